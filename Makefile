@@ -1,0 +1,35 @@
+# Every target does its own set-up: a virtual environment in .venv from the locked requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install demo test lint schema lock clean
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## real complaints and simulated customers through a real worker, no Kafka needed
+	$(BIN)/groundswell demo $(DEMO_ARGS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## everything; PYTEST_ARGS narrows it
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+schema: install ## JSON Schema and AsyncAPI into schema/
+	$(BIN)/groundswell schema --out schema
+
+lock: ## after a change of the dependencies; needs uv
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--all-extras --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv .kafka

@@ -1,0 +1,1 @@
+"""The contract: what stands on each topic."""

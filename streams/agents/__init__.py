@@ -1,0 +1,1 @@
+"""The Faust shell, one file a stage."""

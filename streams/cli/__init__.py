@@ -1,0 +1,1 @@
+"""The command groundswell, one file a command."""

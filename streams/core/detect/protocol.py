@@ -1,0 +1,64 @@
+"""What a detector of rising counts is to the series stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from streams.core.buckets import Grain
+
+Status = Literal["raised", "calm", "elevated"]
+
+
+class Reading(msgspec.Struct, array_like=True, frozen=True):
+    """What a detector says of one series in one closed bucket.
+
+    `observed`, `expected` and `upper` are events in the bucket (or in the window of buckets that
+    tripped); `surprise` is -log10 of the chance of a count as high if nothing had changed; `since`
+    is the start of the first bucket of the episode; `history` the days the series has been known.
+    """
+
+    series: str
+    grain: str
+    start: int
+    end: int
+    observed: float
+    expected: float
+    upper: float
+    surprise: float
+    status: Status
+    since: int
+    history: float
+
+
+class Census(NamedTuple):
+    """How many series a detector knows, by what it can say of them."""
+
+    learning: int
+    watching: int
+    raised: int
+
+
+class Detector(Protocol):
+    """Watches all series of one metric in one partition, on closed buckets in time order."""
+
+    def close(self, grain: Grain, start: int, counts: Mapping[str, int]) -> list[Reading]:
+        """Step over the closed bucket `[start, start + length)`.
+
+        `counts` has the series that are not zero; every other known series counted 0. The hours
+        of a day come before the day. Returned are the series that are raised, have just calmed,
+        or are high enough to be evidence for another.
+        """
+
+    def changed(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the state of every series changed since the last call."""
+
+    def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Take over the states that `changed` once gave."""
+
+    def census(self) -> Census:
+        """Count the series by what can be said of them."""

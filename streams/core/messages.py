@@ -1,0 +1,69 @@
+"""Internal messages between the stages (msgpack, arrays): not a contract for others."""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.core.detect.protocol import Reading
+
+PARTIALS = "groundswell.partials"
+SIGNALS = "groundswell.signals"
+
+Cell = tuple[int, int, dict[str, int] | None, bytes | None]
+"""Bucket start (5 minutes), count, value by currency, customers sketch."""
+
+Sample = tuple[int, str]
+"""Hash of the event id (the smallest are kept, so the choice depends on no order), masked text."""
+
+DetailRow = tuple[int, tuple[str, ...], int, list[Sample]]
+"""Bucket start (5 minutes), label values in the order of `Details.labels`, count, samples."""
+
+
+class Source(msgspec.Struct, array_like=True, frozen=True):
+    """Where a message of the fold stage comes from, and how far that partition has read."""
+
+    topic: str
+    partition: int
+    flush: int
+    part: int
+    watermark: int
+    idle: bool
+
+
+class Partials(msgspec.Struct, array_like=True, frozen=True, tag="p"):
+    """Cumulative snapshots of the open 5-minute cells that changed, by series key.
+
+    `late` has, by UTC day, how many events of the topic came too late so far (cumulative).
+    """
+
+    source: Source
+    series: list[tuple[str, list[Cell]]]
+    late: dict[int, int]
+
+
+class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):
+    """Cumulative counts of full label tuples: the evidence behind a signal."""
+
+    source: Source
+    metric: str
+    labels: tuple[str, ...]
+    rows: list[DetailRow]
+
+
+class Signal(msgspec.Struct, array_like=True, frozen=True):
+    """A reading with the distinct customers of its episode so far (estimate)."""
+
+    reading: Reading
+    customers: int
+
+
+class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):
+    """What one series partition saw in the closed steps up to `through` (exclusive end, hours).
+
+    Steps in between that are not listed had nothing to tell.
+    """
+
+    partition: int
+    metric: str
+    through: int
+    signals: list[Signal]

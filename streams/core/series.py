@@ -1,0 +1,25 @@
+"""The name of a series: one metric with one set of labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNKNOWN = "unknown"
+OTHER = "other"
+
+_decode = msgspec.json.Decoder(tuple[str, dict[str, str]]).decode
+
+
+def series_key(metric: str, labels: Mapping[str, str]) -> str:
+    """Name a series: compact JSON with sorted labels, `["complaints",{"product":"Loan"}]`."""
+    return msgspec.json.encode((metric, dict(sorted(labels.items())))).decode()
+
+
+def parse_series(key: str) -> tuple[str, dict[str, str]]:
+    """Read a series key back into its metric and its labels."""
+    return _decode(key)

@@ -1,0 +1,57 @@
+"""What a stage of the pipeline is to whatever drives it: an agent, a replay or a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+class Record(NamedTuple):
+    """One message of a topic-partition, as fetched."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Send(NamedTuple):
+    """One message to publish; the partition is chosen by the key where it is None."""
+
+    topic: str
+    partition: int | None
+    key: bytes | None
+    value: bytes | None
+
+
+class Flush(NamedTuple):
+    """All that changed since the last flush; one transaction carries the whole of it.
+
+    `rows` belong to the changelog, a value of None deletes the key; `sends` to other topics.
+    """
+
+    rows: list[tuple[bytes, bytes | None]]
+    sends: list[Send]
+
+
+class Stage(Protocol):
+    """The state of one partition of one stage. Pure: time comes in, bytes go out.
+
+    Every call runs to its end on one event loop, so none sees another half done.
+    """
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        """Take over the state that earlier flushes left in the changelog."""
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Take one fetched batch of one topic, in offset order; `wall` is epoch seconds."""
+
+    def tick(self, wall: float, caught_up: Collection[str]) -> None:
+        """Do clock work; `caught_up` names the topics read to their end in this partition."""
+
+    def pending(self) -> int:
+        """Count what the next flush would write: changed keys and messages to send."""
+
+    def flush(self, number: int, wall: float) -> Flush:
+        """Encode everything that changed since the last call; `number` rises by flush."""

@@ -1,0 +1,1 @@
+"""Kafka: batches in, transactions out."""
