@@ -1,0 +1,75 @@
+"""What a stage shows of itself to whoever looks on: telemetry, a console, a test.
+
+Readers call these between two steps of the stage, on its event loop; nothing they return may be
+kept, and nothing they do changes the stage. Counts are of this partition alone, since the state
+began (they come back from the changelog); event time is epoch seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streams.core.buckets import Window
+    from streams.core.detect.protocol import Census
+
+
+class Rolling(NamedTuple):
+    """One rolling window of a total series (`segment` is None) or of a segment's series.
+
+    `values` has minor units by currency; `customers` is the estimate of distinct customers, None
+    where it cannot be told.
+    """
+
+    metric: str
+    segment: str | None
+    window: Window
+    events: int
+    values: Mapping[str, int]
+    customers: int | None
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """Any stage: how much it holds."""
+
+    def sizes(self) -> Mapping[str, int]:
+        """Count the entries of the state by kind: cells, ids, series, ..."""
+
+
+@runtime_checkable
+class FoldView(Sized, Protocol):
+    """One source partition of the fold stage."""
+
+    def outcomes(self) -> Mapping[tuple[str, str], int]:
+        """Count events by (topic, outcome): folded, late, duplicate or refused."""
+
+    def refusals(self) -> Mapping[tuple[str, str], int]:
+        """Count the refused events by (topic, reason)."""
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give the watermark of each topic that has one."""
+
+
+@runtime_checkable
+class SeriesView(Sized, Protocol):
+    """One partition of the series stage."""
+
+    def rolling(self) -> Iterable[Rolling]:
+        """Give every window of the total series and of the series by segment."""
+
+    def census(self) -> Mapping[str, Census]:
+        """Count the watched series of each metric by what the detector can say of them."""
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give the merged watermark of each metric that has one."""
+
+
+@runtime_checkable
+class IncidentsView(Sized, Protocol):
+    """The incidents stage."""
+
+    def alerts(self) -> Mapping[tuple[str, str], int]:
+        """Count the alerts by (state, severity)."""

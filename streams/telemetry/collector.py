@@ -1,0 +1,251 @@
+"""The collector: every metric of Groundswell, its name and its meaning."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    SummaryMetricFamily,
+)
+from prometheus_client.registry import Collector
+
+from streams.core.views import FoldView, IncidentsView, SeriesView, Sized
+from streams.telemetry.segments import capped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from prometheus_client.core import Metric
+
+    from streams.core.views import Rolling
+
+OUTCOMES = ("folded", "late", "duplicate", "refused")
+
+
+class FlushTime(NamedTuple):
+    """How many flushes a stage has made since the worker started, and the seconds they took."""
+
+    flushes: int
+    seconds: float
+
+
+class WorkerView(Protocol):
+    """A worker as telemetry reads it: only the partitions it owns at the moment."""
+
+    @property
+    def stages(self) -> Mapping[tuple[str, int], object]:
+        """Every stage in charge, by stage name and partition."""
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        """Count the events of each assigned topic and partition that are not yet read."""
+
+    def flushes(self) -> Mapping[str, FlushTime]:
+        """Sum up the flushes by stage name."""
+
+
+class WorkerCollector(Collector):
+    """Reads a worker when scraped; between scrapes it holds nothing.
+
+    Args:
+        view: the worker.
+        clock: wall clock, epoch seconds.
+    """
+
+    def __init__(self, view: WorkerView, clock: Callable[[], float]) -> None:
+        self._view = view
+        self._clock = clock
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the tables once; the families come in a fixed order."""
+        stages = self._view.stages
+        folds = {p: s for (_, p), s in stages.items() if isinstance(s, FoldView)}
+        series = [s for s in stages.values() if isinstance(s, SeriesView)]
+        incidents = [s for s in stages.values() if isinstance(s, IncidentsView)]
+        yield _build()
+        yield from _intake(folds)
+        yield from _watermarks(folds, series, self._clock())
+        yield from _rolling(capped(row for one in series for row in one.rolling()))
+        yield _census(series)
+        yield _alerts(incidents)
+        yield _lag(self._view.lag())
+        yield from _state(stages)
+        yield _flushes(self._view.flushes())
+
+
+def _build() -> Metric:
+    family = InfoMetricFamily("groundswell_build", "The running version; the value is always 1.")
+    try:
+        ours = version("groundswell")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        ours = "unknown"
+    family.add_metric((), {"version": ours, "python": platform.python_version()})
+    return family
+
+
+def _intake(folds: Mapping[int, FoldView]) -> Iterator[Metric]:
+    # By partition, because a counter may not go down: a partition moves to another worker with
+    # its counts, so each of its series ends here and goes on there, and no rate sees a reset.
+    events = CounterMetricFamily(
+        "groundswell_events",
+        "Events read from a source topic, by what became of them.",
+        labels=("topic", "partition", "outcome"),
+    )
+    refused = CounterMetricFamily(
+        "groundswell_refused_events",
+        "Events refused and sent to the dead letter topic, by reason.",
+        labels=("topic", "partition", "reason"),
+    )
+    for partition, fold in sorted(folds.items()):
+        seen = fold.outcomes()
+        # From 0 on, so that the first refused event is an increase and not a new series.
+        topics = {topic for topic, _ in seen} | set(fold.watermarks())
+        counts = {(topic, outcome): 0 for topic in topics for outcome in OUTCOMES} | dict(seen)
+        for (topic, outcome), count in sorted(counts.items()):
+            events.add_metric((topic, str(partition), outcome), count)
+        for (topic, reason), count in sorted(fold.refusals().items()):
+            refused.add_metric((topic, str(partition), reason), count)
+    yield events
+    yield refused
+
+
+def _watermarks(
+    folds: Mapping[int, FoldView], series: Iterable[SeriesView], now: float
+) -> Iterator[Metric]:
+    labels = ("topic", "partition")
+    at = GaugeMetricFamily(
+        "groundswell_watermark_timestamp_seconds",
+        "Event time up to which a source partition is believed complete.",
+        labels=labels,
+    )
+    age = GaugeMetricFamily(
+        "groundswell_watermark_age_seconds",
+        "Wall clock minus the watermark of a source partition; large while history is read.",
+        labels=labels,
+    )
+    merged = GaugeMetricFamily(
+        "groundswell_metric_watermark_timestamp_seconds",
+        "Event time as of which the rolling values of a metric hold.",
+        labels=("metric",),
+    )
+    for partition, fold in sorted(folds.items()):
+        for topic, watermark in sorted(fold.watermarks().items()):
+            at.add_metric((topic, str(partition)), watermark)
+            age.add_metric((topic, str(partition)), now - watermark)
+    lowest: dict[str, int] = {}
+    for one in series:
+        for metric, watermark in one.watermarks().items():
+            lowest[metric] = min(watermark, lowest.get(metric, watermark))
+    for metric, watermark in sorted(lowest.items()):
+        merged.add_metric((metric,), watermark)
+    yield from (at, age, merged)
+
+
+def _rolling(rows: Iterable[Rolling]) -> Iterator[Metric]:
+    # Totals and segments are families of their own: a sum over one family never counts twice.
+    families: dict[bool, tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]] = {}
+    for split, prefix, of, labels in (
+        (False, "groundswell_rolling", "of all customers", ("metric", "window")),
+        (True, "groundswell_segment_rolling", "of a segment", ("metric", "window", "segment")),
+    ):
+        families[split] = (
+            GaugeMetricFamily(f"{prefix}_events", f"Events {of} in the window.", labels=labels),
+            GaugeMetricFamily(
+                f"{prefix}_value_minor_units",
+                f"Money {of} in the window, in the currency's minor unit (cents).",
+                labels=(*labels, "currency"),
+            ),
+            GaugeMetricFamily(
+                f"{prefix}_customers",
+                f"Distinct customers {of} in the window (estimate, standard error 1.6 %).",
+                labels=labels,
+            ),
+        )
+    for row in rows:
+        events, values, customers = families[row.segment is not None]
+        names = [row.metric, row.window, *([] if row.segment is None else [row.segment])]
+        events.add_metric(names, row.events)
+        for currency, value in sorted(row.values.items()):
+            values.add_metric([*names, currency], value)
+        if row.customers is not None:
+            customers.add_metric(names, row.customers)
+    for group in families.values():
+        yield from group
+
+
+def _census(series: Iterable[SeriesView]) -> Metric:
+    family = GaugeMetricFamily(
+        "groundswell_series",
+        "Watched series by status: learning has too little history, raised departs from it.",
+        labels=("metric", "status"),
+    )
+    counts: dict[tuple[str, str], int] = {}
+    for one in series:
+        for metric, census in one.census().items():
+            for status, count in census._asdict().items():
+                counts[metric, status] = counts.get((metric, status), 0) + count
+    for labels, count in sorted(counts.items()):
+        family.add_metric(labels, count)
+    return family
+
+
+def _alerts(incidents: Iterable[IncidentsView]) -> Metric:
+    family = GaugeMetricFamily(
+        "groundswell_alerts",
+        "Alerts by state and severity; only the worker with the incidents stage has them.",
+        labels=("state", "severity"),
+    )
+    for one in incidents:
+        for labels, count in sorted(one.alerts().items()):
+            family.add_metric(labels, count)
+    return family
+
+
+def _lag(lag: Mapping[tuple[str, int], int]) -> Metric:
+    family = GaugeMetricFamily(
+        "groundswell_consumer_lag_events",
+        "Messages in an assigned partition that are not yet read.",
+        labels=("topic", "partition"),
+    )
+    for (topic, partition), events in sorted(lag.items()):
+        family.add_metric((topic, str(partition)), events)
+    return family
+
+
+def _state(stages: Mapping[tuple[str, int], object]) -> Iterator[Metric]:
+    owned = GaugeMetricFamily(
+        "groundswell_stage_partitions",
+        "Partitions of a stage that this worker is in charge of.",
+        labels=("stage",),
+    )
+    entries = GaugeMetricFamily(
+        "groundswell_state_entries",
+        "Entries in the tables of a stage, by kind.",
+        labels=("stage", "kind"),
+    )
+    partitions: dict[str, int] = {}
+    sizes: dict[tuple[str, str], int] = {}
+    for (name, _), stage in stages.items():
+        partitions[name] = partitions.get(name, 0) + 1
+        for kind, size in (stage.sizes() if isinstance(stage, Sized) else {}).items():
+            sizes[name, kind] = sizes.get((name, kind), 0) + size
+    for name, count in sorted(partitions.items()):
+        owned.add_metric((name,), count)
+    for labels, size in sorted(sizes.items()):
+        entries.add_metric(labels, size)
+    yield from (owned, entries)
+
+
+def _flushes(flushes: Mapping[str, FlushTime]) -> Metric:
+    family = SummaryMetricFamily(
+        "groundswell_flush_seconds",
+        "Time to encode and commit what changed: one Kafka transaction a flush.",
+        labels=("stage",),
+    )
+    for stage, flush in sorted(flushes.items()):
+        family.add_metric((stage,), count_value=flush.flushes, sum_value=flush.seconds)
+    return family

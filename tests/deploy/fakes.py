@@ -1,0 +1,142 @@
+"""A worker that holds what a test says, and its /metrics over real HTTP."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from streams.core.detect.protocol import Census
+from streams.core.views import Rolling
+from streams.telemetry import FlushTime, registry, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
+METRICS = (*TOPICS, "refusals", "cost_to_serve")
+WINDOWS = ("1h", "24h", "7d", "28d", "90d", "365d")
+
+
+@dataclass
+class Fold:
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    refused: dict[tuple[str, str], int] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+
+    def outcomes(self) -> Mapping[tuple[str, str], int]:
+        return self.seen
+
+    def refusals(self) -> Mapping[tuple[str, str], int]:
+        return self.refused
+
+    def watermarks(self) -> Mapping[str, int]:
+        return self.marks
+
+    def sizes(self) -> Mapping[str, int]:
+        return {"open_cells": 7, "ids": 40}
+
+
+@dataclass
+class Series:
+    rows: list[Rolling] = field(default_factory=list)
+    known: dict[str, Census] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+
+    def rolling(self) -> Iterable[Rolling]:
+        return self.rows
+
+    def census(self) -> Mapping[str, Census]:
+        return self.known
+
+    def watermarks(self) -> Mapping[str, int]:
+        return self.marks
+
+    def sizes(self) -> Mapping[str, int]:
+        return {"series": 12}
+
+
+@dataclass
+class Incidents:
+    held: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def alerts(self) -> Mapping[tuple[str, str], int]:
+        return self.held
+
+    def sizes(self) -> Mapping[str, int]:
+        return {"alerts": sum(self.held.values())}
+
+
+@dataclass
+class Worker:
+    stages: dict[tuple[str, int], object] = field(default_factory=dict)
+    behind: dict[tuple[str, int], int] = field(default_factory=dict)
+    flushed: dict[str, FlushTime] = field(default_factory=dict)
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        return self.behind
+
+    def flushes(self) -> Mapping[str, FlushTime]:
+        return self.flushed
+
+
+def busy(now: int) -> Worker:
+    """Make a worker in which every metric has something to show, as of `now`."""
+    return Worker(
+        stages={
+            ("fold", 0): Fold(
+                seen={(t, o): 10 for t in TOPICS for o in ("folded", "late", "duplicate")},
+                refused={("complaints", "not_json"): 3},
+                marks=dict.fromkeys(TOPICS, now - 60),
+            ),
+            ("series", 0): Series(
+                rows=[
+                    Rolling(metric, segment, window, 5, {"USD": 1200, "EUR": 300}, 4)
+                    for metric in METRICS
+                    for segment in (None, "home", "business")
+                    for window in WINDOWS
+                ],
+                known={"complaints": Census(learning=8, watching=4, raised=1)},
+                marks=dict.fromkeys(METRICS, now - 60),
+            ),
+            ("incidents", 0): Incidents(
+                held={
+                    (state, severity): 1
+                    for state in ("pending", "firing", "acknowledged", "resolved", "stale")
+                    for severity in ("warning", "critical")
+                }
+            ),
+        },
+        behind={(topic, 0): 2 for topic in TOPICS},
+        flushed={stage: FlushTime(4, 0.02) for stage in ("fold", "series", "incidents")},
+    )
+
+
+@contextmanager
+def served(worker: Worker) -> Iterator[str]:
+    """Serve the worker's metrics on loopback; gives host:port."""
+    source = registry(worker)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body, content_type = render(source, self.headers.get("Accept", ""))
+            self.send_response(200)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

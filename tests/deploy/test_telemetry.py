@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import Fold, Incidents, Series, Worker, busy
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from tools import run, tool
+
+from streams.core.detect.protocol import Census
+from streams.core.views import Rolling
+from streams.telemetry import FlushTime, registry, render
+from streams.telemetry.segments import capped
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+NOW = 1_700_000_000
+
+
+def scrape(worker: Worker) -> CollectorRegistry:
+    return registry(worker, clock=lambda: float(NOW))
+
+
+def value(worker: Worker, name: str, **labels: str) -> float | None:
+    return scrape(worker).get_sample_value(name, labels)
+
+
+def test_promtool_has_nothing_to_say_about_the_metrics() -> None:
+    promtool = tool("promtool", "prometheus")
+    text, _ = render(scrape(busy(NOW)))
+    assert run(promtool, "check", "metrics", stdin=text.decode()) == ""
+
+
+def test_a_scrape_that_asks_for_openmetrics_gets_it() -> None:
+    body, content_type = render(scrape(busy(NOW)), "application/openmetrics-text; version=1.0.0")
+    assert content_type.startswith("application/openmetrics-text")
+    names = {family.name for family in text_string_to_metric_families(body.decode())}
+    assert {"groundswell_build", "groundswell_events", "process_cpu_seconds"} <= names
+
+
+def test_an_idle_worker_answers_with_no_sample_of_a_table() -> None:
+    text, _ = render(scrape(Worker()))
+    samples = [line for line in text.decode().splitlines() if line.startswith("groundswell_")]
+    assert [line.split("{")[0] for line in samples] == ["groundswell_build_info"]
+
+
+def test_events_are_counted_by_topic_partition_and_outcome_from_zero_on() -> None:
+    worker = Worker({("fold", 2): Fold(seen={("complaints", "folded"): 9})})
+    labels = {"topic": "complaints", "partition": "2"}
+    assert value(worker, "groundswell_events_total", **labels, outcome="folded") == 9
+    assert value(worker, "groundswell_events_total", **labels, outcome="refused") == 0
+
+
+def test_refused_events_are_counted_by_reason() -> None:
+    worker = Worker({("fold", 0): Fold(refused={("signups", "not_json"): 2})})
+    labels = {"topic": "signups", "partition": "0", "reason": "not_json"}
+    assert value(worker, "groundswell_refused_events_total", **labels) == 2
+
+
+def test_the_watermark_is_told_as_a_time_and_as_an_age() -> None:
+    worker = Worker({("fold", 1): Fold(marks={"revenue": NOW - 90})})
+    labels = {"topic": "revenue", "partition": "1"}
+    assert value(worker, "groundswell_watermark_timestamp_seconds", **labels) == NOW - 90
+    assert value(worker, "groundswell_watermark_age_seconds", **labels) == 90
+
+
+def test_a_metric_is_as_old_as_its_most_backward_partition() -> None:
+    worker = Worker(
+        {
+            ("series", 0): Series(marks={"revenue": NOW - 10}),
+            ("series", 1): Series(marks={"revenue": NOW - 70}),
+        }
+    )
+    name = "groundswell_metric_watermark_timestamp_seconds"
+    assert value(worker, name, metric="revenue") == NOW - 70
+
+
+def test_totals_and_segments_are_families_of_their_own() -> None:
+    total = Rolling("revenue", None, "24h", 5, {"EUR": 500, "USD": -20}, 3)
+    segment = Rolling("revenue", "home", "24h", 2, {"EUR": 200}, 1)
+    worker = Worker({("series", 0): Series(rows=[total, segment])})
+    of = {"metric": "revenue", "window": "24h"}
+    assert value(worker, "groundswell_rolling_events", **of) == 5
+    assert value(worker, "groundswell_rolling_customers", **of) == 3
+    assert value(worker, "groundswell_rolling_value_minor_units", **of, currency="USD") == -20
+    of["segment"] = "home"
+    assert value(worker, "groundswell_segment_rolling_events", **of) == 2
+    assert value(worker, "groundswell_segment_rolling_customers", **of) == 1
+    name = "groundswell_segment_rolling_value_minor_units"
+    assert value(worker, name, **of, currency="EUR") == 200
+
+
+def test_series_are_counted_over_the_partitions_by_status() -> None:
+    one, two = Census(learning=1, watching=2, raised=3), Census(learning=10, watching=0, raised=0)
+    worker = Worker(
+        {
+            ("series", 0): Series(known={"complaints": one}),
+            ("series", 3): Series(known={"complaints": two}),
+        }
+    )
+    of = {"metric": "complaints"}
+    assert value(worker, "groundswell_series", **of, status="learning") == 11
+    assert value(worker, "groundswell_series", **of, status="raised") == 3
+
+
+def test_alerts_are_counted_by_state_and_severity() -> None:
+    worker = Worker({("incidents", 0): Incidents({("firing", "critical"): 2})})
+    assert value(worker, "groundswell_alerts", state="firing", severity="critical") == 2
+
+
+def test_lag_flushes_partitions_and_sizes_are_told() -> None:
+    worker = Worker(
+        {("fold", 0): Fold(), ("fold", 1): Fold()},
+        behind={("signups", 1): 12},
+        flushed={"fold": FlushTime(3, 0.75)},
+    )
+    told = scrape(worker).get_sample_value
+    assert told("groundswell_consumer_lag_events", {"topic": "signups", "partition": "1"}) == 12
+    assert told("groundswell_flush_seconds_count", {"stage": "fold"}) == 3
+    assert told("groundswell_flush_seconds_sum", {"stage": "fold"}) == 0.75
+    assert told("groundswell_stage_partitions", {"stage": "fold"}) == 2
+    assert told("groundswell_state_entries", {"stage": "fold", "kind": "ids"}) == 80
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_past_the_limit_the_smallest_segments_become_other(order: int) -> None:
+    rows = [
+        Rolling("signups", "big", "1h", 1, {}, 1),
+        Rolling("signups", "big", "7d", 90, {"EUR": 9}, 80),
+        Rolling("signups", "small", "1h", 2, {"EUR": 1}, 2),
+        Rolling("signups", "small", "7d", 3, {"EUR": 2}, 2),
+        Rolling("signups", "other", "7d", 4, {"EUR": 3, "USD": 1}, 2),
+        Rolling("signups", None, "7d", 97, {"EUR": 14, "USD": 1}, 84),
+    ]
+    told = {(row.segment, row.window): row for row in capped(rows[::order], limit=1)}
+    assert told == {
+        ("big", "1h"): rows[0],
+        ("big", "7d"): rows[1],
+        (None, "7d"): rows[5],
+        ("other", "1h"): Rolling("signups", "other", "1h", 2, {"EUR": 1}, None),
+        ("other", "7d"): Rolling("signups", "other", "7d", 7, {"EUR": 5, "USD": 1}, None),
+    }
+
+
+def test_within_the_limit_segments_pass_unchanged() -> None:
+    rows = [Rolling("signups", name, "1h", 1, {}, 1) for name in ("a", "other")]
+    assert list(capped(rows, limit=2)) == rows
