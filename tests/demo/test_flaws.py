@@ -1,0 +1,65 @@
+from collections import Counter
+
+import msgspec
+
+from streams.demo.flaws import (
+    BAD_A_TOPIC,
+    HELD_BACK_S,
+    KINDS,
+    LATE_A_TOPIC,
+    TOPICS,
+    Fate,
+    Message,
+    with_flaws,
+)
+from streams.demo.lifecycle import Event
+from streams.demo.times import rfc3339
+
+
+def flawed(events: list[Event], seed: int = 3) -> list[Message]:
+    return list(with_flaws(events, start=events[0].at, end=events[-1].at + 1, seed=seed))
+
+
+def test_the_number_of_flaws_is_known(events: list[Event]) -> None:
+    fates = Counter((message.topic, message.fate) for message in flawed(events))
+    for topic in TOPICS:
+        assert fates[topic, Fate.REFUSED] == BAD_A_TOPIC == 2 * len(KINDS)
+        assert fates[topic, Fate.LATE] == LATE_A_TOPIC
+
+
+def test_no_good_event_is_lost_or_changed(events: list[Event]) -> None:
+    sent = sorted(
+        message.value or b"" for message in flawed(events) if message.fate != Fate.REFUSED
+    )
+    assert sent == sorted(
+        msgspec.json.encode(event.body | {"occurred_at": rfc3339(event.at)}) for event in events
+    )
+
+
+def test_messages_stand_in_the_order_of_their_time(events: list[Event]) -> None:
+    times = [message.at for message in flawed(events)]
+    assert times == sorted(times)
+
+
+def test_late_events_come_days_after_they_occurred_while_their_topic_went_on(
+    events: list[Event],
+) -> None:
+    messages = flawed(events)
+    for place, message in enumerate(messages):
+        if message.fate == Fate.LATE:
+            occurred = msgspec.json.decode(message.value or b"")["occurred_at"]
+            assert occurred == rfc3339(message.at - HELD_BACK_S)
+            before = [other.at for other in messages[:place] if other.topic == message.topic]
+            assert before[-1] > message.at - HELD_BACK_S + 86_400
+
+
+def test_the_same_seed_gives_the_same_flaws(events: list[Event]) -> None:
+    assert flawed(events, seed=3) == flawed(events, seed=3)
+    assert flawed(events, seed=3) != flawed(events, seed=4)
+
+
+def test_a_key_is_the_customer_or_else_the_event(events: list[Event]) -> None:
+    for message in flawed(events):
+        if message.fate != Fate.REFUSED:
+            body = msgspec.json.decode(message.value or b"")
+            assert message.key.decode() == body.get("customer_id", body["event_id"])
