@@ -1,0 +1,140 @@
+"""The slow path: events read by the pydantic models, and why a payload is none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from pydantic import ValidationError
+
+from schemas import derive, grammar
+from schemas.deadletter import Reason
+from schemas.topics import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from schemas.events import Event
+
+MAX_DETAIL: Final = 300
+
+_loose: Final = {topic: msgspec.json.Decoder(derive.loose(m)) for topic, m in SOURCES.items()}
+_json: Final = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Refusal(NamedTuple):
+    """Why a payload is no event of its topic: the reason for machines, the detail for people."""
+
+    reason: Reason
+    detail: str
+
+
+_REASONS: Final[Mapping[str, Reason]] = {
+    "unknown_version": Reason.UNKNOWN_VERSION,
+    "missing": Reason.MISSING_FIELD,
+    "string_type": Reason.WRONG_TYPE,
+    "int_type": Reason.WRONG_TYPE,
+    "bool_type": Reason.WRONG_TYPE,
+    "datetime_type": Reason.WRONG_TYPE,
+    "string_too_long": Reason.TOO_LONG,
+    "string_too_short": Reason.TOO_SHORT,
+    "string_pattern_mismatch": Reason.NOT_ALLOWED,
+    "greater_than_equal": Reason.OUT_OF_RANGE,
+    "less_than_equal": Reason.OUT_OF_RANGE,
+    "bad_time": Reason.BAD_TIME,
+}
+"""By pydantic's name for the kind of error; literals depend on what stood there instead."""
+
+
+def _pairs(payload: bytes) -> list[tuple[str, Any]]:
+    """Read an object as its members in their order, numbers of absurd length as 0."""
+    members: list[tuple[str, Any]] = json.loads(
+        payload,
+        object_pairs_hook=list,
+        parse_int=lambda digits: int(digits) if len(digits) <= MAX_DETAIL else 0,
+    )
+    return members
+
+
+def _variants(found: msgspec.Struct, payload: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the fields of the object; again for every field that a later one of its name hides."""
+    fields = {
+        name: value
+        for name in found.__struct_fields__
+        if (value := getattr(found, name)) is not msgspec.UNSET
+    }
+    yield fields
+    seen: dict[str, Any] = {}
+    for name, value in _pairs(payload):
+        if name in seen and name in fields:
+            yield {**fields, name: seen[name]}
+        seen[name] = value
+
+
+def parse(topic: str, payload: bytes | None) -> Event:
+    """Read a payload by the pydantic model of its topic.
+
+    Raises:
+        pydantic.ValidationError, msgspec.MsgspecError, UnicodeDecodeError: it is no such event.
+        KeyError: `topic` is no source topic.
+    """
+    model = SOURCES[topic]
+    text = grammar.check(payload)
+    _json.decode(text)
+    event, *_ = [model.model_validate(v) for v in _variants(_loose[topic].decode(text), text)]
+    return event
+
+
+def _reason(error: ErrorDetails) -> Reason:
+    if error["type"] == "literal_error":
+        return Reason.NOT_ALLOWED if isinstance(error["input"], str) else Reason.WRONG_TYPE
+    return _REASONS.get(error["type"], Reason.OTHER)
+
+
+def _worst(error: ValidationError) -> Refusal:
+    """Choose one error to tell: an unknown version explains all the others."""
+    errors = [(_reason(one), one) for one in error.errors(include_url=False)]
+    errors.sort(key=lambda pair: pair[0] is not Reason.UNKNOWN_VERSION)
+    reason, first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if errors[1:] else ""
+    return Refusal(reason, f"{'.'.join(map(str, first['loc']))}: {first['msg']}{more}"[:MAX_DETAIL])
+
+
+def _not_an_object(error: msgspec.DecodeError, payload: bytes) -> Refusal:
+    """Tell JSON of another kind from JSON that was cut off and from what never was any."""
+    if not payload.strip():
+        return Refusal(Reason.EMPTY, "nothing but white space" if payload else "no bytes")
+    reason = Reason.NOT_JSON
+    if isinstance(error, msgspec.ValidationError):
+        is_object = payload.lstrip().startswith(b"{")  # then a number no one can hold
+        reason = Reason.OUT_OF_RANGE if is_object else Reason.NOT_AN_OBJECT
+    elif "truncated" in str(error):
+        try:
+            _pairs(payload)
+        except ValueError:
+            reason = Reason.TRUNCATED
+        else:  # what msgspec says of half of a surrogate pair
+            return Refusal(Reason.NOT_UTF8, "half of a surrogate pair in an escape")
+    return Refusal(reason, str(error)[:MAX_DETAIL])
+
+
+def refusal(topic: str, payload: bytes | None) -> Refusal:
+    """Say why the decoder of `topic` refuses this payload.
+
+    Raises:
+        KeyError: `topic` is no source topic.
+    """
+    try:
+        parse(topic, payload)
+    except grammar.UnreadableError as error:
+        return Refusal(error.reason, str(error))
+    except UnicodeDecodeError as error:
+        return Refusal(Reason.NOT_UTF8, f"{error.reason} at byte {error.start}")
+    except msgspec.DecodeError as error:
+        return _not_an_object(error, payload or b"")
+    except ValidationError as error:
+        return _worst(error)
+    return Refusal(Reason.OTHER, "the models find nothing wrong with it")

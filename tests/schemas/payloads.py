@@ -1,0 +1,238 @@
+"""Payloads of source topics for hypothesis: good events, and what can go wrong with them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+Members = list[tuple[str, str]]  # name and value, both already JSON
+
+TEXT: Final = st.characters(codec="utf-8")
+
+
+def _json(strategy: SearchStrategy[object]) -> SearchStrategy[str]:
+    ascii_too = st.booleans()
+    return st.builds(lambda v, a: json.dumps(v, ensure_ascii=a), strategy, ascii_too)
+
+
+def _string(longest: int, shortest: int = 1) -> SearchStrategy[str]:
+    at_bounds = st.builds(
+        lambda char, size: char * size,
+        st.sampled_from("a\u00e9\u20ac\U0001f600\0"),
+        st.sampled_from([shortest, longest - 1, longest]),
+    )
+    return _json(st.text(TEXT, min_size=shortest, max_size=min(longest, 20)) | at_bounds)
+
+
+def _integer(low: int, high: int) -> SearchStrategy[str]:
+    return _json(st.integers(low, high) | st.sampled_from([low, low + 1, high - 1, high]))
+
+
+_DIGITS: Final = st.text("0123456789", min_size=1, max_size=12)
+GOOD_TIME: Final = st.builds(
+    lambda t, fraction, offset: t.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + fraction + offset,
+    st.datetimes(),
+    st.just("") | _DIGITS.map(lambda d: "." + d[:6]),
+    st.sampled_from(["Z", "+00:00", "-00:00", "+05:30", "-11:59", "+23:59", "-23:59"]),
+)
+ODD_TIME: Final = st.one_of(
+    st.from_regex(
+        r"([0-9]{4}|0000|9999)-(0[1-9]|1[0-2]|02|13)-([0-3][0-9]|29|30|31)[Tt _]?([01][0-9]|2[0-4])"
+        r":[0-6][0-9](:[0-6][0-9])?"
+        r"([.,][0-9]{0,12})?(Z|z|[+-]([0-2][0-9]|24|00):?([0-6][0-9])?| Z)?",
+        fullmatch=True,
+    ),
+    st.builds(lambda t, f: f"{t:%Y-%m-%dT%H:%M:%S}.{f}Z", st.datetimes(), _DIGITS),
+    st.sampled_from(
+        [
+            "2016-12-31T23:59:60Z",
+            "2017-01-18T24:00:00Z",
+            "2017-02-30T00:00:00Z",
+            "2017-02-29T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "9999-12-31T23:59:59-23:59",
+            "0001-01-01T00:00:00+23:59",
+            "2017-01-18T09:30:00+24:00",
+            "2017-01-18T09:30:00",
+            "2017-01-18T09:30Z",
+            "2017-01-18",
+            "20170118T093000Z",
+            "2017-W03-3T09:30:00Z",
+            "1484731800",
+            "now",
+            "\uff12017-01-18T09:30:00Z",
+        ]
+    ),
+)
+
+ID: Final = _string(128)
+LABEL: Final = _string(200)
+OPTIONAL: Final = LABEL | st.just("null")
+BOOL: Final = st.sampled_from(["true", "false"])
+MONEY: Final = _integer(0, 10**15)
+CURRENCY: Final = _json(st.text("ABCXYZ", min_size=3, max_size=3))
+COMMON: Final = {
+    "event_id": ID,
+    "customer_id": ID,
+    "occurred_at": _json(GOOD_TIME),
+    "schema_version": st.just("1"),
+    "segment": OPTIONAL,
+}
+FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
+    "signups": {
+        **COMMON,
+        "channel": OPTIONAL,
+        "plan": OPTIONAL,
+        "monthly_value": MONEY,
+        "currency": CURRENCY,
+    },
+    "cancellations": {
+        **COMMON,
+        "reason": OPTIONAL,
+        "avoidable": BOOL | st.just("null"),
+        "value_lost": MONEY,
+        "currency": CURRENCY,
+    },
+    "complaints": {
+        **COMMON,
+        "customer_id": ID | st.just("null"),
+        "product": OPTIONAL,
+        "issue": OPTIONAL,
+        "channel": OPTIONAL,
+        "region": OPTIONAL,
+        "company": OPTIONAL,
+        "brand": OPTIONAL,
+        "severity": _json(st.sampled_from([None, "low", "medium", "high", "critical"])),
+        "text": _string(10_000, 0) | st.just("null"),
+    },
+    "referrals": {
+        **COMMON,
+        "referred_customer_id": ID | st.just("null"),
+        "converted": BOOL,
+        "channel": OPTIONAL,
+    },
+    "renewals": {
+        **COMMON,
+        "outcome": _json(st.sampled_from(["renewed", "refused"])),
+        "term_months": _integer(1, 1200) | st.just("null"),
+        "value": MONEY,
+        "currency": CURRENCY,
+        "reason": OPTIONAL,
+    },
+    "revenue": {
+        **COMMON,
+        "amount": _integer(-(10**15), 10**15),
+        "cost_to_serve": MONEY,
+        "currency": CURRENCY,
+        "kind": OPTIONAL,
+    },
+}
+REQUIRED: Final = frozenset(
+    "event_id customer_id occurred_at monthly_value currency value_lost outcome value amount".split()
+)
+
+ODD: Final = st.one_of(
+    st.sampled_from(
+        [
+            *["1", "1.0", "1e0", "1e3", "-0", "-0.0", "0.5", "01", "1.", "+1", ".5", "1e999", "-"],
+            *["true", "false", "null", "tru", "NaN", "Infinity", "-Infinity", "undefined", ""],
+            *["9" * 19, "9" * 30, "-" + "9" * 30, "9" * 400, "9" * 4300, "9" * 4301],
+            *["1000000000000000", "1000000000000001", "-1000000000000001", "1201", "0", "-1", "2"],
+            *['""', '"5"', '"1"', '"true"', '"null"', '"renewed"', '"Low"', '"low "'],
+            *['"USD\\n"', '"USD\\u000a"', '"usd"', '"US"', '"USDX"', '"\\u0055SD"', '"ÉUR"'],
+            *['"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"', '"\0"', '"\\x"'],
+            *["[]", "{}", "[1]", '{"a":1}', "[" * 300 + "]" * 300, '{"a":' * 255 + "1" + "}" * 255],
+            *["[" * 255 + "]" * 255, '"' + "[" * 600 + '"', '"' + '\\"{' * 300 + '"', "[" * 5000],
+            *['"a', "[1,]", '{"a":1,}', "'a'", "/**/1", '"2017-01-18T09:30:00Z"'],
+        ]
+    ),
+    st.builds(
+        lambda char, size: json.dumps(char * size),
+        st.sampled_from("aé\U0001f600\0"),
+        st.sampled_from([0, 1, 3, 4, 128, 129, 200, 201, 10_000, 10_001]),
+    ),
+    _json(ODD_TIME),
+    _json(st.floats() | st.integers() | st.text(max_size=5)),
+)
+
+SPACE: Final = st.sampled_from(["", "", "", " ", "\n\t "])
+
+
+@st.composite
+def good(draw: st.DrawFn, topic: str) -> Members:
+    """Draw the members of an event that must be accepted."""
+    fields = FIELDS[topic]
+    optional = {name for name in fields if name not in REQUIRED}
+    if topic == "complaints":
+        optional.add("customer_id")
+    left_out = draw(st.sets(st.sampled_from(sorted(optional))))
+    members = [(json.dumps(name), draw(fields[name])) for name in fields if name not in left_out]
+    return draw(st.permutations(members))
+
+
+def render(members: Members, space: str = "") -> bytes:
+    """Write members as an object."""
+    text = f",{space}".join(f"{space}{name}{space}:{space}{value}" for name, value in members)
+    return f"{space}{{{text}{space}}}{space}".encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def mutated(draw: st.DrawFn, topic: str) -> bytes:
+    """Draw an event with something odd about one or two of its fields, which may yet be good."""
+    members = draw(good(topic))
+    names = [json.dumps(name) for name in FIELDS[topic]]
+    for _ in range(draw(st.integers(1, 2))):
+        at = draw(st.integers(0, max(0, len(members) - 1)))
+        kind = draw(st.sampled_from(["replace", "drop", "again", "unknown", "escape", "time"]))
+        if kind == "again" or not members:
+            members.insert(at, (draw(st.sampled_from(names)), draw(ODD)))
+        elif kind == "replace":
+            members[at] = (members[at][0], draw(ODD))
+        elif kind == "drop":
+            members.pop(at)
+        elif kind == "time":
+            odd = draw(_json(ODD_TIME))
+            members = [(n, odd if n == '"occurred_at"' else v) for n, v in members]
+        elif kind == "escape":
+            name, value = members[at]
+            members[at] = (f'"\\u{ord(name[1]):04x}{name[2:]}', value)
+        else:
+            key = draw(st.sampled_from(['"x"', '""', '"Event_id"', '"\\ud800"', "x", '"_"']))
+            members.insert(at, (key, draw(ODD)))
+    return render(members, draw(SPACE))
+
+
+@st.composite
+def corrupted(draw: st.DrawFn, topic: str) -> bytes:
+    """Draw the bytes of a good event, cut off, overwritten, repeated or with bytes put in."""
+    payload = render(draw(good(topic)), draw(SPACE))
+    start, end = sorted(draw(st.tuples(*[st.integers(0, len(payload))] * 2)))
+    junk = draw(
+        st.sampled_from([b"", b"\xff", b"\xef\xbb\xbf", b"\0", b"\xed\xa0\x80", b'"', b"\\", b"}"])
+        | st.binary(max_size=4)
+    )
+    return draw(
+        st.sampled_from(
+            [
+                payload[:start],
+                payload[:start] + junk + payload[start:],
+                payload[:start] + junk + payload[end:],
+                junk + payload,
+                payload + junk,
+                payload[: start + 1] + payload[start:],
+            ]
+        )
+    )
+
+
+def payloads(topic: str) -> SearchStrategy[bytes]:
+    """Draw anything that may come in on `topic`."""
+    return st.one_of(
+        good(topic).map(render), mutated(topic), corrupted(topic), st.binary(max_size=40)
+    )

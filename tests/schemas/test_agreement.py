@@ -1,0 +1,88 @@
+"""The fast decoders and the pydantic models accept and refuse the same bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from payloads import FIELDS, good, payloads, render
+from pydantic import ValidationError
+
+from schemas import wire
+from schemas.deadletter import Reason
+from schemas.topics import SOURCES
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DataObject
+
+TOPICS = sorted(SOURCES)
+many = settings(
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def fast(topic: str, payload: bytes | None) -> dict[str, object] | None:
+    try:
+        return msgspec.structs.asdict(wire.decoders[topic](payload))
+    except wire.REFUSED:
+        return None
+
+
+def slow(topic: str, payload: bytes | None) -> dict[str, object] | None:
+    try:
+        return wire.parse(topic, payload).model_dump()
+    except (*wire.REFUSED, ValidationError):
+        return None
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@many
+@given(data=st.data())
+def test_both_give_the_same_verdict_and_the_same_values(topic: str, data: DataObject) -> None:
+    payload = data.draw(payloads(topic))
+
+    assert slow(topic, payload) == fast(topic, payload)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@settings(many, max_examples=100)
+@given(data=st.data())
+def test_both_accept_every_good_event(topic: str, data: DataObject) -> None:
+    payload = render(data.draw(good(topic)))
+
+    assert fast(topic, payload) is not None
+    assert slow(topic, payload) is not None
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@many
+@given(data=st.data())
+def test_every_refusal_has_a_reason_the_models_know(topic: str, data: DataObject) -> None:
+    payload = data.draw(payloads(topic))
+
+    reason, detail = wire.refusal(topic, payload)
+
+    assert (fast(topic, payload) is not None) == (reason is Reason.OTHER)
+    assert 0 < len(detail) <= 300
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@settings(many, max_examples=100)
+@given(data=st.data())
+def test_every_accepted_time_has_its_epoch_seconds(topic: str, data: DataObject) -> None:
+    payload = data.draw(payloads(topic))
+    event = fast(topic, payload)
+
+    if event is not None:
+        assert isinstance(wire.decoders[topic](payload).occurred_at.timestamp(), float)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_tests_know_every_field(topic: str) -> None:
+    assert list(SOURCES[topic].model_fields) == list(FIELDS[topic])
+    assert list(SOURCES[topic].model_fields) == list(wire.structs[topic].__struct_fields__)
