@@ -1,0 +1,68 @@
+"""What the contract says of a topic's fields, in the terms a loader needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from schemas.topics import SOURCES
+from streams.load.errors import LoadError, near
+
+TIME = "occurred_at"
+KEY = "customer_id"
+ID = "event_id"
+
+Kind = Literal["text", "int", "bool", "time"]
+
+
+class Field(NamedTuple):
+    """A field of an event: what its cells become, and the words it is limited to, if any."""
+
+    name: str
+    kind: Kind
+    required: bool
+    words: tuple[str, ...]
+
+
+def fields_of(topic: str) -> dict[str, Field]:
+    """Give the fields of a source topic by name, in the order of the contract.
+
+    Raises:
+        LoadError: there is no such source topic.
+    """
+    if topic not in SOURCES:
+        raise LoadError(f"there is no topic {topic!r}; {near(topic, SOURCES)}")
+    model = SOURCES[topic]
+    fields = {}
+    for name, info in model.model_fields.items():
+        types = list(_leaves(info.annotation))
+        fields[name] = Field(
+            name, _kind(types), info.is_required(), tuple(t for t in types if isinstance(t, str))
+        )
+    return fields
+
+
+def _leaves(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no type of their own)
+    """Yield the plain types, and the values of literals, that an annotation is made of."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _leaves(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from _leaves(part)
+    elif origin is Literal:
+        yield from get_args(annotation)
+    else:
+        yield annotation
+
+
+def _kind(types: list[Any]) -> Kind:
+    for part in types:
+        if isinstance(part, type) and issubclass(part, datetime):
+            return "time"
+        if part is bool or isinstance(part, bool):
+            return "bool"
+        if part is int or isinstance(part, int):
+            return "int"
+    return "text"

@@ -1,0 +1,185 @@
+"""Which column fills which field, and how a cell becomes a piece of JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from streams.load.errors import LoadError, near
+from streams.load.fields import ID, KEY, TIME, Field, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from streams.load.table import Column, Reader
+
+_BOOLS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+_INT = re.compile(r"[+-]?\d{1,19}")
+_MEMO = 50_000
+_encode = msgspec.json.encode
+
+
+class Plan(NamedTuple):
+    """The mapping, settled: column by field, and values that are the same for every event."""
+
+    fields: Mapping[str, Field]
+    columns: Mapping[str, str]
+    constants: Mapping[str, str]
+
+
+def plan(
+    topic: str, reader: Reader, given: Mapping[str, str], constants: Mapping[str, str]
+) -> Plan:
+    """Settle the mapping: what is `given`, else the column named as the field, if there is one.
+
+    Raises:
+        LoadError: unknown topic, field or column; a required field that nothing fills.
+    """
+    fields = fields_of(topic)
+    for field in (*given, *constants):
+        if field not in fields:
+            raise LoadError(f"{topic} has no field {field!r}; {near(field, fields)}")
+    for field, column in given.items():
+        if column not in reader.columns:
+            raise LoadError(
+                f"--map {field}={column}: the file has no column {column!r}; "
+                + near(column, reader.columns)
+            )
+        if field in constants:
+            raise LoadError(f"{field} is given by both --map and --set: drop one")
+    columns = {
+        field: given.get(field, field)
+        for field in fields
+        if field in given or (field in reader.columns and field not in constants)
+    }
+    for name, wanted in fields.items():
+        if wanted.required and name not in columns and name not in constants and name != ID:
+            raise LoadError(
+                f"every event of {topic} needs {name}, and the file has no column of that name:"
+                f" say --map {name}=COLUMN (columns: {', '.join(reader.columns)})"
+                + ("" if name in {TIME, KEY} else f" or --set {name}=VALUE")
+            )
+    return Plan(fields, columns, constants)
+
+
+def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    """Read `field=column` options.
+
+    Raises:
+        LoadError: one has no `=`, or a field comes twice.
+    """
+    out: dict[str, str] = {}
+    for text in given:
+        field, equals, column = text.partition("=")
+        if not equals or not field.strip() or not column:
+            raise LoadError(f"{option} {text!r}: write {option} field=column")
+        if field.strip() in out:
+            raise LoadError(f"{option} gives {field.strip()} twice: drop one")
+        out[field.strip()] = column.strip()
+    return out
+
+
+class Pieces:
+    """Turns the cells of one column into pieces of JSON, `,"field":value`, or nothing if empty.
+
+    A cell that is not what the contract asks for stays as it is: the contract refuses it later,
+    with a reason, and its text is not lost.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self._head = f',"{field.name}":'.encode()
+        self._value = _VALUES[field.kind]
+        self._words = {word.lower(): word for word in field.words}
+        self._memo: dict[object, bytes] = {None: b""}
+
+    def of(self, column: Column) -> Sequence[bytes]:
+        """Give the piece of each row of a column."""
+        pieces = self._each(column.values)
+        return pieces if column.codes is None else [pieces[code] for code in column.codes]
+
+    def _each(self, cells: Iterable[object]) -> list[bytes]:
+        memo = self._memo
+        pieces = []
+        for cell in cells:
+            # By type too: True, 1 and 1.0 are one key of a dict.
+            name = cell if type(cell) is str else (type(cell), cell)
+            try:
+                pieces.append(memo[name])
+            except KeyError:
+                piece = self.one(cell)
+                if len(memo) < _MEMO:
+                    memo[name] = piece
+                pieces.append(piece)
+            except TypeError:  # a list or an object
+                pieces.append(self.one(cell))
+        return pieces
+
+    def one(self, cell: object) -> bytes:
+        """Give the piece of one cell."""
+        if cell is None:
+            return b""
+        if isinstance(cell, str):
+            cell = cell.strip()
+            if not cell:
+                return b""
+            cell = self._words.get(cell.lower(), cell)
+        return self._head + _json(self._value(cell))
+
+
+def texts(column: Column) -> Sequence[bytes | None]:
+    """Give each cell of a column of names (customers, events) as bytes; None where it is empty."""
+    names = [_name(cell) for cell in column.values]
+    return names if column.codes is None else [names[code] for code in column.codes]
+
+
+def _name(cell: object) -> bytes | None:
+    value = _text(cell.strip() if isinstance(cell, str) else cell)
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) and value else None
+
+
+def _json(value: object) -> bytes:
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        # Bytes that are no text stay what they are; the contract refuses them as not_utf8.
+        escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'.encode("utf-8", "surrogateescape")
+    except (TypeError, ValueError, OverflowError):
+        return _encode(str(value))
+
+
+def _text(cell: object) -> object:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)  # how a column of whole numbers with gaps comes out of many tools
+    if isinstance(cell, (bool, str, dict, list)):
+        return cell
+    return str(cell)
+
+
+def _int(cell: object) -> object:
+    if isinstance(cell, str) and _INT.fullmatch(cell):
+        return int(cell)
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell
+
+
+def _bool(cell: object) -> object:
+    if isinstance(cell, str):
+        return _BOOLS.get(cell.lower(), cell)
+    if isinstance(cell, (int, float)) and cell in (0, 1):
+        return bool(cell)
+    return cell
+
+
+_VALUES: dict[str, Callable[[object], object]] = {
+    "text": _text,
+    "int": _int,
+    "bool": _bool,
+    "time": lambda cell: cell,
+}

@@ -1,0 +1,73 @@
+"""Parquet, where pyarrow is installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from streams.load.errors import LoadError
+from streams.load.table import Chunk, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+_ROWS: Final = 65_536
+
+
+class ParquetReader:
+    """Reads Parquet; times come as datetime or date, text and numbers as they are.
+
+    Raises:
+        LoadError: pyarrow is not installed, or the file is damaged.
+    """
+
+    form = "Parquet"
+
+    def __init__(self, file: Path) -> None:
+        try:
+            import pyarrow as pa  # noqa: PLC0415 (an optional extra)
+            import pyarrow.parquet as pq  # noqa: PLC0415
+        except ImportError as error:
+            raise LoadError(
+                f"{file} is Parquet, which needs pyarrow: pip install 'groundswell[parquet]'"
+            ) from error
+        self._pa: Any = pa
+        self._file = file
+        try:
+            self._parquet = pq.ParquetFile(file)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise LoadError(f"{file} cannot be read as Parquet: {error}") from error
+        self.columns: tuple[str, ...] = tuple(self._parquet.schema_arrow.names)
+
+    def chunks(self, columns: Collection[str]) -> Iterator[Chunk]:
+        """Read the file from its start."""
+        there = [name for name in self.columns if name in columns]
+        try:
+            for batch in self._parquet.iter_batches(_ROWS, columns=there):
+                nothing = Column([None], [0] * batch.num_rows)
+                by_name = dict.fromkeys(columns, nothing)
+                for name in there:
+                    by_name[name] = self._column(batch.column(name))
+                yield Chunk(batch.num_rows, by_name, {})
+        except (self._pa.ArrowInvalid, self._pa.ArrowNotImplementedError, OSError) as error:
+            raise LoadError(f"{self._file} cannot be read as Parquet: {error}") from error
+
+    def _column(self, array: Any) -> Column:  # noqa: ANN401 (pyarrow ships no types)
+        types = self._pa.types
+        if not types.is_dictionary(array.type):
+            if types.is_nested(array.type):
+                return Column(array.to_pylist())
+            array = array.dictionary_encode()
+        values = array.dictionary
+        if types.is_timestamp(values.type):
+            # Nanoseconds are more than datetime holds.
+            values = values.cast(self._pa.timestamp("us", values.type.tz), safe=False)
+        elif types.is_decimal(values.type):
+            values = values.cast(self._pa.string())
+        cells = values.to_pylist()
+        codes = (
+            array.indices.fill_null(len(cells)).to_pylist()
+            if array.null_count
+            else (array.indices.to_pylist())
+        )
+        return Column([*cells, None], codes)

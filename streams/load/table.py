@@ -1,0 +1,62 @@
+"""Rows in the form the readers hand on: column by column, some thousands at a time."""
+
+from __future__ import annotations
+
+import gzip
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+CHUNK = 8192
+"""Rows a chunk."""
+
+
+class Column(NamedTuple):
+    """The cells of one column; None where there is nothing.
+
+    With `codes`, `values` are the distinct cells and a row's cell is `values[code]`.
+    """
+
+    values: Sequence[object]
+    codes: Sequence[int] | None = None
+
+    def cells(self) -> Sequence[object]:
+        """Give the cell of each row."""
+        if self.codes is None:
+            return self.values
+        values = self.values
+        return [values[code] for code in self.codes]
+
+
+class Chunk(NamedTuple):
+    """Some rows in file order.
+
+    `odd` holds, by the row's place in the chunk, the bytes of what could not be read as a row; all
+    its cells are None.
+    """
+
+    rows: int
+    columns: Mapping[str, Column]
+    odd: Mapping[int, bytes]
+
+
+class Reader(Protocol):
+    """A file that can be read as often as it is needed."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in the order of the file."""
+
+    @property
+    def form(self) -> str:
+        """What the file is, in words."""
+
+    def chunks(self, columns: Collection[str]) -> Iterator[Chunk]:
+        """Read the file from its start, these columns only; one not in the file is all None."""
+
+
+def open_binary(file: Path, *, zipped: bool) -> IO[bytes]:
+    """Open a file for reading, through gzip where it is `zipped`."""
+    return cast("IO[bytes]", gzip.open(file, "rb")) if zipped else file.open("rb")

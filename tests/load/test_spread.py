@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.load.spread import only_days, spread_evenly
+from streams.load.times import BAD, MICRO
+
+DAY = 86_400 * MICRO
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_the_kth_of_n_events_of_a_day_stands_in_the_middle_of_its_share() -> None:
+    #  day 0:  |-----a-----|-----c-----|     day 1:  |-----------b-----------|
+    days = np.array([0, DAY, 0], dtype=np.int64)
+    assert (spread_evenly(days, UTC) // MICRO).tolist() == [21_600, 86_400 + 43_200, 64_800]
+
+
+def test_a_row_without_a_time_takes_no_share() -> None:
+    days = np.array([BAD, 0, BAD], dtype=np.int64)
+    assert spread_evenly(days, UTC).tolist() == [BAD, 43_200 * MICRO, BAD]
+
+
+def test_a_day_is_as_long_as_the_clocks_make_it() -> None:
+    start = int(datetime(2017, 3, 26, tzinfo=BERLIN).timestamp()) * MICRO  # 23 hours
+    out = spread_evenly(np.array([start, start], dtype=np.int64), BERLIN)
+    assert ((out - start) // MICRO).tolist() == [20_700, 62_100]
+
+
+def test_a_column_has_no_time_of_day_if_all_of_it_is_midnight_where_it_was_written() -> None:
+    berlin = np.array([int(datetime(2017, 7, 1, tzinfo=BERLIN).timestamp()) * MICRO, BAD])
+    assert only_days(berlin, BERLIN)
+    assert not only_days(berlin, UTC)
+    assert not only_days(np.array([0, DAY + 1]), UTC)
+
+
+@given(st.lists(st.integers(0, 3), min_size=1))
+def test_spreading_keeps_the_day_and_the_order_within_it(days: list[int]) -> None:
+    before = np.array(days, dtype=np.int64) * DAY
+    after = spread_evenly(before, UTC)
+    assert before.tolist() == (after // DAY * DAY).tolist()
+    for day in set(days):
+        within = after[before == day * DAY]
+        assert sorted(within.tolist()) == within.tolist()
