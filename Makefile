@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint schema lock clean
+.PHONY: install demo test lint schema lock dashboards clean
 
 install: .venv/installed
 
@@ -30,6 +30,11 @@ schema: install ## JSON Schema and AsyncAPI into schema/
 lock: ## after a change of the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--all-extras --group dev pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--all-extras --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+
+dashboards: install ## the Grafana dashboards, from their code
+	$(BIN)/python -m deploy.grafana.generate
 
 clean:
 	rm -rf .venv .kafka

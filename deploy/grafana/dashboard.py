@@ -1,0 +1,239 @@
+"""The first dashboard: the tote board, complaints, alerts, and the pipeline behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana_foundation_sdk.builders.dashboard import (
+    CustomVariable,
+    Dashboard,
+    DatasourceVariable,
+    QueryVariable,
+    Row,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardCursorSync,
+    VariableOption,
+    VariableRefresh,
+)
+
+from deploy.grafana.panels import (
+    BAD,
+    CALM,
+    DATASOURCE,
+    GOOD,
+    NEUTRAL,
+    ODD,
+    Query,
+    bars,
+    curves,
+    figures,
+    rows,
+)
+from deploy.grafana.pipeline import pipeline
+from deploy.grafana.queries import customers, events, money, money_of_segment, of_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grafana_foundation_sdk.models.dashboard import Dashboard as Model
+
+    from deploy.grafana.panels import Panel
+
+WINDOWS = "1h,24h,7d,28d,90d,365d"
+SHOWN_FIRST = "28d"
+IN_WINDOW = "in the chosen window, as of the event time above"
+
+
+def build() -> Model:
+    """Build the dashboard."""
+    board = (
+        Dashboard("Groundswell")
+        .uid("groundswell")
+        .description("Are our customers turning? In whole customers and in money.")
+        .tags(["groundswell", "customers"])
+        .editable()
+        .time("now-6h", "now")
+        .refresh("15s")
+        .timezone("browser")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .with_variable(DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
+        .with_variable(
+            CustomVariable("window")
+            .label("Window")
+            .description("How far back the rolling figures reach.")
+            .values(WINDOWS)
+            .current(VariableOption(text=SHOWN_FIRST, value=SHOWN_FIRST))
+        )
+        .with_variable(
+            QueryVariable("currency")
+            .label("Currency")
+            .datasource(DATASOURCE)
+            .query("label_values(groundswell_rolling_value_minor_units, currency)")
+            .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        )
+        .with_variable(
+            CustomVariable("minor")
+            .label("Minor units")
+            .description("How many minor units make one: 100 cents; 1 for yen, 1000 for dinars.")
+            .values("100,1,1000")
+            .current(VariableOption(text="100", value="100"))
+        )
+    )
+    for title, panels in (
+        ("Now", _now()),
+        ("Tote board: the last $window, in customers and in $currency", _tote_board()),
+        ("Complaints", _complaints()),
+        ("By customer segment, the last $window", _segments()),
+        ("The pipeline", pipeline()),
+    ):
+        board = board.with_row(Row(title))
+        for panel in panels:
+            board = board.with_panel(panel)
+    return board.build()
+
+
+def _now() -> Iterable[Panel]:
+    yield figures(
+        "Alerts firing",
+        [Query('sum(groundswell_alerts{state="firing"})', "firing")],
+        color=GOOD,
+        alarm=(1, BAD),
+        description="Complaint trends that have departed from what was expected.",
+    ).height(4)
+    yield figures(
+        "Series raised",
+        [Query('sum(groundswell_series{status="raised"})', "raised")],
+        color=GOOD,
+        alarm=(1, ODD),
+        description="Series above their upper bound; several can be one alert.",
+    ).height(4)
+    yield (
+        figures(
+            "Event time",
+            [Query("min(groundswell_metric_watermark_timestamp_seconds) * 1000", "as of")],
+            color=CALM,
+            description="The figures below hold as of this time of the events, not of the clock.",
+        )
+        .unit("dateTimeAsIso")
+        .height(4)
+    )
+    yield figures(
+        "Events a second",
+        [Query("sum(rate(groundswell_events_total[$__rate_interval]))", "events")],
+        color=CALM,
+        description="Read from the source topics.",
+    ).height(4)
+    yield figures(
+        "Messages waiting",
+        [Query("sum(groundswell_consumer_lag_events)", "waiting")],
+        color=GOOD,
+        alarm=(10_000, ODD),
+        description="In the topics, not yet read by a worker.",
+    ).height(4)
+    yield figures(
+        "Workers",
+        [Query('count(up{job="groundswell"} == 1)', "up")],
+        color=GOOD,
+        description="That answered the last scrape.",
+    ).height(4)
+
+
+def _tote_board() -> Iterable[Panel]:
+    for title, metric, color, what in (
+        ("New customers", "signups", GOOD, "Signed up, and their value a month,"),
+        ("Lost customers", "cancellations", BAD, "Cancelled, and the value lost with them,"),
+        ("Renewed", "renewals", CALM, "Renewed, and the value of the new terms,"),
+        ("Refused to renew", "refusals", ODD, "Refused to renew, and the value not renewed,"),
+    ):
+        yield figures(
+            title,
+            [Query(customers(metric), "customers"), Query(money(metric), "$currency")],
+            color=color,
+            description=f"{what} {IN_WINDOW}.",
+        )
+    yield figures(
+        "Revenue and profit",
+        [
+            Query(money("revenue"), "revenue, $currency"),
+            Query(f"{money('revenue')} - {money('cost_to_serve')}", "profit, $currency"),
+        ],
+        color=GOOD,
+        description=f"Revenue, and revenue less the cost to serve, {IN_WINDOW}.",
+    )
+    yield figures(
+        "Referrals",
+        [Query(customers("referrals"), "customers who refer"), Query(events("referrals"), "all")],
+        color=NEUTRAL,
+        description=f"Customers who referred another, and their referrals, {IN_WINDOW}.",
+    )
+    yield curves(
+        "New and lost customers",
+        [Query(customers("signups"), "new"), Query(customers("cancellations"), "lost")],
+        description=f"Distinct customers {IN_WINDOW}.",
+        colors={"new": GOOD, "lost": BAD},
+    )
+    yield curves(
+        "Revenue and cost to serve, $currency",
+        [Query(money("revenue"), "revenue"), Query(money("cost_to_serve"), "cost to serve")],
+        description=f"Money {IN_WINDOW}.",
+        colors={"revenue": GOOD, "cost to serve": ODD},
+    )
+
+
+def _complaints() -> Iterable[Panel]:
+    yield curves(
+        "Complaints",
+        [
+            Query(events("complaints", "1h"), "last hour"),
+            Query(events("complaints", "24h"), "last 24 hours"),
+            Query(events("complaints", "7d"), "last 7 days"),
+        ],
+        description="All complaints, anonymous ones too, in three rolling windows.",
+        colors={"last hour": BAD, "last 24 hours": ODD, "last 7 days": CALM},
+    )
+    yield curves(
+        "Complaints by segment, the last $window",
+        [Query(of_segment("events", "complaints"), "{{segment}}")],
+        description=f"Complaints {IN_WINDOW}; the areas add up to all.",
+        stacked=True,
+    )
+    yield curves(
+        "Alerts firing, by severity",
+        [
+            Query('sum by (severity) (groundswell_alerts{state="firing"})', "{{severity}}"),
+        ],
+        description="One incident is one alert, at its narrowest cause.",
+        stacked=True,
+        colors={"critical": BAD, "warning": ODD},
+    )
+    yield bars(
+        "Alerts by state",
+        [Query("sum by (state) (groundswell_alerts)", "{{state}}")],
+        description="Stale: the source fell silent before the rate was seen to be back.",
+        color=BAD,
+    )
+    yield bars(
+        "Watched series",
+        [Query("sum by (metric, status) (groundswell_series)", "{{metric}}: {{status}}")],
+        description="Learning: too little history to judge yet.",
+    )
+
+
+def _segments() -> Iterable[Panel]:
+    yield rows(
+        "Customers and money by segment",
+        "segment",
+        [
+            Query(of_segment("customers", "signups"), "New"),
+            Query(of_segment("customers", "cancellations"), "Lost"),
+            Query(money_of_segment("cancellations"), "Value lost"),
+            Query(of_segment("customers", "renewals"), "Renewed"),
+            Query(of_segment("customers", "refusals"), "Refused"),
+            Query(money_of_segment("revenue"), "Revenue"),
+            Query(money_of_segment("cost_to_serve"), "Cost to serve"),
+            Query(of_segment("events", "referrals"), "Referrals"),
+            Query(of_segment("events", "complaints"), "Complaints"),
+        ],
+        description=f"Distinct customers, money in $currency and events {IN_WINDOW}.",
+    )

@@ -1,0 +1,32 @@
+"""PromQL for the rolling figures; $window, $currency and $minor are the board's variables."""
+
+from __future__ import annotations
+
+
+def customers(metric: str) -> str:
+    """Distinct customers of a metric in the chosen window, over all workers."""
+    return f'sum(groundswell_rolling_customers{{metric="{metric}", window="$window"}})'
+
+
+def events(metric: str, window: str = "$window") -> str:
+    """Events of a metric in a window, over all workers."""
+    return f'sum(groundswell_rolling_events{{metric="{metric}", window="{window}"}})'
+
+
+def money(metric: str) -> str:
+    """Money of a metric in the chosen window and currency, in its main unit."""
+    labels = f'metric="{metric}", window="$window", currency="$currency"'
+    return f"sum(groundswell_rolling_value_minor_units{{{labels}}}) / $minor"
+
+
+def of_segment(kind: str, metric: str) -> str:
+    """Break `customers` or `events` of a metric down by segment."""
+    labels = f'metric="{metric}", window="$window"'
+    return f"sum by (segment) (groundswell_segment_rolling_{kind}{{{labels}}})"
+
+
+def money_of_segment(metric: str) -> str:
+    """Break the money of a metric down by segment."""
+    labels = f'metric="{metric}", window="$window", currency="$currency"'
+    family = "groundswell_segment_rolling_value_minor_units"
+    return f"sum by (segment) ({family}{{{labels}}}) / $minor"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import yaml
+from fakes import busy, served
+from monitoring import RULES, board_queries, rule_queries, scraping
+from tools import ROOT, run, tool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_configuration_and_its_rules_are_valid() -> None:
+    run(tool("promtool", "prometheus"), "check", "config", "deploy/prometheus/prometheus.yml")
+
+
+def test_every_alert_fires_when_it_should_and_only_then() -> None:
+    run(tool("promtool", "prometheus"), "test", "rules", "tests/deploy/alerts_test.yml")
+
+
+def test_every_alert_has_a_unit_test_and_a_runbook() -> None:
+    tested = (ROOT / "tests/deploy/alerts_test.yml").read_text()
+    runbook = (ROOT / "docs/prometheus.md").read_text()
+    for group in yaml.safe_load(RULES.read_text())["groups"]:
+        for rule in group["rules"]:
+            if name := rule.get("alert"):
+                assert f"alertname: {name}" in tested
+                assert rule["annotations"]["runbook"] == f"docs/prometheus.md#{name.lower()}"
+                assert f"### {name}\n" in runbook
+
+
+def test_alertmanager_accepts_its_configuration() -> None:
+    amtool = tool("amtool", "prometheus-alertmanager")
+    run(amtool, "check-config", "deploy/alertmanager/alertmanager.yml")
+
+
+def test_every_expression_returns_data_on_what_a_worker_exports(tmp_path: Path) -> None:
+    tool("prometheus", "prometheus")
+    with (
+        served(lambda turn: busy(int(time.time()), turn)) as target,
+        scraping(target, tmp_path) as prometheus,
+    ):
+        assert prometheus.silent(board_queries() | rule_queries(), seconds=40) == {}
