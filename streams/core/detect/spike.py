@@ -1,0 +1,181 @@
+"""The detector of rising counts: daily model and hourly test over all series of a metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from streams.core.buckets import DAY as DAY_SECONDS
+from streams.core.buckets import HOUR as HOUR_SECONDS
+from streams.core.detect import daily, hourly
+from streams.core.detect.bank import (
+    AGE,
+    ASLEEP,
+    DAY,
+    FIELDS,
+    HOUR,
+    HOURLY,
+    MU,
+    RAISED,
+    SILENT,
+    Bank,
+    decode,
+)
+from streams.core.detect.episodes import judge_day, judge_hours
+from streams.core.detect.protocol import Census, Reading
+from streams.core.detect.tuning import Tuning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from streams.core.buckets import Grain
+    from streams.core.detect.bank import Slots, Vector
+
+DEFAULT = Tuning()
+
+
+class SpikeDetector:
+    """Watches all series of one metric in one partition; see `Detector`.
+
+    Hours may be skipped when no series counted in them, days too: they are made up for as days
+    without events. A series without events for a month sleeps: it costs nothing until it wakes.
+    """
+
+    def __init__(self, tuning: Tuning = DEFAULT) -> None:
+        self._tuning = tuning
+        self._bank = Bank()
+        self._asleep: dict[str, bytes] = {}
+        self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
+        self._day: int | None = None  # the last day closed
+
+    def close(self, grain: Grain, start: int, counts: Mapping[str, int]) -> list[Reading]:
+        """Step over one closed hour or day.
+
+        Raises:
+            ValueError: the grain is neither an hour nor a day, or time went back.
+        """
+        if grain == "1h":
+            return self._close_hour(start // HOUR_SECONDS, counts)
+        if grain == "1d":
+            return self._close_day(start // DAY_SECONDS, counts)
+        raise ValueError(f"no detector for grain {grain}")
+
+    def changed(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the rows of the series that changed since the last call."""
+        gone, self._gone = self._gone, {}
+        yield from gone.items()
+        bank = self._bank
+        slots = np.flatnonzero(bank.dirty[: len(bank)])
+        bank.dirty[: len(bank)] = False
+        yield from bank.rows(slots)
+
+    def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Take over rows that `changed` gave, the latest of each series."""
+        for key, row in rows:
+            state = decode(row)
+            day = int(state[DAY])
+            self._day = day if self._day is None else max(self._day, day)
+            if state[ASLEEP]:
+                self._asleep[key] = row
+                continue
+            slot = self._bank.add(key, state)
+            self._bank.dirty[slot] = False
+
+    def census(self) -> Census:
+        """Count the series by what can be said of them."""
+        cells = self._bank.cells[:, : len(self._bank)]
+        raised = int(np.count_nonzero(cells[RAISED]))
+        young = (cells[AGE] < self._tuning.learn_days) & (cells[RAISED] == 0.0)
+        learning = int(np.count_nonzero(young))
+        known = len(self._bank) + len(self._asleep)
+        return Census(learning, known - learning - raised, raised)
+
+    def _close_hour(self, hour: int, counts: Mapping[str, int]) -> list[Reading]:
+        day = hour * HOUR_SECONDS // DAY_SECONDS
+        readings = self._catch_up(day)
+        slots, values = self._find(day, counts)
+        raised = np.flatnonzero(self._bank.cells[RAISED, : len(self._bank)] == HOURLY)
+        quiet = raised[~np.isin(raised, slots)]
+        slots = np.concatenate((slots, quiet))
+        values = np.concatenate((values, np.zeros(quiet.size)))
+        if slots.size:
+            self._bank.dirty[slots] = True
+            tested = hourly.test(self._bank.cells, slots, hour, values, self._tuning)
+            readings.extend(judge_hours(self._bank, slots, hour, tested, self._tuning))
+        return readings
+
+    def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
+        readings = self._catch_up(day)
+        slots, values = self._find(day, counts)
+        total = np.zeros(len(self._bank))
+        total[slots] = values
+        readings.extend(self._step(day, total))
+        self._day = day
+        return readings
+
+    def _catch_up(self, day: int) -> list[Reading]:
+        """Close the days before `day` that nobody closed, as days without events."""
+        if self._day is None:
+            self._day = day - 1
+        if day <= self._day:
+            raise ValueError(f"day {day} comes after day {self._day}")
+        readings: list[Reading] = []
+        while self._day < day - 1:
+            if not len(self._bank):
+                self._day = day - 1
+                break
+            self._day += 1
+            readings.extend(self._step(self._day, np.zeros(len(self._bank))))
+        return readings
+
+    def _find(self, day: int, counts: Mapping[str, int]) -> tuple[Slots, Vector]:
+        """Give the slots and the counts of the series named, waking or starting them."""
+        known = self._bank.slots
+        for key in counts:
+            if key not in known:
+                self._enter(key, day)
+        slots = np.fromiter((known[key] for key in counts), dtype=np.intp, count=len(counts))
+        values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        return slots, values
+
+    def _enter(self, key: str, day: int) -> None:
+        row = self._asleep.pop(key, None)
+        if row is None:
+            state = np.zeros(FIELDS)
+            daily.born(state, day, self._tuning)
+        else:
+            self._gone.pop(key, None)
+            state = decode(row)
+            state[ASLEEP] = 0.0
+            daily.wake(state, day, self._tuning)
+        self._bank.add(key, state)
+
+    def _step(self, day: int, counts: Vector) -> list[Reading]:
+        bank, tuning = self._bank, self._tuning
+        cells = bank.cells[:, : len(bank)]
+        tested = daily.test(cells, day, counts)
+        readings = judge_day(bank, day, counts, tested, tuning)
+        touched = np.flatnonzero(cells[HOUR] >= day * 24)
+        if touched.size:
+            normal = (tested.z[0] < tuning.evidence)[touched]
+            hourly.learn(cells, touched, day, normal, tuning)
+        daily.learn(cells, day, counts)
+        daily.turn(cells, day, counts, tuning)
+        bank.dirty[: len(bank)] = True
+        self._rest()
+        return readings
+
+    def _rest(self) -> None:
+        """Put the series to sleep that have been silent for long and were rare before."""
+        bank, tuning = self._bank, self._tuning
+        cells = bank.cells[:, : len(bank)]
+        tired = (cells[SILENT] >= tuning.sleep_after) & (cells[MU] < tuning.sleep_below)
+        slots = np.flatnonzero(tired & (cells[RAISED] == 0.0))
+        if not slots.size:
+            return
+        cells[ASLEEP, slots] = 1.0
+        for key, row in bank.rows(slots):
+            self._asleep[key] = row
+            self._gone[key] = row
+        bank.remove(slots)

@@ -1,0 +1,32 @@
+"""The numbers a spike detector stands on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Tuning(NamedTuple):
+    """Chosen on five years of published complaints; see docs/alerts.md for what they buy.
+
+    Thresholds are on z, the signed root of the deviance over its dispersion: z = 5.2 is a chance
+    of one in ten million a look if the model were true.
+    """
+
+    day_threshold: float = 5.0
+    day_excess: float = 5.0  # events over the expectation that a day's alarm needs at least
+    hour_threshold: float = 6.0
+    hour_excess: float = 8.0
+    evidence: float = 3.0  # z from which a series is told as `elevated`
+    evidence_excess: float = 3.0
+    calm: float = 2.0  # z below which a raised series is back to normal
+    learn_days: int = 14  # days a series is watched before it can alarm
+    drift: float = 1e-4  # variance added to the log level a day
+    level_sd: float = 1.5
+    weekday_sd: float = 0.6
+    sleep_after: int = 28  # days without an event
+    sleep_below: float = 0.1  # events a day expected
+    hour_prior: float = 24.0  # events that the flat profile of the day weighs
+
+
+WINDOW_DAYS = (1, 3, 7)
+WINDOW_HOURS = (1, 2, 3, 6, 12, 24)

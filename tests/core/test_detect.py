@@ -1,0 +1,175 @@
+"""What holds for the detector whatever it watches."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.detect import Reading, SpikeDetector
+
+DAY = 86400
+HOUR = 3600
+
+Week = list[dict[str, int]]
+
+
+def history(
+    seed: int, days: int, series: int, *, spike: bool = True
+) -> list[tuple[str, int, dict[str, int]]]:
+    """Closed steps of some series of different size, with spikes, gaps and late starts."""
+    source = np.random.default_rng(seed)
+    rates = source.choice([0.02, 0.3, 2.0, 20.0, 200.0], size=series)
+    starts = source.integers(0, days // 2, size=series)
+    steps: list[tuple[str, int, dict[str, int]]] = []
+    for day in range(days):
+        totals = np.zeros(series, dtype=np.int64)
+        burst = np.where(source.random(series) < 0.01, 8.0, 1.0) if spike else 1.0
+        for hour in range(24):
+            counts = source.poisson(rates * burst / 24) * (starts <= day)
+            totals += counts
+            named = {f"s{i}": int(n) for i, n in enumerate(counts) if n}
+            steps.append(("1h", day * DAY + hour * HOUR, named))
+        steps.append(("1d", day * DAY, {f"s{i}": int(n) for i, n in enumerate(totals) if n}))
+    return steps
+
+
+def run(
+    detector: SpikeDetector, steps: list[tuple[str, int, dict[str, int]]]
+) -> list[list[Reading]]:
+    return [detector.close(grain, start, counts) for grain, start, counts in steps]  # type: ignore[arg-type]
+
+
+def raised(readings: list[list[Reading]]) -> list[Reading]:
+    return [reading for step in readings for reading in step if reading.status == "raised"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), parts=st.integers(2, 5))
+def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts: int) -> None:
+    steps = history(seed, 60, 12)
+    whole = run(SpikeDetector(), steps)
+    shares: list[list[list[Reading]]] = []
+    for part in range(parts):
+        own = [
+            (grain, start, {k: n for k, n in counts.items() if int(k[1:]) % parts == part})
+            for grain, start, counts in steps
+        ]
+        shares.append(run(SpikeDetector(), own))
+    joined = [
+        sorted((r for share in shares for r in share[i]), key=lambda r: r.series)
+        for i in range(len(steps))
+    ]
+    assert whole == joined
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), data=st.data())
+def test_a_detector_restored_anywhere_goes_on_the_same(seed: int, data: st.DataObject) -> None:
+    steps = history(seed, 80, 8)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(steps) - 1), max_size=4)))
+    whole = run(SpikeDetector(), steps)
+    rows: dict[str, bytes] = {}
+    pieces: list[list[Reading]] = []
+    for low, high in zip([0, *cuts], [*cuts, len(steps)], strict=True):
+        detector = SpikeDetector()
+        detector.restore(rows.items())
+        pieces.extend(run(detector, steps[low:high]))
+        rows.update(detector.changed())
+    assert whole == pieces
+
+
+def test_the_order_of_the_counts_in_a_step_does_not_matter() -> None:
+    steps = history(5, 60, 10)
+    turned = [(grain, start, dict(reversed(counts.items()))) for grain, start, counts in steps]
+    assert run(SpikeDetector(), steps) == run(SpikeDetector(), turned)
+
+
+def test_hours_and_days_without_events_may_be_left_out() -> None:
+    steps = history(8, 90, 3)
+    quiet = [step for step in steps if step[2]]
+    whole = [r for r in raised(run(SpikeDetector(), steps)) if r.grain == "1d"]
+    left_out = [r for r in raised(run(SpikeDetector(), quiet)) if r.grain == "1d"]
+    assert [(r.series, r.since) for r in whole] == [(r.series, r.since) for r in left_out]
+
+
+@pytest.mark.parametrize("level", [1, 24, 1000, 10**9])
+def test_a_constant_series_raises_no_alarm(level: int) -> None:
+    steps: list[tuple[str, int, dict[str, int]]] = []
+    for day in range(120):
+        for hour in range(24):
+            count = level * (hour + 1) // 24 - level * hour // 24
+            steps.append(("1h", day * DAY + hour * HOUR, {"s": count} if count else {}))
+        steps.append(("1d", day * DAY, {"s": level}))
+    assert raised(run(SpikeDetector(), steps)) == []
+
+
+def test_numbers_stay_finite_up_to_a_billion() -> None:
+    source = np.random.default_rng(1)
+    steps: list[tuple[str, int, dict[str, int]]] = []
+    for day in range(200):
+        count = int(10 ** source.uniform(0, 9)) if source.random() < 0.7 else 0
+        share = {"s": count // 24} if count > 24 else {}
+        steps.extend(("1h", day * DAY + hour * HOUR, share) for hour in range(24))
+        steps.append(("1d", day * DAY, {"s": count} if count else {}))
+    readings = [r for step in run(SpikeDetector(), steps) for r in step]
+    assert readings
+    for reading in readings:
+        numbers = (reading.observed, reading.expected, reading.upper, reading.surprise)
+        assert all(math.isfinite(number) for number in numbers)
+
+
+def test_it_is_silent_while_the_history_is_short_and_says_so() -> None:
+    detector = SpikeDetector()
+    for day in range(13):
+        assert detector.close("1d", day * DAY, {"s": 5 if day < 12 else 500}) == []
+        census = detector.census()
+        assert (census.learning, census.watching, census.raised) == (1, 0, 0)
+
+
+def test_a_tenfold_day_is_raised_and_calm_once_the_rate_is_back() -> None:
+    detector = SpikeDetector()
+    statuses = [
+        (day, reading.status, reading.since // DAY)
+        for day in range(60)
+        for reading in detector.close("1d", day * DAY, {"s": 100 if 40 <= day < 43 else 10})
+    ]
+    assert statuses[0] == (40, "raised", 40)
+    assert statuses[-1][1] == "calm"
+    assert 43 <= statuses[-1][0] <= 47
+    assert {40} == {since for _, _, since in statuses}
+
+
+def test_a_tenfold_hour_is_raised_within_the_day() -> None:
+    detector = SpikeDetector()
+    for day in range(40):
+        for hour in range(24):
+            detector.close("1h", day * DAY + hour * HOUR, {"s": 4})
+        detector.close("1d", day * DAY, {"s": 96})
+    (reading,) = detector.close("1h", 40 * DAY, {"s": 40})
+    assert (reading.status, reading.grain, reading.since) == ("raised", "1h", 40 * DAY)
+    assert reading.observed == 40
+    assert 3.5 < reading.expected < 4.5
+
+
+def test_time_does_not_go_back() -> None:
+    detector = SpikeDetector()
+    detector.close("1d", 5 * DAY, {"s": 1})
+    with pytest.raises(ValueError, match="comes after"):
+        detector.close("1d", 5 * DAY, {"s": 1})
+
+
+def test_there_is_no_detector_for_five_minutes() -> None:
+    with pytest.raises(ValueError, match="no detector"):
+        SpikeDetector().close("5m", 0, {})
+
+
+def test_a_state_is_at_most_three_kilobytes() -> None:
+    detector = SpikeDetector()
+    detector.close("1d", 0, {"s": 1})
+    ((_, row),) = detector.changed()
+    assert len(row) <= 3072
+    assert list(detector.changed()) == []
