@@ -36,6 +36,11 @@ class Kafka(_Part):
         default=4, ge=1, description="partitions of the source topics we create"
     )
     session_timeout: float = Field(default=30.0, gt=0, description="seconds")
+    check_crcs: bool = Field(
+        default=True,
+        description="verify what is fetched; off for the embedded broker, whose control records "
+        "carry no checksum",
+    )
 
 
 class Tables(_Part):

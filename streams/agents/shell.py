@@ -1,0 +1,108 @@
+"""The Faust app that drives the stages: one agent a stage, one event loop for all of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, cast
+
+import faust
+from faust.app.base import BootStrategy
+from mode.supervisors import CrashingSupervisor
+
+from streams.transport.batching import Consumer, Transport
+from streams.transport.fetching import FAUST_LOG, Batch
+from streams.transport.partitions import Partitions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from faust.types import StreamT
+
+    from streams.settings import Settings
+    from streams.transport.spec import StageSpec
+
+BUFFERED_BATCHES = 8
+"""Batches waiting for one agent; more would only cost memory."""
+
+
+class PassThrough(faust.Schema[None, Batch]):
+    """Hands a batch on as it is: stages decode for themselves."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        """Give the function that makes an event of a message."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            del propagate
+            return app.create_event(None, message.value, message.headers, message)
+
+        return decode
+
+
+class Boot(BootStrategy):
+    """Starts neither Faust's producer (ours are transactional) nor its web server."""
+
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class App(faust.App):
+    """A Faust app with our transport; `partitions` keeps the states."""
+
+    logger = FAUST_LOG
+    BootStrategy = Boot
+
+    def __init__(self, settings: Settings, partitions: Partitions) -> None:
+        self.settings = settings
+        self.partitions = partitions
+        super().__init__(
+            settings.worker.app_id,
+            broker="kafka://" + settings.kafka.brokers.replace(",", ";kafka://"),
+            canonical_url=f"http://{uuid.uuid4().hex}",  # workers of one host must differ
+            autodiscover=False,
+            broker_commit_interval=1.0,
+            broker_session_timeout=settings.kafka.session_timeout,
+            broker_request_timeout=max(90.0, settings.kafka.session_timeout),
+            store="memory://",
+            stream_buffer_maxsize=BUFFERED_BATCHES,
+            stream_recovery_delay=0.0,
+            stream_wait_empty=False,
+            table_standby_replicas=0,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+        )
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Make none: all state is in Kafka."""
+
+
+def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, int]) -> App:
+    """Make the app; must be called on the event loop that will run it.
+
+    `counts` has the partition count of every topic.
+    """
+    partitions = Partitions(settings, specs, counts)
+    app = App(settings, partitions)
+    for spec in specs:
+        _attach(app, spec)
+
+    async def take_over(*_: object, **__: object) -> None:
+        consumer = cast("Consumer", app.consumer)
+        consumer.stop_flow()
+        partitions.join(consumer)
+        await partitions.take_over(consumer.generation())
+
+    app.on_rebalance_complete.connect(take_over, weak=False)
+    return app
+
+
+def _attach(app: App, spec: StageSpec) -> None:
+    async def drive(batches: StreamT[Batch]) -> None:
+        async for batch in batches:
+            await app.partitions.take(batch)
+
+    topic = app.topic(*spec.topics, schema=PassThrough(), acks=False)
+    app.agent(topic, name=spec.name, supervisor_strategy=CrashingSupervisor)(drive)

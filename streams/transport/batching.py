@@ -1,0 +1,143 @@
+"""The batching transport of Faust: one message per fetched batch, offsets kept by us.
+
+Stock Faust hands every record through a dozen calls and commits what its agents acknowledged.
+Here a message is what one fetch brought of one partition, and what has been read is told by the
+marker of the partition's state alone (see `partitions`), so Faust's acknowledgements are unused:
+
+- `_drain_messages` passes whole batches on, and waits where the stock loop would spin or sleep;
+- `perform_seek` goes to the positions of the loaded states, never to the group's offsets;
+- `force_commit` tells the group the markers' offsets, a hint for people and tools;
+- `on_partitions_revoked` flushes before the parent forgets anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from aiokafka.errors import ConsumerStoppedError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from streams.transport.fetching import FAUST_LOG, Batch, ConsumerThread, Reach, RebalanceListener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiokafka import TopicPartition
+
+    from streams.transport.partitions import Partitions
+
+POLL_SECONDS = 0.5
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, passing batches on; see the module's text for what differs."""
+
+    logger = FAUST_LOG
+    RebalanceListener: ClassVar[Any] = RebalanceListener
+    _thread: ConsumerThread
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def partitions(self) -> Partitions:
+        """Who keeps the states and their positions."""
+        return cast("Partitions", self.app.partitions)  # type: ignore[attr-defined] # our App
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                await self._flow()
+                for batch in await self._thread.call_thread(self._thread.fetch, POLL_SECONDS):
+                    await self._flow()
+                    if self.partitions.accepts(batch):
+                        await self.wait_first(
+                            self.callback(_message(batch, self.app.consumer_generation_id)),
+                            self.suspend_flow.wait(),
+                        )
+        except (ConsumerStoppedError, asyncio.CancelledError):
+            if not self.app.should_stop:
+                raise
+        except Exception as error:
+            self.partitions.fail("reading from the broker", error)
+            raise
+
+    async def _flow(self) -> None:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow.wait())
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Flush everything, then let Faust forget."""
+        self.stop_flow()
+        await self.partitions.on_revoked()
+        await self.force_commit()
+        await super().on_partitions_revoked(revoked)
+
+    async def perform_seek(self) -> None:
+        """Seek by the loaded states; called with the flow stopped, after a take-over."""
+        await self.partitions.seek()
+
+    async def force_commit(
+        self,
+        topics: object = None,
+        start_new_transaction: bool = True,  # noqa: FBT001, FBT002 - Faust's signature
+    ) -> bool:
+        """Tell the group how far the markers are, where they moved."""
+        del topics, start_new_transaction
+        return await self.partitions.hint()
+
+    async def verify_all_partitions_active(self) -> None:
+        """Say nothing: see `ConsumerThread.verify_event_path`."""
+
+    # What `Partitions` asks of the group.
+
+    async def seek_all(self, offsets: Mapping[TopicPartition, int], generation: int) -> int | None:
+        """See `ConsumerThread.seek_all`."""
+        epoch = await self._thread.call_thread(self._thread.seek_all, offsets, generation)
+        return cast("int | None", epoch)
+
+    async def rejoin(self) -> None:
+        """See `ConsumerThread.rejoin`."""
+        await self._thread.call_thread(self._thread.rejoin)
+
+    async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """Commit offsets to the group; False if the group did not take them."""
+        return await self._thread.commit(cast("Mapping[TP, int]", offsets))
+
+    def generation(self) -> int:
+        """See `ConsumerThread.generation`."""
+        return self._thread.generation()
+
+    def rejoining(self) -> bool:
+        """See `ConsumerThread.rejoining`."""
+        return self._thread.rejoining()
+
+    def reach(self, tp: TopicPartition) -> Reach | None:
+        """See `ConsumerThread.reach`."""
+        return self._thread.reach(tp)
+
+
+def _message(batch: Batch, generation: int) -> ConsumerMessage:
+    value: Any = batch
+    return ConsumerMessage(
+        batch.topic,
+        batch.partition,
+        batch.end - 1,
+        time.time(),
+        0,
+        None,
+        None,
+        value,
+        None,
+        tp=TP(batch.topic, batch.partition),
+        generation_id=generation,
+    )
+
+
+class Transport(driver.Transport):
+    """The aiokafka driver with our consumer."""
+
+    Consumer: ClassVar[Any] = Consumer

@@ -1,0 +1,214 @@
+"""The consumer's thread: fetches, seeks and keeps the membership while the main loop computes.
+
+An epoch orders fetches and seeks: it rises in this thread with every seek and every revocation,
+and every batch carries the epoch in which it was drained. Only batches of the epoch of the last
+completed seek count (see `partitions`). So a fetch that spans a rebalance loses nothing and
+doubles nothing, whichever side of the seek it was drained on.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+)
+from faust.transport.drivers import aiokafka as driver
+
+from streams.core.stage import Record
+from streams.transport.connect import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from faust.types import TP
+
+    from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FAUST_LOG = logging.getLogger("faust.groundswell")
+"""For what Faust says about itself through our classes, so that it stays as quiet as Faust."""
+
+FETCH_WAIT_MS = 100
+"""Short: a broker answers a fetch of idle partitions only then, and busy ones wait behind it."""
+
+PARTITION_FETCH_BYTES = 4 << 20
+BATCH_RECORDS = 5_000
+"""Records an agent is handed at once: bounds how long one step holds the event loop."""
+
+MAX_POLL_SECONDS = 600
+REBALANCE_SECONDS = 60
+
+
+class Batch(NamedTuple):
+    """What a fetch brought of one partition: all records of [start, end) that there are."""
+
+    topic: str
+    partition: int
+    start: int
+    end: int
+    epoch: int
+    records: list[Record]
+
+
+class Reach(NamedTuple):
+    """How far a partition has been read: next offset, its end as committed, end of handed out."""
+
+    position: int
+    end: int
+    handed: int
+
+
+class RebalanceListener(driver.ConsumerRebalanceListener):
+    """Marks the epochs in the consumer's own thread, before anybody else hears of a rebalance."""
+
+    _thread: ConsumerThread
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> Any:
+        """End the epoch at once: what is drained from now on is read again after the seek."""
+        self._thread.epoch += 1
+        return super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Fetch nothing until `seek_all`: from the group's offsets it would be for nothing."""
+        self._thread.aiokafka.pause(*assigned)
+        await super().on_partitions_assigned(assigned)
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, draining whole batches."""
+
+    logger = FAUST_LOG
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.epoch = 0
+        self._handed: dict[TopicPartition, int] = {}
+
+    @property
+    def aiokafka(self) -> AIOKafkaConsumer:
+        """The aiokafka consumer, which must have been started."""
+        return self._ensure_consumer()
+
+    def _create_worker_consumer(self, transport: object) -> AIOKafkaConsumer:
+        del transport
+        settings = cast("Settings", self.app.settings)  # type: ignore[attr-defined] # our App
+        session = int(settings.kafka.session_timeout * 1000)
+        # Faust would fall back to round robin without tables: topics would not stay together.
+        self._assignor = self.app.assignor
+        return AIOKafkaConsumer(
+            **connection(settings.kafka),
+            group_id=settings.worker.app_id,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # an offset that is gone must be told, not skipped
+            isolation_level="read_committed",
+            check_crcs=settings.kafka.check_crcs,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            max_poll_interval_ms=MAX_POLL_SECONDS * 1000,
+            session_timeout_ms=session,
+            heartbeat_interval_ms=max(session // 10, 100),
+            rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
+        )
+
+    # These run in the thread, called through `call_thread`.
+
+    async def fetch(self, seconds: float) -> list[Batch]:
+        """Drain what has been fetched, waiting up to `seconds` for the first records.
+
+        Raises:
+            ConsumerStoppedError: the worker is leaving.
+            aiokafka.errors.OffsetOutOfRangeError: the broker has dropped what is to be read.
+        """
+        if not self.consumer.flow_active:
+            return []
+        fetcher = self.aiokafka._fetcher
+        if self.aiokafka._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        with fetcher._subscriptions.fetch_context():
+            try:
+                drained = await fetcher.fetched_records(
+                    [], timeout=seconds, max_records=BATCH_RECORDS
+                )
+            except NoOffsetForPartitionError:
+                return []  # before the first seek; the offset to read from comes from the marker
+        # No await up to the return: epoch and positions are those of the drain.
+        return [self._batch(tp, records) for tp, records in drained.items()]
+
+    def _batch(self, tp: TopicPartition, records: list[Any]) -> Batch:
+        start, end = self._handed.get(tp, -1), self._state(tp).position
+        self._handed[tp] = end
+        return Batch(
+            tp.topic,
+            tp.partition,
+            start,
+            end,
+            self.epoch,
+            [Record(r.offset, r.key, r.value) for r in records],
+        )
+
+    async def seek_all(self, offsets: Mapping[TopicPartition, int], generation: int) -> int | None:
+        """Go to these offsets and fetch from there; gives the new epoch.
+
+        None if the assignment is no longer that of `generation`: a rebalance is under way.
+        """
+        consumer = self.aiokafka
+        if consumer._subscription.reassignment_in_progress or self.generation() != generation:
+            return None
+        self._handed.clear()
+        try:
+            for tp, offset in offsets.items():
+                consumer.seek(tp, offset)
+                consumer.resume(tp)
+                self._handed[tp] = offset
+        except IllegalStateError:
+            return None
+        self.epoch += 1
+        return self.epoch
+
+    async def rejoin(self) -> None:
+        """Ask for the partitions anew, as if the group had changed."""
+        self.aiokafka._coordinator.request_rejoin()
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        try:
+            await self.aiokafka.commit(dict(offsets))
+        except (KafkaError, ValueError) as error:
+            # Only a hint: the marker is what a take-over goes by.
+            log.debug("offsets not told to the group: %r", error)
+            return False
+        return True
+
+    # These are read from the main thread: single values, each replaced whole.
+
+    def generation(self) -> int:
+        """Give the group generation this member believes in; -1 between two."""
+        return cast("int", self.aiokafka._coordinator.generation)
+
+    def rejoining(self) -> bool:
+        """Tell whether the coordinator has called for a new generation."""
+        return cast("bool", self.aiokafka._coordinator._rejoin_needed_fut.done())
+
+    def reach(self, tp: TopicPartition) -> Reach | None:
+        """Tell how far a partition has been read; None until a fetch has answered."""
+        state = self._state(tp)
+        if state is None or state.highwater is None or not state.has_valid_position:
+            return None
+        stable = state.lso
+        end = state.highwater if stable is None or stable < 0 else stable
+        return Reach(state.position, end, self._handed.get(tp, -1))
+
+    def _state(self, tp: TopicPartition) -> Any:
+        subscription = self.aiokafka._subscription.subscription
+        assignment = subscription and subscription.assignment
+        return assignment and assignment.state_value(tp)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Say nothing: /readyz tells whether partitions advance."""

@@ -1,0 +1,88 @@
+"""Read changelogs to their end, as committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.transport.connect import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from streams.settings import Kafka
+
+Rows = dict[bytes, bytes]
+
+
+class SupersededError(Exception):
+    """A newer rebalance makes this take-over pointless."""
+
+
+class Loader:
+    """A consumer outside of any group; use as an async context manager."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._consumer = AIOKafkaConsumer(
+            **connection(kafka),
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            check_crcs=kafka.check_crcs,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 << 20,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def beginnings(self, tps: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """Find the first offset still there of each partition."""
+        if not tps:
+            return {}
+        found: dict[TopicPartition, int] = await self._consumer.beginning_offsets(list(tps))
+        return found
+
+    async def load(
+        self, tps: Collection[TopicPartition], superseded: Callable[[], bool]
+    ) -> dict[TopicPartition, Rows]:
+        """Give the last value of every key, by partition; deleted keys are left out.
+
+        The writers of these partitions must have been fenced before: then the end cannot move.
+
+        Raises:
+            SupersededError: `superseded` said so.
+        """
+        consumer = self._consumer
+        tables: dict[TopicPartition, Rows] = {tp: {} for tp in tps}
+        ends = await consumer.end_offsets(list(tps)) if tps else {}
+        starts = await self.beginnings(tps)
+        open_ = {tp for tp in tps if starts[tp] < ends[tp]}
+        if not open_:
+            return tables
+        consumer.assign(list(open_))
+        for tp in open_:
+            consumer.seek(tp, starts[tp])
+        while open_:
+            if superseded():
+                raise SupersededError
+            fetched = await consumer.getmany(*open_, timeout_ms=200)
+            for tp, records in fetched.items():
+                _apply(tables[tp], records)
+            # The position counts control records too; the last record's offset does not.
+            open_ = {tp for tp in open_ if await consumer.position(tp) < ends[tp]}
+        return tables
+
+
+def _apply(table: Rows, records: list[Any]) -> None:
+    for record in records:
+        if record.value is None:
+            table.pop(record.key, None)
+        else:
+            table[record.key] = record.value

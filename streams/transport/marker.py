@@ -1,0 +1,72 @@
+"""The marker: the changelog row that says which source records the state includes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.transport.spec import StageSpec
+
+KEY = b"__marker__"
+
+
+class StateRefusedError(Exception):
+    """The state in the changelog cannot be taken over by this worker; the message says why."""
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """What one flush included.
+
+    `offsets` has the next offset to read by topic, `partitions` the partition counts of those
+    topics when it was written, `version` the layout of the state, `flush` rises by flush.
+    """
+
+    flush: int
+    version: int
+    offsets: dict[str, int]
+    partitions: dict[str, int]
+
+
+_decoder = msgspec.json.Decoder(Marker)
+
+
+def encode(marker: Marker) -> bytes:
+    """Encode for the changelog."""
+    return msgspec.json.encode(marker)
+
+
+def read(
+    value: bytes | None, spec: StageSpec, partition: int, partitions: Mapping[str, int]
+) -> Marker:
+    """Read the marker of a partition, or make the first one if it has none.
+
+    Raises:
+        StateRefusedError: another version, topic list or partition count wrote this state.
+    """
+    where = f"state of stage {spec.name!r}, partition {partition}"
+    counts = {topic: partitions[topic] for topic in spec.topics}
+    if value is None:
+        return Marker(flush=0, version=spec.version, offsets={}, partitions=counts)
+    marker = _decoder.decode(value)
+    if marker.version > spec.version:
+        raise StateRefusedError(
+            f"the {where} has version {marker.version}, this worker knows up to {spec.version}: "
+            "run the newer worker (a downgrade is not possible)"
+        )
+    if missing := sorted(set(marker.offsets) - set(spec.topics)):
+        raise StateRefusedError(
+            f"the {where} includes topic {', '.join(missing)}, which this worker does not read: "
+            "run the newer worker on every host"
+        )
+    changed = {t: n for t, n in marker.partitions.items() if counts.get(t, n) != n}
+    if changed:
+        told = ", ".join(f"{t} had {n} and has {counts[t]}" for t, n in sorted(changed.items()))
+        raise StateRefusedError(
+            f"partition counts changed under the {where}: {told}. Customers would move between "
+            "partitions: set the counts back, or start anew with another worker.app_id"
+        )
+    return marker

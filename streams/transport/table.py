@@ -1,0 +1,83 @@
+"""The state of one stage partition, its position in the source topics, and its flushes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.transport import marker as markers
+from streams.transport.marker import Marker
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from streams.core.stage import Flush, Stage
+    from streams.transport.fetching import Batch
+    from streams.transport.spec import StageSpec
+    from streams.transport.writer import Writer
+
+
+class RecordsLostError(Exception):
+    """A batch does not begin where the last one ended: a bug in the shell, never data."""
+
+
+class Table:
+    """Drives one `Stage`: nothing here awaits between taking records and noting their offsets.
+
+    `position` has the next offset to take by topic; `marker` is what the last flush made durable.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a table is made of
+        self,
+        spec: StageSpec,
+        partition: int,
+        stage: Stage,
+        writer: Writer,
+        marker: Marker,
+        position: dict[str, int],
+    ) -> None:
+        self.spec = spec
+        self.partition = partition
+        self.stage = stage
+        self.writer = writer
+        self.marker = marker
+        self.position = position
+        self.flushing: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What logs call it."""
+        return f"{self.spec.name}[{self.partition}]"
+
+    def take(self, batch: Batch, wall: float) -> None:
+        """Hand a batch to the stage.
+
+        Raises:
+            RecordsLostError: records are missing before it.
+        """
+        if batch.start != self.position[batch.topic]:
+            raise RecordsLostError(
+                f"{self.name}: expected offset {self.position[batch.topic]} of {batch.topic}, "
+                f"got {batch.start}"
+            )
+        self.stage.take(batch.topic, batch.records, wall)
+        self.position[batch.topic] = batch.end
+
+    def dirty(self) -> bool:
+        """Tell whether a flush would write anything."""
+        return self.stage.pending() > 0 or self.position != self.marker.offsets
+
+    def encode(self, wall: float) -> tuple[Flush, Marker]:
+        """Encode all changes and the marker that says what they include, in one go."""
+        number = self.marker.flush + 1
+        flush = self.stage.flush(number, wall)
+        return flush, Marker(
+            flush=number,
+            version=self.spec.version,
+            offsets=dict(self.position),
+            partitions=self.marker.partitions,
+        )
+
+    async def commit(self, flush: Flush, marker: Marker, wall: float) -> None:
+        """Make a flush durable: in one transaction, and only then advance the marker."""
+        await self.writer.write(flush, (markers.KEY, markers.encode(marker)), wall)
+        self.marker = marker

@@ -1,0 +1,157 @@
+"""The topics: which there must be, making those that are missing, checking the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
+
+from streams.transport.connect import connection
+from streams.transport.spec import Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from streams.settings import Settings
+    from streams.transport.spec import Pipeline, StageSpec
+
+log = logging.getLogger(__name__)
+
+COMPACT = {"cleanup.policy": "compact"}
+KEEP = {"cleanup.policy": "delete", "retention.ms": "-1"}
+LARGE = {"max.message.bytes": str(16 << 20)}
+"""For topics that carry other messages inside: base64 makes a message a third larger."""
+CHANGELOG = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 << 20),
+    "min.cleanable.dirty.ratio": "0.2",
+}
+"""Small segments: only closed ones are compacted, and a take-over reads all that is there."""
+
+
+class TopicsError(Exception):
+    """The topics are not as they must be; the message says what to do."""
+
+
+def sources(stages: Iterable[StageSpec]) -> list[str]:
+    """Name the topics that are read but that no stage writes."""
+    specs = list(stages)
+    written = {topic.name for spec in specs for topic in spec.writes}
+    return [t for t in dict.fromkeys(t for spec in specs for t in spec.topics) if t not in written]
+
+
+def layout(settings: Settings, stages: Sequence[StageSpec], partitions: int) -> list[Topic]:
+    """List every topic that must exist, each with its partition count.
+
+    `partitions` is that of the source topics.
+    """
+    plan: dict[str, Topic] = {name: Topic(name, partitions) for name in sources(stages)}
+    for spec in stages:
+        for name, count, config in spec.writes:
+            plan[name] = Topic(name, count or partitions, config)
+    for spec in stages:
+        name = spec.changelog(settings.worker.app_id)
+        count = plan[spec.topics[0]].partitions
+        plan[name] = Topic(name, count, CHANGELOG)
+    return list(plan.values())
+
+
+async def ensure(
+    settings: Settings, pipeline: Pipeline
+) -> tuple[Sequence[StageSpec], dict[str, int]]:
+    """Make the missing topics and give the stages with the partition count of every topic.
+
+    The source topics decide the number: those that exist must agree, new ones follow them.
+
+    Raises:
+        TopicsError: the counts disagree, or topics are missing and the broker makes none.
+        aiokafka.errors.KafkaConnectionError: no broker answers.
+    """
+    admin = AIOKafkaAdminClient(**connection(settings.kafka))
+    await admin.start()
+    try:
+        there = await _counts(admin)
+        stages = pipeline(settings.kafka.partitions)
+        partitions = _agreed(there, sources(stages)) or settings.kafka.partitions
+        stages = pipeline(partitions)
+        wanted = layout(settings, stages, partitions)
+        missing = [topic for topic in wanted if topic.name not in there]
+        if missing:
+            await _create(admin, missing, settings.kafka.replication)
+            there = await _until_there(admin, missing)
+        _check(there, wanted)
+    finally:
+        await admin.close()
+    return stages, {topic.name: there[topic.name] for topic in wanted}
+
+
+async def _counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    described = await admin.describe_topics()
+    return {
+        topic["topic"]: len(topic["partitions"])
+        for topic in described
+        if not topic["error_code"] and topic["partitions"]
+    }
+
+
+def _agreed(there: Mapping[str, int], names: Sequence[str]) -> int | None:
+    counts = {name: there[name] for name in names if name in there}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{name} has {count}" for name, count in sorted(counts.items()))
+        most = max(counts.values())
+        raise TopicsError(
+            f"the source topics must have the same number of partitions, but {told}. "
+            f"Give each {most}: kafka-topics.sh --alter --topic NAME --partitions {most} "
+            "(before the first worker runs; a key then keeps its partition)"
+        )
+    return next(iter(counts.values()), None)
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replication: int) -> None:
+    new = [
+        NewTopic(t.name, t.partitions or 1, replication, topic_configs=dict(t.config))
+        for t in missing
+    ]
+    names = ", ".join(topic.name for topic in missing)
+    try:
+        response = await admin.create_topics(new)
+    except IncompatibleBrokerVersion as error:
+        raise TopicsError(
+            f"topics are missing and this broker cannot make them: {names}"
+        ) from error
+    for name, code, *message in response.topic_errors:
+        # Another worker that starts at the same moment may have been first.
+        if code not in (0, TopicAlreadyExistsError.errno):
+            raise TopicsError(
+                f"topic {name} could not be made: {message[0] or for_code(code).__name__}"
+            )
+    log.info("made topics: %s", names)
+
+
+async def _until_there(
+    admin: AIOKafkaAdminClient, missing: Sequence[Topic], seconds: float = 30.0
+) -> dict[str, int]:
+    names = {topic.name for topic in missing}
+    try:
+        async with asyncio.timeout(seconds):
+            while not names <= (there := await _counts(admin)).keys():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    except TimeoutError as error:
+        raise TopicsError(f"topics made but not seen in {seconds:.0f} s: {names}") from error
+    return there
+
+
+def _check(there: Mapping[str, int], wanted: Sequence[Topic]) -> None:
+    wrong = [
+        f"{topic.name} has {there[topic.name]} partitions, not {topic.partitions}"
+        for topic in wanted
+        if there[topic.name] != topic.partitions
+    ]
+    if wrong:
+        raise TopicsError(
+            f"{'; '.join(wrong)}. Delete these topics if nothing is in them, "
+            "or start anew with another worker.app_id"
+        )

@@ -1,0 +1,100 @@
+"""The transactional writer of one stage partition: a flush goes out whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
+
+from streams.transport.connect import BATCH_BYTES, connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from streams.core.stage import Flush
+    from streams.settings import Kafka
+
+LOST = (
+    ProducerFenced,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    OutOfOrderSequenceNumber,
+)
+"""The broker no longer takes us for the owner: another worker took over, or it forgot us."""
+
+Row = tuple[bytes | None, bytes | None]
+
+
+class Writer:
+    """Owns a transactional id; starting it fences whoever owned that id before."""
+
+    def __init__(self, kafka: Kafka, transactional_id: str, changelog: str, partition: int) -> None:
+        self._producer = AIOKafkaProducer(
+            **connection(kafka),
+            transactional_id=transactional_id,
+            compression_type="lz4",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=16 * BATCH_BYTES,
+        )
+        self._changelog = (changelog, partition)
+
+    async def start(self) -> None:
+        """Fence the former owner and abort what it left open; its commits are whole by then."""
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Close the connections; an open transaction is left for the next owner to abort."""
+        await self._producer.stop()
+
+    async def write(self, flush: Flush, marker: Row, wall: float) -> None:
+        """Write everything in one transaction.
+
+        Raises:
+            one of `LOST`: we own the partition no longer.
+            aiokafka.errors.KafkaError: anything else; nothing of it is visible to readers.
+        """
+        by_target = await self._by_target(flush)
+        by_target[self._changelog].extend(flush.rows)
+        by_target[self._changelog].append(marker)
+        await self._producer.begin_transaction()
+        sent: list[Any] = []
+        for (topic, partition), rows in by_target.items():
+            for batch in self._batches(rows, int(wall * 1000)):
+                future = await self._producer.send_batch(batch, topic, partition=partition)
+                sent.append(future)
+        # A failed batch must surface here: a commit after it would be a hole in the state.
+        await asyncio.gather(*sent)
+        await self._producer.commit_transaction()
+
+    async def _by_target(self, flush: Flush) -> dict[tuple[str, int], list[Row]]:
+        counts = {
+            topic: len(await self._producer.partitions_for(topic))
+            for topic in {send.topic for send in flush.sends}
+        }
+        by_target: dict[tuple[str, int], list[Row]] = defaultdict(list)
+        for topic, partition, key, value in flush.sends:
+            if partition is None:
+                partition = zlib.crc32(key or b"") % counts[topic]  # noqa: PLW2901
+            by_target[topic, partition].append((key, value))
+        return by_target
+
+    def _batches(self, rows: Iterable[Row], timestamp: int) -> Iterator[Any]:
+        batch = self._producer.create_batch()
+        for key, value in rows:
+            if batch.append(key=key, value=value, timestamp=timestamp) is None:
+                yield batch
+                batch = self._producer.create_batch()
+                batch.append(key=key, value=value, timestamp=timestamp)
+        if batch.record_count():
+            yield batch

@@ -1,0 +1,63 @@
+"""One suite, two brokers: the embedded one, and Apache Kafka where Java and Maven are."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from apache_kafka import ApacheKafka, missing
+from bench import Bench, opened
+
+from streams.transport.embedded import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """A real broker for the session; on CI it must be there."""
+    if reason := missing():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Apache Kafka on CI: {reason}")
+        pytest.skip(f"no Apache Kafka: {reason}")
+    broker = ApacheKafka(tmp_path_factory.mktemp("kafka"))
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker({}) as broker:
+        yield broker
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Fresh topics on either broker."""
+    prefix = f"toy{next(_numbers)}"
+    if request.param == "embedded":
+        broker = request.getfixturevalue("embedded")
+        made = Bench("embedded", broker.bootstrap, prefix, tmp_path, broker)
+    else:
+        kafka = request.getfixturevalue("apache_kafka")
+        made = Bench("kafka", kafka.bootstrap, prefix, tmp_path, None)
+    with opened(made) as result:
+        yield result
+
+
+@pytest.fixture
+def kafka_bench(apache_kafka: ApacheKafka, tmp_path: Path) -> Iterator[Bench]:
+    """Fresh topics on Apache Kafka: what the embedded broker does not promise is shown here."""
+    with opened(
+        Bench("kafka", apache_kafka.bootstrap, f"toy{next(_numbers)}", tmp_path, None)
+    ) as result:
+        yield result

@@ -1,0 +1,96 @@
+"""A worker on either broker: totals are exact, it stops in order, it says how it is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import toy
+from bench import PARTITIONS, until
+from confluent_kafka import Consumer, TopicPartition
+
+if TYPE_CHECKING:
+    from bench import Bench
+
+
+def test_totals_are_exact(bench: Bench) -> None:
+    bench.produce(20_000)
+    bench.start()
+    bench.exact()
+    bench.produce(100)
+    bench.exact()
+
+
+def test_a_clean_stop_and_restart_in_mid_load_changes_nothing(bench: Bench) -> None:
+    bench.produce(30_000)
+    for share in (1, 10_000):
+        worker = bench.start()
+        bench.reach(bench.read() + share)
+        bench.stop(worker)
+        bench.produce(10_000)
+    bench.start()
+    bench.exact()
+
+
+def test_a_clean_stop_leaves_nothing_to_read_again(bench: Bench) -> None:
+    bench.produce(1_000)
+    worker = bench.start()
+    bench.exact()
+    bench.stop(worker)
+    consumer = Consumer({"bootstrap.servers": bench.bootstrap, "group.id": bench.prefix})
+    places = [
+        TopicPartition(topic, number)
+        for topic in toy.sources(bench.prefix)
+        for number in range(PARTITIONS)
+    ]
+    committed = {(p.topic, p.partition): p.offset for p in consumer.committed(places, 10)}
+    for place in places:
+        _, high = consumer.get_watermark_offsets(place, 10)
+        assert high in (committed[place.topic, place.partition], 0)
+    consumer.close()
+
+
+def test_a_stage_that_raises_stops_the_worker_and_says_where(bench: Bench) -> None:
+    bench.produce(1_000)
+    worker = bench.start()
+    bench.exact()
+    bench.produce(1, b"boom")
+    assert worker.wait() == 1
+    told = re.search(r"stopping: count\[(\d)\], \S+ offsets \d+ to \d+: boom", worker.text())
+    assert told, worker.text()
+    again = bench.start()  # nothing past it was committed: it is met again
+    assert again.wait() == 1
+    assert told.group(0) in again.text()
+    bench.exact()
+
+
+def test_a_worker_is_ready_once_its_partitions_are_loaded(bench: Bench) -> None:
+    bench.produce(1_000)
+    worker = bench.start()
+    worker.says("http://")
+    until("healthy", lambda: worker.get("/healthz")[0] == 200)
+    until("ready", lambda: worker.get("/readyz") == (200, "ready\n"))
+    bench.exact()
+    lag = re.compile(r"^groundswell_consumer_lag_events\{.*\} (\S+)$", re.MULTILINE)
+    until("no lag", lambda: set(lag.findall(worker.get("/metrics")[1])) == {"0.0"})
+    assert 'groundswell_stage_partitions{stage="total"} 4.0' in worker.get("/metrics")[1]
+
+
+def test_too_much_unwritten_is_flushed_before_more_is_taken(bench: Bench) -> None:
+    bench.settings = bench.settings.model_copy(
+        update={
+            "worker": bench.settings.worker.model_copy(
+                update={"flush_keys": 1, "flush_interval": 3600.0}
+            )
+        }
+    )
+    bench.produce(5_000)
+    bench.start()
+    bench.exact()
+
+
+def test_an_idle_worker_flushes_without_a_commit_of_faust(bench: Bench) -> None:
+    worker = bench.start()
+    worker.says("took over")
+    bench.produce(1)
+    bench.exact()

@@ -1,0 +1,136 @@
+"""Two toy stages for the broker tests, and a worker that runs them: `python toy.py`.
+
+count: events by key, per source partition; sends each key's cumulative count on.
+total: merges the counts of the source partitions by replacing, sends each key's total on.
+A value `boom` makes the count stage raise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from streams.core.stage import Record
+
+from streams.core.stage import Flush, Send
+from streams.transport import topics
+from streams.transport.spec import StageSpec, Topic
+
+PREFIX = os.environ.get("TOY_PREFIX", "toy")
+
+
+def sources(prefix: str) -> tuple[str, str]:
+    return f"{prefix}.left", f"{prefix}.right"
+
+
+def counts(prefix: str) -> str:
+    return f"{prefix}.counts"
+
+
+def totals(prefix: str) -> str:
+    return f"{prefix}.totals"
+
+
+class CountStage:
+    def __init__(self, target: str, partition: int, partitions: int) -> None:
+        self.target, self.partition, self.partitions = target, partition, partitions
+        self.counts: dict[bytes, int] = {}
+        self.changed: set[bytes] = set()
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        self.counts = {key: int(value) for key, value in rows.items()}
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        del topic, wall
+        counts = self.counts
+        keys = []
+        for _, key, value in records:
+            if value == b"boom":
+                raise ValueError("boom")
+            keys.append(key)
+            counts[key] = counts.get(key, 0) + 1
+        self.changed.update(keys)
+
+    def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
+
+    def pending(self) -> int:
+        return 2 * len(self.changed)
+
+    def flush(self, number: int, wall: float) -> Flush:
+        del number, wall
+        rows, sends = [], []
+        for key in self.changed:
+            count = b"%d" % self.counts[key]
+            rows.append((key, count))
+            place = zlib.crc32(key) % self.partitions
+            value = json.dumps([self.partition, self.counts[key]]).encode()
+            sends.append(Send(self.target, place, key, value))
+        self.changed.clear()
+        return Flush(rows, sends)
+
+
+class TotalStage:
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.parts: dict[bytes, dict[str, int]] = {}
+        self.changed: set[bytes] = set()
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        self.parts = {key: json.loads(value) for key, value in rows.items()}
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        del topic, wall
+        for _, key, value in records:
+            partition, count = json.loads(value)
+            self.parts.setdefault(key, {})[str(partition)] = count
+            self.changed.add(key)
+
+    def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
+
+    def pending(self) -> int:
+        return 2 * len(self.changed)
+
+    def flush(self, number: int, wall: float) -> Flush:
+        del number, wall
+        rows = [(key, json.dumps(self.parts[key]).encode()) for key in self.changed]
+        sends = [
+            Send(self.target, None, key, b"%d" % sum(self.parts[key].values()))
+            for key in self.changed
+        ]
+        self.changed.clear()
+        return Flush(rows, sends)
+
+
+def pipeline(prefix: str, partitions: int) -> list[StageSpec]:
+    middle, last = counts(prefix), totals(prefix)
+    return [
+        StageSpec(
+            "count",
+            sources(prefix),
+            lambda partition: CountStage(middle, partition, partitions),
+            writes=(Topic(middle),),
+        ),
+        StageSpec(
+            "total",
+            (middle,),
+            lambda _: TotalStage(last),
+            writes=(Topic(last, config=topics.COMPACT),),
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    from streams import app, settings
+
+    app.configure_logging("DEBUG")
+    try:
+        app.serve(settings.load(), partial(pipeline, PREFIX))
+    except app.WorkerFailedError as error:
+        sys.exit(f"failed: {error}")

@@ -1,0 +1,128 @@
+"""A real Apache Kafka on loopback, one KRaft node, from the jars that Maven fetches."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+HERE = Path(__file__).parent
+JARS = HERE.parent.parent / ".kafka" / "jars"
+READY_SECONDS = 60.0
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+log.retention.hours=-1
+"""
+
+
+def missing() -> str | None:
+    """Say what is not installed; None if all is there."""
+    tools = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    return f"{' and '.join(tools)} not found" if tools else None
+
+
+def jars() -> Path:
+    """Give the folder of the jars, fetching them the first time (43 MB)."""
+    if not JARS.is_dir() or not any(JARS.glob("kafka_2.13-*.jar")):
+        subprocess.run(
+            [
+                *("mvn", "--batch-mode", "--quiet", "--file", str(HERE / "pom.xml")),
+                "dependency:copy-dependencies",
+                f"-DoutputDirectory={JARS}",
+            ],
+            check=True,
+            timeout=600,
+        )
+    return JARS
+
+
+def free_port() -> int:
+    """Find a port nobody listens on now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+class ApacheKafka:
+    """One broker; `stop` keeps its data, so that `start` is a restart."""
+
+    def __init__(self, home: Path) -> None:
+        self.port = free_port()
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        self._log = home / "kafka.log"
+        self._properties = home / "server.properties"
+        self._process: subprocess.Popen[bytes] | None = None
+        home.mkdir(parents=True, exist_ok=True)
+        self._properties.write_text(
+            PROPERTIES.format(port=self.port, controller=free_port(), data=home / "data")
+        )
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        with self._log.open("ab") as log:
+            subprocess.run(
+                [
+                    *self._java("kafka.tools.StorageTool", "format"),
+                    *("--cluster-id", cluster, "--config", str(self._properties)),
+                ],
+                check=True,
+                timeout=60,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _java(self, main: str, *arguments: str) -> list[str]:
+        memory = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
+        return ["java", *memory, "-cp", f"{jars()}/*", main, *arguments]
+
+    def start(self) -> None:
+        """Start, and wait until it answers.
+
+        Raises:
+            RuntimeError: it died or did not answer; the message has the end of its log.
+        """
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._java("kafka.Kafka", str(self._properties)), stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"Kafka did not start:\n{self._log.read_text()[-4000:]}")
+
+    def stop(self) -> None:
+        """End it, in order if it will; a second call does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
