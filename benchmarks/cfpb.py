@@ -67,7 +67,21 @@ def spread(days: NDArray[np.int64]) -> NDArray[np.int64]:
     return days * DAY + (fraction * DAY).astype(np.int64)
 
 
-def load(file: Path = FILE, first: str | None = None, last: str | None = None) -> Events:
+def spread_in_order(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Spread the events of each day evenly over it in file order (sorted by product, company)."""
+    first = np.searchsorted(days, days, side="left")
+    size = np.searchsorted(days, days, side="right") - first
+    rank = np.arange(days.size) - first
+    return days * DAY + DAY * (2 * rank + 1) // (2 * size)
+
+
+def load(
+    file: Path = FILE,
+    first: str | None = None,
+    last: str | None = None,
+    *,
+    in_order: bool = False,
+) -> Events:
     """Read the complaints of the days `first` to `last` (ISO dates, inclusive)."""
     table = pq.read_table(file, columns=["date_sent", *COLUMNS.values()])
     days = table["date_sent"].to_numpy().astype("datetime64[D]").astype(np.int64)
@@ -77,7 +91,7 @@ def load(file: Path = FILE, first: str | None = None, last: str | None = None) -
     if last:
         keep &= days <= np.datetime64(last, "D").astype(np.int64)
     days = days[keep]
-    time = spread(days)
+    time = spread_in_order(days) if in_order else spread(days)
     order = np.argsort(time, kind="stable")
     codes, values = {}, {}
     for label, column in COLUMNS.items():

@@ -42,7 +42,7 @@ def judge_hours(
     state = np.take(bank.cells[: TOLD + 1], slots, axis=1)
     rows, z, excess = tested.worst()
     high = (z > tuning.hour_threshold) & (excess >= tuning.hour_excess)
-    high &= state[AGE] >= tuning.learn_days
+    high &= (state[AGE] >= tuning.learn_days) & (tested.z[-1] >= tuning.hour_support)
     raised = state[RAISED] != 0.0
     worse = raised & high & (z > state[TOLD] * 1.1 + 0.5)
     calm = (state[RAISED] == HOURLY) & ~high & (tested.z[-1] < tuning.calm)

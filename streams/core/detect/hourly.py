@@ -62,18 +62,31 @@ def test(
     ring[0] = counts
     cells[(RING.start + order)[:, np.newaxis], slots] = ring
     cells[HOUR, slots] = hour
-    seen = np.take(cells[PROFILE], slots, axis=1)
-    weight = np.add.accumulate(seen, axis=0)[-1] + tuning.hour_prior
-    seen = seen[order] + tuning.hour_prior / HOURS
+    share, seen = _shares(np.take(cells[PROFILE], slots, axis=1), tuning)
+    share, seen = share[order], seen[order]
     daily = np.where(place >= AGES, state[MU], state[MU_BEFORE])
     observed = np.add.accumulate(ring, axis=0)[ROWS]
-    expected = np.maximum(np.add.accumulate(seen / weight * daily, axis=0)[ROWS], TINY)
+    expected = np.maximum(np.add.accumulate(share * daily, axis=0)[ROWS], TINY)
     known = np.add.accumulate(seen, axis=0)[ROWS]
     swing = (dispersion(state) - 1.0) / np.maximum(state[MU], 1.0)  # a whole day's, shared
     spread = clustering(state) + expected * (state[Q] + 1.0 / known + swing)
     z = surplus(observed, expected, spread)
     fresh = hour + 1 - state[CALMED] / 3600.0 >= SPAN
     return Tested(observed, expected, spread, np.where(fresh, z, 0.0))
+
+
+def _shares(
+    profile: NDArray[np.float64], tuning: Tuning
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give each hour's share of a day, and the events it rests on.
+
+    Each hour leans on its neighbours, and no hour is believed to be quieter than a part of a flat
+    one: clocks change, shifts move, and nothing is as surprising as an event at a dead hour.
+    """
+    around = np.concatenate((profile[-1:], profile, profile[:1]))
+    seen = (around[:-2] + 2.0 * profile + around[2:]) / 4.0 + tuning.hour_prior / HOURS
+    total = np.add.accumulate(seen, axis=0)[-1]
+    return np.maximum(seen / total, tuning.hour_floor / HOURS), seen
 
 
 def learn(
@@ -86,9 +99,7 @@ def learn(
     today = np.where(age >= day * HOURS, ring, 0.0)
     seen = np.take(cells[PROFILE], slots, axis=1)
     total = np.add.accumulate(today, axis=0)[-1]
-    share = (seen + tuning.hour_prior / HOURS) / (
-        np.add.accumulate(seen, axis=0)[-1] + tuning.hour_prior
-    )
+    share, _ = _shares(seen, tuning)
     mean = np.maximum(total * share, TINY)
     square = np.add.accumulate((today - mean) * (today - mean) / mean, axis=0)[-1]
     weight = np.where(normal, np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)

@@ -16,6 +16,7 @@ class Tuning(NamedTuple):
     day_excess: float = 5.0  # events over the expectation that a day's alarm needs at least
     hour_threshold: float = 6.0
     hour_excess: float = 8.0
+    hour_support: float = 2.5  # z of the last 24 hours: below it a burst is only a matter of order
     evidence: float = 3.0  # z from which a series is told as `elevated`
     evidence_excess: float = 3.0
     calm: float = 2.0  # z below which a raised series is back to normal
@@ -25,6 +26,7 @@ class Tuning(NamedTuple):
     weekday_sd: float = 0.6
     sleep_after: int = 28  # days without an event
     sleep_below: float = 0.1  # events a day expected
+    hour_floor: float = 0.4  # of a flat hour's share: no hour is believed to be quieter
     hour_prior: float = 24.0  # events that the flat profile of the day weighs
 
 
