@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,14 +13,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-Breakdown = tuple[str, ...]
+from streams.core.config import Detect, Part, Tables
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kafka(_Part):
+class Kafka(Part):
     """How to reach the cluster."""
 
     brokers: str = "127.0.0.1:9092"
@@ -43,48 +39,7 @@ class Kafka(_Part):
     )
 
 
-class Tables(_Part):
-    """What the rolling tables hold."""
-
-    breakdowns: dict[str, tuple[Breakdown, ...]] = {
-        "signups": ((), ("segment",), ("channel",)),
-        "cancellations": ((), ("segment",), ("reason",)),
-        "complaints": (
-            (),
-            ("segment",),
-            ("product",),
-            ("product", "issue"),
-            ("company",),
-            ("region",),
-            ("channel",),
-        ),
-        "referrals": ((), ("segment",), ("channel",)),
-        "renewals": ((), ("segment",), ("reason",)),
-        "refusals": ((), ("segment",), ("reason",)),
-        "revenue": ((), ("segment",)),
-        "cost_to_serve": ((), ("segment",)),
-    }
-    label_cap: int = Field(default=10_000, ge=1, description="values a breakdown; the rest: other")
-    grace: int = Field(default=600, ge=0, description="seconds a bucket stays open")
-    duplicate_horizon: int = Field(default=3600, ge=0, description="seconds of event time")
-    future_tolerance: int = Field(default=300, ge=0, description="seconds ahead of the wall clock")
-    jump: int = Field(default=7 * 86400, ge=1, description="seconds a lone event may push ahead")
-    idle_timeout: float = Field(
-        default=30.0,
-        gt=0,
-        description="wall seconds until a quiet partition no longer holds the watermark",
-    )
-
-
-class Detect(_Part):
-    """What is watched for rising counts."""
-
-    metrics: tuple[str, ...] = ("complaints",)
-    stale_after: float = Field(default=6 * 3600.0, description="wall seconds of silence")
-    runbook: str = "docs/runbook.md"
-
-
-class Worker(_Part):
+class Worker(Part):
     """How the worker runs."""
 
     app_id: str = "groundswell"

@@ -24,3 +24,16 @@ SPAN: Final[dict[Window, int]] = {
     "90d": 90 * DAY,
     "365d": 365 * DAY,
 }
+
+GRAINS: Final[tuple[Grain, ...]] = ("5m", "1h", "1d")
+WINDOWS: Final[tuple[Window, ...]] = ("1h", "24h", "7d", "28d", "90d", "365d")
+
+
+def floor(time: int, grain: Grain) -> int:
+    """Give the start of the bucket that holds `time`."""
+    return time - time % LENGTH[grain]
+
+
+def end_of(time: int, grain: Grain) -> int:
+    """Give the end of the bucket that holds `time`."""
+    return floor(time, grain) + LENGTH[grain]

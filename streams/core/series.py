@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from schemas.metrics import Metric
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNKNOWN = "unknown"
 OTHER = "other"
 
-_decode = msgspec.json.Decoder(tuple[str, dict[str, str]]).decode
+_decode = msgspec.json.Decoder(tuple[Metric, dict[str, str]]).decode
 
 
 def series_key(metric: str, labels: Mapping[str, str]) -> str:
@@ -20,6 +22,6 @@ def series_key(metric: str, labels: Mapping[str, str]) -> str:
     return msgspec.json.encode((metric, dict(sorted(labels.items())))).decode()
 
 
-def parse_series(key: str) -> tuple[str, dict[str, str]]:
+def parse_series(key: str) -> tuple[Metric, dict[str, str]]:
     """Read a series key back into its metric and its labels."""
     return _decode(key)

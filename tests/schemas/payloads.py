@@ -134,7 +134,17 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
     },
 }
 REQUIRED: Final = frozenset(
-    "event_id customer_id occurred_at monthly_value currency value_lost outcome value amount".split()
+    [
+        "event_id",
+        "customer_id",
+        "occurred_at",
+        "monthly_value",
+        "currency",
+        "value_lost",
+        "outcome",
+        "value",
+        "amount",
+    ]
 )
 
 ODD: Final = st.one_of(

@@ -1,0 +1,68 @@
+"""What the core can be told: which tables to keep, what to watch."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Breakdown = tuple[str, ...]
+
+
+class Part(BaseModel):
+    """A part of the settings: frozen, and strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tables(Part):
+    """What the rolling tables hold."""
+
+    breakdowns: dict[str, tuple[Breakdown, ...]] = {
+        "signups": ((), ("segment",), ("channel",)),
+        "cancellations": ((), ("segment",), ("reason",)),
+        "complaints": (
+            (),
+            ("segment",),
+            ("product",),
+            ("product", "issue"),
+            ("company",),
+            ("region",),
+            ("channel",),
+        ),
+        "referrals": ((), ("segment",), ("channel",)),
+        "renewals": ((), ("segment",), ("reason",)),
+        "refusals": ((), ("segment",), ("reason",)),
+        "revenue": ((), ("segment",)),
+        "cost_to_serve": ((), ("segment",)),
+    }
+    label_cap: int = Field(default=10_000, ge=1, description="values a breakdown; the rest: other")
+    grace: int = Field(default=600, ge=0, description="seconds a bucket stays open")
+    duplicate_horizon: int = Field(default=3600, ge=0, description="seconds of event time")
+    future_tolerance: int = Field(default=300, ge=0, description="seconds ahead of the wall clock")
+    jump: int = Field(default=7 * 86400, ge=1, description="seconds a lone event may push ahead")
+    idle_timeout: float = Field(
+        default=30.0,
+        gt=0,
+        description="wall seconds until a quiet partition no longer holds the watermark",
+    )
+
+
+class Detect(Part):
+    """What is watched for rising counts."""
+
+    metrics: tuple[str, ...] = ("complaints",)
+    stale_after: float = Field(default=6 * 3600.0, description="wall seconds of silence")
+    runbook: str = "docs/runbook.md"
+
+
+class Config(Protocol):
+    """The settings, as far as the core reads them."""
+
+    @property
+    def tables(self) -> Tables:
+        """What the rolling tables hold."""
+
+    @property
+    def detect(self) -> Detect:
+        """What is watched."""

@@ -1,0 +1,123 @@
+"""What one event contributes to which metrics: the table of the six source topics."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from schemas.metrics import Metric
+from streams.core.series import OTHER, UNKNOWN, series_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from streams.core.config import Breakdown
+
+Labels = tuple[str | None, ...]
+Contribution = tuple[Metric, int, str | None]
+"""Metric, amount in minor units, currency (None: no money in it)."""
+
+ONE_COMPLAINT: Final[tuple[Contribution, ...]] = (("complaints", 0, None),)
+ONE_REFERRAL: Final[tuple[Contribution, ...]] = (("referrals", 0, None),)
+
+
+class Topic(NamedTuple):
+    """A source topic: the labels its events carry, and what one event counts for."""
+
+    labels: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    measure: Callable[[Any], Sequence[Contribution]]
+
+
+def _renewal(event: Any) -> Sequence[Contribution]:  # noqa: ANN401 - a derived struct
+    metric: Metric = "renewals" if event.outcome == "renewed" else "refusals"
+    return ((metric, event.value, event.currency),)
+
+
+TOPICS: Final[Mapping[str, Topic]] = {
+    "signups": Topic(
+        ("segment", "channel", "plan"),
+        ("signups",),
+        lambda e: (("signups", e.monthly_value, e.currency),),
+    ),
+    "cancellations": Topic(
+        ("segment", "reason"),
+        ("cancellations",),
+        lambda e: (("cancellations", e.value_lost, e.currency),),
+    ),
+    "complaints": Topic(
+        ("segment", "product", "issue", "company", "brand", "region", "channel", "severity"),
+        ("complaints",),
+        lambda _: ONE_COMPLAINT,
+    ),
+    "referrals": Topic(("segment", "channel"), ("referrals",), lambda _: ONE_REFERRAL),
+    "renewals": Topic(("segment", "reason"), ("renewals", "refusals"), _renewal),
+    "revenue": Topic(
+        ("segment", "kind"),
+        ("revenue", "cost_to_serve"),
+        lambda e: (
+            ("revenue", e.amount, e.currency),
+            ("cost_to_serve", e.cost_to_serve, e.currency),
+        ),
+    ),
+}
+
+TOPIC_OF: Final[Mapping[str, str]] = {m: t for t, topic in TOPICS.items() for m in topic.metrics}
+
+
+def labels_of(topic: str) -> Callable[[Any], Labels]:
+    """Make the function that reads an event's labels, in the order of `Topic.labels`."""
+    return attrgetter(*TOPICS[topic].labels)
+
+
+class Fan:
+    """Names the series that an event's labels belong to, with a cap on values a breakdown.
+
+    The first `cap` value combinations of a breakdown get series of their own; later ones are
+    counted under `other`. `names` are the series admitted so far (state: it must survive).
+    """
+
+    def __init__(self, breakdowns: Mapping[str, Sequence[Breakdown]], cap: int) -> None:
+        self._cap = cap
+        self._picks: dict[str, list[tuple[Breakdown, tuple[int, ...]]]] = {}
+        for metric, wanted in breakdowns.items():
+            labels = TOPICS[TOPIC_OF[metric]].labels
+            self._picks[metric] = [(b, tuple(labels.index(name) for name in b)) for b in wanted]
+        self._sizes: dict[tuple[str, Breakdown], int] = {}
+        self._cache: dict[tuple[str, Labels], tuple[str, ...]] = {}
+        self.names: set[str] = set()
+        self.fresh: list[str] = []
+        self.capped = 0
+
+    def series(self, metric: str, labels: Labels) -> tuple[str, ...]:
+        """Name the series of one event: one a breakdown."""
+        found = self._cache.get((metric, labels))
+        if found is None:
+            found = tuple(self._name(metric, labels, *pick) for pick in self._picks[metric])
+            if len(self._cache) >= 4 * self._cap:
+                self._cache.clear()  # rare label tuples must not pile up for ever
+            self._cache[metric, labels] = found
+        return found
+
+    def admit(self, metric: str, labels: Collection[str], name: str) -> None:
+        """Take over one admitted series with label names `labels` from stored state."""
+        for breakdown, _ in self._picks.get(metric, ()):
+            if set(breakdown) == set(labels):
+                self.names.add(name)
+                self._sizes[metric, breakdown] = self._sizes.get((metric, breakdown), 0) + 1
+
+    def _name(
+        self, metric: str, labels: Labels, breakdown: Breakdown, picks: tuple[int, ...]
+    ) -> str:
+        values = {n: labels[i] or UNKNOWN for n, i in zip(breakdown, picks, strict=True)}
+        name = series_key(metric, values)
+        if name in self.names:
+            return name
+        size = self._sizes.get((metric, breakdown), 0)
+        if size >= self._cap:
+            self.capped += 1
+            return series_key(metric, dict.fromkeys(breakdown, OTHER))
+        self._sizes[metric, breakdown] = size + 1
+        self.names.add(name)
+        self.fresh.append(name)
+        return name

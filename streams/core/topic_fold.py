@@ -1,0 +1,251 @@
+"""One source topic of one partition: events in, snapshots and changelog rows out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from schemas.topics import DEADLETTER, LATE
+from streams.core import customers
+from streams.core.cells import Cell, Cells, Detail
+from streams.core.intake import Intake
+from streams.core.measures import TOPICS
+from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
+from streams.core.stage import Send
+from streams.core.watermark import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streams.core import messages
+    from streams.core.config import Config
+    from streams.core.measures import Fan, Labels
+    from streams.core.stage import Record
+
+CELLS_A_MESSAGE: Final = 4_000
+"""So many cells go into one message, some 400 kB: below every broker's default limit."""
+
+Row = tuple[bytes, bytes | None]
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class _Meta(msgspec.Struct, array_like=True):
+    """The row of a topic that is no cell: how far it is, and what came of its events."""
+
+    watermark: int
+    ahead: list[int]
+    outcomes: dict[str, int]
+    reasons: dict[str, int]
+    late_days: dict[int, int]
+
+
+_CellRow = tuple[int, dict[str, int] | None, bytes | None]
+_DetailRow = tuple[int, list[tuple[int, str]]]
+_meta = msgspec.msgpack.Decoder(_Meta)
+_cell_row: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_CellRow)
+_detail_row: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_DetailRow)
+_detail_key: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[str, tuple[str | None, ...]])
+_ids = msgspec.msgpack.Decoder(list[str])
+
+
+class TopicFold:
+    """Intake and cells of one topic, and how they are written down and read back."""
+
+    def __init__(self, topic: str, partition: int, settings: Config, fan: Fan) -> None:
+        self.topic = topic
+        self.intake = Intake(topic, partition, settings.tables)
+        self._watched = [m for m in TOPICS[topic].metrics if m in settings.detect.metrics]
+        self.cells = Cells(fan, self._watched)
+        self.idle = False
+        self.dirty = False
+        self._idle_timeout = settings.tables.idle_timeout
+        self._quiet_since: float | None = None
+        self._sent_watermark = NEVER
+        self._id_chunks: dict[int, list[int]] = {}
+
+    def take(self, records: Sequence[Record], wall: float) -> None:
+        """Fold one batch."""
+        self._quiet_since = wall
+        self.idle = False
+        self.dirty = True
+        self.cells.fold(self.intake.take(records, wall))
+
+    def tick(self, wall: float, *, caught_up: bool) -> None:
+        """Become idle once everything was read and nothing came for the idle timeout."""
+        if self._quiet_since is None or not caught_up:
+            self._quiet_since = wall
+        elif not self.idle and wall - self._quiet_since > self._idle_timeout:
+            self.idle = self.dirty = True
+
+    def pending(self) -> int:
+        """Count what the next flush would write."""
+        waiting = len(self.intake.refusals) + len(self.intake.late)
+        return self.cells.pending() + waiting + self.dirty
+
+    def flush(
+        self, number: int, home: Callable[[str], int], targets: int, *, durable: bool
+    ) -> tuple[list[Row], list[Send]]:
+        """Encode what changed: rows for the changelog, and messages.
+
+        A bucket that froze is told a last time and dropped. It costs no row of the changelog
+        unless it had one before, so working off a backlog writes next to none.
+        """
+        sends = self._side_messages()
+        sends.extend(self._partials(number, home, targets))
+        for metric in self._watched:
+            sends.extend(self._details(metric, number))
+        rows = list(self._rows(number)) if durable else []
+        self._sent_watermark = self.intake.watermark.at
+        rows.extend(self._forget(self.intake.frozen))
+        self.dirty = False
+        return rows, sends
+
+    def restore(self, kind: str, key: list[str], value: bytes) -> None:
+        """Take one row of the changelog over."""
+        intake = self.intake
+        if kind == "m":
+            meta = _meta.decode(value)
+            intake.watermark.at, intake.watermark.ahead = meta.watermark, meta.ahead
+            intake.outcomes.update(meta.outcomes)
+            intake.reasons.update(meta.reasons)
+            intake.late_days.update(meta.late_days)
+            self._sent_watermark = meta.watermark
+        elif kind == "c":
+            cell = self.cells.open.setdefault(int(key[0]), {}).setdefault(key[1], Cell())
+            cell.count, cell.values, sketch = _cell_row.decode(value)
+            cell.customers = customers.load(sketch) if sketch else None
+            cell.stored = True
+        elif kind == "d":
+            labels = _detail_key.decode(key[1])
+            detail = self.cells.details.setdefault(int(key[0]), {}).setdefault(labels, Detail())
+            detail.count, detail.samples = _detail_row.decode(value)
+            detail.stored = True
+        elif kind == "i":
+            intake.seen.restore(int(key[0]), _ids.decode(value))
+            self._id_chunks.setdefault(int(key[0]), []).append(int(key[1]))
+
+    # -- messages ----------------------------------------------------------------------------
+
+    def _source(self, number: int, part: int, *, last: bool) -> Source:
+        # Only the last part moves the watermark: before it, not all cells have been told.
+        watermark = self.intake.watermark.at if last else self._sent_watermark
+        return Source(
+            self.topic, self.intake.partition, number, part, watermark, last and self.idle
+        )
+
+    def _side_messages(self) -> list[Send]:
+        intake = self.intake
+        sends = [Send(DEADLETTER, None, key, value) for key, value in intake.refusals]
+        sends.extend(Send(LATE, None, key, value) for key, value in intake.late)
+        intake.refusals.clear()
+        intake.late.clear()
+        return sends
+
+    def _partials(self, number: int, home: Callable[[str], int], targets: int) -> Iterator[Send]:
+        snapshots: list[dict[str, list[messages.Cell]]] = [{} for _ in range(targets)]
+        for bucket, name in self.cells.changed:
+            cell = self.cells.open[bucket][name]
+            sketch = customers.dump(cell.customers) if cell.customers is not None else None
+            row = (bucket, cell.count, cell.values, sketch)
+            snapshots[home(name)].setdefault(name, []).append(row)
+        late_days, self.intake.late_changed = self.intake.late_changed, set()
+        late = {day: n for day, n in self.intake.late_days.items() if day in late_days}
+        for target, series in enumerate(snapshots):
+            parts = list(_parts(list(series.items())))
+            for part, chunk in enumerate(parts):
+                last = part == len(parts) - 1
+                source = self._source(number, part, last=last)
+                partials = Partials(source, chunk, late if last else {})
+                yield Send(PARTIALS, target, None, _encode(partials))
+
+    def _details(self, metric: str, number: int) -> Iterator[Send]:
+        rows: list[messages.DetailRow] = [
+            (bucket, labels, detail.count, detail.samples)
+            for bucket, labels, detail in self.cells.changed_details_of(metric)
+        ]
+        names = TOPICS[self.topic].labels
+        chunks = [rows[i : i + CELLS_A_MESSAGE] for i in range(0, len(rows), CELLS_A_MESSAGE)]
+        for part, chunk in enumerate(chunks or [[]]):
+            source = self._source(number, part, last=part >= len(chunks) - 1)
+            yield Send(SIGNALS, 0, None, _encode(Details(source, metric, names, chunk)))
+
+    # -- changelog ---------------------------------------------------------------------------
+
+    def _rows(self, number: int) -> Iterator[Row]:
+        topic, cells, intake = self.topic, self.cells, self.intake
+        frozen = intake.frozen
+        for bucket, name in cells.changed:
+            if bucket > frozen:
+                cell = cells.open[bucket][name]
+                sketch = customers.dump(cell.customers) if cell.customers is not None else None
+                cell.stored = True
+                yield _cell_key(topic, bucket, name), _encode((cell.count, cell.values, sketch))
+        for bucket, metric, labels in cells.changed_details:
+            if bucket > frozen:
+                detail = cells.details[bucket][metric, labels]
+                detail.stored = True
+                key = _detail_row_key(topic, bucket, (metric, labels))
+                yield key, _encode((detail.count, detail.samples))
+        yield from self._id_rows(number)
+        yield (
+            f"m\t{topic}".encode(),
+            _encode(
+                _Meta(
+                    intake.watermark.at,
+                    intake.watermark.ahead,
+                    dict(intake.outcomes),
+                    dict(intake.reasons),
+                    dict(intake.late_days),
+                )
+            ),
+        )
+
+    def _id_rows(self, number: int) -> Iterator[Row]:
+        for hour, ids in self.intake.seen.fresh.items():
+            self._id_chunks.setdefault(hour, []).append(number)
+            yield f"i\t{self.topic}\t{hour}\t{number}".encode(), _encode(ids)
+
+    def _forget(self, frozen: int) -> Iterator[Row]:
+        """Drop what can no longer change, with the rows that stand in the changelog for it."""
+        cells, topic = self.cells, self.topic
+        cells.changed.clear()
+        cells.changed_details.clear()
+        self.intake.seen.fresh.clear()
+        for bucket in [b for b in cells.open if b <= frozen]:
+            for name, cell in cells.open.pop(bucket).items():
+                if cell.stored:
+                    yield _cell_key(topic, bucket, name), None
+            for labels, detail in cells.details.pop(bucket, {}).items():
+                if detail.stored:
+                    yield _detail_row_key(topic, bucket, labels), None
+        for hour in self.intake.seen.gone:
+            for chunk in self._id_chunks.pop(hour, ()):
+                yield f"i\t{topic}\t{hour}\t{chunk}".encode(), None
+        self.intake.seen.gone.clear()
+
+
+def _parts(
+    series: list[tuple[str, list[messages.Cell]]],
+) -> Iterator[list[tuple[str, list[messages.Cell]]]]:
+    """Cut into messages of bounded size; one message at least, since it carries the watermark."""
+    chunk: list[tuple[str, list[messages.Cell]]] = []
+    size = 0
+    for name, cells in series:
+        for start in range(0, len(cells), CELLS_A_MESSAGE):
+            piece = cells[start : start + CELLS_A_MESSAGE]
+            if chunk and size + len(piece) > CELLS_A_MESSAGE:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append((name, piece))
+            size += len(piece)
+    yield chunk
+
+
+def _cell_key(topic: str, bucket: int, name: str) -> bytes:
+    return f"c\t{topic}\t{bucket}\t{name}".encode()
+
+
+def _detail_row_key(topic: str, bucket: int, labels: tuple[str, Labels]) -> bytes:
+    return f"d\t{topic}\t{bucket}\t".encode() + msgspec.json.encode(labels)

@@ -1,0 +1,37 @@
+"""How far one topic-partition has read, in event time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NEVER: Final = 0
+"""The watermark before the first event."""
+
+CONFIRMATIONS: Final = 3
+
+
+class Watermark:
+    """The event time up to which one topic-partition is believed complete, epoch seconds.
+
+    It follows the latest event. A jump of more than `jump` seconds needs the word of three events
+    in a row, so that a few wrongly dated ones do not make everything after them late. The first
+    event is believed.
+    """
+
+    __slots__ = ("ahead", "at", "jump")
+
+    def __init__(self, jump: int, at: int = NEVER, ahead: list[int] | None = None) -> None:
+        self.jump = jump
+        self.at = at
+        self.ahead = ahead or []
+
+    def see(self, time: int) -> None:
+        """Take notice of one event; it never goes back."""
+        if self.at == NEVER or time - self.at <= self.jump:
+            self.at = max(self.at, time)
+            self.ahead = []
+            return
+        self.ahead.append(time)
+        if len(self.ahead) >= CONFIRMATIONS:
+            self.at = min(self.ahead)
+            self.ahead = []

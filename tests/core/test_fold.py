@@ -1,0 +1,186 @@
+"""The fold stage: every event received is folded, refused, late or a duplicate."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from events import T0, WALL, complaint, records
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.fold import FoldStage
+from streams.core.messages import PARTIALS, Partials
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.core.stage import Flush
+
+SETTINGS = Settings()
+HOUR = 3600
+TOTAL = '["complaints",{}]'
+
+
+def told(flush: Flush) -> dict[tuple[str, int], int]:
+    """Counts by series and bucket in the partials of a flush."""
+    found = {}
+    for send in flush.sends:
+        if send.topic == PARTIALS:
+            assert send.value is not None
+            for name, cells in msgspec.msgpack.decode(send.value, type=Partials).series:
+                found |= {(name, cell[0]): cell[1] for cell in cells}
+    return found
+
+
+def outcomes(stage: FoldStage) -> dict[str, int]:
+    return {what: n for (_, what), n in stage.outcomes().items() if n}
+
+
+def test_counts_an_event_once_in_every_breakdown() -> None:
+    stage = FoldStage(0, 1, SETTINGS)
+    event = complaint("e1", T0, product="Loan", issue="Fees", company="ACME", region="NY")
+    stage.take("complaints", records(event, event), WALL)
+    assert outcomes(stage) == {"folded": 1, "duplicate": 1}
+    assert told(stage.flush(1, WALL)) == {
+        ('["complaints",{}]', T0): 1,
+        ('["complaints",{"segment":"unknown"}]', T0): 1,
+        ('["complaints",{"product":"Loan"}]', T0): 1,
+        ('["complaints",{"issue":"Fees","product":"Loan"}]', T0): 1,
+        ('["complaints",{"company":"ACME"}]', T0): 1,
+        ('["complaints",{"region":"NY"}]', T0): 1,
+        ('["complaints",{"channel":"unknown"}]', T0): 1,
+    }
+
+
+def test_an_event_behind_watermark_and_grace_is_late_and_kept() -> None:
+    stage = FoldStage(0, 1, SETTINGS)
+    new, late = complaint("new", T0 + HOUR), complaint("old", T0)
+    stage.take("complaints", records(new, late), WALL)
+    assert outcomes(stage) == {"folded": 1, "late": 1}
+    [send] = [s for s in stage.flush(1, WALL).sends if s.topic == "late"]
+    assert send.value is not None
+    row = json.loads(send.value)
+    assert (row["event"], row["lateness_s"], row["offset"]) == (late, HOUR, 1)
+
+
+def test_an_event_within_grace_is_folded() -> None:
+    stage = FoldStage(0, 1, SETTINGS)
+    stage.take("complaints", records(complaint("new", T0 + 800), complaint("old", T0)), WALL)
+    assert outcomes(stage) == {"folded": 2}
+
+
+def test_an_event_ahead_of_the_clock_is_refused() -> None:
+    stage = FoldStage(0, 1, SETTINGS)
+    ahead = complaint("e", int(WALL) + 301)
+    stage.take("complaints", records(ahead, complaint("e", int(WALL) + 300)), WALL)
+    assert stage.refusals() == {("complaints", "from_the_future"): 1}
+    assert outcomes(stage) == {"refused": 1, "folded": 1}
+
+
+JUNK = {
+    b'{"event_id": "x", "occurred': "truncated",
+    b'{"event_id": 7, "occurred_at": "2024-03-04T00:00:00Z"}': "wrong_type",
+    b'{"event_id": "x"}': "missing_field",
+    b'{"event_id": "x", "occurred_at": "9999-01-01T00:00:00Z"}': "from_the_future",
+    b'{"event_id": "x", "occurred_at": "2024-03-04T00:00:00Z", "text": "%b"}'
+    % (b"a" * 2_000_000): "too_long",
+    b'{"event_id": "\xff", "occurred_at": "2024-03-04T00:00:00Z"}': "not_utf8",
+    b"": "empty",
+    None: "null_value",
+    b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}": "too_deep",
+}
+
+
+@pytest.mark.parametrize(("payload", "reason"), JUNK.items())
+def test_junk_costs_one_event_with_its_reason(payload: bytes | None, reason: str) -> None:
+    stage = FoldStage(3, 1, SETTINGS)
+    good = complaint("good", T0)
+    stage.take("complaints", records(payload, good), WALL)
+    assert stage.refusals() == {("complaints", reason): 1}
+    assert outcomes(stage) == {"folded": 1, "refused": 1}
+    [send] = [s for s in stage.flush(1, WALL).sends if s.topic == "deadletter"]
+    assert send.key == b"complaints:3:0"
+
+
+def test_the_cap_sends_the_rest_to_other() -> None:
+    tables = SETTINGS.tables.model_copy(update={"label_cap": 2})
+    stage = FoldStage(0, 1, SETTINGS.model_copy(update={"tables": tables}))
+    events = [complaint(f"e{n}", T0, company=name) for n, name in enumerate("ABCDA")]
+    stage.take("complaints", records(*events), WALL)
+    counts = {
+        json.loads(name)[1]["company"]: n
+        for (name, _), n in told(stage.flush(1, WALL)).items()
+        if '"company"' in name
+    }
+    assert counts == {"A": 2, "B": 1, "other": 2}
+
+
+def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
+    stage = FoldStage(0, 1, SETTINGS)
+    stage.take("complaints", records(complaint("e", T0)), WALL)
+    stage.tick(WALL + 29, {"complaints"})
+    stage.flush(1, WALL)
+    stage.tick(WALL + 31, {"complaints"})
+    sends = [s.value for s in stage.flush(2, WALL).sends if s.topic == PARTIALS]
+    sources = [msgspec.msgpack.decode(v, type=Partials).source for v in sends if v is not None]
+    assert {(s.topic, s.idle) for s in sources} == {("complaints", True)}
+
+
+# -- laws ------------------------------------------------------------------------------------
+
+event_lists = st.lists(
+    st.builds(
+        complaint,
+        st.sampled_from([f"e{n}" for n in range(40)]),
+        st.integers(T0, T0 + 4 * HOUR),
+        product=st.sampled_from(["Loan", "Card"]),
+        customer_id=st.sampled_from(["c1", "c2", None]),
+    ),
+    max_size=40,
+)
+
+
+@given(event_lists, st.lists(st.integers(0, 40)))
+@settings(deadline=None)
+def test_any_batching_and_crash_gives_one_pass(
+    events: list[dict[str, Any]], cuts: list[int]
+) -> None:
+    rows = records(*events)
+    whole = FoldStage(0, 2, SETTINGS)
+    whole.take("complaints", rows, WALL)
+    expected: dict[tuple[str, int], int] = told(whole.flush(1, WALL))
+
+    found: dict[tuple[str, int], int] = {}
+    changelog: dict[bytes, bytes] = {}
+    stage = FoldStage(0, 2, SETTINGS)
+    bounds = sorted({0, len(rows), *(c for c in cuts if c < len(rows))})
+    for number, (start, end) in enumerate(pairwise(bounds), 1):
+        stage.take("complaints", rows[start:end], WALL)
+        flush = stage.flush(number, WALL)
+        found |= told(flush)
+        for key, value in flush.rows:
+            if value is None:
+                del changelog[key]
+            else:
+                changelog[key] = value
+        stage = FoldStage(0, 2, SETTINGS)  # it crashed; another takes over
+        stage.restore(changelog)
+    assert found == expected
+    assert outcomes(stage) == outcomes(whole)
+
+
+@given(event_lists)
+@settings(deadline=None)
+def test_conserves_events(events: list[dict[str, Any]]) -> None:
+    stage = FoldStage(0, 1, SETTINGS)
+    stage.take("complaints", records(*events, b"junk"), WALL)
+    counts = Counter(outcomes(stage))
+    assert counts.total() == len(events) + 1
+    totals = {
+        bucket: n for (name, bucket), n in told(stage.flush(1, WALL)).items() if name == TOTAL
+    }
+    assert sum(totals.values()) == counts["folded"]
