@@ -1,0 +1,87 @@
+"""How far a topic is, from the word of all its source partitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from streams.core.buckets import BASE
+from streams.core.watermark import NEVER
+
+if TYPE_CHECKING:
+    from streams.core.messages import Source
+
+
+class SourceState(msgspec.Struct, array_like=True):
+    """The last word of one source partition; `late` counts too-late events by day."""
+
+    flush: int = 0
+    part: int = -1
+    watermark: int = NEVER
+    idle: bool = False
+    late: dict[int, int] = {}  # msgspec makes a fresh one for each
+
+
+class Progress:
+    """The watermark of a topic: that of the slowest partition which is not idle.
+
+    Before every partition was heard of there is none. Where all are idle everything was read, so
+    the latest one speaks for all. It never goes back. The `clock` is the watermark, but goes on
+    with the wall clock while all are idle: windows age though nothing happens.
+    """
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self.sources: dict[int, SourceState] = {}
+        self.watermark = NEVER
+        self._quiet_at: float | None = None
+        self._elapsed = 0
+
+    def is_news(self, source: Source) -> bool:
+        """Tell whether a message is later than all that came from its partition; note it."""
+        state = self.sources.setdefault(source.partition, SourceState())
+        if (source.flush, source.part) <= (state.flush, state.part):
+            return False
+        state.flush, state.part = source.flush, source.part
+        return True
+
+    def hear(self, source: Source, late: dict[int, int]) -> None:
+        """Take over the watermark of a partition whose cells were merged."""
+        state = self.sources[source.partition]
+        state.watermark = max(state.watermark, source.watermark)
+        state.idle = source.idle
+        state.late.update(late)
+        if not source.idle:
+            self._quiet_at, self._elapsed = None, 0
+        if len(self.sources) < self._partitions:
+            return
+        active = [s.watermark for s in self.sources.values() if not s.idle]
+        reached = min(active) if active else max(s.watermark for s in self.sources.values())
+        self.watermark = max(self.watermark, reached)
+
+    def tick(self, wall: float) -> None:
+        """Let the clock go on where every partition is idle; `wall` is epoch seconds."""
+        if not self.all_idle() or self.watermark == NEVER:
+            self._quiet_at = None
+        elif self._quiet_at is None:
+            self._quiet_at = wall - self._elapsed
+        else:
+            self._elapsed = int(wall - self._quiet_at)
+
+    @property
+    def clock(self) -> int:
+        """Event time now."""
+        return self.watermark + self._elapsed
+
+    def all_idle(self) -> bool:
+        """Tell whether every source partition is read to its end and quiet."""
+        return len(self.sources) == self._partitions and all(s.idle for s in self.sources.values())
+
+    def frozen(self, grace: int) -> dict[int, int]:
+        """Give by partition the time up to which 5-minute starts can no longer change."""
+        return {p: s.watermark - grace - BASE for p, s in self.sources.items()}
+
+    def late(self, day: int) -> int:
+        """Count the events of a day that came too late."""
+        return sum(s.late.get(day, 0) for s in self.sources.values())

@@ -1,0 +1,133 @@
+"""What the series stage tells the world: rows of metrics.buckets and metrics.rolling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas import wire
+from schemas.topics import BUCKETS, ROLLING
+from streams.core import customers
+from streams.core.buckets import GRAINS, LENGTH
+from streams.core.rolling import windows
+from streams.core.stage import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schemas.metrics import Status
+    from streams.core.buckets import Grain
+    from streams.core.merge import Bucket, Buckets, Series
+    from streams.core.progress import Progress
+
+
+class Publisher:
+    """Decides which rows are due, and encodes them.
+
+    A bucket that closed is told once as final; one that changed afterwards as amended, always; one
+    that is open as provisional, at most once a second. `grains` are those to be told at all.
+    """
+
+    def __init__(self, buckets: Buckets, progress: Progress, grains: Collection[Grain]) -> None:
+        self._buckets = buckets
+        self._progress = progress
+        self._grains = [grain for grain in GRAINS if grain in grains]
+        self._waiting: dict[Grain, dict[int, set[Series]]] = {grain: {} for grain in GRAINS}
+        self._closed: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
+
+    def rows(self, edge: int, *, due: bool) -> Iterator[Send]:
+        """Yield the rows of the buckets that changed, or closed since the last call.
+
+        Provisional rows wait for a call when they are `due`.
+        """
+        for grain in self._grains:
+            length = LENGTH[grain]
+            waiting = self._waiting[grain]
+            for start, touched in self._buckets.touched_of(grain).items():
+                waiting.setdefault(start, set()).update(touched)
+            yield from self._finals(grain, edge)
+            for start in [s for s in waiting if due or s + length <= edge]:
+                for series in waiting.pop(start):
+                    bucket = series.buckets[grain].get(start)
+                    if bucket is not None:
+                        yield self._row(series, grain, start, bucket, edge)
+            self._closed[grain] = edge
+
+    def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
+        """Yield the windows that are not as last told."""
+        watermark, clock = self._progress.watermark, self._progress.clock
+        for series in wanted:
+            for rolling in windows(series, clock):
+                told = (rolling.events, rolling.values, rolling.customers)
+                before = series.sent.get(rolling.window)
+                if told == before or (before is None and not rolling.events):
+                    continue
+                series.sent[rolling.window] = told
+                status: Status = "final" if rolling.end <= edge else "provisional"
+                key = wire.rolling_key(series.metric, series.labels, rolling.window)
+                value = wire.encode_rolling(
+                    metric=series.metric,
+                    labels=series.labels,
+                    window=rolling.window,
+                    start=rolling.start,
+                    end=rolling.end,
+                    count=rolling.events,
+                    values=rolling.values,
+                    customers=rolling.customers,
+                    status=status,
+                    watermark=watermark,
+                )
+                yield Send(ROLLING, None, key, value)
+
+    def recount(self, day: int, totals: Iterable[Series]) -> None:
+        """Tell the daily totals again: more events of the day came too late."""
+        for series in totals:
+            if day in series.buckets["1d"]:
+                self._waiting["1d"].setdefault(day, set()).add(series)
+
+    def waiting(self) -> int:
+        """Count the buckets whose rows wait."""
+        return sum(len(series) for starts in self._waiting.values() for series in starts.values())
+
+    def restored(self, edge: int) -> None:
+        """Start from restored buckets: closed ones were told, open ones are told again."""
+        for grain in self._grains:
+            self._closed[grain] = edge
+            for start, series in self._buckets.starts[grain].items():
+                if start + LENGTH[grain] <= edge:
+                    for one in series:
+                        one.buckets[grain][start].final = True
+                else:
+                    self._waiting[grain][start] = set(series)
+
+    def _finals(self, grain: Grain, edge: int) -> Iterator[Send]:
+        length, closed = LENGTH[grain], self._closed[grain]
+        starts, waiting = self._buckets.starts[grain], self._waiting[grain]
+        for start in [s for s in starts if closed < s + length <= edge]:
+            waiting.pop(start, None)
+            for series in starts[start]:
+                yield self._row(series, grain, start, series.buckets[grain][start], edge)
+
+    def _row(self, series: Series, grain: Grain, start: int, bucket: Bucket, edge: int) -> Send:
+        end = start + LENGTH[grain]
+        status: Status = "provisional"
+        if end <= edge:
+            status = "amended" if bucket.final else "final"
+            bucket.final = True
+        sketch = bucket.sketch()
+        distinct = customers.estimate([sketch]) if sketch is not None else 0
+        late = self._progress.late(start) if grain == "1d" and not series.labels else None
+        key = wire.bucket_key(series.metric, series.labels, grain, start)
+        value = wire.encode_bucket(
+            metric=series.metric,
+            labels=series.labels,
+            grain=grain,
+            start=start,
+            end=end,
+            count=bucket.count,
+            values=bucket.values or {},
+            customers=distinct,
+            status=status,
+            late=late,
+            watermark=self._progress.watermark,
+        )
+        return Send(BUCKETS, None, key, value)

@@ -1,0 +1,129 @@
+"""The changelog of a topic's tables: what is written down of them, and how it is read back.
+
+b <topic> <grain> <start> <series>          a bucket that can still be amended
+p <topic> <start> <partition> <series>      the last snapshot of a source partition
+s <topic> <partition>                       how far a source partition is
+t <topic>                                   how far the topic is
+x <topic> <series>                          what the detector knows of a series
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from streams.core import customers
+from streams.core.buckets import GRAINS, LENGTH
+from streams.core.merge import KEEP
+from streams.core.progress import SourceState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.core.buckets import Grain
+    from streams.core.topic_table import TopicTable
+
+Row = tuple[bytes, bytes | None]
+
+_encode = msgspec.msgpack.Encoder().encode
+_bucket: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
+    tuple[int, dict[str, int] | None, bytes | None]
+)
+_part: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, dict[str, int] | None])
+_source = msgspec.msgpack.Decoder(SourceState)
+_topic: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, int])
+
+
+class TableRows:
+    """Writes and reads the rows of one topic's tables."""
+
+    def __init__(self, table: TopicTable) -> None:
+        self._table = table
+        self._states: dict[str, list[tuple[str, bytes]]] = {}
+        self._parts_stored: set[tuple[int, int, str]] = set()
+
+    def changed(self) -> Iterator[Row]:
+        """Yield a row for all that changed since the last flush and is not about to go."""
+        table = self._table
+        topic, buckets = table.topic, table.buckets
+        for grain in GRAINS:
+            gone = table.edge - KEEP[grain]
+            for start, touched in buckets.touched_of(grain).items():
+                if start + LENGTH[grain] <= gone:
+                    continue
+                for series in touched:
+                    bucket = series.buckets[grain].get(start)
+                    if bucket is None:
+                        continue
+                    sketch = bucket.sketch()
+                    data = customers.dump(sketch) if sketch is not None else None
+                    bucket.stored = True
+                    key = f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode()
+                    yield key, _encode((bucket.count, bucket.values, data))
+        yield from self._parts()
+        for partition, state in table.progress.sources.items():
+            yield f"s\t{topic}\t{partition}".encode(), _encode(state)
+        yield f"t\t{topic}".encode(), _encode((table.progress.watermark, table.stepped))
+        for detector in table.detectors.values():
+            for series_key, data in detector.changed():
+                yield f"x\t{topic}\t{series_key}".encode(), data
+
+    def forget(self) -> Iterator[Row]:
+        """Drop what can no longer change or be asked for, with the rows that stand for it."""
+        table = self._table
+        topic, buckets = table.topic, table.buckets
+        buckets.touched.clear()
+        for start, partition, series_key in buckets.freeze(table.progress.frozen(table.grace)):
+            part = (start, partition, series_key)
+            if part in self._parts_stored:
+                self._parts_stored.discard(part)
+                yield _part_key(topic, *part), None
+        for grain, start, series, bucket in buckets.evict(table.edge):
+            if bucket.stored:
+                yield f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode(), None
+
+    def restore(self, kind: str, key: list[str], value: bytes) -> None:
+        """Take one row over; `restored` follows the last."""
+        table = self._table
+        if kind == "b":
+            grain, start, series_key = cast("Grain", key[0]), int(key[1]), key[2]
+            bucket = table.buckets.bucket(table.find(series_key), grain, start)
+            bucket.count, bucket.values, data = _bucket.decode(value)
+            bucket.sketches = [customers.load(data)] if data else None
+            bucket.stored = True
+        elif kind == "p":
+            start, partition, series_key = int(key[0]), int(key[1]), key[2]
+            slot = table.buckets.parts.setdefault(start, {})
+            slot[partition, series_key] = _part.decode(value)
+            self._parts_stored.add((start, partition, series_key))
+        elif kind == "s":
+            table.progress.sources[int(key[0])] = _source.decode(value)
+        elif kind == "t":
+            table.progress.watermark, table.stepped = _topic.decode(value)
+        elif kind == "x":
+            series = table.find(key[0])
+            self._states.setdefault(series.metric, []).append((series.key, value))
+
+    def restored(self) -> None:
+        """Hand the detectors their state, once every row is there."""
+        for metric, states in self._states.items():
+            if metric in self._table.detectors:
+                self._table.detectors[metric].restore(states)
+        self._states.clear()
+        for grain in GRAINS:
+            self._table.buckets.evicted[grain] = self._table.edge - KEEP[grain]
+
+    def _parts(self) -> Iterator[Row]:
+        """Write down the snapshots that their source partition can still replace."""
+        table = self._table
+        frozen = table.progress.frozen(table.grace)
+        for start, touched in table.buckets.touched.items():
+            for (partition, series_key), part in table.buckets.parts.get(start, {}).items():
+                if start > frozen[partition] and table.series[series_key] in touched:
+                    self._parts_stored.add((start, partition, series_key))
+                    yield _part_key(table.topic, start, partition, series_key), _encode(part)
+
+
+def _part_key(topic: str, start: int, partition: int, series_key: str) -> bytes:
+    return f"p\t{topic}\t{start}\t{partition}\t{series_key}".encode()

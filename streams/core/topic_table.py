@@ -1,0 +1,116 @@
+"""The rolling tables of one source topic: snapshots in, closed buckets to the detectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core import customers
+from streams.core.buckets import BASE, DAY, HOUR, LENGTH, floor
+from streams.core.detect import SpikeDetector
+from streams.core.measures import TOPICS
+from streams.core.merge import Buckets, Series
+from streams.core.messages import Signal
+from streams.core.progress import Progress
+from streams.core.series import parse_series
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from streams.core.buckets import Grain
+    from streams.core.config import Config
+    from streams.core.detect.protocol import Detector, Reading
+    from streams.core.messages import Partials
+
+
+WATCHED: Final[tuple[Grain, ...]] = ("1h", "1d")
+"""The grains that detectors step over."""
+
+
+class TopicTable:
+    """Merges, closes and watches the series of the metrics that come from one topic.
+
+    A bucket closes when the watermark of the topic passes its end by the grace period. The hours
+    and days that closed go to the detectors in time order, so what they say depends on event
+    time alone.
+    """
+
+    def __init__(
+        self, topic: str, source_partitions: int, settings: Config, grains: Collection[Grain]
+    ) -> None:
+        self.topic = topic
+        self.grace = settings.tables.grace
+        self.progress = Progress(source_partitions)
+        self.buckets = Buckets(grains)
+        self.series: dict[str, Series] = {}
+        self.late_changed: set[int] = set()
+        self.detectors: dict[str, Detector] = {
+            metric: SpikeDetector()
+            for metric in TOPICS[topic].metrics
+            if metric in settings.detect.metrics
+        }
+        self.signals: dict[str, list[Signal]] = {metric: [] for metric in self.detectors}
+        self.stepped = 0
+        """The end of the last hour that the detectors saw."""
+        self.dirty = False
+
+    @property
+    def edge(self) -> int:
+        """The event time before which every bucket is closed."""
+        return self.progress.watermark - self.grace
+
+    def take(self, partials: Partials) -> None:
+        """Merge the snapshots of one message, and close what its watermark allows."""
+        if not self.progress.is_news(partials.source):
+            return
+        self.dirty = True
+        partition = partials.source.partition
+        frozen = partials.source.watermark - self.grace - BASE
+        for key, cells in partials.series:
+            self.buckets.merge(self.find(key), partition, cells, frozen)
+        self.late_changed.update(partials.late)
+        before = self.edge
+        self.progress.hear(partials.source, partials.late)
+        if self.detectors and self.edge > before:
+            self._step()
+
+    def find(self, key: str) -> Series:
+        """Find a series by its key, or make it."""
+        series = self.series.get(key)
+        if series is None:
+            series = self.series[key] = Series(key, *parse_series(key))
+        return series
+
+    def _step(self) -> None:
+        """Let the detectors step over every hour that closed, and over each day at its end."""
+        through = floor(self.edge, "1h")
+        if not self.stepped:
+            self.stepped = min(self.buckets.starts["1h"], default=through)
+        while self.stepped < through:
+            start = self.stepped
+            self.stepped = end = start + HOUR
+            self._close("1h", start)
+            if end % DAY == 0:
+                self._close("1d", end - DAY)
+
+    def _close(self, grain: Grain, start: int) -> None:
+        counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
+        for series in self.buckets.starts[grain].get(start, ()):
+            if series.metric in counts:
+                counts[series.metric][series.key] = series.buckets[grain][start].count
+        for metric, detector in self.detectors.items():
+            for reading in detector.close(grain, start, counts[metric]):
+                self.signals[metric].append(Signal(reading, self._distinct(reading)))
+
+    def _distinct(self, reading: Reading) -> int:
+        """Estimate the distinct customers of an episode so far."""
+        grain: Grain = "1h" if reading.grain == "1h" else "1d"
+        buckets = self.series[reading.series].buckets[grain]
+        # An episode may be older than the buckets: then the count is from the oldest one on.
+        first = max(floor(reading.since, grain), min(buckets, default=reading.start))
+        sketches = []
+        for start in range(first, reading.end, LENGTH[grain]):
+            bucket = buckets.get(start)
+            sketch = None if bucket is None else bucket.sketch()
+            if sketch is not None:
+                sketches.append(sketch)
+        return customers.estimate(sketches) if sketches else 0
