@@ -102,7 +102,7 @@ def test_parquet_without_pyarrow_says_how_to_install_it(
     pq.write_table(pa.table({"a": [1]}), tmp_path / "t.parquet")
     real = builtins.__import__
 
-    def without(name: str, *rest: Any, **more: Any) -> Any:  # noqa: ANN401 (as it is)
+    def without(name: str, *rest: Any, **more: Any) -> Any:
         if name.startswith("pyarrow"):
             raise ImportError(name)
         return real(name, *rest, **more)

@@ -1,0 +1,71 @@
+"""The stages joined in one process: a replay without a broker, and what tests compare with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core.fold import FoldStage
+from streams.core.incidents import IncidentsStage
+from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.series_stage import SeriesStage
+from streams.core.stage import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from streams.core.buckets import Grain
+    from streams.core.config import Config
+    from streams.core.stage import Send, Stage
+
+FLUSH_AT: Final = 100_000
+"""Changed keys that make the fold stage hand on what it has."""
+
+
+class Pipeline:
+    """Every stage with one partition, each flush handed to the next stage at once.
+
+    What comes out is what a worker would publish, but for the rows that only a live system needs:
+    `grains` are the buckets to be told, `rolling` whether windows are.
+    """
+
+    def __init__(
+        self, settings: Config, *, grains: Collection[Grain] = (), rolling: bool = False
+    ) -> None:
+        self.fold = FoldStage(0, 1, settings, durable=False)
+        self.series = SeriesStage(
+            0,
+            1,
+            settings,
+            durable=False,
+            grains=grains,
+            rolling=rolling,
+            provisional_interval=0,
+        )
+        self.incidents = IncidentsStage(1, 1, settings)
+        self._flushes = 0
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
+        """Take a batch of one source topic, in offset order; yield what is to be published."""
+        self.fold.take(topic, records, wall)
+        if self.fold.pending() >= FLUSH_AT:
+            yield from self._drain(wall)
+
+    def finish(self, wall: float) -> Iterator[Send]:
+        """Hand on what is left; yield what is to be published."""
+        yield from self._drain(wall)
+
+    def _drain(self, wall: float) -> Iterator[Send]:
+        self._flushes += 1
+        yield from self._pass_on(self.fold, wall, PARTIALS, self.series)
+        yield from self._pass_on(self.series, wall, SIGNALS, self.incidents)
+        yield from self.incidents.flush(self._flushes, wall).sends
+
+    def _pass_on(self, stage: Stage, wall: float, topic: str, then: Stage) -> Iterator[Send]:
+        for send in stage.flush(self._flushes, wall).sends:
+            record = [Record(0, send.key, send.value)]
+            if send.topic == topic:
+                then.take(topic, record, wall)
+            elif send.topic == SIGNALS:
+                self.incidents.take(SIGNALS, record, wall)
+            else:
+                yield send
