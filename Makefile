@@ -31,7 +31,7 @@ lock: ## after a change of the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--all-extras --group dev pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--all-extras --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+		--constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate
