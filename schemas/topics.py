@@ -43,6 +43,8 @@ SOURCES: Final[Mapping[str, type[events.Event]]] = {
 
 BUCKETS: Final = "metrics.buckets"
 ROLLING: Final = "metrics.rolling"
+ALERTS: Final = "alerts"
+HISTORY: Final = "alerts.history"
 DEADLETTER: Final = "deadletter"
 LATE: Final = "late"
 

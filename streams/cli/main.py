@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.worker import worker
+
 app = typer.Typer(
     name="groundswell",
     help="Tells a company, within minutes, that its customers are turning.",
     no_args_is_help=True,
+    add_completion=False,
 )
+
+
+@app.callback()
+def groundswell() -> None:
+    """Tells a company, within minutes, that its customers are turning."""
+
+
+app.command()(worker)

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 COMPACT = {"cleanup.policy": "compact"}
 KEEP = {"cleanup.policy": "delete", "retention.ms": "-1"}
+PASSING = {"cleanup.policy": "delete", "retention.ms": str(7 * 24 * 3600 * 1000)}
+"""For topics between our stages: a stage that was away for a week still finds all it missed."""
 LARGE = {"max.message.bytes": str(16 << 20)}
 """For topics that carry other messages inside: base64 makes a message a third larger."""
 CHANGELOG = {

@@ -1,0 +1,55 @@
+"""The stages of Groundswell: what each reads, writes and keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.core.fold import FoldStage
+from streams.core.incidents import IncidentsStage
+from streams.core.measures import TOPICS
+from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.series_stage import SeriesStage
+from streams.transport.spec import StageSpec, Topic
+from streams.transport.topics import COMPACT, KEEP, LARGE, PASSING
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+    from streams.transport.spec import Pipeline
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """Give the stages, in the order of the data, for a number of source partitions."""
+
+    def stages(partitions: int) -> tuple[StageSpec, ...]:
+        return (
+            StageSpec(
+                "fold",
+                tuple(TOPICS),
+                lambda partition: FoldStage(partition, partitions, settings),
+                (
+                    Topic(PARTIALS, None, PASSING),
+                    Topic(SIGNALS, 1, PASSING),
+                    Topic(DEADLETTER, None, KEEP | LARGE),
+                    Topic(LATE, None, KEEP | LARGE),
+                ),
+            ),
+            StageSpec(
+                "series",
+                (PARTIALS,),
+                lambda partition: SeriesStage(partition, partitions, settings),
+                (
+                    Topic(SIGNALS, 1, PASSING),
+                    Topic(BUCKETS, None, COMPACT),
+                    Topic(ROLLING, None, COMPACT),
+                ),
+            ),
+            StageSpec(
+                "incidents",
+                (SIGNALS,),
+                lambda _: IncidentsStage(partitions, partitions, settings),
+                (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
+            ),
+        )
+
+    return stages

@@ -1,0 +1,32 @@
+"""`groundswell worker`: fold, merge and watch, until told to stop."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.settings import load
+
+
+def worker(
+    settings: Annotated[
+        Path | None,
+        typer.Option(help="Settings file (TOML); GROUNDSWELL_ variables come before it."),
+    ] = None,
+) -> None:
+    """Read the source topics, keep the tables and raise alerts; run as many as you like."""
+    from streams import app  # noqa: PLC0415 - Faust takes a while to import
+    from streams.agents.stages import pipeline  # noqa: PLC0415
+
+    app.configure_logging()
+    given = load(settings)
+    relax_gc()
+    app.serve(given, pipeline(given))
+
+
+def relax_gc() -> None:
+    """Let the cycle collector look seldom: the tables are large, and have no cycles."""
+    gc.set_threshold(200_000, 50, 1_000)
