@@ -85,6 +85,10 @@ class DeadLetter(Contract):
         """Give the original value of the message back, byte by byte; None if it had none."""
         return None if self.payload_base64 is None else b64decode(self.payload_base64)
 
+    def key(self) -> bytes | None:
+        """Give the original key of the message back; None if it had none."""
+        return None if self.key_base64 is None else b64decode(self.key_base64)
+
 
 class Late(Contract):
     """A good event for a bucket that was closed already: it is kept here, and not counted.

@@ -111,12 +111,14 @@ def _not_an_object(error: msgspec.DecodeError, payload: bytes) -> Refusal:
     if isinstance(error, msgspec.ValidationError):
         is_object = payload.lstrip().startswith(b"{")  # then a number no one can hold
         reason = Reason.OUT_OF_RANGE if is_object else Reason.NOT_AN_OBJECT
+    elif "surrogate" in str(error):
+        reason = Reason.NOT_UTF8
     elif "truncated" in str(error):
         try:
             _pairs(payload)
         except ValueError:
             reason = Reason.TRUNCATED
-        else:  # what msgspec says of half of a surrogate pair
+        else:  # the only thing that msgspec calls truncated and Python reads
             return Refusal(Reason.NOT_UTF8, "half of a surrogate pair in an escape")
     return Refusal(reason, str(error)[:MAX_DETAIL])
 

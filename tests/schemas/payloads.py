@@ -134,17 +134,10 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
     },
 }
 REQUIRED: Final = frozenset(
-    [
-        "event_id",
-        "customer_id",
-        "occurred_at",
-        "monthly_value",
-        "currency",
-        "value_lost",
-        "outcome",
-        "value",
-        "amount",
-    ]
+    {
+        *("event_id", "customer_id", "occurred_at", "currency", "outcome"),
+        *("monthly_value", "value_lost", "value", "amount"),
+    }
 )
 
 ODD: Final = st.one_of(
@@ -171,6 +164,23 @@ ODD: Final = st.one_of(
     _json(st.floats() | st.integers() | st.text(max_size=5)),
 )
 
+ODD_OF: Final = {
+    "occurred_at": _json(ODD_TIME),
+    "currency": st.sampled_from(
+        ['"USD\\n"', '"USD\\u000a"', '"usd"', '"USDX"', '"\\u0055SD"', '"US\\u0000"', '"ÉUR"', '""']
+    ),
+    "schema_version": st.sampled_from(["1.0", "true", "2", '"1"', "1e0", "9" * 30, "-1", "null"]),
+}
+"""What is odd about one field in particular."""
+
+DEEP: Final = st.builds(
+    lambda pair, depth, inner: pair[0] * depth + inner + pair[1] * depth,
+    st.sampled_from([("[", "]"), ('{"a":', "}"), ('[{"]":', "}]")]),
+    st.sampled_from([127, 128, 254, 255, 256, 300, 5000]),
+    st.sampled_from(['"[[["', "1"]),
+)
+
+KINDS: Final = ["replace", "drop", "again", "unknown", "escape", "own", "deep"]
 SPACE: Final = st.sampled_from(["", "", "", " ", "\n\t "])
 
 
@@ -199,19 +209,25 @@ def mutated(draw: st.DrawFn, topic: str) -> bytes:
     names = [json.dumps(name) for name in FIELDS[topic]]
     for _ in range(draw(st.integers(1, 2))):
         at = draw(st.integers(0, max(0, len(members) - 1)))
-        kind = draw(st.sampled_from(["replace", "drop", "again", "unknown", "escape", "time"]))
+        kind = draw(
+            st.sampled_from(["replace", "drop", "again", "unknown", "escape", "own", "deep"])
+        )
         if kind == "again" or not members:
             members.insert(at, (draw(st.sampled_from(names)), draw(ODD)))
         elif kind == "replace":
             members[at] = (members[at][0], draw(ODD))
         elif kind == "drop":
             members.pop(at)
-        elif kind == "time":
-            odd = draw(_json(ODD_TIME))
-            members = [(n, odd if n == '"occurred_at"' else v) for n, v in members]
+        elif kind == "own":
+            name = draw(st.sampled_from(sorted(ODD_OF)))
+            odd = draw(ODD_OF[name])
+            members = [(n, odd if n == json.dumps(name) else v) for n, v in members]
+        elif kind == "deep":
+            members.insert(at, (draw(st.sampled_from(['"x"', *names])), draw(DEEP)))
         elif kind == "escape":
             name, value = members[at]
-            members[at] = (f'"\\u{ord(name[1]):04x}{name[2:]}', value)
+            if name.startswith('"') and len(name) > len('""'):
+                members[at] = (f'"\\u{ord(name[1]):04x}{name[2:]}', value)
         else:
             key = draw(st.sampled_from(['"x"', '""', '"Event_id"', '"\\ud800"', "x", '"_"']))
             members.insert(at, (key, draw(ODD)))

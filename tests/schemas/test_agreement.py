@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TOPICS = sorted(SOURCES)
 many = settings(
-    max_examples=400,
+    max_examples=300,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
