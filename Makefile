@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint schema lock dashboards clean
+.PHONY: install demo test lint schema docs lock dashboards clean
 
 install: .venv/installed
 
@@ -26,6 +26,9 @@ test: lint ## everything; PYTEST_ARGS narrows it
 
 schema: install ## JSON Schema and AsyncAPI into schema/
 	$(BIN)/groundswell schema --out schema
+
+docs: install ## the reference in docs/topics.md, from the models
+	$(BIN)/python -m schemas.page docs/topics.md
 
 lock: ## after a change of the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \

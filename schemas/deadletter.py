@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from enum import StrEnum
+from typing import Self
 
 from pydantic import ConfigDict, Field
 
@@ -11,46 +12,56 @@ from schemas.fields import Base64, Contract, Instant, JsonObject, Offset, Versio
 class Reason(StrEnum):
     """Why an event was refused; a bounded set, so it is also a metric label."""
 
-    EMPTY = "empty"
-    """No bytes, or only white space."""
-    NULL_VALUE = "null_value"
-    """No value at all: a tombstone, which source topics have no use for."""
-    NOT_UTF8 = "not_utf8"
-    """Not Unicode text: bytes that are no UTF-8, or half of a surrogate pair, anywhere in it."""
-    TRUNCATED = "truncated"
-    """JSON that ends before its end."""
-    NOT_JSON = "not_json"
-    """Anything else that is no JSON."""
-    TOO_DEEP = "too_deep"
-    """Arrays and objects nested deeper than any reader should follow."""
-    NOT_AN_OBJECT = "not_an_object"
-    """JSON, but an array, a string, a number, true, false or null."""
-    UNKNOWN_VERSION = "unknown_version"
-    """A schema_version that this Groundswell does not know."""
-    MISSING_FIELD = "missing_field"
-    """A required field is not there."""
-    WRONG_TYPE = "wrong_type"
-    """A field of another type, such as "5" for a number or null where a value is required."""
-    TOO_LONG = "too_long"
-    """A string longer than its bound."""
-    TOO_SHORT = "too_short"
-    """A string shorter than its bound, such as an empty event_id."""
-    OUT_OF_RANGE = "out_of_range"
-    """A number beyond its bounds, however huge."""
-    NOT_ALLOWED = "not_allowed"
-    """A value that is none of those listed, or not of the form asked for."""
-    BAD_TIME = "bad_time"
-    """A string that is no RFC 3339 date and time with an offset."""
-    FROM_THE_FUTURE = "from_the_future"
-    """A time too far ahead of the clock."""
-    OTHER = "other"
-    """Refused by the decoder, though the models find nothing wrong: please report it."""
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        """Make a member that is its value and knows its meaning."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    EMPTY = ("empty", "No bytes, or only white space.")
+    NULL_VALUE = (
+        "null_value",
+        "No value at all: a tombstone, which source topics have no use for.",
+    )
+    NOT_UTF8 = (
+        "not_utf8",
+        "Not Unicode text: bytes that are no UTF-8, or half of a surrogate pair, anywhere in it.",
+    )
+    TRUNCATED = ("truncated", "JSON that ends before its end.")
+    NOT_JSON = ("not_json", "Anything else that is no JSON.")
+    TOO_DEEP = ("too_deep", "Arrays and objects nested deeper than any reader should follow.")
+    NOT_AN_OBJECT = (
+        "not_an_object",
+        "JSON, but an array, a string, a number, true, false or null.",
+    )
+    UNKNOWN_VERSION = ("unknown_version", "A schema_version that this Groundswell does not know.")
+    MISSING_FIELD = ("missing_field", "A required field is not there.")
+    WRONG_TYPE = (
+        "wrong_type",
+        'A field of another type, such as "5" for a number or null where a value is required.',
+    )
+    TOO_LONG = ("too_long", "A string longer than its bound.")
+    TOO_SHORT = ("too_short", "A string shorter than its bound, such as an empty event_id.")
+    OUT_OF_RANGE = ("out_of_range", "A number beyond its bounds, however huge.")
+    NOT_ALLOWED = (
+        "not_allowed",
+        "A value that is none of those listed, or not of the form asked for.",
+    )
+    BAD_TIME = ("bad_time", "A string that is no RFC 3339 date and time with an offset.")
+    FROM_THE_FUTURE = ("from_the_future", "A time too far ahead of the clock.")
+    OTHER = (
+        "other",
+        "Refused by the decoder, though the models find nothing wrong: please report it.",
+    )
 
 
 class DeadLetter(Contract):
     """An event that was refused, with its reason, its bytes and where it came from.
 
-    The key is `topic:partition:offset`. Nothing is lost: the original bytes are in here.
+    Nothing is lost: the original bytes are in here.
     """
 
     model_config = ConfigDict(
@@ -91,10 +102,7 @@ class DeadLetter(Contract):
 
 
 class Late(Contract):
-    """A good event for a bucket that was closed already: it is kept here, and not counted.
-
-    The key is `topic:partition:offset`.
-    """
+    """A good event for a bucket that was closed already: it is kept here, and not counted."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -23,7 +23,12 @@ class Contract(BaseModel):
     Readers must ignore fields they do not know: adding one is not a new schema version.
     """
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="ignore",
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 def _read_time(value: object) -> object:
@@ -55,7 +60,7 @@ def _read_version(value: object) -> object:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_read_time, json_schema_input_type=str)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_time)]
 """RFC 3339 with an offset. Also read: lower case, a space for the T, an offset without its colon.
 
 Refused: no offset, no seconds, second 60, hour 24, the year 0000. Beyond six digits the fraction
@@ -71,6 +76,9 @@ Currency = Annotated[
 ]
 Money = Annotated[int, Field(ge=0, le=MAX_MONEY)]
 SignedMoney = Annotated[int, Field(ge=-MAX_MONEY, le=MAX_MONEY)]
+Amounts = Annotated[dict[Currency, int], Field(json_schema_extra={"additionalProperties": False})]
+"""Sums by currency, in minor units."""
+
 Count = Annotated[int, Field(ge=0)]
 Offset = Annotated[int, Field(ge=0)]
 Version = Annotated[Literal[1], BeforeValidator(_read_version)]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from schemas.fields import Contract, Count, Currency, Instant, Label, Version
+from schemas.fields import Amounts, Contract, Count, Instant, Label, Version
 
 Metric = Literal[
     "signups",
@@ -83,7 +83,7 @@ class BucketRow(Contract):
     start: Instant = Field(description="Start of the bucket, inclusive.")
     end: Instant = Field(description="End of the bucket, exclusive.")
     count: Count = Field(description=_COUNT)
-    values: dict[Currency, int] = Field(description=_VALUES)
+    values: Amounts = Field(description=_VALUES)
     customers: Count = Field(description=_CUSTOMERS)
     status: Status = Field(
         description="provisional: more events may come; final: the watermark has passed the end "
@@ -127,7 +127,7 @@ class RollingRow(Contract):
     start: Instant = Field(description="Start of the window, inclusive.")
     end: Instant = Field(description="End of the window, exclusive: as of when it stands.")
     count: Count = Field(description=_COUNT)
-    values: dict[Currency, int] = Field(description=_VALUES)
+    values: Amounts = Field(description=_VALUES)
     customers: Count = Field(description=_CUSTOMERS)
     status: Status = Field(
         description="provisional: events may still come for its last buckets; final: none; "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+import inspect
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 from schemas import deadletter, events, metrics
 
@@ -14,23 +15,42 @@ if TYPE_CHECKING:
 Direction = Literal["in", "out"]
 
 
+class TextKey(NamedTuple):
+    """A key that is plain UTF-8 text."""
+
+    text: str
+    example: str
+
+
 class Topic(NamedTuple):
     """One topic of the contract.
 
-    `key` is the model of a key that is JSON, or else the key in words. A compacted topic is a
-    table: the last value of a key stands, and no value deletes it.
+    A compacted topic is a table: the last value of a key stands, and null deletes it.
     """
 
     name: str
     model: type[Contract]
     direction: Direction
-    key: type[Contract] | str
+    key: type[Contract] | TextKey
     compacted: bool = False
 
+    @property
+    def about(self) -> str:
+        """What stands on it, in a paragraph."""
+        return inspect.getdoc(self.model) or ""
 
-_CUSTOMER: Final = "customer_id"
-_CUSTOMER_OR_EVENT: Final = "customer_id, or event_id where there is none"
-_ORIGIN: Final = "topic:partition:offset of the message it was read from"
+    @property
+    def examples(self) -> list[dict[str, Any]]:
+        """Values that may stand on it."""
+        extra = cast("dict[str, Any]", self.model.model_config["json_schema_extra"])
+        return list(extra["examples"])
+
+
+_CUSTOMER: Final = TextKey("customer_id", "cust-42")
+_CUSTOMER_OR_EVENT: Final = TextKey("customer_id, or event_id where there is none", "cust-42")
+_ORIGIN: Final = TextKey(
+    "topic:partition:offset of the message it was read from", "complaints:3:81472"
+)
 
 SOURCES: Final[Mapping[str, type[events.Event]]] = {
     "signups": events.Signup,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.schema import schema
 from streams.cli.worker import worker
 
 app = typer.Typer(
@@ -19,4 +20,5 @@ def groundswell() -> None:
     """Tells a company, within minutes, that its customers are turning."""
 
 
+app.command()(schema)
 app.command()(worker)
