@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.load import load
 from streams.cli.schema import schema
 from streams.cli.worker import worker
 
@@ -20,5 +21,6 @@ def groundswell() -> None:
     """Tells a company, within minutes, that its customers are turning."""
 
 
+app.command()(load)
 app.command()(schema)
 app.command()(worker)

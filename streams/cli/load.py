@@ -1,0 +1,129 @@
+"""groundswell load: a file of history onto a source topic."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli import options as opt
+from streams.cli.report import refused, span
+from streams.cli.terminal import err, out, progress_bar, read_settings, telling
+from streams.transport.publisher import Publisher
+
+if TYPE_CHECKING:
+    from streams.load import Event, Loading
+    from streams.settings import Kafka
+
+_PACE = 0.1
+"""Seconds of events that are sent at a time when a rate is set."""
+
+
+def load(  # noqa: PLR0913, PLR0917 (one argument an option)
+    file: opt.File,
+    topic: opt.Topic,
+    mapping: opt.Map = [],  # noqa: B006 (typer reads the default and copies it)
+    constants: opt.Set = [],  # noqa: B006
+    rate: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Events a second at most, as 500, 500/s or 3000/m."),
+    ] = None,
+    timezone: opt.Timezone = "UTC",
+    date_format: opt.DateFormat = None,
+    spread: opt.SpreadOption = opt.SpreadRule.EVEN,
+    sort: opt.Sort = True,  # noqa: FBT002 (a flag of the command line)
+    skip_bad: opt.SkipBad = False,  # noqa: FBT002
+    delimiter: opt.Delimiter = None,
+    encoding: opt.Encoding = "utf-8",
+    brokers: opt.Brokers = None,
+    settings: opt.SettingsFile = None,
+) -> None:
+    """Send the rows of a file to a source topic, as events in order of their time.
+
+    Running it again is safe: a row has the same event id every time, and is counted once.
+
+    groundswell load complaints.csv -t complaints -m occurred_at="Date received" -m region=State
+    """
+    using = read_settings(settings, brokers)
+    with telling(using):
+        options = opt.reading(
+            mapping,
+            constants,
+            timezone,
+            date_format,
+            spread,
+            sort=sort,
+            skip_bad=skip_bad,
+            delimiter=delimiter,
+            encoding=encoding,
+        )
+        limit = opt.per_second(rate)
+        loading = opt.look_through(file, topic, options)
+        sending = _Sending(using.kafka, loading, limit)
+        start = time.monotonic()
+        try:
+            asyncio.run(sending.run())
+        except KeyboardInterrupt:
+            err.print(
+                f"stopped after {sending.sent:,} of {loading.rows:,} rows;"
+                " run it again to load the rest: what is there is counted once"
+            )
+            raise typer.Exit(130) from None
+    _summary(loading, sending, time.monotonic() - start)
+
+
+class _Sending:
+    """One run of the producer over a file; `limit` is events a second."""
+
+    def __init__(self, kafka: Kafka, loading: Loading, limit: float | None) -> None:
+        self._kafka = kafka
+        self._loading = loading
+        self._limit = limit
+        self.sent = 0
+        self.too_large = 0
+
+    async def run(self) -> None:
+        """Send everything."""
+        loading = self._loading
+        async with Publisher(self._kafka, loading.topic) as publisher:
+            with progress_bar() as bar:
+                task = bar.add_task(f"to {loading.topic}", total=loading.rows, note="")
+                start = time.monotonic()
+                for batch in loading.batches():
+                    for events in self._portions(batch):
+                        await self._wait(start)
+                        await publisher.send(events)
+                        self.sent += len(events)
+                        note = time.strftime("%Y-%m-%d", time.gmtime(events[-1].at))
+                        bar.update(task, completed=self.sent, note=note)
+                await publisher.flush()
+            self.too_large = publisher.too_large
+
+    def _portions(self, batch: list[Event]) -> list[list[Event]]:
+        if not batch or self._limit is None:
+            return [batch] if batch else []
+        size = max(1, int(self._limit * _PACE))
+        return [batch[i : i + size] for i in range(0, len(batch), size)]
+
+    async def _wait(self, start: float) -> None:
+        """Wait until the events sent so far are due."""
+        if self._limit is not None:
+            due = start + self.sent / self._limit
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+
+def _summary(loading: Loading, sending: _Sending, seconds: float) -> None:
+    report = loading.report
+    out.print(
+        f"{loading.topic}: sent [bold]{report.events - sending.too_large:,}[/] events of"
+        f" {report.rows:,} rows in {seconds:.1f} s ({report.events / max(seconds, 1e-9):,.0f}/s);"
+        f" event time {span(*loading.span)}"
+    )
+    if sending.too_large:
+        out.print(
+            f"[yellow]{sending.too_large:,} were too large for the broker and are not sent:"
+            f" raise max.message.bytes of {loading.topic}, and run it again[/]"
+        )
+    refused(out, report, skipped=report.events < report.rows)

@@ -1,0 +1,39 @@
+"""Parts of the summaries that the commands print."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from streams.load import Report
+
+_SHOWN = 5
+
+
+def span(first: int, last: int) -> str:
+    """Write a span of event time, in epoch seconds, for people."""
+    return f"{moment(first)} to {moment(last)} UTC"
+
+
+def moment(seconds: float) -> str:
+    """Write a time, in epoch seconds, for people, to the minute."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+
+
+def refused(console: Console, report: Report, *, skipped: bool) -> None:
+    """Tell how many rows are no events, why, and which; nothing if there are none."""
+    total = report.refused.total()
+    if not total:
+        return
+    reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.most_common())
+    fate = "left out" if skipped else "sent as they are: the worker puts them on deadletter"
+    console.print(f"[yellow]{total:,} rows are no events of this topic ({reasons}), {fate}[/]")
+    for example in report.examples[:_SHOWN]:
+        console.print(f"  row {example.row:,}: {escape(example.detail)}")
+    if total > _SHOWN:
+        console.print(f"  and {total - _SHOWN:,} more")
