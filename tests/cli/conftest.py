@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.cli.main import app
+from streams.transport.embedded import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+SOURCES = ["signups", "cancellations", "complaints", "referrals", "renewals", "revenue"]
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Run the command with these arguments, wide enough that no line is broken."""
+    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
+
+    def run(*arguments: object) -> Result:
+        return runner.invoke(app, [str(argument) for argument in arguments])
+
+    return run
+
+
+@pytest.fixture
+def broker() -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker(dict.fromkeys(SOURCES, 3)) as broker:
+        yield broker
+
+
+@pytest.fixture
+def complaints(tmp_path: Path) -> Path:
+    """Three days of complaints with a row in it that is no event."""
+    file = tmp_path / "complaints.csv"
+    file.write_text(
+        "Date received,Product,State\n"
+        "01/19/2017,Student loan,CA\n"
+        "01/18/2017,Student loan,NY\n"
+        "soon,Mortgage,TX\n"
+        "01/18/2017,Mortgage,\n"
+    )
+    return file
