@@ -45,7 +45,7 @@ class Reason(StrEnum):
     )
     TOO_LONG = ("too_long", "A string longer than its bound.")
     TOO_SHORT = ("too_short", "A string shorter than its bound, such as an empty event_id.")
-    OUT_OF_RANGE = ("out_of_range", "A number beyond its bounds, however huge.")
+    OUT_OF_RANGE = ("out_of_range", "A number beyond its bounds, however huge; a time before 1970.")
     NOT_ALLOWED = (
         "not_allowed",
         "A value that is none of those listed, or not of the form asked for.",

@@ -42,8 +42,8 @@ class Event(Contract):
         examples=["cust-42"],
     )
     occurred_at: Instant = Field(
-        description="When it happened, not when it was sent: RFC 3339 with an offset. More than "
-        "five minutes ahead of the clock is refused.",
+        description="When it happened, not when it was sent: RFC 3339 with an offset. Before "
+        "1970, and more than five minutes ahead of the clock, is refused.",
         examples=["2017-01-18T09:30:00Z"],
     )
     schema_version: Version = Field(default=1, description="Version of this schema.")

@@ -24,6 +24,7 @@ LATE_DAYS = 400
 
 
 _FUTURE = wire.Refusal(Reason.FROM_THE_FUTURE, "occurred_at: ahead of the clock")
+_BEFORE = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
 
 
 class Group:
@@ -84,8 +85,8 @@ class Intake:
                 self._refuse(record, wall)
                 continue
             time = int(event.occurred_at.timestamp())
-            if time > latest:
-                self._refuse(record, wall, _FUTURE)
+            if not 0 <= time <= latest:
+                self._refuse(record, wall, _FUTURE if time > latest else _BEFORE)
                 continue
             event_id = event.event_id
             if event_id in ids:
