@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.dashboard import (
@@ -80,6 +81,7 @@ def build() -> Model:
             .current(VariableOption(text="100", value="100"))
         )
     )
+    number = count(1)  # ids that stay make links to a panel stay
     for title, panels in (
         ("Now", _now()),
         ("Tote board: the last $window, in customers and in $currency", _tote_board()),
@@ -87,9 +89,9 @@ def build() -> Model:
         ("By customer segment, the last $window", _segments()),
         ("The pipeline", pipeline()),
     ):
-        board = board.with_row(Row(title))
+        board = board.with_row(Row(title).id(next(number)))
         for panel in panels:
-            board = board.with_panel(panel)
+            board = board.with_panel(panel.id(next(number)))
     return board.build()
 
 

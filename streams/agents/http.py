@@ -79,8 +79,7 @@ async def serve(worker: Worker, partitions: Partitions) -> tuple[web.AppRunner, 
         return web.Response(text=f"{problem or 'ready'}\n", status=503 if problem else 200)
 
     async def metrics(request: web.Request) -> web.Response:
-        # On the event loop, between two steps: no table is half changed while it is read.
-        body, content_type = telemetry.render(registry, request.headers.get("Accept", ""))
+        body, content_type = await telemetry.scrape(registry, request.headers.get("Accept", ""))
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     app = web.Application()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from schemas.metrics import Metric
-    from streams.core.buckets import Grain
+    from streams.core.buckets import Grain, Window
     from streams.core.messages import Cell
 
 KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
@@ -68,8 +68,12 @@ _JOIN: Final = 16
 """Sketches that pile up before they are joined; joining one by one costs more."""
 
 
+Told = tuple[int, dict[str, int], int]
+"""Events, values and customers of a window, as last told."""
+
+
 class Series:
-    """All buckets held of one series."""
+    """All buckets held of one series, and what was told of its windows."""
 
     __slots__ = ("buckets", "key", "labels", "metric", "sent")
 
@@ -78,7 +82,7 @@ class Series:
         self.metric = metric
         self.labels = labels
         self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
-        self.sent: dict[str, object] = {}
+        self.sent: dict[Window, Told] = {}
 
 
 Part = tuple[int, dict[str, int] | None]

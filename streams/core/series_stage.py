@@ -10,11 +10,10 @@ from streams.core.buckets import GRAINS, end_of
 from streams.core.measures import TOPIC_OF, TOPICS
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.publish import Publisher
-from streams.core.rolling import windows
+from streams.core.shown import shown
 from streams.core.stage import Flush, Send
 from streams.core.table_rows import TableRows
 from streams.core.topic_table import WATCHED, TopicTable
-from streams.core.views import Rolling
 from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from streams.core.merge import Series
     from streams.core.stage import Record
     from streams.core.table_rows import Row
+    from streams.core.views import Rolling
 
 PROVISIONAL_INTERVAL: Final = 1.0
 """Wall seconds between two provisional rows of a series."""
@@ -121,21 +121,10 @@ class SeriesStage:
             self._told.update(dict.fromkeys(table.detectors, table.stepped))
             self._stale[topic].update(table.series.values())
 
-    def rolling(self) -> Iterable[Rolling]:
-        """Give every window of the total series and of the series by segment."""
+    def rolling(self, segments: int) -> Iterable[Rolling]:
+        """Give every window of the totals and of the largest segments, as last told."""
         for table in self._tables.values():
-            for series in table.series.values():
-                if not series.labels or series.labels.keys() == {"segment"}:
-                    segment = series.labels.get("segment")
-                    for row in windows(series, table.progress.clock):
-                        yield Rolling(
-                            series.metric,
-                            segment,
-                            row.window,
-                            row.events,
-                            row.values,
-                            row.customers,
-                        )
+            yield from shown(table.series.values(), segments)
 
     def census(self) -> Mapping[str, Census]:
         """Count the watched series of each metric by what the detector can say of them."""

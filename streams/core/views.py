@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 class Rolling(NamedTuple):
     """One rolling window of a total series (`segment` is None) or of a segment's series.
 
-    `values` has minor units by currency; `customers` is the estimate of distinct customers, None
-    where it cannot be told.
+    `values` has minor units by currency; `customers` is the estimate of distinct customers.
     """
 
     metric: str
@@ -28,7 +27,7 @@ class Rolling(NamedTuple):
     window: Window
     events: int
     values: Mapping[str, int]
-    customers: int | None
+    customers: int
 
 
 @runtime_checkable
@@ -50,15 +49,18 @@ class FoldView(Sized, Protocol):
         """Count the refused events by (topic, reason)."""
 
     def watermarks(self) -> Mapping[str, int]:
-        """Give the watermark of each topic that has one."""
+        """Give the watermark of each topic; 0 or less before its first event."""
 
 
 @runtime_checkable
 class SeriesView(Sized, Protocol):
     """One partition of the series stage."""
 
-    def rolling(self) -> Iterable[Rolling]:
-        """Give every window of the total series and of the series by segment."""
+    def rolling(self, segments: int) -> Iterable[Rolling]:
+        """Give every window, as last told on metrics.rolling, of the totals and of segments.
+
+        Those are the largest of each metric, at most `segments`; this must not compute windows.
+        """
 
     def census(self) -> Mapping[str, Census]:
         """Count the watched series of each metric by what the detector can say of them."""

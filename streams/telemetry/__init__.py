@@ -1,6 +1,6 @@
 """Prometheus metrics, read from the tables at scrape time: an event costs nothing here."""
 
 from streams.telemetry.collector import FlushTime, WorkerView
-from streams.telemetry.exposition import registry, render
+from streams.telemetry.exposition import registry, render, scrape
 
-__all__ = ["FlushTime", "WorkerView", "registry", "render"]
+__all__ = ["FlushTime", "WorkerView", "registry", "render", "scrape"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -15,7 +15,6 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from streams.core.views import FoldView, IncidentsView, SeriesView, Sized
-from streams.telemetry.segments import capped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +23,10 @@ if TYPE_CHECKING:
 
     from streams.core.views import Rolling
 
-OUTCOMES = ("folded", "late", "duplicate", "refused")
+SEGMENTS: Final = 50
+"""Segments of a metric that a worker shows: a bound on the series that Prometheus must hold."""
+
+OUTCOMES: Final = ("folded", "late", "duplicate", "refused")
 
 
 class FlushTime(NamedTuple):
@@ -69,7 +71,7 @@ class WorkerCollector(Collector):
         yield _build()
         yield from _intake(folds)
         yield from _watermarks(folds, series, self._clock())
-        yield from _rolling(capped(row for one in series for row in one.rolling()))
+        yield from _rolling(row for one in series for row in one.rolling(SEGMENTS))
         yield _census(series)
         yield _alerts(incidents)
         yield _lag(self._view.lag())
@@ -134,6 +136,8 @@ def _watermarks(
     )
     for partition, fold in sorted(folds.items()):
         for topic, watermark in sorted(fold.watermarks().items()):
+            if watermark <= 0:  # no event yet
+                continue
             at.add_metric((topic, str(partition)), watermark)
             age.add_metric((topic, str(partition)), now - watermark)
     lowest: dict[str, int] = {}
@@ -171,8 +175,7 @@ def _rolling(rows: Iterable[Rolling]) -> Iterator[Metric]:
         events.add_metric(names, row.events)
         for currency, value in sorted(row.values.items()):
             values.add_metric([*names, currency], value)
-        if row.customers is not None:
-            customers.add_metric(names, row.customers)
+        customers.add_metric(names, row.customers)
     for group in families.values():
         yield from group
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import CollectorRegistry
+from prometheus_client.registry import Collector, CollectorRegistry
 
 from streams.telemetry.collector import WorkerCollector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from prometheus_client.core import Metric
 
     from streams.telemetry.collector import WorkerView
 
@@ -32,10 +35,28 @@ def registry(view: WorkerView, *, clock: Callable[[], float] = time.time) -> Col
     return made
 
 
-def render(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:
-    """Encode a scrape: the body and its content type, as the request's Accept header asks.
+async def scrape(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:
+    """Answer a scrape: the body and its content type, as the request's Accept header asks.
 
-    Call it on the worker's event loop: the tables must not change while they are read.
+    The tables are read on the caller's event loop, the worker's, so none is half changed; the text,
+    which takes longer, is written by a thread.
     """
+    read = CollectorRegistry(auto_describe=False)
+    read.register(_Read(list(source.collect())))
+    return await asyncio.to_thread(render, read, accept)
+
+
+def render(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:
+    """Encode what `source` has: the body and its content type."""
     encode, content_type = choose_encoder(accept)
     return encode(source), content_type
+
+
+class _Read(Collector):
+    """Families that have been read already."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        return self._families

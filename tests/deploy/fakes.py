@@ -47,7 +47,8 @@ class Series:
     known: dict[str, Census] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
 
-    def rolling(self) -> Iterable[Rolling]:
+    def rolling(self, segments: int) -> Iterable[Rolling]:
+        assert segments > 1
         return self.rows
 
     def census(self) -> Mapping[str, Census]:

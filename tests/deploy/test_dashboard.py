@@ -14,6 +14,10 @@ def test_the_file_is_what_the_code_says() -> None:
     assert FILE.read_text() == encoded(), "run make dashboards"
 
 
+def test_every_panel_has_an_id_of_its_own() -> None:
+    assert len({panel["id"] for panel in PANELS}) == len(PANELS)
+
+
 def test_the_panels_stay_in_the_grid_and_apart() -> None:
     for panel in PANELS:
         at = panel["gridPos"]

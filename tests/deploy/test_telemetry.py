@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from fakes import Fold, Incidents, Series, Worker, busy
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from tools import run, tool
 
+from streams import telemetry
 from streams.core.detect.protocol import Census
 from streams.core.views import Rolling
 from streams.telemetry import FlushTime, registry, render
-from streams.telemetry.segments import capped
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -123,26 +122,17 @@ def test_lag_flushes_partitions_and_sizes_are_told() -> None:
     assert told("groundswell_state_entries", {"stage": "fold", "kind": "ids"}) == 80
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_past_the_limit_the_smallest_segments_become_other(order: int) -> None:
-    rows = [
-        Rolling("signups", "big", "1h", 1, {}, 1),
-        Rolling("signups", "big", "7d", 90, {"EUR": 9}, 80),
-        Rolling("signups", "small", "1h", 2, {"EUR": 1}, 2),
-        Rolling("signups", "small", "7d", 3, {"EUR": 2}, 2),
-        Rolling("signups", "other", "7d", 4, {"EUR": 3, "USD": 1}, 2),
-        Rolling("signups", None, "7d", 97, {"EUR": 14, "USD": 1}, 84),
-    ]
-    told = {(row.segment, row.window): row for row in capped(rows[::order], limit=1)}
-    assert told == {
-        ("big", "1h"): rows[0],
-        ("big", "7d"): rows[1],
-        (None, "7d"): rows[5],
-        ("other", "1h"): Rolling("signups", "other", "1h", 2, {"EUR": 1}, None),
-        ("other", "7d"): Rolling("signups", "other", "7d", 7, {"EUR": 5, "USD": 1}, None),
-    }
+async def test_a_scrape_on_the_event_loop_says_the_same() -> None:
+    source = scrape(busy(NOW))
+    told, content_type = await telemetry.scrape(source)
+    expected, _ = render(source)
+    ours = [line for line in told.splitlines() if line.startswith(b"groundswell_")]
+    assert ours == [line for line in expected.splitlines() if line.startswith(b"groundswell_")]
+    assert content_type.startswith("text/plain")
 
 
-def test_within_the_limit_segments_pass_unchanged() -> None:
-    rows = [Rolling("signups", name, "1h", 1, {}, 1) for name in ("a", "other")]
-    assert list(capped(rows, limit=2)) == rows
+def test_before_its_first_event_a_topic_has_counts_but_no_watermark() -> None:
+    worker = Worker({("fold", 0): Fold(marks={"revenue": 0})})
+    labels = {"topic": "revenue", "partition": "0"}
+    assert value(worker, "groundswell_watermark_age_seconds", **labels) is None
+    assert value(worker, "groundswell_events_total", **labels, outcome="folded") == 0
