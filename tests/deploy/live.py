@@ -1,0 +1,102 @@
+"""A real worker on the embedded broker, with the demo's customers streaming in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from itertools import islice
+from os import environ
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from confluent_kafka import Producer
+
+from streams.agents.stages import pipeline
+from streams.demo.complaints import days
+from streams.demo.flaws import with_flaws
+from streams.demo.lifecycle import Simulation
+from streams.demo.times import midnight
+from streams.settings import Kafka, Settings
+from streams.transport import topics
+from streams.transport.embedded import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from streams.demo.flaws import Message
+
+PARTITIONS = 2
+CHUNK = 400
+COMMAND = "from streams.cli.main import app; app(['worker'])"
+
+
+@contextmanager
+def worker(home: Path) -> Iterator[str]:
+    """Run a worker on a stream of events that goes on; gives host:port of its metrics."""
+    with EmbeddedBroker({}) as broker:
+        settings = Settings(kafka=Kafka(brokers=broker.bootstrap, partitions=PARTITIONS))
+        plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
+        broker.create({topic.name: topic.partitions or 1 for topic in plan})
+        log = home / "worker.log"
+        with (
+            log.open("w") as output,
+            subprocess.Popen(
+                [sys.executable, "-c", COMMAND],
+                env={
+                    **environ,
+                    "GROUNDSWELL_KAFKA__BROKERS": broker.bootstrap,
+                    "GROUNDSWELL_KAFKA__CHECK_CRCS": "false",
+                    "GROUNDSWELL_WORKER__PORT": "0",
+                },
+                stderr=output,
+            ) as process,
+        ):
+            try:
+                with _streaming(broker.bootstrap):
+                    yield _address(process, log)
+            finally:
+                process.terminate()
+                status = process.wait(30)
+        assert status == 0, log.read_text()
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        told = log.read_text()
+        if "http://" in told and told.endswith("\n"):
+            return told.split("http://")[1].split()[0]
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+@contextmanager
+def _streaming(brokers: str) -> Iterator[None]:
+    """Send the demo's events, bad and late ones among them, a chunk at a time."""
+    enough = Event()
+    thread = Thread(target=_send, args=(brokers, enough))
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+
+
+def _send(brokers: str, enough: Event) -> None:
+    producer = Producer({"bootstrap.servers": brokers, "compression.type": "lz4"})
+    messages = _messages()
+    while not enough.wait(0.2):
+        for message in islice(messages, CHUNK):
+            producer.produce(message.topic, message.value, message.key)
+        producer.flush(10)
+
+
+def _messages() -> Iterator[Message]:
+    history = list(days())
+    start = midnight(history[0][0])
+    events = Simulation(history, opening=500, seed=7).events()
+    return with_flaws(events, start=start, end=start + 40 * 86400, seed=7)
