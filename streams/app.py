@@ -27,15 +27,7 @@ TICK = 1.0
 DRAIN = 8.0
 """Wall seconds that a stop may take to flush; 10 are promised, the rest is for leaving."""
 
-__all__ = ["WorkerFailedError", "configure_logging", "run_worker", "serve"]
-
-
-def configure_logging(level: str = "INFO") -> None:
-    """Log to standard error: our own lines at `level`, the libraries' warnings."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname).1s %(name)s: %(message)s"
-    )
-    logging.getLogger("streams").setLevel(level)
+__all__ = ["WorkerFailedError", "run_worker", "serve"]
 
 
 def serve(settings: Settings, pipeline: Pipeline) -> None:

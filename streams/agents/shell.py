@@ -75,6 +75,11 @@ class App(faust.App):
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
 
+    async def crash(self, reason: BaseException) -> None:
+        """Stop the worker when a part of Faust breaks."""
+        self.partitions.fail("Faust", reason)
+        await super().crash(reason)
+
     def _create_directories(self) -> None:
         """Make none: all state is in Kafka."""
 

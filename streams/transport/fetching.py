@@ -9,9 +9,11 @@ doubles nothing, whichever side of the seek it was drained on.
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.errors import (
     ConsumerStoppedError,
     IllegalStateError,
@@ -24,7 +26,7 @@ from streams.core.stage import Record
 from streams.transport.connect import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from faust.types import TP
 
@@ -65,6 +67,29 @@ class Reach(NamedTuple):
     handed: int
 
 
+class LeanRecords(PartitionRecords):  # type: ignore[misc] # aiokafka is untyped
+    """Makes a `Record` of each fetched record, which aiokafka's own class takes thrice as long for.
+
+    The rest, skipping control records and aborted transactions above all, stays aiokafka's.
+    """
+
+    def __iter__(self) -> Iterator[Record]:
+        return cast("Iterator[Record]", self._records_iterator)
+
+    def _consumer_record(self, tp: TopicPartition, record: Any) -> Record:
+        del tp
+        return tuple.__new__(Record, (record.offset, record.key, record.value))
+
+
+class LeanBuffer(OrderedDict[TopicPartition, Any]):
+    """A fetcher's buffer that makes the records of each result lean as it comes in."""
+
+    def __setitem__(self, tp: TopicPartition, result: Any) -> None:
+        if isinstance(result, FetchResult):
+            result._partition_records.__class__ = LeanRecords
+        super().__setitem__(tp, result)
+
+
 class RebalanceListener(driver.ConsumerRebalanceListener):
     """Marks the epochs in the consumer's own thread, before anybody else hears of a rebalance."""
 
@@ -90,6 +115,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         super().__post_init__()
         self.epoch = 0
         self._handed: dict[TopicPartition, int] = {}
+
+    async def on_start(self) -> None:
+        """Connect; the fetcher, which has fetched nothing yet, gets our buffer."""
+        await super().on_start()
+        self.aiokafka._fetcher._records = LeanBuffer()
 
     @property
     def aiokafka(self) -> AIOKafkaConsumer:
@@ -142,7 +172,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         # No await up to the return: epoch and positions are those of the drain.
         return [self._batch(tp, records) for tp, records in drained.items()]
 
-    def _batch(self, tp: TopicPartition, records: list[Any]) -> Batch:
+    def _batch(self, tp: TopicPartition, records: list[Record]) -> Batch:
         start, end = self._handed.get(tp, -1), self._state(tp).position
         self._handed[tp] = end
         return Batch(
@@ -151,7 +181,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             start,
             end,
             self.epoch,
-            [Record(r.offset, r.key, r.value) for r in records],
+            records,
         )
 
     async def seek_all(self, offsets: Mapping[TopicPartition, int], generation: int) -> int | None:

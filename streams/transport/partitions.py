@@ -10,8 +10,8 @@ Taking over, in this order (the numbers stand in `take_over`):
 6. (`seek`) reading goes on from each marker's offsets, or from where a kept state is.
 
 A flush: encode changes and marker with no await in between, write them in one transaction,
-advance the marker, tell the group. If the broker says we were fenced, the state is dropped and
-the partitions are asked for anew; anything else that fails stops the worker.
+advance the marker, tell the group. If we were fenced, or the broker did not answer for long, the
+state is dropped and the partitions are asked for anew; anything else that fails stops the worker.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from aiokafka import TopicPartition
 from streams.transport import marker as markers
 from streams.transport.loader import Loader, SupersededError
 from streams.transport.table import Table
-from streams.transport.writer import LOST, Writer
+from streams.transport.writer import Writer, passing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -212,10 +212,11 @@ class Partitions:
         begun = time.perf_counter()
         try:
             await table.commit(flush, marker, wall)
-        except LOST as error:
-            await self._lose(table, error)
         except Exception as error:  # noqa: BLE001
-            self.fail(f"{table.name}, writing flush {marker.flush}", error)
+            if passing(error):
+                await self._lose(table, error)
+            else:
+                self.fail(f"{table.name}, writing flush {marker.flush}", error)
         else:
             self._losses = 0
             count, seconds = self._costs[table.spec.name]
@@ -225,15 +226,17 @@ class Partitions:
             table.flushing = None
 
     async def _lose(self, table: Table, error: BaseException) -> None:
-        self._losses += 1
-        if self._losses > MOST_LOSSES:
-            self.fail(f"{table.name} was taken from us {MOST_LOSSES} times in a row", error)
-            return
-        log.warning("%s: fenced (%r); dropping its state and rejoining", table.name, error)
+        log.warning("%s: not ours any more (%r); dropping its state", table.name, error)
         if self._owned(table):
             del self._tables[table.spec.name, table.partition]
         await _close([table.writer])
-        if self._group and not self._revoking:
+        await self._again(table.name, error)
+
+    async def _again(self, origin: str, error: BaseException) -> None:
+        self._losses += 1
+        if self._losses > MOST_LOSSES:
+            self.fail(f"{origin}, {MOST_LOSSES} times in a row", error)
+        elif self._group and not self._revoking:
             await self._group.rejoin()
 
     async def _flush_all(self) -> None:
@@ -284,7 +287,11 @@ class Partitions:
             except SupersededError:
                 log.info("take-over of generation %d given up: the group moved on", generation)
             except Exception as error:  # noqa: BLE001
-                self.fail("taking partitions over", error)
+                if passing(error):
+                    log.warning("take-over of generation %d failed: %r", generation, error)
+                    await self._again("taking partitions over", error)
+                else:
+                    self.fail("taking partitions over", error)
 
     async def _take_over(self, generation: int) -> None:
         group = self._group

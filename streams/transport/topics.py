@@ -80,8 +80,7 @@ async def ensure(
         partitions = _agreed(there, sources(stages)) or settings.kafka.partitions
         stages = pipeline(partitions)
         wanted = layout(settings, stages, partitions)
-        missing = [topic for topic in wanted if topic.name not in there]
-        if missing:
+        if missing := [topic for topic in wanted if topic.name not in there]:
             await _create(admin, missing, settings.kafka.replication)
             there = await _until_there(admin, missing)
         _check(there, wanted)

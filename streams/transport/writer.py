@@ -12,6 +12,9 @@ from aiokafka.errors import (
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     InvalidTxnState,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
     OutOfOrderSequenceNumber,
     ProducerFenced,
 )
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Flush
     from streams.settings import Kafka
 
-LOST = (
+_LOST = (
     ProducerFenced,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
@@ -32,6 +35,19 @@ LOST = (
     OutOfOrderSequenceNumber,
 )
 """The broker no longer takes us for the owner: another worker took over, or it forgot us."""
+
+STOP_SECONDS = 5.0
+
+
+def passing(error: BaseException) -> bool:
+    """Tell whether to drop the state and take over anew: we were fenced, or nobody answered.
+
+    Everything else will not go away by itself.
+    """
+    if isinstance(error, (*_LOST, KafkaTimeoutError, KafkaConnectionError)):
+        return True
+    return isinstance(error, KafkaError) and error.retriable
+
 
 Row = tuple[bytes | None, bytes | None]
 
@@ -55,14 +71,28 @@ class Writer:
 
     async def stop(self) -> None:
         """Close the connections; an open transaction is left for the next owner to abort."""
-        await self._producer.stop()
+        for waiter in self._waiters():
+            if waiter is not None and waiter.done() and not waiter.cancelled():
+                waiter.exception()  # seen: else asyncio complains of each when it is collected
+        try:
+            # It waits for what it still has to send, which a broker that is gone never takes.
+            await asyncio.wait_for(self._producer.stop(), STOP_SECONDS)
+        except TimeoutError:
+            await self._producer._sender.close()
+            await self._producer.client.close()
+
+    def _waiters(self) -> Iterator[Any]:
+        yield self._producer._txn_manager._transaction_waiter
+        for batches in self._producer._message_accumulator._batches.values():
+            for batch in batches:
+                yield batch._drain_waiter
 
     async def write(self, flush: Flush, marker: Row, wall: float) -> None:
         """Write everything in one transaction.
 
         Raises:
-            one of `LOST`: we own the partition no longer.
-            aiokafka.errors.KafkaError: anything else; nothing of it is visible to readers.
+            aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
+                seen, or the commit went through and was not answered. A take-over tells.
         """
         by_target = await self._by_target(flush)
         by_target[self._changelog].extend(flush.rows)

@@ -127,9 +127,9 @@ def pipeline(prefix: str, partitions: int) -> list[StageSpec]:
 
 
 if __name__ == "__main__":
-    from streams import app, settings
+    from streams import app, logs, settings
 
-    app.configure_logging("DEBUG")
+    logs.configure("DEBUG")
     try:
         app.serve(settings.load(), partial(pipeline, PREFIX))
     except app.WorkerFailedError as error:

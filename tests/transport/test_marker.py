@@ -1,0 +1,57 @@
+"""The marker: which state a worker takes over, and which it refuses with a reason."""
+
+import pytest
+
+from streams.core.stage import Stage
+from streams.transport import marker as markers
+from streams.transport.marker import Marker, StateRefusedError
+from streams.transport.spec import StageSpec
+
+COUNTS = {"left": 4, "right": 4}
+
+
+def never(partition: int) -> Stage:
+    raise AssertionError(partition)
+
+
+SPEC = StageSpec("fold", ("left", "right"), never, version=2)
+
+
+def written(
+    version: int = 2,
+    offsets: dict[str, int] | None = None,
+    partitions: dict[str, int] | None = None,
+) -> bytes:
+    offsets = {"left": 7, "right": 9} if offsets is None else offsets
+    return markers.encode(Marker(3, version, offsets, partitions or COUNTS))
+
+
+def test_a_partition_without_a_marker_begins_at_flush_0() -> None:
+    assert markers.read(None, SPEC, 1, COUNTS) == Marker(0, 2, {}, COUNTS)
+
+
+def test_a_marker_comes_back_as_it_was_written() -> None:
+    assert markers.read(written(), SPEC, 1, COUNTS) == Marker(3, 2, {"left": 7, "right": 9}, COUNTS)
+
+
+def test_state_of_an_older_version_is_taken_over() -> None:
+    assert markers.read(written(version=1), SPEC, 1, COUNTS).version == 1
+
+
+def test_state_of_a_newer_version_is_refused() -> None:
+    with pytest.raises(StateRefusedError, match="version 3, this worker knows up to 2"):
+        markers.read(written(version=3), SPEC, 1, COUNTS)
+
+
+def test_a_worker_that_lacks_a_topic_of_the_state_is_refused() -> None:
+    with pytest.raises(StateRefusedError, match="includes topic middle"):
+        markers.read(written(offsets={"left": 7, "middle": 1}), SPEC, 1, COUNTS)
+
+
+def test_a_topic_that_is_new_to_the_state_is_taken_up() -> None:
+    assert markers.read(written(offsets={"left": 7}), SPEC, 1, COUNTS).offsets == {"left": 7}
+
+
+def test_changed_partition_counts_are_refused() -> None:
+    with pytest.raises(StateRefusedError, match="left had 2 and has 4"):
+        markers.read(written(partitions={"left": 2, "right": 4}), SPEC, 1, COUNTS)
