@@ -8,7 +8,10 @@ import logging
 import signal
 from typing import TYPE_CHECKING, Any
 
+from aiokafka.errors import KafkaConnectionError
+
 from streams.agents import http, shell
+from streams.logs import configure as configure_logging
 from streams.transport import topics
 from streams.transport.partitions import WorkerFailedError
 
@@ -27,7 +30,10 @@ TICK = 1.0
 DRAIN = 8.0
 """Wall seconds that a stop may take to flush; 10 are promised, the rest is for leaving."""
 
-__all__ = ["WorkerFailedError", "run_worker", "serve"]
+REFUSALS = (WorkerFailedError, topics.TopicsError, KafkaConnectionError)
+"""How a worker ends that does not end by itself: the message says why and what to do."""
+
+__all__ = ["REFUSALS", "WorkerFailedError", "configure_logging", "run_worker", "serve"]
 
 
 def serve(settings: Settings, pipeline: Pipeline) -> None:

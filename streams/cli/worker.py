@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from streams import logs
 from streams.settings import load
 
 
@@ -21,10 +22,14 @@ def worker(
     from streams import app  # noqa: PLC0415 - Faust takes a while to import
     from streams.agents.stages import pipeline  # noqa: PLC0415
 
-    app.configure_logging()
+    logs.configure()
     given = load(settings)
     relax_gc()
-    app.serve(given, pipeline(given))
+    try:
+        app.serve(given, pipeline(given))
+    except app.REFUSALS as error:
+        typer.secho(f"groundswell worker: {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
 
 
 def relax_gc() -> None:

@@ -117,12 +117,13 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replicat
         for t in missing
     ]
     names = ", ".join(topic.name for topic in missing)
+    cannot = f"topics are missing and this broker cannot make them: {names}"
+    if admin._client.cluster.controller is None:  # noqa: SLF001 - the embedded broker has none
+        raise TopicsError(cannot)
     try:
         response = await admin.create_topics(new)
     except IncompatibleBrokerVersion as error:
-        raise TopicsError(
-            f"topics are missing and this broker cannot make them: {names}"
-        ) from error
+        raise TopicsError(cannot) from error
     for name, code, *message in response.topic_errors:
         # Another worker that starts at the same moment may have been first.
         if code not in (0, TopicAlreadyExistsError.errno):
