@@ -67,9 +67,12 @@ def free_port() -> int:
 
 
 class ApacheKafka:
-    """One broker; `stop` keeps its data, so that `start` is a restart."""
+    """One broker; `stop` keeps its data, so that `start` is a restart.
 
-    def __init__(self, home: Path) -> None:
+    `properties` has places for {port}, {controller} (ports) and {data} (a folder).
+    """
+
+    def __init__(self, home: Path, properties: str = PROPERTIES) -> None:
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self._log = home / "kafka.log"
@@ -77,7 +80,7 @@ class ApacheKafka:
         self._process: subprocess.Popen[bytes] | None = None
         home.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(
-            PROPERTIES.format(port=self.port, controller=free_port(), data=home / "data")
+            properties.format(port=self.port, controller=free_port(), data=home / "data")
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         with self._log.open("ab") as log:
