@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.demo import demo
 from streams.cli.load import load
 from streams.cli.schema import schema
 from streams.cli.worker import worker
@@ -24,3 +25,4 @@ def groundswell() -> None:
 app.command()(load)
 app.command()(schema)
 app.command()(worker)
+app.command()(demo)

@@ -1,7 +1,8 @@
 """What goes wrong on the way: a known number of bad and of late events among the good ones.
 
 Bad events are damaged copies of good ones, with ids of their own, so the customers' lives stay
-whole without them. Late events are good ones held back for days: their hour is closed by then.
+whole without them. Late events are good ones held back for days: their hour is closed by then, if
+each partition of their topic has several events a day.
 """
 
 from __future__ import annotations

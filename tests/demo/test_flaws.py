@@ -2,6 +2,8 @@ from collections import Counter
 
 import msgspec
 
+from schemas import wire
+from schemas.deadletter import Reason
 from streams.demo.flaws import (
     BAD_A_TOPIC,
     HELD_BACK_S,
@@ -63,3 +65,34 @@ def test_a_key_is_the_customer_or_else_the_event(events: list[Event]) -> None:
         if message.fate != Fate.REFUSED:
             body = msgspec.json.decode(message.value or b"")
             assert message.key.decode() == body.get("customer_id", body["event_id"])
+
+
+def test_the_contract_takes_the_good_and_refuses_the_bad(events: list[Event]) -> None:
+    reasons = Counter[Reason]()
+    for message in flawed(events):
+        try:
+            wire.decoders[message.topic](message.value)
+        except wire.REFUSED:
+            assert message.fate == Fate.REFUSED
+            reasons[wire.refusal(message.topic, message.value).reason] += 1
+        else:
+            # Far ahead of the clock is a good event by contract; the worker refuses it.
+            future = b'"occurred_at":"9998-' in (message.value or b"")
+            assert (message.fate == Fate.REFUSED) == future
+    assert reasons == Counter(
+        dict.fromkeys(
+            (
+                Reason.NULL_VALUE,
+                Reason.EMPTY,
+                Reason.TRUNCATED,
+                Reason.NOT_UTF8,
+                Reason.NOT_JSON,
+                Reason.NOT_AN_OBJECT,
+                Reason.BAD_TIME,
+                Reason.WRONG_TYPE,
+                Reason.UNKNOWN_VERSION,
+            ),
+            12,
+        )
+        | {Reason.MISSING_FIELD: 24}
+    )

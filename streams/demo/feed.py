@@ -1,0 +1,76 @@
+"""Reads the public topics as any downstream service would: a consumer, and nothing else."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+GROUP: Final = "groundswell-demo"
+_BATCH = 5_000
+_WAIT_S = 0.2
+
+
+class Feed(Thread):
+    """Hands every message of the topics, from the beginning, to `take(topic, key, value)`.
+
+    Args:
+        bootstrap: the broker.
+        topics: partition counts by name.
+        take: called on this thread.
+    """
+
+    def __init__(
+        self, bootstrap: str, topics: Mapping[str, int], take: Callable[[str, bytes, bytes], None]
+    ) -> None:
+        super().__init__(name="feed", daemon=True)
+        self._take = take
+        self._ending = Event()
+        self.failure: Exception | None = None
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": GROUP,
+                "auto.commit.interval.ms": 200,  # the player looks how far we have come
+                "isolation.level": "read_committed",
+                # Rows that the broker dropped before they were read must not go unnoticed.
+                "auto.offset.reset": "error",
+                "fetch.wait.max.ms": 50,
+                "log_level": 0,
+            }
+        )
+        self._consumer.assign(
+            [TopicPartition(name, number, 0) for name, n in topics.items() for number in range(n)]
+        )
+
+    def run(self) -> None:
+        """Read until `close`, or until it fails: `failure` says why."""
+        try:
+            while not self._ending.is_set():
+                for message in self._consumer.consume(_BATCH, _WAIT_S):
+                    self._hand_on(message)
+        except Exception as error:  # noqa: BLE001 -- the main thread tells it
+            self.failure = error
+        finally:
+            self._consumer.close()
+
+    def close(self) -> None:
+        """Stop reading and wait for the end of it."""
+        self._ending.set()
+        self.join()
+
+    def _hand_on(self, message: Message) -> None:
+        error = message.error()
+        if error is not None:
+            raise KafkaException(error)
+        topic, value = message.topic(), message.value()
+        if topic is not None and value is not None:
+            self._take(topic, _bytes(message.key()), _bytes(value))
+
+
+def _bytes(data: bytes | str | None) -> bytes:
+    return data.encode() if isinstance(data, str) else data or b""

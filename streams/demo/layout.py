@@ -1,0 +1,71 @@
+"""The topics of the demo, the settings of its worker, and how far reading may fall behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.agents.stages import pipeline
+from streams.core.messages import PARTIALS, SIGNALS
+from streams.demo.flaws import TOPICS
+from streams.settings import Kafka, Settings
+from streams.transport.topics import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+    from streams.demo.lag import Span
+
+PARTITIONS: Final = 4
+IDLE_TIMEOUT_S: Final = 3.0
+GROUP: Final = "groundswell"
+READ_BY_WORKER: Final = (*TOPICS, PARTIALS, SIGNALS)
+
+MOST_BEHIND: Final = dict.fromkeys(TOPICS, 10_000) | {PARTIALS: 300, SIGNALS: 2_000}
+MOST_BEHIND_OTHERS: Final = 50_000
+"""Messages a partition: well under what 5 MiB hold of them, compressed."""
+
+
+class _Settings(Settings):
+    """Settings that heed neither the environment nor a file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what the code says."""
+        del settings_cls
+        return (init_settings,)
+
+
+def settings(bootstrap: str, port: int) -> dict[str, str]:
+    """Give the settings of the demo's worker, as environment without the prefix."""
+    return {
+        "KAFKA__BROKERS": bootstrap,
+        "KAFKA__PARTITIONS": str(PARTITIONS),
+        "KAFKA__SESSION_TIMEOUT": "6",
+        "KAFKA__CHECK_CRCS": "false",  # the embedded broker's control records carry none
+        "TABLES__IDLE_TIMEOUT": str(IDLE_TIMEOUT_S),
+        "WORKER__APP_ID": GROUP,
+        "WORKER__PORT": str(port),
+    }
+
+
+def topics() -> dict[str, int]:
+    """Give every topic that must exist, with its partition count."""
+    demo = _Settings(kafka=Kafka(partitions=PARTITIONS))
+    stages = pipeline(demo)(PARTITIONS)
+    return {name: count or PARTITIONS for name, count, _ in layout(demo, stages, PARTITIONS)}
+
+
+def too_far(spans: Mapping[tuple[str, int], Span]) -> bool:
+    """Tell whether any topic-partition is read so slowly that the player must wait."""
+    return any(
+        span.behind > MOST_BEHIND.get(topic, MOST_BEHIND_OTHERS)
+        for (topic, _), span in spans.items()
+    )

@@ -1,0 +1,116 @@
+"""Plays the demo's messages into the broker: in event time, many times as fast as they happened."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from streams.demo.pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from streams.demo import flaws
+    from streams.demo.flaws import Fate
+
+_LOOK_EVERY: Final = 200
+_NAP_S: Final = 0.02
+
+
+class Player(Thread):
+    """Produces the messages in their order, no faster than `speed` and than `may_go_on` allows.
+
+    Args:
+        bootstrap: the broker.
+        messages: what to play, in order.
+        speed: event seconds a wall second.
+        may_go_on: False while whoever reads is too far behind; asked every few messages.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        messages: Iterable[flaws.Message],
+        speed: float,
+        may_go_on: Callable[[], bool],
+    ) -> None:
+        super().__init__(name="player", daemon=True)
+        self._messages = messages
+        self._speed = speed
+        self._may_go_on = may_go_on
+        self._ending = Event()
+        self.at: int | None = None
+        self.sent: Counter[tuple[str, Fate]] = Counter()
+        self.waited_s = 0.0
+        self.done = False
+        self.failure: Exception | None = None
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "compression.type": "lz4",
+                "linger.ms": 50,
+                "batch.num.messages": 2_000,
+                "partitioner": "murmur2_random",  # as Java's and aiokafka's producers do
+                "log_level": 0,
+            }
+        )
+
+    def run(self) -> None:
+        """Play to the end or until `close`; `failure` says what went wrong."""
+        try:
+            self._play()
+        except Exception as error:  # noqa: BLE001 -- the main thread tells it
+            self.failure = error
+
+    def close(self) -> None:
+        """Stop playing and wait for the end of it."""
+        self._ending.set()
+        self.join()
+
+    def _play(self) -> None:
+        pace: Pace | None = None
+        reached = 0.0
+        for number, message in enumerate(self._messages):
+            if pace is None:
+                pace = Pace(message.at, self._speed, time.monotonic())
+            while message.at > reached:
+                if self._ending.is_set():
+                    return
+                reached = pace.reached(time.monotonic())
+                if message.at > reached:
+                    self._producer.poll(_NAP_S)
+            if number % _LOOK_EVERY == 0:
+                self._hold_back(pace)
+            self._send(message)
+        if self._producer.flush(60.0):
+            raise TimeoutError("the broker did not take the last messages within 60 s")
+        self.done = True
+
+    def _hold_back(self, pace: Pace) -> None:
+        before = time.monotonic()
+        while not self._may_go_on() and not self._ending.is_set():
+            self._producer.poll(_NAP_S)
+        now = time.monotonic()
+        self.waited_s += now - before
+        pace.stopped(now)
+
+    def _send(self, message: flaws.Message) -> None:
+        while True:
+            try:
+                self._producer.produce(
+                    message.topic, message.value, key=message.key, on_delivery=self._delivered
+                )
+                break
+            except BufferError:
+                self._producer.poll(_NAP_S)
+        self._producer.poll(0)
+        self.sent[message.topic, message.fate] += 1
+        self.at = message.at
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            raise RuntimeError(f"{message.topic()}: {error}")

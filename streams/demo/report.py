@@ -1,0 +1,81 @@
+"""The summary on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from streams.demo.alerts import by_cause, closing_alerts
+from streams.demo.tote import tote_board
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from streams.demo.board import Board
+    from streams.demo.summary import Line
+
+
+def print_summary(console: Console, lines: Sequence[Line], board: Board) -> bool:
+    """Print the closing tables; True if everything adds up."""
+    console.print(tote_board(board))
+    console.print()
+    console.print(events_table(lines))
+    problems = [problem for line in lines for problem in line.problems()]
+    for problem in problems:
+        console.print(f"Does not add up: {problem}", style="bold red", highlight=False)
+    if not problems:
+        console.print(
+            "Every event is accounted for: sent = folded + refused + late; refused are exactly "
+            "the bad ones put in, late exactly the ones held back.",
+            style="green",
+        )
+    refused = ", ".join(f"{reason} {count}" for reason, count in sorted(board.reasons.items()))
+    console.print(f"Refused for: {refused or 'nothing'}", highlight=False)
+    console.print()
+    if board.alerts:
+        causes = sum(1 for _ in by_cause(board.alerts))
+        title = f"Alerts: {len(board.alerts)}, of {causes} causes"
+        console.print(title, style="bold", highlight=False)
+        console.print(closing_alerts(board.alerts))
+    else:
+        console.print("Alerts: none", style="bold")
+    console.print(
+        "All of this lived in memory and is gone when the demo ends. The complaints are real "
+        "(US CFPB, public domain); customers, money and the texts are invented.",
+        style="dim",
+    )
+    return not problems
+
+
+def events_table(lines: Sequence[Line]) -> Table:
+    """Draw what became of the events sent, by topic."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("topic")
+    for name in ("sent", "folded", "refused", "late"):
+        table.add_column(name, justify="right")
+    table.add_column("adds up")
+    for line in lines:
+        well = not line.problems()
+        table.add_row(
+            line.topic,
+            f"{line.sent:,}",
+            f"{line.folded:,}",
+            f"{line.refused:,}",
+            f"{line.late:,}",
+            Text("yes" if well else "NO", style="green" if well else "bold red"),
+        )
+    table.add_section()
+    table.add_row(
+        "all",
+        *(
+            f"{sum(getattr(line, name) for line in lines):,}"
+            for name in ("sent", "folded", "refused", "late")
+        ),
+        "",
+    )
+    return table

@@ -1,0 +1,217 @@
+"""The demo as a whole: a broker, a worker, a player, and a consumer of the public topics."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import takewhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from streams.demo import board as boards
+from streams.demo import complaints, layout
+from streams.demo.board import Board
+from streams.demo.feed import GROUP, Feed
+from streams.demo.flaws import TOPICS, with_flaws
+from streams.demo.lag import DroppedUnreadError, Lag
+from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
+from streams.demo.player import Player
+from streams.demo.report import print_summary
+from streams.demo.screen import Moment, screen_for
+from streams.demo.summary import lines
+from streams.demo.times import midnight
+from streams.demo.worker import WorkerProcess, free_port
+from streams.transport.embedded import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from streams.demo import flaws
+    from streams.demo.screen import Screen
+
+CUSTOMERS: Final = 16_000
+"""At the beginning: so many that every partition of every topic has several events a day."""
+
+LOOK_S: Final = 0.1
+DRAW_S: Final = 0.3
+START_S: Final = 60.0
+STUCK_S: Final = 45.0
+SETTLED_S: Final = layout.IDLE_TIMEOUT_S + 3.0
+
+
+class DemoFailedError(Exception):
+    """The demo cannot go on; the message says why."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says.
+
+    `speed` is event seconds a wall second, `days` how many days of complaints are played,
+    `leave` whether to end when all is done.
+    """
+
+    speed: float
+    days: int
+    seed: int
+    port: int
+    leave: bool
+
+
+def run(options: Options, console: Console) -> int:
+    """Run the demo; the exit status is 0 if every event sent is accounted for."""
+    port = free_port(options.port)
+    with (
+        TemporaryDirectory(prefix="groundswell-demo-") as folder,
+        EmbeddedBroker(layout.topics()) as broker,
+        WorkerProcess(layout.settings(broker.bootstrap, port), Path(folder) / "log") as worker,
+    ):
+        demo = _Demo(options, broker.bootstrap, worker)
+        try:
+            with screen_for(console, worker.url) as screen:
+                demo.play(screen)
+        except (DemoFailedError, DroppedUnreadError) as error:
+            console.print(f"The demo has failed: {error}", style="bold red", highlight=False)
+            console.print(worker.last_words(), markup=False, highlight=False)
+            return 1
+        except KeyboardInterrupt:
+            console.print("Stopped before the end.")
+            return 130
+        finally:
+            demo.close()
+        found = lines(demo.player.sent, demo.board)
+        all_well = print_summary(console, found, demo.board)
+        if not options.leave:
+            _serve(console, worker)
+        return 0 if all_well else 1
+
+
+class _Demo:
+    """The running parts, and the loop that watches them."""
+
+    def __init__(self, options: Options, bootstrap: str, worker: WorkerProcess) -> None:
+        self._worker = worker
+        self._first = midnight(complaints.FIRST - timedelta(days=TAKE_OVER_DAYS))
+        self._end = midnight(complaints.FIRST + timedelta(days=options.days))
+        self.board = Board()
+        counts = layout.topics()
+        self._read_by_worker = Lag(
+            bootstrap, layout.GROUP, {name: counts[name] for name in layout.READ_BY_WORKER}
+        )
+        public = {name: counts[name] for name in boards.TOPICS}
+        self._read_by_us = Lag(bootstrap, GROUP, public)
+        self._feed = Feed(bootstrap, public, self.board.take)
+        self.player = Player(
+            bootstrap,
+            _messages(options, self._first, self._end),
+            options.speed,
+            lambda: not self._held,
+        )
+        self._held = False
+        self._behind = 0
+        self._drawn = 0.0
+        self._rate = _Rate()
+        self._seen: object = None
+        self._changed = 0.0
+
+    def play(self, screen: Screen) -> None:
+        """Play everything and see it through the worker.
+
+        Raises:
+            DemoFailedError: the worker or a part of the demo ended, or nothing moves any more.
+            DroppedUnreadError: the broker dropped what was not yet read.
+        """
+        self._feed.start()
+        deadline = time.monotonic() + START_S
+        while not self._worker.ready():
+            self._look(screen, "starting the worker")
+            if time.monotonic() > deadline:
+                raise DemoFailedError(f"the worker was not ready within {START_S:.0f} s")
+        self.player.start()
+        while not self.player.done:
+            self._look(screen, "waiting for the worker" if self._held else "playing")
+        while not self._settled():
+            self._look(screen, "finishing")
+
+    def close(self) -> None:
+        """Stop what is running."""
+        for part in (self.player, self._feed):
+            if part.is_alive():
+                part.close()
+        self._read_by_worker.close()
+        self._read_by_us.close()
+
+    def _look(self, screen: Screen, doing: str) -> None:
+        time.sleep(LOOK_S)
+        if (status := self._worker.ended()) is not None:
+            raise DemoFailedError(f"the worker has ended with status {status}")
+        for part in (self.player, self._feed):
+            if part.failure is not None:
+                raise DemoFailedError(f"the {part.name} has ended: {part.failure}")
+        read, told = self._read_by_worker.spans(), self._read_by_us.spans()
+        self._held = layout.too_far(read) or layout.too_far(told)
+        self._behind = sum(span.behind for (topic, _), span in read.items() if topic in TOPICS)
+        now = time.monotonic()
+        if (seen := (read, told)) != self._seen:
+            self._seen, self._changed = seen, now
+        elif now - self._changed > STUCK_S and self.player.sent:
+            raise DemoFailedError(f"nothing has moved for {STUCK_S:.0f} s ({doing})")
+        if now - self._drawn > DRAW_S:
+            self._drawn = now
+            screen.show(self._moment(doing, now), self.board)
+
+    def _settled(self) -> bool:
+        accounted = all(line.accounted for line in lines(self.player.sent, self.board))
+        return accounted and time.monotonic() - self._changed > SETTLED_S
+
+    def _moment(self, doing: str, now: float) -> Moment:
+        sent = self.player.sent.total()
+        return Moment(
+            doing=doing,
+            start=self._first,
+            at=self.player.at or self._first,
+            end=self._end,
+            sent=sent,
+            rate=self._rate.of(sent, now),
+            behind=self._behind,
+        )
+
+
+class _Rate:
+    """Events a second, smoothed over some seconds."""
+
+    def __init__(self) -> None:
+        self._last: tuple[int, float] | None = None
+        self._rate = 0.0
+
+    def of(self, sent: int, now: float) -> float:
+        if self._last is not None:
+            before, at = self._last
+            self._rate += 0.15 * ((sent - before) / (now - at) - self._rate)
+        self._last = (sent, now)
+        return self._rate
+
+
+def _messages(options: Options, start: int, end: int) -> Iterator[flaws.Message]:
+    after = complaints.FIRST + timedelta(days=options.days)
+
+    def wanted(day: tuple[date, object]) -> bool:
+        return day[0] < after
+
+    days = takewhile(wanted, complaints.days())
+    events = Simulation(days, opening=CUSTOMERS, seed=options.seed).events()
+    return with_flaws(events, start=start, end=end, seed=options.seed)
+
+
+def _serve(console: Console, worker: WorkerProcess) -> None:
+    console.print(f"The worker goes on: {worker.url}/metrics. Ctrl-C ends it.", highlight=False)
+    try:
+        while worker.ended() is None:
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return
+    console.print("The worker has ended.")

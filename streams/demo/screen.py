@@ -1,0 +1,132 @@
+"""What the terminal shows: a live picture on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from streams.demo.alerts import alert_line, live_alerts
+from streams.demo.tote import tote_board
+
+if TYPE_CHECKING:
+    from streams.demo.board import Board
+
+LIVE_ALERTS: Final = 8
+PLAIN_EVERY_DAYS: Final = 14
+
+
+class Moment(NamedTuple):
+    """Where the demo stands; times are epoch seconds of event time."""
+
+    doing: str
+    start: int
+    at: int
+    end: int
+    sent: int
+    rate: float
+    behind: int
+
+
+class Screen(Protocol):
+    """Shows the demo while it runs."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """End, and leave the terminal in order."""
+
+    def show(self, moment: Moment, board: Board) -> None:
+        """Show where it stands; called a few times a second."""
+
+
+def screen_for(console: Console, url: str) -> Screen:
+    """Give the live picture where `console` is a terminal, else plain lines."""
+    return LiveScreen(console, url) if console.is_terminal else PlainScreen(console)
+
+
+class LiveScreen:
+    """A picture that is redrawn in place."""
+
+    def __init__(self, console: Console, url: str) -> None:
+        self._url = url
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wipe the picture out: the summary follows."""
+        self._live.stop()
+
+    def show(self, moment: Moment, board: Board) -> None:
+        """Redraw."""
+        board.news.clear()
+        self._live.update(
+            Group(
+                _progress(moment),
+                Text(),
+                tote_board(board),
+                Text("Alerts", style="bold"),
+                live_alerts(board.alerts.copy(), LIVE_ALERTS),
+                Text(),
+                Text(f"metrics for Prometheus: {self._url}/metrics", style="dim"),
+            ),
+            refresh=True,
+        )
+
+
+class PlainScreen:
+    """Lines for a log: a fortnight of event time each, and the alerts as they come."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next = 0
+        self._doing = ""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left to tidy."""
+
+    def show(self, moment: Moment, board: Board) -> None:
+        """Print what is new."""
+        if moment.doing != self._doing or moment.at >= self._next:
+            self._doing = moment.doing
+            self._next = moment.at + PLAIN_EVERY_DAYS * 86_400
+            self._print(
+                f"{day(moment.at)} {moment.doing}: {moment.sent:,} events sent, "
+                f"{moment.behind:,} not yet read"
+            )
+        while board.news:
+            self._print(alert_line(board.news.popleft()))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def day(at: int) -> str:
+    """Write the UTC day of an event time."""
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+def _progress(moment: Moment) -> Table:
+    line = Table.grid(padding=(0, 2))
+    line.add_row(
+        Text(day(moment.at), style="bold"),
+        ProgressBar(total=moment.end - moment.start, completed=moment.at - moment.start, width=40),
+        Text(moment.doing, style="cyan"),
+        Text(f"{moment.sent:,} events, {moment.rate:,.0f}/s"),
+        Text(f"{moment.behind:,} not yet read", style="dim"),
+    )
+    return line

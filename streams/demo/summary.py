@@ -1,0 +1,57 @@
+"""What the demo ends with: do the numbers add up, and what was alerted?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.demo.flaws import TOPICS, Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.demo.board import Board
+
+
+class Line(NamedTuple):
+    """Events of one source topic: what the player sent, what the public topics tell of it."""
+
+    topic: str
+    sent: int
+    folded: int
+    refused: int
+    late: int
+    bad_sent: int
+    late_sent: int
+
+    @property
+    def accounted(self) -> bool:
+        """Tell whether every event sent has been told of, as yet."""
+        return self.sent == self.folded + self.refused + self.late
+
+    def problems(self) -> list[str]:
+        """Say what does not add up."""
+        found = []
+        if not self.accounted:
+            told = self.folded + self.refused + self.late
+            found.append(f"{self.topic}: {self.sent} sent, but {told} told of")
+        if self.refused != self.bad_sent:
+            found.append(f"{self.topic}: {self.bad_sent} bad ones sent, {self.refused} refused")
+        if self.late != self.late_sent:
+            found.append(f"{self.topic}: {self.late_sent} sent late, {self.late} told to be late")
+        return found
+
+
+def lines(sent: Mapping[tuple[str, Fate], int], board: Board) -> list[Line]:
+    """Compare what was sent, by topic and fate, with what the board has read."""
+    return [
+        Line(
+            topic=topic,
+            sent=sum(sent.get((topic, fate), 0) for fate in Fate),
+            folded=board.folded(topic),
+            refused=board.refused[topic],
+            late=board.late[topic],
+            bad_sent=sent.get((topic, Fate.REFUSED), 0),
+            late_sent=sent.get((topic, Fate.LATE), 0),
+        )
+        for topic in TOPICS
+    ]

@@ -1,0 +1,108 @@
+"""The whole demo, in short: three weeks of complaints."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from itertools import islice
+
+import pytest
+
+from streams.demo.complaints import days
+
+DEADLINE_S = 120.0
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from streams.cli.main import app; app()",
+    *("demo", "--days", "21", "--speed", "1000000", "--port", "0"),
+]
+ROW = r"^ ?(\w+) +((?:[\d,]+ +){4})yes"
+TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
+
+
+@pytest.fixture(scope="module")
+def demo() -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "--exit"],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+        env=os.environ | {"COLUMNS": "120"},
+    )
+
+
+def test_it_ends_well(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert demo.stderr == ""
+
+
+def test_every_event_is_accounted_for(demo: subprocess.CompletedProcess[str]) -> None:
+    rows = {
+        name: [int(number.replace(",", "")) for number in numbers.split()]
+        for name, numbers in re.findall(
+            r"^ ?(\w+) +((?:[\d,]+ +){4})yes", demo.stdout, re.MULTILINE
+        )
+    }
+    assert tuple(rows) == TOPICS
+    for sent, folded, refused, late in rows.values():
+        assert sent == folded + refused + late
+        assert (refused, late) == (24, 5)
+        assert folded > 0
+    real = sum(len(of_day) for _, of_day in islice(days(), 21))
+    assert rows["complaints"] == [real + 24, real - 5, 24, 5]
+
+
+def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> None:
+    assert "lived in memory" in demo.stdout
+
+
+def test_without_exit_it_serves_metrics_until_ctrl_c() -> None:
+    process = subprocess.Popen(
+        COMMAND,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    try:
+        url = None
+        for line in process.stdout:
+            if found := re.search(r"goes on: (\S+)/metrics", line):
+                url = found[1]
+                break
+        assert url
+        with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+            metrics = answer.read().decode()
+        assert re.search(r'^groundswell_events_total{.*topic="complaints"', metrics, re.MULTILINE)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEADLINE_S) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_ctrl_c_before_the_end_says_so() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--speed", "1000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    try:
+        assert any("playing" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(DEADLINE_S) == 130
+        assert rest.splitlines()[-1] == "Stopped before the end."
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

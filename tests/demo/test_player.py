@@ -1,0 +1,149 @@
+"""The player, the feed and the lag on a real (embedded) broker."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from streams.demo.feed import Feed
+from streams.demo.flaws import Fate, Message
+from streams.demo.lag import DroppedUnreadError, Lag, Span
+from streams.demo.player import Player
+from streams.transport.embedded import EmbeddedBroker
+
+DEADLINE_S = 20.0
+TOPICS = {"complaints": 2, "revenue": 1}
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def messages(number: int) -> Iterator[Message]:
+    for n in range(number):
+        topic = "complaints" if n % 2 else "revenue"
+        yield Message(n, topic, f"customer-{n % 7}".encode(), f"{n}".encode(), Fate.FOLDED)
+
+
+@pytest.fixture
+def broker() -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker(TOPICS) as broker:
+        yield broker
+
+
+@pytest.fixture
+def heard() -> list[tuple[str, bytes, bytes]]:
+    return []
+
+
+@pytest.fixture
+def feed(broker: EmbeddedBroker, heard: list[tuple[str, bytes, bytes]]) -> Iterator[Feed]:
+    feed = Feed(broker.bootstrap, TOPICS, lambda *message: heard.append(message))
+    feed.start()
+    yield feed
+    feed.close()
+
+
+def test_everything_played_is_read_in_order_of_its_key(
+    broker: EmbeddedBroker, feed: Feed, heard: list[tuple[str, bytes, bytes]]
+) -> None:
+    player = Player(broker.bootstrap, messages(2_000), speed=1e9, may_go_on=lambda: True)
+    player.start()
+
+    assert eventually(lambda: len(heard) == 2_000)
+    assert eventually(lambda: player.done)
+    assert feed.failure is None
+    assert player.failure is None
+    assert player.sent == {("complaints", Fate.FOLDED): 1_000, ("revenue", Fate.FOLDED): 1_000}
+    assert player.at == 1_999
+    for topic, key in {(topic, key) for topic, key, _ in heard}:
+        numbers = [int(value) for t, k, value in heard if (t, k) == (topic, key)]
+        assert numbers == sorted(numbers)
+    assert Counter(heard) == Counter((m.topic, m.key, m.value) for m in messages(2_000))
+
+
+def test_it_waits_until_it_may_go_on(broker: EmbeddedBroker) -> None:
+    asked = 0
+    allowed = False
+
+    def may_go_on() -> bool:
+        nonlocal asked
+        asked += 1
+        return allowed
+
+    player = Player(broker.bootstrap, messages(100), speed=1e9, may_go_on=may_go_on)
+    player.start()
+    assert eventually(lambda: asked > 3)
+    assert player.sent.total() == 0
+    allowed = True
+    assert eventually(lambda: player.done)
+    assert player.sent.total() == 100
+
+
+def test_it_can_be_stopped_before_its_end(broker: EmbeddedBroker) -> None:
+    player = Player(broker.bootstrap, messages(100), speed=1e-3, may_go_on=lambda: True)
+    player.start()
+    assert eventually(lambda: player.sent.total() > 0)
+    player.close()
+    assert not player.done
+    assert player.failure is None
+
+
+def test_what_goes_wrong_in_it_is_told(broker: EmbeddedBroker) -> None:
+    def broken() -> Iterator[Message]:
+        yield from messages(3)
+        raise ValueError("a bug")
+
+    player = Player(broker.bootstrap, broken(), speed=1e9, may_go_on=lambda: True)
+    player.start()
+    assert eventually(lambda: player.failure is not None)
+    assert str(player.failure) == "a bug"
+
+
+def test_what_goes_wrong_in_the_taker_is_told(broker: EmbeddedBroker) -> None:
+    def take(*_: object) -> None:
+        raise ValueError("no row")
+
+    feed = Feed(broker.bootstrap, TOPICS, take)
+    feed.start()
+    producer = Producer({"bootstrap.servers": broker.bootstrap})
+    producer.produce("revenue", b"x", key=b"y")
+    producer.flush(DEADLINE_S)
+    assert eventually(lambda: feed.failure is not None)
+    assert str(feed.failure) == "no row"
+
+
+def test_lag_counts_what_is_not_yet_committed(broker: EmbeddedBroker) -> None:
+    with Lag(broker.bootstrap, "worker", TOPICS) as lag:
+        producer = Producer({"bootstrap.servers": broker.bootstrap})
+        for n in range(10):
+            producer.produce("complaints", str(n).encode(), partition=1)
+        producer.flush(DEADLINE_S)
+        assert lag.spans() == {
+            ("complaints", 0): Span(0, 0, 0),
+            ("complaints", 1): Span(0, 0, 10),
+            ("revenue", 0): Span(0, 0, 0),
+        }
+        worker = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "worker"})
+        worker.commit(offsets=[TopicPartition("complaints", 1, 7)], asynchronous=False)
+        worker.close()
+        assert lag.spans()["complaints", 1].behind == 3
+
+
+def test_messages_dropped_unread_are_an_error_that_says_which(broker: EmbeddedBroker) -> None:
+    producer = Producer({"bootstrap.servers": broker.bootstrap, "linger.ms": 0})
+    for _ in range(9):  # 9 MB where 5 MiB are kept
+        producer.produce("revenue", b"x" * 900_000, partition=0)
+        producer.flush(DEADLINE_S)
+    with (
+        Lag(broker.bootstrap, "worker", TOPICS) as lag,
+        pytest.raises(DroppedUnreadError, match=r"revenue, partition 0: .* messages 0 to"),
+    ):
+        lag.spans()

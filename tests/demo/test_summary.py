@@ -1,0 +1,53 @@
+from collections import Counter
+
+import demo_rows as rows
+
+from schemas.topics import BUCKETS, DEADLETTER, LATE
+from streams.demo.board import Board
+from streams.demo.flaws import TOPICS, Fate
+from streams.demo.summary import Line, lines
+
+WELL = Line("revenue", sent=10, folded=7, refused=2, late=1, bad_sent=2, late_sent=1)
+
+
+def test_events_that_are_all_told_of_add_up() -> None:
+    assert WELL.accounted
+    assert WELL.problems() == []
+
+
+def test_a_lost_event_is_a_problem() -> None:
+    line = WELL._replace(folded=6)
+    assert not line.accounted
+    assert line.problems() == ["revenue: 10 sent, but 9 told of"]
+
+
+def test_an_event_counted_twice_is_a_problem() -> None:
+    assert WELL._replace(folded=8).problems() == ["revenue: 10 sent, but 11 told of"]
+
+
+def test_a_good_event_refused_is_a_problem_though_the_sum_is_right() -> None:
+    line = WELL._replace(folded=6, refused=3)
+    assert line.accounted
+    assert line.problems() == ["revenue: 2 bad ones sent, 3 refused"]
+
+
+def test_a_good_event_called_late_is_a_problem_though_the_sum_is_right() -> None:
+    assert WELL._replace(folded=6, late=2).problems() == ["revenue: 1 sent late, 2 told to be late"]
+
+
+def test_lines_compare_what_was_sent_with_what_is_told() -> None:
+    board = Board()
+    board.take(BUCKETS, *rows.bucket("referrals", 5))
+    board.take(DEADLETTER, *rows.deadletter("referrals", 1))
+    board.take(LATE, *rows.late("referrals", 2))
+    sent = Counter(
+        {
+            ("referrals", Fate.FOLDED): 5,
+            ("referrals", Fate.REFUSED): 1,
+            ("referrals", Fate.LATE): 1,
+        }
+    )
+    found = {line.topic: line for line in lines(sent, board)}
+    assert list(found) == list(TOPICS)
+    assert found["referrals"] == Line("referrals", 7, 5, 1, 1, 1, 1)
+    assert found["signups"] == Line("signups", 0, 0, 0, 0, 0, 0)
