@@ -6,6 +6,7 @@ import typer
 
 from streams.cli.demo import demo
 from streams.cli.load import load
+from streams.cli.replay import replay
 from streams.cli.schema import schema
 from streams.cli.worker import worker
 
@@ -23,6 +24,7 @@ def groundswell() -> None:
 
 
 app.command()(load)
+app.command()(replay)
 app.command()(schema)
 app.command()(worker)
 app.command()(demo)

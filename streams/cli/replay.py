@@ -1,0 +1,192 @@
+"""groundswell replay: a file of history through the same pipeline, with no broker."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from schemas.topics import BUCKETS, HISTORY
+from streams.cli import options as opt
+from streams.cli.alerts import Incidents
+from streams.cli.report import refused, span
+from streams.cli.terminal import err, out, progress_bar, read_settings, telling
+from streams.cli.worker import relax_gc
+from streams.core.pipeline import Pipeline
+from streams.core.stage import Record
+from streams.load import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import IO
+
+    from rich.console import Console
+
+    from streams.core.buckets import Grain
+    from streams.core.stage import Send
+    from streams.load import Loading
+
+
+def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
+    file: opt.File,
+    topic: opt.Topic,
+    mapping: opt.Map = [],  # noqa: B006 (typer reads the default and copies it)
+    constants: opt.Set = [],  # noqa: B006
+    as_json: Annotated[  # noqa: FBT002 (a flag of the command line)
+        bool,
+        typer.Option("--json", help="One alert transition a line, in the form of alerts.history."),
+    ] = False,
+    buckets: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the daily buckets to this file, a line each, as on metrics.buckets."
+        ),
+    ] = None,
+    timezone: opt.Timezone = "UTC",
+    date_format: opt.DateFormat = None,
+    spread: opt.SpreadOption = opt.SpreadRule.EVEN,
+    sort: opt.Sort = True,  # noqa: FBT002
+    skip_bad: opt.SkipBad = False,  # noqa: FBT002
+    delimiter: opt.Delimiter = None,
+    encoding: opt.Encoding = "utf-8",
+    settings: opt.SettingsFile = None,
+) -> None:
+    """Show which alerts a file of history would have raised; needs no Kafka.
+
+    The pipeline is that of the worker, and so are the alerts: all of it is in event time.
+
+    groundswell replay complaints.csv -t complaints -m occurred_at="Date received" -m region=State
+    """
+    using = read_settings(settings)
+    with telling(using):
+        options = opt.reading(
+            mapping,
+            constants,
+            timezone,
+            date_format,
+            spread,
+            sort=sort,
+            skip_bad=skip_bad,
+            delimiter=delimiter,
+            encoding=encoding,
+        )
+        loading = opt.look_through(file, topic, options)
+        relax_gc()
+        grains: tuple[Grain, ...] = ("1d",) if buckets else ()
+        pipeline = Pipeline(using, grains=grains)
+        incidents = Incidents()
+        table = BucketFile(buckets) if buckets else None
+
+        def take(send: Send) -> None:
+            if send.value is None:
+                return
+            if send.topic == HISTORY:
+                incidents.take(send.value)
+                if as_json:
+                    sys.stdout.buffer.write(send.value + b"\n")
+                    sys.stdout.buffer.flush()
+            elif send.topic == BUCKETS and table is not None and send.key is not None:
+                table.take(send.key, send.value)
+
+        start = time.monotonic()
+        try:
+            run(loading, pipeline, take)
+        finally:
+            if table is not None:
+                table.close()
+    console = err if as_json else out
+    if not as_json:
+        incidents.show(out)
+    _summary(console, loading, pipeline, time.monotonic() - start)
+    if table is not None:
+        console.print(f"{table.rows:,} daily buckets in {buckets}")
+
+
+def run(loading: Loading, pipeline: Pipeline, take: Callable[[Send], None]) -> None:
+    """Put a file through a pipeline; `take` is given all that comes out of it."""
+    # One clock reading for all: what is from the future must not depend on how fast we are.
+    wall = time.time()
+    offset = 0
+
+    def each(sends: Iterable[Send]) -> None:
+        for send in sends:
+            take(send)
+
+    with progress_bar() as bar:
+        task = bar.add_task("replaying", total=loading.rows, note="")
+        for batch in loading.batches():
+            if not batch:
+                continue
+            records = [
+                Record(number, event.key, event.value) for number, event in enumerate(batch, offset)
+            ]
+            offset += len(records)
+            each(pipeline.take(loading.topic, records, wall))
+            note = time.strftime("%Y-%m-%d", time.gmtime(batch[-1].at))
+            bar.update(task, completed=loading.report.rows, note=note)
+        each(pipeline.finish(wall))
+
+
+class _Status(msgspec.Struct):
+    status: str
+
+
+class BucketFile:
+    """Buckets as JSON lines, each once and as it was in the end.
+
+    Final ones are written as they come; those that are not are held back, as there may be a later
+    row of theirs.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file: IO[bytes] = _create(file)
+        self._held: dict[bytes, bytes] = {}
+        self._status = msgspec.json.Decoder(_Status).decode
+        self.rows = 0
+
+    def take(self, key: bytes, value: bytes) -> None:
+        """Take a row of metrics.buckets."""
+        if self._status(value).status == "final":
+            self._held.pop(key, None)
+            self._write(value)
+        else:
+            self._held[key] = value
+
+    def close(self) -> None:
+        """Write what is held back."""
+        for value in self._held.values():
+            self._write(value)
+        self._held = {}
+        self._file.close()
+
+    def _write(self, value: bytes) -> None:
+        self._file.write(value + b"\n")
+        self.rows += 1
+
+
+def _create(file: Path) -> IO[bytes]:
+    try:
+        return file.open("wb")
+    except OSError as error:
+        raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
+
+
+def _summary(console: Console, loading: Loading, pipeline: Pipeline, seconds: float) -> None:
+    report = loading.report
+    console.print(
+        f"{report.events:,} events of {loading.topic} from {report.rows:,} rows in {seconds:.1f} s"
+        f" ({report.events / max(seconds, 1e-9):,.0f}/s); event time {span(*loading.span)}"
+    )
+    outcomes = {outcome: n for (_, outcome), n in pipeline.fold.outcomes().items() if n}
+    console.print("  " + ", ".join(f"{outcome} {n:,}" for outcome, n in outcomes.items()))
+    for metric, census in pipeline.series.census().items():
+        known = census.learning + census.watching + census.raised
+        console.print(
+            f"  {metric}: {known:,} series, of which {census.learning:,} have too little history"
+            " to be watched yet"
+        )
+    refused(console, report, skipped=report.events < report.rows)
