@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+from rich.console import Console
+
+from streams.cli.alerts import Incidents
+from streams.cli.replay import BucketFile
+
+Run = Callable[..., Result]
+
+MAPPING = [
+    "--map",
+    "occurred_at=Date received",
+    "--map",
+    "product=Product",
+    "--map",
+    "region=State",
+]
+
+
+def transition(name: str, state: str, **more: object) -> bytes:
+    row = {
+        "alert_id": name,
+        "state": state,
+        "metric": "complaints",
+        "labels": {"company": "NAVIENT"},
+        "at": "2017-01-18T14:00:00Z",
+        "started_at": "2017-01-18T13:00:00Z",
+        "observed": 24,
+        "expected": 0.4,
+        "upper": 3.0,
+        "excess": 23.6,
+        "severity": "warning",
+        "explained_by": None,
+        "message": "complaints of NAVIENT: 24, not [0.4].",
+    }
+    return json.dumps(row | more).encode()
+
+
+def shown(*rows: bytes) -> str:
+    incidents = Incidents()
+    for row in rows:
+        incidents.take(row)
+    text = io.StringIO()
+    incidents.show(Console(file=text, width=120, color_system=None))
+    return text.getvalue()
+
+
+def test_buckets_are_written_once_and_as_they_were_in_the_end(tmp_path: Path) -> None:
+    file = BucketFile(tmp_path / "buckets.jsonl")
+    for key, status in (
+        (b"a", "provisional"),
+        (b"b", "provisional"),
+        (b"a", "final"),
+        (b"b", "provisional"),
+    ):
+        file.take(key, json.dumps({"key": key.decode(), "status": status}).encode())
+    file.close()
+    lines = (tmp_path / "buckets.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"key": "a", "status": "final"},
+        {"key": "b", "status": "provisional"},
+    ]
+    assert file.rows == 2
+
+
+def test_an_alert_is_shown_at_its_worst_with_when_it_opened_and_ended() -> None:
+    text = shown(
+        transition("a", "firing"),
+        transition(
+            "a", "firing", observed=377, excess=373.7, severity="critical", message="Worse."
+        ),
+        transition("a", "resolved", resolved_at="2017-02-03T00:00:00Z", excess=0.0),
+    )
+    assert "2017-01-18 14:00" in text
+    assert "complaints company=NAVIENT" in text
+    assert "377" in text
+    assert "Worse." in text
+    assert "2017-02-03 00:00" in text
+    assert "1 alerts" in text
+
+
+def test_alerts_that_another_explains_stand_under_it() -> None:
+    text = shown(
+        transition("a", "firing"),
+        transition("b", "firing", labels={}, explained_by="a"),
+        transition("c", "firing", labels={"product": "Student loan"}, explained_by="a"),
+    )
+    assert "explains complaints, all of them; complaints product=Student loan" in text
+    assert "1 alerts, and 2 that they explain" in text
+
+
+def test_no_alerts_is_said() -> None:
+    assert shown() == "no alerts\n"
+
+
+def test_a_file_is_replayed_with_no_broker(run: Run, complaints: Path, tmp_path: Path) -> None:
+    buckets = tmp_path / "buckets.jsonl"
+    result = run("replay", complaints, "-t", "complaints", *MAPPING, "--buckets", buckets)
+    assert result.exit_code == 0, result.output
+    assert "no alerts" in result.stdout
+    assert "4 events of complaints from 4 rows" in result.stdout
+    assert "refused 1" in result.stdout
+    assert "folded 3" in result.stdout
+    rows = [json.loads(line) for line in buckets.read_text().splitlines()]
+    counts = {
+        (row["start"][:10], row["labels"]["product"]): row["count"]
+        for row in rows
+        if list(row["labels"]) == ["product"]
+    }
+    assert counts == {
+        ("2017-01-18", "Student loan"): 1,
+        ("2017-01-18", "Mortgage"): 1,
+        ("2017-01-19", "Student loan"): 1,
+    }
+
+
+def test_with_json_there_is_nothing_but_transitions_on_stdout(run: Run, complaints: Path) -> None:
+    result = run("replay", complaints, "-t", "complaints", *MAPPING, "--json")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert "4 events of complaints" in result.stderr
+
+
+def test_a_buckets_file_that_cannot_be_written_is_told(run: Run, complaints: Path) -> None:
+    result = run("replay", complaints, "-t", "complaints", *MAPPING, "--buckets", "/no/where")
+    assert result.exit_code == 1
+    assert "--buckets /no/where cannot be written" in result.stderr
