@@ -1,0 +1,133 @@
+"""A broker of its own with Groundswell's topics, workers on it, and what they published."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import until
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from streams.agents.stages import pipeline
+from streams.settings import Kafka, Settings
+from streams.transport import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from streams.transport.embedded import EmbeddedBroker
+
+ROOT = Path(__file__).parents[2]
+COMMAND = "from streams.cli.main import app; app()"
+PARTITIONS = 2
+
+
+class Site:
+    """One broker; `start` and `stop` workers, `load` files, read `table`s and `messages`."""
+
+    def __init__(self, bootstrap: str, home: Path, embedded: EmbeddedBroker | None) -> None:
+        self.bootstrap, self.home = bootstrap, home
+        self._logs = 0
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "GROUNDSWELL_KAFKA__BROKERS": bootstrap,
+            "GROUNDSWELL_KAFKA__PARTITIONS": str(PARTITIONS),
+            "GROUNDSWELL_KAFKA__CHECK_CRCS": str(embedded is None),
+            "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": "4",
+            "GROUNDSWELL_WORKER__PORT": "0",
+            "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "3",
+        }
+        self.producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "compression.type": "lz4",
+                "linger.ms": 20,
+                "log_level": 0,  # a broker that stops after its test is no news
+                "message.max.bytes": 4_000_000,
+            }
+        )
+        if embedded:
+            settings = Settings(kafka=Kafka(partitions=PARTITIONS))
+            plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
+            embedded.create({topic.name: topic.partitions or 1 for topic in plan})
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start a worker, and wait until it has its partitions."""
+        self._logs += 1
+        log = self.home / f"worker-{self._logs}.log"
+        with log.open("wb") as stderr:
+            worker = subprocess.Popen(
+                [sys.executable, "-c", COMMAND, "worker"], env=self._environment, stderr=stderr
+            )
+
+        def took_over() -> bool:
+            assert worker.poll() is None, log.read_text()[-3000:]
+            return "took over" in log.read_text()
+
+        until("the worker took over", took_over)
+        return worker
+
+    def stop(self, worker: subprocess.Popen[bytes]) -> None:
+        """Stop a worker in order."""
+        worker.terminate()
+        assert worker.wait(30) == 0, (self.home / f"worker-{self._logs}.log").read_text()[-3000:]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `groundswell` to its end."""
+        return subprocess.run(
+            [sys.executable, "-c", COMMAND, *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=240,
+        )
+
+    def messages(self, topic: str) -> Iterator[tuple[bytes | None, bytes | None]]:
+        """Read a topic from its beginning to its end."""
+        metadata = AdminClient({"bootstrap.servers": self.bootstrap}).list_topics(topic, 10)
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": "tests",
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 50,
+                "message.max.bytes": 16_000_000,
+                "fetch.message.max.bytes": 16_000_000,
+            }
+        )
+        numbers = list(metadata.topics[topic].partitions)
+        consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+        ended = 0
+        while ended < len(numbers):
+            message = consumer.poll(20)
+            assert message is not None, f"no answer on {topic}"
+            if message.error():
+                ended += 1
+            else:
+                yield message.key(), message.value()
+        consumer.close()
+
+    def rows(self, topic: str) -> list[dict[str, Any]]:
+        """Read every message of a topic as JSON."""
+        return [json.loads(value) for _, value in self.messages(topic) if value]
+
+    def table(self, topic: str) -> Iterable[dict[str, Any]]:
+        """Read a compacted topic as the table it is."""
+        latest = dict(self.messages(topic))
+        return [json.loads(value) for value in latest.values() if value]
+
+    def total(self, metric: str = "complaints") -> int:
+        """Sum up the daily totals of a metric."""
+        return sum(
+            row["count"]
+            for row in self.table("metrics.buckets")
+            if (row["metric"], row["grain"], row["labels"]) == (metric, "1d", {})
+        )
