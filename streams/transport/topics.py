@@ -26,6 +26,8 @@ PASSING = {"cleanup.policy": "delete", "retention.ms": str(7 * 24 * 3600 * 1000)
 """For topics between our stages: a stage that was away for a week still finds all it missed."""
 LARGE = {"max.message.bytes": str(16 << 20)}
 """For topics that carry other messages inside: base64 makes a message a third larger."""
+SOURCE = {"max.message.bytes": str(8 << 20)}
+"""A message that is too large is refused with its reason and kept: it must get in for that."""
 CHANGELOG = {
     "cleanup.policy": "compact",
     "segment.bytes": str(64 << 20),
@@ -50,7 +52,7 @@ def layout(settings: Settings, stages: Sequence[StageSpec], partitions: int) -> 
 
     `partitions` is that of the source topics.
     """
-    plan: dict[str, Topic] = {name: Topic(name, partitions) for name in sources(stages)}
+    plan: dict[str, Topic] = {name: Topic(name, partitions, SOURCE) for name in sources(stages)}
     for spec in stages:
         for name, count, config in spec.writes:
             plan[name] = Topic(name, count or partitions, config)
