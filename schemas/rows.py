@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from schemas import derive
+from schemas.alerts import Alert
 from schemas.deadletter import DeadLetter, Late
 from schemas.metrics import BucketKey, BucketRow, RollingKey, RollingRow
 
@@ -27,6 +28,7 @@ _Bucket = derive.writer(BucketRow)
 _Rolling = derive.writer(RollingRow)
 _DeadLetter = derive.writer(DeadLetter)
 _Late = derive.writer(Late)
+_Alert = derive.writer(Alert)
 _BucketKey = derive.writer(BucketKey)
 _RollingKey = derive.writer(RollingKey)
 
@@ -168,3 +170,12 @@ def encode_late(  # noqa: PLR0913  one argument a field
             lateness_s=max(0, watermark - occurred_at),
         )
     )
+
+
+def encode_alert(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Alert
+    """Encode an alert for alerts and alerts.history; times are epoch seconds."""
+    for name in ("at", "started_at", "window_start", "window_end"):
+        fields[name] = stamp(fields[name])
+    if fields["resolved_at"] is not None:
+        fields["resolved_at"] = stamp(fields["resolved_at"])
+    return _encode(_Alert(**fields))

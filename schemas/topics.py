@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from schemas import deadletter, events, metrics
+from schemas import alerts, deadletter, events, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,7 @@ _CUSTOMER_OR_EVENT: Final = TextKey("customer_id, or event_id where there is non
 _ORIGIN: Final = TextKey(
     "topic:partition:offset of the message it was read from", "complaints:3:81472"
 )
+_ALERT: Final = TextKey("alert_id", "9f1c22d07ab4e310")
 
 SOURCES: Final[Mapping[str, type[events.Event]]] = {
     "signups": events.Signup,
@@ -77,6 +78,8 @@ TOPICS: Final[Mapping[str, Topic]] = {
         ),
         Topic(BUCKETS, metrics.BucketRow, "out", metrics.BucketKey, compacted=True),
         Topic(ROLLING, metrics.RollingRow, "out", metrics.RollingKey, compacted=True),
+        Topic(ALERTS, alerts.Alert, "out", _ALERT, compacted=True),
+        Topic(HISTORY, alerts.AlertTransition, "out", _ALERT),
         Topic(DEADLETTER, deadletter.DeadLetter, "out", _ORIGIN),
         Topic(LATE, deadletter.Late, "out", _ORIGIN),
     )

@@ -21,6 +21,7 @@ from schemas import derive, grammar
 from schemas.explain import Refusal, parse, refusal
 from schemas.rows import (
     bucket_key,
+    encode_alert,
     encode_bucket,
     encode_deadletter,
     encode_late,
@@ -42,6 +43,7 @@ __all__ = [
     "Refusal",
     "bucket_key",
     "decoders",
+    "encode_alert",
     "encode_bucket",
     "encode_deadletter",
     "encode_late",

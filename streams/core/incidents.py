@@ -1,38 +1,228 @@
-"""The incidents stage: signals become alerts."""
+"""The incidents stage: what the detectors say becomes alerts with their cause and their evidence.
+
+A step is worked out once every series partition has passed it and the evidence of every source
+partition reaches it, so what comes out does not depend on which message came first. (The stages
+before publish evidence and signals such that evidence comes first; the wait is for other orders.)
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from streams.core.stage import Flush
+import msgspec
+
+from schemas.topics import ALERTS, HISTORY
+from streams.core.board import Board
+from streams.core.case import Case
+from streams.core.evidence import Entry, Evidence, Source
+from streams.core.feed import Feed, Lane
+from streams.core.lifecycle import State
+from streams.core.messages import SIGNALS, Details, Signals
+from streams.core.stage import Flush, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from streams.core.config import Config
     from streams.core.stage import Record
 
+Row = tuple[bytes, bytes | None]
+
+_encode = msgspec.msgpack.Encoder().encode
+_message = msgspec.msgpack.Decoder(Details | Signals)
+_case = msgspec.msgpack.Decoder(Case)
+_lane = msgspec.msgpack.Decoder(Lane)
+_source = msgspec.msgpack.Decoder(Source)
+_names = msgspec.msgpack.Decoder(tuple[str, ...])
+_bucket = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], Entry]])
+_time = msgspec.msgpack.Decoder(int)
+
+
+class Watch:
+    """All about one metric. `done` is the end of the last step worked out."""
+
+    def __init__(self, metric: str, series_partitions: int, settings: Config) -> None:
+        self.metric = metric
+        self.evidence = Evidence(settings.tables.grace)
+        self.feed = Feed(series_partitions)
+        self.board = Board(self.evidence, settings.detect.runbook)
+        self.done = 0
+        self.told_done = 0
+        self.heard: float | None = None
+        self.forgotten: list[str] = []
+
+    def advance(self, source_partitions: int, *, caught_up: bool = False) -> None:
+        """Work out the complete steps; once caught up, no more evidence is to be waited for."""
+        for end in self.feed.ends():
+            if not (caught_up or self.evidence.reached(end, source_partitions)):
+                return
+            for step in self.feed.pop(end):
+                self.board.step(step)
+            self.done = end
+        if self.feed.through > self.done and not self.feed.ends():
+            self.done = self.feed.through
+        self.evidence.prune(self.done)
+        self.forgotten.extend(self.board.forget(self.done))
+
+    def written(self) -> None:
+        """Start over to collect what changes."""
+        self.evidence.changed.clear()
+        self.evidence.moved.clear()
+        self.feed.changed.clear()
+        self.board.changed.clear()
+        self.board.told.clear()
+        self.forgotten.clear()
+        self.told_done = self.done
+
 
 class IncidentsStage:
-    """Takes what the series stage says; being built."""
+    """Takes details and signals from partition 0 of groundswell.signals; sends alerts.
 
-    def __init__(self, source_partitions: int, series_partitions: int, settings: Config) -> None:
-        del source_partitions, series_partitions, settings
+    A stage that is not `durable` writes no rows.
+    """
+
+    def __init__(
+        self,
+        source_partitions: int,
+        series_partitions: int,
+        settings: Config,
+        *,
+        durable: bool = True,
+    ) -> None:
+        self._source_partitions = source_partitions
+        self._series_partitions = series_partitions
+        self._settings = settings
+        self._durable = durable
+        self._watches: dict[str, Watch] = {}
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
+        for key, value in rows.items():
+            kind, metric, *rest = key.decode().split("\t")
+            watch = self._watch(metric)
+            if kind == "a":
+                case = _case.decode(value)
+                if case.state is State.RESOLVED:
+                    watch.board.resolved[case.alert_id] = case
+                else:
+                    watch.board.open[case.reading.series] = case
+            elif kind == "l":
+                watch.feed.lanes[int(rest[0])] = _lane.decode(value)
+            elif kind == "s":
+                watch.evidence.sources[int(rest[0])] = _source.decode(value)
+            elif kind == "n":
+                watch.evidence.names = _names.decode(value)
+            elif kind == "t":
+                watch.done = watch.told_done = _time.decode(value)
+            else:
+                bucket = (kind, int(rest[0]), int(rest[1]))
+                watch.evidence.buckets[bucket] = dict(_bucket.decode(value))
+                watch.evidence.stored.add(bucket)
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Take one fetched batch."""
+        del topic
+        moved: dict[str, Watch] = {}
+        for record in records:
+            if record.value is None:
+                continue
+            message = _message.decode(record.value)
+            watch = self._watch(message.metric)
+            moved[message.metric] = watch
+            if isinstance(message, Details):
+                watch.evidence.take(message)
+            elif watch.feed.take(message):
+                watch.heard = wall
+        for watch in moved.values():
+            watch.advance(self._source_partitions)
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
-        """Do clock work."""
+        """Let alerts go stale whose source is silent, and stop waiting once all is read."""
+        for watch in self._watches.values():
+            if SIGNALS in caught_up:
+                watch.advance(self._source_partitions, caught_up=True)
+            if watch.heard is None:
+                watch.heard = wall
+            elif wall - watch.heard > self._settings.detect.stale_after:
+                watch.board.silence(watch.done)
 
     def pending(self) -> int:
         """Count what the next flush would write."""
-        return 0
+        return sum(
+            len(watch.evidence.changed)
+            + len(watch.evidence.moved)
+            + len(watch.feed.changed)
+            + len(watch.board.changed)
+            + 2 * len(watch.board.told)
+            + (watch.done != watch.told_done)
+            for watch in self._watches.values()
+        )
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
         del number, wall
-        return Flush([], [])
+        rows: list[Row] = []
+        sends: list[Send] = []
+        for watch in self._watches.values():
+            if self._durable:
+                rows.extend(self._rows(watch))
+            for told in watch.board.told:
+                key = told.alert_id.encode()
+                sends.append(Send(ALERTS, None, key, told.value))
+                if told.transition:
+                    sends.append(Send(HISTORY, None, key, told.value))
+            watch.written()
+        return Flush(rows, sends)
+
+    def alerts(self) -> Mapping[tuple[str, str], int]:
+        """Count the alerts by (state, severity)."""
+        return Counter(
+            (str(case.state), str(case.severity))
+            for watch in self._watches.values()
+            for case in watch.board.cases()
+        )
+
+    def sizes(self) -> Mapping[str, int]:
+        """Count what the state holds."""
+        watches = self._watches.values()
+        return {
+            "alerts": sum(1 for watch in watches for _ in watch.board.cases()),
+            "evidence": sum(len(b) for watch in watches for b in watch.evidence.buckets.values()),
+        }
+
+    def _watch(self, metric: str) -> Watch:
+        watch = self._watches.get(metric)
+        if watch is None:
+            watch = Watch(metric, self._series_partitions, self._settings)
+            self._watches[metric] = watch
+        return watch
+
+    def _rows(self, watch: Watch) -> Iterator[Row]:
+        metric, evidence, feed, board = watch.metric, watch.evidence, watch.feed, watch.board
+        if evidence.moved:
+            yield f"n\t{metric}".encode(), _encode(evidence.names)
+        for partition in evidence.moved:
+            yield f"s\t{metric}\t{partition}".encode(), _encode(evidence.sources[partition])
+        yield from self._evidence_rows(watch)
+        for partition in feed.changed:
+            yield f"l\t{metric}\t{partition}".encode(), _encode(feed.lanes[partition])
+        for case in board.cases():
+            if case.alert_id in board.changed:
+                yield f"a\t{metric}\t{case.alert_id}".encode(), _encode(case)
+        for name in watch.forgotten:
+            yield f"a\t{metric}\t{name}".encode(), None
+        if watch.done != watch.told_done:
+            yield f"t\t{metric}".encode(), _encode(watch.done)
+
+    def _evidence_rows(self, watch: Watch) -> Iterator[Row]:
+        metric, evidence = watch.metric, watch.evidence
+        for bucket in evidence.changed:
+            key = "\t".join((bucket[0], metric, *map(str, bucket[1:]))).encode()
+            entries = evidence.buckets.get(bucket)
+            if entries is not None:
+                evidence.stored.add(bucket)
+                yield key, _encode(list(entries.items()))
+            elif bucket in evidence.stored:
+                evidence.stored.remove(bucket)
+                yield key, None

@@ -41,7 +41,7 @@ class Pipeline:
             rolling=rolling,
             provisional_interval=0,
         )
-        self.incidents = IncidentsStage(1, 1, settings)
+        self.incidents = IncidentsStage(1, 1, settings, durable=False)
         self._flushes = 0
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:

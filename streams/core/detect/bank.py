@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Slots = NDArray[np.intp]
 
 WEEK: Final = 7
+MONTH: Final = 4 * WEEK
 WIDTH: Final = 1 + WEEK  # level, then one dummy a weekday
 HOURS: Final = 24
 
@@ -51,8 +52,8 @@ def _block(size: int) -> slice:
     return slice(start, start + size)
 
 
-COUNTS: Final = _block(WEEK)  # the last seven counts, by day modulo 7
-MEANS: Final = _block(WEEK)  # what was expected of them
+COUNTS: Final = _block(MONTH)  # the last 28 counts, by day modulo 28
+MEANS: Final = _block(WEEK)  # what was expected of the last seven, by day modulo 7
 BETA: Final = _block(WIDTH)  # coefficients of the log-linear model
 RING: Final = _block(HOURS)  # counts of the last 24 hours with an event, by hour of the day
 PROFILE: Final = _block(HOURS)  # events seen by hour of the day

@@ -25,6 +25,7 @@ from streams.core.detect.bank import (
     FIRST,
     MEAN,
     MEANS,
+    MONTH,
     MU,
     MU_BEFORE,
     RESIDUAL,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 LOG_MIN, LOG_MAX = -20.0, 25.0
 FORGET = 0.9975
 INERTIA = 28.0
+QUARTER = 91
 TINY = 1e-9
 
 
@@ -74,9 +76,8 @@ def test(cells: NDArray[np.float64], day: int, counts: Vector) -> Tested:
     s, m = counts, cells[MU]
     for age in range(WEEK):
         if age:
-            place = (day - age) % WEEK
-            s = s + cells[COUNTS.start + place]
-            m = m + cells[MEANS.start + place]
+            s = s + cells[COUNTS.start + (day - age) % MONTH]
+            m = m + cells[MEANS.start + (day - age) % WEEK]
         if age + 1 in WINDOW_DAYS:
             row = WINDOW_DAYS.index(age + 1)
             observed[row], expected[row] = s, m
@@ -97,7 +98,9 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
     phi = dispersion(cells)
     variance = mu * (phi + mu * q)
     sd = np.sqrt(variance)
-    y = np.minimum(cells[COUNTS.start + place], mu + 4.0 * np.maximum(sd, 0.5 + 0.5 * sd))
+    y = np.minimum(
+        cells[COUNTS.start + (day - WEEK) % MONTH], mu + 4.0 * np.maximum(sd, 0.5 + 0.5 * sd)
+    )
     miss = y - mu
     u = np.clip(miss / np.sqrt(variance + 0.25), -3.0, 3.0)
     r = cells[RESIDUAL]
@@ -117,7 +120,7 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
         scaled = gain[i] * shrink
         for j in range(i, WIDTH):
             cells[TRIANGLE[i, j]] -= scaled * gain[j]
-    cells[COUNTS.start + place] = counts
+    cells[COUNTS.start + day % MONTH] = counts
     cells[MEANS.start + place] = cells[MU]
 
 
@@ -128,7 +131,8 @@ def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -
     cells[SILENT] = np.where(counts > 0.0, 0.0, cells[SILENT] + 1.0)
     cells[FIRST] = np.where(cells[AGE] <= WEEK, cells[FIRST] + counts, cells[FIRST])
     start = np.log((cells[FIRST] + 0.3) / 7.3)
-    cells[BETA.start] = np.where(cells[AGE] == WEEK, start, cells[BETA.start])
+    week = cells[AGE] == WEEK
+    cells[BETA.start] = np.where(week, start, cells[BETA.start])
     _widen(cells, tuning)
     cells[MU_BEFORE] = cells[MU]
     predict(cells, day + 1)
@@ -149,9 +153,24 @@ def predict(cells: NDArray[np.float64], day: int) -> None:
     """Expect `day`: MU events (0 in the first week), the logarithm uncertain by Q."""
     x = 1 + day % WEEK
     eta = np.clip(cells[BETA.start] + cells[BETA.start + x], LOG_MIN, LOG_MAX)
-    cells[MU] = np.where(cells[AGE] >= WEEK, np.exp(eta), 0.0)
+    mu = np.maximum(np.exp(eta), _seen(cells, day))
+    cells[MU] = np.where(cells[AGE] >= WEEK, mu, 0.0)
     q = cells[TRIANGLE[0, 0]] + 2.0 * cells[TRIANGLE[0, x]] + cells[TRIANGLE[x, x]]
     cells[Q] = np.maximum(q, TINY)
+
+
+def _seen(cells: NDArray[np.float64], day: int) -> Vector:
+    """Give what a young series has shown on the weekday of `day` in the last four weeks.
+
+    The largest count in its first month, the second largest until it is a quarter old: weekdays
+    take long to learn, the more so when the first week had a holiday in it. Then 0.
+    """
+    a, b, c, d = (cells[COUNTS.start + (day - week * WEEK) % MONTH] for week in (1, 2, 3, 4))
+    high, other = np.maximum(a, b), np.maximum(c, d)
+    second = np.maximum(np.minimum(high, other), np.maximum(np.minimum(a, b), np.minimum(c, d)))
+    seen = np.where(cells[AGE] < MONTH, np.maximum(high, other), second)
+    young: Vector = np.where(cells[AGE] < QUARTER, seen, 0.0)
+    return young
 
 
 def wake(state: Vector, day: int, tuning: Tuning) -> None:
@@ -167,9 +186,8 @@ def wake(state: Vector, day: int, tuning: Tuning) -> None:
     after = np.log(a / (a / np.exp(eta) + days / dispersion(cells)))
     cells[BETA.start] = np.maximum(after, LOG_MIN)
     cells[TRIANGLE[0, 0]] = np.minimum(cells[TRIANGLE[0, 0]] + tuning.drift * days, 2.25)
-    for place in range(WEEK):
+    for place in range(MONTH):
         cells[COUNTS.start + place] = 0.0
-        cells[MEANS.start + place] = 0.0
     state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days
     predict(cells, day)
     cells[MU_BEFORE] = cells[MU]

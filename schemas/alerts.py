@@ -1,0 +1,123 @@
+"""The alert topics: what rises, why, and with which evidence.
+
+`alerts` is compacted and holds the current state of every alert, keyed by alert_id;
+`alerts.history` has each transition in the order in which they were decided. Times are event time.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from schemas.fields import Contract, Count, Instant, Label, Version
+from schemas.metrics import Metric
+
+AlertState = Literal["pending", "firing", "acknowledged", "resolved", "stale"]
+AlertSeverity = Literal["info", "warning", "critical"]
+AlertReason = Literal[
+    "opened",
+    "confirmed",
+    "worse",
+    "cause_changed",
+    "acknowledged",
+    "resolved",
+    "went_stale",
+    "came_back",
+]
+AlertId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+MAX_SAMPLES: Final = 3
+MAX_SHARES: Final = 5
+
+
+class Share(Contract):
+    """How much one value of a label has in the excess of an alert."""
+
+    value: Label = Field(description="Value of the label.")
+    observed: Count = Field(description="Events with it in the window.")
+    expected: float = Field(description="Its part of the alert's expectation.")
+    excess: float = Field(description="observed - expected.")
+    share: float = Field(description="Its part of the alert's excess; may exceed 1.")
+
+
+_EXAMPLE: JsonDict = {
+    "schema_version": 1,
+    "alert_id": "9f1c22d07ab4e310",
+    "state": "firing",
+    "previous": None,
+    "reason": "opened",
+    "metric": "complaints",
+    "labels": {"company": "Navient Solutions, LLC."},
+    "at": "2017-01-19T02:00:00Z",
+    "started_at": "2017-01-19T00:00:00Z",
+    "resolved_at": None,
+    "grain": "1h",
+    "window_start": "2017-01-19T00:00:00Z",
+    "window_end": "2017-01-19T02:00:00Z",
+    "observed": 30,
+    "expected": 0.4,
+    "upper": 8.2,
+    "excess": 29.6,
+    "surprise": 46.2,
+    "severity": "critical",
+    "history_days": 1875.0,
+    "customers": 30,
+    "explained_by": None,
+    "explains": ["1e0f5b6a99c0d7e2"],
+    "split": {
+        "product": [
+            {
+                "value": "Student loan",
+                "observed": 30,
+                "expected": 0.39,
+                "excess": 29.61,
+                "share": 1.0,
+            }
+        ]
+    },
+    "samples": ["They raised my payment and […] would not say why."],
+    "message": 'complaints with company "Navient Solutions, LLC.": 30 in 2 hours, 0.4 expected.',
+    "runbook": "docs/runbook.md#a-rise-of-complaints",
+}
+
+
+class Alert(Contract):
+    """One rise of one series, as it stands.
+
+    Numbers are those of the last window that was beyond the bound. When the rise of another series
+    makes this one up, `explained_by` names that alert: page for alerts without one.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    schema_version: Version = Field(default=1, description="Version of this schema.")
+    alert_id: AlertId = Field(description="Names the rise: the same in a replay as it was live.")
+    state: AlertState = Field(description="What it is now.")
+    previous: AlertState | None = Field(description="What it was before; null: it is new.")
+    reason: AlertReason = Field(description="Why it was told again.")
+    metric: Metric = Field(description="What rises.")
+    labels: dict[str, Label] = Field(description="In which part of the metric; {} is the total.")
+    at: Instant = Field(description="Event time at which this was known: the end of a bucket.")
+    started_at: Instant = Field(description="Start of the first window that was beyond the bound.")
+    resolved_at: Instant | None = Field(description="When the rate was back; null: it is not.")
+    grain: Literal["1h", "1d"] = Field(description="Buckets in which it was seen: hours or days.")
+    window_start: Instant = Field(description="Start of the window the numbers are of.")
+    window_end: Instant = Field(description="End of it.")
+    observed: Count = Field(description="Events in the window.")
+    expected: float = Field(description="Events that were to be expected in it.")
+    upper: float = Field(description="Events up to which nothing would have been said.")
+    excess: float = Field(description="observed - expected.")
+    surprise: float = Field(description="-log10 of the chance of it if nothing had changed.")
+    severity: AlertSeverity = Field(description="By size and surprise.")
+    history_days: float = Field(description="Days for which the series was known.")
+    customers: Count = Field(description="Distinct customers since it started, an estimate.")
+    explained_by: AlertId | None = Field(description="The alert that this is a part or sum of.")
+    explains: list[AlertId] = Field(description="Alerts that this one explains.")
+    split: dict[str, list[Share]] = Field(description="By label: the values with most excess.")
+    samples: list[str] = Field(description="Up to three texts, masked.")
+    message: str = Field(description="All of it in a sentence.")
+    runbook: str = Field(description="What to do: a link.")
+
+
+class AlertTransition(Alert):
+    """One step in the life of an alert; the record that was put on `alerts` at that step."""

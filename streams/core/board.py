@@ -1,0 +1,206 @@
+"""The board: the open alerts of one metric, and what every step makes of them.
+
+Told is what matters: a rise opens, is confirmed, gets materially worse, turns out to have another
+cause, goes stale, comes back or is over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from streams.core import casefile
+from streams.core.buckets import DAY
+from streams.core.case import Case, alert_id, record
+from streams.core.cause import Anatomy, Rise, dissect, explain
+from streams.core.lifecycle import Happening, State, after
+from streams.core.series import parse_series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemas.alerts import AlertReason
+    from streams.core.evidence import Evidence
+    from streams.core.feed import Step
+    from streams.core.messages import Signal
+
+CERTAIN: Final = 12.0
+"""Surprise from which a rise within the day needs no second look."""
+WORSE: Final = 1.5
+"""A rise is told again when its excess has grown by so much,"""
+WORSE_BY: Final = 5.0
+"""and by so many events."""
+REMEMBERED: Final = 7 * DAY
+"""So long a resolved alert can still be the cause of another one."""
+
+
+class Told(NamedTuple):
+    """A record to publish: on `alerts`, and on `alerts.history` where it is a transition."""
+
+    alert_id: str
+    value: bytes
+    transition: bool
+
+
+class Board:
+    """The alerts of one metric. `told` and `changed` (alert ids) collect until they are taken."""
+
+    def __init__(self, evidence: Evidence, runbook: str) -> None:
+        self._evidence = evidence
+        self._runbook = runbook
+        self._due: dict[str, AlertReason] = {}
+        self.open: dict[str, Case] = {}  # by series
+        self.resolved: dict[str, Case] = {}  # by alert id
+        self.changed: set[str] = set()
+        self.told: list[Told] = []
+
+    def step(self, step: Step) -> None:
+        """Work out what one step of the detectors means."""
+        proofs: dict[str, bool] = {}
+        fresh: list[Anatomy] = []
+        over: list[Case] = []
+        for signal in step.signals:
+            reading = signal.reading
+            if reading.status == "calm" and reading.series in self.open:
+                over.append(self.open[reading.series])
+            elif reading.status == "raised":
+                beyond = reading.observed > reading.upper
+                if beyond or reading.series not in self.open:
+                    fresh.append(self._note(signal))
+                lasting = reading.grain == "1d" or reading.surprise >= CERTAIN
+                proofs[reading.series] = beyond and lasting
+        if fresh:
+            self._explain(fresh)
+            self._flatten()
+        for anatomy in fresh:
+            self._file(anatomy)
+        for series, proof in proofs.items():
+            happening = Happening.PROOF if proof else Happening.HINT
+            self._rise(self.open[series], happening, step.end)
+        for case in over:
+            self._become(case, Happening.CALM, step.end)
+            case.resolved_at = step.end
+            self._due[case.alert_id] = "resolved"
+        self._publish(step.end)
+        for case in over:
+            del self.open[case.reading.series]
+            self.resolved[case.alert_id] = case
+
+    def silence(self, at: int) -> None:
+        """Note that nothing was heard for too long; `at` is the event time known last."""
+        for case in self.open.values():
+            if case.state is not State.STALE:
+                self._become(case, Happening.SILENCE, at)
+                self._due[case.alert_id] = "went_stale"
+        self._publish(at)
+
+    def forget(self, now: int) -> Iterator[str]:
+        """Drop the alerts that were resolved long before `now`; yield their ids."""
+        for name, case in list(self.resolved.items()):
+            if case.resolved_at is not None and case.resolved_at < now - REMEMBERED:
+                del self.resolved[name]
+                yield name
+
+    def cases(self) -> Iterator[Case]:
+        """Give every alert that is known, those just resolved too."""
+        yield from self.open.values()
+        yield from self.resolved.values()
+
+    def _note(self, signal: Signal) -> Anatomy:
+        """Take the numbers of a rise over, and look its evidence up."""
+        reading = signal.reading
+        case = self.open.get(reading.series)
+        if case is None:
+            name = alert_id(reading.series, reading.since)
+            case = self.open[reading.series] = Case(name, reading)
+        case.reading, case.customers = reading, signal.customers
+        self.changed.add(case.alert_id)
+        return dissect(self._rise_of(case), reading.since, self._evidence)
+
+    def _rise_of(self, case: Case) -> Rise:
+        r = case.reading
+        _, labels = parse_series(r.series)
+        place = self._evidence.place(labels)
+        return Rise(
+            r.series, labels, place, r.start, r.end, r.observed, r.expected, r.upper, r.surprise
+        )
+
+    def _explain(self, fresh: list[Anatomy]) -> None:
+        """Find the cause of every fresh rise, among all that are up and its cause so far."""
+        new = {anatomy.rise.series for anatomy in fresh}
+        known = {s: case.cause for s, case in self.open.items() if case.state is not None}
+        standing = {s: c for s, c in self.open.items() if s not in new and c.cause is None}
+        for series in sorted(new & known.keys()):
+            cause = self.resolved.get(self.open[series].explained_by or "")
+            if cause is not None and cause.reading.series not in self.open:
+                standing[cause.reading.series] = cause
+        rises = [self._rise_of(standing[series]) for series in sorted(standing)]
+        for series, cause_series in explain(fresh, rises, known).items():
+            case = self.open[series]
+            case.cause, case.explained_by = cause_series, None
+            if cause_series is not None:
+                found = self.open.get(cause_series) or standing[cause_series]
+                case.explained_by = found.alert_id
+
+    def _flatten(self) -> None:
+        """Let every alert point at a cause that has no cause itself."""
+        for case in self.open.values():
+            seen = {case.reading.series}
+            while case.cause in self.open and case.cause not in seen:
+                above = self.open[case.cause]
+                if above.cause is None:
+                    break
+                seen.add(case.cause)
+                case.cause, case.explained_by = above.cause, above.explained_by
+
+    def _file(self, anatomy: Anatomy) -> None:
+        case, rise = self.open[anatomy.rise.series], anatomy.rise
+        case.split = casefile.split(anatomy, self._evidence.names)
+        texts = self._evidence.samples(rise.start, rise.end, rise.place)
+        case.samples = texts or case.samples
+
+    def _rise(self, case: Case, happening: Happening, at: int) -> None:
+        before, r = case.state, case.reading
+        self._become(case, happening, at)
+        excess = r.observed - r.expected
+        severity = casefile.severity(r.observed, r.expected, r.surprise)
+        graver = casefile.RANK[severity] > casefile.RANK[case.severity]
+        worse = excess > max(WORSE * case.told_excess, case.told_excess + WORSE_BY)
+        if before is None:
+            self._due[case.alert_id] = "opened"
+        elif before is State.STALE:
+            self._due[case.alert_id] = "came_back"
+        elif before is not case.state:
+            self._due[case.alert_id] = "confirmed"
+        elif graver or worse:
+            self._due[case.alert_id] = "worse"
+        if case.alert_id in self._due:
+            case.severity, case.told_excess = severity, excess
+
+    def _become(self, case: Case, happening: Happening, at: int) -> None:
+        case.previous, case.state, case.at = case.state, after(case.state, happening), at
+        self.changed.add(case.alert_id)
+
+    def _publish(self, at: int) -> None:
+        """Tell what is due, causes first; and whose cause or dependants are others now."""
+        below: dict[str, list[str]] = {}
+        for case in self.open.values():
+            if case.explained_by is not None:
+                below.setdefault(case.explained_by, []).append(case.alert_id)
+        for case in sorted(
+            self.open.values(), key=lambda c: (c.cause is not None, c.reading.series)
+        ):
+            explains = sorted(below.get(case.alert_id, ()))
+            linked = explains != case.explains
+            case.explains = explains
+            reason = self._due.get(case.alert_id)
+            if reason is None and case.explained_by != case.told_cause:
+                reason = "cause_changed"
+                case.previous = case.state
+            if reason is not None or linked:
+                case.at = at
+                case.reason = reason or case.reason
+                case.told_cause = case.explained_by
+                self.changed.add(case.alert_id)
+                value = record(case, self._runbook)
+                self.told.append(Told(case.alert_id, value, reason is not None))
+        self._due.clear()

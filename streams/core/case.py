@@ -1,0 +1,88 @@
+"""A case: one alert as the incidents stage holds it, and the record that tells it to others."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from schemas import wire
+from schemas.alerts import AlertReason
+from streams.core.casefile import Severity, Split, named, sentence
+from streams.core.detect.protocol import Reading
+from streams.core.lifecycle import State
+from streams.core.series import parse_series
+
+
+class Case(msgspec.Struct, array_like=True):
+    """One alert. `reading` is the last one beyond its bound; times are event time."""
+
+    alert_id: str
+    reading: Reading
+    customers: int = 0
+    at: int = 0
+    state: State | None = None
+    previous: State | None = None
+    reason: AlertReason = "opened"
+    severity: Severity = "info"
+    told_excess: float = 0.0
+    told_cause: str | None = None
+    resolved_at: int | None = None
+    explained_by: str | None = None
+    cause: str | None = None  # the series of the alert that explains it
+    explains: list[str] = []  # msgspec makes a fresh one for each
+    split: Split = {}
+    samples: list[str] = []
+
+
+def alert_id(series: str, since: int) -> str:
+    """Name an alert: the same rise has the same name wherever and whenever it is worked out."""
+    return blake2b(f"{series}\t{since}".encode(), digest_size=8).hexdigest()
+
+
+def record(case: Case, runbook: str) -> bytes:
+    """Encode what `alerts` and `alerts.history` tell of a case."""
+    r = case.reading
+    metric, labels = parse_series(r.series)
+    message = sentence(
+        named(metric, labels),
+        start=r.start,
+        end=r.end,
+        observed=r.observed,
+        expected=r.expected,
+        upper=r.upper,
+        since=r.since,
+        parts=case.split,
+    )
+    if case.cause is not None:
+        message += f" Explained by {named(*parse_series(case.cause))}."
+    if case.state is State.RESOLVED:
+        message = f"Over. {message}"
+    return wire.encode_alert(
+        alert_id=case.alert_id,
+        state=case.state,
+        previous=case.previous,
+        reason=case.reason,
+        metric=metric,
+        labels=labels,
+        at=case.at,
+        started_at=r.since,
+        resolved_at=case.resolved_at,
+        grain=r.grain,
+        window_start=r.start,
+        window_end=r.end,
+        observed=round(r.observed),
+        expected=round(r.expected, 3),
+        upper=round(r.upper, 3),
+        excess=round(r.observed - r.expected, 3),
+        surprise=round(r.surprise, 2),
+        severity=case.severity,
+        history_days=r.history,
+        customers=case.customers,
+        explained_by=case.explained_by,
+        explains=case.explains,
+        split=case.split,
+        samples=case.samples,
+        message=message,
+        runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
+    )

@@ -1,0 +1,119 @@
+"""The case file of an alert: its severity, its split and the sentence that tells it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from streams.core.buckets import DAY, HOUR
+from streams.core.series import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.core.cause import Anatomy
+    from streams.core.evidence import Labels
+
+Severity = Literal["info", "warning", "critical"]
+Split = dict[str, list[dict[str, str | int | float]]]
+
+SHARES: Final = 5
+RANK: Final[Mapping[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def severity(observed: float, expected: float, surprise: float) -> Severity:
+    """Judge a rise: critical is beyond doubt, more than double and 30 events or more too many."""
+    excess = observed - expected
+    if surprise >= 20.0 and excess >= 30.0 and excess >= expected:  # noqa: PLR2004
+        return "critical"
+    if surprise >= 9.0 or excess >= 30.0:  # noqa: PLR2004
+        return "warning"
+    return "info"
+
+
+def split(anatomy: Anatomy, names: Labels) -> Split:
+    """Share an excess out by each label that the series leaves open: the largest parts first."""
+    rise = anatomy.rise
+    found: Split = {}
+    for position, name in enumerate(names):
+        if name in rise.labels:
+            continue
+        sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for labels, (observed, expected) in anatomy.parts.items():
+            both = sums[labels[position]]
+            both[0] += observed
+            both[1] += expected
+        if set(sums) <= {UNKNOWN}:
+            continue
+        order = sorted(sums.items(), key=lambda item: (item[1][1] - item[1][0], item[0]))
+        found[name] = [
+            {
+                "value": value,
+                "observed": round(observed),
+                "expected": round(expected, 2),
+                "excess": round(observed - expected, 2),
+                "share": round((observed - expected) / rise.excess, 3),
+            }
+            for value, (observed, expected) in order[:SHARES]
+            if observed > expected
+        ]
+    return found
+
+
+def named(metric: str, labels: Mapping[str, str]) -> str:
+    """Name a series for a person: `complaints with company "Navient"`."""
+    words = metric.replace("_", " ")
+    if not labels:
+        return f"all {words}"
+    return f"{words} with " + " and ".join(f'{name} "{value}"' for name, value in labels.items())
+
+
+def sentence(  # noqa: PLR0913  one argument a fact
+    what: str,
+    *,
+    start: int,
+    end: int,
+    observed: float,
+    expected: float,
+    upper: float,
+    since: int,
+    parts: Split,
+) -> str:
+    """Tell a rise in plain words."""
+    told = (
+        f"{what}: {observed:,.0f} {_span(start, end)}, where {_number(expected)} were expected "
+        f"and up to {upper:,.0f} would be normal."
+    )
+    if since < start:
+        told += f" It began {_moment(since)}."
+    most = [
+        f"{name} {shares[0]['value']} ({shares[0]['share']:.0%})"
+        for name, shares in parts.items()
+        if shares and float(shares[0]["share"]) >= 0.3  # noqa: PLR2004  less is not "mostly"
+    ]
+    if most:
+        told += f" Of the excess: {', '.join(most)}."
+    return told
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004
+
+
+def _moment(time: int) -> str:
+    moment = _EPOCH + timedelta(seconds=time)
+    return f"on {moment:%Y-%m-%d}" + ("" if time % DAY == 0 else f" at {moment:%H:%M}")
+
+
+def _span(start: int, end: int) -> str:
+    length = end - start
+    if length == DAY and start % DAY == 0:
+        return _moment(start)
+    if length % DAY == 0 and start % DAY == 0:
+        return f"in the {length // DAY} days to {_EPOCH + timedelta(seconds=end - DAY):%Y-%m-%d}"
+    hours = length // HOUR
+    unit = "hour" if hours == 1 else "hours"
+    return f"in the {hours} {unit} to {_EPOCH + timedelta(seconds=end):%Y-%m-%d %H:%M}"

@@ -1,0 +1,118 @@
+"""The cause of a rise: of all series that are up together, which ones make the others up.
+
+The idea is that of the scan statistic (Kulldorff 1997): the cause is the part whose rise is the
+least likely one, and another series is explained by it when its own excess lies inside it. For a
+series that shares some events with the cause, the excess is looked up in the evidence; a part of
+the cause is explained unless it rises out of all proportion to the whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from streams.core.evidence import within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streams.core.evidence import Evidence, Labels, Place
+
+MOSTLY: Final = 0.5
+"""So much of its excess inside the cause explains a series."""
+PARTLY: Final = 0.25
+"""So much does, if without it the series would not be up at all."""
+STICKY: Final = 1.25
+"""What is known as a cause needs not be the most surprising one."""
+
+
+class Rise(NamedTuple):
+    """A series that is up: its labels, and the window that shows it (events)."""
+
+    series: str
+    labels: Mapping[str, str]
+    place: Place
+    start: int
+    end: int
+    observed: float
+    expected: float
+    upper: float
+    surprise: float
+
+    @property
+    def excess(self) -> float:
+        """Events beyond the expectation."""
+        return self.observed - self.expected
+
+
+class Anatomy(NamedTuple):
+    """A rise by combination of labels: events observed, and its share of the expectation."""
+
+    rise: Rise
+    parts: dict[Labels, tuple[float, float]]
+
+    def inside(self, place: Place) -> float:
+        """Give the excess that lies inside another series."""
+        return sum(o - e for labels, (o, e) in self.parts.items() if within(labels, place))
+
+
+def dissect(rise: Rise, since: int, evidence: Evidence) -> Anatomy:
+    """Share the expectation of a rise out by what was usual in the weeks before `since`."""
+    observed = evidence.window(rise.start, rise.end, rise.place)
+    usual = evidence.base(since, rise.place)
+    total = sum(usual.values())
+    if not total:
+        usual, total = observed, sum(observed.values())
+    parts = {labels: (float(count), 0.0) for labels, count in sorted(observed.items())}
+    for labels, count in sorted(usual.items()):
+        seen, _ = parts.get(labels, (0.0, 0.0))
+        parts[labels] = (seen, rise.expected * count / total)
+    return Anatomy(rise, parts)
+
+
+def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
+    """Give the part of a rise's excess that `cause` explains; None where it does not explain it."""
+    rise = anatomy.rise
+    if cause.labels.items() <= rise.labels.items():
+        lift = max(1.0, cause.observed / max(cause.expected, 0.5))
+        beyond = rise.observed - rise.expected * lift
+        large = rise.excess >= PARTLY * cause.excess
+        return 1.0 if large or beyond < rise.upper - rise.expected else None
+    inside = anatomy.inside(cause.place)
+    share = inside / rise.excess
+    if share >= MOSTLY or (share >= PARTLY and rise.observed - inside < rise.upper):
+        return share
+    return None
+
+
+def explain(
+    fresh: Iterable[Anatomy], standing: Iterable[Rise], causes: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """Name the cause of every fresh rise: another series, or None where it is one itself.
+
+    `standing` are the rises that were causes before and have nothing new; `causes` says what was
+    said of each series before.
+    """
+
+    def weight(rise: Rise) -> float:
+        known = rise.series in causes and causes[rise.series] is None
+        return rise.surprise * (STICKY if known else 1.0)
+
+    roots = list(standing)
+    order = sorted(fresh, key=lambda a: (-weight(a.rise), len(a.rise.labels), a.rise.series))
+    found: dict[str, str | None] = {}
+    for anatomy in order:
+        rise = anatomy.rise
+        best: tuple[float, float, str] | None = None
+        for root in roots:
+            known = causes.get(rise.series) == root.series
+            if root.series == rise.series or (weight(root) < weight(rise) and not known):
+                continue
+            share = coverage(anatomy, root)
+            if share is not None:
+                best = max(
+                    best or (share, weight(root), root.series), (share, weight(root), root.series)
+                )
+        found[rise.series] = best[2] if best else None
+        if best is None:
+            roots.append(rise)
+    return found
