@@ -23,7 +23,9 @@ START: Final = "<!-- From here on written by `make docs`: edit the models, not t
 def _form(found: dict[str, Any], definitions: dict[str, Any]) -> str:
     """Say what JSON Schema says of a value: `string of length 1 to 200, or null`."""
     if "$ref" in found:
-        return _form(definitions[found["$ref"].rpartition("/")[2]], definitions)
+        name = found["$ref"].rpartition("/")[2]
+        target = definitions[name]
+        return f"`{name}`" if "properties" in target else _form(target, definitions)
     if "anyOf" in found:
         return ", or ".join(_form(one, definitions) for one in found["anyOf"])
     for inner in _inside(found):
@@ -64,16 +66,25 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(escaped)} |"
 
 
+def _fields(found: dict[str, Any], definitions: dict[str, Any], *, absent: bool) -> Iterator[str]:
+    """Write a table of the fields of one object; `absent`: with what stands for a missing one."""
+    required = set(found.get("required", ()))
+    yield _row(["field", "type", *(["if absent"] if absent else []), "meaning"])
+    yield "|---|---|---|---|" if absent else "|---|---|---|"
+    for name, field in found["properties"].items():
+        default = "refused" if name in required else f"`{json.dumps(field['default'])}`"
+        form = _form(field, definitions)
+        yield _row([f"`{name}`", form, *([default] if absent else []), field["description"]])
+
+
 def _table(model: type[Contract], direction: Direction) -> Iterator[str]:
     found = schema(model, direction)
-    required = set(found.get("required", ()))
-    incoming = direction == "in"
-    yield _row(["field", "type", *(["if absent"] if incoming else []), "meaning"])
-    yield "|---|---|---|---|" if incoming else "|---|---|---|"
-    for name, field in found["properties"].items():
-        absent = "refused" if name in required else f"`{json.dumps(field['default'])}`"
-        form = _form(field, found.get("$defs", {}))
-        yield _row([f"`{name}`", form, *([absent] if incoming else []), field["description"]])
+    definitions = found.get("$defs", {})
+    yield from _fields(found, definitions, absent=direction == "in")
+    for name, inner in definitions.items():
+        if "properties" in inner:
+            yield f"\nA `{name}`: {inner['description']}\n"
+            yield from _fields(inner, definitions, absent=direction == "in")
 
 
 def _topic(topic: Topic) -> Iterator[str]:
@@ -86,10 +97,23 @@ def _topic(topic: Topic) -> Iterator[str]:
         yield f"{kind}; {side}. Its key, as compact JSON:\n"
         yield from _table(topic.key, topic.direction)
         yield "\nIts value:\n"
+    if (same := _same_as(topic)) is not None:
+        yield f"Its fields are those of [{same}](#{same}).\n"
+        return
     yield from _table(topic.model, topic.direction)
     yield "\n```json"
     yield from (json.dumps(example, ensure_ascii=False) for example in topic.examples)
     yield "```\n"
+
+
+def _same_as(topic: Topic) -> str | None:
+    """Name the topic whose model this one's merely renames."""
+    for other in TOPICS.values():
+        if other.model in topic.model.__bases__ and (
+            other.model.model_fields.keys() == topic.model.model_fields.keys()
+        ):
+            return other.name
+    return None
 
 
 def reference() -> str:

@@ -31,8 +31,9 @@ def validator(name: str) -> json_schema.Draft202012Validator:
 
 
 @pytest.fixture(scope="session")
-def parser(request: pytest.FixtureRequest) -> Parser:
-    return Parser(Path(request.config.cache.mkdir("asyncapi")))
+def parser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Parser:
+    cache = getattr(request.config, "cache", None)  # None under -p no:cacheprovider
+    return Parser(cache.mkdir("asyncapi") if cache else tmp_path_factory.mktemp("asyncapi"))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
