@@ -164,7 +164,6 @@ def encode_late(  # noqa: PLR0913  one argument a field
             partition=partition,
             offset=offset,
             event=msgspec.Raw(payload),
-            payload_base64=payload,
             occurred_at=stamp(occurred_at),
             watermark=stamp(watermark),
             lateness_s=max(0, watermark - occurred_at),

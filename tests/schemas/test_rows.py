@@ -104,23 +104,22 @@ def test_a_dead_letter_gives_the_bytes_back(
     assert letter.at == at(1_484_731_800)
 
 
-def test_a_late_event_stands_in_it_to_read_and_to_replay() -> None:
+def test_a_late_event_stands_in_it_byte_by_byte() -> None:
     payload = b' {"event_id": "\\u0065", "occurred_at":"2017-01-18T09:30:00Z"}\n'
 
-    late = Late.model_validate_json(
-        wire.encode_late(
-            topic="complaints",
-            partition=0,
-            offset=7,
-            payload=payload,
-            occurred_at=1_484_731_800,
-            watermark=1_484_735_400,
-        )
+    value = wire.encode_late(
+        topic="complaints",
+        partition=0,
+        offset=7,
+        payload=payload,
+        occurred_at=1_484_731_800,
+        watermark=1_484_735_400,
     )
 
+    late = Late.model_validate_json(value)
     assert late.event == {"event_id": "e", "occurred_at": "2017-01-18T09:30:00Z"}
-    assert late.payload() == payload
     assert late.lateness_s == 3600
+    assert payload in value
 
 
 def test_keys_are_canonical() -> None:
