@@ -62,7 +62,7 @@ SpreadOption = Annotated[
     SpreadRule,
     typer.Option(
         help="Where no row has a time of day: put the rows of a day evenly over the day,"
-        " in file order, or leave all at midnight."
+        " in an order that depends on their places in the file, or leave all at midnight."
     ),
 ]
 Sort = Annotated[

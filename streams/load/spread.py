@@ -26,7 +26,11 @@ def only_days(times: NDArray[np.int64], timezone: tzinfo) -> bool:
 
 
 def spread_evenly(days: NDArray[np.int64], timezone: tzinfo) -> NDArray[np.int64]:
-    """Give the k-th (from 0) of the n events of a day, in file order, its place at (k + 1/2)/n.
+    """Give the k-th (from 0) of the n events of a day its place at (k + 1/2)/n.
+
+    They stand in an order that looks like chance but depends on nothing but their place in the
+    file: files are sorted within a day by what else is in them, and in file order all complaints
+    of a company would seem to have come within the hour.
 
     `days` are midnights in microseconds, or BAD, which stays; a day is as long as it is in
     `timezone`. Results are whole seconds, in microseconds.
@@ -36,13 +40,34 @@ def spread_evenly(days: NDArray[np.int64], timezone: tzinfo) -> NDArray[np.int64
     if not places.size:
         return out
     order = places[np.argsort(days[places], kind="stable")]
+    first = _first_of_run(days[order])
+    shuffled = _mixed(np.arange(order.size) - first)
+    order = order[np.lexsort((shuffled, days[order]))]
     starts, counts = np.unique(days[order], return_counts=True)
     lengths = np.array([_length(int(start), timezone) for start in starts], dtype=np.int64)
-    first = np.repeat(np.cumsum(counts) - counts, counts)
     k = np.arange(order.size) - first
     n = np.repeat(counts, counts)
     out[order] += np.repeat(lengths, counts) * (2 * k + 1) // (2 * n) * MICRO
     return out
+
+
+def _first_of_run(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give for each place of a sorted array the place where its value begins."""
+    _, first, inverse = np.unique(days, return_index=True, return_inverse=True)
+    found: NDArray[np.int64] = first[inverse]
+    return found
+
+
+def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Scatter numbers over 64 bits, each to a place of its own (the finaliser of SplitMix64).
+
+    Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
+    """
+    z = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = z ^ (z >> np.uint64(31))
+    return mixed
 
 
 def _length(start: int, timezone: tzinfo) -> int:
