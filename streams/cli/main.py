@@ -5,9 +5,12 @@ from __future__ import annotations
 import typer
 
 from streams.cli.demo import demo
+from streams.cli.doctor import doctor
 from streams.cli.load import load
 from streams.cli.replay import replay
 from streams.cli.schema import schema
+from streams.cli.tail import tail
+from streams.cli.topics_cmd import topics
 from streams.cli.worker import worker
 
 app = typer.Typer(
@@ -23,8 +26,11 @@ def groundswell() -> None:
     """Tells a company, within minutes, that its customers are turning."""
 
 
+app.command()(doctor)
 app.command()(load)
 app.command()(replay)
 app.command()(schema)
+app.command()(tail)
+app.command()(topics)
 app.command()(worker)
 app.command()(demo)

@@ -1,0 +1,71 @@
+"""groundswell doctor: what could keep Groundswell from working here, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from rich.markup import escape
+
+from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
+from streams.cli.terminal import err, out, read_settings, telling
+
+if TYPE_CHECKING:
+    from streams.cli.checks import Finding
+    from streams.settings import Settings
+
+_MARKS: Final = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[bold red]fail[/]"}
+_SECONDS: Final = 120
+
+
+def doctor(
+    clock: Annotated[  # noqa: FBT002 (a flag of the command line)
+        bool,
+        typer.Option(
+            "--clock/--no-clock",
+            help="Compare our clock with the broker's; makes a topic for one message.",
+        ),
+    ] = True,
+    brokers: opt.Brokers = None,
+    settings: opt.SettingsFile = None,
+) -> None:
+    """Check what a worker needs; every line says what to do. Status 1 if something fails."""
+    using = read_settings(settings, brokers)
+    with telling(using):
+        findings = asyncio.run(_examine(using, clock=clock))
+    worst = {finding.level for finding in findings}
+    if "fail" in worst:
+        raise typer.Exit(1)
+
+
+async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
+    from streams.cli import checks  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.cluster import Cluster  # noqa: PLC0415
+
+    findings: list[Finding] = []
+
+    def tell(*found: Finding) -> None:
+        for finding in found:
+            findings.append(finding)
+            out.print(f"{_MARKS[finding.level]}  {finding.what:<11} {escape(finding.told)}")
+
+    tell(*checks.packages())
+    try:
+        async with asyncio.timeout(_SECONDS), Cluster(settings.kafka) as cluster:
+            for check in checks.CHECKS:
+                try:
+                    tell(*await check(settings, cluster))
+                except KafkaError as error:
+                    tell(checks.refused(check, error))
+            if clock:
+                tell(await checks.clock(settings, cluster))
+    except KafkaConnectionError:
+        tell(checks.unreachable(settings))
+    except TimeoutError:
+        err.print(
+            f"[red]gave up after {_SECONDS} s: the broker accepts connections and is silent[/]"
+        )
+        raise typer.Exit(1) from None
+    return findings

@@ -1,0 +1,68 @@
+"""Read a public topic as any other service would: committed messages only, in no group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.transport.connect import connection
+from streams.transport.publisher import MissingTopicError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from streams.settings import Kafka
+
+_WAIT_MS = 500
+
+
+async def follow(
+    kafka: Kafka, topic: str, *, from_beginning: bool, to_end: bool
+) -> AsyncGenerator[tuple[bytes | None, bytes], None]:
+    """Yield the keys and values of a topic, those of a partition in order.
+
+    It begins with what is there (`from_beginning`) or with what comes next, and goes on until it
+    is cancelled, or has what was there when it began (`to_end`). Tombstones are left out.
+
+    Raises:
+        MissingTopicError: the topic is not there.
+        aiokafka.errors.KafkaConnectionError: no broker answers.
+    """
+    consumer = AIOKafkaConsumer(
+        **connection(kafka),
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        check_crcs=kafka.check_crcs,
+        fetch_max_wait_ms=_WAIT_MS,
+    )
+    try:
+        await consumer.start()
+        partitions = await _assign(consumer, topic)
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions) if from_beginning else ends
+        for partition in partitions:
+            consumer.seek(partition, starts[partition])
+        left = {p for p in partitions if starts[p] < ends[p]}
+        while left or not to_end:
+            fetched = await consumer.getmany(timeout_ms=_WAIT_MS)
+            for records in fetched.values():
+                for record in records:
+                    if record.value is not None:
+                        yield record.key, record.value
+            # The position counts control records too; the last record's offset does not.
+            left = {p for p in left if await consumer.position(p) < ends[p]}
+    finally:
+        await consumer.stop()
+
+
+async def _assign(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    # Asking for the topic by name would make it, where the broker makes topics by itself.
+    cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001 (topics() gives names only)
+    numbers = cluster.partitions_for_topic(topic)
+    if not numbers:
+        raise MissingTopicError(topic)
+    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+    consumer.assign(partitions)
+    return partitions
