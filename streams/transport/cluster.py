@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -9,7 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    IncompatibleBrokerVersion,
+    KafkaError,
+    for_code,
+)
 
 from streams.transport.connect import connection
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 _FETCH_MS: Final = 3000
 _LOG_APPEND_TIME: Final = 1
 _CREATE_TOPICS: Final = 19
+_COORDINATOR_SECONDS: Final = 20
 
 
 class Group(NamedTuple):
@@ -121,13 +128,25 @@ class Cluster:
         Raises:
             aiokafka.errors.KafkaError: the broker does not let us see it.
         """
-        (response,) = await self._admin.describe_consumer_groups([name])
+        node = await self._coordinator(name)
+        (response,) = await self._admin.describe_consumer_groups([name], node)
         error, _, state, _, _, members, *_ = response.groups[0]
         if error:
             raise for_code(error)(f"group {name}")
-        found = await self._admin.list_consumer_group_offsets(name)
+        found = await self._admin.list_consumer_group_offsets(name, node)
         offsets = {part: at.offset for part, at in found.items() if at.offset >= 0}
         return Group(state, len(members), offsets)
+
+    async def _coordinator(self, name: str) -> int:
+        # The first question of its life makes a cluster set its groups up, which takes a while.
+        async with asyncio.timeout(_COORDINATOR_SECONDS):
+            while True:
+                try:
+                    node: int = await self._admin.find_coordinator(name)
+                except GroupCoordinatorNotAvailableError:
+                    await asyncio.sleep(0.2)
+                else:
+                    return node
 
     async def last_value(self, topic: str, partition: int, key: bytes, back: int) -> bytes | None:
         """Find the last value of a key among the last `back` messages of a partition."""

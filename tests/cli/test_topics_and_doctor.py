@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from click.testing import Result
+
+from schemas.topics import TOPICS
+from streams.agents.stages import pipeline
+from streams.settings import Settings
+from streams.transport.embedded import EmbeddedBroker
+from streams.transport.topics import layout
+
+Run = Callable[..., Result]
+
+
+def test_topics_lists_all_with_what_they_are_for(run: Run, broker: EmbeddedBroker) -> None:
+    result = run("topics", "--brokers", broker.bootstrap)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    heads, purposes = lines[::2], lines[1::2]
+    assert {line.split()[0] for line in heads} > set(TOPICS)
+    assert heads[2].split() == ["complaints", "3", "partitions", "0", "messages"]
+    assert purposes[2] == "  in: Someone complained."
+    assert "groundswell topics --create" in result.stderr
+
+
+def test_a_broker_that_cannot_make_topics_is_told(run: Run, broker: EmbeddedBroker) -> None:
+    result = run("topics", "--create", "--brokers", broker.bootstrap)
+    assert result.exit_code == 1
+    assert "this broker cannot make them" in result.stderr
+
+
+def test_doctor_says_which_topics_are_missing_and_fails(run: Run, broker: EmbeddedBroker) -> None:
+    result = run("doctor", "--brokers", broker.bootstrap)
+    assert result.exit_code == 1
+    assert "fail  topics      missing: groundswell.partials" in result.stdout
+    assert "groundswell topics --create makes them" in result.stdout
+
+
+def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> None:
+    settings = Settings()
+    wanted = layout(settings, pipeline(settings)(2), 2)
+    with EmbeddedBroker({topic.name: topic.partitions or 2 for topic in wanted}) as broker:
+        result = run("doctor", "--brokers", broker.bootstrap)
+    assert result.exit_code == 0, result.output
+    assert "ok    topics      all 17 there, source topics with 2 partitions each" in result.stdout
+    assert "warn  workers     not checked: this broker cannot tell" in result.stdout
+    assert "warn  clock       not compared" in result.stdout
+
+
+def test_doctor_says_when_partition_counts_disagree(run: Run, broker: EmbeddedBroker) -> None:
+    broker.create({"alerts": 2})
+    result = run("doctor", "--brokers", broker.bootstrap)
+    assert "fail  topics      alerts has 2 partitions, not 1" in result.stdout
+
+
+def test_doctor_says_that_no_broker_answers(run: Run) -> None:
+    result = run("doctor", "--brokers", "127.0.0.1:1")
+    assert result.exit_code == 1
+    assert "fail  broker      none answers at 127.0.0.1:1" in result.stdout
