@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import faust
 from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
 from mode.supervisors import CrashingSupervisor
 
 from streams.transport.batching import Consumer, Transport
@@ -38,6 +39,17 @@ class PassThrough(faust.Schema[None, Batch]):
         return decode
 
 
+class NoTables(TableManager):
+    """Faust's keeper of tables, of which there are none: it need not wait for any."""
+
+    logger = FAUST_LOG
+
+    async def on_start(self) -> None:
+        """Start without the second that Faust leaves for tables to be declared."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class Boot(BootStrategy):
     """Starts neither Faust's producer (ours are transactional) nor its web server."""
 
@@ -62,6 +74,7 @@ class App(faust.App):
             broker_commit_interval=1.0,
             broker_session_timeout=settings.kafka.session_timeout,
             broker_request_timeout=max(90.0, settings.kafka.session_timeout),
+            TableManager=NoTables,
             store="memory://",
             stream_buffer_maxsize=BUFFERED_BATCHES,
             stream_recovery_delay=0.0,

@@ -41,8 +41,8 @@ FETCH_WAIT_MS = 100
 """Short: a broker answers a fetch of idle partitions only then, and busy ones wait behind it."""
 
 PARTITION_FETCH_BYTES = 4 << 20
-BATCH_RECORDS = 5_000
-"""Records an agent is handed at once: bounds how long one step holds the event loop."""
+BATCH_RECORDS = 2_000
+"""Records of one partition that are handed on at once."""
 
 MAX_POLL_SECONDS = 600
 REBALANCE_SECONDS = 60
@@ -57,6 +57,23 @@ class Batch(NamedTuple):
     end: int
     epoch: int
     records: list[Record]
+
+
+SLICE_BYTES = 1 << 20
+"""Bytes a stage is handed at once: it may be asked to flush in between."""
+
+
+def slices(batch: Batch) -> Iterator[Batch]:
+    """Cut a batch into parts of about `SLICE_BYTES`; together they cover the same offsets."""
+    begin, size = 0, 0
+    for index, record in enumerate(batch.records, 1):
+        size += len(record.value or b"") + len(record.key or b"")
+        if size >= SLICE_BYTES and index < len(batch.records):
+            end = record.offset + 1
+            yield batch._replace(end=end, records=batch.records[begin:index])
+            batch = batch._replace(start=end)
+            begin, size = index, 0
+    yield batch._replace(records=batch.records[begin:]) if begin else batch
 
 
 class Reach(NamedTuple):
@@ -162,15 +179,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         fetcher = self.aiokafka._fetcher
         if self.aiokafka._closed or fetcher._closed:
             raise ConsumerStoppedError
+        batches: list[Batch] = []
         with fetcher._subscriptions.fetch_context():
             try:
-                drained = await fetcher.fetched_records(
-                    [], timeout=seconds, max_records=BATCH_RECORDS
-                )
+                await self._drain(batches, [], seconds)
+                # A little of every partition: one that runs ahead of the others in event time
+                # makes the stages behind hold its cells open.
+                seen = {(batch.topic, batch.partition) for batch in batches}
+                for tp in [tp for tp in fetcher._records if tp not in seen]:
+                    if self.aiokafka._subscription.reassignment_in_progress:
+                        break
+                    await self._drain(batches, [tp], 0)
             except NoOffsetForPartitionError:
-                return []  # before the first seek; the offset to read from comes from the marker
-        # No await up to the return: epoch and positions are those of the drain.
-        return [self._batch(tp, records) for tp, records in drained.items()]
+                pass  # before the first seek: the offset to read from comes from the marker
+        return batches
+
+    async def _drain(self, batches: list[Batch], tps: list[TopicPartition], seconds: float) -> None:
+        drained = await self.aiokafka._fetcher.fetched_records(tps, seconds, BATCH_RECORDS)
+        # No await between the drain and this: epoch and position are those of the drain.
+        batches += [self._batch(tp, records) for tp, records in drained.items()]
 
     def _batch(self, tp: TopicPartition, records: list[Record]) -> Batch:
         start, end = self._handed.get(tp, -1), self._state(tp).position

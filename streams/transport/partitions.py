@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from aiokafka import TopicPartition
 
 from streams.transport import marker as markers
+from streams.transport.fetching import slices
 from streams.transport.loader import Loader, SupersededError
 from streams.transport.table import Table
 from streams.transport.writer import Writer, passing
@@ -141,17 +142,19 @@ class Partitions:
         )
 
     async def take(self, batch: Batch) -> None:
-        """Hand a batch to its state, then wait while that has too much unwritten."""
-        if not self.accepts(batch):
-            return
-        table = self._tables[self._stage_of[batch.topic], batch.partition]
-        try:
-            table.take(batch, time.time())
-        except Exception as error:  # noqa: BLE001
-            first, last = batch.records[0].offset, batch.records[-1].offset
-            self.fail(f"{table.name}, {batch.topic} offsets {first} to {last}", error)
-            return
-        await self._room(table)
+        """Hand a batch to its state, waiting while that has too much unwritten."""
+        for part in slices(batch):
+            if not self.accepts(part):
+                return  # the next seek brings the rest again
+            table = self._tables[self._stage_of[part.topic], part.partition]
+            try:
+                table.take(part, time.time())
+            except Exception as error:  # noqa: BLE001
+                first, last = part.records[0].offset, part.records[-1].offset
+                self.fail(f"{table.name}, {part.topic} offsets {first} to {last}", error)
+                return
+            await self._room(table)
+            await asyncio.sleep(0)  # others may want the loop
 
     async def _room(self, table: Table) -> None:
         limit = self._settings.worker.flush_keys

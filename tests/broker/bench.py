@@ -22,7 +22,7 @@ from streams.settings import Worker as WorkerSettings
 from streams.transport import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from streams.transport.embedded import EmbeddedBroker
 
@@ -140,10 +140,10 @@ class Bench:
         self.workers.append(started)
         return started
 
-    def produce(self, count: int, value: bytes = b"event") -> None:
+    def produce(self, count: int, value: bytes = b"event", keys: Sequence[bytes] = KEYS) -> None:
         left, right = toy.sources(self.prefix)
         for number in range(count):
-            key = KEYS[number % len(KEYS)]
+            key = keys[number % len(keys)]
             topic = left if number % 3 else right
             self._producer.produce(topic, value, key)
             self._producer.poll(0)
@@ -167,6 +167,11 @@ class Bench:
         """Wait for the totals to be what went in; more than that fails at once."""
         until("exact totals", lambda: self.read() == sum(self.expected.values()))
         assert self.totals == self.expected
+
+    def written(self, topic: str) -> int:
+        """Sum up the end offsets of a topic, what is not committed yet among them."""
+        places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        return sum(self._consumer.get_watermark_offsets(place, 10)[1] for place in places)
 
     def stop(self, worker: Worker) -> None:
         worker.send(signal.SIGTERM)

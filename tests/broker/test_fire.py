@@ -38,6 +38,26 @@ def test_killed_in_mid_load_again_and_again(kafka_bench: Bench) -> None:
     bench.exact()
 
 
+def test_killed_in_the_middle_of_a_large_flush(kafka_bench: Bench) -> None:
+    bench = kafka_bench
+    keys = [f"a-key-of-some-length-{number}".encode() for number in range(100_000)]
+    bench.settings = bench.settings.model_copy(
+        update={"worker": bench.settings.worker.model_copy(update={"flush_keys": 1_000_000})}
+    )
+    bench.produce(len(keys), keys=keys)
+    changelog = f"{bench.prefix}-count-changelog"
+    for _ in range(3):
+        worker = bench.start()
+        worker.says("took over")
+        before = bench.written(changelog)
+        until("a flush has begun", lambda: bench.written(changelog) > before)  # noqa: B023
+        worker.send(signal.SIGKILL)
+        worker.wait()
+        bench.produce(len(keys), keys=keys)
+    bench.start()
+    bench.exact()
+
+
 def test_a_worker_joins_and_leaves(kafka_bench: Bench) -> None:
     bench = kafka_bench
     bench.produce(20_000)
