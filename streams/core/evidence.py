@@ -7,8 +7,7 @@ replace each other. Combinations beyond the cap of an hour or a day are counted 
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -16,7 +15,7 @@ from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.series import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from streams.core.messages import Details, Sample
 
@@ -34,7 +33,9 @@ BASE_DAYS: Final = 28
 HOUR_CAP: Final = 2_000
 DAY_CAP: Final = 5_000
 SAMPLES: Final = 3
+BASES_KEPT: Final = 16
 
+T = TypeVar("T")
 Bucket = tuple[str, int, int]
 """Kind of row: open (with partition), hour or day; partition or 0; start."""
 
@@ -42,14 +43,14 @@ Bucket = tuple[str, int, int]
 class Entry(msgspec.Struct, array_like=True):
     """Count and sample texts of one combination of labels."""
 
-    count: int = 0
-    samples: list[tuple[int, str]] = []  # msgspec makes a fresh one for each
+    count: int
+    samples: list[tuple[int, str]]
 
-    def add(self, count: int, samples: list[Sample]) -> None:
-        """Add another count; of the samples the smallest hashes stay."""
-        self.count += count
-        if samples:
-            self.samples = sorted({*self.samples, *samples})[:SAMPLES]
+    def add(self, other: Entry) -> None:
+        """Add another one; of the samples the smallest hashes stay."""
+        self.count += other.count
+        if other.samples:
+            self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
 
 
 class Source(msgspec.Struct, array_like=True):
@@ -66,17 +67,32 @@ def within(labels: Labels, place: Place) -> bool:
     return all(labels[position] == value for position, value in place)
 
 
+def only(counts: Mapping[Labels, T], place: Place) -> Iterable[tuple[Labels, T]]:
+    """Pick the combinations that belong to a series."""
+    if not place:
+        return counts.items()
+    if len(place) == 1:  # nearly every series: worth a loop of its own
+        ((position, value),) = place
+        return [item for item in counts.items() if item[0][position] == value]
+    return [item for item in counts.items() if within(item[0], place)]
+
+
 class Evidence:
-    """The evidence of one metric. `grace` in seconds of event time."""
+    """The evidence of one metric. `grace` in seconds of event time.
+
+    `changed` names the buckets, `moved` the source partitions that changed since they were
+    cleared.
+    """
 
     def __init__(self, grace: int) -> None:
         self._grace = grace
         self.names: Labels = ()
         self.sources: dict[int, Source] = {}
-        self.buckets: dict[Bucket, dict[Labels, Entry]] = {}
+        self.open: dict[tuple[int, int], dict[Labels, Entry]] = {}  # by partition and start
+        self.hours: dict[int, dict[Labels, Entry]] = {}
+        self.days: dict[int, Counts] = {}
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
-        self.stored: set[Bucket] = set()
         self._base: dict[int, Counts] = {}
 
     def take(self, details: Details) -> None:
@@ -89,10 +105,9 @@ class Evidence:
         frozen = source.watermark - self._grace - BASE
         for start, labels, count, samples in details.rows:
             if start > frozen:
-                bucket = ("o", heard.partition, start)
-                entry = self.buckets.setdefault(bucket, {}).setdefault(labels, Entry())
-                entry.count, entry.samples = count, [*samples]
-                self.changed.add(bucket)
+                entries = self.open.setdefault((heard.partition, start), {})
+                entries[labels] = Entry(count, samples)
+                self.changed.add(("o", heard.partition, start))
         source.flush, source.part = heard.flush, heard.part
         source.watermark = max(source.watermark, heard.watermark)
         source.idle = heard.idle
@@ -106,17 +121,13 @@ class Evidence:
         return all(s.idle or s.watermark - self._grace >= end for s in self.sources.values())
 
     def prune(self, end: int) -> None:
-        """Forget what is too old at `end`, and what was looked up before."""
-        self._base.clear()
-        old = [
-            bucket
-            for bucket in self.buckets
-            if (bucket[0] == "h" and bucket[2] < end - HOURS_KEPT)
-            or (bucket[0] == "d" and bucket[2] < end - DAYS_KEPT)
-        ]
-        for bucket in old:
-            del self.buckets[bucket]
-            self.changed.add(bucket)
+        """Forget what is too old at `end`."""
+        for start in [start for start in self.hours if start < end - HOURS_KEPT]:
+            del self.hours[start]
+            self.changed.add(("h", 0, start))
+        for start in [start for start in self.days if start < end - DAYS_KEPT]:
+            del self.days[start]
+            self.changed.add(("d", 0, start))
 
     def place(self, labels: Mapping[str, str]) -> Place:
         """Find where a series' labels stand in the evidence."""
@@ -126,62 +137,66 @@ class Evidence:
 
     def window(self, start: int, end: int, place: Place) -> Counts:
         """Count by combination of labels in `[start, end)`, of one series."""
-        found: Counts = Counter()
-        for entries in self._over(start, end):
-            for labels, entry in entries.items():
-                if within(labels, place):
-                    found[labels] += entry.count
+        found: Counts = {}
+        at = start
+        while at < end:
+            if at % DAY == 0 and at + DAY <= end:
+                for labels, count in only(self.days.get(at, {}), place):
+                    found[labels] = found.get(labels, 0) + count
+                at += DAY
+                continue
+            for labels, entry in only(self.hours.get(at, {}), place):
+                found[labels] = found.get(labels, 0) + entry.count
+            at += HOUR
+        for entries in self._unfrozen(start, end):
+            for labels, entry in only(entries, place):
+                found[labels] = found.get(labels, 0) + entry.count
         return found
 
     def base(self, before: int, place: Place) -> Counts:
         """Count by combination of labels in the four weeks before the day of `before`."""
         day = before - before % DAY
-        if day not in self._base:
-            total: Counts = Counter()
+        total = self._base.get(day)
+        if total is None:
+            total = {}
             for start in range(day - BASE_DAYS * DAY, day, DAY):
-                for labels, entry in self.buckets.get(("d", 0, start), {}).items():
-                    total[labels] += entry.count
+                for labels, count in self.days.get(start, {}).items():
+                    total[labels] = total.get(labels, 0) + count
+            if len(self._base) >= BASES_KEPT:
+                self._base.clear()
             self._base[day] = total
-        return {s: n for s, n in self._base[day].items() if within(s, place)}
+        return dict(only(total, place))
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
         """Give up to three sample texts of a series, from the last three days of a window."""
         hashed: set[Sample] = set()
-        for entries in self._over(max(start, end - HOURS_KEPT), end, hourly=True):
-            for labels, entry in entries.items():
-                if entry.samples and within(labels, place):
-                    hashed.update(entry.samples)
+        first = max(start, end - HOURS_KEPT)
+        held = [self.hours.get(at, {}) for at in range(first, end, HOUR)]
+        for entries in (*held, *self._unfrozen(first, end)):
+            for _, entry in only(entries, place):
+                hashed.update(entry.samples)
         texts = dict.fromkeys(text for _, text in sorted(hashed))
         return list(texts)[:SAMPLES]
 
-    def _over(
-        self, start: int, end: int, *, hourly: bool = False
-    ) -> Iterator[Mapping[Labels, Entry]]:
-        at = start
-        while at < end:
-            whole = at % DAY == 0 and at + DAY <= end and not hourly
-            yield self.buckets.get(("d" if whole else "h", 0, at), {})
-            at += DAY if whole else HOUR
-        for (kind, _, begun), entries in self.buckets.items():
-            if kind == "o" and start <= begun < end:
-                yield entries
+    def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
+        return (entries for (_, at), entries in self.open.items() if start <= at < end)
 
     def _freeze(self, partition: int, frozen: int) -> None:
         """Add the buckets that can no longer change to their hours and days."""
-        done = sorted(
-            bucket
-            for bucket in self.buckets
-            if bucket[0] == "o" and bucket[1] == partition and bucket[2] <= frozen
-        )
-        for bucket in done:
-            entries = self.buckets.pop(bucket)
-            self.changed.add(bucket)
-            for kind, length, cap in (("h", HOUR, HOUR_CAP), ("d", DAY, DAY_CAP)):
-                target = (kind, 0, bucket[2] - bucket[2] % length)
-                sums = self.buckets.setdefault(target, {})
-                self.changed.add(target)
-                for labels, entry in entries.items():
-                    known = labels in sums or len(sums) < cap
-                    key = labels if known else (OTHER,) * len(labels)
-                    kept = entry.samples if kind == "h" else []
-                    sums.setdefault(key, Entry()).add(entry.count, kept)
+        done = [at for owner, at in self.open if owner == partition and at <= frozen]
+        for at in sorted(done):
+            hour, day = at - at % HOUR, at - at % DAY
+            hours, days = self.hours.setdefault(hour, {}), self.days.setdefault(day, {})
+            for labels, entry in self.open.pop((partition, at)).items():
+                other = (OTHER,) * len(labels)
+                key = labels if labels in hours or len(hours) < HOUR_CAP else other
+                known = hours.get(key)
+                if known is None:
+                    hours[key] = Entry(entry.count, entry.samples)
+                else:
+                    known.add(entry)
+                key = labels if labels in days or len(days) < DAY_CAP else other
+                days[key] = days.get(key, 0) + entry.count
+            self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
+            if self._base and day < max(self._base):
+                self._base.clear()

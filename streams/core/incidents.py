@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from streams.core.config import Config
+    from streams.core.evidence import Bucket, Labels
     from streams.core.stage import Record
 
 Row = tuple[bytes, bytes | None]
@@ -35,7 +36,8 @@ _case = msgspec.msgpack.Decoder(Case)
 _lane = msgspec.msgpack.Decoder(Lane)
 _source = msgspec.msgpack.Decoder(Source)
 _names = msgspec.msgpack.Decoder(tuple[str, ...])
-_bucket = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], Entry]])
+_entries = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], Entry]])
+_counts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int]])
 _time = msgspec.msgpack.Decoder(int)
 
 
@@ -51,6 +53,7 @@ class Watch:
         self.told_done = 0
         self.heard: float | None = None
         self.forgotten: list[str] = []
+        self.stored: set[Bucket] = set()  # evidence that has a row in the changelog
 
     def advance(self, source_partitions: int, *, caught_up: bool = False) -> None:
         """Work out the complete steps; once caught up, no more evidence is to be waited for."""
@@ -115,10 +118,14 @@ class IncidentsStage:
                 watch.evidence.names = _names.decode(value)
             elif kind == "t":
                 watch.done = watch.told_done = _time.decode(value)
-            else:
-                bucket = (kind, int(rest[0]), int(rest[1]))
-                watch.evidence.buckets[bucket] = dict(_bucket.decode(value))
-                watch.evidence.stored.add(bucket)
+            elif kind == "o":
+                watch.evidence.open[int(rest[0]), int(rest[1])] = dict(_entries.decode(value))
+            elif kind == "h":
+                watch.evidence.hours[int(rest[1])] = dict(_entries.decode(value))
+            elif kind == "d":
+                watch.evidence.days[int(rest[1])] = dict(_counts.decode(value))
+            if kind in {"o", "h", "d"}:
+                watch.stored.add((kind, int(rest[0]), int(rest[1])))
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Take one fetched batch."""
@@ -188,7 +195,12 @@ class IncidentsStage:
         watches = self._watches.values()
         return {
             "alerts": sum(1 for watch in watches for _ in watch.board.cases()),
-            "evidence": sum(len(b) for watch in watches for b in watch.evidence.buckets.values()),
+            "evidence": sum(
+                len(entries)
+                for watch in watches
+                for held in (watch.evidence.open, watch.evidence.hours, watch.evidence.days)
+                for entries in held.values()
+            ),
         }
 
     def _watch(self, metric: str) -> Watch:
@@ -216,13 +228,20 @@ class IncidentsStage:
             yield f"t\t{metric}".encode(), _encode(watch.done)
 
     def _evidence_rows(self, watch: Watch) -> Iterator[Row]:
-        metric, evidence = watch.metric, watch.evidence
+        evidence = watch.evidence
         for bucket in evidence.changed:
-            key = "\t".join((bucket[0], metric, *map(str, bucket[1:]))).encode()
-            entries = evidence.buckets.get(bucket)
-            if entries is not None:
-                evidence.stored.add(bucket)
-                yield key, _encode(list(entries.items()))
-            elif bucket in evidence.stored:
-                evidence.stored.remove(bucket)
+            kind, partition, start = bucket
+            held: Mapping[Labels, Entry | int] | None
+            if kind == "o":
+                held = evidence.open.get((partition, start))
+            elif kind == "h":
+                held = evidence.hours.get(start)
+            else:
+                held = evidence.days.get(start)
+            key = f"{kind}\t{watch.metric}\t{partition}\t{start}".encode()
+            if held is not None:
+                watch.stored.add(bucket)
+                yield key, _encode(list(held.items()))
+            elif bucket in watch.stored:
+                watch.stored.remove(bucket)
                 yield key, None

@@ -96,9 +96,10 @@ class SpikeDetector:
         readings = self._catch_up(day)
         slots, values = self._find(day, counts)
         raised = np.flatnonzero(self._bank.cells[RAISED, : len(self._bank)] == HOURLY)
-        quiet = raised[~np.isin(raised, slots)]
-        slots = np.concatenate((slots, quiet))
-        values = np.concatenate((values, np.zeros(quiet.size)))
+        if raised.size:
+            quiet = np.setdiff1d(raised, slots)
+            slots = np.concatenate((slots, quiet))
+            values = np.concatenate((values, np.zeros(quiet.size)))
         if slots.size:
             self._bank.dirty[slots] = True
             tested = hourly.test(self._bank.cells, slots, hour, values, self._tuning)

@@ -1,0 +1,105 @@
+"""Small worlds for the incidents stage: what the fold and the series stages would have sent."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from schemas.topics import ALERTS, HISTORY
+from streams.core.detect import Reading
+from streams.core.incidents import IncidentsStage
+from streams.core.messages import SIGNALS, DetailRow, Details, Signal, Signals, Source
+from streams.core.series import series_key
+from streams.core.stage import Record
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streams.core.detect.protocol import Status
+
+DAY = 86400
+HOUR = 3600
+GRACE = 600
+NAMES = ("product", "issue", "company", "region")
+SETTINGS = Settings()
+
+LOAN = ("Loan", "Rate", "Acme", "CA")
+CARD = ("Card", "Fees", "Bolt", "NY")
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def details(  # noqa: PLR0913 - one argument a field
+    number: int,
+    watermark: int,
+    rows: list[DetailRow],
+    *,
+    partition: int = 0,
+    part: int = 0,
+    idle: bool = False,
+) -> bytes:
+    source = Source("complaints", partition, number, part, watermark, idle)
+    return _encode(Details(source, "complaints", NAMES, rows))
+
+
+def signals(through: int, readings: Iterable[Reading] = (), *, partition: int = 0) -> bytes:
+    told = [Signal(reading, round(reading.observed)) for reading in readings]
+    return _encode(Signals(partition, "complaints", through, told))
+
+
+def reading(  # noqa: PLR0913 - one argument a field
+    labels: Mapping[str, str],
+    day: int,
+    observed: float,
+    expected: float,
+    *,
+    surprise: float = 20.0,
+    status: Status = "raised",
+    since: int | None = None,
+    hour: int | None = None,
+) -> Reading:
+    """A day's reading, or that of the `hour` hours from the start of the day."""
+    start = day * DAY
+    return Reading(
+        series=series_key("complaints", labels),
+        grain="1d" if hour is None else "1h",
+        start=start,
+        end=start + (DAY if hour is None else hour * HOUR),
+        observed=observed,
+        expected=expected,
+        upper=expected + 5.0 * expected**0.5 + 3.0,
+        surprise=surprise,
+        status=status,
+        since=start if since is None else since * DAY,
+        history=100.0,
+    )
+
+
+def quiet(days: int) -> list[DetailRow]:
+    """Every day the same: 4 loans at noon, 20 cards."""
+    rows: list[DetailRow] = []
+    for day in range(days):
+        rows.append((day * DAY + 43200, LOAN, 4, []))
+        rows.append((day * DAY + 43200, CARD, 20, []))
+    return rows
+
+
+def stage(sources: int = 1, series: int = 1) -> IncidentsStage:
+    return IncidentsStage(sources, series, SETTINGS)
+
+
+def give(to: IncidentsStage, *values: bytes, wall: float = 0.0) -> None:
+    for offset, value in enumerate(values):
+        to.take(SIGNALS, [Record(offset, None, value)], wall)
+
+
+def told(by: IncidentsStage, topic: str = HISTORY) -> list[dict[str, Any]]:
+    """Flush, and give what was published on a topic."""
+    return [json.loads(s.value or b"") for s in by.flush(1, 0.0).sends if s.topic == topic]
+
+
+def current(by: IncidentsStage) -> list[dict[str, Any]]:
+    return told(by, ALERTS)
