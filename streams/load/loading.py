@@ -13,7 +13,7 @@ from streams.load.fields import TIME
 from streams.load.ids import Ordinals, event_id
 from streams.load.mapping import plan
 from streams.load.model import Event, Example, Options, Report
-from streams.load.order import Row, in_order
+from streams.load.order import Row, in_order, in_order_within_days
 from streams.load.readers import open_reader
 from streams.load.rows import read_rows
 from streams.load.scan import scan
@@ -73,6 +73,8 @@ class Loading:
         rows = read_rows(self._reader, self._plan, self._times)
         if ordered and not self._times.in_order:
             rows = in_order(rows)
+        elif self._times.days:
+            rows = in_order_within_days(rows)
         timed, timeless = Ordinals(in_order=ordered), Ordinals(in_order=False)
         while batch := list(islice(rows, BATCH)):
             events = self._events(batch, timed, timeless)

@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from streams.load.times import BAD
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -49,6 +51,25 @@ def in_order(rows: Iterable[Row], memory: int = 256 * 2**20) -> Iterator[Row]:
                 held, size = [], 0
         held.sort()
         yield from heapq.merge(*runs, held) if runs else held
+
+
+def in_order_within_days(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows that come by day, those of a day by time; only one day is held in memory.
+
+    A row without a time belongs to the day of the row before it.
+    """
+    held: list[Row] = []
+    day: int | None = None
+    for row in rows:
+        if row.base not in (BAD, day):
+            if day is not None:
+                held.sort()
+                yield from held
+                held = []
+            day = row.base
+        held.append(row)
+    held.sort()
+    yield from held
 
 
 def _spill(held: list[Row], stack: ExitStack) -> Iterator[Row]:

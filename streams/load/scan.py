@@ -26,6 +26,7 @@ class Times(NamedTuple):
 
     `base` as the file has them, BAD where it has none; `at` the same spread over their days, where
     a row without a time has that of the row before it. `days`: the file has no time of day.
+    `in_order`: its times go up, as the file has them.
     """
 
     base: NDArray[np.int64]
@@ -56,9 +57,8 @@ def scan(reader: Reader, column: str, options: Options, progress: Callable[[int]
     at = base
     if days and options.spread == "even":
         at = spread_evenly(base, options.timezone)
-    at = _filled(at)
-    in_order = bool(np.all(at[:-1] <= at[1:]))
-    return Times(base, at, days, in_order, parser.month_first)
+    in_order = bool(np.all(good[:-1] <= good[1:]))
+    return Times(base, _filled(at), days, in_order, parser.month_first)
 
 
 def _read(

@@ -136,10 +136,11 @@ def test_a_refused_row_is_sent_as_it_is_and_told(write: Write) -> None:
         (5, "not_an_object"),
         (6, "not_utf8"),
     ]
-    assert b'"occurred_at":"yesterday"' in batch[1].value
-    assert b'"value_lost":"much"' in batch[2].value
-    assert batch[4].value == b'["2017-01-18","d","5","USD","and","more"]'
-    assert b'"customer_id":"e\xff"' in batch[5].value
+    values = [event.value for event in batch]
+    assert sum(b'"occurred_at":"yesterday"' in value for value in values) == 1
+    assert sum(b'"value_lost":"much"' in value for value in values) == 1
+    assert b'["2017-01-18","d","5","USD","and","more"]' in values
+    assert sum(b'"customer_id":"e\xff"' in value for value in values) == 1
 
 
 def test_a_line_that_is_no_json_is_sent_byte_by_byte(write: Write) -> None:

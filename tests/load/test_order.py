@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.load.ids import Ordinals, event_id
-from streams.load.order import Row, in_order
+from streams.load.order import Row, in_order, in_order_within_days
+from streams.load.times import BAD
 
 
 def row(at: int, number: int, content: bytes = b"") -> Row:
@@ -41,3 +42,11 @@ def test_an_id_depends_on_all_that_an_event_says() -> None:
     others = [("signups", 0, b"a", 0), ("complaints", 1, b"a", 0), ("complaints", 0, b"b", 0)]
     assert one not in [event_id(*other) for other in [*others, ("complaints", 0, b"a", 1)]]
     assert len(one) == 32
+
+
+def test_days_in_order_are_sorted_one_at_a_time() -> None:
+    def day(at: int, number: int, base: int) -> Row:
+        return row(at, number)._replace(base=base)
+
+    rows = [day(3, 1, 0), day(3, 2, BAD), day(1, 3, 0), day(12, 4, 10), day(11, 5, 10)]
+    assert [r.number for r in in_order_within_days(rows)] == [3, 1, 2, 5, 4]
