@@ -87,7 +87,8 @@ class ApacheKafka:
             subprocess.run(
                 [
                     *self._java("kafka.tools.StorageTool", "format"),
-                    *("--cluster-id", cluster, "--config", str(self._properties)),
+                    f"--cluster-id={cluster}",  # one word: the id may begin with a dash
+                    f"--config={self._properties}",
                 ],
                 check=True,
                 timeout=60,
