@@ -51,7 +51,8 @@ class Cells:
         self._detailed = frozenset(detailed)
         self.open: dict[int, dict[str, Cell]] = {}
         self.details: dict[int, dict[tuple[str, Labels], Detail]] = {}
-        self.changed: set[tuple[int, str]] = set()
+        self.changed: dict[str, dict[int, Cell]] = {}
+        """By series and bucket."""
         self.changed_details: set[tuple[int, str, Labels]] = set()
 
     def fold(self, groups: Groups) -> None:
@@ -76,13 +77,16 @@ class Cells:
                         cell.customers = customers.empty()
                     for customer in group.customers:
                         cell.customers.update(customer)
-                changed.add((bucket, name))
+                buckets = changed.get(name)
+                if buckets is None:
+                    buckets = changed[name] = {}
+                buckets[bucket] = cell
             if metric in self._detailed:
                 self._detail(bucket, metric, labels, group.count, group.texts)
 
     def pending(self) -> int:
         """Count the cells and details changed since the last flush."""
-        return len(self.changed) + len(self.changed_details)
+        return sum(map(len, self.changed.values())) + len(self.changed_details)
 
     def size(self) -> int:
         """Count the cells and details held."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from schemas.metrics import Metric
+from streams.core.measures import TOPIC_OF, TOPICS
 
 Breakdown = tuple[str, ...]
 
@@ -18,7 +21,7 @@ class Part(BaseModel):
 class Tables(Part):
     """What the rolling tables hold."""
 
-    breakdowns: dict[str, tuple[Breakdown, ...]] = {
+    breakdowns: dict[Metric, tuple[Breakdown, ...]] = {
         "signups": ((), ("segment",), ("channel",)),
         "cancellations": ((), ("segment",), ("reason",)),
         "complaints": (
@@ -46,6 +49,18 @@ class Tables(Part):
         gt=0,
         description="wall seconds until a quiet partition no longer holds the watermark",
     )
+
+    @field_validator("breakdowns")
+    @classmethod
+    def _known_labels(
+        cls, breakdowns: dict[Metric, tuple[Breakdown, ...]]
+    ) -> dict[Metric, tuple[Breakdown, ...]]:
+        for metric, wanted in breakdowns.items():
+            known = TOPICS[TOPIC_OF[metric]].labels
+            for label in (label for breakdown in wanted for label in breakdown):
+                if label not in known:
+                    raise ValueError(f"{metric} has no label {label}; it has {', '.join(known)}")
+        return breakdowns
 
 
 class Detect(Part):

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from schemas import wire
 from schemas.deadletter import Reason
+from schemas.metrics import Metric
 from streams.core.buckets import BASE, DAY
 from streams.core.duplicates import Seen
 from streams.core.measures import TOPICS, Labels, labels_of
@@ -39,7 +40,7 @@ class Group:
         self.texts: list[tuple[int, str]] = []
 
 
-Groups = dict[tuple[int, str, Labels, str | None], Group]
+Groups = dict[tuple[int, Metric, Labels, str | None], Group]
 
 
 class Intake:

@@ -62,7 +62,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     ),
 }
 
-TOPIC_OF: Final[Mapping[str, str]] = {m: t for t, topic in TOPICS.items() for m in topic.metrics}
+TOPIC_OF: Final[Mapping[Metric, str]] = {m: t for t, topic in TOPICS.items() for m in topic.metrics}
 
 
 def labels_of(topic: str) -> Callable[[Any], Labels]:
@@ -77,29 +77,32 @@ class Fan:
     counted under `other`. `names` are the series admitted so far (state: it must survive).
     """
 
-    def __init__(self, breakdowns: Mapping[str, Sequence[Breakdown]], cap: int) -> None:
+    def __init__(self, breakdowns: Mapping[Metric, Sequence[Breakdown]], cap: int) -> None:
         self._cap = cap
-        self._picks: dict[str, list[tuple[Breakdown, tuple[int, ...]]]] = {}
+        self._picks: dict[Metric, list[tuple[Breakdown, tuple[int, ...]]]] = {}
         for metric, wanted in breakdowns.items():
             labels = TOPICS[TOPIC_OF[metric]].labels
             self._picks[metric] = [(b, tuple(labels.index(name) for name in b)) for b in wanted]
-        self._sizes: dict[tuple[str, Breakdown], int] = {}
-        self._cache: dict[tuple[str, Labels], tuple[str, ...]] = {}
+        self._sizes: dict[tuple[Metric, Breakdown], int] = {}
+        self._admitted: dict[tuple[Metric, Breakdown, Labels], str] = {}
+        self._cache: dict[tuple[Metric, Labels], tuple[str, ...]] = {}
         self.names: set[str] = set()
         self.fresh: list[str] = []
         self.capped = 0
 
-    def series(self, metric: str, labels: Labels) -> tuple[str, ...]:
+    def series(self, metric: Metric, labels: Labels) -> tuple[str, ...]:
         """Name the series of one event: one a breakdown."""
         found = self._cache.get((metric, labels))
         if found is None:
-            found = tuple(self._name(metric, labels, *pick) for pick in self._picks[metric])
+            found = tuple(
+                [self._name(metric, labels, *pick) for pick in self._picks.get(metric, ())]
+            )
             if len(self._cache) >= 4 * self._cap:
                 self._cache.clear()  # rare label tuples must not pile up for ever
             self._cache[metric, labels] = found
         return found
 
-    def admit(self, metric: str, labels: Collection[str], name: str) -> None:
+    def admit(self, metric: Metric, labels: Collection[str], name: str) -> None:
         """Take over one admitted series with label names `labels` from stored state."""
         for breakdown, _ in self._picks.get(metric, ()):
             if set(breakdown) == set(labels):
@@ -107,10 +110,19 @@ class Fan:
                 self._sizes[metric, breakdown] = self._sizes.get((metric, breakdown), 0) + 1
 
     def _name(
-        self, metric: str, labels: Labels, breakdown: Breakdown, picks: tuple[int, ...]
+        self, metric: Metric, labels: Labels, breakdown: Breakdown, picks: tuple[int, ...]
     ) -> str:
-        values = {n: labels[i] or UNKNOWN for n, i in zip(breakdown, picks, strict=True)}
-        name = series_key(metric, values)
+        picked = (metric, breakdown, tuple([labels[i] for i in picks]))
+        name = self._admitted.get(picked)
+        if name is None:
+            values = {n: v or UNKNOWN for n, v in zip(breakdown, picked[2], strict=True)}
+            name = self._admit(metric, breakdown, series_key(metric, values))
+            self._admitted[picked] = name
+            if len(self._admitted) > len(self._picks) * self._cap:
+                self._admitted.clear()
+        return name
+
+    def _admit(self, metric: Metric, breakdown: Breakdown, name: str) -> str:
         if name in self.names:
             return name
         size = self._sizes.get((metric, breakdown), 0)

@@ -145,11 +145,16 @@ class TopicFold:
 
     def _partials(self, number: int, home: Callable[[str], int], targets: int) -> Iterator[Send]:
         snapshots: list[dict[str, list[messages.Cell]]] = [{} for _ in range(targets)]
-        for bucket, name in self.cells.changed:
-            cell = self.cells.open[bucket][name]
-            sketch = customers.dump(cell.customers) if cell.customers is not None else None
-            row = (bucket, cell.count, cell.values, sketch)
-            snapshots[home(name)].setdefault(name, []).append(row)
+        for name, buckets in self.cells.changed.items():
+            snapshots[home(name)][name] = [
+                (
+                    bucket,
+                    cell.count,
+                    cell.values,
+                    None if cell.customers is None else customers.dump(cell.customers),
+                )
+                for bucket, cell in buckets.items()
+            ]
         late_days, self.intake.late_changed = self.intake.late_changed, set()
         late = {day: n for day, n in self.intake.late_days.items() if day in late_days}
         for target, series in enumerate(snapshots):
@@ -176,12 +181,12 @@ class TopicFold:
     def _rows(self, number: int) -> Iterator[Row]:
         topic, cells, intake = self.topic, self.cells, self.intake
         frozen = intake.frozen
-        for bucket, name in cells.changed:
-            if bucket > frozen:
-                cell = cells.open[bucket][name]
-                sketch = customers.dump(cell.customers) if cell.customers is not None else None
-                cell.stored = True
-                yield _cell_key(topic, bucket, name), _encode((cell.count, cell.values, sketch))
+        for name, buckets in cells.changed.items():
+            for bucket, cell in buckets.items():
+                if bucket > frozen:
+                    sketch = None if cell.customers is None else customers.dump(cell.customers)
+                    cell.stored = True
+                    yield _cell_key(topic, bucket, name), _encode((cell.count, cell.values, sketch))
         for bucket, metric, labels in cells.changed_details:
             if bucket > frozen:
                 detail = cells.details[bucket][metric, labels]
