@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from itertools import product
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, get_args
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -14,6 +15,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from schemas.alerts import AlertSeverity, AlertState
 from streams.core.views import FoldView, IncidentsView, SeriesView, Sized
 
 if TYPE_CHECKING:
@@ -203,7 +205,9 @@ def _alerts(incidents: Iterable[IncidentsView]) -> Metric:
         labels=("state", "severity"),
     )
     for one in incidents:
-        for labels, count in sorted(one.alerts().items()):
+        # Zeros too: none firing is news, and differs from nobody knowing.
+        counts = dict.fromkeys(product(get_args(AlertState), get_args(AlertSeverity)), 0)
+        for labels, count in sorted((counts | dict(one.alerts())).items()):
             family.add_metric(labels, count)
     return family
 

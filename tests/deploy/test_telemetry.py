@@ -106,6 +106,7 @@ def test_series_are_counted_over_the_partitions_by_status() -> None:
 def test_alerts_are_counted_by_state_and_severity() -> None:
     worker = Worker({("incidents", 0): Incidents({("firing", "critical"): 2})})
     assert value(worker, "groundswell_alerts", state="firing", severity="critical") == 2
+    assert value(worker, "groundswell_alerts", state="firing", severity="info") == 0
 
 
 def test_lag_flushes_partitions_and_sizes_are_told() -> None:
