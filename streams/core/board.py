@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.alerts import AlertReason
+    from streams.core.detect.protocol import Reading
     from streams.core.evidence import Evidence
     from streams.core.feed import Step
     from streams.core.messages import Signal
 
 CERTAIN: Final = 12.0
 """Surprise from which a rise within the day needs no second look."""
+CLEAR: Final = 6.5
+"""Surprise from which a day's rise needs no second one."""
 WORSE: Final = 1.5
 """A rise is told again when its excess has grown by so much,"""
 WORSE_BY: Final = 5.0
@@ -66,8 +69,7 @@ class Board:
                 beyond = reading.observed > reading.upper
                 if beyond or reading.series not in self.open:
                     fresh.append(self._note(signal))
-                lasting = reading.grain == "1d" or reading.surprise >= CERTAIN
-                proofs[reading.series] = beyond and lasting
+                proofs[reading.series] = beyond and self._proves(reading)
         if fresh:
             self._explain(fresh)
             self._flatten()
@@ -104,6 +106,13 @@ class Board:
         """Give every alert that is known, those just resolved too."""
         yield from self.open.values()
         yield from self.resolved.values()
+
+    def _proves(self, reading: Reading) -> bool:
+        """Tell whether a rise is beyond doubt, or has lasted until the end of another day."""
+        if reading.grain == "1h":
+            return reading.surprise >= CERTAIN
+        known = self.open[reading.series].state is not None
+        return known or reading.surprise >= CLEAR
 
     def _note(self, signal: Signal) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""

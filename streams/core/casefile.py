@@ -84,7 +84,7 @@ def sentence(  # noqa: PLR0913  one argument a fact
 ) -> str:
     """Tell a rise in plain words."""
     told = (
-        f"{what}: {observed:,.0f} {_span(start, end)}, where {_number(expected)} were expected "
+        f"{what[0].upper()}{what[1:]}: {observed:,.0f} {_span(start, end)}, where {_number(expected)} were expected "
         f"and up to {upper:,.0f} would be normal."
     )
     if since < start:

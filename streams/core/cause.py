@@ -73,8 +73,9 @@ def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
     """Give the part of a rise's excess that `cause` explains; None where it does not explain it."""
     rise = anatomy.rise
     if cause.labels.items() <= rise.labels.items():
-        lift = max(1.0, cause.observed / max(cause.expected, 0.5))
-        beyond = rise.observed - rise.expected * lift
+        # Half an event more on each side: a rate of nearly nothing has no multiple.
+        lift = max(1.0, (cause.observed + 0.5) / (cause.expected + 0.5))
+        beyond = rise.observed - (rise.expected + 0.5) * lift
         large = rise.excess >= PARTLY * cause.excess
         return 1.0 if large or beyond < rise.upper - rise.expected else None
     inside = anatomy.inside(cause.place)

@@ -46,6 +46,7 @@ def test_from_a_cold_start_navient_fires_in_the_first_hour_of_its_wave(bench: Mo
     causes = fired(bench, "2016-07-01", "2017-01-31")
     navient = [a for a in causes if a["labels"] == {"company": "Navient Solutions, LLC."}]
     assert [alert["at"] for alert in navient] == ["2017-01-19T01:00:00Z"]
+    assert [alert["started_at"] for alert in navient] == ["2017-01-18T00:00:00Z"]
     product = [a for a in causes if a["labels"].get("product") == "Student loan"]
     assert product == []
     assert len(causes) <= 20

@@ -95,7 +95,7 @@ def test_an_alert_carries_its_evidence() -> None:
         "region": [{"value": "CA", "observed": 60, "expected": 4.0, "excess": 56.0, "share": 1.0}],
     }
     assert alert["message"] == (
-        'complaints with company "Acme": 60 on 1970-02-10, where 4.0 were expected and up to 17 '
+        'Complaints with company "Acme": 60 on 1970-02-10, where 4.0 were expected and up to 17 '
         "would be normal. Of the excess: product Loan (100%), issue Rate (100%), region CA (100%)."
     )
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 class Tuning(NamedTuple):
     """Chosen on five years of published complaints; see docs/alerts.md for what they buy.
 
-    Thresholds are on z, the signed root of the deviance over its dispersion: z = 5.2 is a chance
-    of one in ten million a look if the model were true.
+    Thresholds are on z, the signed root of the deviance over its dispersion: z = 4.45 is a chance
+    of one in 230,000 a look if the model were true, z = 6 one in a billion.
     """
 
-    day_threshold: float = 5.0
+    day_threshold: float = 4.45
     day_excess: float = 5.0  # events over the expectation that a day's alarm needs at least
     hour_threshold: float = 6.0
     hour_excess: float = 8.0
