@@ -185,14 +185,14 @@ def _tote_board() -> Iterable[Panel]:
 
 def _complaints() -> Iterable[Panel]:
     yield curves(
-        "Complaints",
+        "Complaints an hour",
         [
             Query(events("complaints", "1h"), "last hour"),
-            Query(events("complaints", "24h"), "last 24 hours"),
-            Query(events("complaints", "7d"), "last 7 days"),
+            Query(f"{events('complaints', '24h')} / 24", "mean of 24 hours"),
+            Query(f"{events('complaints', '7d')} / 168", "mean of 7 days"),
         ],
-        description="All complaints, anonymous ones too, in three rolling windows.",
-        colors={"last hour": BAD, "last 24 hours": ODD, "last 7 days": CALM},
+        description="The last hour beside the mean hour of a day and of a week.",
+        colors={"last hour": BAD, "mean of 24 hours": ODD, "mean of 7 days": CALM},
     )
     yield curves(
         "Complaints by segment, the last $window",
@@ -207,18 +207,20 @@ def _complaints() -> Iterable[Panel]:
         ],
         description="One incident is one alert, at its narrowest cause.",
         stacked=True,
-        colors={"critical": BAD, "warning": ODD},
+        colors={"critical": BAD, "warning": ODD, "info": CALM},
     )
     yield bars(
         "Alerts by state",
         [Query("sum by (state) (groundswell_alerts)", "{{state}}")],
         description="Stale: the source fell silent before the rate was seen to be back.",
-        color=BAD,
+        color=CALM,
+        colors={"firing": BAD, "pending": ODD, "acknowledged": NEUTRAL, "resolved": GOOD},
     )
     yield bars(
         "Watched series",
         [Query("sum by (metric, status) (groundswell_series)", "{{metric}}: {{status}}")],
         description="Learning: too little history to judge yet.",
+        colors={"complaints: raised": BAD},
     )
 
 

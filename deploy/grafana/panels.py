@@ -125,8 +125,7 @@ def curves(
         )
     )
     for name, color in (colors or {}).items():
-        fixed = DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})
-        panel = panel.override_by_name(name, [fixed])
+        panel = panel.override_by_name(name, [_fixed(color)])
     return panel.targets(_targets(queries))
 
 
@@ -136,9 +135,10 @@ def bars(
     *,
     description: str,
     color: str = CALM,
+    colors: dict[str, str] | None = None,
 ) -> bargauge.Panel:
-    """Bars side by side: what stands where at this moment."""
-    return (
+    """Bars side by side: what stands where at this moment; `colors` names those that differ."""
+    panel = (
         bargauge.Panel()
         .title(title)
         .description(description)
@@ -154,6 +154,9 @@ def bars(
         .color_scheme(dashboard.FieldColor().mode(FieldColorModeId.FIXED).fixed_color(color))
         .targets(_targets(queries, instant=True))
     )
+    for name, other in (colors or {}).items():
+        panel = panel.override_by_name(name, [_fixed(other)])
+    return panel
 
 
 def rows(title: str, by: str, queries: Sequence[Query], *, description: str) -> table.Panel:
@@ -186,6 +189,10 @@ def rows(title: str, by: str, queries: Sequence[Query], *, description: str) -> 
             ]
         )
     )
+
+
+def _fixed(color: str) -> DynamicConfigValue:
+    return DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})
 
 
 def _ref(place: int) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streams.demo.flaws import Message
 
 PARTITIONS = 2
-CHUNK = 400
+CHUNK = 200
 COMMAND = "from streams.cli.main import app; app(['worker'])"
 
 

@@ -52,7 +52,7 @@ def scraping(target: str, folder: Path) -> Iterator[Prometheus]:
     config.write_text(
         yaml.safe_dump(
             {
-                "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                "global": {"scrape_interval": "2s", "evaluation_interval": "1s"},
                 "rule_files": [str(RULES)],
                 "scrape_configs": [
                     {"job_name": "groundswell", "static_configs": [{"targets": [target]}]}
