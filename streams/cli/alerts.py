@@ -75,7 +75,7 @@ class Incidents:
         self._first.setdefault(row.alert_id, row)
         self._last[row.alert_id] = row
         worst = self._worst.get(row.alert_id)
-        if worst is None or row.excess >= worst.excess:
+        if worst is None or row.excess > worst.excess:
             self._worst[row.alert_id] = row
 
     def show(self, console: Console) -> None:
