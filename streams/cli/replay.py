@@ -14,6 +14,7 @@ from schemas.topics import BUCKETS, HISTORY
 from streams.cli import options as opt
 from streams.cli.alerts import Incidents
 from streams.cli.report import refused, span
+from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
 from streams.core.pipeline import Pipeline
@@ -21,12 +22,13 @@ from streams.core.stage import Record
 from streams.load import LoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import IO
 
     from rich.console import Console
 
     from streams.core.buckets import Grain
+    from streams.core.detect.protocol import Census
     from streams.core.stage import Send
     from streams.load import Loading
 
@@ -77,7 +79,6 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
         loading = opt.look_through(file, topic, options)
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
-        pipeline = Pipeline(using, grains=grains)
         incidents = Incidents()
         table = BucketFile(buckets) if buckets else None
 
@@ -93,15 +94,20 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
                 table.take(send.key, send.value)
 
         start = time.monotonic()
-        try:
-            run(loading, pipeline, take)
-        finally:
-            if table is not None:
-                table.close()
+        with downstream(using, grains, loading.rows) as rest:
+            pipeline = Pipeline(using, rest)
+            try:
+                run(loading, pipeline, take)
+                if isinstance(rest, SecondProcess):
+                    drain(rest.finish(), take)
+            finally:
+                if table is not None:
+                    table.close()
+            censuses = rest.census()
     console = err if as_json else out
     if not as_json:
         incidents.show(out)
-    _summary(console, loading, pipeline, time.monotonic() - start)
+    _summary(console, loading, (pipeline, censuses), time.monotonic() - start)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
@@ -112,10 +118,6 @@ def run(loading: Loading, pipeline: Pipeline, take: Callable[[Send], None]) -> N
     wall = time.time()
     offset = 0
 
-    def each(sends: Iterable[Send]) -> None:
-        for send in sends:
-            take(send)
-
     with progress_bar() as bar:
         task = bar.add_task("replaying", total=loading.rows, note="")
         for batch in loading.batches():
@@ -125,10 +127,16 @@ def run(loading: Loading, pipeline: Pipeline, take: Callable[[Send], None]) -> N
                 Record(number, event.key, event.value) for number, event in enumerate(batch, offset)
             ]
             offset += len(records)
-            each(pipeline.take(loading.topic, records, wall))
+            drain(pipeline.take(loading.topic, records, wall), take)
             note = time.strftime("%Y-%m-%d", time.gmtime(batch[-1].at))
             bar.update(task, completed=loading.report.rows, note=note)
-        each(pipeline.finish(wall))
+        drain(pipeline.finish(wall), take)
+
+
+def drain(sends: Iterable[Send], take: Callable[[Send], None]) -> None:
+    """Give `take` everything, one after the other."""
+    for send in sends:
+        take(send)
 
 
 class _Status(msgspec.Struct):
@@ -175,7 +183,13 @@ def _create(file: Path) -> IO[bytes]:
         raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
 
 
-def _summary(console: Console, loading: Loading, pipeline: Pipeline, seconds: float) -> None:
+def _summary(
+    console: Console,
+    loading: Loading,
+    ran: tuple[Pipeline, Mapping[str, Census]],
+    seconds: float,
+) -> None:
+    pipeline, censuses = ran
     report = loading.report
     console.print(
         f"{report.events:,} events of {loading.topic} from {report.rows:,} rows in {seconds:.1f} s"
@@ -183,7 +197,7 @@ def _summary(console: Console, loading: Loading, pipeline: Pipeline, seconds: fl
     )
     outcomes = {outcome: n for (_, outcome), n in pipeline.fold.outcomes().items() if n}
     console.print("  " + ", ".join(f"{outcome} {n:,}" for outcome, n in outcomes.items()))
-    for metric, census in pipeline.series.census().items():
+    for metric, census in censuses.items():
         known = census.learning + census.watching + census.raised
         console.print(
             f"  {metric}: {known:,} series, of which {census.learning:,} have too little history"

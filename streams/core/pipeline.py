@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streams.core.fold import FoldStage
 from streams.core.incidents import IncidentsStage
@@ -11,7 +11,7 @@ from streams.core.series_stage import SeriesStage
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from streams.core.buckets import Grain
     from streams.core.config import Config
@@ -21,17 +21,22 @@ FLUSH_AT: Final = 100_000
 """Changed keys that make the fold stage hand on what it has."""
 
 
-class Pipeline:
-    """Every stage with one partition, each flush handed to the next stage at once.
+class TakesFlushes(Protocol):
+    """Whoever takes what the fold sends, flush by flush."""
 
-    What comes out is what a worker would publish, but for the rows that only a live system needs:
+    def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+        """Take what one flush of the fold sends; yield what is to be published."""
+
+
+class Downstream:
+    """What comes after the fold, with one partition a stage: series and incidents.
+
     `grains` are the buckets to be told, `rolling` whether windows are.
     """
 
     def __init__(
         self, settings: Config, *, grains: Collection[Grain] = (), rolling: bool = False
     ) -> None:
-        self.fold = FoldStage(0, 1, settings, durable=False)
         self.series = SeriesStage(
             0,
             1,
@@ -42,6 +47,39 @@ class Pipeline:
             provisional_interval=0,
         )
         self.incidents = IncidentsStage(1, 1, settings, durable=False)
+        self._flushes = 0
+
+    def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+        """Take what one flush of the fold sends; yield what is to be published."""
+        self._flushes += 1
+        yield from self._pass_on(sends, wall, PARTIALS, self.series)
+        told = self.series.flush(self._flushes, wall).sends
+        yield from self._pass_on(told, wall, SIGNALS, self.incidents)
+        yield from self.incidents.flush(self._flushes, wall).sends
+
+    def _pass_on(
+        self, sends: Iterable[Send], wall: float, topic: str, then: Stage
+    ) -> Iterator[Send]:
+        for send in sends:
+            record = [Record(0, send.key, send.value)]
+            if send.topic == topic:
+                then.take(topic, record, wall)
+            elif send.topic == SIGNALS:
+                self.incidents.take(SIGNALS, record, wall)
+            else:
+                yield send
+
+
+class Pipeline:
+    """Every stage with one partition, each flush handed to the next stage at once.
+
+    What comes out is what a worker would publish, but for the rows that only a live system needs.
+    `downstream` takes what the fold sends; by default the other stages, here and now.
+    """
+
+    def __init__(self, settings: Config, downstream: TakesFlushes | None = None) -> None:
+        self.fold = FoldStage(0, 1, settings, durable=False)
+        self._downstream = downstream or Downstream(settings)
         self._flushes = 0
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
@@ -56,16 +94,4 @@ class Pipeline:
 
     def _drain(self, wall: float) -> Iterator[Send]:
         self._flushes += 1
-        yield from self._pass_on(self.fold, wall, PARTIALS, self.series)
-        yield from self._pass_on(self.series, wall, SIGNALS, self.incidents)
-        yield from self.incidents.flush(self._flushes, wall).sends
-
-    def _pass_on(self, stage: Stage, wall: float, topic: str, then: Stage) -> Iterator[Send]:
-        for send in stage.flush(self._flushes, wall).sends:
-            record = [Record(0, send.key, send.value)]
-            if send.topic == topic:
-                then.take(topic, record, wall)
-            elif send.topic == SIGNALS:
-                self.incidents.take(SIGNALS, record, wall)
-            else:
-                yield send
+        yield from self._downstream.take(self.fold.flush(self._flushes, wall).sends, wall)

@@ -3,11 +3,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 from rich.console import Console
 
+from streams.cli import second_process
 from streams.cli.alerts import Incidents
 from streams.cli.replay import BucketFile
 
@@ -131,3 +134,43 @@ def test_a_buckets_file_that_cannot_be_written_is_told(run: Run, complaints: Pat
     result = run("replay", complaints, "-t", "complaints", *MAPPING, "--buckets", "/no/where")
     assert result.exit_code == 1
     assert "--buckets /no/where cannot be written" in result.stderr
+
+
+@pytest.fixture
+def spike(tmp_path: Path) -> Path:
+    """A hundred days with three complaints about either product, and then one with forty loans."""
+    file = tmp_path / "spike.csv"
+    days = [date(2017, 1, 1) + timedelta(days=n) for n in range(105)]
+    lines = [
+        f"{day},{product}"
+        for day in days
+        for product, spike in (("Loan", 40), ("Card", 3))
+        for _ in range(spike if day == days[100] else 3)
+    ]
+    file.write_text("occurred_at,product\n" + "\n".join(lines) + "\n")
+    return file
+
+
+def test_a_spike_is_told_as_a_transition_a_line(run: Run, spike: Path) -> None:
+    result = run("replay", spike, "-t", "complaints", "--json")
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    cause = [row for row in rows if row["explained_by"] is None]
+    assert cause[0]["labels"] == {"product": "Loan"}
+    assert cause[0]["state"] in {"pending", "firing"}
+    assert cause[0]["started_at"].startswith("2017-04-11")
+    assert cause[-1]["state"] == "resolved"
+
+
+def test_a_second_process_changes_no_result(
+    run: Run, spike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    for rows in (1, 1_000_000):
+        monkeypatch.setattr(second_process, "_WORTH_IT", rows)
+        buckets = tmp_path / f"{rows}.jsonl"
+        result = run("replay", spike, "-t", "complaints", "--json", "--buckets", buckets)
+        assert result.exit_code == 0, result.output
+        told.append((result.stdout, sorted(buckets.read_bytes().splitlines())))
+    assert told[0] == told[1]
+    assert told[0][0]
