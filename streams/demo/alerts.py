@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -22,9 +23,10 @@ _STYLES: Final = {
 }
 
 
-def labels_text(labels: Mapping[str, str]) -> str:
-    """Write labels as a person reads them: `company Navient, product Student loan`."""
-    return ", ".join(f"{name} {value}" for name, value in labels.items()) or "all"
+def subject(alert: Alert) -> str:
+    """Name what rises as a person reads it: `company Navient`, `renewals: reason price`."""
+    labels = ", ".join(f"{name} {value}" for name, value in alert.labels.items()) or "in all"
+    return labels if alert.metric == "complaints" else f"{alert.metric}: {labels}"
 
 
 def moment(at: str) -> str:
@@ -32,9 +34,15 @@ def moment(at: str) -> str:
     return at[:16].replace("T", " ")
 
 
-def alert_line(alert: Alert) -> str:
-    """Tell a transition in one line."""
-    return f"{moment(alert.at)} alert {alert.state}, {alert.severity}: {alert.message}"
+def alert_line(alert: Alert) -> str | None:
+    """Tell a transition in one line; None if there is no need to."""
+    if alert.state == "firing" and alert.explained_by is None:
+        return f"{moment(alert.at)} ALERT ({alert.severity}) {alert.message}"
+    if alert.state == "firing":
+        return f"{moment(alert.at)}   and so, by the same cause: {subject(alert)}"
+    if alert.state == "resolved" and alert.explained_by is None:
+        return f"{moment(alert.at)} over: {subject(alert)}"
+    return None
 
 
 def by_cause(alerts: Mapping[str, Opened]) -> Iterator[tuple[Opened, list[Opened]]]:
@@ -64,10 +72,10 @@ def live_alerts(alerts: Mapping[str, Opened], most: int) -> Table:
 def closing_alerts(alerts: Mapping[str, Opened]) -> Table:
     """Draw every alert: the causes by their start, under each those it explains."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("what")
+    table.add_column("complaints with")
     table.add_column("started", no_wrap=True)
-    table.add_column("fired", no_wrap=True)
-    table.add_column("state")
+    table.add_column("fired after", justify="right")
+    table.add_column("state", no_wrap=True)
     table.add_column("observed", justify="right")
     table.add_column("expected", justify="right")
     for alert, parts in by_cause(alerts):
@@ -78,15 +86,22 @@ def closing_alerts(alerts: Mapping[str, Opened]) -> Table:
 
 
 def _row(alert: Opened, indent: str = "") -> Iterable[Text | str]:
-    fired_at, peak, now = alert
     return (
-        Text(f"{indent}{now.metric}: {labels_text(now.labels)}"),
-        moment(now.started_at),
-        moment(fired_at) if fired_at else "never",
-        _state(now.state),
-        f"{peak.observed:,}",
-        f"{peak.expected:,.1f}",
+        Text(indent + subject(alert.now)),
+        moment(alert.now.started_at),
+        _delay(alert),
+        _state(alert.now.state),
+        f"{alert.peak.observed:,}",
+        f"{alert.peak.expected:,.1f}",
     )
+
+
+def _delay(alert: Opened) -> str:
+    if alert.fired_at is None:
+        return "never"
+    took = datetime.fromisoformat(alert.fired_at) - datetime.fromisoformat(alert.now.started_at)
+    hours = round(took / timedelta(hours=1))
+    return f"{hours} h" if hours < 48 else f"{hours / 24:.0f} days"  # noqa: PLR2004
 
 
 def _state(state: str) -> Text:

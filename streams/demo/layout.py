@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
     from streams.demo.lag import Span
 
-PARTITIONS: Final = 4
+PARTITIONS: Final = 2
 IDLE_TIMEOUT_S: Final = 3.0
 GROUP: Final = "groundswell"
 READ_BY_WORKER: Final = (*TOPICS, PARTIALS, SIGNALS)
 
-MOST_BEHIND: Final = dict.fromkeys(TOPICS, 10_000) | {PARTIALS: 300, SIGNALS: 2_000}
+MOST_BEHIND: Final = dict.fromkeys(TOPICS, 5_000) | {PARTIALS: 60, SIGNALS: 300}
 MOST_BEHIND_OTHERS: Final = 50_000
-"""Messages a partition: well under what 5 MiB hold of them, compressed."""
+"""Messages a partition. Well under what 5 MiB hold of them, and few enough that what is shown is
+seconds behind what is played."""
 
 
 class _Settings(Settings):

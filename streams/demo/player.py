@@ -52,8 +52,9 @@ class Player(Thread):
             {
                 "bootstrap.servers": bootstrap,
                 "compression.type": "lz4",
-                "linger.ms": 50,
-                "batch.num.messages": 2_000,
+                # A fetch from the embedded broker brings one batch a partition: few, not small.
+                "linger.ms": 400,
+                "batch.num.messages": 5_000,
                 "partitioner": "murmur2_random",  # as Java's and aiokafka's producers do
                 "log_level": 0,
             }

@@ -39,16 +39,11 @@ def print_summary(console: Console, lines: Sequence[Line], board: Board) -> bool
     console.print()
     if board.alerts:
         causes = sum(1 for _ in by_cause(board.alerts))
-        title = f"Alerts: {len(board.alerts)}, of {causes} causes"
+        title = f"Alerts: {len(board.alerts)}, from {causes} causes"
         console.print(title, style="bold", highlight=False)
         console.print(closing_alerts(board.alerts))
     else:
         console.print("Alerts: none", style="bold")
-    console.print(
-        "All of this lived in memory and is gone when the demo ends. The complaints are real "
-        "(US CFPB, public domain); customers, money and the texts are invented.",
-        style="dim",
-    )
     return not problems
 
 

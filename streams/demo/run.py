@@ -83,6 +83,7 @@ def run(options: Options, console: Console) -> int:
             return 130
         finally:
             demo.close()
+        console.print(demo.played(), highlight=False)
         found = lines(demo.player.sent, demo.board)
         all_well = print_summary(console, found, demo.board)
         if not options.leave:
@@ -117,6 +118,7 @@ class _Demo:
         self._rate = _Rate()
         self._seen: object = None
         self._changed = 0.0
+        self._started = self._finished = 0.0
 
     def play(self, screen: Screen) -> None:
         """Play everything and see it through the worker.
@@ -131,11 +133,22 @@ class _Demo:
             self._look(screen, "starting the worker")
             if time.monotonic() > deadline:
                 raise DemoFailedError(f"the worker was not ready within {START_S:.0f} s")
+        self._started = time.monotonic()
         self.player.start()
         while not self.player.done:
             self._look(screen, "waiting for the worker" if self._held else "playing")
         while not self._settled():
             self._look(screen, "finishing")
+        self._finished = self._changed
+
+    def played(self) -> str:
+        """Tell in a sentence what was played, and how fast."""
+        days = (self._end - self._first) // 86_400
+        seconds = self._finished - self._started
+        return (
+            f"{self.player.sent.total():,} events of {days} days in {seconds:.0f} s, of which the "
+            f"player waited {self.player.waited_s:.0f} s for the worker."
+        )
 
     def close(self) -> None:
         """Stop what is running."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from streams.demo.board import Board
 
 LIVE_ALERTS: Final = 8
+ABOUT: Final = (
+    "Real complaints (US CFPB, public domain); invented customers, money and texts. "
+    "All state is in memory and gone at the end."
+)
 PLAIN_EVERY_DAYS: Final = 14
 
 
@@ -48,7 +52,7 @@ class Screen(Protocol):
 
 def screen_for(console: Console, url: str) -> Screen:
     """Give the live picture where `console` is a terminal, else plain lines."""
-    return LiveScreen(console, url) if console.is_terminal else PlainScreen(console)
+    return LiveScreen(console, url) if console.is_terminal else PlainScreen(console, url)
 
 
 class LiveScreen:
@@ -72,13 +76,15 @@ class LiveScreen:
         board.news.clear()
         self._live.update(
             Group(
+                Text("Groundswell demo", style="bold"),
+                Text(ABOUT, style="dim"),
+                Text(f"Metrics for Prometheus: {self._url}/metrics", style="dim"),
+                Text(),
                 _progress(moment),
                 Text(),
                 tote_board(board),
                 Text("Alerts", style="bold"),
                 live_alerts(board.alerts.copy(), LIVE_ALERTS),
-                Text(),
-                Text(f"metrics for Prometheus: {self._url}/metrics", style="dim"),
             ),
             refresh=True,
         )
@@ -87,13 +93,16 @@ class LiveScreen:
 class PlainScreen:
     """Lines for a log: a fortnight of event time each, and the alerts as they come."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, url: str) -> None:
         self._console = console
+        self._url = url
         self._next = 0
         self._doing = ""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Say what this is."""
+        self._print(f"Groundswell demo. {ABOUT}")
+        self._print(f"Metrics for Prometheus: {self._url}/metrics")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,7 +118,9 @@ class PlainScreen:
                 f"{moment.behind:,} not yet read"
             )
         while board.news:
-            self._print(alert_line(board.news.popleft()))
+            line = alert_line(board.news.popleft())
+            if line is not None:
+                self._print(line)
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

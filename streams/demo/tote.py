@@ -97,8 +97,8 @@ def tote_board(board: Board) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for window in WINDOWS:
-        table.add_column("last", justify="right", min_width=8)
-        table.add_column(f"{window.removesuffix('d')} days", min_width=16)
+        table.add_column(f"last {window.removesuffix('d')} days", justify="right")
+        table.add_column("", min_width=16)
     windows = [_Window(board, window) for window in WINDOWS]
     for title, style, cells in _ROWS:
         texts = [text for window in windows for text in cells(window)]

@@ -75,8 +75,8 @@ def test_the_closing_table_has_all_of_them() -> None:
         rows.alert("b", "resolved", product="Student loan", explained_by="a"),
     )
     assert drawn(closing_alerts(board.alerts))[2:] == [
-        "complaints: company Navient 2017-01-19 00:00 2017-01-19 02:00 firing 30 0.4",
-        "explains complaints: product Student loan 2017-01-19 00:00 never resolved 30 0.4",
+        "company Navient 2017-01-19 00:00 2 h firing 30 0.4",
+        "explains product Student loan 2017-01-19 00:00 never resolved 30 0.4",
     ]
 
 
@@ -93,12 +93,21 @@ def test_the_live_table_has_the_last_causes_only() -> None:
 
 def test_where_there_is_no_terminal_alerts_are_lines() -> None:
     out = StringIO()
-    board = told(rows.alert("a", company="Navient"))
+    board = told(
+        rows.alert("a", "pending", company="Navient"),
+        rows.alert("a", company="Navient"),
+        rows.alert("b", explained_by="a", product="Student loan"),
+        rows.alert("a", "resolved", company="Navient"),
+        rows.alert("b", "resolved", explained_by="a", product="Student loan"),
+    )
     moment = Moment("playing", 0, rows.JAN_18, 2 * rows.JAN_18, 1_200, 3.0, 40)
-    with PlainScreen(Console(file=out, width=40)) as screen:
+    with PlainScreen(Console(file=out, width=40), "http://here") as screen:
         screen.show(moment, board)
         screen.show(moment, board)
-    assert out.getvalue().splitlines() == [
+    assert out.getvalue().splitlines()[1:] == [
+        "Metrics for Prometheus: http://here/metrics",
         "2017-01-18 playing: 1,200 events sent, 40 not yet read",
-        "2017-01-19 02:00 alert firing, critical: 30 in 2 hours, 0.4 expected.",
+        "2017-01-19 02:00 ALERT (critical) 30 in 2 hours, 0.4 expected.",
+        "2017-01-19 02:00   and so, by the same cause: product Student loan",
+        "2017-01-19 02:00 over: company Navient",
     ]
