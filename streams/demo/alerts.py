@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -55,18 +56,23 @@ def by_cause(alerts: Mapping[str, Opened]) -> Iterator[tuple[Opened, list[Opened
         yield root, [alert for alert in members if alert is not root]
 
 
-def live_alerts(alerts: Mapping[str, Opened], most: int) -> Table:
-    """Draw the last `most` alerts that are causes, with the sentence that came with each."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(ratio=1)
-    for alert, parts in list(by_cause(alerts))[-most:]:
-        more = f" (and {len(parts)} that it explains)" if parts else ""
+def live_alerts(alerts: Mapping[str, Opened], most: int) -> Group:
+    """Draw the last `most` alerts that are causes, and say the last one in full."""
+    causes = list(by_cause(alerts))[-most:]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, min_width=16)
+    table.add_column(no_wrap=True, min_width=8)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for alert, parts in causes:
+        more = f" (explains {len(parts)} more)" if parts else ""
         table.add_row(
-            moment(alert.now.started_at), _state(alert.now.state), alert.peak.message + more
+            moment(alert.now.started_at),
+            _state(alert.now.state),
+            f"{subject(alert.now)}: {alert.peak.observed:,} where "
+            f"{alert.peak.expected:,.1f} were expected{more}",
         )
-    return table
+    last = Text(f"Last: {causes[-1][0].peak.message}" if causes else "none as yet", style="dim")
+    return Group(table, last)
 
 
 def closing_alerts(alerts: Mapping[str, Opened]) -> Table:

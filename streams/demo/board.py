@@ -148,7 +148,7 @@ class Board:
         fired = before.fired_at if before else None
         if fired is None and alert.state == "firing":
             fired = alert.at
-        peak = before.peak if before and before.peak.observed > alert.observed else alert
+        peak = before.peak if before and before.peak.observed >= alert.observed else alert
         self.alerts[alert.alert_id] = Opened(fired, peak, alert)
         if before is None or before.now.state != alert.state:
             self.news.append(alert)

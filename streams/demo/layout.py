@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from streams.demo.lag import Span
 
 PARTITIONS: Final = 2
-IDLE_TIMEOUT_S: Final = 3.0
+IDLE_TIMEOUT_S: Final = 3600.0
+"""Longer than any stop of the player. A partition taken for idle would no longer be waited for, and
+which alerts there are would then depend on how fast this machine is."""
 GROUP: Final = "groundswell"
 READ_BY_WORKER: Final = (*TOPICS, PARTIALS, SIGNALS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +40,7 @@ LOOK_S: Final = 0.1
 DRAW_S: Final = 0.3
 START_S: Final = 60.0
 STUCK_S: Final = 45.0
-SETTLED_S: Final = layout.IDLE_TIMEOUT_S + 3.0
+SETTLED_S: Final = 4.0
 
 
 class DemoFailedError(Exception):
@@ -60,6 +60,16 @@ class Options:
     seed: int
     port: int
     leave: bool
+
+    @property
+    def first(self) -> int:
+        """Event time at which it begins, epoch seconds."""
+        return midnight(complaints.FIRST - timedelta(days=TAKE_OVER_DAYS))
+
+    @property
+    def end(self) -> int:
+        """Event time at which it ends, epoch seconds."""
+        return midnight(complaints.FIRST + timedelta(days=self.days))
 
 
 def run(options: Options, console: Console) -> int:
@@ -96,8 +106,7 @@ class _Demo:
 
     def __init__(self, options: Options, bootstrap: str, worker: WorkerProcess) -> None:
         self._worker = worker
-        self._first = midnight(complaints.FIRST - timedelta(days=TAKE_OVER_DAYS))
-        self._end = midnight(complaints.FIRST + timedelta(days=options.days))
+        self._first, self._end = options.first, options.end
         self.board = Board()
         counts = layout.topics()
         self._read_by_worker = Lag(
@@ -108,7 +117,7 @@ class _Demo:
         self._feed = Feed(bootstrap, public, self.board.take)
         self.player = Player(
             bootstrap,
-            _messages(options, self._first, self._end),
+            messages(options),
             options.speed,
             lambda: not self._held,
         )
@@ -136,7 +145,7 @@ class _Demo:
         self._started = time.monotonic()
         self.player.start()
         while not self.player.done:
-            self._look(screen, "waiting for the worker" if self._held else "playing")
+            self._look(screen, "waiting" if self._held else "playing")
         while not self._settled():
             self._look(screen, "finishing")
         self._finished = self._changed
@@ -209,15 +218,11 @@ class _Rate:
         return self._rate
 
 
-def _messages(options: Options, start: int, end: int) -> Iterator[flaws.Message]:
-    after = complaints.FIRST + timedelta(days=options.days)
-
-    def wanted(day: tuple[date, object]) -> bool:
-        return day[0] < after
-
-    days = takewhile(wanted, complaints.days())
+def messages(options: Options) -> Iterator[flaws.Message]:
+    """Yield everything that is played, in order."""
+    days = takewhile(lambda day: midnight(day[0]) < options.end, complaints.days())
     events = Simulation(days, opening=CUSTOMERS, seed=options.seed).events()
-    return with_flaws(events, start=start, end=end, seed=options.seed)
+    return with_flaws(events, start=options.first, end=options.end, seed=options.seed)
 
 
 def _serve(console: Console, worker: WorkerProcess) -> None:

@@ -17,7 +17,9 @@ from streams.demo.tote import tote_board
 if TYPE_CHECKING:
     from streams.demo.board import Board
 
-LIVE_ALERTS: Final = 8
+OTHER_LINES: Final = 27
+"""What the live picture needs besides the list of alerts."""
+MOST_ALERTS: Final = 12
 ABOUT: Final = (
     "Real complaints (US CFPB, public domain); invented customers, money and texts. "
     "All state is in memory and gone at the end."
@@ -84,10 +86,13 @@ class LiveScreen:
                 Text(),
                 tote_board(board),
                 Text("Alerts", style="bold"),
-                live_alerts(board.alerts.copy(), LIVE_ALERTS),
+                live_alerts(board.alerts.copy(), self._room()),
             ),
             refresh=True,
         )
+
+    def _room(self) -> int:
+        return max(3, min(MOST_ALERTS, self._live.console.height - OTHER_LINES))
 
 
 class PlainScreen:
@@ -132,10 +137,14 @@ def day(at: int) -> str:
 
 
 def _progress(moment: Moment) -> Table:
-    line = Table.grid(padding=(0, 2))
+    line = Table.grid(padding=(0, 2), expand=True)
+    line.add_column(no_wrap=True)
+    line.add_column(ratio=1)
+    for _ in range(3):
+        line.add_column(no_wrap=True)
     line.add_row(
         Text(day(moment.at), style="bold"),
-        ProgressBar(total=moment.end - moment.start, completed=moment.at - moment.start, width=40),
+        ProgressBar(total=moment.end - moment.start, completed=moment.at - moment.start),
         Text(moment.doing, style="cyan"),
         Text(f"{moment.sent:,} events, {moment.rate:,.0f}/s"),
         Text(f"{moment.behind:,} not yet read", style="dim"),

@@ -87,7 +87,8 @@ def test_the_live_table_has_the_last_causes_only() -> None:
         rows.alert("b", product="Student loan", explained_by="a"),
     )
     assert drawn(live_alerts(board.alerts, 1)) == [
-        "2017-01-19 00:00 firing 30 in 2 hours, 0.4 expected. (and 1 that it explains)"
+        "2017-01-19 00:00 firing company Navient: 30 where 0.4 were expected (explains 1 more)",
+        "Last: 30 in 2 hours, 0.4 expected.",
     ]
 
 

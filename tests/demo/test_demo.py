@@ -1,4 +1,4 @@
-"""The whole demo, in short: three weeks of complaints."""
+"""The whole demo, in short: five weeks of complaints."""
 
 import os
 import re
@@ -6,19 +6,30 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 
 import pytest
 
+from schemas.topics import HISTORY
+from streams.core.pipeline import Pipeline
+from streams.core.stage import Record, Send
+from streams.demo.alerts import alert_line
+from streams.demo.board import Board
 from streams.demo.complaints import days
+from streams.demo.run import Options, messages
+from streams.settings import Settings
 
-DEADLINE_S = 120.0
+DEADLINE_S = 240.0
+DAYS = 35
 COMMAND = [
     sys.executable,
     "-c",
     "from streams.cli.main import app; app()",
-    *("demo", "--days", "21", "--speed", "1000000", "--port", "0"),
+    *("demo", "--days", str(DAYS), "--speed", "1000000", "--port", "0"),
 ]
+WALL = 1.7e9
 ROW = r"^ ?(\w+) +((?:[\d,]+ +){4})yes"
 TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
 
@@ -52,8 +63,32 @@ def test_every_event_is_accounted_for(demo: subprocess.CompletedProcess[str]) ->
         assert sent == folded + refused + late
         assert (refused, late) == (24, 5)
         assert folded > 0
-    real = sum(len(of_day) for _, of_day in islice(days(), 21))
+    real = sum(len(of_day) for _, of_day in islice(days(), DAYS))
     assert rows["complaints"] == [real + 24, real - 5, 24, 5]
+
+
+def test_its_alerts_are_those_of_a_replay_of_the_same_events(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    pipeline = Pipeline(Settings())
+    board = Board()
+    offsets = Counter[str]()
+    for message in messages(Options(speed=1, days=DAYS, seed=1, port=0, leave=True)):
+        record = Record(offsets[message.topic], message.key, message.value)
+        offsets[message.topic] += 1
+        told(board, pipeline.take(message.topic, [record], WALL))
+    told(board, pipeline.finish(WALL))
+    expected = [line for line in map(alert_line, board.news) if line]
+
+    assert expected
+    assert [line for line in demo.stdout.splitlines() if line in expected] == expected
+    assert demo.stdout.count(" ALERT ") == sum(" ALERT " in line for line in expected)
+
+
+def told(board: Board, sends: Iterable[Send]) -> None:
+    for send in sends:
+        if send.topic == HISTORY and send.key and send.value:
+            board.take(HISTORY, send.key, send.value)
 
 
 def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> None:
