@@ -8,6 +8,8 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
+from streams.cli.report import counted
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -95,7 +97,7 @@ class Incidents:
         console.print(table, soft_wrap=False)
         parts = len(self._last) - len(own)
         console.print(
-            f"{len(own):,} alerts"
+            counted(len(own), "alert")
             + (f", and {parts:,} that they explain (their parts and totals)" if parts else "")
         )
 

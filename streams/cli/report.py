@@ -25,6 +25,11 @@ def moment(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number and what it counts: `1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def refused(console: Console, report: Report, *, skipped: bool) -> None:
     """Tell how many rows are no events, why, and which; nothing if there are none."""
     total = report.refused.total()
@@ -32,7 +37,9 @@ def refused(console: Console, report: Report, *, skipped: bool) -> None:
         return
     reasons = ", ".join(f"{reason} {n:,}" for reason, n in report.refused.most_common())
     fate = "left out" if skipped else "sent as they are: the worker puts them on deadletter"
-    console.print(f"[yellow]{total:,} rows are no events of this topic ({reasons}), {fate}[/]")
+    console.print(
+        f"[yellow]{counted(total, 'row')} that the contract refuses ({reasons}), {fate}[/]"
+    )
     for example in report.examples[:_SHOWN]:
         console.print(f"  row {example.row:,}: {escape(example.detail)}")
     if total > _SHOWN:

@@ -51,7 +51,7 @@ def test_rows_become_messages_keyed_by_the_event_where_there_is_no_customer(
     assert result.exit_code == 0, result.output
     assert "complaints: sent 4 events of 4 rows" in result.stdout
     assert "event time 2017-01-18 06:00 to 2017-01-19 12:00 UTC" in result.stdout
-    assert "1 rows are no events of this topic (bad_time 1), sent as they are" in result.stdout
+    assert "1 row that the contract refuses (bad_time 1), sent as they are" in result.stdout
     assert "row 3: occurred_at: " in result.stdout
     assert "dates read month first; rows not in order of time, sorted" in result.stderr
     found = [(key, json.loads(value)) for key, value in messages(broker, 4)]

@@ -85,7 +85,7 @@ def test_an_alert_is_shown_at_its_worst_with_when_it_opened_and_ended() -> None:
     assert "377" in text
     assert "Worse." in text
     assert "2017-02-03 00:00" in text
-    assert "1 alerts" in text
+    assert "1 alert" in text
 
 
 def test_alerts_that_another_explains_stand_under_it() -> None:
@@ -95,7 +95,7 @@ def test_alerts_that_another_explains_stand_under_it() -> None:
         transition("c", "firing", labels={"product": "Student loan"}, explained_by="a"),
     )
     assert "explains complaints, all of them; complaints product=Student loan" in text
-    assert "1 alerts, and 2 that they explain" in text
+    assert "1 alert, and 2 that they explain" in text
 
 
 def test_no_alerts_is_said() -> None:
