@@ -1,21 +1,17 @@
-"""A worker that holds what a test says, and its /metrics over real HTTP."""
+"""A worker that holds what a test says."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from streams.core.detect.protocol import Census
 from streams.core.views import Rolling
-from streams.telemetry import FlushTime, registry, render
+from streams.telemetry import FlushTime
 from streams.telemetry.collector import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
 METRICS = (*TOPICS, "refusals", "cost_to_serve")
@@ -85,16 +81,13 @@ class Worker:
         return self.flushed
 
 
-def busy(now: int, turn: int = 1) -> Worker:
-    """Make a worker in which every metric has something to show, as of `now`.
-
-    Its counters grow with `turn`.
-    """
+def busy(now: int) -> Worker:
+    """Make a worker in which every metric has something to show, as of `now`."""
     return Worker(
         stages={
             ("fold", 0): Fold(
-                seen={(topic, outcome): 10 * turn for topic in TOPICS for outcome in OUTCOMES},
-                refused={("complaints", "not_json"): 10 * turn},
+                seen={(topic, outcome): 10 for topic in TOPICS for outcome in OUTCOMES},
+                refused={("complaints", "not_json"): 10},
                 marks=dict.fromkeys(TOPICS, now - 60),
             ),
             ("series", 0): Series(
@@ -116,36 +109,5 @@ def busy(now: int, turn: int = 1) -> Worker:
             ),
         },
         behind={(topic, 0): 2 for topic in TOPICS},
-        flushed={
-            stage: FlushTime(4 * turn, 0.02 * turn) for stage in ("fold", "series", "incidents")
-        },
+        flushed={stage: FlushTime(4, 0.02) for stage in ("fold", "series", "incidents")},
     )
-
-
-@contextmanager
-def served(view: Callable[[int], Worker]) -> Iterator[str]:
-    """Serve the metrics of `view(turn)` on loopback, one turn a scrape; gives host:port."""
-    turns = count(1)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            source = registry(view(next(turns)))
-            body, content_type = render(source, self.headers.get("Accept", ""))
-            self.send_response(200)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

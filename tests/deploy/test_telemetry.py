@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fakes import Fold, Incidents, Series, Worker, busy
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from tools import run, tool
+from tools import ROOT, run, tool
 
 from streams import telemetry
 from streams.core.detect.protocol import Census
@@ -36,6 +37,20 @@ def test_a_scrape_that_asks_for_openmetrics_gets_it() -> None:
     assert content_type.startswith("application/openmetrics-text")
     names = {family.name for family in text_string_to_metric_families(body.decode())}
     assert {"groundswell_build", "groundswell_events", "process_cpu_seconds"} <= names
+
+
+def test_the_page_on_prometheus_lists_every_metric_with_its_type_and_labels() -> None:
+    page = (ROOT / "docs/prometheus.md").read_text()
+    rows = re.findall(r"^\| `(groundswell_\w+)` \| (\w+) \| ([\w, ]+) \|", page, re.MULTILINE)
+    listed = {(name, kind, frozenset(labels.split(", "))) for name, kind, labels in rows}
+    exported = set()
+    for family in scrape(busy(NOW)).collect():
+        if family.name.startswith("groundswell_"):
+            suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
+            kind = "gauge" if family.type == "info" else family.type
+            labels = {name for sample in family.samples for name in sample.labels}
+            exported.add((family.name + suffix, kind, frozenset(labels)))
+    assert listed == exported
 
 
 def test_an_idle_worker_answers_with_no_sample_of_a_table() -> None:
