@@ -48,3 +48,4 @@ def configure(level: str = "INFO") -> None:
     handler.addFilter(Repeats())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("streams").setLevel(level)
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)  # late timers: a flush takes its time

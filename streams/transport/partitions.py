@@ -376,12 +376,12 @@ class Partitions:
 
     def _writer(self, place: Place) -> Writer:
         name, partition = place
-        spec, app_id = self._specs[name], self._settings.worker.app_id
+        app_id = self._settings.worker.app_id
         return Writer(
             self._settings.kafka,
-            spec.transactional_id(app_id, partition),
-            spec.changelog(app_id),
-            partition,
+            self._specs[name].transactional_id(app_id, partition),
+            self._changelog(place),
+            self._counts,
         )
 
     def _changelog(self, place: Place) -> TopicPartition:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -22,7 +21,7 @@ from aiokafka.errors import (
 from streams.transport.connect import BATCH_BYTES, connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
@@ -53,17 +52,28 @@ Row = tuple[bytes | None, bytes | None]
 
 
 class Writer:
-    """Owns a transactional id; starting it fences whoever owned that id before."""
+    """Owns a transactional id; starting it fences whoever owned that id before.
 
-    def __init__(self, kafka: Kafka, transactional_id: str, changelog: str, partition: int) -> None:
+    `changelog` is the topic and partition of the rows, `counts` has the partitions of all topics.
+    """
+
+    def __init__(
+        self,
+        kafka: Kafka,
+        transactional_id: str,
+        changelog: tuple[str, int],
+        counts: Mapping[str, int],
+    ) -> None:
         self._producer = AIOKafkaProducer(
             **connection(kafka),
             transactional_id=transactional_id,
-            compression_type="lz4",
+            # A seventh of the time of aiokafka's lz4 (level 9), and smaller, on our rows.
+            compression_type="zstd",
             max_batch_size=BATCH_BYTES,
             max_request_size=16 * BATCH_BYTES,
         )
-        self._changelog = (changelog, partition)
+        self._changelog = changelog
+        self._counts = counts
 
     async def start(self) -> None:
         """Fence the former owner and abort what it left open; its commits are whole by then."""
@@ -94,9 +104,7 @@ class Writer:
             aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
                 seen, or the commit went through and was not answered. A take-over tells.
         """
-        by_target = await self._by_target(flush)
-        by_target[self._changelog].extend(flush.rows)
-        by_target[self._changelog].append(marker)
+        by_target = self._by_target(flush, marker)
         await self._producer.begin_transaction()
         sent: list[Any] = []
         for (topic, partition), rows in by_target.items():
@@ -107,16 +115,22 @@ class Writer:
         await asyncio.gather(*sent)
         await self._producer.commit_transaction()
 
-    async def _by_target(self, flush: Flush) -> dict[tuple[str, int], list[Row]]:
-        counts = {
-            topic: len(await self._producer.partitions_for(topic))
-            for topic in {send.topic for send in flush.sends}
-        }
-        by_target: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    def _by_target(self, flush: Flush, marker: Row) -> dict[tuple[str, int], list[Row]]:
+        by_topic: dict[str, list[list[Row]]] = {}
         for topic, partition, key, value in flush.sends:
+            if topic not in by_topic:
+                by_topic[topic] = [[] for _ in range(self._counts[topic])]
+            lists = by_topic[topic]
             if partition is None:
-                partition = zlib.crc32(key or b"") % counts[topic]  # noqa: PLW2901
-            by_target[topic, partition].append((key, value))
+                partition = crc32(key or b"") % len(lists)  # noqa: PLW2901
+            lists[partition].append((key, value))
+        by_target = {
+            (topic, partition): rows
+            for topic, lists in by_topic.items()
+            for partition, rows in enumerate(lists)
+            if rows
+        }
+        by_target[self._changelog] = [*flush.rows, marker]
         return by_target
 
     def _batches(self, rows: Iterable[Row], timestamp: int) -> Iterator[Any]:
