@@ -43,7 +43,7 @@ class Publisher:
         self._topic = topic
         self._arguments = {
             **connection(kafka),
-            "compression_type": "lz4",
+            "compression_type": "zstd",
             "max_batch_size": BATCH_BYTES,
             "max_request_size": _LARGEST,
         }
