@@ -128,6 +128,7 @@ class Evidence:
         for start in [start for start in self.days if start < end - DAYS_KEPT]:
             del self.days[start]
             self.changed.add(("d", 0, start))
+            self._base.clear()
 
     def place(self, labels: Mapping[str, str]) -> Place:
         """Find where a series' labels stand in the evidence."""

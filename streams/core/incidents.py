@@ -60,13 +60,18 @@ class Watch:
         for end in self.feed.ends():
             if not (caught_up or self.evidence.reached(end, source_partitions)):
                 return
+            # Before each step, not now and then: what a step can see is a matter of event time.
+            self._forget(end)
             for step in self.feed.pop(end):
                 self.board.step(step)
             self.done = end
         if self.feed.through > self.done and not self.feed.ends():
             self.done = self.feed.through
-        self.evidence.prune(self.done)
-        self.forgotten.extend(self.board.forget(self.done))
+        self._forget(self.done)
+
+    def _forget(self, end: int) -> None:
+        self.evidence.prune(end)
+        self.forgotten.extend(self.board.forget(end))
 
     def written(self) -> None:
         """Start over to collect what changes."""
