@@ -66,9 +66,11 @@ class Tables(Part):
 class Detect(Part):
     """What is watched for rising counts."""
 
-    metrics: tuple[str, ...] = ("complaints",)
-    stale_after: float = Field(default=6 * 3600.0, description="wall seconds of silence")
-    runbook: str = "docs/runbook.md"
+    metrics: tuple[Metric, ...] = ("complaints",)
+    stale_after: float = Field(
+        default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
+    )
+    runbook: str = Field(default="docs/runbook.md", description="page that alerts point to")
 
 
 class Config(Protocol):
