@@ -136,7 +136,10 @@ async def topics(settings: Settings, cluster: Cluster) -> list[Finding]:
         if topic.name in there and topic.name not in names and there[topic.name] != topic.partitions
     ]
     if wrong:
-        told = f"{'; '.join(wrong)}: give them back the number they had, or start anew with another worker.app_id"
+        told = (
+            f"{'; '.join(wrong)}: give them back the number they had, "
+            "or start anew with another worker.app_id"
+        )
         found.append(Finding("fail", "topics", told))
     if not found:
         partitions = next(iter(counts.values()))

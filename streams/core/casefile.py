@@ -84,8 +84,8 @@ def sentence(  # noqa: PLR0913  one argument a fact
 ) -> str:
     """Tell a rise in plain words."""
     told = (
-        f"{what[0].upper()}{what[1:]}: {observed:,.0f} {_span(start, end)}, where {_number(expected)} were expected "
-        f"and up to {upper:,.0f} would be normal."
+        f"{what[0].upper()}{what[1:]}: {observed:,.0f} {_span(start, end)}, "
+        f"where {_number(expected)} were expected and up to {upper:,.0f} would be normal."
     )
     if since < start:
         told += f" It began {_moment(since)}."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from collections import Counter
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bench import until
@@ -25,6 +27,20 @@ def csv(path: Path, rows: int) -> Path:
         f",{PRODUCTS[n % 3]},Company {n % 17}"
         for n in range(rows)
     ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def outbreak(path: Path) -> Path:
+    """Forty a day for ten weeks; on two days of the ninth forty more of one company."""
+    first = date(2023, 1, 2)
+    lines = ["occurred_at,product,company,region"]
+    for day in range(70):
+        for n in range(40):
+            company = (n * 7 + day) % 8
+            lines.append(f"{first + timedelta(day)},{PRODUCTS[n % 3]},Company {company},R{n % 5}")
+        if day in {60, 61}:
+            lines += [f"{first + timedelta(day)},Loan,Company 3,R{n % 5}" for n in range(40)]
     path.write_text("\n".join(lines) + "\n")
     return path
 
@@ -78,3 +94,26 @@ def test_junk_costs_one_event_each_and_no_neighbour(site: Site) -> None:
         bytes_ = None if payload is None else b64decode(payload)
         found[b64decode(row["key_base64"])] = (bytes_, row["reason"])
     assert found == sent
+
+
+def test_alerts_are_those_of_a_replay(site: Site, tmp_path: Path) -> None:
+    file = outbreak(tmp_path / "outbreak.csv")
+    options = (str(file), "--topic", "complaints")
+    expected = [
+        json.loads(line) for line in site.run("replay", *options, "--json").stdout.split("\n")[:-1]
+    ]
+    causes = {a["labels"].get("company") for a in expected if not a["explained_by"]}
+    assert causes == {"Company 3"}
+    worker = site.start()
+    site.run("load", *options)
+    site.stop(worker)
+    worker = site.start()
+    until("as many transitions", lambda: len(site.rows("alerts.history")) >= len(expected))
+    site.stop(worker)
+    assert site.rows("alerts.history") == expected
+    latest = {row["alert_id"]: row for row in expected}
+    table = {row["alert_id"]: row for row in site.table("alerts")}
+    assert table.keys() == latest.keys()
+    assert {n: row["state"] for n, row in table.items()} == {
+        n: row["state"] for n, row in latest.items()
+    }
