@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaConnectionError
@@ -27,8 +29,14 @@ log = logging.getLogger(__name__)
 TICK = 1.0
 """Wall seconds between two rounds of clock work."""
 
-DRAIN = 8.0
-"""Wall seconds that a stop may take to flush; 10 are promised, the rest is for leaving."""
+DRAIN = 7.0
+"""Wall seconds that a stop may take to flush and commit."""
+
+LEAVE = 2.0
+"""Wall seconds that Faust may then take to leave the group."""
+
+GONE = 9.9
+"""Wall seconds after which a command that was told to stop is gone, whatever hangs."""
 
 REFUSALS = (WorkerFailedError, topics.TopicsError, KafkaConnectionError)
 """How a worker ends that does not end by itself: the message says why and what to do."""
@@ -50,9 +58,20 @@ def serve(settings: Settings, pipeline: Pipeline) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends it anyway
                 loop.add_signal_handler(number, stop.set)
-        await run_worker(settings, pipeline, stop)
+        await run_worker(settings, pipeline, stop, leaving=deadline.start)
 
-    asyncio.run(main())
+    deadline = threading.Timer(GONE, _vanish)
+    deadline.daemon = True
+    try:
+        asyncio.run(main())
+    finally:
+        deadline.cancel()
+
+
+def _vanish() -> None:
+    log.critical("still here %.1f s after the stop: leaving at once", GONE)
+    logging.shutdown()
+    os._exit(1)
 
 
 async def run_worker(
@@ -60,10 +79,12 @@ async def run_worker(
     pipeline: Pipeline,
     stop: asyncio.Event,
     started: Callable[[Partitions, int], None] | None = None,
+    leaving: Callable[[], None] | None = None,
 ) -> None:
     """Run a worker on the current event loop until `stop` is set.
 
-    `started` is told the view of the worker and the HTTP port, once that is open.
+    `started` is told the view of the worker and the HTTP port, once that is open; `leaving` is
+    called when it begins to stop.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
@@ -89,6 +110,8 @@ async def run_worker(
             if clock.done():
                 clock.result()  # raises: a clock ends by a bug only
     finally:
+        if leaving:
+            leaving()
         tasks: list[asyncio.Task[Any]] = [*clocks, stopping, boot]
         for task in tasks:
             task.cancel()
@@ -112,14 +135,15 @@ async def _leave(app: shell.App) -> None:
             if app.started:
                 app.consumer.stop_flow()
             await app.partitions.close()
+        if not app.partitions.failure.done():
             log.info("flushed and committed")
     except TimeoutError:
         log.warning("not flushed within %.0f s; the next start reads it again", DRAIN)
     try:
-        async with asyncio.timeout(DRAIN):
+        async with asyncio.timeout(LEAVE):
             await app.stop()
     except TimeoutError:
-        log.warning("Faust did not stop within %.0f s; leaving anyway", DRAIN)
+        log.warning("Faust did not stop within %.0f s; leaving anyway", LEAVE)
 
 
 async def _every(seconds: float, call: Callable[[], None]) -> None:

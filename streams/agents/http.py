@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from streams import telemetry
+from streams.transport.partitions import WorkerFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ async def serve(worker: Worker, partitions: Partitions) -> tuple[web.AppRunner, 
     """Listen; gives what to clean up and the port (that of the settings, or the one found).
 
     Raises:
-        OSError: the address is in use or not ours.
+        WorkerFailedError: the address is in use or not ours.
     """
     readiness = Readiness(partitions)
     registry = telemetry.registry(_View(partitions))
@@ -89,6 +90,10 @@ async def serve(worker: Worker, partitions: Partitions) -> tuple[web.AppRunner, 
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, worker.host, worker.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise WorkerFailedError(f"{error.strerror}; set worker.host and worker.port") from error
     port: int = runner.addresses[0][1]
     return runner, port

@@ -16,11 +16,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from streams.transport.fetching import FAUST_LOG, Batch, ConsumerThread, Reach, RebalanceListener
+from streams.transport.partitions import WorkerFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,8 +62,11 @@ class Consumer(driver.Consumer):
         except (ConsumerStoppedError, asyncio.CancelledError):
             if not self.app.should_stop:
                 raise
+        except OffsetOutOfRangeError as error:
+            self.partitions.fail("reading", _dropped(error))
+            raise
         except Exception as error:
-            self.partitions.fail("reading from the broker", error)
+            self.partitions.fail("reading", error)
             raise
 
     async def _flow(self) -> None:
@@ -118,6 +122,11 @@ class Consumer(driver.Consumer):
     def reach(self, tp: TopicPartition) -> Reach | None:
         """See `ConsumerThread.reach`."""
         return self._thread.reach(tp)
+
+
+def _dropped(error: OffsetOutOfRangeError) -> WorkerFailedError:
+    places = ", ".join(f"{tp.topic}[{tp.partition}] at {at}" for tp, at in error.args[0].items())
+    return WorkerFailedError(f"the broker has dropped what was to be read next: {places}")
 
 
 def _message(batch: Batch, generation: int) -> ConsumerMessage:

@@ -151,6 +151,23 @@ class Bench:
                 self.expected[key] = self.expected.get(key, 0) + 1
         assert self._producer.flush(SECONDS) == 0
 
+    def drop(self) -> None:
+        """Produce to one partition of a source topic, and have that lost before it is read."""
+        left, _ = toy.sources(self.prefix)
+        if self.kind == "embedded":  # keeps 5 MiB
+            for _ in range(100):
+                self._producer.produce(left, os.urandom(100_000), b"key", partition=0)
+                self._producer.poll(0)
+        else:
+            self._producer.produce(left, b"event", b"key", partition=0)
+        assert self._producer.flush(SECONDS) == 0
+        if self.kind == "kafka":
+            place = TopicPartition(left, 0)
+            _, place.offset = self._consumer.get_watermark_offsets(place, 10)
+            admin = AdminClient({"bootstrap.servers": self.bootstrap})
+            for future in admin.delete_records([place]).values():
+                future.result()
+
     def read(self) -> int:
         """Read what is committed by now; gives the sum of all totals."""
         for message in self._consumer.consume(10_000, timeout=0.1):

@@ -94,3 +94,14 @@ def test_an_idle_worker_flushes_without_a_commit_of_faust(bench: Bench) -> None:
     worker.says("took over")
     bench.produce(1)
     bench.exact()
+
+
+def test_what_the_broker_dropped_before_it_was_read_is_told(bench: Bench) -> None:
+    bench.produce(100)
+    worker = bench.start()
+    bench.exact()
+    bench.stop(worker)
+    bench.drop()
+    again = bench.start()
+    assert again.wait() == 1
+    assert "the broker has dropped offsets" in again.text()

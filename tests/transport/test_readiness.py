@@ -1,0 +1,49 @@
+import asyncio
+
+from streams.agents.http import STUCK_AFTER, Readiness
+
+
+class Worker:
+    """What readiness asks of `Partitions`."""
+
+    def __init__(self) -> None:
+        self.failure: asyncio.Future[Exception] = asyncio.Future()
+        self.recovered = True
+        self.position = 0
+        self.waiting = 0
+
+    def taken(self) -> dict[tuple[str, int], int]:
+        return {("complaints", 3): self.position}
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        return {("complaints", 3): self.waiting}
+
+
+async def test_a_worker_without_its_partitions_is_not_ready() -> None:
+    worker = Worker()
+    worker.recovered = False
+    assert Readiness(worker).problem(0.0) == "no partitions assigned and loaded yet"
+
+
+async def test_a_worker_that_failed_is_not_ready() -> None:
+    worker = Worker()
+    worker.failure.set_result(Exception())
+    assert Readiness(worker).problem(0.0) == "stopping after a failure"
+
+
+async def test_a_partition_with_nothing_to_read_may_stand_still() -> None:
+    readiness = Readiness(Worker())
+    assert readiness.problem(0.0) is None
+    assert readiness.problem(10 * STUCK_AFTER) is None
+
+
+async def test_a_partition_that_does_not_advance_though_records_wait_is_told() -> None:
+    worker = Worker()
+    readiness = Readiness(worker)
+    assert readiness.problem(0.0) is None
+    worker.waiting = 7
+    assert readiness.problem(STUCK_AFTER) is None
+    told = readiness.problem(STUCK_AFTER + 1)
+    assert told == "complaints[3] does not advance: 7 records wait"
+    worker.position = 1
+    assert readiness.problem(STUCK_AFTER + 2) is None
