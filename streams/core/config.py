@@ -7,9 +7,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.metrics import Metric
-from streams.core.measures import TOPIC_OF, TOPICS
-
-Breakdown = tuple[str, ...]
+from streams.core.measures import TOPIC_OF, TOPICS, Breakdown
 
 
 class Part(BaseModel):

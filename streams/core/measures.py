@@ -11,9 +11,11 @@ from streams.core.series import OTHER, UNKNOWN, series_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from streams.core.config import Breakdown
 
 Labels = tuple[str | None, ...]
+Breakdown = tuple[str, ...]
+"""Label names that a family of series is kept by."""
+
 Contribution = tuple[Metric, int, str | None]
 """Metric, amount in minor units, currency (None: no money in it)."""
 
