@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streams.core.fold import FoldStage
-from streams.core.incidents import IncidentsStage
+from streams.core.fold.stage import FoldStage
+from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import PARTIALS, SIGNALS
-from streams.core.series_stage import SeriesStage
 from streams.core.stage import Record
+from streams.core.tables.stage import SeriesStage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.topics import ALERTS, HISTORY
 from streams.core.detect import Reading
-from streams.core.incidents import IncidentsStage
+from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, DetailRow, Details, Signal, Signals, Source
 from streams.core.series import series_key
 from streams.core.stage import Record

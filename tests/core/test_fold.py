@@ -13,7 +13,7 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.fold import FoldStage
+from streams.core.fold.stage import FoldStage
 from streams.core.messages import PARTIALS, Partials
 from streams.settings import Settings
 

@@ -28,7 +28,7 @@ from schemas.alerts import Alert, AlertTransition
 from schemas.topics import ALERTS, HISTORY
 
 if TYPE_CHECKING:
-    from streams.core.incidents import IncidentsStage
+    from streams.core.incidents.stage import IncidentsStage
 
 D = 40
 """The day on which something happens."""

@@ -11,10 +11,10 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.fold import FoldStage
+from streams.core.fold.stage import FoldStage
 from streams.core.messages import PARTIALS
-from streams.core.series_stage import SeriesStage
 from streams.core.stage import Record, Send
+from streams.core.tables.stage import SeriesStage
 from streams.settings import Settings
 
 SETTINGS = Settings()

@@ -15,14 +15,14 @@ import msgspec
 
 from streams.core import customers
 from streams.core.buckets import GRAINS, LENGTH
-from streams.core.merge import KEEP
-from streams.core.progress import SourceState
+from streams.core.tables.merge import KEEP
+from streams.core.tables.progress import SourceState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.buckets import Grain
-    from streams.core.topic_table import TopicTable
+    from streams.core.tables.topic import TopicTable
 
 Row = tuple[bytes, bytes | None]
 

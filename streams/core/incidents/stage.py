@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from schemas.topics import ALERTS, HISTORY
-from streams.core.board import Board
-from streams.core.case import Case
-from streams.core.evidence import Entry, Evidence, Source
-from streams.core.feed import Feed, Lane
-from streams.core.lifecycle import State
+from streams.core.incidents.board import Board
+from streams.core.incidents.case import Case
+from streams.core.incidents.evidence import Entry, Evidence, Source
+from streams.core.incidents.feed import Feed, Lane
+from streams.core.incidents.lifecycle import State
 from streams.core.messages import SIGNALS, Details, Signals
 from streams.core.stage import Flush, Send
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from streams.core.config import Config
-    from streams.core.evidence import Bucket, Labels
+    from streams.core.incidents.evidence import Bucket, Labels
     from streams.core.stage import Record
 
 Row = tuple[bytes, bytes | None]

@@ -8,16 +8,16 @@ from schemas import wire
 from schemas.topics import BUCKETS, ROLLING
 from streams.core import customers
 from streams.core.buckets import GRAINS, LENGTH
-from streams.core.rolling import windows
 from streams.core.stage import Send
+from streams.core.tables.rolling import windows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schemas.metrics import Status
     from streams.core.buckets import Grain
-    from streams.core.merge import Bucket, Buckets, Series
-    from streams.core.progress import Progress
+    from streams.core.tables.merge import Bucket, Buckets, Series
+    from streams.core.tables.progress import Progress
 
 
 class Publisher:

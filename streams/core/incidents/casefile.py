@@ -12,8 +12,8 @@ from streams.core.series import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.core.cause import Anatomy
-    from streams.core.evidence import Labels
+    from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.evidence import Labels
 
 Severity = Literal["info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]

@@ -9,7 +9,7 @@ from streams.core.buckets import SPAN, WINDOWS, end_of
 
 if TYPE_CHECKING:
     from streams.core.buckets import Grain, Window
-    from streams.core.merge import Bucket, Series
+    from streams.core.tables.merge import Bucket, Series
 
 STEP: Final[dict[Window, Grain]] = {
     "1h": "5m",

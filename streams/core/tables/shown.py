@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from streams.core.buckets import Window
-    from streams.core.merge import Series
+    from streams.core.tables.merge import Series
 
 _LONGEST: Final[Window] = WINDOWS[-1]
 

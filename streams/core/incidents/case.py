@@ -8,9 +8,9 @@ import msgspec
 
 from schemas import wire
 from schemas.alerts import AlertReason
-from streams.core.casefile import Severity, Split, named, sentence
 from streams.core.detect.protocol import Reading
-from streams.core.lifecycle import State
+from streams.core.incidents.casefile import Severity, Split, named, sentence
+from streams.core.incidents.lifecycle import State
 from streams.core.series import parse_series
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from schemas.topics import DEADLETTER, LATE
 from streams.core import customers
-from streams.core.cells import Cell, Cells, Detail
-from streams.core.intake import Intake
+from streams.core.fold.cells import Cell, Cells, Detail
+from streams.core.fold.intake import Intake
 from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
 from streams.core.stage import Send

@@ -9,11 +9,11 @@ import msgspec
 from streams.core.buckets import GRAINS, end_of
 from streams.core.measures import TOPIC_OF, TOPICS
 from streams.core.messages import SIGNALS, Partials, Signals
-from streams.core.publish import Publisher
-from streams.core.shown import shown
 from streams.core.stage import Flush, Send
-from streams.core.table_rows import TableRows
-from streams.core.topic_table import WATCHED, TopicTable
+from streams.core.tables.publish import Publisher
+from streams.core.tables.rows import TableRows
+from streams.core.tables.shown import shown
+from streams.core.tables.topic import WATCHED, TopicTable
 from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from streams.core.buckets import Grain
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
-    from streams.core.merge import Series
     from streams.core.stage import Record
-    from streams.core.table_rows import Row
+    from streams.core.tables.merge import Series
+    from streams.core.tables.rows import Row
     from streams.core.views import Rolling
 
 PROVISIONAL_INTERVAL: Final = 1.0

@@ -11,7 +11,7 @@ from streams.core.series import OTHER, UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from streams.core.intake import Groups
+    from streams.core.fold.intake import Groups
     from streams.core.measures import Fan, Labels
     from streams.core.messages import Sample
 

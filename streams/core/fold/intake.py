@@ -10,7 +10,7 @@ from schemas import wire
 from schemas.deadletter import Reason
 from schemas.metrics import Metric
 from streams.core.buckets import BASE, DAY
-from streams.core.duplicates import Seen
+from streams.core.fold.duplicates import Seen
 from streams.core.measures import TOPICS, Labels, labels_of
 from streams.core.watermark import Watermark
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core import casefile
 from streams.core.buckets import DAY
-from streams.core.case import Case, alert_id, record
-from streams.core.cause import Anatomy, Rise, dissect, explain
-from streams.core.lifecycle import Happening, State, after
+from streams.core.incidents import casefile
+from streams.core.incidents.case import Case, alert_id, record
+from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
+from streams.core.incidents.lifecycle import Happening, State, after
 from streams.core.series import parse_series
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from schemas.alerts import AlertReason
     from streams.core.detect.protocol import Reading
-    from streams.core.evidence import Evidence
-    from streams.core.feed import Step
+    from streams.core.incidents.evidence import Evidence
+    from streams.core.incidents.feed import Step
     from streams.core.messages import Signal
 
 CERTAIN: Final = 12.0

@@ -8,10 +8,10 @@ from streams.core import customers
 from streams.core.buckets import BASE, DAY, HOUR, LENGTH, floor
 from streams.core.detect import SpikeDetector
 from streams.core.measures import TOPICS
-from streams.core.merge import Buckets, Series
 from streams.core.messages import Signal
-from streams.core.progress import Progress
 from streams.core.series import parse_series
+from streams.core.tables.merge import Buckets, Series
+from streams.core.tables.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Collection

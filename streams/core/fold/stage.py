@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from streams.core.fold.topic import TopicFold
 from streams.core.measures import TOPICS, Fan
 from streams.core.series import parse_series
 from streams.core.stage import Flush, Send
-from streams.core.topic_fold import TopicFold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from streams.core.config import Config
+    from streams.core.fold.topic import Row
     from streams.core.stage import Record
-    from streams.core.topic_fold import Row
 
 
 class FoldStage:

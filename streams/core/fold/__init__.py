@@ -1,0 +1,1 @@
+"""The fold stage: events of a source partition become cells."""

@@ -1,0 +1,1 @@
+"""The series stage: snapshots become buckets, windows and signals."""
