@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.detect.regressors import WEEK, WIDTH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,9 +21,7 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Slots = NDArray[np.intp]
 
-WEEK: Final = 7
 MONTH: Final = 4 * WEEK
-WIDTH: Final = 1 + WEEK  # level, then one dummy a weekday
 HOURS: Final = 24
 
 _fields = itertools.count()

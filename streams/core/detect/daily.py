@@ -1,9 +1,9 @@
 """The daily model: a recursive negative-binomial log-linear regression for each series.
 
-The idea: the logarithm of a day's expectation is a level plus a weekday term. A day is tested
-against what was expected of it, over the last one, three and seven days; what is learned is the
-day of a week ago, clipped, so that an outbreak under way does not teach that it is normal. A
-residual that stays large widens the level's variance: a level that has moved for good is caught
+The idea: the logarithm of a day's expectation is a level plus a weekday and a season term. A day
+is tested against what was expected of it, over the last one, three and seven days; what is learned
+is the day of a week ago, clipped, so that an outbreak under way does not teach that it is normal.
+A residual that stays large widens the level's variance: a level that has moved for good is caught
 up with. Not for series whose zero days mean "closed" (a five-day system): its closed days are
 learned as weekday terms, which is slower.
 
@@ -32,23 +32,26 @@ from streams.core.detect.bank import (
     SILENT,
     TRIANGLE,
     VAR,
-    WEEK,
-    WIDTH,
     Q,
 )
 from streams.core.detect.deviance import Tested, surplus
+from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.tuning import WINDOW_DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from streams.core.detect.bank import Vector
+    from streams.core.detect.regressors import Regressors
     from streams.core.detect.tuning import Tuning
 
 LOG_MIN, LOG_MAX = -20.0, 25.0
 FORGET = 0.9975
 INERTIA = 28.0
 QUARTER = 91
+BETAS = range(BETA.start, BETA.stop)
 TINY = 1e-9
 
 
@@ -61,11 +64,9 @@ def dispersion(cells: NDArray[np.float64]) -> Vector:
 def born(state: Vector, day: int, tuning: Tuning) -> None:
     """Fill the state of a series whose first event falls on `day`."""
     state[DAY] = day - 1
-    state[Q] = tuning.level_sd**2 + tuning.weekday_sd**2
     state[BETA.start] = LOG_MIN
-    state[TRIANGLE[0, 0]] = tuning.level_sd**2
-    for weekday in range(1, WIDTH):
-        state[TRIANGLE[weekday, weekday]] = tuning.weekday_sd**2
+    for place in range(WIDTH):
+        state[TRIANGLE[place, place]] = prior_variance(place, tuning)
 
 
 def test(cells: NDArray[np.float64], day: int, counts: Vector) -> Tested:
@@ -88,12 +89,14 @@ def test(cells: NDArray[np.float64], day: int, counts: Vector) -> Tested:
 
 def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
     """Learn from the day a week before `day`, and remember `day` for a week."""
-    place = day % WEEK
-    x = 1 + place  # the weekday of `day`, and of the day a week before it
+    x = regressors(day - WEEK)
     known = cells[AGE] >= WEEK
-    gain = [cells[TRIANGLE[i, 0]] + cells[TRIANGLE[i, x]] for i in range(WIDTH)]  # Px
-    q = np.maximum(gain[0] + gain[x], TINY)
-    eta = np.clip(cells[BETA.start] + cells[BETA.start + x], LOG_MIN, LOG_MAX)
+    gain = [_along(cells, [TRIANGLE[i, j] for j in range(WIDTH)], x) for i in range(WIDTH)]  # Px
+    q = gain[0]
+    for i, value in x[1:]:
+        q = q + gain[i] * value
+    q = np.maximum(q, TINY)
+    eta = np.clip(_along(cells, BETAS, x), LOG_MIN, LOG_MAX)
     mu = np.exp(eta)
     phi = dispersion(cells)
     variance = mu * (phi + mu * q)
@@ -121,7 +124,7 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
         for j in range(i, WIDTH):
             cells[TRIANGLE[i, j]] -= scaled * gain[j]
     cells[COUNTS.start + day % MONTH] = counts
-    cells[MEANS.start + place] = cells[MU]
+    cells[MEANS.start + day % WEEK] = cells[MU]
 
 
 def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -> None:
@@ -141,21 +144,33 @@ def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -
 def _widen(cells: NDArray[np.float64], tuning: Tuning) -> None:
     """Add the day's drift to the variances, the more where the residual stays large."""
     level = cells[TRIANGLE[0, 0]]
-    cap = tuning.level_sd**2
+    cap = prior_variance(0, tuning)
     step = tuning.drift + 0.1 * np.maximum(0.0, np.abs(cells[RESIDUAL]) - 1.0)
     cells[TRIANGLE[0, 0]] = np.where(level < cap, np.minimum(level + step, cap), level)
     for i in range(1, WIDTH):
         own = cells[TRIANGLE[i, i]]
-        cells[TRIANGLE[i, i]] = np.where(own < tuning.weekday_sd**2, own + 1e-6, own)
+        cells[TRIANGLE[i, i]] = np.where(own < prior_variance(i, tuning), own + 1e-6, own)
+
+
+def _along(cells: NDArray[np.float64], rows: Sequence[int], x: Regressors) -> Vector:
+    """Add up rows of the bank, weighted by the regressors of a day; always in the same order."""
+    total: Vector = cells[rows[0]] + cells[rows[x[1][0]]]  # level and weekday weigh 1
+    for place, value in x[2:]:
+        total = total + cells[rows[place]] * value
+    return total
 
 
 def predict(cells: NDArray[np.float64], day: int) -> None:
     """Expect `day`: MU events (0 in the first week), the logarithm uncertain by Q."""
-    x = 1 + day % WEEK
-    eta = np.clip(cells[BETA.start] + cells[BETA.start + x], LOG_MIN, LOG_MAX)
+    x = regressors(day)
+    eta = np.clip(_along(cells, BETAS, x), LOG_MIN, LOG_MAX)
     mu = np.maximum(np.exp(eta), _seen(cells, day))
     cells[MU] = np.where(cells[AGE] >= WEEK, mu, 0.0)
-    q = cells[TRIANGLE[0, 0]] + 2.0 * cells[TRIANGLE[0, x]] + cells[TRIANGLE[x, x]]
+    q = np.zeros(mu.shape)
+    for i, value in x:
+        for j, other in x:
+            if j >= i:
+                q = q + cells[TRIANGLE[i, j]] * (value * other * (1.0 if i == j else 2.0))
     cells[Q] = np.maximum(q, TINY)
 
 
@@ -185,7 +200,9 @@ def wake(state: Vector, day: int, tuning: Tuning) -> None:
     a = 1.0 / q
     after = np.log(a / (a / np.exp(eta) + days / dispersion(cells)))
     cells[BETA.start] = np.maximum(after, LOG_MIN)
-    cells[TRIANGLE[0, 0]] = np.minimum(cells[TRIANGLE[0, 0]] + tuning.drift * days, 2.25)
+    cells[TRIANGLE[0, 0]] = np.minimum(
+        cells[TRIANGLE[0, 0]] + tuning.drift * days, prior_variance(0, tuning)
+    )
     for place in range(MONTH):
         cells[COUNTS.start + place] = 0.0
     state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days

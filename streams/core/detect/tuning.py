@@ -24,6 +24,7 @@ class Tuning(NamedTuple):
     drift: float = 1e-4  # variance added to the log level a day
     level_sd: float = 1.5
     weekday_sd: float = 0.6
+    season_sd: float = 0.2  # of the first annual wave; the k-th has a k-th of it
     sleep_after: int = 28  # days without an event
     sleep_below: float = 0.1  # events a day expected
     hour_floor: float = 0.4  # of a flat hour's share: no hour is believed to be quieter
