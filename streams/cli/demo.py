@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+WIDTH = 110
+"""Columns, where no terminal says how many there are."""
+
 
 def demo(
     *,
@@ -30,4 +33,7 @@ def demo(
     from streams.demo.run import Options, run  # noqa: PLC0415
 
     options = Options(speed=speed, days=days, seed=seed, port=port, leave=leave)
-    raise typer.Exit(run(options, Console()))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    raise typer.Exit(run(options, console))

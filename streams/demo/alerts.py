@@ -56,9 +56,14 @@ def by_cause(alerts: Mapping[str, Opened]) -> Iterator[tuple[Opened, list[Opened
         yield root, [alert for alert in members if alert is not root]
 
 
+def fired(alerts: Mapping[str, Opened]) -> dict[str, Opened]:
+    """Leave out those that were pending and went away: nobody was told of them."""
+    return {name: alert for name, alert in alerts.items() if alert.fired_at}
+
+
 def live_alerts(alerts: Mapping[str, Opened], most: int) -> Group:
-    """Draw the last `most` alerts that are causes, and say the last one in full."""
-    causes = list(by_cause(alerts))[-most:]
+    """Draw the last `most` alerts that fired and are causes, and say the last one in full."""
+    causes = list(by_cause(fired(alerts)))[-most:]
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, min_width=16)
     table.add_column(no_wrap=True, min_width=8)
@@ -76,15 +81,15 @@ def live_alerts(alerts: Mapping[str, Opened], most: int) -> Group:
 
 
 def closing_alerts(alerts: Mapping[str, Opened]) -> Table:
-    """Draw every alert: the causes by their start, under each those it explains."""
+    """Draw every alert that fired: the causes by their start, under each those it explains."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("complaints with")
     table.add_column("started", no_wrap=True)
-    table.add_column("fired after", justify="right")
+    table.add_column("fired", justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("observed", justify="right")
     table.add_column("expected", justify="right")
-    for alert, parts in by_cause(alerts):
+    for alert, parts in by_cause(fired(alerts)):
         table.add_row(*_row(alert))
         for part in parts:
             table.add_row(*_row(part, indent="  explains "), style="dim")
@@ -107,7 +112,7 @@ def _delay(alert: Opened) -> str:
         return "never"
     took = datetime.fromisoformat(alert.fired_at) - datetime.fromisoformat(alert.now.started_at)
     hours = round(took / timedelta(hours=1))
-    return f"{hours} h" if hours < 48 else f"{hours / 24:.0f} days"  # noqa: PLR2004
+    return f"{hours} h later" if hours < 48 else f"{hours / 24:.0f} d later"  # noqa: PLR2004
 
 
 def _state(state: str) -> Text:

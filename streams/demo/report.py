@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from streams.demo.alerts import by_cause, closing_alerts
+from streams.demo.alerts import by_cause, closing_alerts, fired
 from streams.demo.tote import tote_board
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def print_summary(console: Console, lines: Sequence[Line], board: Board) -> bool
     refused = ", ".join(f"{reason} {count}" for reason, count in sorted(board.reasons.items()))
     console.print(f"Refused for: {refused or 'nothing'}", highlight=False)
     console.print()
-    if board.alerts:
-        causes = sum(1 for _ in by_cause(board.alerts))
-        title = f"Alerts: {len(board.alerts)}, from {causes} causes"
-        console.print(title, style="bold", highlight=False)
-        console.print(closing_alerts(board.alerts))
-    else:
-        console.print("Alerts: none", style="bold")
+    alerts = fired(board.alerts)
+    causes = sum(1 for _ in by_cause(alerts))
+    console.print(f"Alerts: {len(alerts)}, from {causes} causes", style="bold", highlight=False)
+    if pending := len(board.alerts) - len(alerts):
+        console.print(f"({pending} more were pending and went away)", highlight=False)
+    if alerts:
+        console.print(closing_alerts(alerts))
     return not problems
 
 

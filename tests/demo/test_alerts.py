@@ -69,14 +69,16 @@ def test_an_alert_whose_cause_was_never_told_stands_for_itself() -> None:
     assert [cause.now.alert_id for cause, _ in by_cause(board.alerts)] == ["a"]
 
 
-def test_the_closing_table_has_all_of_them() -> None:
+def test_the_closing_table_has_all_that_fired() -> None:
     board = told(
         rows.alert("a", company="Navient"),
-        rows.alert("b", "resolved", product="Student loan", explained_by="a"),
+        rows.alert("b", product="Student loan", explained_by="a"),
+        rows.alert("c", "pending", region="WY"),
+        rows.alert("c", "resolved", region="WY"),
     )
     assert drawn(closing_alerts(board.alerts))[2:] == [
-        "company Navient 2017-01-19 00:00 2 h firing 30 0.4",
-        "explains product Student loan 2017-01-19 00:00 never resolved 30 0.4",
+        "company Navient 2017-01-19 00:00 2 h later firing 30 0.4",
+        "explains product Student loan 2017-01-19 00:00 2 h later firing 30 0.4",
     ]
 
 
