@@ -10,7 +10,6 @@ signed up or after it left.
 
 from __future__ import annotations
 
-import heapq
 from datetime import date, timedelta
 from functools import partial
 from itertools import count
@@ -18,13 +17,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.demo import customers as who
+from streams.demo.agenda import Agenda, arrivals
 from streams.demo.customers import CURRENCY, DAY, Customer
 from streams.demo.market import Market
 from streams.demo.times import midnight
 from streams.demo.words import complaint_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from streams.demo.complaints import Complaint
 
@@ -60,8 +60,7 @@ class Simulation:
         self._days = days
         self._opening = opening
         self._random = Random(seed)  # noqa: S311 -- a simulation
-        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
-        self._order = count()
+        self._agenda = Agenda()
         self._numbers = count(1)
         self._market = Market(self._random)
         self._out: list[Event] = []
@@ -73,7 +72,7 @@ class Simulation:
             if clock is None:
                 clock = day - timedelta(days=TAKE_OVER_DAYS)
                 self._take_over(midnight(clock), complaints)
-                self._run(until=midnight(day))
+                self._agenda.run(until=midnight(day))
                 yield from self._emitted()
                 clock = day
             while clock < day:  # a day without complaints is still a day
@@ -86,30 +85,32 @@ class Simulation:
         start = midnight(day)
         self._market.learn(complaint.region for complaint in complaints)
         for complaint in complaints:
-            self._plan(self._time_in(start), partial(self._complaint, complaint))
+            self._agenda.plan(self._time_in(start), partial(self._complaint, complaint))
         weekend = day.weekday() >= 5  # noqa: PLR2004
-        for _ in range(self._poisson(SIGNUPS_A_WEEKEND_DAY if weekend else SIGNUPS_A_WEEKDAY)):
-            self._plan(self._time_in(start), self._signup)
-        for _ in range(self._poisson(REFERRALS_A_DAY)):
-            self._plan(self._time_in(start), self._referral)
-        self._run(until=start + DAY)
+        for _ in range(
+            arrivals(self._random, SIGNUPS_A_WEEKEND_DAY if weekend else SIGNUPS_A_WEEKDAY)
+        ):
+            self._agenda.plan(self._time_in(start), self._signup)
+        for _ in range(arrivals(self._random, REFERRALS_A_DAY)):
+            self._agenda.plan(self._time_in(start), self._referral)
+        self._agenda.run(until=start + DAY)
         return self._emitted()
 
-    # What happens. Each takes place at `self._now`.
+    # What happens. Each takes place at the agenda's `now`.
 
     def _take_over(self, start: int, complaints: list[Complaint]) -> None:
         self._market.learn(complaint.region for complaint in complaints)
         for _ in range(self._opening):
             at = start + self._random.randrange(TAKE_OVER_DAYS * DAY)
-            self._plan(at, partial(self._signup, "migration"))
+            self._agenda.plan(at, partial(self._signup, "migration"))
 
     def _signup(self, channel: str | None = None) -> None:
         referrer = None
         if channel is None and self._random.random() < REFERRED_SHARE:
-            referrer = self._market.happy(self._now)
+            referrer = self._market.happy(self._agenda.now)
             channel = "referral" if referrer else None
         region = self._market.region()
-        customer = who.draw(self._random, next(self._numbers), region, channel, self._now)
+        customer = who.draw(self._random, next(self._numbers), region, channel, self._agenda.now)
         self._market.join(customer)
         self._emit(
             "signups",
@@ -122,16 +123,18 @@ class Simulation:
         )
         if referrer is not None:
             tell = partial(self._converted, referrer, customer)
-            self._plan(self._soon(), tell)
+            self._agenda.plan(self._soon(), tell)
         term = customer.plan.months * 30 * DAY
         if customer.channel == "migration":  # in the middle of a term that was paid elsewhere
-            self._plan(self._now + self._random.randrange(DAY, term), partial(self._term, customer))
+            self._agenda.plan(
+                self._agenda.now + self._random.randrange(DAY, term), partial(self._term, customer)
+            )
         else:
-            self._plan(self._soon(), partial(self._bill, customer))
-            self._plan(self._now + term, partial(self._term, customer))
+            self._agenda.plan(self._soon(), partial(self._bill, customer))
+            self._agenda.plan(self._agenda.now + term, partial(self._term, customer))
         quiet = self._random.expovariate(customer.plan.leaving / (30 * DAY))
         leave = partial(self._leave, customer, who.pick(self._random, who.QUIET_REASONS))
-        self._plan(self._now + max(3600, int(quiet)), leave)
+        self._agenda.plan(self._agenda.now + max(3600, int(quiet)), leave)
 
     def _term(self, customer: Customer) -> None:
         """End a term: renew it (monthly plans: run on) or refuse, which ends the contract."""
@@ -139,8 +142,8 @@ class Simulation:
             return
         plan = customer.plan
         if plan.months > 1:
-            refused = who.refuses(self._random, customer, self._now)
-            angry = bool(customer.complaints_within(90, self._now))
+            refused = who.refuses(self._random, customer, self._agenda.now)
+            angry = bool(customer.complaints_within(90, self._agenda.now))
             reason = self._reason(angry=angry) if refused else None
             customer.terms += 1
             self._emit(
@@ -154,10 +157,10 @@ class Simulation:
                 reason=reason,
             )
             if reason is not None:
-                self._plan(self._soon(), partial(self._leave, customer, reason))
+                self._agenda.plan(self._soon(), partial(self._leave, customer, reason))
                 return
-        self._plan(self._soon(), partial(self._bill, customer))
-        self._plan(self._now + plan.months * 30 * DAY, partial(self._term, customer))
+        self._agenda.plan(self._soon(), partial(self._bill, customer))
+        self._agenda.plan(self._agenda.now + plan.months * 30 * DAY, partial(self._term, customer))
 
     def _bill(self, customer: Customer) -> None:
         if customer.left is not None:
@@ -180,7 +183,7 @@ class Simulation:
     def _leave(self, customer: Customer, reason: str) -> None:
         if customer.left is not None:
             return
-        customer.left = self._now
+        customer.left = self._agenda.now
         self._market.part(customer)
         self._emit(
             "cancellations",
@@ -205,12 +208,12 @@ class Simulation:
 
     def _referral(self) -> None:
         """Refer somebody who does not sign up."""
-        referrer = self._market.happy(self._now)
+        referrer = self._market.happy(self._agenda.now)
         if referrer is not None:
             self._emit(
                 "referrals",
                 referrer,
-                f"referral-{self._now}",
+                f"referral-{self._agenda.now}",
                 converted=False,
                 channel=who.pick(self._random, who.REFERRAL_CHANNELS),
             )
@@ -218,7 +221,7 @@ class Simulation:
     def _complaint(self, real: Complaint) -> None:
         anonymous = self._random.random() < ANONYMOUS_SHARE
         customer = None if anonymous else self._market.complainer(real.region, real.company)
-        severity = who.severity(self._random, customer, self._now)
+        severity = who.severity(self._random, customer, self._agenda.now)
         event_id = f"cfpb-{real.number:06d}"
         body: dict[str, Any] = {
             "event_id": event_id,
@@ -231,27 +234,19 @@ class Simulation:
             "text": complaint_text(self._random, real, customer),
         }
         if customer is None:
-            self._out.append(Event(self._now, "complaints", event_id, body))
+            self._out.append(Event(self._agenda.now, "complaints", event_id, body))
             return
         body |= {"customer_id": customer.id, "segment": customer.segment.name}
-        self._out.append(Event(self._now, "complaints", customer.id, body))
-        customer.complained.append(self._now)
+        self._out.append(Event(self._agenda.now, "complaints", customer.id, body))
+        customer.complained.append(self._agenda.now)
         customer.complaints_since_bill += 1
         if self._random.random() < who.LEAVING_AFTER_COMPLAINT[severity]:
             first, last = who.LEAVES_WITHIN_DAYS
             delay = self._random.triangular(first * DAY, last * DAY, first * 3 * DAY)
             leave = partial(self._leave, customer, self._reason(angry=True))
-            self._plan(self._now + int(delay), leave)
+            self._agenda.plan(self._agenda.now + int(delay), leave)
 
     # How it is kept in order.
-
-    def _plan(self, at: int, action: Callable[[], None]) -> None:
-        heapq.heappush(self._agenda, (at, next(self._order), action))
-
-    def _run(self, until: int) -> None:
-        while self._agenda and self._agenda[0][0] < until:
-            self._now, _, action = heapq.heappop(self._agenda)
-            action()
 
     def _emit(self, topic: str, customer: Customer, what: str, **body: object) -> None:
         head = {
@@ -259,7 +254,7 @@ class Simulation:
             "customer_id": customer.id,
             "segment": customer.segment.name,
         }
-        self._out.append(Event(self._now, topic, customer.id, head | body))
+        self._out.append(Event(self._agenda.now, topic, customer.id, head | body))
 
     def _emitted(self) -> Iterator[Event]:
         out, self._out = self._out, []
@@ -269,15 +264,7 @@ class Simulation:
         return who.pick(self._random, who.ANGRY_REASONS if angry else who.QUIET_REASONS)
 
     def _soon(self) -> int:
-        return self._now + self._random.randrange(20, 3 * 3600)
+        return self._agenda.now + self._random.randrange(20, 3 * 3600)
 
     def _time_in(self, start: int) -> int:
         return start + self._random.randrange(DAY)
-
-    def _poisson(self, mean: float) -> int:
-        """Draw the arrivals of a day: exponential gaps, as many as fit."""
-        arrivals, passed = 0, self._random.expovariate(mean)
-        while passed < 1:
-            arrivals += 1
-            passed += self._random.expovariate(mean)
-        return arrivals
