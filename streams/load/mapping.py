@@ -121,12 +121,10 @@ class Pieces:
 
     def one(self, cell: object) -> bytes:
         """Give the piece of one cell."""
+        cell = _tidy(cell)
         if cell is None:
             return b""
         if isinstance(cell, str):
-            cell = cell.strip()
-            if not cell:
-                return b""
             cell = self._words.get(cell.lower(), cell)
         return self._head + _json(self._value(cell))
 
@@ -138,8 +136,18 @@ def texts(column: Column) -> Sequence[bytes | None]:
 
 
 def _name(cell: object) -> bytes | None:
-    value = _text(cell.strip() if isinstance(cell, str) else cell)
-    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) and value else None
+    value = _text(_tidy(cell))
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else None
+
+
+def _tidy(cell: object) -> object:
+    """Cut spaces off, and give None for a cell that says nothing."""
+    if isinstance(cell, bytes):
+        cell = cell.decode("utf-8", "surrogateescape")
+    if isinstance(cell, str):
+        return cell.strip() or None
+    # Not a number: how many tools write a gap in a column of numbers.
+    return None if isinstance(cell, float) and cell != cell else cell  # noqa: PLR0124
 
 
 def _json(value: object) -> bytes:
@@ -156,7 +164,7 @@ def _json(value: object) -> bytes:
 def _text(cell: object) -> object:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)  # how a column of whole numbers with gaps comes out of many tools
-    if isinstance(cell, (bool, str, dict, list)):
+    if cell is None or isinstance(cell, (bool, str, dict, list)):
         return cell
     return str(cell)
 

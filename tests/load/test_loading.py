@@ -53,6 +53,20 @@ def test_text_becomes_what_the_contract_asks_for(write: Write, read: Read) -> No
     }
 
 
+def test_a_gap_in_a_column_of_numbers_is_an_absent_field(read: Read, tmp_path: Path) -> None:
+    columns = {
+        "occurred_at": ["2017-01-18", "2017-01-19"],
+        "customer_id": [42.0, float("nan")],
+        "product": [b"Loan", None],
+        "issue": [float("nan"), 7.0],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    assert without_ids(read(tmp_path / "x.parquet")) == [
+        {"occurred_at": "2017-01-18T12:00:00Z", "customer_id": "42", "product": "Loan"},
+        {"occurred_at": "2017-01-19T12:00:00Z", "issue": "7"},
+    ]
+
+
 def test_a_word_of_the_contract_is_known_in_any_case(write: Write, read: Read) -> None:
     (event,) = read(write("occurred_at,severity", "2017-01-18,HIGH"))
     assert event["severity"] == "high"
