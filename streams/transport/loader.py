@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.connect import connection
+from streams.transport.fetching import LeanBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from streams.core.stage import Record
     from streams.settings import Kafka
 
 Rows = dict[bytes, bytes]
@@ -37,6 +39,7 @@ class Loader:
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
+        self._consumer._fetcher._records = LeanBuffer()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -80,9 +83,11 @@ class Loader:
         return tables
 
 
-def _apply(table: Rows, records: list[Any]) -> None:
-    for record in records:
-        if record.value is None:
-            table.pop(record.key, None)
+def _apply(table: Rows, records: list[Record]) -> None:
+    for _, key, value in records:
+        if key is None:
+            continue  # none of ours
+        if value is None:
+            table.pop(key, None)
         else:
-            table[record.key] = record.value
+            table[key] = value

@@ -90,6 +90,7 @@ class Bench:
         self.expected: dict[bytes, int] = {}
         self.totals: dict[bytes, int] = {}
         self.workers: list[Worker] = []
+        self.environment: dict[str, str] = {}
         self.settings = Settings(
             kafka=Kafka(brokers=bootstrap, check_crcs=embedded is None, session_timeout=2.0),
             worker=WorkerSettings(app_id=prefix, port=0, flush_interval=0.2, flush_keys=1000),
@@ -135,6 +136,7 @@ class Bench:
                 "GROUNDSWELL_WORKER__PORT": str(worker.port),
                 "GROUNDSWELL_WORKER__FLUSH_INTERVAL": str(worker.flush_interval),
                 "GROUNDSWELL_WORKER__FLUSH_KEYS": str(worker.flush_keys),
+                **self.environment,
             },
         )
         self.workers.append(started)
