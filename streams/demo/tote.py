@@ -111,7 +111,7 @@ def _number(number: int | None) -> str:
 
 
 def _a_year(cents: int | None) -> str:
-    return "-" if cents is None else f"{dollars(cents)} a year"
+    return "-" if cents is None else f"{dollars(cents)}/year"
 
 
 def _less(these: int | None, those: int | None) -> int | None:

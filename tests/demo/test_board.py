@@ -75,9 +75,9 @@ def test_the_tote_board_shows_customers_and_money() -> None:
         (ROLLING, rows.rolling("complaints", 9, labels={"company": "Navient"})),
     )
     assert drawn(board)[2:] == [
-        "new customers 10 $24,000 a year - -",
-        "lost customers 4 $9,000 a year - -",
-        "net 6 $15,000 a year - -",
+        "new customers 10 $24,000/year - -",
+        "lost customers 4 $9,000/year - -",
+        "net 6 $15,000/year - -",
         "renewals - - - -",
         "refusals - - - -",
         "revenue 7 $1.23 M - -",
