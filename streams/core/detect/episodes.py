@@ -68,7 +68,7 @@ def judge_hours(
 def judge_day(
     bank: Bank, day: int, counts: Vector, tested: Tested, tuning: Tuning
 ) -> list[Reading]:
-    """Open, go on with and close the episodes of all series after `day`; add the elevated ones."""
+    """Open, go on with and close the episodes of all series after `day`."""
     cells = bank.cells[:, : len(bank)]
     end = (day + 1) * DAY_SECONDS
     spans = np.array(WINDOW_DAYS)[:, np.newaxis] * DAY_SECONDS
@@ -77,15 +77,14 @@ def judge_day(
     rows, z, excess = tested.worst()
     rising = (cells[AGE] >= tuning.learn_days) & (counts >= cells[MU])
     high = rising & (z > tuning.day_threshold) & (excess >= tuning.day_excess)
-    elevated = rising & (z > tuning.evidence) & (excess >= tuning.evidence_excess)
     raised = cells[RAISED] != 0.0
     calm = (cells[RAISED] == DAILY) & (tested.z[0] < tuning.calm)
     calm &= tested.z[1] < tuning.calm + 1.0
     readings = []
-    for slot in np.flatnonzero(high | raised | elevated).tolist():
+    for slot in np.flatnonzero(high | raised).tolist():
         row = int(rows[slot]) if not raised[slot] or (high[slot] and not calm[slot]) else 0
         start = end - WINDOW_DAYS[row] * DAY_SECONDS
-        status: Status = "raised" if high[slot] or raised[slot] else "elevated"
+        status: Status = "raised"
         if calm[slot]:
             status = "calm"
             _calm(bank, slot, end)
@@ -115,7 +114,6 @@ def _calm(bank: Bank, slot: int, end: int) -> None:
 
 
 def _reading(bank: Bank, told: Told, look: Look) -> Reading:
-    since = told.start if told.status == "elevated" else int(bank.cells[SINCE, told.slot])
     return Reading(
         series=bank.keys[told.slot],
         grain=told.grain,
@@ -126,6 +124,6 @@ def _reading(bank: Bank, told: Told, look: Look) -> Reading:
         upper=round(upper(look.expected, look.spread, told.threshold), 6),
         surprise=round(surprise(look.z), 6),
         status=told.status,
-        since=since,
+        since=int(bank.cells[SINCE, told.slot]),
         history=float(bank.cells[AGE, told.slot]),
     )

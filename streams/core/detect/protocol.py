@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from streams.core.buckets import Grain
 
-Status = Literal["raised", "calm", "elevated"]
+Status = Literal["raised", "calm"]
 
 
 class Reading(msgspec.Struct, array_like=True, frozen=True):
@@ -50,8 +50,7 @@ class Detector(Protocol):
         """Step over the closed bucket `[start, start + length)`.
 
         `counts` has the series that are not zero; every other known series counted 0. The hours
-        of a day come before the day. Returned are the series that are raised, have just calmed,
-        or are high enough to be evidence for another.
+        of a day come before the day. Returned are the series that are raised or have just calmed.
         """
 
     def changed(self) -> Iterator[tuple[str, bytes]]:

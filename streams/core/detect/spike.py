@@ -159,7 +159,7 @@ class SpikeDetector:
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * 24)
         if touched.size:
-            normal = (tested.z[0] < tuning.evidence)[touched]
+            normal = (tested.z[0] < tuning.normal)[touched]
             hourly.learn(cells, touched, day, normal, tuning)
         daily.learn(cells, day, counts)
         daily.turn(cells, day, counts, tuning)

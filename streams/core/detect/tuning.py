@@ -17,8 +17,7 @@ class Tuning(NamedTuple):
     hour_threshold: float = 6.0
     hour_excess: float = 8.0
     hour_support: float = 2.5  # z of the last 24 hours: below it a burst is only a matter of order
-    evidence: float = 3.0  # z from which a series is told as `elevated`
-    evidence_excess: float = 3.0
+    normal: float = 3.0  # z below which a day teaches the profile of the day
     calm: float = 2.0  # z below which a raised series is back to normal
     learn_days: int = 14  # days a series is watched before it can alarm
     drift: float = 1e-4  # variance added to the log level a day

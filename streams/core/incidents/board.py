@@ -28,7 +28,7 @@ CERTAIN: Final = 12.0
 """Surprise from which a rise within the day needs no second look."""
 CLEAR: Final = 6.5
 """Surprise from which a day's rise needs no second one."""
-WORSE: Final = 1.5
+WORSE: Final = 2.0
 """A rise is told again when its excess has grown by so much,"""
 WORSE_BY: Final = 5.0
 """and by so many events."""
