@@ -123,7 +123,7 @@ def test_too_late_events_are_told_on_the_daily_total() -> None:
     run.take(0, complaint("late", T0 + HOUR))
     run.flush()
     row = run.total("1d", T0)
-    assert (row["count"], row["late"]) == (1, 1)
+    assert (row["count"], row["late"], row["status"]) == (1, 1, "final")
 
 
 def test_money_is_kept_by_currency_and_metric() -> None:

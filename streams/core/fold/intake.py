@@ -63,6 +63,7 @@ class Intake:
         self.late_changed: set[int] = set()
         self.refusals: list[tuple[bytes, bytes]] = []
         self.late: list[tuple[bytes, bytes]] = []
+        self.waiting_bytes = 0
         self._decode = wire.decoders[topic]
         self._labels = labels_of(topic)
         self._measure = TOPICS[topic].measure
@@ -136,6 +137,7 @@ class Intake:
             at=int(wall),
         )
         self.refusals.append((self._origin(record), letter))
+        self.waiting_bytes += len(letter)
 
     def _note_late(self, record: Record, time: int) -> None:
         self.outcomes["late"] += 1
@@ -153,6 +155,7 @@ class Intake:
             watermark=self.watermark.at,
         )
         self.late.append((self._origin(record), late))
+        self.waiting_bytes += len(late)
 
     def _origin(self, record: Record) -> bytes:
         return wire.origin_key(self.topic, self.partition, record.offset)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 CELLS_A_MESSAGE: Final = 4_000
 """So many cells go into one message, some 400 kB: below every broker's default limit."""
 
+BYTES_A_ROW: Final = 100
+"""A changed row takes about so much: what a flush may hold is counted in rows."""
+
 Row = tuple[bytes, bytes | None]
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -80,8 +83,8 @@ class TopicFold:
             self.idle = self.dirty = True
 
     def pending(self) -> int:
-        """Count what the next flush would write."""
-        waiting = len(self.intake.refusals) + len(self.intake.late)
+        """Count what the next flush would write; side messages by their size."""
+        waiting = self.intake.waiting_bytes // BYTES_A_ROW
         return self.cells.pending() + waiting + self.dirty
 
     def flush(
@@ -141,6 +144,7 @@ class TopicFold:
         sends.extend(Send(LATE, None, key, value) for key, value in intake.late)
         intake.refusals.clear()
         intake.late.clear()
+        intake.waiting_bytes = 0
         return sends
 
     def _partials(self, number: int, home: Callable[[str], int], targets: int) -> Iterator[Send]:

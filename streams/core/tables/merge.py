@@ -29,13 +29,14 @@ KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
 class Bucket:
     """Count, value by currency and customers of one series in one slice of time."""
 
-    __slots__ = ("count", "final", "sketches", "stored", "values")
+    __slots__ = ("amended", "count", "final", "sketches", "stored", "values")
 
     def __init__(self) -> None:
         self.count = 0
         self.values: dict[str, int] | None = None
         self.sketches: list[customers.Sketch] | None = None
         self.final = False  # a row was sent that called it final
+        self.amended = False  # it changed after that
         self.stored = False  # a row of it stands in the changelog
 
     def sketch(self) -> customers.Sketch | None:

@@ -32,6 +32,7 @@ class Publisher:
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]
         self._waiting: dict[Grain, dict[int, set[Series]]] = {grain: {} for grain in GRAINS}
+        self._recounted: set[Bucket] = set()
         self._closed: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
 
     def rows(self, edge: int, *, due: bool) -> Iterator[Send]:
@@ -44,6 +45,8 @@ class Publisher:
             waiting = self._waiting[grain]
             for start, touched in self._buckets.touched_of(grain).items():
                 waiting.setdefault(start, set()).update(touched)
+                if self._recounted:  # those that also changed are amended like any other
+                    self._recounted -= {s.buckets[grain].get(start) for s in touched}
             yield from self._finals(grain, edge)
             for start in [s for s in waiting if due or s + length <= edge]:
                 for series in waiting.pop(start):
@@ -51,6 +54,7 @@ class Publisher:
                     if bucket is not None:
                         yield self._row(series, grain, start, bucket, edge)
             self._closed[grain] = edge
+        self._recounted.clear()
 
     def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
         """Yield the windows that are not as last told."""
@@ -79,10 +83,12 @@ class Publisher:
                 yield Send(ROLLING, None, key, value)
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
-        """Tell the daily totals again: more events of the day came too late."""
+        """Tell the daily totals again: more events of the day came too late to be counted."""
         for series in totals:
-            if day in series.buckets["1d"]:
+            bucket = series.buckets["1d"].get(day)
+            if bucket is not None:
                 self._waiting["1d"].setdefault(day, set()).add(series)
+                self._recounted.add(bucket)
 
     def waiting(self) -> int:
         """Count the buckets whose rows wait."""
@@ -111,7 +117,10 @@ class Publisher:
         end = start + LENGTH[grain]
         status: Status = "provisional"
         if end <= edge:
-            status = "amended" if bucket.final else "final"
+            # Too late is not counted: the value of a bucket that was final still is.
+            changed = bucket.final and bucket not in self._recounted
+            bucket.amended = bucket.amended or changed
+            status = "amended" if bucket.amended else "final"
             bucket.final = True
         sketch = bucket.sketch()
         distinct = customers.estimate([sketch]) if sketch is not None else 0
