@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 from streams.agents import http, shell
 from streams.logs import configure as configure_logging
 from streams.transport import topics
-from streams.transport.partitions import WorkerFailedError
+from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from streams import telemetry
-from streams.transport.partitions import WorkerFailedError
+from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 from streams.agents.stages import pipeline
 from streams.cli.topics_cmd import expected
 from streams.transport import marker
+from streams.transport.failure import StateRefusedError
 from streams.transport.topics import sources
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ async def state(settings: Settings, cluster: Cluster) -> list[Finding]:
             value = await cluster.last_value(changelog, partition, marker.KEY, _MARKER_WITHIN)
             try:
                 flushes += marker.read(value, spec, partition, partitions | there).flush
-            except marker.StateRefusedError as error:
+            except StateRefusedError as error:
                 found.append(Finding("fail", "state", str(error)))
     if found:
         return found

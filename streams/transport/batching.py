@@ -20,8 +20,8 @@ from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from streams.transport.failure import WorkerFailedError
 from streams.transport.fetching import FAUST_LOG, Batch, ConsumerThread, Reach, RebalanceListener
-from streams.transport.partitions import WorkerFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

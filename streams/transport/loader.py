@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.connect import connection
+from streams.transport.failure import SupersededError
 from streams.transport.fetching import LeanBuffer
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
 
 Rows = dict[bytes, bytes]
-
-
-class SupersededError(Exception):
-    """A newer rebalance makes this take-over pointless."""
 
 
 class Loader:
@@ -53,14 +50,14 @@ class Loader:
         return found
 
     async def load(
-        self, tps: Collection[TopicPartition], superseded: Callable[[], bool]
+        self, tps: Collection[TopicPartition], current: Callable[[], bool]
     ) -> dict[TopicPartition, Rows]:
         """Give the last value of every key, by partition; deleted keys are left out.
 
         The writers of these partitions must have been fenced before: then the end cannot move.
 
         Raises:
-            SupersededError: `superseded` said so.
+            SupersededError: `current` said that it is pointless by now.
         """
         consumer = self._consumer
         tables: dict[TopicPartition, Rows] = {tp: {} for tp in tps}
@@ -73,7 +70,7 @@ class Loader:
         for tp in open_:
             consumer.seek(tp, starts[tp])
         while open_:
-            if superseded():
+            if not current():
                 raise SupersededError
             fetched = await consumer.getmany(*open_, timeout_ms=200)
             for tp, records in fetched.items():

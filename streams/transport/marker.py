@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from streams.transport.failure import StateRefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.transport.spec import StageSpec
 
 KEY = b"__marker__"
-
-
-class StateRefusedError(Exception):
-    """The state in the changelog cannot be taken over by this worker; the message says why."""
 
 
 class Marker(msgspec.Struct, frozen=True):

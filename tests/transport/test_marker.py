@@ -4,7 +4,8 @@ import pytest
 
 from streams.core.stage import Stage
 from streams.transport import marker as markers
-from streams.transport.marker import Marker, StateRefusedError
+from streams.transport.failure import StateRefusedError
+from streams.transport.marker import Marker
 from streams.transport.spec import StageSpec
 
 COUNTS = {"left": 4, "right": 4}

@@ -1,0 +1,92 @@
+"""Flushes: when, one at a time a table, and what comes of a failure.
+
+A flush: encode changes and marker with no await in between, write them in one transaction,
+advance the marker. If we were fenced, or the broker did not answer for long, the table is lost;
+anything else that fails stops the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from streams.transport.writer import passing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from streams.core.stage import Flush
+    from streams.transport.marker import Marker
+    from streams.transport.table import Table
+
+
+class FlushTime(NamedTuple):
+    """How many flushes a stage has made since the worker started, and the seconds they took."""
+
+    flushes: int
+    seconds: float
+
+
+class Owner(Protocol):
+    """Who is told how flushes end; see `partitions.Partitions`."""
+
+    def owns(self, table: Table) -> bool: ...  # noqa: D102
+    def fail(self, origin: str, error: BaseException) -> None: ...  # noqa: D102
+    async def lose(self, table: Table, error: BaseException) -> None: ...  # noqa: D102
+    def flushed(self, table: Table) -> None: ...  # noqa: D102
+
+
+class Flusher:
+    """Runs the flushes of all tables; `costs` sums them up by the stage names given."""
+
+    def __init__(self, owner: Owner, stages: Iterable[str]) -> None:
+        self._owner = owner
+        self.costs = {name: FlushTime(0, 0.0) for name in stages}
+
+    def start(self, table: Table) -> asyncio.Task[None]:
+        """Encode now and write in the background; none may be under way for this table."""
+        wall = time.time()
+        try:
+            flush, marker = table.encode(wall)
+        except Exception as error:  # noqa: BLE001
+            self._owner.fail(f"{table.name}, encoding flush {table.marker.flush + 1}", error)
+            return asyncio.create_task(asyncio.sleep(0))
+        table.flushing = asyncio.create_task(self._write(table, flush, marker, wall))
+        return table.flushing
+
+    async def _write(self, table: Table, flush: Flush, marker: Marker, wall: float) -> None:
+        begun = time.perf_counter()
+        try:
+            await table.commit(flush, marker, wall)
+        except Exception as error:  # noqa: BLE001
+            if passing(error):
+                await self._owner.lose(table, error)
+            else:
+                self._owner.fail(f"{table.name}, writing flush {marker.flush}", error)
+        else:
+            count, seconds = self.costs[table.spec.name]
+            spent = time.perf_counter() - begun
+            self.costs[table.spec.name] = FlushTime(count + 1, seconds + spent)
+            self._owner.flushed(table)
+        finally:
+            table.flushing = None
+
+    def due(self, tables: Collection[Table]) -> None:
+        """Start a flush wherever there is something to write and none is under way."""
+        for table in tables:
+            if table.flushing is None and table.dirty():
+                self.start(table)
+
+    async def room(self, table: Table, limit: int) -> None:
+        """Wait while the table has `limit` changes or more unwritten."""
+        while self._owner.owns(table) and table.stage.pending() >= limit:
+            await asyncio.wait({table.flushing or self.start(table)})
+
+    async def last(self, tables: Collection[Table]) -> None:
+        """Write all there is; nothing may be taken meanwhile."""
+        if under_way := {table.flushing for table in tables if table.flushing}:
+            await asyncio.wait(under_way)
+        mine = [table for table in tables if self._owner.owns(table)]
+        if last := {self.start(table) for table in mine if table.dirty()}:
+            await asyncio.wait(last)

@@ -1,0 +1,153 @@
+"""Taking partitions over: fence, load, restore. The whole order stands in `partitions`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from aiokafka import TopicPartition
+
+from streams.transport import marker as markers
+from streams.transport.failure import SupersededError, WorkerFailedError
+from streams.transport.loader import Loader, Rows
+from streams.transport.table import Table
+from streams.transport.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from streams.settings import Settings
+    from streams.transport.spec import StageSpec
+
+log = logging.getLogger(__name__)
+
+Place = tuple[str, int]
+"""Stage name and partition."""
+
+
+class TakeOver:
+    """Makes the tables of partitions that this worker has been given.
+
+    `counts` has the partition count of every topic.
+    """
+
+    def __init__(
+        self, settings: Settings, specs: Mapping[str, StageSpec], counts: Mapping[str, int]
+    ) -> None:
+        self._settings = settings
+        self._specs = specs
+        self._counts = counts
+
+    def places(self, assignment: Collection[TopicPartition]) -> set[Place]:
+        """Tell which tables an assignment asks for.
+
+        Raises:
+            WorkerFailedError: the topics of a stage were not given together.
+        """
+        by_topic: dict[str, set[int]] = defaultdict(set)
+        for tp in assignment:
+            by_topic[tp.topic].add(tp.partition)
+        wanted: set[Place] = set()
+        for spec in self._specs.values():
+            first = by_topic[spec.topics[0]]
+            for topic in spec.topics[1:]:
+                if by_topic[topic] != first:
+                    raise WorkerFailedError(
+                        f"stage {spec.name!r} was given partitions {sorted(first)} of "
+                        f"{spec.topics[0]} but {sorted(by_topic[topic])} of {topic}: another "
+                        "worker of this group reads other topics. Run the same version and "
+                        "settings on every host"
+                    )
+            wanted |= {(spec.name, partition) for partition in first}
+        return wanted
+
+    async def load(
+        self, places: Sequence[Place], current: Callable[[], bool]
+    ) -> dict[Place, Table]:
+        """Fence the former owners, read the changelogs and restore the states.
+
+        Raises:
+            SupersededError: `current` said that the group has moved on.
+            WorkerFailedError: a state cannot be taken over.
+            aiokafka.errors.KafkaError: the broker did not do it; see `writer.passing`.
+        """
+        begun = time.perf_counter()
+        writers = {place: self._writer(place) for place in places}
+        changelogs = {self._changelog(place): place for place in places}
+        try:
+            async with Loader(self._settings.kafka) as loader:
+                await asyncio.gather(*(writer.start() for writer in writers.values()))
+                _check(current())  # a rightful owner may have started in the meantime
+                rows = await loader.load(changelogs, current)
+                starts = await loader.beginnings(self._inputs(places))
+            _check(current())
+            tables = {
+                place: self._restore(place, rows[tp], starts, writers[place])
+                for tp, place in changelogs.items()
+            }
+        except BaseException:
+            await close(writers.values())
+            raise
+        log.info(
+            "took over %s: %d rows in %.1f s",
+            ", ".join(table.name for table in tables.values()),
+            sum(map(len, rows.values())),
+            time.perf_counter() - begun,
+        )
+        return tables
+
+    def _writer(self, place: Place) -> Writer:
+        name, partition = place
+        return Writer(
+            self._settings.kafka,
+            self._specs[name].transactional_id(self._settings.worker.app_id, partition),
+            self._changelog(place),
+            self._counts,
+        )
+
+    def _changelog(self, place: Place) -> TopicPartition:
+        name, partition = place
+        changelog = self._specs[name].changelog(self._settings.worker.app_id)
+        return TopicPartition(changelog, partition)
+
+    def _inputs(self, places: Sequence[Place]) -> list[TopicPartition]:
+        return [
+            TopicPartition(topic, partition)
+            for name, partition in places
+            for topic in self._specs[name].topics
+        ]
+
+    def _restore(
+        self, place: Place, rows: Rows, starts: Mapping[TopicPartition, int], writer: Writer
+    ) -> Table:
+        name, partition = place
+        spec = self._specs[name]
+        marker = markers.read(rows.pop(markers.KEY, None), spec, partition, self._counts)
+        position = {}
+        for topic in spec.topics:
+            start = starts[TopicPartition(topic, partition)]
+            position[topic] = marker.offsets.get(topic, start)
+            if position[topic] < start:
+                raise WorkerFailedError(
+                    f"{topic}[{partition}]: the broker has dropped offsets {position[topic]} to "
+                    f"{start - 1} before they were read; its retention is too short"
+                )
+        stage = spec.factory(partition)
+        stage.restore(rows)
+        return Table(spec, partition, stage, writer, marker, position)
+
+
+def _check(still_current: bool) -> None:  # noqa: FBT001
+    if not still_current:
+        raise SupersededError
+
+
+async def close(writers: Iterable[Writer]) -> None:
+    """Stop writers; one that cannot be stopped in order does not matter any more."""
+    results = await asyncio.gather(*(writer.stop() for writer in writers), return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            log.debug("closing a writer: %r", result)
