@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.incidents.cause import Anatomy
-    from streams.core.incidents.evidence import Labels
+    from streams.core.incidents.tally import Labels
 
 Severity = Literal["info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.incidents.evidence import within
+from streams.core.incidents.tally import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from streams.core.incidents.evidence import Evidence, Labels, Place
+    from streams.core.incidents.evidence import Evidence
+    from streams.core.incidents.tally import Labels, Place
 
 MOSTLY: Final = 0.5
 """So much of its excess inside the cause explains a series."""

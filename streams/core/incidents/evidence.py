@@ -7,11 +7,12 @@ replace each other. Combinations beyond the cap of an hour or a day are counted 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.incidents.tally import NOWHERE, Counts, Labels, Place, Tally, within
 from streams.core.series import OTHER
 
 if TYPE_CHECKING:
@@ -19,23 +20,14 @@ if TYPE_CHECKING:
 
     from streams.core.messages import Details, Sample
 
-Labels = tuple[str, ...]
-Counts = dict[Labels, int]
-Place = tuple[tuple[int, str], ...]
-"""Which positions of `Labels` must have which value: the labels of a series."""
-
-NOWHERE: Final[Place] = ((0, ""),)
-"""The place of a series that the evidence knows nothing of: labels are never empty."""
-
 HOURS_KEPT: Final = 3 * DAY
 DAYS_KEPT: Final = 36 * DAY
 BASE_DAYS: Final = 28
 HOUR_CAP: Final = 2_000
 DAY_CAP: Final = 5_000
 SAMPLES: Final = 3
-BASES_KEPT: Final = 16
+TALLIES_KEPT: Final = 16
 
-T = TypeVar("T")
 Bucket = tuple[str, int, int]
 """Kind of row: open (with partition), hour or day; partition or 0; start."""
 
@@ -62,21 +54,6 @@ class Source(msgspec.Struct, array_like=True):
     idle: bool = False
 
 
-def within(labels: Labels, place: Place) -> bool:
-    """Tell whether a combination of labels belongs to a series."""
-    return all(labels[position] == value for position, value in place)
-
-
-def only(counts: Mapping[Labels, T], place: Place) -> Iterable[tuple[Labels, T]]:
-    """Pick the combinations that belong to a series."""
-    if not place:
-        return counts.items()
-    if len(place) == 1:  # nearly every series: worth a loop of its own
-        ((position, value),) = place
-        return [item for item in counts.items() if item[0][position] == value]
-    return [item for item in counts.items() if within(item[0], place)]
-
-
 class Evidence:
     """The evidence of one metric. `grace` in seconds of event time.
 
@@ -93,7 +70,8 @@ class Evidence:
         self.days: dict[int, Counts] = {}
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
-        self._base: dict[int, Counts] = {}
+        self._bases: dict[int, Tally] = {}
+        self._windows: dict[tuple[int, int], Tally] = {}
 
     def take(self, details: Details) -> None:
         """Take over what one message of the fold stage tells; repeated or old ones do nothing."""
@@ -102,6 +80,7 @@ class Evidence:
         if (heard.flush, heard.part) <= (source.flush, source.part):
             return
         self.names = details.labels
+        self._windows.clear()
         frozen = source.watermark - self._grace - BASE
         for start, labels, count, samples in details.rows:
             if start > frozen:
@@ -128,7 +107,7 @@ class Evidence:
         for start in [start for start in self.days if start < end - DAYS_KEPT]:
             del self.days[start]
             self.changed.add(("d", 0, start))
-            self._base.clear()
+            self._bases.clear()
 
     def place(self, labels: Mapping[str, str]) -> Place:
         """Find where a series' labels stand in the evidence."""
@@ -138,35 +117,24 @@ class Evidence:
 
     def window(self, start: int, end: int, place: Place) -> Counts:
         """Count by combination of labels in `[start, end)`, of one series."""
-        found: Counts = {}
-        at = start
-        while at < end:
-            if at % DAY == 0 and at + DAY <= end:
-                for labels, count in only(self.days.get(at, {}), place):
-                    found[labels] = found.get(labels, 0) + count
-                at += DAY
-                continue
-            for labels, entry in only(self.hours.get(at, {}), place):
-                found[labels] = found.get(labels, 0) + entry.count
-            at += HOUR
-        for entries in self._unfrozen(start, end):
-            for labels, entry in only(entries, place):
-                found[labels] = found.get(labels, 0) + entry.count
-        return found
+        tally = self._windows.get((start, end))
+        if tally is None:
+            if len(self._windows) >= TALLIES_KEPT:
+                self._windows.clear()
+            tally = self._windows[start, end] = Tally(self._over(start, end))
+        return tally.of(place)
 
     def base(self, before: int, place: Place) -> Counts:
         """Count by combination of labels in the four weeks before the day of `before`."""
         day = before - before % DAY
-        total = self._base.get(day)
-        if total is None:
-            total = {}
-            for start in range(day - BASE_DAYS * DAY, day, DAY):
-                for labels, count in self.days.get(start, {}).items():
-                    total[labels] = total.get(labels, 0) + count
-            if len(self._base) >= BASES_KEPT:
-                self._base.clear()
-            self._base[day] = total
-        return dict(only(total, place))
+        tally = self._bases.get(day)
+        if tally is None:
+            if len(self._bases) >= TALLIES_KEPT:
+                self._bases.clear()
+            starts = range(day - BASE_DAYS * DAY, day, DAY)
+            tally = Tally(self.days.get(start, {}).items() for start in starts)
+            self._bases[day] = tally
+        return tally.of(place)
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
         """Give up to three sample texts of a series, from the last three days of a window."""
@@ -174,10 +142,24 @@ class Evidence:
         first = max(start, end - HOURS_KEPT)
         held = [self.hours.get(at, {}) for at in range(first, end, HOUR)]
         for entries in (*held, *self._unfrozen(first, end)):
-            for _, entry in only(entries, place):
-                hashed.update(entry.samples)
+            for labels, entry in entries.items():
+                if entry.samples and within(labels, place):
+                    hashed.update(entry.samples)
         texts = dict.fromkeys(text for _, text in sorted(hashed))
         return list(texts)[:SAMPLES]
+
+    def _over(self, start: int, end: int) -> Iterator[Iterable[tuple[Labels, int]]]:
+        """Give the days and hours that make up a window, and what is still open in it."""
+        at = start
+        while at < end:
+            if at % DAY == 0 and at + DAY <= end:
+                yield self.days.get(at, {}).items()
+                at += DAY
+            else:
+                yield ((labels, e.count) for labels, e in self.hours.get(at, {}).items())
+                at += HOUR
+        for entries in self._unfrozen(start, end):
+            yield ((labels, e.count) for labels, e in entries.items())
 
     def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
         return (entries for (_, at), entries in self.open.items() if start <= at < end)
@@ -199,5 +181,5 @@ class Evidence:
                 key = labels if labels in days or len(days) < DAY_CAP else other
                 days[key] = days.get(key, 0) + entry.count
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
-            if self._base and day < max(self._base):
-                self._base.clear()
+            if self._bases and day < max(self._bases):
+                self._bases.clear()

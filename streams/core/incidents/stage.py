@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from streams.core.config import Config
-    from streams.core.incidents.evidence import Bucket, Labels
+    from streams.core.incidents.evidence import Bucket
+    from streams.core.incidents.tally import Labels
     from streams.core.stage import Record
 
 Row = tuple[bytes, bytes | None]
