@@ -102,6 +102,22 @@ def test_a_bucket_is_provisional_then_final_then_amended() -> None:
     assert run.total("1d", T0)["count"] == 3
 
 
+def test_after_a_common_pause_nothing_closes_before_each_partition_was_heard() -> None:
+    run = Run(2)
+    run.take(0, complaint("a", T0))
+    run.take(1, complaint("b", T0))
+    for wall in (WALL + 1, WALL + 40):
+        for fold in run.folds:
+            fold.tick(wall, {"complaints"})
+    run.flush()
+    run.take(0, complaint("c", T0 + 2 * DAY))  # partition 1 wakes a little later
+    run.flush()
+    run.take(1, complaint("d", T0 + HOUR), complaint("e", T0 + 2 * DAY))
+    run.flush()
+    assert ("2024-03-04", "final") in run.statuses
+    assert "amended" not in dict(run.statuses).values()
+
+
 def test_days_are_final_only_when_the_slowest_partition_is_past_them() -> None:
     run = Run(2)
     run.take(0, complaint("a", T0), complaint("b", T0 + 3 * DAY))

@@ -76,11 +76,12 @@ class TopicFold:
         self.cells.fold(self.intake.take(records, wall))
 
     def tick(self, wall: float, *, caught_up: bool) -> None:
-        """Become idle once everything was read and nothing came for the idle timeout."""
+        """Be idle once everything was read and nothing came for the idle timeout; say so again."""
         if self._quiet_since is None or not caught_up:
             self._quiet_since = wall
-        elif not self.idle and wall - self._quiet_since > self._idle_timeout:
+        elif wall - self._quiet_since > self._idle_timeout:
             self.idle = self.dirty = True
+            self._quiet_since = wall
 
     def pending(self) -> int:
         """Count what the next flush would write; side messages by their size."""

@@ -27,8 +27,10 @@ class Progress:
     """The watermark of a topic: that of the slowest partition which is not idle.
 
     Before every partition was heard of there is none. Where all are idle everything was read, so
-    the latest one speaks for all. It never goes back. The `clock` is the watermark, but goes on
-    with the wall clock while all are idle: windows age though nothing happens.
+    the latest one speaks for all. When the first of them wakes, the others count as idle only
+    once they have said so again: their next events may be on the way. It never goes back. The
+    `clock` is the watermark, but goes on with the wall clock while all are idle: windows age
+    though nothing happens.
     """
 
     def __init__(self, partitions: int) -> None:
@@ -49,6 +51,9 @@ class Progress:
     def hear(self, source: Source, late: dict[int, int]) -> None:
         """Take over the watermark of a partition whose cells were merged."""
         state = self.sources[source.partition]
+        if not source.idle and self.all_idle():
+            for other in self.sources.values():
+                other.idle = False
         state.watermark = max(state.watermark, source.watermark)
         state.idle = source.idle
         state.late.update(late)
