@@ -200,7 +200,7 @@ def _summary(
     for metric, census in censuses.items():
         known = census.learning + census.watching + census.raised
         console.print(
-            f"  {metric}: {known:,} series, of which {census.learning:,} have too little history"
-            " to be watched yet"
+            f"  {metric}: {known:,} series known at the end, "
+            f"{census.raised:,} of them raised, {census.learning:,} with too little history so far"
         )
     refused(console, report, skipped=report.events < report.rows)
