@@ -53,9 +53,10 @@ def plan(
         if field in constants:
             raise LoadError(f"{field} is given by both --map and --set: drop one")
     columns = {
-        field: given.get(field, field)
+        field: column
         for field in fields
-        if field in given or (field in reader.columns and field not in constants)
+        if (column := given.get(field) or _namesake(field, reader.columns))
+        and field not in constants
     }
     for name, wanted in fields.items():
         if wanted.required and name not in columns and name not in constants and name != ID:
@@ -65,6 +66,14 @@ def plan(
                 + ("" if name in {TIME, KEY} else f" or --set {name}=VALUE")
             )
     return Plan(fields, columns, constants)
+
+
+def _namesake(field: str, columns: Sequence[str]) -> str | None:
+    """Find the column named as a field; `Customer ID` is named as `customer_id`."""
+    if field in columns:
+        return field
+    alike = [c for c in columns if re.sub(r"[\s-]+", "_", c.strip()).lower() == field]
+    return alike[0] if len(alike) == 1 else None
 
 
 def pairs(option: str, given: Iterable[str]) -> dict[str, str]:

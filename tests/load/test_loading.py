@@ -19,6 +19,16 @@ def without_ids(events: list[dict[str, object]]) -> list[dict[str, object]]:
     return [{k: v for k, v in event.items() if k != "event_id"} for event in events]
 
 
+def test_a_column_is_known_by_its_name_in_any_case(write: Write, read: Read) -> None:
+    (event,) = read(write("Occurred at,CUSTOMER-ID,Product", "2017-01-18T10:00Z,c1,Loan"))
+    assert (event["customer_id"], event["product"]) == ("c1", "Loan")
+
+
+def test_of_two_columns_that_differ_in_case_neither_is_taken(write: Write, read: Read) -> None:
+    (event,) = read(write("occurred_at,Product,PRODUCT", "2017-01-18T10:00Z,a,b"))
+    assert "product" not in event
+
+
 def test_columns_named_as_a_field_are_mapped_and_others_by_hand(write: Write, read: Read) -> None:
     file = write("date,product,state,other", "2017-01-18,Loan,CA,x")
     expected = [{"occurred_at": "2017-01-18T12:00:00Z", "product": "Loan", "region": "CA"}]
