@@ -53,9 +53,9 @@ def plan(
         if field in constants:
             raise LoadError(f"{field} is given by both --map and --set: drop one")
     columns = {
-        field: column
+        field: filler
         for field in fields
-        if (column := given.get(field) or _namesake(field, reader.columns))
+        if (filler := given.get(field) or _namesake(field, reader.columns))
         and field not in constants
     }
     for name, wanted in fields.items():
