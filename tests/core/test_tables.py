@@ -67,9 +67,11 @@ class Run:
                 return row
         raise AssertionError(f"no {grain} row at {start}")
 
-    def window(self, window: str) -> dict[str, Any]:
+    def window(self, window: str, **labels: str) -> dict[str, Any]:
         return next(
-            row for row in self.rows.values() if not row["labels"] and row.get("window") == window
+            row
+            for row in self.rows.values()
+            if row["labels"] == labels and row.get("window") == window
         )
 
     def _note(self, send: Send) -> None:
@@ -176,6 +178,17 @@ def test_windows_reach_back_from_the_watermark_and_age() -> None:
     run.tell()  # nothing happened for 8 days but the clock
     found = {w: run.window(w)["count"] for w in ("1h", "24h", "7d", "28d", "90d", "365d")}
     assert found == {"1h": 0, "24h": 0, "7d": 0, "28d": 3, "90d": 5, "365d": 5}
+
+
+def test_a_window_that_emptied_while_nobody_was_there_is_told_as_empty() -> None:
+    run = Run(1)
+    run.take(0, complaint("a", T0, product="Card"))
+    run.flush()
+    assert run.window("1h", product="Card")["count"] == 1
+    run.crash()
+    run.take(0, complaint("b", T0 + DAY, product="Loan"))
+    run.flush()
+    assert run.window("1h", product="Card")["count"] == 0
 
 
 steps = st.lists(

@@ -76,7 +76,7 @@ Told = tuple[int, dict[str, int], int]
 class Series:
     """All buckets held of one series, and what was told of its windows."""
 
-    __slots__ = ("buckets", "key", "labels", "metric", "sent")
+    __slots__ = ("buckets", "key", "labels", "metric", "old", "sent")
 
     def __init__(self, key: str, metric: Metric, labels: dict[str, str]) -> None:
         self.key = key
@@ -84,6 +84,7 @@ class Series:
         self.labels = labels
         self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
         self.sent: dict[Window, Told] = {}
+        self.old = False  # it was restored: somebody may have told of it before
 
 
 Part = tuple[int, dict[str, int] | None]

@@ -63,7 +63,8 @@ class Publisher:
             for rolling in windows(series, clock):
                 told = (rolling.events, rolling.values, rolling.customers)
                 before = series.sent.get(rolling.window)
-                if told == before or (before is None and not rolling.events):
+                # Zero is news where another value may stand, told before a restart.
+                if told == before or (before is None and not rolling.events and not series.old):
                     continue
                 series.sent[rolling.window] = told
                 status: Status = "final" if rolling.end <= edge else "provisional"

@@ -120,6 +120,8 @@ class SeriesStage:
             self._publishers[topic].restored(table.edge)
             self._told.update(dict.fromkeys(table.detectors, table.stepped))
             self._stale[topic].update(table.series.values())
+            for series in table.series.values():
+                series.old = True
 
     def rolling(self, segments: int) -> Iterable[Rolling]:
         """Give every window of the totals and of the largest segments, as last told."""
