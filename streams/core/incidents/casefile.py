@@ -19,6 +19,8 @@ Severity = Literal["info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]
 
 SHARES: Final = 5
+MOST: Final = 0.3
+"""A share of the excess that is worth a word."""
 RANK: Final[Mapping[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,13 +91,16 @@ def sentence(  # noqa: PLR0913  one argument a fact
     )
     if since < start:
         told += f" It began {_moment(since)}."
-    most = [
-        f"{name} {shares[0]['value']} ({shares[0]['share']:.0%})"
+    first = [
+        (float(shares[0]["share"]), name, shares[0]["value"])
         for name, shares in parts.items()
-        if shares and float(shares[0]["share"]) >= 0.3  # noqa: PLR2004  less is not "mostly"
+        if shares
     ]
+    most = sorted((s for s in first if s[0] >= MOST), key=lambda s: (-s[0], s[1]))
     if most:
-        told += f" Of the excess: {', '.join(most)}."
+        # More than all of it: something else fell meanwhile. That is no help to the reader.
+        named = [f"{name} {value} ({min(share, 1):.0%})" for share, name, value in most]
+        told += f" Of the excess: {', '.join(named)}."
     return told
 
 
