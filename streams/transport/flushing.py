@@ -45,7 +45,9 @@ class Flusher:
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
 
     def start(self, table: Table) -> asyncio.Task[None]:
-        """Encode now and write in the background; none may be under way for this table."""
+        """Encode now and write in the background; gives the flush under way if there is one."""
+        if table.flushing is not None:
+            return table.flushing  # a producer has one transaction at a time
         wall = time.time()
         try:
             flush, marker = table.encode(wall)
@@ -81,12 +83,13 @@ class Flusher:
     async def room(self, table: Table, limit: int) -> None:
         """Wait while the table has `limit` changes or more unwritten."""
         while self._owner.owns(table) and table.stage.pending() >= limit:
-            await asyncio.wait({table.flushing or self.start(table)})
+            await asyncio.wait({self.start(table)})
 
-    async def last(self, tables: Collection[Table]) -> None:
+    async def last(self, tables: Iterable[Table]) -> None:
         """Write all there is; nothing may be taken meanwhile."""
-        if under_way := {table.flushing for table in tables if table.flushing}:
-            await asyncio.wait(under_way)
-        mine = [table for table in tables if self._owner.owns(table)]
-        if last := {self.start(table) for table in mine if table.dirty()}:
-            await asyncio.wait(last)
+        await asyncio.gather(*(self._last(table) for table in tables))
+
+    async def _last(self, table: Table) -> None:
+        # What changed since the flush under way was encoded takes one more.
+        while self._owner.owns(table) and (table.flushing is not None or table.dirty()):
+            await asyncio.wait({self.start(table)})

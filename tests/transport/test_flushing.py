@@ -1,0 +1,170 @@
+"""Flushes of one table: never two at a time, and what comes of a failure."""
+
+# ruff: noqa: ARG002 - the fakes take what the protocols give
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, ProducerFenced
+
+from streams.core.stage import Flush, Record
+from streams.transport.fetching import Batch
+from streams.transport.flushing import Flusher
+from streams.transport.marker import Marker
+from streams.transport.spec import StageSpec
+from streams.transport.table import RecordsLostError, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from streams.transport.writer import Row, Writer
+
+
+class Counting:
+    """A stage that counts the records it was handed."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None: ...
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        self.changes += len(records)
+
+    def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
+
+    def pending(self) -> int:
+        return self.changes
+
+    def flush(self, number: int, wall: float) -> Flush:
+        written, self.changes = self.changes, 0
+        return Flush([(b"count", b"%d" % written)], [])
+
+
+class Held:
+    """A writer whose transactions take until `let_go`; it fails with `error` if that is set."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.written: list[Flush] = []
+        self.error: Exception | None = None
+        self.busy = False
+
+    async def write(self, flush: Flush, marker: Row, wall: float) -> None:
+        assert not self.busy, "two transactions at a time"
+        self.busy = True
+        await self.go.wait()
+        self.busy = False
+        if self.error:
+            raise self.error
+        self.written.append(flush)
+
+
+class Owner:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def owns(self, table: Table) -> bool:
+        return not self.told
+
+    def fail(self, origin: str, error: BaseException) -> None:
+        self.told.append(f"failed: {origin}: {type(error).__name__}")
+
+    async def lose(self, table: Table, error: BaseException) -> None:
+        self.told.append(f"lost: {type(error).__name__}")
+
+    def flushed(self, table: Table) -> None: ...
+
+
+SPEC = StageSpec("fold", ("complaints",), lambda _: Counting())
+
+
+class Setup:
+    def __init__(self) -> None:
+        self.writer, self.owner = Held(), Owner()
+        self.table = Table(
+            SPEC,
+            3,
+            Counting(),
+            cast("Writer", self.writer),
+            Marker(0, 1, {}, {"complaints": 4}),
+            {"complaints": 10},
+        )
+        self.flusher = Flusher(self.owner, ["fold"])
+
+    def take(self, start: int, end: int) -> None:
+        records = [Record(offset, None, b"x") for offset in range(start, end)]
+        self.table.take(Batch("complaints", 3, start, end, 1, records), 0.0)
+
+
+@pytest.fixture
+async def setup() -> Setup:
+    return Setup()
+
+
+async def test_what_comes_during_a_flush_belongs_to_the_next(setup: Setup) -> None:
+    setup.take(10, 15)
+    flush = setup.flusher.start(setup.table)
+    await asyncio.sleep(0)
+    setup.take(15, 17)
+    setup.writer.go.set()
+    await flush
+    assert setup.table.marker == Marker(1, 1, {"complaints": 15}, {"complaints": 4})
+    assert setup.table.dirty()
+    await setup.flusher.last([setup.table])
+    assert setup.table.marker.offsets == {"complaints": 17}
+    assert [flush.rows for flush in setup.writer.written] == [
+        [(b"count", b"5")],
+        [(b"count", b"2")],
+    ]
+
+
+async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> None:
+    setup.take(10, 15)
+    waiting = [
+        asyncio.create_task(setup.flusher.room(setup.table, 1)),
+        asyncio.create_task(setup.flusher.last([setup.table])),
+    ]
+    await asyncio.sleep(0)
+    setup.take(15, 20)
+    setup.flusher.due([setup.table])
+    setup.writer.go.set()
+    await asyncio.gather(*waiting)
+    assert len(setup.writer.written) == 2
+    assert setup.flusher.costs["fold"].flushes == 2
+
+
+async def test_the_marker_advances_only_with_the_commit(setup: Setup) -> None:
+    setup.take(10, 15)
+    setup.writer.error = MessageSizeTooLargeError()
+    setup.writer.go.set()
+    await setup.flusher.start(setup.table)
+    assert setup.owner.told == ["failed: fold[3], writing flush 1: MessageSizeTooLargeError"]
+    assert setup.table.marker.flush == 0
+
+
+@pytest.mark.parametrize("error", [ProducerFenced(), KafkaTimeoutError()])
+async def test_fenced_or_unanswered_the_table_is_lost(setup: Setup, error: Exception) -> None:
+    setup.take(10, 15)
+    setup.writer.error = error
+    setup.writer.go.set()
+    await setup.flusher.last([setup.table])
+    assert setup.owner.told == [f"lost: {type(error).__name__}"]
+
+
+async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) -> None:
+    setup.take(10, 10)
+    assert setup.table.dirty()  # the first marker
+    setup.writer.go.set()
+    await setup.flusher.last([setup.table])
+    assert not setup.table.dirty()
+
+
+async def test_a_batch_that_does_not_follow_the_last_is_a_bug_and_told(setup: Setup) -> None:
+    with pytest.raises(RecordsLostError, match="expected offset 10 of complaints, got 12"):
+        setup.take(12, 15)
