@@ -11,7 +11,8 @@ import typer
 from streams.cli import options as opt
 from streams.cli.report import refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
-from streams.transport.publisher import Publisher
+from streams.cli.topics_cmd import make_topics
+from streams.transport.publisher import MissingTopicError, Publisher
 
 if TYPE_CHECKING:
     from streams.load import Event, Loading
@@ -64,7 +65,12 @@ def load(  # noqa: PLR0913, PLR0917 (one argument an option)
         sending = _Sending(using.kafka, loading, limit)
         start = time.monotonic()
         try:
-            asyncio.run(sending.run())
+            try:
+                asyncio.run(sending.run())
+            except MissingTopicError:
+                make_topics(using)
+                err.print("topics were missing, and are made")
+                asyncio.run(sending.run())
         except KeyboardInterrupt:
             err.print(
                 f"stopped after {sending.sent:,} of {loading.rows:,} rows;"

@@ -34,17 +34,22 @@ def topics(
     settings: opt.SettingsFile = None,
 ) -> None:
     """List the topics of Groundswell; with --create, make those that are missing."""
-    from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
-    from streams.transport.topics import TopicsError, ensure  # noqa: PLC0415
-
     using = read_settings(settings, brokers)
     with telling(using):
         if create:
-            try:
-                asyncio.run(ensure(using, pipeline(using)))
-            except TopicsError as error:
-                fail(str(error))
+            make_topics(using)
         asyncio.run(_list(using))
+
+
+def make_topics(settings: Settings) -> None:
+    """Make the topics that are missing, or end the command with what is wrong."""
+    from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.topics import TopicsError, ensure  # noqa: PLC0415
+
+    try:
+        asyncio.run(ensure(settings, pipeline(settings)))
+    except TopicsError as error:
+        fail(str(error))
 
 
 def purpose(name: str) -> str:
