@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.load import load
@@ -34,3 +35,4 @@ app.command()(tail)
 app.command()(topics)
 app.command()(worker)
 app.command()(demo)
+app.add_typer(deadletter, name="deadletter")

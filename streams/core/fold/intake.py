@@ -24,8 +24,8 @@ LATE_DAYS = 400
 """So many days with late events are told apart; on an older day they are only counted."""
 
 
-_FUTURE = wire.Refusal(Reason.FROM_THE_FUTURE, "occurred_at: ahead of the clock")
-_BEFORE = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
+FUTURE = wire.Refusal(Reason.FROM_THE_FUTURE, "occurred_at: ahead of the clock")
+BEFORE = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
 
 
 class Group:
@@ -88,7 +88,7 @@ class Intake:
                 continue
             time = int(event.occurred_at.timestamp())
             if not 0 <= time <= latest:
-                self._refuse(record, wall, _FUTURE if time > latest else _BEFORE)
+                self._refuse(record, wall, FUTURE if time > latest else BEFORE)
                 continue
             event_id = event.event_id
             if event_id in ids:
