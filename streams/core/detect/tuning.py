@@ -13,9 +13,9 @@ class Tuning(NamedTuple):
     """
 
     day_threshold: float = 4.45
-    day_excess: float = 5.0  # events over the expectation that a day's alarm needs at least
+    day_excess: float = 8.0  # events over the expectation that a day's alarm needs at least
     hour_threshold: float = 6.0
-    hour_excess: float = 8.0
+    hour_excess: float = 10.0
     hour_support: float = 2.5  # z of the last 24 hours: below it a burst is only a matter of order
     normal: float = 3.0  # z below which a day teaches the profile of the day
     calm: float = 2.0  # z below which a raised series is back to normal
