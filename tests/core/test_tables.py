@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.fold.stage import FoldStage
-from streams.core.messages import PARTIALS
+from streams.core.messages import PARTIALS, SIGNALS, Signals
 from streams.core.stage import Record, Send
 from streams.core.tables.stage import SeriesStage
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.core.detect.protocol import Reading
 
 SETTINGS = Settings()
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -29,6 +33,7 @@ class Run:
         self.series = SeriesStage(0, partitions, SETTINGS, provisional_interval=0)
         self.rows: dict[str, dict[str, Any]] = {}
         self.statuses: list[tuple[str, str]] = []
+        self.readings: list[Reading] = []
         self.changelog: dict[bytes, bytes] = {}
         self.number = 0
 
@@ -53,6 +58,9 @@ class Run:
                 self.changelog[key] = value
         for send in sends:
             self._note(send)
+            if send.topic == SIGNALS:
+                told = msgspec.msgpack.decode(send.value or b"", type=Signals)
+                self.readings.extend(signal.reading for signal in told.signals)
 
     def crash(self) -> None:
         partitions = len(self.folds)
@@ -189,6 +197,23 @@ def test_a_window_that_emptied_while_nobody_was_there_is_told_as_empty() -> None
     run.take(0, complaint("b", T0 + DAY, product="Loan"))
     run.flush()
     assert run.window("1h", product="Card")["count"] == 0
+
+
+def test_the_detectors_begin_where_the_events_do_wherever_the_first_batch_ends() -> None:
+    """The second event is of the day before: the watched days begin there."""
+    events = [complaint("a", T0), complaint("b", T0 - 300)]
+    events += [complaint(f"d{day}", T0 + day * DAY) for day in range(1, 21)]
+    events += [complaint(f"s{n}", T0 + 20 * DAY + n * MINUTE) for n in range(40)]
+    events += [complaint("end", T0 + 22 * DAY)]
+    found = []
+    for first in (1, len(events)):
+        run = Run(1)
+        run.take(0, *events[:first])
+        run.flush()
+        run.take(0, *events[first:])
+        run.flush()
+        found.append([r.history for r in run.readings])
+    assert found[0] == found[1] != []
 
 
 steps = st.lists(

@@ -84,7 +84,8 @@ class TopicTable:
         """Let the detectors step over every hour that closed, and over each day at its end."""
         through = floor(self.edge, "1h")
         if not self.stepped:
-            self.stepped = min(self.buckets.starts["1h"], default=through)
+            # Not after `through`: what is still to come may be earlier than what came so far.
+            self.stepped = min((through, *self.buckets.starts["1h"]))
         while self.stepped < through:
             start = self.stepped
             self.stepped = end = start + HOUR
