@@ -1,0 +1,204 @@
+"""A transactional log in memory and the real stages on it: small enough for hypothesis to break.
+
+    sources ---> [fold 0..2] ---> partials ---> [series 0..2] ---> metrics.*
+                      |                              |
+                      +---------> signals <----------+ ---> [incidents] ---> alerts.*
+
+A flush is one atomic append: rows of the changelog, messages, and a marker with the offsets they
+include. An owner whose place was taken over since is fenced: its append does nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+from streams.core.fold.stage import FoldStage
+from streams.core.incidents.stage import IncidentsStage
+from streams.core.measures import TOPICS
+from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.stage import Record
+from streams.core.tables.stage import SeriesStage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.core.config import Config
+    from streams.core.stage import Flush
+
+PARTITIONS: Final = 3
+"""Of the source topics, and so of the fold and the series stage."""
+
+INTERNAL: Final = (PARTIALS, SIGNALS)
+SOURCES: Final = tuple(TOPICS)
+
+
+class Place(NamedTuple):
+    """One partition of one stage."""
+
+    stage: str
+    partition: int
+
+    def topics(self) -> tuple[str, ...]:
+        return {"fold": SOURCES, "series": (PARTIALS,), "incidents": (SIGNALS,)}[self.stage]
+
+
+PLACES: Final = tuple(
+    Place(stage, partition)
+    for stage, partitions in (("fold", PARTITIONS), ("series", PARTITIONS), ("incidents", 1))
+    for partition in range(partitions)
+)
+
+
+class Marker(NamedTuple):
+    """What the last flush of a place made durable: its number, and the next offset by topic."""
+
+    flush: int
+    offsets: Mapping[str, int]
+
+
+class Written(NamedTuple):
+    """A flush on its way: encoded, not yet committed."""
+
+    flush: Flush
+    marker: Marker
+    watermarks: Mapping[str, int]
+
+
+class Owner:
+    """Whoever holds the state of a place; `epoch` tells whether it still may write."""
+
+    def __init__(self, cluster: Cluster, place: Place) -> None:
+        self.place = place
+        self.cluster = cluster
+        self.epoch = cluster.epochs[place]
+        self.stage = cluster.make(place)
+        self.stage.restore(dict(cluster.changelogs[place]))
+        self.marker = cluster.markers[place]
+        self.position = {topic: self.marker.offsets.get(topic, 0) for topic in place.topics()}
+        self.under_way: Written | None = None
+
+    def waiting(self, topic: str) -> int:
+        return len(self.cluster.logs[topic, self.place.partition]) - self.position[topic]
+
+    def take(self, topic: str, most: int | None = None) -> None:
+        """Take the next records of a topic, `most` of them or all there are."""
+        at = self.position[topic]
+        log = self.cluster.logs[topic, self.place.partition]
+        records = log[at:] if most is None else log[at : at + most]
+        if records:
+            self.stage.take(topic, records, self.cluster.wall)
+            self.position[topic] = at + len(records)
+
+    def tick(self) -> None:
+        read = {topic for topic in self.position if not self.waiting(topic)}
+        self.stage.tick(self.cluster.wall, read)
+
+    def dirty(self) -> bool:
+        return self.stage.pending() > 0 or self.position != self.marker.offsets
+
+    def begin(self) -> None:
+        """Encode a flush; the stage may go on while it is under way."""
+        number = self.marker.flush + 1
+        flush = self.stage.flush(number, self.cluster.wall)
+        self.under_way = Written(flush, Marker(number, dict(self.position)), self.watermarks())
+
+    def commit(self) -> bool:
+        """Make the flush under way durable; False where the owner is fenced."""
+        written, self.under_way = self.under_way, None
+        assert written is not None
+        if not self.cluster.append(self, written):
+            return False
+        self.marker = written.marker
+        return True
+
+    def flush(self) -> bool:
+        if self.under_way is not None and not self.commit():
+            return False
+        self.begin()
+        return self.commit()
+
+    def watermarks(self) -> Mapping[str, int]:
+        if isinstance(self.stage, FoldStage | SeriesStage):
+            return dict(self.stage.watermarks())
+        return {}
+
+
+class Cluster:
+    """The log, the changelogs and the markers; and an owner for every place."""
+
+    def __init__(self, settings: Config, wall: float) -> None:
+        self.settings = settings
+        self.wall = wall
+        self.logs: dict[tuple[str, int], list[Record]] = defaultdict(list)
+        self.changelogs: dict[Place, dict[bytes, bytes]] = {place: {} for place in PLACES}
+        self.markers = dict.fromkeys(PLACES, Marker(0, {}))
+        self.epochs = dict.fromkeys(PLACES, 0)
+        self.watermarks: dict[Place, Mapping[str, int]] = {place: {} for place in PLACES}
+        self.owners = {place: Owner(self, place) for place in PLACES}
+
+    def make(self, place: Place) -> FoldStage | SeriesStage | IncidentsStage:
+        if place.stage == "fold":
+            return FoldStage(place.partition, PARTITIONS, self.settings)
+        if place.stage == "series":
+            return SeriesStage(place.partition, PARTITIONS, self.settings)
+        return IncidentsStage(PARTITIONS, PARTITIONS, self.settings)
+
+    def produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:
+        log = self.logs[topic, partition]
+        log.append(Record(len(log), key, value))
+
+    def take_over(self, place: Place) -> Owner:
+        """Fence the owner of a place, give it to a new one, and return the old one."""
+        old = self.owners[place]
+        self.epochs[place] += 1
+        self.owners[place] = Owner(self, place)
+        return old
+
+    def append(self, owner: Owner, written: Written) -> bool:
+        """Commit a flush as a whole, unless its owner is fenced."""
+        place = owner.place
+        if owner.epoch != self.epochs[place]:
+            return False
+        assert written.marker.flush == self.markers[place].flush + 1
+        for key, value in written.flush.rows:
+            if value is None:
+                self.changelogs[place].pop(key, None)
+            else:
+                self.changelogs[place][key] = value
+        for topic, partition, key, value in written.flush.sends:
+            if partition is None:
+                count = 1 if topic not in INTERNAL else PARTITIONS
+                partition = crc32(key or b"") % count  # noqa: PLW2901
+            self.produce(topic, partition, key, value)
+        self.markers[place] = written.marker
+        for name, at in self.watermarks[place].items():
+            assert written.watermarks[name] >= at, f"the watermark of {name} went back"
+        self.watermarks[place] = written.watermarks
+        return True
+
+    def settle(self) -> None:
+        """Let every stage read on until nothing is left to read or to write."""
+        while True:
+            idle = True
+            self.wall += 1.0  # provisional rows are due once a second
+            for place in PLACES:
+                owner = self.owners[place]
+                for topic in place.topics():
+                    owner.take(topic)
+                owner.tick()
+                if owner.dirty():
+                    assert owner.flush()
+                    idle = False
+            if idle:
+                return
+
+    def clean(self) -> Cluster:
+        """Make one clean pass over the same source logs: one take and one flush a partition."""
+        other = Cluster(self.settings, self.wall)
+        for (topic, partition), log in self.logs.items():
+            if topic in SOURCES:
+                other.logs[topic, partition] = list(log)
+        other.settle()
+        return other

@@ -1,0 +1,386 @@
+"""Laws of the stages: whatever happens to a cluster, it tells what one clean pass tells.
+
+A run takes well under a minute. LAWS_EXAMPLES=3000 pytest tests/core/test_cluster_laws.py looks
+longer: so many runs of each machine, of up to LAWS_STEPS (default 40) happenings.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from events import T0, WALL
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from small_cluster import INTERNAL, PARTITIONS, PLACES, Cluster, Owner, Place
+from small_world import (
+    DAY,
+    HOUR,
+    USED,
+    alerts,
+    base,
+    beat,
+    buckets,
+    letters,
+    positions,
+    produce,
+    received,
+    rolling,
+    small_settings,
+)
+
+from schemas.topics import DEADLETTER, LATE
+from streams.core.buckets import GRAINS
+from streams.core.incidents.stage import IncidentsStage
+from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.stage import Flush, Record
+from streams.core.tables.merge import KEEP
+from streams.core.tables.stage import SeriesStage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.settings import Settings
+
+places = st.sampled_from(PLACES)
+topics = st.sampled_from(USED)
+kinds = st.integers(0, 34)
+parts = st.integers(0, PARTITIONS - 1)
+# Most behind the latest time by less than the grace period, some by so much that they are late.
+lags = st.one_of(
+    st.just(0), st.integers(0, 590), st.integers(600, 2 * HOUR), st.integers(DAY, 3 * DAY)
+)
+JUNK = (
+    b"",
+    None,
+    b"{",
+    b'{"event_id": 7}',
+    b"\xff",
+    b'{"event_id":"x","occurred_at":"9999-01-01"}',
+)
+
+
+class ClusterLaws(RuleBasedStateMachine):
+    """No partition is ever idle here, so all that is published must be as in a clean pass.
+
+    A bucket closes once every source partition has passed it by the grace period, and whatever
+    came for it from a partition is told before or with the watermark that passes it. So not even
+    the order between partitions can turn a final row into an amended one: statuses are compared.
+    Only when a row was last told differs (`watermark` of a row, `at` of a refusal).
+    """
+
+    config: ClassVar[Settings] = small_settings(idle_timeout=1e9)
+    longest: ClassVar[float] = 2.0
+    """Seconds that the wall clock goes on at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cluster = Cluster(self.config, WALL)
+        self.zombies: list[Owner] = []
+        self.now = self.begun = T0
+        self.events = 0
+
+    @initialize(learned=st.booleans(), first=st.integers(0, 3))
+    def begin(self, *, learned: bool, first: int) -> None:
+        if not learned:
+            beat(self.cluster, self.now)
+            return
+        self.now = base(self.cluster)
+        if first:
+            for place in PLACES:
+                few = first if place.stage == "fold" else None
+                for topic in place.topics():
+                    self.cluster.owners[place].take(topic, few)
+                assert self.cluster.owners[place].flush()
+        self.cluster.settle()
+        self.begun = self.now
+
+    # -- the world ---------------------------------------------------------------------------
+
+    @rule(topic=topics, made=st.lists(st.tuples(kinds, lags), min_size=1, max_size=6))
+    def events_come(self, topic: str, made: list[tuple[int, int]]) -> None:
+        for kind, lag in made:
+            self.events += 1
+            produce(self.cluster, topic, f"e{self.events}", self.now - lag, kind)
+
+    @rule(kind=kinds, size=st.integers(20, 60), hours=st.integers(1, 20))
+    def complaints_spike(self, kind: int, size: int, hours: int) -> None:
+        for n in range(size):
+            self.events += 1
+            self.now += hours * HOUR // size
+            produce(self.cluster, "complaints", f"e{self.events}", self.now, kind + 35 * n)
+
+    @rule(seconds=st.one_of(st.integers(1, 2 * HOUR), st.just(DAY)))
+    def time_passes(self, seconds: int) -> None:
+        self.now += seconds
+        beat(self.cluster, self.now)
+
+    @rule(topic=topics, partition=parts, back=st.integers(1, 30))
+    def one_comes_again(self, topic: str, partition: int, back: int) -> None:
+        log = self.cluster.logs[topic, partition]
+        again = log[-min(back, len(log))]
+        self.cluster.produce(topic, partition, again.key, again.value)
+
+    @rule(topic=topics, partition=parts, value=st.sampled_from(JUNK))
+    def junk_comes(self, topic: str, partition: int, value: bytes | None) -> None:
+        self.cluster.produce(topic, partition, b"key", value)
+
+    # -- the stages --------------------------------------------------------------------------
+
+    @rule(place=places, most=st.integers(1, 20), data=st.data())
+    def take(self, place: Place, most: int, data: st.DataObject) -> None:
+        owner = self.cluster.owners[place]
+        waiting = [topic for topic in place.topics() if owner.waiting(topic)]
+        if waiting:
+            owner.take(data.draw(st.sampled_from(waiting)), most)
+
+    @rule(place=places)
+    def flush(self, place: Place) -> None:
+        assert self.cluster.owners[place].flush()
+
+    @rule(
+        place=places,
+        most=st.integers(1, 50),
+        seconds=st.floats(0, 1),
+    )
+    def take_and_flush(self, place: Place, most: int, seconds: float) -> None:
+        owner = self.cluster.owners[place]
+        for topic in place.topics():
+            owner.take(topic, most)
+        self.cluster.wall += seconds
+        assert owner.flush()
+
+    @rule(place=places)
+    def begin_flush(self, place: Place) -> None:
+        owner = self.cluster.owners[place]
+        if owner.under_way is None:
+            owner.begin()
+
+    @rule(seconds=st.floats(0, 1))
+    def tick(self, seconds: float) -> None:
+        self.cluster.wall += seconds * self.longest
+        for owner in self.cluster.owners.values():
+            owner.tick()
+
+    @rule(behind=st.sets(places, max_size=3))
+    def others_catch_up(self, behind: set[Place]) -> None:
+        for place in PLACES:
+            owner = self.cluster.owners[place]
+            if place not in behind:
+                for topic in place.topics():
+                    owner.take(topic)
+                assert owner.flush()
+
+    # -- what goes wrong ---------------------------------------------------------------------
+
+    @rule(place=places)
+    def crash(self, place: Place) -> None:
+        """All of it is lost that was not committed, a flush under way too."""
+        self.zombies.append(self.cluster.take_over(place))
+
+    @rule(place=places, most=st.integers(1, 20))
+    def crash_in_mid_flush(self, place: Place, most: int) -> None:
+        owner = self.cluster.owners[place]
+        for topic in place.topics():
+            owner.take(topic, most)
+        if owner.under_way is None:
+            owner.begin()
+        self.zombies.append(self.cluster.take_over(place))
+
+    @rule(moved=st.sets(places, min_size=1, max_size=4), clean=st.booleans())
+    def rebalance(self, moved: set[Place], *, clean: bool) -> None:
+        for place in sorted(moved):
+            if clean:
+                assert self.cluster.owners[place].flush()
+            self.zombies.append(self.cluster.take_over(place))
+
+    @precondition(lambda self: self.zombies)
+    @rule(data=st.data(), most=st.integers(1, 20))
+    def zombie_writes(self, data: st.DataObject, most: int) -> None:
+        zombie = data.draw(st.sampled_from(self.zombies))
+        for topic in zombie.place.topics():
+            zombie.take(topic, most)
+        if zombie.under_way is None:
+            zombie.begin()
+        assert not zombie.commit()
+
+    @rule(topic=st.sampled_from(INTERNAL), partition=parts, back=st.integers(1, 40))
+    def old_message_comes_again(self, topic: str, partition: int, back: int) -> None:
+        """Not that a transaction does it; but an old flush that comes late changes nothing."""
+        partition = 0 if topic == SIGNALS else partition
+        log = self.cluster.logs[topic, partition]
+        if log:
+            again = log[-min(back, len(log))]
+            self.cluster.produce(topic, partition, again.key, again.value)
+
+    # -- laws --------------------------------------------------------------------------------
+
+    @invariant()
+    def every_event_has_one_outcome(self) -> None:
+        got = received(self.cluster)
+        for name, taken in positions(self.cluster).items():
+            assert got.get(name, {}) == {} if not taken else got[name].total() == taken
+
+    def teardown(self) -> None:
+        cluster = self.cluster
+        if self.events % 2:  # else some buckets stay open
+            beat(cluster, self.now + 2 * HOUR)
+        cluster.settle()
+        once = cluster.clean()
+        self.compare(cluster, once)
+        got = received(cluster)
+        assert got == received(once)
+        for name, taken in positions(cluster).items():
+            topic, partition = name.split(":")
+            assert taken == len(cluster.logs[topic, int(partition)])
+        counts = {"late": LATE, "refused": DEADLETTER}
+        for outcome, topic in counts.items():
+            told = len(cluster.logs[topic, 0])  # each once
+            assert told == sum(outcomes[outcome] for outcomes in got.values())
+
+    def compare(self, cluster: Cluster, once: Cluster) -> None:
+        assert letters(cluster) == letters(once)
+        assert buckets(cluster) == buckets(once)
+        assert rolling(cluster) == rolling(once)
+        assert alerts(cluster) == alerts(once)
+
+
+class IdleLaws(ClusterLaws):
+    """Now the clock leaps, and partitions that were read to their end are idle for a while.
+
+    An idle one does not hold the watermark back, so what it says afterwards may come for buckets
+    that closed: when a row turns from final to amended, when a window or a detector has seen what,
+    depends on who was idle, which a clean pass cannot know. The counts do not, as long as a
+    bucket is held: 5 minutes for 2 days after it closed, hours for 8, days for 400.
+    """
+
+    config = small_settings(idle_timeout=30.0)
+    longest = 100.0
+
+    def compare(self, cluster: Cluster, once: Cluster) -> None:
+        span = self.now + 3 * HOUR - self.begun
+        grains = [grain for grain in GRAINS if span < KEEP[grain]]
+        told, expected = (buckets(one, status=False, grains=grains) for one in (cluster, once))
+        assert told == expected
+        assert letters(cluster) == letters(once)
+
+
+EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "90"))
+STEPS = int(os.environ.get("LAWS_STEPS", "40"))
+PROFILE = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[p for p in Phase if p is not Phase.shrink or "LAWS_QUICK" not in os.environ],
+)
+
+TestClusterLaws = ClusterLaws.TestCase
+TestClusterLaws.settings = PROFILE
+
+TestIdleLaws = IdleLaws.TestCase
+TestIdleLaws.settings = settings(PROFILE, max_examples=max(1, EXAMPLES // 2))
+
+
+# -- merging ---------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """A flush of one source partition: its messages for a series partition and for incidents."""
+
+    partials: list[Record]
+    signals: list[Record]
+
+    def __repr__(self) -> str:
+        return f"Told({len(self.partials)} partials, {len(self.signals)} signals)"
+
+
+@st.composite
+def flushes(draw: st.DrawFn) -> list[list[Told]]:
+    """By source partition what its fold tells, flush by flush, of three weeks and a spike."""
+    cluster = Cluster(ClusterLaws.config, WALL)
+    now = base(cluster)
+    for n in range(draw(st.integers(0, 60))):
+        now += draw(st.integers(1, 1200))
+        produce(cluster, "complaints", f"s{n}", now, draw(kinds))
+    beat(cluster, now + DAY)
+    found: list[list[Told]] = []
+    for partition in range(PARTITIONS):
+        owner = cluster.owners[Place("fold", partition)]
+        told = []
+        while any(owner.waiting(topic) for topic in USED):
+            for topic in USED:
+                owner.take(topic, draw(st.integers(1, 40)))
+            owner.begin()
+            written, owner.under_way = owner.under_way, None
+            assert written is not None
+            owner.marker = written.marker
+            records = [
+                [Record(0, None, s.value) for s in written.flush.sends if s[:2] == target]
+                for target in ((PARTIALS, 0), (SIGNALS, 0))
+            ]
+            told.append(Told(*records))
+        found.append(told)
+    return found
+
+
+def tables(told: Iterable[Told]) -> tuple[set[bytes], dict[str, Any], list[Any]]:
+    """Give the keys that a series stage holds in the end, its buckets, and what alerts follow."""
+    cluster = Cluster(ClusterLaws.config, WALL)
+    series, incidents = (cluster.owners[Place(stage, 0)] for stage in ("series", "incidents"))
+    incidents.stage = IncidentsStage(PARTITIONS, 1, ClusterLaws.config)
+    for partials, signals in told:
+        series.stage.take(PARTIALS, partials, cluster.wall)
+        cluster.wall += 1.0
+        assert series.flush()
+        for record in signals:
+            cluster.produce(SIGNALS, 0, None, record.value)
+        incidents.take(SIGNALS)
+        assert incidents.flush()
+    return set(cluster.changelogs[series.place]), buckets(cluster), alerts(cluster)[1]
+
+
+@given(flushes(), st.lists(st.tuples(parts, st.one_of(st.none(), st.integers(1, 99))), min_size=20))
+@settings(PROFILE, max_examples=max(1, EXAMPLES // 4))
+def test_merging_depends_on_no_order_between_partitions_and_on_no_repetition(
+    by_partition: list[list[Told]], picks: list[tuple[int, int | None]]
+) -> None:
+    lanes = [list(told) for told in by_partition]
+    mixed: list[Told] = []
+    for partition, again in picks:
+        if lanes[partition]:
+            mixed.append(lanes[partition].pop(0))
+        if again and mixed:
+            mixed.append(mixed[-(again % len(mixed))])  # one of the last, or a very old one
+    mixed.extend(chain.from_iterable(lanes))
+    once = tables(chain.from_iterable(by_partition))
+    assert tables(mixed) == once
+
+
+@given(flushes(), st.data())
+@settings(PROFILE, max_examples=max(1, EXAMPLES // 4))
+def test_an_old_flush_that_comes_late_changes_nothing(
+    by_partition: list[list[Told]], data: st.DataObject
+) -> None:
+    all_told = list(chain.from_iterable(by_partition))
+    series = SeriesStage(0, PARTITIONS, ClusterLaws.config, provisional_interval=0)
+    incidents = IncidentsStage(PARTITIONS, 1, ClusterLaws.config)
+    for number, told in enumerate(all_told):
+        series.take(PARTIALS, told.partials, WALL)
+        sends = series.flush(number, WALL).sends
+        told.signals.extend(Record(0, None, s.value) for s in sends if s.topic == SIGNALS)
+        incidents.take(SIGNALS, told.signals, WALL)
+        incidents.flush(number, WALL)
+    for old in data.draw(st.lists(st.sampled_from(all_told), min_size=1)):
+        series.take(PARTIALS, old.partials, WALL)
+        incidents.take(SIGNALS, old.signals, WALL)
+        assert (series.pending(), incidents.pending()) == (0, 0)
+        assert series.flush(2, WALL) == incidents.flush(2, WALL) == Flush([], [])
