@@ -138,8 +138,8 @@ async def topics(settings: Settings, cluster: Cluster) -> list[Finding]:
     ]
     if wrong:
         told = (
-            f"{'; '.join(wrong)}: give them back the number they had, "
-            "or start anew with another worker.app_id"
+            f"{'; '.join(wrong)}. Delete these topics if nothing is in them, "
+            "or start anew (docs/recovery.md)"
         )
         found.append(Finding("fail", "topics", told))
     if not found:

@@ -65,6 +65,6 @@ def read(
         told = ", ".join(f"{t} had {n} and has {counts[t]}" for t, n in sorted(changed.items()))
         raise StateRefusedError(
             f"partition counts changed under the {where}: {told}. Customers would move between "
-            "partitions: set the counts back, or start anew with another worker.app_id"
+            "partitions: start anew (docs/recovery.md)"
         )
     return marker

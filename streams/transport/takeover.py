@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiokafka import TopicPartition
 
 from streams.transport import marker as markers
-from streams.transport.failure import SupersededError, WorkerFailedError
+from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
 from streams.transport.loader import Loader, Rows
 from streams.transport.table import Table
 from streams.transport.writer import Writer
@@ -45,10 +45,17 @@ class TakeOver:
         """Tell which tables an assignment asks for.
 
         Raises:
+            StateRefusedError: a topic has more partitions than when this worker started.
             WorkerFailedError: the topics of a stage were not given together.
         """
         by_topic: dict[str, set[int]] = defaultdict(set)
         for tp in assignment:
+            if tp.partition >= self._counts[tp.topic]:
+                raise StateRefusedError(
+                    f"partition counts changed under this worker: {tp.topic} had "
+                    f"{self._counts[tp.topic]} and has more. Customers would move between "
+                    "partitions: start anew (docs/recovery.md)"
+                )
             by_topic[tp.topic].add(tp.partition)
         wanted: set[Place] = set()
         for spec in self._specs.values():

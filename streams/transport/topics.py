@@ -71,7 +71,8 @@ async def ensure(
     The source topics decide the number: those that exist must agree, new ones follow them.
 
     Raises:
-        TopicsError: the counts disagree, or topics are missing and the broker makes none.
+        TopicsError: the counts disagree, topics between the stages stand there without their state,
+            or topics are missing and the broker makes none.
         aiokafka.errors.KafkaConnectionError: no broker answers.
     """
     admin = AIOKafkaAdminClient(**connection(settings.kafka))
@@ -82,7 +83,9 @@ async def ensure(
         partitions = _agreed(there, sources(stages)) or settings.kafka.partitions
         stages = pipeline(partitions)
         wanted = layout(settings, stages, partitions)
+        _check(there, wanted)
         if missing := [topic for topic in wanted if topic.name not in there]:
+            await _own(admin, there, stages, settings.worker.app_id)
             await _create(admin, missing, settings.kafka.replication)
             there = await _until_there(admin, missing)
         _check(there, wanted)
@@ -111,6 +114,28 @@ def _agreed(there: Mapping[str, int], names: Sequence[str]) -> int | None:
             "(before the first worker runs; a key then keeps its partition)"
         )
     return next(iter(counts.values()), None)
+
+
+async def _own(
+    admin: AIOKafkaAdminClient, there: Mapping[str, int], stages: Sequence[StageSpec], app_id: str
+) -> None:
+    """Refuse what another application sent from stage to stage, or one whose state is gone.
+
+    Its flushes are numbered on from where it was: ours would count as old until they got there.
+    """
+    states = [Topic(spec.changelog(app_id)) for spec in stages]
+    written = {topic.name for spec in stages for topic in spec.writes}
+    between = [topic for spec in stages for topic in spec.topics if topic in written & there.keys()]
+    if not between or any(state.name in there for state in states):
+        return
+    try:  # a worker that starts at this moment may be making them
+        await _until_there(admin, states, 5.0)
+    except TopicsError:
+        raise TopicsError(
+            f"{', '.join(between)} are there, but no state of worker.app_id {app_id!r}: what is in "
+            "them is another application's, or of a state that is gone, and would be counted "
+            "wrongly. Start anew (docs/recovery.md)"
+        ) from None
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replication: int) -> None:
@@ -152,10 +177,10 @@ def _check(there: Mapping[str, int], wanted: Sequence[Topic]) -> None:
     wrong = [
         f"{topic.name} has {there[topic.name]} partitions, not {topic.partitions}"
         for topic in wanted
-        if there[topic.name] != topic.partitions
+        if there.get(topic.name, topic.partitions) != topic.partitions
     ]
     if wrong:
         raise TopicsError(
             f"{'; '.join(wrong)}. Delete these topics if nothing is in them, "
-            "or start anew with another worker.app_id"
+            "or start anew (docs/recovery.md)"
         )

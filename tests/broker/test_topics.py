@@ -81,6 +81,21 @@ async def test_a_topic_between_stages_with_another_count_is_refused(
         await topics.ensure(settings(apache_kafka.bootstrap, prefix), partial(toy.pipeline, prefix))
 
 
+@pytest.mark.kafka
+async def test_topics_between_stages_without_their_state_are_refused(
+    apache_kafka: ApacheKafka,
+) -> None:
+    prefix = "left"
+    stages = partial(toy.pipeline, prefix)
+    await topics.ensure(settings(apache_kafka.bootstrap, prefix), stages)
+    with pytest.raises(
+        topics.TopicsError, match=r"left\.counts are there, but no state of .*'new'"
+    ):
+        await topics.ensure(settings(apache_kafka.bootstrap, "new"), stages)
+    admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
+    assert "new-count-changelog" not in admin.list_topics(timeout=10).topics
+
+
 async def test_a_broker_that_makes_no_topics_says_which_are_missing(
     embedded: EmbeddedBroker,
 ) -> None:
