@@ -126,4 +126,5 @@ def _reading(bank: Bank, told: Told, look: Look) -> Reading:
         status=told.status,
         since=int(bank.cells[SINCE, told.slot]),
         history=float(bank.cells[AGE, told.slot]),
+        detector="fast" if told.grain == "1h" else "daily",
     )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from streams.core.buckets import Grain
 
 Status = Literal["raised", "calm"]
+Name = Literal["fast", "daily", "slow"]
+"""The detectors: inside the day, day by day, over weeks."""
 
 
 class Reading(msgspec.Struct, array_like=True, frozen=True):
@@ -19,7 +21,8 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
 
     `observed`, `expected` and `upper` are events in the bucket (or in the window of buckets that
     tripped); `surprise` is -log10 of the chance of a count as high if nothing had changed; `since`
-    is the start of the first bucket of the episode; `history` the days the series has been known.
+    is the start of the first bucket of the episode; `history` the days the series has been known;
+    `detector` says which test it was.
     """
 
     series: str
@@ -33,6 +36,7 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     status: Status
     since: int
     history: float
+    detector: Name = "daily"
 
 
 class Census(NamedTuple):
