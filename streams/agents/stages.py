@@ -33,6 +33,7 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(DEADLETTER, None, KEEP | LARGE),
                     Topic(LATE, None, KEEP | LARGE),
                 ),
+                version=2,
             ),
             StageSpec(
                 "series",
@@ -43,12 +44,14 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(BUCKETS, None, COMPACT),
                     Topic(ROLLING, None, COMPACT),
                 ),
+                version=2,
             ),
             StageSpec(
                 "incidents",
                 (SIGNALS,),
                 lambda _: IncidentsStage(partitions, partitions, settings),
                 (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
+                version=2,
             ),
         )
 

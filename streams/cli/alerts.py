@@ -70,15 +70,22 @@ class Incidents:
         self._first: dict[str, Transition] = {}
         self._worst: dict[str, Transition] = {}
         self._last: dict[str, Transition] = {}
+        self._fired: set[str] = set()
 
     def take(self, value: bytes) -> None:
         """Take a row of alerts.history."""
         row = decode(value)
         self._first.setdefault(row.alert_id, row)
         self._last[row.alert_id] = row
+        if row.state == "firing":
+            self._fired.add(row.alert_id)
         worst = self._worst.get(row.alert_id)
         if worst is None or row.excess > worst.excess:
             self._worst[row.alert_id] = row
+
+    def pages(self) -> int:
+        """Count the alerts that somebody would have been paged for: fired, not explained."""
+        return sum(self._last[name].explained_by not in self._last for name in self._fired)
 
     def show(self, console: Console) -> None:
         """Print a table of the alerts that no other explains, each with those that it does."""

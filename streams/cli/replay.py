@@ -13,10 +13,11 @@ import typer
 from schemas.topics import BUCKETS, HISTORY
 from streams.cli import options as opt
 from streams.cli.alerts import Incidents
-from streams.cli.report import refused, span
+from streams.cli.report import counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
+from streams.core.buckets import DAY
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from streams.core.stage import Send
     from streams.load import Loading
 
+WEEK = 7 * DAY
+
 
 def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     file: opt.File,
@@ -46,6 +49,12 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
         Path | None,
         typer.Option(
             help="Write the daily buckets to this file, a line each, as on metrics.buckets."
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, help="False alerts a week that are borne, over all series (detect.budget)."
         ),
     ] = None,
     timezone: opt.Timezone = "UTC",
@@ -64,6 +73,9 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     groundswell replay complaints.csv -t complaints -m occurred_at="Date received" -m region=State
     """
     using = read_settings(settings)
+    if budget is not None:
+        detect = using.detect.model_copy(update={"budget": budget})
+        using = using.model_copy(update={"detect": detect})
     with telling(using):
         options = opt.reading(
             mapping,
@@ -108,6 +120,7 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     if not as_json:
         incidents.show(out)
     _summary(console, loading, (pipeline, censuses), time.monotonic() - start)
+    _achieved(console, incidents.pages(), loading.span, using.detect.budget)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
@@ -181,6 +194,14 @@ def _create(file: Path) -> IO[bytes]:
         return file.open("wb")
     except OSError as error:
         raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
+
+
+def _achieved(console: Console, pages: int, span: tuple[int, int], budget: float) -> None:
+    weeks = max(1, span[1] - span[0]) / WEEK
+    console.print(
+        f"  {counted(pages, 'alert')} fired that no other explains, in {weeks:,.1f} weeks: "
+        f"{pages / weeks:.2f} a week; the budget of false ones is {budget:g}"
+    )
 
 
 def _summary(

@@ -65,6 +65,9 @@ class Detect(Part):
     """What is watched for rising counts."""
 
     metrics: tuple[Metric, ...] = ("complaints",)
+    budget: float = Field(
+        default=1.0, gt=0, description="false alerts a week that are borne, over all series"
+    )
     stale_after: float = Field(
         default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
     )

@@ -60,10 +60,12 @@ class Signal(msgspec.Struct, array_like=True, frozen=True):
 class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):
     """What one series partition saw in the closed steps up to `through` (exclusive end, hours).
 
-    Steps in between that are not listed had nothing to tell.
+    Steps in between that are not listed had nothing to tell. `watched` has the end of a day and the
+    number of series that are tested from then on, where that changed.
     """
 
     partition: int
     metric: str
     through: int
     signals: list[Signal]
+    watched: list[tuple[int, int]] = []  # msgspec makes a fresh one for each

@@ -163,6 +163,20 @@ def test_a_spike_is_told_as_a_transition_a_line(run: Run, spike: Path) -> None:
     assert cause[-1]["state"] == "resolved"
 
 
+def test_what_a_budget_buys_is_told(run: Run, spike: Path) -> None:
+    result = run("replay", spike, "-t", "complaints", "--budget", "2")
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.stdout.split())
+    assert "1 alert fired that no other explains, in 15.0 weeks: 0.07 a week" in told
+    assert "the budget of false ones is 2" in told
+
+
+def test_a_budget_of_nothing_is_refused(run: Run, spike: Path) -> None:
+    result = run("replay", spike, "-t", "complaints", "--budget", "0")
+    assert result.exit_code == 2
+    assert "--budget" in result.stderr
+
+
 def test_a_second_process_changes_no_result(
     run: Run, spike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

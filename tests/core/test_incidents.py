@@ -111,7 +111,7 @@ def test_the_table_holds_the_last_transition() -> None:
 
 def test_a_weak_rise_within_the_day_waits_for_the_day() -> None:
     world = stage()
-    early = reading({"company": "Acme"}, D, 12, 1, surprise=10, hour=6)
+    early = reading({"company": "Acme"}, D, 12, 1, surprise=2.5, hour=6)
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]))
     give(world, signals(D * DAY + 6 * HOUR, [early]))
     assert [alert["state"] for alert in told(world)] == ["pending"]
@@ -126,7 +126,7 @@ def test_a_weak_rise_within_the_day_waits_for_the_day() -> None:
 
 def test_a_weak_rise_that_goes_away_never_fires() -> None:
     world = stage()
-    early = reading({"company": "Acme"}, D, 12, 1, surprise=10, hour=6)
+    early = reading({"company": "Acme"}, D, 12, 1, surprise=2.5, hour=6)
     calm = reading({"company": "Acme"}, D, 12, 4, surprise=2, status="calm")
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]))
     give(world, signals(D * DAY + 6 * HOUR, [early]), signals(AFTER, [calm]))

@@ -63,5 +63,8 @@ class Detector(Protocol):
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Take over the states that `changed` once gave."""
 
+    def watched(self) -> int:
+        """Count the series that are being tested: awake, and old enough to be judged."""
+
     def census(self) -> Census:
         """Count the series by what can be said of them."""

@@ -82,6 +82,11 @@ class SpikeDetector:
             slot = self._bank.add(key, state)
             self._bank.dirty[slot] = False
 
+    def watched(self) -> int:
+        """Count the series that are being tested: awake, and old enough to be judged."""
+        ages = self._bank.cells[AGE, : len(self._bank)]
+        return int(np.count_nonzero(ages >= self._tuning.learn_days))
+
     def census(self) -> Census:
         """Count the series by what can be said of them."""
         cells = self._bank.cells[:, : len(self._bank)]

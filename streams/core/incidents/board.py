@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.buckets import DAY
 from streams.core.incidents import casefile
+from streams.core.incidents.budget import HINT, bar
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
 from streams.core.incidents.lifecycle import Happening, State, after
@@ -19,15 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.alerts import AlertReason
-    from streams.core.detect.protocol import Reading
+    from streams.core.config import Detect
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.feed import Step
     from streams.core.messages import Signal
 
-CERTAIN: Final = 12.0
-"""Surprise from which a rise within the day needs no second look."""
-CLEAR: Final = 6.5
-"""Surprise from which a day's rise needs no second one."""
 WORSE: Final = 2.0
 """A rise is told again when its excess has grown by so much,"""
 WORSE_BY: Final = 5.0
@@ -47,9 +44,9 @@ class Told(NamedTuple):
 class Board:
     """The alerts of one metric. `told` and `changed` (alert ids) collect until they are taken."""
 
-    def __init__(self, evidence: Evidence, runbook: str) -> None:
+    def __init__(self, evidence: Evidence, settings: Detect) -> None:
         self._evidence = evidence
-        self._runbook = runbook
+        self._settings = settings
         self._due: dict[str, AlertReason] = {}
         self.open: dict[str, Case] = {}  # by series
         self.resolved: dict[str, Case] = {}  # by alert id
@@ -61,22 +58,23 @@ class Board:
         proofs: dict[str, bool] = {}
         fresh: list[Anatomy] = []
         over: list[Case] = []
+        proof = bar(step.watched, self._settings.budget)
         for signal in step.signals:
             reading = signal.reading
-            if reading.status == "calm" and reading.series in self.open:
-                over.append(self.open[reading.series])
-            elif reading.status == "raised":
-                beyond = reading.observed > reading.upper
-                if beyond or reading.series not in self.open:
+            known = reading.series in self.open
+            if reading.status == "calm":
+                over.extend([self.open[reading.series]] if known else [])
+            elif known or reading.surprise >= proof - HINT:
+                if reading.observed > reading.upper or not known:
                     fresh.append(self._note(signal))
-                proofs[reading.series] = beyond and self._proves(reading)
+                proofs[reading.series] = reading.surprise >= proof
         if fresh:
             self._explain(fresh)
             self._flatten()
         for anatomy in fresh:
             self._file(anatomy)
-        for series, proof in proofs.items():
-            happening = Happening.PROOF if proof else Happening.HINT
+        for series, proved in proofs.items():
+            happening = Happening.PROOF if proved else Happening.HINT
             self._rise(self.open[series], happening, step.end)
         for case in over:
             self._become(case, Happening.CALM, step.end)
@@ -106,13 +104,6 @@ class Board:
         """Give every alert that is known, those just resolved too."""
         yield from self.open.values()
         yield from self.resolved.values()
-
-    def _proves(self, reading: Reading) -> bool:
-        """Tell whether a rise is beyond doubt, or has lasted until the end of another day."""
-        if reading.grain == "1h":
-            return reading.surprise >= CERTAIN
-        known = self.open[reading.series].state is not None
-        return known or reading.surprise >= CLEAR
 
     def _note(self, signal: Signal) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""
@@ -210,6 +201,6 @@ class Board:
                 case.reason = reason or case.reason
                 case.told_cause = case.explained_by
                 self.changed.add(case.alert_id)
-                value = record(case, self._runbook)
+                value = record(case, self._settings.runbook)
                 self.told.append(Told(case.alert_id, value, reason is not None))
         self._due.clear()

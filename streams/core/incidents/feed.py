@@ -17,17 +17,32 @@ _ORDER: Final = {"1h": 0, "1d": 1}
 
 
 class Step(NamedTuple):
-    """All that was said of the buckets of one grain that end at `end`, by series."""
+    """All that was said of the buckets of one grain that end at `end`, by series.
+
+    `watched` is the number of series that were tested.
+    """
 
     end: int
     signals: list[Signal]
+    watched: int
 
 
 class Lane(msgspec.Struct, array_like=True):
-    """What one series partition has told: how far it is, and what waits for the others."""
+    """What one series partition has told: how far it is, and what waits for the others.
+
+    `watched` series are tested from the end of the last step popped; `later` has the days at whose
+    end that changes.
+    """
 
     through: int = 0
     waiting: list[Signal] = []  # msgspec makes a fresh one for each
+    watched: int = 0
+    later: list[tuple[int, int]] = []
+
+    def advance(self, end: int) -> None:
+        """Count the series as of `end`."""
+        while self.later and self.later[0][0] <= end:
+            self.watched = self.later.pop(0)[1]
 
 
 class Feed:
@@ -45,6 +60,7 @@ class Feed:
             return False
         lane.through = signals.through
         lane.waiting.extend(signals.signals)
+        lane.later.extend(signals.watched)
         self.changed.add(signals.partition)
         return True
 
@@ -71,11 +87,13 @@ class Feed:
         """Take out what was said of buckets that end at `end`: the hour, then the day."""
         found: list[Signal] = []
         for partition, lane in self.lanes.items():
+            lane.advance(end)
             due = [signal for signal in lane.waiting if signal.reading.end == end]
             if due:
                 lane.waiting = [s for s in lane.waiting if s.reading.end != end]
                 self.changed.add(partition)
                 found.extend(due)
+        watched = sum(lane.watched for lane in self.lanes.values())
         for grain in sorted({s.reading.grain for s in found}, key=_ORDER.__getitem__):
             own = [signal for signal in found if signal.reading.grain == grain]
-            yield Step(end, sorted(own, key=lambda signal: signal.reading.series))
+            yield Step(end, sorted(own, key=lambda signal: signal.reading.series), watched)

@@ -49,7 +49,7 @@ class Watch:
         self.metric = metric
         self.evidence = Evidence(settings.tables.grace)
         self.feed = Feed(series_partitions)
-        self.board = Board(self.evidence, settings.detect.runbook)
+        self.board = Board(self.evidence, settings.detect)
         self.done = 0
         self.told_done = 0
         self.heard: float | None = None

@@ -190,6 +190,7 @@ class SeriesStage:
         for metric, signals in table.signals.items():
             if table.stepped > self._told.get(metric, NEVER):
                 self._told[metric] = table.stepped
-                message = Signals(self._partition, metric, table.stepped, signals)
+                watched = table.watched[metric]
+                message = Signals(self._partition, metric, table.stepped, signals, watched)
                 yield Send(SIGNALS, 0, None, _encode(message))
-                table.signals[metric] = []
+                table.signals[metric], table.watched[metric] = [], []

@@ -49,6 +49,8 @@ class TopicTable:
             if metric in settings.detect.metrics
         }
         self.signals: dict[str, list[Signal]] = {metric: [] for metric in self.detectors}
+        self.watched: dict[str, list[tuple[int, int]]] = {metric: [] for metric in self.detectors}
+        """By metric: the ends of days, and how many series were tested from then on."""
         self.stepped = 0
         """The end of the last hour that the detectors saw."""
         self.dirty = False
@@ -101,6 +103,8 @@ class TopicTable:
         for metric, detector in self.detectors.items():
             for reading in detector.close(grain, start, counts[metric]):
                 self.signals[metric].append(Signal(reading, self._distinct(reading)))
+            if grain == "1d":
+                self.watched[metric].append((start + DAY, detector.watched()))
 
     def _distinct(self, reading: Reading) -> int:
         """Estimate the distinct customers of an episode so far."""

@@ -1,0 +1,29 @@
+"""The alert budget: how surprising a rise must be, given how many series are looked at.
+
+Every detector says how rare a level is on one scale, -log10 of the false alerts a day that one
+quiet series gives at it. So the false alerts of all of them together are known beforehand, and the
+bar follows from what a team will bear: what is held is the per-family error rate (Tukey 1953),
+which is what a budget in alerts a week means.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+TESTS: Final = 3
+"""Detectors that look at every series: inside the day, day by day, over weeks."""
+FLOOR: Final = 3.0
+"""However few the series: once in three years and a series is worth a look, less is not."""
+HINT: Final = 1.0
+"""So far below the bar a rise is a hint: ten times as many, and nobody is paged for them."""
+WEEK_DAYS: Final = 7.0
+
+
+def bar(watched: int, budget: float) -> float:
+    """Give the surprise from which a rise is an alert.
+
+    `watched` is the number of series that are being tested, `budget` the false alerts a week over
+    all of them.
+    """
+    return max(FLOOR, math.log10(max(1, watched) * TESTS * WEEK_DAYS / budget))

@@ -1,0 +1,52 @@
+"""The alert budget: more series or fewer alerts to bear raise the bar; hints stay below it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from incident_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
+
+from streams.core.incidents.budget import FLOOR, HINT, TESTS, bar
+from streams.core.messages import SIGNALS, Signal, Signals
+from streams.core.stage import Record
+
+D = 40
+AFTER = (D + 1) * DAY
+
+
+@given(st.integers(1, 10**6), st.floats(0.01, 1000))
+def test_the_bar_lets_through_what_the_budget_says(watched: int, budget: float) -> None:
+    a_week = watched * TESTS * 7 * 10 ** -bar(watched, budget)
+    assert a_week <= budget * (1 + 1e-9)
+    assert bar(watched, budget) == FLOOR or a_week == pytest.approx(budget)
+
+
+def world(surprise: float, *, watched: int) -> list[str]:
+    """Alerts of one rise among so many series, that became known at the end of the day before."""
+    under = stage()
+    rise = reading({"company": "Acme"}, D, 60, 4, surprise=surprise)
+    told_ = Signals(0, "complaints", AFTER, [Signal(rise, 60)], [(D * DAY, watched)])
+    give(under, details(1, AFTER + GRACE, quiet(D)))
+    under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(told_))], 0.0)
+    return [alert["state"] for alert in told(under)]
+
+
+def test_a_rise_is_an_alert_a_hint_or_nothing_by_how_many_series_there_are() -> None:
+    few = bar(100, 1.0)
+    assert world(few + 0.01, watched=100) == ["firing"]
+    assert world(few + 0.01, watched=200) == ["pending"]
+    assert world(few + 0.01, watched=int(100 * 10**HINT * 1.1)) == []
+
+
+def test_how_many_series_are_watched_counts_from_the_day_on_that_it_changed() -> None:
+    under = stage(series=2)
+    rise = reading({"company": "Acme"}, D, 60, 4, surprise=bar(200, 1.0))
+    give(under, details(1, AFTER + 2 * DAY + GRACE, quiet(D)))
+    later = [(D * DAY, 100), (AFTER + DAY, 10**9)]
+    one = Signals(0, "complaints", AFTER + DAY, [Signal(rise, 60)], later)
+    other = Signals(1, "complaints", AFTER + DAY, [], [(D * DAY, 100)])
+    for message in (one, other):
+        under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
+    assert [alert["state"] for alert in told(under)] == ["firing"]
