@@ -34,6 +34,8 @@ class Readiness:
             return "stopping after a failure"
         if not partitions.recovered:
             return "no partitions assigned and loaded yet"
+        for told in partitions.stopped.values():
+            return f"stopped on a bug: {told}"
         taken = partitions.taken()
         lag = partitions.lag()
         for place, position in taken.items():
@@ -56,6 +58,10 @@ class _View:
     @property
     def stages(self) -> Mapping[tuple[str, int], object]:
         return self._partitions.stages
+
+    @property
+    def stopped(self) -> Mapping[tuple[str, int], str]:
+        return self._partitions.stopped
 
     def flushes(self) -> Mapping[str, telemetry.FlushTime]:
         return {

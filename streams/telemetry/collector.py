@@ -45,6 +45,10 @@ class WorkerView(Protocol):
     def stages(self) -> Mapping[tuple[str, int], object]:
         """Every stage in charge, by stage name and partition."""
 
+    @property
+    def stopped(self) -> Mapping[tuple[str, int], object]:
+        """Every partition of a stage that stopped on a bug."""
+
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Count the events of each assigned topic and partition that are not yet read."""
 
@@ -77,6 +81,7 @@ class WorkerCollector(Collector):
         yield _census(series)
         yield _alerts(incidents)
         yield _lag(self._view.lag())
+        yield _stopped(stages, self._view.stopped)
         yield from _state(stages)
         yield _flushes(self._view.flushes())
 
@@ -220,6 +225,18 @@ def _lag(lag: Mapping[tuple[str, int], int]) -> Metric:
     )
     for (topic, partition), events in sorted(lag.items()):
         family.add_metric((topic, str(partition)), events)
+    return family
+
+
+def _stopped(stages: Iterable[tuple[str, int]], stopped: Iterable[tuple[str, int]]) -> Metric:
+    family = GaugeMetricFamily(
+        "groundswell_partition_stopped",
+        "1 where a partition of a stage stopped on a bug of ours, 0 where it is at work.",
+        labels=("stage", "partition"),
+    )
+    told = dict.fromkeys(stages, 0) | dict.fromkeys(stopped, 1)
+    for (stage, partition), value in sorted(told.items()):
+        family.add_metric((stage, str(partition)), value)
     return family
 
 

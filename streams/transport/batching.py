@@ -24,7 +24,7 @@ from streams.transport.failure import WorkerFailedError
 from streams.transport.fetching import FAUST_LOG, Batch, ConsumerThread, Reach, RebalanceListener
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from aiokafka import TopicPartition
 
@@ -106,6 +106,10 @@ class Consumer(driver.Consumer):
     async def rejoin(self) -> None:
         """See `ConsumerThread.rejoin`."""
         await self._thread.call_thread(self._thread.rejoin)
+
+    async def pause(self, tps: Collection[TopicPartition], generation: int) -> None:
+        """See `ConsumerThread.pause`."""
+        await self._thread.call_thread(self._thread.pause, tps, generation)
 
     async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Commit offsets to the group; False if the group did not take them."""

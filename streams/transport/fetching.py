@@ -8,6 +8,7 @@ doubles nothing, whichever side of the seek it was drained on.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -26,7 +27,7 @@ from streams.core.stage import Record
 from streams.transport.connect import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from faust.types import TP
 
@@ -233,6 +234,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def rejoin(self) -> None:
         """Ask for the partitions anew, as if the group had changed."""
         self.aiokafka._coordinator.request_rejoin()
+
+    async def pause(self, tps: Collection[TopicPartition], generation: int) -> None:
+        """Fetch nothing of these until the next `seek_all` that names them."""
+        if self.generation() != generation:
+            return  # the next assignment comes paused, and is sought anew
+        with contextlib.suppress(IllegalStateError):
+            self.aiokafka.pause(*tps)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         try:

@@ -1,8 +1,8 @@
 """Flushes: when, one at a time a table, and what comes of a failure.
 
 A flush: encode changes and marker with no await in between, write them in one transaction,
-advance the marker. If we were fenced, or the broker did not answer for long, the table is lost;
-anything else that fails stops the worker.
+advance the marker. If the stage raises, its partition stops. If we were fenced, or the broker did
+not answer for long, the table is lost; anything else that fails stops the worker.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Owner(Protocol):
 
     def owns(self, table: Table) -> bool: ...  # noqa: D102
     def fail(self, origin: str, error: BaseException) -> None: ...  # noqa: D102
+    def stop(self, table: Table, origin: str, error: Exception) -> None: ...  # noqa: D102
     async def lose(self, table: Table, error: BaseException) -> None: ...  # noqa: D102
     def flushed(self, table: Table) -> None: ...  # noqa: D102
 
@@ -52,7 +53,7 @@ class Flusher:
         try:
             flush, marker = table.encode(wall)
         except Exception as error:  # noqa: BLE001
-            self._owner.fail(f"{table.name}, encoding flush {table.marker.flush + 1}", error)
+            self._owner.stop(table, f"encoding flush {table.marker.flush + 1}", error)
             return asyncio.create_task(asyncio.sleep(0))
         table.flushing = asyncio.create_task(self._write(table, flush, marker, wall))
         return table.flushing

@@ -10,7 +10,7 @@ Taking over, in this order (the numbers stand in `take_over`):
 6. (`seek`) reading goes on from each marker's offsets, or from where a kept state is.
 
 A state that we lose, because we were fenced or the broker did not answer for long, is dropped, and
-partitions are asked for anew.
+partitions are asked for anew. One whose stage raises is dropped until the next take-over: `stops`.
 """
 
 from __future__ import annotations
@@ -19,23 +19,27 @@ import asyncio
 import logging
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
-
-from aiokafka import TopicPartition
+from typing import TYPE_CHECKING
 
 from streams.transport.failure import SupersededError, WorkerFailedError
 from streams.transport.fetching import slices
 from streams.transport.flushing import Flusher
+from streams.transport.lag import caught_up, lag
+from streams.transport.stops import Stops
+from streams.transport.table import RecordsLostError
 from streams.transport.takeover import TakeOver, close
 from streams.transport.writer import passing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from aiokafka import TopicPartition
 
     from streams.core.stage import Stage
     from streams.settings import Settings
     from streams.transport.fetching import Batch, Reach
     from streams.transport.flushing import FlushTime
+    from streams.transport.group import Group
     from streams.transport.spec import StageSpec
     from streams.transport.table import Table
     from streams.transport.takeover import Place
@@ -44,20 +48,6 @@ log = logging.getLogger(__name__)
 
 MOST_LOSSES = 10
 """Times in a row that we may lose partitions without one flush in between."""
-
-
-class Group(Protocol):
-    """What is asked of the consumer; see `batching.Consumer`."""
-
-    def assignment(self) -> Collection[TopicPartition]: ...  # noqa: D102
-    def generation(self) -> int: ...  # noqa: D102
-    def rejoining(self) -> bool: ...  # noqa: D102
-    def reach(self, tp: TopicPartition) -> Reach | None: ...  # noqa: D102
-    async def rejoin(self) -> None: ...  # noqa: D102
-    async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool: ...  # noqa: D102
-    async def seek_all(  # noqa: D102
-        self, offsets: Mapping[TopicPartition, int], generation: int
-    ) -> int | None: ...
 
 
 class Partitions:
@@ -74,6 +64,7 @@ class Partitions:
         self._taker = TakeOver(settings, {spec.name: spec for spec in specs}, counts)
         self._flusher = Flusher(self, (spec.name for spec in specs))
         self._tables: dict[Place, Table] = {}
+        self._stops = Stops()
         self._group: Group | None = None
         self._epoch: int | None = None  # that of the last seek; None while nothing may be taken
         self._revoking = False
@@ -104,18 +95,21 @@ class Partitions:
         """Tell whether records are being taken: assigned, loaded and not rebalancing."""
         return self._epoch is not None and not self.failure.done()
 
+    @property
+    def stopped(self) -> Mapping[Place, str]:
+        """What stopped on a bug since the last take-over, and why."""
+        return self._stops.why
+
     def lag(self) -> dict[tuple[str, int], int]:
         """Count the offsets not yet taken, by topic and partition, as far as is known."""
-        lags = {}
-        for table, tp in self._inputs():
-            reach = self._reach(tp)
-            if reach is not None:
-                lags[tp.topic, tp.partition] = self._behind(table, tp, reach)
-        return lags
+        return lag(self._tables.values(), self._reach)
 
     def taken(self) -> dict[tuple[str, int], int]:
         """Give the next offset to take, by topic and partition."""
         return {(tp.topic, tp.partition): t.position[tp.topic] for t, tp in self._inputs()}
+
+    def _reach(self, tp: TopicPartition) -> Reach | None:
+        return self._group.reach(tp) if self._group and self.active else None
 
     # --- taking records -------------------------------------------------------------------------
 
@@ -135,9 +129,12 @@ class Partitions:
             table = self._tables[self._stage_of[part.topic], part.partition]
             try:
                 table.take(part, time.time())
+            except RecordsLostError as error:
+                self.fail(table.name, error)  # ours, not the stage's: no partition is safe
+                return
             except Exception as error:  # noqa: BLE001
                 first, last = part.records[0].offset, part.records[-1].offset
-                self.fail(f"{table.name}, {part.topic} offsets {first} to {last}", error)
+                self.stop(table, f"{part.topic} offsets {first} to {last}", error)
                 return
             await self._flusher.room(table, self._settings.worker.flush_keys)
             await asyncio.sleep(0)  # others may want the loop
@@ -149,28 +146,9 @@ class Partitions:
         wall = time.time()
         for table in list(self._tables.values()):
             try:
-                table.stage.tick(wall, self._caught_up(table))
+                table.stage.tick(wall, caught_up(table, self._reach))
             except Exception as error:  # noqa: BLE001
-                self.fail(f"{table.name}, clock work", error)
-                return
-
-    def _caught_up(self, table: Table) -> list[str]:
-        return [
-            topic
-            for topic in table.spec.topics
-            if (reach := self._reach(tp := TopicPartition(topic, table.partition)))
-            and self._behind(table, tp, reach) == 0
-        ]
-
-    def _reach(self, tp: TopicPartition) -> Reach | None:
-        return self._group.reach(tp) if self._group and self.active else None
-
-    @staticmethod
-    def _behind(table: Table, tp: TopicPartition, reach: Reach) -> int:
-        taken = table.position[tp.topic]
-        # Behind the last record there may be control records only: the position counts those.
-        at = reach.position if taken == reach.handed else taken
-        return max(0, reach.end - at)
+                self.stop(table, "clock work", error)
 
     # --- flushing, and what comes of it (`flushing.Owner`) --------------------------------------
 
@@ -181,7 +159,7 @@ class Partitions:
 
     def owns(self, table: Table) -> bool:
         """Tell whether a table is still ours and may be written."""
-        mine = self._tables.get((table.spec.name, table.partition)) is table
+        mine = self._tables.get(table.place) is table
         return mine and not self.failure.done()
 
     def flushed(self, table: Table) -> None:
@@ -191,11 +169,19 @@ class Partitions:
 
     async def lose(self, table: Table, error: BaseException) -> None:
         """Drop a state that is not ours any more, and ask for partitions anew."""
-        log.warning("%s: not ours any more (%r); dropping its state", table.name, error)
-        if self.owns(table):
-            del self._tables[table.spec.name, table.partition]
+        mine = self.owns(table)  # else it stopped on a bug, or went to another worker
+        if mine:
+            log.warning("%s: not ours any more (%r); dropping its state", table.name, error)
+            del self._tables[table.place]
         await close([table.writer])
-        await self._again(table.name, error)
+        if mine:
+            await self._again(table.name, error)
+
+    def stop(self, table: Table, origin: str, error: Exception) -> None:
+        """Stop one partition whose stage raised; see `stops`."""
+        if self.owns(table):
+            del self._tables[table.place]
+            self._stops.add(table, origin, error, self._group)
 
     async def _again(self, origin: str, error: BaseException) -> None:
         self._losses += 1
@@ -218,8 +204,8 @@ class Partitions:
 
     def _inputs(self) -> Iterator[tuple[Table, TopicPartition]]:
         for table in list(self._tables.values()):
-            for topic in table.spec.topics:
-                yield table, TopicPartition(topic, table.partition)
+            for tp in table.inputs():
+                yield table, tp
 
     # --- handing on and taking over -------------------------------------------------------------
 
@@ -255,9 +241,15 @@ class Partitions:
         kept = wanted if generation - self._generation in (0, 1) else set()
         gone = [self._tables.pop(place) for place in set(self._tables) - kept]  # 2
         await close(table.writer for table in gone)
+        self._stops.forget()
         if new := sorted(wanted - set(self._tables)):
             current = partial(self._current, generation)
-            self._tables.update(await self._taker.load(new, current))  # 3 to 5
+            for table, rows in await self._taker.load(new, current):  # 3 to 5
+                self._tables[table.place] = table
+                try:
+                    table.stage.restore(rows)
+                except Exception as error:  # noqa: BLE001
+                    self.stop(table, f"restoring flush {table.marker.flush}", error)
         self._generation = generation
 
     def _current(self, generation: int) -> bool:
@@ -303,3 +295,4 @@ class Partitions:
                 await self.hint()
             tables, self._tables = self._tables, {}
             await close(table.writer for table in tables.values())
+            await self._stops.settle()

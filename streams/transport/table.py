@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiokafka import TopicPartition
+
 from streams.transport import marker as markers
 from streams.transport.marker import Marker
 
@@ -47,6 +49,15 @@ class Table:
     def name(self) -> str:
         """What logs call it."""
         return f"{self.spec.name}[{self.partition}]"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Stage name and partition."""
+        return self.spec.name, self.partition
+
+    def inputs(self) -> list[TopicPartition]:
+        """Name what it reads."""
+        return [TopicPartition(topic, self.partition) for topic in self.spec.topics]
 
     def take(self, batch: Batch, wall: float) -> None:
         """Hand a batch to the stage.

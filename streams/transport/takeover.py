@@ -73,8 +73,8 @@ class TakeOver:
 
     async def load(
         self, places: Sequence[Place], current: Callable[[], bool]
-    ) -> dict[Place, Table]:
-        """Fence the former owners, read the changelogs and restore the states.
+    ) -> list[tuple[Table, Rows]]:
+        """Fence the former owners and read the changelogs: tables, and what to restore.
 
         Raises:
             SupersededError: `current` said that the group has moved on.
@@ -91,16 +91,16 @@ class TakeOver:
                 rows = await loader.load(changelogs, current)
                 starts = await loader.beginnings(self._inputs(places))
             _check(current())
-            tables = {
-                place: self._restore(place, rows[tp], starts, writers[place])
+            tables = [
+                (self._table(place, rows[tp], starts, writers[place]), rows[tp])
                 for tp, place in changelogs.items()
-            }
+            ]
         except BaseException:
             await close(writers.values())
             raise
         log.info(
             "took over %s: %d rows in %.1f s",
-            ", ".join(table.name for table in tables.values()),
+            ", ".join(table.name for table, _ in tables),
             sum(map(len, rows.values())),
             time.perf_counter() - begun,
         )
@@ -127,7 +127,7 @@ class TakeOver:
             for topic in self._specs[name].topics
         ]
 
-    def _restore(
+    def _table(
         self, place: Place, rows: Rows, starts: Mapping[TopicPartition, int], writer: Writer
     ) -> Table:
         name, partition = place
@@ -142,9 +142,7 @@ class TakeOver:
                     f"{topic}[{partition}]: the broker has dropped offsets {position[topic]} to "
                     f"{start - 1} before they were read; its retention is too short"
                 )
-        stage = spec.factory(partition)
-        stage.restore(rows)
-        return Table(spec, partition, stage, writer, marker, position)
+        return Table(spec, partition, spec.factory(partition), writer, marker, position)
 
 
 def _check(still_current: bool) -> None:  # noqa: FBT001

@@ -50,20 +50,6 @@ def test_a_clean_stop_leaves_nothing_to_read_again(bench: Bench) -> None:
     consumer.close()
 
 
-def test_a_stage_that_raises_stops_the_worker_and_says_where(bench: Bench) -> None:
-    bench.produce(1_000)
-    worker = bench.start()
-    bench.exact()
-    bench.produce(1, b"boom")
-    assert worker.wait() == 1
-    told = re.search(r"stopping: count\[(\d)\], \S+ offsets \d+ to \d+: boom", worker.text())
-    assert told, worker.text()
-    again = bench.start()  # nothing past it was committed: it is met again
-    assert again.wait() == 1
-    assert told.group(0) in again.text()
-    bench.exact()
-
-
 def test_a_worker_is_ready_once_its_partitions_are_loaded(bench: Bench) -> None:
     bench.produce(1_000)
     worker = bench.start()

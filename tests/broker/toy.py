@@ -2,7 +2,8 @@
 
 count: events by key, per source partition; sends each key's cumulative count on.
 total: merges the counts of the source partitions by replacing, sends each key's total on.
-A value `boom` makes the count stage raise.
+The values in BUGS make the count stage raise, unless TOY_FIXED is set: then they count nothing.
+TOY_UNREADABLE names a partition whose state the count stage cannot restore.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from streams.core.stage import Flush, Send
 from streams.transport import topics
 from streams.transport.spec import StageSpec, Topic
 
+BUGS = (b"boom", b"boom in tick", b"boom in flush")
+FIXED = "TOY_FIXED" in os.environ
+UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
 
 
@@ -43,8 +47,11 @@ class CountStage:
         self.target, self.partition, self.partitions = target, partition, partitions
         self.counts: dict[bytes, int] = {}
         self.changed: set[bytes] = set()
+        self.met = b""
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        if self.partition == UNREADABLE:
+            raise ValueError("boom")
         self.counts = {key: int(value) for key, value in rows.items()}
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
@@ -52,19 +59,28 @@ class CountStage:
         counts = self.counts
         keys = []
         for _, key, value in records:
-            if value == b"boom":
-                raise ValueError("boom")
+            if value in BUGS:
+                if value == b"boom" and not FIXED:
+                    raise ValueError("boom")
+                self.met = value
+                continue
             keys.append(key)
             counts[key] = counts.get(key, 0) + 1
         self.changed.update(keys)
 
-    def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
+    def tick(self, wall: float, caught_up: Collection[str]) -> None:
+        del wall, caught_up
+        if self.met == b"boom in tick" and not FIXED:
+            raise ValueError("boom")
 
     def pending(self) -> int:
-        return 2 * len(self.changed)
+        # A bug in tick is met before anything is flushed.
+        return 0 if self.met == b"boom in tick" and not FIXED else 2 * len(self.changed)
 
     def flush(self, number: int, wall: float) -> Flush:
         del number, wall
+        if self.met == b"boom in flush" and not FIXED:
+            raise ValueError("boom")
         rows, sends = [], []
         for key in self.changed:
             count = b"%d" % self.counts[key]

@@ -71,6 +71,7 @@ class Incidents:
 @dataclass
 class Worker:
     stages: dict[tuple[str, int], object] = field(default_factory=dict)
+    stopped: dict[tuple[str, int], str] = field(default_factory=dict)
     behind: dict[tuple[str, int], int] = field(default_factory=dict)
     flushed: dict[str, FlushTime] = field(default_factory=dict)
 

@@ -75,6 +75,9 @@ class Owner:
     def fail(self, origin: str, error: BaseException) -> None:
         self.told.append(f"failed: {origin}: {type(error).__name__}")
 
+    def stop(self, table: Table, origin: str, error: Exception) -> None:
+        self.told.append(f"stopped: {table.name}, {origin}: {type(error).__name__}")
+
     async def lose(self, table: Table, error: BaseException) -> None:
         self.told.append(f"lost: {type(error).__name__}")
 
@@ -155,6 +158,16 @@ async def test_fenced_or_unanswered_the_table_is_lost(setup: Setup, error: Excep
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
     assert setup.owner.told == [f"lost: {type(error).__name__}"]
+
+
+async def test_a_stage_that_raises_in_its_flush_stops_its_partition(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup.take(10, 15)
+    monkeypatch.delattr(Counting, "flush")
+    await setup.flusher.last([setup.table])
+    assert setup.owner.told == ["stopped: fold[3], encoding flush 1: AttributeError"]
+    assert not setup.writer.written
 
 
 async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) -> None:

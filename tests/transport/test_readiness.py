@@ -9,6 +9,7 @@ class Worker:
     def __init__(self) -> None:
         self.failure: asyncio.Future[Exception] = asyncio.Future()
         self.recovered = True
+        self.stopped: dict[tuple[str, int], str] = {}
         self.position = 0
         self.waiting = 0
 
@@ -29,6 +30,15 @@ async def test_a_worker_that_failed_is_not_ready() -> None:
     worker = Worker()
     worker.failure.set_result(Exception())
     assert Readiness(worker).problem(0.0) == "stopping after a failure"
+
+
+async def test_a_worker_with_a_partition_that_stopped_on_a_bug_is_not_ready() -> None:
+    worker = Worker()
+    worker.stopped["fold", 3] = "fold[3], complaints offsets 4 to 9: ValueError('no')"
+    told = "stopped on a bug: fold[3], complaints offsets 4 to 9: ValueError('no')"
+    assert Readiness(worker).problem(0.0) == told
+    worker.stopped.clear()
+    assert Readiness(worker).problem(0.0) is None
 
 
 async def test_a_partition_with_nothing_to_read_may_stand_still() -> None:

@@ -1,0 +1,64 @@
+"""Partitions that stopped on a bug: a stage raised, and what made it raise must not be skipped.
+
+The state is dropped and nothing of it is written any more; one flush that was encoded before, and
+is being written, may still go through. The partition is paused, so that nothing of it is buffered.
+Its group stays as it is: whoever is given the partition by the next rebalance tries again from the
+marker. The other partitions of the worker go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from streams.transport.takeover import close
+
+if TYPE_CHECKING:
+    from streams.transport.group import Group
+    from streams.transport.table import Table
+    from streams.transport.takeover import Place
+
+log = logging.getLogger(__name__)
+
+
+class Stops:
+    """Says what stopped and lets go of it; `why` has the origin and the error by partition."""
+
+    def __init__(self) -> None:
+        self.why: dict[Place, str] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    def add(self, table: Table, origin: str, error: Exception, group: Group | None) -> None:
+        """Note a stop; `table` takes part in nothing any more, and `group` pauses its topics."""
+        told = f"{table.name}, {origin}: {error!r}"
+        log.critical(
+            "stopped on a bug: %s. Nothing past its last flush is committed; "
+            "other partitions go on (docs/recovery.md)",
+            told,
+            exc_info=error,
+        )
+        self.why[table.place] = told
+        leaving = asyncio.create_task(_let_go(table, group))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    def forget(self) -> None:
+        """Note that a new assignment is taken over: all are tried again, here or elsewhere."""
+        self.why.clear()
+
+    async def settle(self) -> None:
+        """Wait until everything is let go of, and say what leaves unrepaired."""
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        for told in self.why.values():
+            log.warning("leaving with a partition stopped on a bug: %s", told)
+
+
+async def _let_go(table: Table, group: Group | None) -> None:
+    try:
+        if group is not None:
+            await group.pause(table.inputs(), group.generation())
+    finally:
+        if table.flushing is not None:
+            await asyncio.wait({table.flushing})
+        await close([table.writer])
