@@ -40,6 +40,15 @@ class Share(Contract):
     share: float = Field(description="Its part of the alert's excess; may exceed 1.")
 
 
+class Curve(Contract):
+    """The last closed days of a series: one element a day, oldest first."""
+
+    start: Instant = Field(description="Start of the first day.")
+    observed: list[Count] = Field(description="Events.")
+    expected: list[float] = Field(description="Events expected, as was said on the day before.")
+    upper: list[float] = Field(description="Events up to which the day was within its band.")
+
+
 _EXAMPLE: JsonDict = {
     "schema_version": 1,
     "alert_id": "9f1c22d07ab4e310",
@@ -62,6 +71,13 @@ _EXAMPLE: JsonDict = {
     "severity": "critical",
     "history_days": 1875.0,
     "customers": 30,
+    "usual_customers": 0.3,
+    "curve": {
+        "start": "2017-01-17T00:00:00Z",
+        "observed": [5, 24],
+        "expected": [4.9, 5.1],
+        "upper": [18.2, 18.7],
+    },
     "explained_by": None,
     "explains": ["1e0f5b6a99c0d7e2"],
     "split": {
@@ -112,6 +128,12 @@ class Alert(Contract):
     severity: AlertSeverity = Field(description="By size and surprise.")
     history_days: float = Field(description="Days for which the series was known.")
     customers: Count = Field(description="Distinct customers since it started, an estimate.")
+    usual_customers: float = Field(
+        description="Mean of the distinct customers in spans as long, in the four weeks before."
+    )
+    curve: Curve | None = Field(
+        description="Up to 60 days up to the last one closed; null while none is known."
+    )
     explained_by: AlertId | None = Field(description="The alert that this is a part or sum of.")
     explains: list[AlertId] = Field(description="Alerts that this one explains.")
     split: dict[str, list[Share]] = Field(description="By label: the values with most excess.")

@@ -177,4 +177,6 @@ def encode_alert(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Alert
         fields[name] = stamp(fields[name])
     if fields["resolved_at"] is not None:
         fields["resolved_at"] = stamp(fields["resolved_at"])
+    if fields["curve"] is not None:
+        fields["curve"] = fields["curve"] | {"start": stamp(fields["curve"]["start"])}
     return _encode(_Alert(**fields))

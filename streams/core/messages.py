@@ -50,11 +50,25 @@ class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):
     rows: list[DetailRow]
 
 
+class Curve(msgspec.Struct, array_like=True, frozen=True):
+    """The closed days of a series up to a reading: one element a day, from `start` (epoch s) on."""
+
+    start: int
+    observed: list[int]
+    expected: list[float]
+    upper: list[float]
+
+
 class Signal(msgspec.Struct, array_like=True, frozen=True):
-    """A reading with the distinct customers of its episode so far (estimate)."""
+    """A reading with the distinct customers of its episode so far, and its days.
+
+    `usual` is the mean of what spans as long had in the four weeks before. Both are estimates.
+    """
 
     reading: Reading
     customers: int
+    usual: float = 0.0
+    curve: Curve | None = None
 
 
 class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):

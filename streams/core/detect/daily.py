@@ -34,7 +34,8 @@ from streams.core.detect.bank import (
     VAR,
     Q,
 )
-from streams.core.detect.deviance import Tested, surplus
+from streams.core.detect.deviance import Tested, surplus, upper
+from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.tuning import WINDOW_DAYS
 
@@ -186,6 +187,18 @@ def _seen(cells: NDArray[np.float64], day: int) -> Vector:
     seen = np.where(cells[AGE] < MONTH, np.maximum(high, other), second)
     young: Vector = np.where(cells[AGE] < QUARTER, seen, 0.0)
     return young
+
+
+def curve(state: Vector, tuning: Tuning) -> list[CurveDay]:
+    """Give the days that the state remembers with what was expected of them, oldest first."""
+    last, phi = int(state[DAY]), float(dispersion(state[:, np.newaxis])[0])
+    days = []
+    for day in range(max(last - WEEK, last - int(state[AGE])) + 1, last + 1):
+        mean = max(float(state[MEANS.start + day % WEEK]), TINY)
+        spread = phi + mean * float(state[Q])
+        high = upper(mean, spread, tuning.day_threshold)
+        days.append(CurveDay(day, round(float(state[COUNTS.start + day % MONTH])), mean, high))
+    return days
 
 
 def wake(state: Vector, day: int, tuning: Tuning) -> None:

@@ -39,6 +39,18 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     detector: Name = "daily"
 
 
+class CurveDay(NamedTuple):
+    """A closed day of one series: its count, and what the daily model said of it beforehand.
+
+    `day` counts from the epoch; `upper` is the count up to which the day was within its band.
+    """
+
+    day: int
+    observed: int
+    expected: float
+    upper: float
+
+
 class Census(NamedTuple):
     """How many series a detector knows, by what it can say of them."""
 
@@ -62,6 +74,9 @@ class Detector(Protocol):
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Take over the states that `changed` once gave."""
+
+    def curve(self, series: str) -> list[CurveDay]:
+        """Give the last closed days of a series, as far as they are remembered, oldest first."""
 
     def watched(self) -> int:
         """Count the series that are being tested: awake, and old enough to be judged."""

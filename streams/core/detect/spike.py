@@ -23,7 +23,7 @@ from streams.core.detect.bank import (
     decode,
 )
 from streams.core.detect.episodes import judge_day, judge_hours
-from streams.core.detect.protocol import Census, Reading
+from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class SpikeDetector:
                 continue
             slot = self._bank.add(key, state)
             self._bank.dirty[slot] = False
+
+    def curve(self, series: str) -> list[CurveDay]:
+        """Give the last closed days of a series, as far as they are remembered, oldest first."""
+        slot = self._bank.slots.get(series)
+        return [] if slot is None else daily.curve(self._bank.cells[:, slot], self._tuning)
 
     def watched(self) -> int:
         """Count the series that are being tested: awake, and old enough to be judged."""

@@ -63,7 +63,10 @@ class Board:
             reading = signal.reading
             known = reading.series in self.open
             if reading.status == "calm":
-                over.extend([self.open[reading.series]] if known else [])
+                if known:
+                    case = self.open[reading.series]
+                    case.curve = signal.curve or case.curve
+                    over.append(case)
             elif known or reading.surprise >= proof - HINT:
                 if reading.observed > reading.upper or not known:
                     fresh.append(self._note(signal))
@@ -112,7 +115,8 @@ class Board:
         if case is None:
             name = alert_id(reading.series, reading.since)
             case = self.open[reading.series] = Case(name, reading)
-        case.reading, case.customers = reading, signal.customers
+        case.reading, case.customers, case.usual = reading, signal.customers, signal.usual
+        case.curve = signal.curve or case.curve
         self.changed.add(case.alert_id)
         return dissect(self._rise_of(case), reading.since, self._evidence)
 

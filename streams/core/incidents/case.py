@@ -11,6 +11,7 @@ from schemas.alerts import AlertReason
 from streams.core.detect.protocol import Reading
 from streams.core.incidents.casefile import Severity, Split, named, sentence
 from streams.core.incidents.lifecycle import State
+from streams.core.messages import Curve
 from streams.core.series import parse_series
 
 
@@ -33,6 +34,8 @@ class Case(msgspec.Struct, array_like=True):
     explains: list[str] = []  # msgspec makes a fresh one for each
     split: Split = {}
     samples: list[str] = []
+    usual: float = 0.0  # distinct customers in spans as long, before
+    curve: Curve | None = None
 
 
 def alert_id(series: str, since: int) -> str:
@@ -52,6 +55,8 @@ def record(case: Case, runbook: str) -> bytes:
         expected=r.expected,
         upper=r.upper,
         since=r.since,
+        customers=case.customers,
+        usual=case.usual,
         parts=case.split,
     )
     if case.cause is not None:
@@ -79,6 +84,8 @@ def record(case: Case, runbook: str) -> bytes:
         severity=case.severity,
         history_days=r.history,
         customers=case.customers,
+        usual_customers=round(case.usual, 1),
+        curve=None if case.curve is None else msgspec.structs.asdict(case.curve),
         explained_by=case.explained_by,
         explains=case.explains,
         split=case.split,

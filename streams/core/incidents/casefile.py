@@ -82,6 +82,8 @@ def sentence(  # noqa: PLR0913  one argument a fact
     expected: float,
     upper: float,
     since: int,
+    customers: int,
+    usual: float,
     parts: Split,
 ) -> str:
     """Tell a rise in plain words."""
@@ -91,6 +93,9 @@ def sentence(  # noqa: PLR0913  one argument a fact
     )
     if since < start:
         told += f" It began {_moment(since)}."
+    if customers:
+        told += f" From {customers:,} customers"
+        told += f", where {_number(usual)} are usual." if usual else "."
     first = [
         (float(shares[0]["share"]), name, shares[0]["value"])
         for name, shares in parts.items()

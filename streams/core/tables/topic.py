@@ -8,13 +8,13 @@ from streams.core import customers
 from streams.core.buckets import BASE, DAY, HOUR, LENGTH, floor
 from streams.core.detect import SpikeDetector
 from streams.core.measures import TOPICS
-from streams.core.messages import Signal
+from streams.core.messages import Curve, Signal
 from streams.core.series import parse_series
-from streams.core.tables.merge import Buckets, Series
+from streams.core.tables.merge import KEEP, Bucket, Buckets, Series
 from streams.core.tables.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from streams.core.buckets import Grain
     from streams.core.config import Config
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WATCHED: Final[tuple[Grain, ...]] = ("1h", "1d")
 """The grains that detectors step over."""
+WEEK: Final = 7 * DAY
 
 
 class TopicTable:
@@ -102,20 +103,42 @@ class TopicTable:
                 counts[series.metric][series.key] = series.buckets[grain][start].count
         for metric, detector in self.detectors.items():
             for reading in detector.close(grain, start, counts[metric]):
-                self.signals[metric].append(Signal(reading, self._distinct(reading)))
+                curve = _curve(detector, reading)
+                self.signals[metric].append(Signal(reading, *self._customers(reading), curve))
             if grain == "1d":
                 self.watched[metric].append((start + DAY, detector.watched()))
 
-    def _distinct(self, reading: Reading) -> int:
-        """Estimate the distinct customers of an episode so far."""
+    def _customers(self, reading: Reading) -> tuple[int, float]:
+        """Estimate the distinct customers of an episode so far, and how many are usual."""
         grain: Grain = "1h" if reading.grain == "1h" else "1d"
         buckets = self.series[reading.series].buckets[grain]
-        # An episode may be older than the buckets: then the count is from the oldest one on.
-        first = max(floor(reading.since, grain), min(buckets, default=reading.start))
-        sketches = []
-        for start in range(first, reading.end, LENGTH[grain]):
-            bucket = buckets.get(start)
-            sketch = None if bucket is None else bucket.sketch()
-            if sketch is not None:
-                sketches.append(sketch)
-        return customers.estimate(sketches) if sketches else 0
+        # Not the oldest bucket there is: when one is forgotten is a matter of batches.
+        oldest = reading.end - min(KEEP[grain], int(reading.history) * DAY)
+        first = max(floor(reading.since, grain), oldest)
+        apart = WEEK * -((first - reading.end) // WEEK)  # whole weeks: the same weekdays
+        before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
+        usual = [_distinct(buckets, grain, first - b, reading.end - b) for b in before]
+        mean = sum(usual) / len(usual) if usual else 0.0
+        return _distinct(buckets, grain, first, reading.end), round(mean, 3)
+
+
+def _distinct(buckets: Mapping[int, Bucket], grain: Grain, start: int, end: int) -> int:
+    sketches = []
+    for one in range(start, end, LENGTH[grain]):
+        bucket = buckets.get(one)
+        sketch = None if bucket is None else bucket.sketch()
+        if sketch is not None:
+            sketches.append(sketch)
+    return customers.estimate(sketches) if sketches else 0
+
+
+def _curve(detector: Detector, reading: Reading) -> Curve | None:
+    days = detector.curve(reading.series)
+    if not days:
+        return None
+    return Curve(
+        days[0].day * DAY,
+        [day.observed for day in days],
+        [round(day.expected, 2) for day in days],
+        [round(day.upper, 2) for day in days],
+    )
