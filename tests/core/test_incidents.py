@@ -185,6 +185,18 @@ def test_silence_makes_it_stale_and_evidence_brings_it_back() -> None:
     assert (back["state"], back["previous"], back["reason"]) == ("firing", "stale", "came_back")
 
 
+def test_one_series_partition_that_stands_still_is_silence() -> None:
+    world = stage(series=2)
+    rows = [*quiet(D), OUTBREAK]
+    give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY]))
+    give(world, signals(AFTER, partition=1))
+    told(world)
+    world.tick(0.0, ())
+    give(world, signals(AFTER + HOUR), wall=5 * HOUR)
+    world.tick(6 * HOUR + 1, ())
+    assert dict(world.alerts()) == {("stale", "critical"): 1}
+
+
 def test_a_step_waits_for_every_series_partition_and_for_the_evidence() -> None:
     world = stage(sources=2, series=2)
     give(world, signals(AFTER, [COMPANY]), signals(AFTER - HOUR, partition=1))

@@ -143,10 +143,11 @@ class IncidentsStage:
             message = _message.decode(record.value)
             watch = self._watch(message.metric)
             moved[message.metric] = watch
+            before = watch.feed.through
             if isinstance(message, Details):
                 watch.evidence.take(message)
-            elif watch.feed.take(message):
-                watch.heard = wall
+            elif watch.feed.take(message) and watch.feed.through > before:
+                watch.heard = wall  # one partition that stands still is silence: no step completes
         for watch in moved.values():
             watch.advance(self._source_partitions)
 

@@ -12,6 +12,9 @@ from streams.core.watermark import NEVER
 if TYPE_CHECKING:
     from streams.core.messages import Source
 
+BELIEVED = 4
+"""Idle timeouts that a partition counts as idle after it last said so: it says so at each."""
+
 
 class SourceState(msgspec.Struct, array_like=True):
     """The last word of one source partition; `late` counts too-late events by day."""
@@ -28,13 +31,18 @@ class Progress:
 
     Before every partition was heard of there is none. Where all are idle everything was read, so
     the latest one speaks for all. When the first of them wakes, the others count as idle only
-    once they have said so again: their next events may be on the way. It never goes back. The
+    once they have said so again: their next events may be on the way. One that falls silent while
+    idle (its fold stopped, its worker is gone) soon holds the watermark back as any other: nobody
+    knows what it has not read. The watermark never goes back. The
     `clock` is the watermark, but goes on with the wall clock while all are idle: windows age
-    though nothing happens.
+    though nothing happens. `idle_timeout` in wall seconds.
     """
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, idle_timeout: float) -> None:
         self._partitions = partitions
+        self._idle_timeout = idle_timeout
+        self._silent: dict[int, tuple[tuple[int, int], float]] = {}
+        self._ticked: float | None = None
         self.sources: dict[int, SourceState] = {}
         self.watermark = NEVER
         self._quiet_at: float | None = None
@@ -67,12 +75,26 @@ class Progress:
 
     def tick(self, wall: float) -> None:
         """Let the clock go on where every partition is idle; `wall` is epoch seconds."""
+        self._doubt(wall)
         if not self.all_idle() or self.watermark == NEVER:
             self._quiet_at = None
         elif self._quiet_at is None:
             self._quiet_at = wall - self._elapsed
         else:
             self._elapsed = int(wall - self._quiet_at)
+
+    def _doubt(self, wall: float) -> None:
+        # A leap of the clock is a time in which we heard nothing because we did not listen.
+        passed = wall - (wall if self._ticked is None else self._ticked)
+        listened = min(max(passed, 0.0), self._idle_timeout)
+        self._ticked = wall
+        for partition, state in self.sources.items():
+            word = state.flush, state.part
+            last, seconds = self._silent.get(partition, (word, 0.0))
+            seconds = 0.0 if word != last else seconds + listened
+            self._silent[partition] = word, seconds
+            if seconds > BELIEVED * self._idle_timeout:
+                state.idle = False
 
     @property
     def clock(self) -> int:

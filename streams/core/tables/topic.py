@@ -40,7 +40,7 @@ class TopicTable:
     ) -> None:
         self.topic = topic
         self.grace = settings.tables.grace
-        self.progress = Progress(source_partitions)
+        self.progress = Progress(source_partitions, settings.tables.idle_timeout)
         self.buckets = Buckets(grains)
         self.series: dict[str, Series] = {}
         self.late_changed: set[int] = set()
