@@ -8,21 +8,21 @@ import logging
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
-
-from aiokafka.errors import KafkaConnectionError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streams.agents import http, shell
 from streams.logs import configure as configure_logging
 from streams.transport import topics
+from streams.transport.arrival import topics_when_there
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from streams.settings import Settings
-    from streams.transport.partitions import Partitions
     from streams.transport.spec import Pipeline
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ LEAVE = 2.0
 GONE = 9.9
 """Wall seconds after which a command that was told to stop is gone, whatever hangs."""
 
-REFUSALS = (WorkerFailedError, topics.TopicsError, KafkaConnectionError)
+REFUSALS = (WorkerFailedError, topics.TopicsError)
 """How a worker ends that does not end by itself: the message says why and what to do."""
 
 __all__ = ["REFUSALS", "WorkerFailedError", "configure_logging", "run_worker", "serve"]
@@ -46,6 +46,8 @@ __all__ = ["REFUSALS", "WorkerFailedError", "configure_logging", "run_worker", "
 
 def serve(settings: Settings, pipeline: Pipeline) -> None:
     """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave.
+
+    Stopped while it waits for a broker, it leaves the process with status 0 at once.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
@@ -58,7 +60,10 @@ def serve(settings: Settings, pipeline: Pipeline) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends it anyway
                 loop.add_signal_handler(number, stop.set)
-        await run_worker(settings, pipeline, stop, leaving=deadline.start)
+        if not await run_worker(settings, pipeline, stop, leaving=deadline.start):
+            # A lookup of a name that is under way would keep us for as long as it takes.
+            logging.shutdown()
+            os._exit(0)
 
     deadline = threading.Timer(GONE, _vanish)
     deadline.daemon = True
@@ -78,28 +83,50 @@ async def run_worker(
     settings: Settings,
     pipeline: Pipeline,
     stop: asyncio.Event,
-    started: Callable[[Partitions, int], None] | None = None,
     leaving: Callable[[], None] | None = None,
-) -> None:
-    """Run a worker on the current event loop until `stop` is set.
+) -> bool:
+    """Run a worker on the current event loop until `stop` is set, waiting for a broker first.
 
-    `started` is told the view of the worker and the HTTP port, once that is open; `leaving` is
-    called when it begins to stop.
+    `leaving` is called when it begins to stop. False if that was before a broker answered.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.topics.TopicsError: the topics are not as they must be.
     """
-    stages, counts = await topics.ensure(settings, pipeline)
-    app = shell.build(settings, stages, counts)
-    partitions = app.partitions
-    runner, port = await http.serve(settings.worker, partitions)
+    desk = http.Desk()
+    runner, port = await http.serve(settings.worker, desk)
     log.info("worker of %r on http://%s:%d", settings.worker.app_id, settings.worker.host, port)
-    if started:
-        started(partitions, port)
+    try:
+        found = await _unless(stop, topics_when_there(settings, pipeline, desk.wait_for))
+        if found is None:
+            log.info("stopped while %s", desk.waiting)
+            return False
+        await _work(shell.build(settings, *found), desk, stop, leaving)
+    finally:
+        await runner.cleanup()
+    return True
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Do some work, unless `stop` comes first: then it is None."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+async def _work(
+    app: shell.App, desk: http.Desk, stop: asyncio.Event, leaving: Callable[[], None] | None
+) -> None:
+    partitions = app.partitions
+    desk.open(partitions)
     clocks = [
         asyncio.create_task(_every(TICK, partitions.tick)),
-        asyncio.create_task(_every(settings.worker.flush_interval, partitions.flush_due)),
+        asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),
     ]
     boot = asyncio.create_task(_boot(app))
     stopping = asyncio.create_task(stop.wait())
@@ -117,7 +144,6 @@ async def run_worker(
             task.cancel()
         await _leave(app)
         await asyncio.gather(*tasks, return_exceptions=True)
-        await runner.cleanup()
     if partitions.failure.done():
         raise partitions.failure.result()
 

@@ -48,41 +48,65 @@ class Readiness:
         return None
 
 
-class _View:
-    """The worker as telemetry reads it."""
+class Desk:
+    """What HTTP tells: of a worker that waits for its broker, and once `open`, of its partitions.
 
-    def __init__(self, partitions: Partitions) -> None:
+    `waiting` says for what.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = "starting"
+        self._partitions: Partitions | None = None
+        self._readiness: Readiness | None = None
+
+    def wait_for(self, what: str) -> None:
+        """Say what the worker waits for."""
+        self.waiting = what
+
+    def open(self, partitions: Partitions) -> None:
+        """Tell of these partitions from now on."""
         self._partitions = partitions
-        self.lag = partitions.lag
+        self._readiness = Readiness(partitions)
+
+    def problem(self, now: float) -> str | None:
+        """Say what keeps the worker from working; `now` is monotonic, in seconds."""
+        return self._readiness.problem(now) if self._readiness else self.waiting
+
+    # What telemetry reads: a `telemetry.WorkerView`.
 
     @property
     def stages(self) -> Mapping[tuple[str, int], object]:
-        return self._partitions.stages
+        """Every stage in charge."""
+        return self._partitions.stages if self._partitions else {}
 
     @property
     def stopped(self) -> Mapping[tuple[str, int], str]:
-        return self._partitions.stopped
+        """What stopped on a bug, and why."""
+        return self._partitions.stopped if self._partitions else {}
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        """Count what is not yet read."""
+        return self._partitions.lag() if self._partitions else {}
 
     def flushes(self) -> Mapping[str, telemetry.FlushTime]:
-        return {
-            stage: telemetry.FlushTime(*cost) for stage, cost in self._partitions.flushes().items()
-        }
+        """Sum up the flushes by stage name."""
+        costs = self._partitions.flushes() if self._partitions else {}
+        return {stage: telemetry.FlushTime(*cost) for stage, cost in costs.items()}
 
 
-async def serve(worker: Worker, partitions: Partitions) -> tuple[web.AppRunner, int]:
+async def serve(worker: Worker, desk: Desk) -> tuple[web.AppRunner, int]:
     """Listen; gives what to clean up and the port (that of the settings, or the one found).
 
     Raises:
         WorkerFailedError: the address is in use or not ours.
     """
-    readiness = Readiness(partitions)
-    registry = telemetry.registry(_View(partitions))
+    registry = telemetry.registry(desk)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        problem = readiness.problem(time.monotonic())
+        problem = desk.problem(time.monotonic())
         return web.Response(text=f"{problem or 'ready'}\n", status=503 if problem else 200)
 
     async def metrics(request: web.Request) -> web.Response:

@@ -90,4 +90,9 @@ def test_a_worker_speaks_sasl_over_tls(
         bench.environment["GROUNDSWELL_KAFKA__SASL_PASSWORD"] = WRONG
         refused = bench.start()
         assert refused.wait() == 1
-        assert "SaslAuthenticationFailed" in refused.text() or "bootstrap" in refused.text()
+        assert "the broker refuses us: " in refused.text()
+        assert "Authentication failed" in refused.text()
+        del bench.environment["GROUNDSWELL_KAFKA__SSL_CAFILE"]
+        distrusted = bench.start()
+        assert distrusted.wait() == 1
+        assert "CERTIFICATE_VERIFY_FAILED" in distrusted.text()

@@ -1,0 +1,68 @@
+"""A worker that starts before its broker waits for it, and says so."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from apache_kafka import ApacheKafka, free_port
+from bench import Bench, Worker, opened, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def waits(worker: Worker, address: str) -> str:
+    """Wait until it says for what it waits, and give that."""
+    told = f"waiting for the broker at {address}: "
+    worker.says(told)
+    assert worker.get("/healthz") == (200, "ok\n")
+    status, why = worker.get("/readyz")
+    assert status == 503
+    assert why.startswith(told)
+    assert "groundswell_build_info" in worker.get("/metrics")[1]
+    return why
+
+
+@pytest.mark.parametrize(
+    ("brokers", "why"),
+    [
+        (f"127.0.0.1:{free_port()}", "Connect call failed"),
+        ("no-such-host.invalid:9092", "gaierror"),
+        (f"no-such-host.invalid:9092,127.0.0.1:{free_port()}", "gaierror"),
+    ],
+    ids=["nobody listens", "no such name", "two addresses"],
+)
+def test_a_stop_while_it_waits_ends_it_at_once(tmp_path: Path, brokers: str, why: str) -> None:
+    worker = Worker(
+        tmp_path / "worker.log",
+        {"GROUNDSWELL_KAFKA__BROKERS": brokers, "GROUNDSWELL_WORKER__PORT": "0"},
+    )
+    try:
+        assert why in waits(worker, brokers)
+        worker.send(signal.SIGTERM)
+        assert worker.wait(10) == 0, worker.text()
+        assert "stopped while waiting for the broker" in worker.text()
+    finally:
+        worker.process.kill()
+        worker.wait()
+
+
+@pytest.mark.kafka
+def test_it_goes_on_when_the_broker_comes(apache_kafka: ApacheKafka, tmp_path: Path) -> None:
+    del apache_kafka  # where that is skipped, so is this
+    kafka = ApacheKafka(tmp_path / "kafka")
+    try:
+        kafka.start()
+        with opened(Bench("kafka", kafka.bootstrap, "late", tmp_path, None)) as bench:
+            bench.produce(2_000)
+            kafka.stop()
+            worker = bench.start()
+            waits(worker, kafka.bootstrap)
+            kafka.start()
+            bench.exact()
+            until("ready", lambda: worker.get("/readyz") == (200, "ready\n"))
+            bench.stop(worker)
+    finally:
+        kafka.stop()
