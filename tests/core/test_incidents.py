@@ -96,8 +96,8 @@ def test_an_alert_carries_its_evidence() -> None:
     }
     assert alert["message"] == (
         'Complaints with company "Acme": 60 on 1970-02-10, where 4.0 were expected and up to 17 '
-        "would be normal. From 60 customers. Of the excess: issue Rate (100%), product Loan (100%), "
-        "region CA (100%)."
+        "would be normal. From 60 customers. "
+        "Of the excess: issue Rate (100%), product Loan (100%), region CA (100%)."
     )
 
 
