@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.regressors import WEEK, WIDTH
+from streams.core.detect.regressors import WAVES, WEEK, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MONTH: Final = 4 * WEEK
 HOURS: Final = 24
+WEEKS: Final = 16
 
 _fields = itertools.count()
 DAY: Final = next(_fields)  # last day closed (days since the epoch)
@@ -58,6 +59,17 @@ BETA: Final = _block(WIDTH)  # coefficients of the log-linear model
 RING: Final = _block(HOURS)  # counts of the last 24 hours with an event, by hour of the day
 PROFILE: Final = _block(HOURS)  # events seen by hour of the day
 COVARIANCE: Final = _block(WIDTH * (WIDTH + 1) // 2)  # of BETA, upper triangle by rows
+SLOW_RING: Final = _block(WEEKS)  # counts of the last 16 weeks, by week modulo 16
+SLOW_SEASON: Final = _block(2 * WAVES)  # coefficients of the annual waves, slowly followed
+SLOW_WEEKS: Final = next(_fields)  # whole weeks lived
+SLOW_SUM: Final = next(_fields)  # lagging level: events, discounted
+SLOW_SPAN: Final = next(_fields)  # and the weeks they took
+SLOW_ROUGH: Final = next(_fields)  # noise from week to week: sum of squares
+SLOW_ROUGHED: Final = next(_fields)  # and of weights
+SLOW_WANDER: Final = next(_fields)  # months off the lagging level: sum of squares
+SLOW_WANDERED: Final = next(_fields)  # and of weights
+SLOW_SINCE: Final = next(_fields)  # start of the slow rise that was told (epoch seconds), or 0
+SLOW_AT: Final = next(_fields)  # week in which it was first told, or the last one ended
 FIELDS: Final = next(_fields)
 
 HOURLY: Final = 1.0

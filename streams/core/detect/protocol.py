@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from streams.core.buckets import Grain
 
-Status = Literal["raised", "calm"]
+Status = Literal["raised", "calm", "accepted"]
+"""Up; back to what is expected; up for so long that it is what is expected from now on."""
 Name = Literal["fast", "daily", "slow"]
 """The detectors: inside the day, day by day, over weeks."""
 
@@ -66,7 +67,8 @@ class Detector(Protocol):
         """Step over the closed bucket `[start, start + length)`.
 
         `counts` has the series that are not zero; every other known series counted 0. The hours
-        of a day come before the day. Returned are the series that are raised or have just calmed.
+        of a day come before the day. Returned are the series that are raised or have just calmed or been
+        accepted.
         """
 
     def changed(self) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""The detector of rising counts: daily model and hourly test over all series of a metric."""
+"""The detector of rising counts: daily model, hourly and slow test, over all series of a metric."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect import daily, hourly
+from streams.core.detect import daily, drift, hourly, slow
 from streams.core.detect.bank import (
     AGE,
     ASLEEP,
@@ -19,6 +19,7 @@ from streams.core.detect.bank import (
     MU,
     RAISED,
     SILENT,
+    SLOW_SINCE,
     Bank,
     decode,
 )
@@ -159,6 +160,7 @@ class SpikeDetector:
             self._gone.pop(key, None)
             state = decode(row)
             state[ASLEEP] = 0.0
+            slow.wake(state, day)
             daily.wake(state, day, self._tuning)
         self._bank.add(key, state)
 
@@ -173,6 +175,10 @@ class SpikeDetector:
             hourly.learn(cells, touched, day, normal, tuning)
         daily.learn(cells, day, counts)
         daily.turn(cells, day, counts, tuning)
+        if slow.ends_week(day):
+            slow.note(cells, day)
+            readings.extend(drift.close_week(bank, day, tuning))
+            readings.sort(key=lambda reading: reading.series)  # stable: daily before slow
         bank.dirty[: len(bank)] = True
         self._rest()
         return readings
@@ -182,7 +188,8 @@ class SpikeDetector:
         bank, tuning = self._bank, self._tuning
         cells = bank.cells[:, : len(bank)]
         tired = (cells[SILENT] >= tuning.sleep_after) & (cells[MU] < tuning.sleep_below)
-        slots = np.flatnonzero(tired & (cells[RAISED] == 0.0))
+        calm = (cells[RAISED] == 0.0) & (cells[SLOW_SINCE] == 0.0)
+        slots = np.flatnonzero(tired & calm)
         if not slots.size:
             return
         cells[ASLEEP, slots] = 1.0

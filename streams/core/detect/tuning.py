@@ -17,6 +17,8 @@ class Tuning(NamedTuple):
     hour_threshold: float = 6.0
     hour_excess: float = 10.0
     hour_support: float = 2.5  # z of the last 24 hours: below it a burst is only a matter of order
+    slow_threshold: float = 3.6
+    slow_excess: float = 20.0  # events in the window
     normal: float = 3.0  # z below which a day teaches the profile of the day
     calm: float = 2.0  # z below which a raised series is back to normal
     learn_days: int = 14  # days a series is watched before it can alarm
@@ -32,3 +34,4 @@ class Tuning(NamedTuple):
 
 WINDOW_DAYS = (1, 3, 7)
 WINDOW_HOURS = (1, 2, 3, 6, 12, 24)
+WINDOW_WEEKS = (3, 4, 6, 8, 12)

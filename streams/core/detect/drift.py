@@ -1,0 +1,171 @@
+"""When a slow rise is told, since when it has been going on, and when it is the new level.
+
+    level    ------------------------------
+    lagging  ..............................      told here, weekly from then on
+    weeks      |   |   |   |  ^|   |  !|   |   |   |   | = accepted after a quarter,
+                     onset ---'        '--- told            or calm once a month is low
+
+The onset is the change point of highest likelihood, for steps and for ramps of one and two months.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from streams.core.buckets import DAY as DAY_SECONDS
+from streams.core.detect import slow
+from streams.core.detect.bank import (
+    AGE,
+    SLOW_AT,
+    SLOW_RING,
+    SLOW_SINCE,
+    SLOW_SPAN,
+    SLOW_SUM,
+    SLOW_WEEKS,
+)
+from streams.core.detect.deviance import upper
+from streams.core.detect.protocol import Reading
+from streams.core.detect.regressors import WEEK
+from streams.core.detect.tuning import WINDOW_WEEKS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from streams.core.detect.bank import Bank, Vector
+    from streams.core.detect.protocol import Status
+    from streams.core.detect.slow import Weekly
+    from streams.core.detect.tuning import Tuning
+
+ACCEPT: Final = 13
+"""Weeks after which a level that was told is the new one."""
+TEACH: Final = 8
+"""Weeks that the new level is made of."""
+MONTH_ROW: Final = WINDOW_WEEKS.index(slow.MONTH)
+CALM_LIFT: Final = 0.08
+WEEK_SECONDS: Final = WEEK * DAY_SECONDS
+RAMPS: Final = (0, 4, 8)
+SIZES: Final = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5])
+
+
+def close_week(bank: Bank, day: int, tuning: Tuning) -> list[Reading]:
+    """Step over the week that `day`, a Sunday, ends: test it, tell, and learn."""
+    cells = bank.cells[:, : len(bank)]
+    weekly = slow.test(cells, day)
+    readings = _judge(bank, day, weekly, tuning)
+    slow.learn(cells, day, weekly)
+    return readings
+
+
+def surprise(z: float) -> float:
+    """Give -log10 of the false alerts a series and day at z.
+
+    Fitted to quiet series of 10 a day, dispersion 3, that wander by 2 % a week, as
+    `benchmarks/slow.py` finds them; those that wander less give fewer.
+    """
+    return 1.95 + 0.1845 * z * z
+
+
+def _judge(bank: Bank, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
+    cells = bank.cells[:, : len(bank)]
+    week, end = slow.week_of(day), (day + 1) * DAY_SECONDS
+    rows, z, excess = weekly.tested.worst()
+    up = cells[SLOW_SINCE] != 0.0
+    high = (z > tuning.slow_threshold) & (excess >= tuning.slow_excess)
+    observed = weekly.tested.observed[MONTH_ROW]
+    expected = weekly.tested.expected[MONTH_ROW]
+    low = observed < expected * (1.0 + CALM_LIFT)
+    readings = []
+    for slot in np.flatnonzero(up | high).tolist():
+        state = cells[:, slot]
+        row = int(rows[slot])
+        status: Status = "raised"
+        if not up[slot]:
+            state[SLOW_SINCE] = end - onset(state, weekly, slot, week) * WEEK_SECONDS
+            state[SLOW_AT] = week
+        elif low[slot]:
+            status = "calm"
+        elif week - state[SLOW_AT] >= ACCEPT:
+            status = "accepted"
+        readings.append(_reading(bank, slot, end, weekly, row, status, tuning))
+        if status != "raised":
+            state[SLOW_SINCE], state[SLOW_AT] = 0.0, week
+        if status == "accepted":
+            _accept(state, week, weekly, slot)
+    return sorted(readings, key=lambda reading: reading.series)
+
+
+def onset(state: Vector, weekly: Weekly, slot: int, week: int) -> int:
+    """Estimate how many weeks ago the rise began: at least 1.
+
+    The level is that of the lagging reference and of the weeks before the onset together.
+    """
+    held = int(min(state[SLOW_WEEKS], week - state[SLOW_AT], slow.WEEKS))
+    y = np.ascontiguousarray(weekly.counts[:held, slot][::-1])  # oldest first
+    x = np.ascontiguousarray(weekly.means[:held, slot][::-1])
+    weight = min(1.0 / float(slow.doubt(state[:, np.newaxis])[0]), float(state[SLOW_SUM]))
+    best, found = -np.inf, 1
+    for ago in range(1, held + 1):
+        first = held - ago
+        base = (weight + y[:first].sum()) / (weight + x[:first].sum())
+        since = np.arange(held) - first
+        for ramp in RAMPS:
+            part = np.where(since < 0, 0.0, np.minimum(1.0, (since + 0.5) / max(ramp, 0.5)))
+            mean = base * x * (1.0 + SIZES[:, np.newaxis] * part)
+            fit = float((y * np.log(mean) - mean).sum(axis=1).max())
+            fit += weight * float(np.log(base) - base)
+            if fit > best:
+                best, found = fit, ago
+    return found
+
+
+def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
+    bank: Bank, slot: int, end: int, weekly: Weekly, row: int, status: Status, tuning: Tuning
+) -> Reading:
+    """Tell the weeks since the onset; where they are no proof yet, the ones that are."""
+    state = bank.cells[:, slot]
+    since = int(state[SLOW_SINCE])
+    week = slow.week_of(end // DAY_SECONDS - 1)
+    z = float(weekly.tested.z[row, slot])
+    phi = float(slow.roughness(state[:, np.newaxis])[0])
+    doubt = float(slow.doubt(state[:, np.newaxis])[0])
+    whole = min((end - since) // WEEK_SECONDS, slow.WEEKS)
+    told = _window(state, weekly, slot, week, whole)
+    bound = upper(told[1], phi + told[1] * doubt, tuning.slow_threshold)
+    if status == "raised" and told[0] <= bound and z > tuning.slow_threshold:
+        whole = WINDOW_WEEKS[row]
+        told = _window(state, weekly, slot, week, whole)
+        bound = upper(told[1], phi + told[1] * doubt, tuning.slow_threshold)
+    return Reading(
+        series=bank.keys[slot],
+        grain="1d",
+        start=end - whole * WEEK_SECONDS,
+        end=end,
+        observed=told[0],
+        expected=round(told[1], 6),
+        upper=round(bound, 6),
+        surprise=round(surprise(z), 6),
+        status=status,
+        since=since,
+        history=float(state[AGE]),
+        detector="slow",
+    )
+
+
+def _window(
+    state: Vector, weekly: Weekly, slot: int, week: int, size: int
+) -> tuple[float, float]:
+    """Count the last weeks, and what was expected of them."""
+    counted = [float(state[SLOW_RING.start + (week - age) % slow.WEEKS]) for age in range(size)]
+    return sum(counted), sum(weekly.means[:size, slot].tolist())
+
+
+def _accept(state: Vector, week: int, weekly: Weekly, slot: int) -> None:
+    """Make the last weeks the level."""
+    counts = [float(state[SLOW_RING.start + (week - age) % slow.WEEKS]) for age in range(TEACH)]
+    level = float(state[SLOW_SUM]) / max(float(state[SLOW_SPAN]), slow.TINY)
+    means: NDArray[np.float64] = weekly.means[:TEACH, slot]
+    factor = sum(means.tolist()) / max(level, slow.TINY) / TEACH  # of the season
+    state[SLOW_SPAN] = slow.SETTLED * factor
+    state[SLOW_SUM] = sum(counts) / TEACH * slow.SETTLED
