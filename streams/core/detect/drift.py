@@ -46,7 +46,7 @@ MONTH_ROW: Final = WINDOW_WEEKS.index(slow.MONTH)
 CALM_LIFT: Final = 0.08
 WEEK_SECONDS: Final = WEEK * DAY_SECONDS
 RAMPS: Final = (0, 4, 8)
-SIZES: Final = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5])
+SIZES: Final = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0, 10.0])
 
 
 def close_week(bank: Bank, day: int, tuning: Tuning) -> list[Reading]:
@@ -153,9 +153,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
     )
 
 
-def _window(
-    state: Vector, weekly: Weekly, slot: int, week: int, size: int
-) -> tuple[float, float]:
+def _window(state: Vector, weekly: Weekly, slot: int, week: int, size: int) -> tuple[float, float]:
     """Count the last weeks, and what was expected of them."""
     counted = [float(state[SLOW_RING.start + (week - age) % slow.WEEKS]) for age in range(size)]
     return sum(counted), sum(weekly.means[:size, slot].tolist())

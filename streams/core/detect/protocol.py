@@ -67,8 +67,8 @@ class Detector(Protocol):
         """Step over the closed bucket `[start, start + length)`.
 
         `counts` has the series that are not zero; every other known series counted 0. The hours
-        of a day come before the day. Returned are the series that are raised or have just calmed or been
-        accepted.
+        of a day come before the day. Returned are the series that are raised or have just calmed,
+        or been accepted.
         """
 
     def changed(self) -> Iterator[tuple[str, bytes]]:

@@ -64,6 +64,10 @@ WANDER_WEIGHT: Final = 6.0
 """A month lies this far (log) from the lagging level: prior, least, and weight of the prior."""
 MONTH: Final = 4
 CLIP: Final = 3.0
+LONE: Final = 3.0
+"""A week counts for at most so many times the rise of the others."""
+NOW: Final = 0.5
+"""So much of the mean rise must still be there in the last week."""
 TINY: Final = 1e-9
 
 
@@ -132,8 +136,9 @@ def wander(cells: NDArray[np.float64]) -> Vector:
 def doubt(cells: NDArray[np.float64]) -> Vector:
     """Give the variance of the logarithm of the level, as an expectation of the last weeks."""
     young = np.maximum(0.0, 1.0 - cells[SLOW_SPAN] / SETTLED)
-    lone: Vector = roughness(cells) / np.maximum(cells[SLOW_SUM], 1.0)
-    return lone + wander(cells) + GROWTH * GROWTH * young
+    lone = roughness(cells) / np.maximum(cells[SLOW_SUM], 1.0)
+    variance: Vector = lone + wander(cells) + GROWTH * GROWTH * young
+    return variance
 
 
 def test(cells: NDArray[np.float64], day: int) -> Weekly:
@@ -148,23 +153,16 @@ def test(cells: NDArray[np.float64], day: int) -> Weekly:
         means[age] = np.maximum(level * season(cells, day - WEEK * age), TINY)
         most = means[age] * 2.0 + CLIP * np.sqrt(phi * means[age])
         counts[age] = np.minimum(cells[SLOW_RING.start + (week - age) % WEEKS], most)
-    observed, expected = (
-        np.empty((len(WINDOW_WEEKS), cells.shape[1])),
-        np.empty((len(WINDOW_WEEKS), cells.shape[1])),
-    )
-    z = np.empty_like(observed)
-    spread = np.empty_like(observed)
+    ratio = counts / means
+    observed = np.empty((len(WINDOW_WEEKS), cells.shape[1]))
+    expected, spread, z = np.empty_like(observed), np.empty_like(observed), np.empty_like(observed)
     lone = doubt(cells)
     fresh = np.where(cells[SLOW_SINCE] == 0.0, week - cells[SLOW_AT], float(WEEKS))
-    now = counts[0] / means[0] - 1.0
     for row, size in enumerate(WINDOW_WEEKS):
-        s, m = _sum(counts, size), _sum(means, size)
+        s, m = _supported(counts, means, ratio, size)
         observed[row], expected[row] = s, m
         spread[row] = phi + m * lone
-        lift = s / m - 1.0
-        tall = _tallest(counts, means, size)
-        others = ((s - tall * m / size) / (m * (size - 1) / size)) - 1.0
-        held = known & (others >= 0.6 * lift) & (now >= 0.5 * lift) & (fresh >= size)
+        held = known & (ratio[0] - 1.0 >= NOW * (s / m - 1.0)) & (fresh >= size)
         held &= cells[SLOW_WEEKS] >= size
         z[row] = np.where(held, surplus(s, m, spread[row]), 0.0)
     return Weekly(Tested(observed, expected, spread, z), counts, means, known)
@@ -177,12 +175,16 @@ def _sum(rows: NDArray[np.float64], size: int) -> Vector:
     return total
 
 
-def _tallest(counts: NDArray[np.float64], means: NDArray[np.float64], size: int) -> Vector:
-    """Give the highest ratio of a week to its mean."""
-    most: Vector = counts[0] / means[0]
-    for age in range(1, size):
-        most = np.maximum(most, counts[age] / means[age])
-    return most
+def _supported(
+    counts: NDArray[np.float64], means: NDArray[np.float64], ratio: NDArray[np.float64], size: int
+) -> tuple[Vector, Vector]:
+    """Add up the last weeks; the highest counts for so much as the others bear out."""
+    s, m = _sum(counts, size), _sum(means, size)
+    each = np.arange(s.size)
+    at = np.argmax(ratio[:size], axis=0)
+    tall, mean = counts[at, each], means[at, each]
+    others = np.maximum((s - tall) / (m - mean) - 1.0, 0.0)
+    return s - np.maximum(tall - mean * (1.0 + LONE * others), 0.0), m
 
 
 def learn(cells: NDArray[np.float64], day: int, weekly: Weekly) -> None:

@@ -13,6 +13,8 @@ from streams.core.incidents import casefile
 from streams.core.incidents.budget import HINT, bar
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
+from streams.core.incidents.evidence import BASE_DAYS
+from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
 from streams.core.incidents.lifecycle import Happening, State, after
 from streams.core.series import parse_series
 
@@ -41,6 +43,14 @@ class Told(NamedTuple):
     transition: bool
 
 
+class News(NamedTuple):
+    """What a step brings: rises to explain, by series whether it is proved, and what is over."""
+
+    fresh: list[Anatomy]
+    proofs: dict[str, bool]
+    over: list[Case]
+
+
 class Board:
     """The alerts of one metric. `told` and `changed` (alert ids) collect until they are taken."""
 
@@ -48,6 +58,7 @@ class Board:
         self._evidence = evidence
         self._settings = settings
         self._due: dict[str, AlertReason] = {}
+        self._linked: set[str] = set()  # to be told, though it is no transition
         self.open: dict[str, Case] = {}  # by series
         self.resolved: dict[str, Case] = {}  # by alert id
         self.changed: set[str] = set()
@@ -55,24 +66,13 @@ class Board:
 
     def step(self, step: Step) -> None:
         """Work out what one step of the detectors means."""
-        proofs: dict[str, bool] = {}
-        fresh: list[Anatomy] = []
-        over: list[Case] = []
+        fresh, proofs, over = news = News([], {}, [])
         proof = bar(step.watched, self._settings.budget)
         for signal in step.signals:
-            reading = signal.reading
-            known = reading.series in self.open
-            if reading.status == "calm":
-                if known:
-                    case = self.open[reading.series]
-                    case.curve = signal.curve or case.curve
-                    over.append(case)
-            elif known or reading.surprise >= proof - HINT:
-                if reading.observed > reading.upper or not known:
-                    fresh.append(self._note(signal))
-                proofs[reading.series] = reading.surprise >= proof
+            self._take(signal, proof, news)
+        for group in by_kind(fresh, self.open):
+            self._explain(group)
         if fresh:
-            self._explain(fresh)
             self._flatten()
         for anatomy in fresh:
             self._file(anatomy)
@@ -108,12 +108,29 @@ class Board:
         yield from self.open.values()
         yield from self.resolved.values()
 
+    def _take(self, signal: Signal, proof: float, news: News) -> None:
+        """Sort one reading in; `proof` is the surprise from which it is beyond doubt."""
+        reading = signal.reading
+        case = self.open.get(reading.series)
+        meeting = meet(case, reading, proof - HINT)
+        if meeting in {Meeting.ALONE, Meeting.ABOVE}:
+            if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
+                news.fresh.append(self._note(signal))
+            news.proofs[reading.series] = reading.surprise >= proof
+        elif case is not None and meeting is not Meeting.NOTHING:
+            self.changed.add(case.alert_id)
+            case.curve = signal.curve or case.curve
+            if meeting is Meeting.OVER:
+                news.over.append(case)
+            elif meeting is Meeting.BACK:
+                self._linked.add(case.alert_id)
+
     def _note(self, signal: Signal) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""
         reading = signal.reading
         case = self.open.get(reading.series)
         if case is None:
-            name = alert_id(reading.series, reading.since)
+            name = alert_id(reading)
             case = self.open[reading.series] = Case(name, reading)
         case.reading, case.customers, case.usual = reading, signal.customers, signal.usual
         case.curve = signal.curve or case.curve
@@ -124,18 +141,24 @@ class Board:
         r = case.reading
         _, labels = parse_series(r.series)
         place = self._evidence.place(labels)
-        return Rise(
-            r.series, labels, place, r.start, r.end, r.observed, r.expected, r.upper, r.surprise
-        )
+        # Of a slow rise, as much as there can be evidence of.
+        start = max(r.start, r.end - BASE_DAYS * DAY)
+        part = (r.end - start) / (r.end - r.start)
+        observed, expected, upper = (n * part for n in (r.observed, r.expected, r.upper))
+        return Rise(r.series, labels, place, start, r.end, observed, expected, upper, r.surprise)
 
     def _explain(self, fresh: list[Anatomy]) -> None:
         """Find the cause of every fresh rise, among all that are up and its cause so far."""
         new = {anatomy.rise.series for anatomy in fresh}
+        kind = is_slow(self.open[fresh[0].rise.series])
         known = {s: case.cause for s, case in self.open.items() if case.state is not None}
-        standing = {s: c for s, c in self.open.items() if s not in new and c.cause is None}
+        alike = {s: c for s, c in self.open.items() if is_slow(c) is kind}
+        standing = {s: c for s, c in alike.items() if s not in new and c.cause is None}
         for series in sorted(new & known.keys()):
             cause = self.resolved.get(self.open[series].explained_by or "")
-            if cause is not None and cause.reading.series not in self.open:
+            if cause is None or is_slow(cause) is not kind:
+                continue
+            if cause.reading.series not in self.open:
                 standing[cause.reading.series] = cause
         rises = [self._rise_of(standing[series]) for series in sorted(standing)]
         for series, cause_series in explain(fresh, rises, known).items():
@@ -158,7 +181,11 @@ class Board:
 
     def _file(self, anatomy: Anatomy) -> None:
         case, rise = self.open[anatomy.rise.series], anatomy.rise
-        case.split = casefile.split(anatomy, self._evidence.names)
+        usual = self._evidence.base(case.reading.since, rise.place)
+        if is_slow(case) and not usual:
+            case.split = {}  # it began before what is known of its parts
+        else:
+            case.split = casefile.split(anatomy, self._evidence.names)
         texts = self._evidence.samples(rise.start, rise.end, rise.place)
         case.samples = texts or case.samples
 
@@ -194,7 +221,7 @@ class Board:
             self.open.values(), key=lambda c: (c.cause is not None, c.reading.series)
         ):
             explains = sorted(below.get(case.alert_id, ()))
-            linked = explains != case.explains
+            linked = explains != case.explains or case.alert_id in self._linked
             case.explains = explains
             reason = self._due.get(case.alert_id)
             if reason is None and case.explained_by != case.told_cause:
@@ -208,3 +235,4 @@ class Board:
                 value = record(case, self._settings.runbook)
                 self.told.append(Told(case.alert_id, value, reason is not None))
         self._due.clear()
+        self._linked.clear()

@@ -9,7 +9,7 @@ import msgspec
 from schemas import wire
 from schemas.alerts import AlertReason
 from streams.core.detect.protocol import Reading
-from streams.core.incidents.casefile import Severity, Split, named, sentence
+from streams.core.incidents.casefile import Severity, Split, named, sentence, slow_sentence
 from streams.core.incidents.lifecycle import State
 from streams.core.messages import Curve
 from streams.core.series import parse_series
@@ -36,18 +36,24 @@ class Case(msgspec.Struct, array_like=True):
     samples: list[str] = []
     usual: float = 0.0  # distinct customers in spans as long, before
     curve: Curve | None = None
+    slow: Reading | None = None  # a slow rise beneath the spike that `reading` tells
 
 
-def alert_id(series: str, since: int) -> str:
-    """Name an alert: the same rise has the same name wherever and whenever it is worked out."""
-    return blake2b(f"{series}\t{since}".encode(), digest_size=8).hexdigest()
+def alert_id(reading: Reading) -> str:
+    """Name an alert: the same rise has the same name wherever and whenever it is worked out.
+
+    A spike and a slow rise may begin at one time, and are two.
+    """
+    slow = "\tslow" if reading.detector == "slow" else ""
+    return blake2b(f"{reading.series}\t{reading.since}{slow}".encode(), digest_size=8).hexdigest()
 
 
 def record(case: Case, runbook: str) -> bytes:
     """Encode what `alerts` and `alerts.history` tell of a case."""
     r = case.reading
     metric, labels = parse_series(r.series)
-    message = sentence(
+    tell = slow_sentence if r.detector == "slow" else sentence
+    message = tell(
         named(metric, labels),
         start=r.start,
         end=r.end,
@@ -62,7 +68,7 @@ def record(case: Case, runbook: str) -> bytes:
     if case.cause is not None:
         message += f" Explained by {named(*parse_series(case.cause))}."
     if case.state is State.RESOLVED:
-        message = f"Over. {message}"
+        message = f"{'The new level' if r.status == 'accepted' else 'Over'}. {message}"
     return wire.encode_alert(
         alert_id=case.alert_id,
         state=case.state,

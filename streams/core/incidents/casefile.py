@@ -19,6 +19,9 @@ Severity = Literal["info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]
 
 SHARES: Final = 5
+WEEK: Final = 7 * DAY
+TIMES: Final = 3.0
+"""From here on a rise is told in times, not in per cent."""
 MOST: Final = 0.3
 """A share of the excess that is worth a word."""
 RANK: Final[Mapping[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
@@ -93,20 +96,56 @@ def sentence(  # noqa: PLR0913  one argument a fact
     )
     if since < start:
         told += f" It began {_moment(since)}."
-    if customers:
-        told += f" From {customers:,} customers"
-        told += f", where {_number(usual)} are usual." if usual else "."
+    return told + _who(customers, usual) + _most(parts)
+
+
+def slow_sentence(  # noqa: PLR0913  one argument a fact
+    what: str,
+    *,
+    start: int,
+    end: int,
+    observed: float,
+    expected: float,
+    upper: float,
+    since: int,
+    customers: int,
+    usual: float,
+    parts: Split,
+) -> str:
+    """Tell a rise of weeks in plain words."""
+    del upper
+    more = observed / max(expected, 0.1)
+    size = f"{more - 1:.0%} above" if more < TIMES else f"{more:.1f} times"
+    began = _moment(since).removeprefix("on ")
+    return (
+        f"{what[0].upper()}{what[1:]} have been rising since about {began}: {size} the level "
+        f"before, {observed - expected:,.0f} more than expected over {(end - start) // WEEK} weeks "
+        f"({observed:,.0f} against {_number(expected)})." + _who(customers, usual) + _most(parts)
+    )
+
+
+def _who(customers: int, usual: float) -> str:
+    """Say how many customers there are in it."""
+    if not customers:
+        return ""
+    return f" From {customers:,} customers" + (
+        f", where {_number(usual)} are usual." if usual else "."
+    )
+
+
+def _most(parts: Split) -> str:
+    """Name the values with the most of the excess."""
     first = [
         (float(shares[0]["share"]), name, shares[0]["value"])
         for name, shares in parts.items()
         if shares
     ]
     most = sorted((s for s in first if s[0] >= MOST), key=lambda s: (-s[0], s[1]))
-    if most:
-        # More than all of it: something else fell meanwhile. That is no help to the reader.
-        named = [f"{name} {value} ({min(share, 1):.0%})" for share, name, value in most]
-        told += f" Of the excess: {', '.join(named)}."
-    return told
+    if not most:
+        return ""
+    # More than all of it: something else fell meanwhile. That is no help to the reader.
+    named = [f"{name} {value} ({min(share, 1):.0%})" for share, name, value in most]
+    return f" Of the excess: {', '.join(named)}."
 
 
 def _number(value: float) -> str:
