@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from streams.transport.partitions import Partitions
 
 STUCK_AFTER = 60.0
-"""Wall seconds without progress, with records waiting, until a worker is not ready."""
+"""Wall seconds until a worker is not ready that has no partitions, takes nothing though records
+wait, or hears nothing of its broker."""
 
 
 class Readiness:
@@ -26,6 +27,7 @@ class Readiness:
     def __init__(self, partitions: Partitions) -> None:
         self._partitions = partitions
         self._seen: dict[tuple[str, int], tuple[int, float]] = {}
+        self._active = float("-inf")
 
     def problem(self, now: float) -> str | None:
         """Say what is missing; None when ready. `now` is monotonic, in seconds."""
@@ -36,14 +38,22 @@ class Readiness:
             return "no partitions assigned and loaded yet"
         for told in partitions.stopped.values():
             return f"stopped on a bug: {told}"
-        taken = partitions.taken()
-        lag = partitions.lag()
-        for place, position in taken.items():
+        if partitions.active:
+            self._active = now
+        elif now - self._active > STUCK_AFTER:
+            return f"no partitions for {STUCK_AFTER:.0f} s: the group does not settle"
+        return self._stuck(partitions, now)
+
+    def _stuck(self, partitions: Partitions, now: float) -> str | None:
+        lag, silence = partitions.lag(), partitions.silence()
+        for place, position in partitions.taken().items():
+            topic, partition = place
             before, since = self._seen.get(place, (-1, now))
+            if silence.get(place, 0.0) > STUCK_AFTER and not lag.get(place):
+                return f"{topic}[{partition}]: no answer of the broker for {silence[place]:.0f} s"
             if position != before or not lag.get(place):
                 self._seen[place] = (position, now)
             elif now - since > STUCK_AFTER:
-                topic, partition = place
                 return f"{topic}[{partition}] does not advance: {lag[place]} records wait"
         return None
 

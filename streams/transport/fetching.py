@@ -78,11 +78,15 @@ def slices(batch: Batch) -> Iterator[Batch]:
 
 
 class Reach(NamedTuple):
-    """How far a partition has been read: next offset, its end as committed, end of handed out."""
+    """How far a partition has been read: next offset, its end as committed, end of handed out.
+
+    `at` is when the broker last answered, in epoch seconds.
+    """
 
     position: int
     end: int
     handed: int
+    at: float
 
 
 class LeanRecords(PartitionRecords):  # type: ignore[misc] # aiokafka is untyped
@@ -268,7 +272,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             return None
         stable = state.lso
         end = state.highwater if stable is None or stable < 0 else stable
-        return Reach(state.position, end, self._handed.get(tp, -1))
+        return Reach(state.position, end, self._handed.get(tp, -1), state.timestamp / 1000)
 
     def _state(self, tp: TopicPartition) -> Any:
         subscription = self.aiokafka._subscription.subscription

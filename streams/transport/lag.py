@@ -25,6 +25,18 @@ def lag(tables: Iterable[Table], reach_of: ReachOf) -> dict[tuple[str, int], int
     }
 
 
+def silence(
+    tables: Iterable[Table], reach_of: ReachOf, wall: float
+) -> dict[tuple[str, int], float]:
+    """Tell for how many seconds the broker has not answered, by topic and partition."""
+    return {
+        (tp.topic, tp.partition): wall - reach.at
+        for table in tables
+        for tp in table.inputs()
+        if (reach := reach_of(tp))
+    }
+
+
 def caught_up(table: Table, reach_of: ReachOf) -> list[str]:
     """Name the topics of a table that are taken to their end."""
     return [

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from streams.transport.failure import SupersededError, WorkerFailedError
 from streams.transport.fetching import slices
 from streams.transport.flushing import Flusher
-from streams.transport.lag import caught_up, lag
+from streams.transport.lag import caught_up, lag, silence
 from streams.transport.stops import Stops
 from streams.transport.table import RecordsLostError
 from streams.transport.takeover import TakeOver, close
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_LOSSES = 10
-"""Times in a row that we may lose partitions without one flush in between."""
+"""Take-overs in a row after which we may lose partitions without one flush in between."""
 
 
 class Partitions:
@@ -71,6 +71,7 @@ class Partitions:
         self._moving = asyncio.Lock()
         self._told: dict[TopicPartition, int] = {}
         self._losses = 0
+        self._lost = False  # since the last take-over began
         self._generation = -1  # that of the last completed take-over
         self.recovered = False
         self.failure: asyncio.Future[WorkerFailedError] = asyncio.Future()
@@ -103,6 +104,10 @@ class Partitions:
     def lag(self) -> dict[tuple[str, int], int]:
         """Count the offsets not yet taken, by topic and partition, as far as is known."""
         return lag(self._tables.values(), self._reach)
+
+    def silence(self) -> dict[tuple[str, int], float]:
+        """Tell for how many seconds the broker has not answered, by topic and partition."""
+        return silence(self._tables.values(), self._reach, time.time())
 
     def taken(self) -> dict[tuple[str, int], int]:
         """Give the next offset to take, by topic and partition."""
@@ -184,7 +189,9 @@ class Partitions:
             self._stops.add(table, origin, error, self._group)
 
     async def _again(self, origin: str, error: BaseException) -> None:
-        self._losses += 1
+        if not self._lost:  # one cause, a broker that is away say, may cost us all partitions
+            self._losses += 1
+        self._lost = True
         if self._losses > MOST_LOSSES:
             self.fail(f"{origin}, {MOST_LOSSES} times in a row", error)
         elif self._group and not self._revoking:
@@ -221,6 +228,7 @@ class Partitions:
     async def take_over(self, generation: int) -> None:
         """Load what this generation gave us and let go of the rest."""
         async with self._moving:
+            self._lost = False
             try:
                 await self._take_over(generation)
             except SupersededError:

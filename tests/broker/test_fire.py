@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from bench import PARTITIONS, Bench, names, until
+from apache_kafka import ApacheKafka
+from bench import PARTITIONS, Bench, names, opened, until
+from confluent_kafka import Producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from bench import Worker
 
@@ -23,6 +28,20 @@ def loads(worker: Worker) -> list[str]:
 
 def owned(names_: Iterable[str]) -> bool:
     return len(set(names_)) == 2 * PARTITIONS
+
+
+def flushing(bench: Bench, every: float) -> None:
+    worker = bench.settings.worker.model_copy(
+        update={"flush_interval": every, "flush_keys": 1_000_000}
+    )
+    bench.settings = bench.settings.model_copy(update={"worker": worker})
+
+
+def behind(worker: Worker) -> float:
+    lag = re.findall(
+        r"^groundswell_consumer_lag_events\{.*\} (\S+)$", worker.get("/metrics")[1], re.MULTILINE
+    )
+    return sum(map(float, lag))
 
 
 def test_killed_in_mid_load_again_and_again(kafka_bench: Bench) -> None:
@@ -40,10 +59,8 @@ def test_killed_in_mid_load_again_and_again(kafka_bench: Bench) -> None:
 
 def test_killed_in_the_middle_of_a_large_flush(kafka_bench: Bench) -> None:
     bench = kafka_bench
-    keys = [f"a-key-of-some-length-{number}".encode() for number in range(100_000)]
-    bench.settings = bench.settings.model_copy(
-        update={"worker": bench.settings.worker.model_copy(update={"flush_keys": 1_000_000})}
-    )
+    keys = [f"a-key-of-some-length-{number}".encode() for number in range(200_000)]
+    flushing(bench, bench.settings.worker.flush_interval)
     bench.produce(len(keys), keys=keys)
     changelog = f"{bench.prefix}-count-changelog"
     for _ in range(3):
@@ -89,17 +106,23 @@ def test_a_worker_dies_beside_another(kafka_bench: Bench) -> None:
     bench.exact()
 
 
-def test_a_zombie_is_fenced_and_comes_back(kafka_bench: Bench) -> None:
+def test_a_zombie_tries_to_write_is_fenced_and_comes_back(kafka_bench: Bench) -> None:
     bench = kafka_bench
+    flushing(bench, every=4.0)
     bench.produce(20_000)
     zombie = bench.start()
-    bench.reach(1)
+    bench.exact()
+    bench.produce(20_000)
+    until("it has taken what it has not flushed", lambda: behind(zombie) == 0)
     zombie.send(signal.SIGSTOP)
+    assert bench.read() < sum(bench.expected.values())
     heir = bench.start()
     until("the heir has all", lambda: owned(loads(heir)))
     bench.produce(20_000)
     bench.reach(bench.read() + 1)
     zombie.send(signal.SIGCONT)
+    fenced = r"count\[\d\]: not ours any more \((ProducerFenced|InvalidProducerEpoch)\b"
+    until("it tried to write", lambda: re.search(fenced, zombie.text()))
     bench.produce(20_000)
     bench.exact()
     # It is a member again, with partitions of its own.
@@ -109,3 +132,46 @@ def test_a_zombie_is_fenced_and_comes_back(kafka_bench: Bench) -> None:
     bench.stop(zombie)
     bench.produce(5_000)
     bench.exact()
+
+
+def test_a_rightful_owner_that_was_fenced_takes_over_again(kafka_bench: Bench) -> None:
+    """As a take-over leaves it that was superseded after it had fenced the owner."""
+    bench = kafka_bench
+    bench.produce(5_000)
+    owner = bench.start()
+    bench.exact()
+    for stage, partition in itertools.product(("count", "total"), range(PARTITIONS)):
+        name = f"{bench.prefix}-{stage}-{partition}"
+        other = Producer({"bootstrap.servers": bench.bootstrap, "transactional.id": name})
+        other.init_transactions(30)
+    bench.produce(5_000)
+    bench.exact()
+    assert "not ours any more" in owner.text()
+    bench.produce(5_000)
+    bench.exact()
+    bench.stop(owner)
+
+
+def test_a_broker_that_is_away_makes_a_worker_not_ready(
+    tmp_path: Path, apache_kafka: ApacheKafka
+) -> None:
+    del apache_kafka  # where that is skipped, so is this
+    kafka = ApacheKafka(tmp_path / "kafka")
+    try:
+        kafka.start()
+        with opened(Bench("kafka", kafka.bootstrap, "away", tmp_path, None)) as bench:
+            bench.environment["TOY_STUCK_AFTER"] = "5"
+            bench.produce(1_000)
+            worker = bench.start()
+            bench.exact()
+            until("ready", lambda: worker.get("/readyz") == (200, "ready\n"))
+            kafka.stop()
+            until("not ready", lambda: worker.get("/readyz")[0] == 503)
+            assert worker.get("/healthz") == (200, "ok\n")
+            kafka.start()
+            until("ready again", lambda: worker.get("/readyz") == (200, "ready\n"))
+            bench.produce(1_000)
+            bench.exact()
+            bench.stop(worker)
+    finally:
+        kafka.stop()

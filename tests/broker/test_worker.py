@@ -62,6 +62,28 @@ def test_a_worker_is_ready_once_its_partitions_are_loaded(bench: Bench) -> None:
     assert 'groundswell_stage_partitions{stage="total"} 4.0' in worker.get("/metrics")[1]
 
 
+def test_a_newer_worker_reads_older_state_and_an_older_refuses_newer(bench: Bench) -> None:
+    bench.produce(5_000)
+    older = bench.start()
+    bench.exact()
+    bench.stop(older)
+    bench.environment["TOY_VERSION"] = "2"
+    bench.produce(5_000)
+    newer = bench.start()
+    bench.exact()
+    bench.stop(newer)
+    del bench.environment["TOY_VERSION"]
+    bench.produce(5_000)
+    older = bench.start()
+    assert older.wait() == 1
+    assert re.search(
+        r"'count', partition \d has version 2, .* up to 1: run the newer", older.text()
+    )
+    bench.environment["TOY_VERSION"] = "2"
+    bench.start()
+    bench.exact()
+
+
 def test_too_much_unwritten_is_flushed_before_more_is_taken(bench: Bench) -> None:
     bench.settings = bench.settings.model_copy(
         update={

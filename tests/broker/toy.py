@@ -3,6 +3,7 @@
 count: events by key, per source partition; sends each key's cumulative count on.
 total: merges the counts of the source partitions by replacing, sends each key's total on.
 The values in BUGS make the count stage raise, unless TOY_FIXED is set: then they count nothing.
+TOY_VERSION is the version of its state: from 2 on, its rows begin with it.
 TOY_UNREADABLE names a partition whose state the count stage cannot restore.
 """
 
@@ -25,6 +26,8 @@ from streams.transport import topics
 from streams.transport.spec import StageSpec, Topic
 
 BUGS = (b"boom", b"boom in tick", b"boom in flush")
+STUCK_AFTER = os.environ.get("TOY_STUCK_AFTER")
+VERSION = int(os.environ.get("TOY_VERSION", "1"))
 FIXED = "TOY_FIXED" in os.environ
 UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
@@ -52,7 +55,7 @@ class CountStage:
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         if self.partition == UNREADABLE:
             raise ValueError("boom")
-        self.counts = {key: int(value) for key, value in rows.items()}
+        self.counts = {key: int(value.split(b":")[-1]) for key, value in rows.items()}
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del topic, wall
@@ -84,7 +87,7 @@ class CountStage:
         rows, sends = [], []
         for key in self.changed:
             count = b"%d" % self.counts[key]
-            rows.append((key, count))
+            rows.append((key, count if VERSION == 1 else b"%d:%s" % (VERSION, count)))
             place = zlib.crc32(key) % self.partitions
             value = json.dumps([self.partition, self.counts[key]]).encode()
             sends.append(Send(self.target, place, key, value))
@@ -132,6 +135,7 @@ def pipeline(prefix: str, partitions: int) -> list[StageSpec]:
             sources(prefix),
             lambda partition: CountStage(middle, partition, partitions),
             writes=(Topic(middle),),
+            version=VERSION,
         ),
         StageSpec(
             "total",
@@ -144,7 +148,10 @@ def pipeline(prefix: str, partitions: int) -> list[StageSpec]:
 
 if __name__ == "__main__":
     from streams import app, logs, settings
+    from streams.agents import http
 
+    if STUCK_AFTER:
+        http.STUCK_AFTER = float(STUCK_AFTER)
     logs.configure("DEBUG")
     try:
         app.serve(settings.load(), partial(pipeline, PREFIX))

@@ -10,11 +10,16 @@ class Worker:
         self.failure: asyncio.Future[Exception] = asyncio.Future()
         self.recovered = True
         self.stopped: dict[tuple[str, int], str] = {}
+        self.active = True
+        self.unheard = 0.1
         self.position = 0
         self.waiting = 0
 
     def taken(self) -> dict[tuple[str, int], int]:
         return {("complaints", 3): self.position}
+
+    def silence(self) -> dict[tuple[str, int], float]:
+        return {("complaints", 3): self.unheard}
 
     def lag(self) -> dict[tuple[str, int], int]:
         return {("complaints", 3): self.waiting}
@@ -56,4 +61,27 @@ async def test_a_partition_that_does_not_advance_though_records_wait_is_told() -
     told = readiness.problem(STUCK_AFTER + 1)
     assert told == "complaints[3] does not advance: 7 records wait"
     worker.position = 1
+    assert readiness.problem(STUCK_AFTER + 2) is None
+
+
+async def test_a_broker_that_does_not_answer_is_told() -> None:
+    worker = Worker()
+    readiness = Readiness(worker)
+    worker.unheard = STUCK_AFTER
+    assert readiness.problem(0.0) is None
+    worker.unheard = STUCK_AFTER + 1
+    assert readiness.problem(1.0) == "complaints[3]: no answer of the broker for 61 s"
+    worker.waiting = 7  # what was fetched is still being taken: nothing is asked for
+    assert readiness.problem(2.0) is None
+
+
+async def test_a_rebalance_that_does_not_end_is_told() -> None:
+    worker = Worker()
+    readiness = Readiness(worker)
+    assert readiness.problem(0.0) is None
+    worker.active = False
+    assert readiness.problem(STUCK_AFTER) is None
+    told = readiness.problem(STUCK_AFTER + 1)
+    assert told == "no partitions for 60 s: the group does not settle"
+    worker.active = True
     assert readiness.problem(STUCK_AFTER + 2) is None

@@ -1,0 +1,82 @@
+"""What remembering event ids costs: `python benchmarks/duplicates.py [IDS]`.
+
+Memory of `Seen` for a million ids of one hour, as the process has it (resident set) and as it
+was asked for (tracemalloc), and the bytes of their rows in the changelog.
+"""
+
+from __future__ import annotations
+
+import gc
+import platform
+import resource
+import subprocess
+import sys
+import tracemalloc
+import uuid
+from pathlib import Path
+
+import msgspec
+
+from streams.core.fold.duplicates import Seen
+
+KINDS = ("uuid", "short", "long")
+FLUSHED = 10_000
+"""Ids between two flushes: the lists of what is not yet written stay short."""
+
+
+def name(kind: str, number: int) -> str:
+    """Make an id: a UUID as text (36 characters), a short (12) or a long one (64)."""
+    if kind == "uuid":
+        return str(uuid.UUID(int=number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128))
+    return f"{number:012d}" if kind == "short" else f"{number:064d}"
+
+
+def remembered(kind: str, count: int) -> tuple[Seen, int]:
+    """Take `count` ids of one hour; gives them and the bytes of their rows."""
+    seen, rows = Seen(3600), 0
+    for number in range(count):
+        seen.add(name(kind, number), 0)
+        if number % FLUSHED == FLUSHED - 1:
+            rows += sum(len(msgspec.msgpack.encode(ids)) for ids in seen.fresh.values())
+            seen.fresh.clear()
+    return seen, rows
+
+
+def resident() -> int:
+    """Give the resident set of this process, bytes (Linux), or its peak where there is no /proc."""
+    pages = Path("/proc/self/statm")
+    if pages.exists():
+        return int(pages.read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def measure(kind: str, count: int) -> str:
+    """Measure one kind of id, in a process that has done nothing else."""
+    gc.collect()
+    before = resident()
+    first, rows = remembered(kind, count)
+    gc.collect()
+    held = resident() - before
+    first.forget(1 << 40)
+    tracemalloc.start()
+    second, _ = remembered(kind, count)
+    asked = tracemalloc.get_traced_memory()[0]
+    second.forget(1 << 40)
+    each = "".join(f"{size / count:>10.0f}" for size in (held, asked, rows))
+    return f"{kind:<6}{len(name(kind, 0)):>7}{each}"
+
+
+def main() -> None:
+    """Print a line a kind of id; each is measured in a process of its own."""
+    *kind, count = sys.argv[1:] or ["1000000"]
+    if kind:
+        print(measure(kind[0], int(count)))
+        return
+    print(f"Python {platform.python_version()}, {int(count):,} ids of one hour; bytes an id")
+    print(f"{'id':<6}{'length':>7}{'resident':>10}{'asked for':>10}{'changelog':>10}", flush=True)
+    for one in KINDS:
+        subprocess.run([sys.executable, __file__, one, count], check=True)  # noqa: S603 - ourselves
+
+
+if __name__ == "__main__":
+    main()

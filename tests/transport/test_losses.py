@@ -1,0 +1,101 @@
+"""How often a worker may lose its partitions before it gives up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError
+
+from streams.settings import Settings
+from streams.transport.marker import Marker
+from streams.transport.partitions import MOST_LOSSES, Partitions
+from streams.transport.spec import StageSpec
+from streams.transport.table import Table
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+
+    from streams.core.stage import Stage
+    from streams.transport.group import Group
+    from streams.transport.writer import Writer
+
+COUNT = 3 * MOST_LOSSES
+SPEC = StageSpec("fold", ("complaints",), lambda _: cast("Stage", None))
+
+
+class Gone:
+    """A writer whose broker is away."""
+
+    async def stop(self) -> None: ...
+
+
+class Member:
+    """A group of one member, which asks again and again."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def assignment(self) -> list[TopicPartition]:
+        return []
+
+    def generation(self) -> int:
+        return 1 + self.asked
+
+    def rejoining(self) -> bool:
+        return False
+
+    async def rejoin(self) -> None:
+        self.asked += 1
+
+
+def hand_out(partitions: Partitions) -> list[Table]:
+    """Give it all partitions, as a take-over from a real broker does."""
+    tables = [
+        Table(SPEC, n, SPEC.factory(n), cast("Writer", Gone()), Marker(1, 1, {}, {}), {})
+        for n in range(COUNT)
+    ]
+    partitions._tables.update({table.place: table for table in tables})  # noqa: SLF001
+    return tables
+
+
+@pytest.fixture
+async def partitions() -> Partitions:
+    made = Partitions(Settings(), [SPEC], {"complaints": COUNT})
+    made.join(cast("Group", Member()))
+    return made
+
+
+async def lose_all(partitions: Partitions) -> None:
+    error = KafkaTimeoutError()
+    await asyncio.gather(*(partitions.lose(table, error) for table in hand_out(partitions)))
+
+
+async def test_a_broker_that_is_away_may_cost_all_partitions_at_once(
+    partitions: Partitions,
+) -> None:
+    await lose_all(partitions)
+    assert not partitions.failure.done()
+    assert not partitions.stages
+
+
+async def test_to_lose_them_after_each_of_many_take_overs_is_a_failure(
+    partitions: Partitions,
+) -> None:
+    for generation in range(MOST_LOSSES):
+        await lose_all(partitions)
+        assert not partitions.failure.done()
+        await partitions.take_over(generation)
+    await lose_all(partitions)
+    assert partitions.failure.done()
+
+
+async def test_a_flush_that_goes_through_in_between_makes_it_begin_anew(
+    partitions: Partitions,
+) -> None:
+    for generation in range(3 * MOST_LOSSES):
+        await lose_all(partitions)
+        await partitions.take_over(generation)
+        partitions.flushed(hand_out(partitions)[0])
+    assert not partitions.failure.done()
