@@ -25,6 +25,7 @@ from streams.transport.failure import SupersededError, WorkerFailedError
 from streams.transport.fetching import slices
 from streams.transport.flushing import Flusher
 from streams.transport.lag import caught_up, lag, silence
+from streams.transport.losses import MOST_LOSSES, Losses
 from streams.transport.stops import Stops
 from streams.transport.table import RecordsLostError
 from streams.transport.takeover import TakeOver, close
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
     from streams.transport.takeover import Place
 
 log = logging.getLogger(__name__)
-
-MOST_LOSSES = 10
-"""Take-overs in a row after which we may lose partitions without one flush in between."""
 
 
 class Partitions:
@@ -70,8 +68,7 @@ class Partitions:
         self._revoking = False
         self._moving = asyncio.Lock()
         self._told: dict[TopicPartition, int] = {}
-        self._losses = 0
-        self._lost = False  # since the last take-over began
+        self._losses = Losses()
         self._generation = -1  # that of the last completed take-over
         self.recovered = False
         self.failure: asyncio.Future[WorkerFailedError] = asyncio.Future()
@@ -170,7 +167,7 @@ class Partitions:
     def flushed(self, table: Table) -> None:
         """Note that a flush went through."""
         del table
-        self._losses = 0
+        self._losses.flushed()
 
     async def lose(self, table: Table, error: BaseException) -> None:
         """Drop a state that is not ours any more, and ask for partitions anew."""
@@ -189,10 +186,7 @@ class Partitions:
             self._stops.add(table, origin, error, self._group)
 
     async def _again(self, origin: str, error: BaseException) -> None:
-        if not self._lost:  # one cause, a broker that is away say, may cost us all partitions
-            self._losses += 1
-        self._lost = True
-        if self._losses > MOST_LOSSES:
+        if self._losses.too_many():
             self.fail(f"{origin}, {MOST_LOSSES} times in a row", error)
         elif self._group and not self._revoking:
             await self._group.rejoin()
@@ -228,7 +222,7 @@ class Partitions:
     async def take_over(self, generation: int) -> None:
         """Load what this generation gave us and let go of the rest."""
         async with self._moving:
-            self._lost = False
+            self._losses.take_over()
             try:
                 await self._take_over(generation)
             except SupersededError:

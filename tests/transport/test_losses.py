@@ -9,8 +9,9 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.settings import Settings
+from streams.transport.losses import MOST_LOSSES
 from streams.transport.marker import Marker
-from streams.transport.partitions import MOST_LOSSES, Partitions
+from streams.transport.partitions import Partitions
 from streams.transport.spec import StageSpec
 from streams.transport.table import Table
 
