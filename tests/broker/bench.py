@@ -96,7 +96,13 @@ class Bench:
             worker=WorkerSettings(app_id=prefix, port=0, flush_interval=0.2, flush_keys=1000),
         )
         self._make_topics(embedded)
-        self._producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4"})
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "compression.type": "lz4",
+                "queue.buffering.max.messages": 1_000_000,
+            }
+        )
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
