@@ -2,7 +2,8 @@
 
 count: events by key, per source partition; sends each key's cumulative count on.
 total: merges the counts of the source partitions by replacing, sends each key's total on.
-The values in BUGS make the count stage raise, unless TOY_FIXED is set: then they count nothing.
+The values in BUGS make the count stage raise, until the file TOY_REPAIRED is there: then they count
+nothing.
 TOY_VERSION is the version of its state: from 2 on, its rows begin with it.
 TOY_UNREADABLE names a partition whose state the count stage cannot restore.
 """
@@ -14,6 +15,7 @@ import os
 import sys
 import zlib
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ from streams.transport.spec import StageSpec, Topic
 BUGS = (b"boom", b"boom in tick", b"boom in flush")
 STUCK_AFTER = os.environ.get("TOY_STUCK_AFTER")
 VERSION = int(os.environ.get("TOY_VERSION", "1"))
-FIXED = "TOY_FIXED" in os.environ
+REPAIRED = Path(os.environ.get("TOY_REPAIRED", os.devnull + "/none"))
 UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
 
@@ -63,7 +65,7 @@ class CountStage:
         keys = []
         for _, key, value in records:
             if value in BUGS:
-                if value == b"boom" and not FIXED:
+                if value == b"boom" and not REPAIRED.exists():
                     raise ValueError("boom")
                 self.met = value
                 continue
@@ -73,16 +75,16 @@ class CountStage:
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         del wall, caught_up
-        if self.met == b"boom in tick" and not FIXED:
+        if self.met == b"boom in tick" and not REPAIRED.exists():
             raise ValueError("boom")
 
     def pending(self) -> int:
         # A bug in tick is met before anything is flushed.
-        return 0 if self.met == b"boom in tick" and not FIXED else 2 * len(self.changed)
+        return 0 if self.met == b"boom in tick" and not REPAIRED.exists() else 2 * len(self.changed)
 
     def flush(self, number: int, wall: float) -> Flush:
         del number, wall
-        if self.met == b"boom in flush" and not FIXED:
+        if self.met == b"boom in flush" and not REPAIRED.exists():
             raise ValueError("boom")
         rows, sends = [], []
         for key in self.changed:
