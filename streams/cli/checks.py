@@ -73,13 +73,13 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def unreachable(settings: Settings) -> Finding:
+def unreachable(settings: Settings, why: str) -> Finding:
     """Say that no broker answers."""
     kafka = settings.kafka
     return Finding(
         "fail",
         "broker",
-        f"none answers at {kafka.brokers} by {kafka.security_protocol}: is it up, and are"
+        f"none answers at {kafka.brokers} by {kafka.security_protocol} ({why}): is it up, and are"
         " kafka.brokers and kafka.security_protocol right? The brokers' advertised.listeners must"
         " be names that this host can reach",
     )

@@ -43,6 +43,8 @@ def doctor(
 async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     from streams.cli import checks  # noqa: PLC0415 (takes a while to import)
     from streams.transport.cluster import Cluster  # noqa: PLC0415
+    from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
+    from streams.transport.knock import words  # noqa: PLC0415
 
     findings: list[Finding] = []
 
@@ -61,8 +63,10 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
                     tell(checks.refused(check, error))
             if clock:
                 tell(await checks.clock(settings, cluster))
-    except KafkaConnectionError:
-        tell(checks.unreachable(settings))
+    except KafkaConnectionError as error:
+        tell(checks.unreachable(settings, words(error)))
+    except WorkerFailedError as error:
+        tell(checks.Finding("fail", "broker", str(error)))
     except TimeoutError:
         err.print(
             f"[red]gave up after {_SECONDS} s: the broker accepts connections and is silent[/]"

@@ -28,6 +28,7 @@ from rich.progress import (
 
 from streams.load.errors import LoadError, near
 from streams.settings import Settings, load
+from streams.transport.failure import WorkerFailedError
 from streams.transport.publisher import MissingTopicError
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def telling(settings: Settings) -> Iterator[None]:
         fail(str(error))
     except MissingTopicError as error:
         fail(f"there is no topic {error} at {brokers}: groundswell topics --create makes it")
+    except WorkerFailedError as error:  # the broker refuses us
+        fail(str(error))
     except AuthenticationFailedError as error:
         fail(f"{brokers} refuses the login: {error}; see kafka.sasl_username and its password")
     except TopicAuthorizationFailedError as error:

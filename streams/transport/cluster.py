@@ -18,6 +18,7 @@ from aiokafka.errors import (
 )
 
 from streams.transport.connect import connection
+from streams.transport.knock import knock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -42,7 +43,8 @@ class Cluster:
     """A view of a cluster; use as an async context manager.
 
     Raises:
-        aiokafka.errors.KafkaConnectionError: on entering, no broker answers.
+        aiokafka.errors.KafkaConnectionError: on entering, no broker answers; it says why.
+        WorkerFailedError: on entering, a broker answers and refuses us.
     """
 
     def __init__(self, kafka: Kafka) -> None:
@@ -58,6 +60,7 @@ class Cluster:
 
     async def __aenter__(self) -> Self:
         try:
+            await knock(self._kafka)
             await self._admin.start()
             await self._consumer.start()
         except BaseException:

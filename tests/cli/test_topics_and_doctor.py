@@ -57,4 +57,7 @@ def test_doctor_says_when_partition_counts_disagree(run: Run, broker: EmbeddedBr
 def test_doctor_says_that_no_broker_answers(run: Run) -> None:
     result = run("doctor", "--brokers", "127.0.0.1:1")
     assert result.exit_code == 1
-    assert "fail  broker      none answers at 127.0.0.1:1" in result.stdout
+    assert (
+        "fail  broker      none answers at 127.0.0.1:1 by PLAINTEXT (127.0.0.1:1: " in result.stdout
+    )
+    assert "Connect call failed" in result.stdout
