@@ -7,6 +7,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.metrics import Metric
+from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPIC_OF, TOPICS, Breakdown
 
 
@@ -72,6 +73,15 @@ class Detect(Part):
         default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
     )
     runbook: str = Field(default="docs/runbook.md", description="page that alerts point to")
+    tuning: dict[str, float] = Field(
+        default={}, description="numbers of the detectors to be other than theirs; for backtests"
+    )
+
+    @field_validator("tuning")
+    @classmethod
+    def _known_numbers(cls, tuning: dict[str, float]) -> dict[str, float]:
+        tuned(tuning)
+        return tuning
 
 
 class Config(Protocol):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from streams.core import customers
 from streams.core.buckets import BASE, DAY, HOUR, LENGTH, floor
 from streams.core.detect import SpikeDetector
+from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPICS
 from streams.core.messages import Curve, Signal
 from streams.core.series import parse_series
@@ -44,8 +45,9 @@ class TopicTable:
         self.buckets = Buckets(grains)
         self.series: dict[str, Series] = {}
         self.late_changed: set[int] = set()
+        tuning = tuned(settings.detect.tuning)
         self.detectors: dict[str, Detector] = {
-            metric: SpikeDetector()
+            metric: SpikeDetector(tuning)
             for metric in TOPICS[topic].metrics
             if metric in settings.detect.metrics
         }
