@@ -1,4 +1,7 @@
-"""The topics as JSON Schema (draft 2020-12), one document a value and one a structured key."""
+"""The topics as JSON Schema (draft 2020-12), one document a value and one a structured key.
+
+The report of a backtest has a document too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 
+from schemas.backtest import Backtest
 from schemas.topics import TOPICS, TextKey
 
 if TYPE_CHECKING:
@@ -40,4 +44,5 @@ def documents() -> dict[str, dict[str, Any]]:
         found[f"{topic.name}.schema.json"] = schema(topic.model, topic.direction)
         if not isinstance(topic.key, TextKey):
             found[f"{topic.name}.key.schema.json"] = schema(topic.key, topic.direction)
+    found["backtest.schema.json"] = schema(Backtest, "out")
     return found

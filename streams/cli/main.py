@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.backtest import backtest
 from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -27,6 +28,7 @@ def groundswell() -> None:
     """Tells a company, within minutes, that its customers are turning."""
 
 
+app.command()(backtest)
 app.command()(doctor)
 app.command()(load)
 app.command()(replay)

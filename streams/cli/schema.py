@@ -22,7 +22,7 @@ def _version() -> str:
 def schema(
     out: Annotated[Path, typer.Option(help="Folder to write to; made where it is missing.")],
 ) -> None:
-    """Write JSON Schemas of every topic, and an AsyncAPI 3 document."""
+    """Write JSON Schemas of every topic and of a backtest, and an AsyncAPI 3 document."""
     documents = {**jsonschema.documents(), "asyncapi.json": asyncapi.document(_version())}
     files = {
         name: json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,102 @@
+"""The report as one HTML page that needs nothing else: no network, no script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from streams.backtest import drawing
+from streams.backtest.overrides import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from schemas.backtest import Alarm, Backtest, Incident
+
+_HOURS_A_DAY = 24
+_DAYS_FROM = 72
+
+OUTCOMES = {
+    "told": "told",
+    "hint": "a hint only",
+    "late": "after its end",
+    "missed": "missed",
+    "outside": "not in the history",
+}
+
+
+def page(report: Backtest) -> str:
+    """Write a report as HTML."""
+    environment = Environment(
+        loader=PackageLoader("streams.backtest", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        series=series, moment=moment, hours=hours, number=drawing.number, value=shown
+    )
+    line, places = drawing.timeline(report)
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        timeline=line,
+        places=places,
+        sensitivity=drawing.sensitivity(report.budgets),
+        achieved=drawing.achieved(report.budgets),
+        alarm_plots=[alarm_plot(alarm, report.incidents) for alarm in report.alarms],
+        incident_plots=[incident_plot(incident) for incident in report.incidents],
+        by_id={alarm.alert_id: alarm for alarm in report.alarms},
+        outcomes=OUTCOMES,
+    )
+
+
+def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> drawing.DayPlot | None:
+    """Draw the series of an alarm, with the labels that it lies in."""
+    if alarm.chart is None:
+        return None
+    moments = [(alarm.opened_at, "opened", "opened")]
+    if alarm.fired_at != alarm.opened_at:
+        moments.append((alarm.fired_at, "fired", "fired"))
+    if alarm.closed_at is not None:
+        moments.append((alarm.closed_at, "closed", "over"))
+    own = [incidents[place] for place in alarm.incidents]
+    return drawing.days(alarm.chart, moments, [(i.start, i.end, i.name) for i in own])
+
+
+def incident_plot(incident: Incident) -> drawing.DayPlot | None:
+    """Draw the series that a label names."""
+    if incident.chart is None:
+        return None
+    moments = []
+    if incident.pending_at is not None:
+        moments.append((incident.pending_at, "opened", "first alert"))
+    if incident.firing_at is not None and incident.firing_at != incident.pending_at:
+        moments.append((incident.firing_at, "fired", "fired"))
+    span = (incident.start, incident.end, incident.name)
+    return drawing.days(incident.chart, moments, [span])
+
+
+def series(metric: str, labels: Mapping[str, str]) -> str:
+    """Name a series: `company Navient`, or `all complaints`."""
+    if not labels:
+        return f"all {metric.replace('_', ' ')}"
+    return ", ".join(f"{name} {value}" for name, value in labels.items())
+
+
+def moment(at: datetime | None) -> str:
+    """Write a time to the minute; a day where it is one."""
+    if at is None:
+        return "never"
+    return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
+
+
+def hours(value: float | None) -> str:
+    """Write a delay: `14 h`, `3.5 days`."""
+    if value is None:
+        return "–"  # noqa: RUF001 (a dash for nothing)
+    if value < _DAYS_FROM:
+        return f"{value:.3g} h"
+    return f"{value / _HOURS_A_DAY:.3g} days"
