@@ -49,6 +49,28 @@ class Curve(Contract):
     upper: list[float] = Field(description="Events up to which the day was within its band.")
 
 
+class Comparison(Contract):
+    """A period against an earlier one, with the days and weekdays of both allowed for."""
+
+    kind: Literal["28d", "28d_year", "to_date", "to_date_year", "month", "month_year"] = Field(
+        description="28 days, the month to date, or the last month that is over; against the one "
+        "before it, or (`_year`) a year before."
+    )
+    start: Instant = Field(description="Start of the period.")
+    end: Instant = Field(description="End of it: the day that is not over is left out.")
+    before_start: Instant = Field(description="Start of the earlier period.")
+    before_end: Instant = Field(description="End of it.")
+    count: Count = Field(description="Events in the period.")
+    before: Count = Field(description="Events in the earlier one.")
+    expected: float = Field(
+        description="What those make for the days and weekdays of the period, by what is usual for "
+        "each weekday in this series."
+    )
+    excess: float = Field(description="count - expected.")
+    change: float | None = Field(description="count / expected - 1; null after no events at all.")
+    message: str = Field(description="It in a sentence.")
+
+
 _EXAMPLE: JsonDict = {
     "schema_version": 1,
     "alert_id": "9f1c22d07ab4e310",
@@ -78,6 +100,22 @@ _EXAMPLE: JsonDict = {
         "expected": [4.9, 5.1],
         "upper": [18.2, 18.7],
     },
+    "comparison": [
+        {
+            "kind": "28d",
+            "start": "2016-12-22T00:00:00Z",
+            "end": "2017-01-19T00:00:00Z",
+            "before_start": "2016-11-24T00:00:00Z",
+            "before_end": "2016-12-22T00:00:00Z",
+            "count": 122,
+            "before": 91,
+            "expected": 91.0,
+            "excess": 31.0,
+            "change": 0.3407,
+            "message": "2016-12-22 to 2017-01-18: 122, 31 more (+34%) than for its days and "
+            "weekdays after 91 from 2016-11-24 to 2016-12-21.",
+        }
+    ],
     "explained_by": None,
     "explains": ["1e0f5b6a99c0d7e2"],
     "split": {
@@ -133,6 +171,9 @@ class Alert(Contract):
     )
     curve: Curve | None = Field(
         description="Up to 60 days up to the last one closed; null while none is known."
+    )
+    comparison: list[Comparison] = Field(
+        description="Month over month and year over year, as far as the series is known."
     )
     explained_by: AlertId | None = Field(description="The alert that this is a part or sum of.")
     explains: list[AlertId] = Field(description="Alerts that this one explains.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
 
 PARTIALS = "groundswell.partials"
@@ -60,7 +61,7 @@ class Curve(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Signal(msgspec.Struct, array_like=True, frozen=True):
-    """A reading with the distinct customers of its episode so far, and its days.
+    """A reading with the distinct customers of its episode so far, its days and months.
 
     `usual` is the mean of what spans as long had in the four weeks before. Both are estimates.
     """
@@ -69,6 +70,7 @@ class Signal(msgspec.Struct, array_like=True, frozen=True):
     customers: int
     usual: float = 0.0
     curve: Curve | None = None
+    comparison: list[Comparison] = []  # msgspec makes a fresh one for each
 
 
 class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):

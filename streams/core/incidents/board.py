@@ -134,6 +134,7 @@ class Board:
             case = self.open[reading.series] = Case(name, reading)
         case.reading, case.customers, case.usual = reading, signal.customers, signal.usual
         case.curve = signal.curve or case.curve
+        case.comparison = signal.comparison or case.comparison
         self.changed.add(case.alert_id)
         return dissect(self._rise_of(case), reading.since, self._evidence)
 

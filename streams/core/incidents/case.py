@@ -8,6 +8,7 @@ import msgspec
 
 from schemas import wire
 from schemas.alerts import AlertReason
+from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
 from streams.core.incidents.casefile import Severity, Split, named, sentence, slow_sentence
 from streams.core.incidents.lifecycle import State
@@ -36,6 +37,7 @@ class Case(msgspec.Struct, array_like=True):
     samples: list[str] = []
     usual: float = 0.0  # distinct customers in spans as long, before
     curve: Curve | None = None
+    comparison: list[Comparison] = []
     slow: Reading | None = None  # a slow rise beneath the spike that `reading` tells
 
 
@@ -92,6 +94,7 @@ def record(case: Case, runbook: str) -> bytes:
         customers=case.customers,
         usual_customers=round(case.usual, 1),
         curve=None if case.curve is None else msgspec.structs.asdict(case.curve),
+        comparison=[_compared(one) for one in case.comparison],
         explained_by=case.explained_by,
         explains=case.explains,
         split=case.split,
@@ -99,3 +102,10 @@ def record(case: Case, runbook: str) -> bytes:
         message=message,
         runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
     )
+
+
+def _compared(one: Comparison) -> dict[str, str | int | float | None]:
+    return msgspec.structs.asdict(one) | {
+        "excess": round(one.count - one.expected, 2),
+        "message": one.sentence,
+    }

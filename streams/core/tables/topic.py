@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core import customers
 from streams.core.buckets import BASE, DAY, HOUR, LENGTH, floor
+from streams.core.compare import compare
 from streams.core.detect import SpikeDetector
 from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPICS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from streams.core.buckets import Grain
+    from streams.core.compare import Comparison
     from streams.core.config import Config
     from streams.core.detect.protocol import Detector, Reading
     from streams.core.messages import Partials
@@ -105,8 +107,9 @@ class TopicTable:
                 counts[series.metric][series.key] = series.buckets[grain][start].count
         for metric, detector in self.detectors.items():
             for reading in detector.close(grain, start, counts[metric]):
-                curve = _curve(detector, reading)
-                self.signals[metric].append(Signal(reading, *self._customers(reading), curve))
+                distinct, usual = self._customers(reading)
+                curve, compared = _curve(detector, reading), self._compare(reading)
+                self.signals[metric].append(Signal(reading, distinct, usual, curve, compared))
             if grain == "1d":
                 self.watched[metric].append((start + DAY, detector.watched()))
 
@@ -122,6 +125,15 @@ class TopicTable:
         usual = [_distinct(buckets, grain, first - b, reading.end - b) for b in before]
         mean = sum(usual) / len(usual) if usual else 0.0
         return _distinct(buckets, grain, first, reading.end), round(mean, 3)
+
+    def _compare(self, reading: Reading) -> list[Comparison]:
+        """Compare the months up to a rise with those before."""
+        if reading.status != "raised":
+            return []
+        buckets = self.series[reading.series].buckets["1d"]
+        end = reading.end // DAY
+        first = end - min(KEEP["1d"] // DAY, int(reading.history))
+        return compare({start // DAY: b.count for start, b in buckets.items()}, end, first)
 
 
 def _distinct(buckets: Mapping[int, Bucket], grain: Grain, start: int, end: int) -> int:
