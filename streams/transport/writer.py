@@ -8,6 +8,7 @@ from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
+    IllegalOperation,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     InvalidTxnState,
@@ -107,10 +108,16 @@ class Writer:
         by_target = self._by_target(flush, marker)
         await self._producer.begin_transaction()
         sent: list[Any] = []
-        for (topic, partition), rows in by_target.items():
-            for batch in self._batches(rows, int(wall * 1000)):
-                future = await self._producer.send_batch(batch, topic, partition=partition)
-                sent.append(future)
+        try:
+            for (topic, partition), rows in by_target.items():
+                for batch in self._batches(rows, int(wall * 1000)):
+                    future = await self._producer.send_batch(batch, topic, partition=partition)
+                    future.add_done_callback(_seen)
+                    sent.append(future)
+        except IllegalOperation:
+            # An earlier batch has ended the transaction: what it met is what happened to us.
+            self._producer._txn_manager.wait_for_transaction_end().result()
+            raise
         # A failed batch must surface here: a commit after it would be a hole in the state.
         await asyncio.gather(*sent)
         await self._producer.commit_transaction()
@@ -142,3 +149,8 @@ class Writer:
                 batch.append(key=key, value=value, timestamp=timestamp)
         if batch.record_count():
             yield batch
+
+
+def _seen(future: Any) -> None:
+    if not future.cancelled():
+        future.exception()  # else asyncio complains of each that nobody waits for any more
