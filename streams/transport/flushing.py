@@ -8,6 +8,7 @@ not answer for long, the table is lost; anything else that fails stops the worke
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from streams.core.stage import Flush
     from streams.transport.marker import Marker
     from streams.transport.table import Table
+
+log = logging.getLogger(__name__)
 
 
 class FlushTime(NamedTuple):
@@ -60,6 +63,7 @@ class Flusher:
 
     async def _write(self, table: Table, flush: Flush, marker: Marker, wall: float) -> None:
         begun = time.perf_counter()
+        log.debug("%s: flush %d begins", table.name, marker.flush)
         try:
             await table.commit(flush, marker, wall)
         except Exception as error:  # noqa: BLE001
@@ -71,6 +75,7 @@ class Flusher:
             count, seconds = self.costs[table.spec.name]
             spent = time.perf_counter() - begun
             self.costs[table.spec.name] = FlushTime(count + 1, seconds + spent)
+            log.debug("%s: flush %d written", table.name, marker.flush)
             self._owner.flushed(table)
         finally:
             table.flushing = None

@@ -240,11 +240,14 @@ class Partitions:
             raise SupersededError
         wanted = self._taker.places(group.assignment())
         # After a generation that we missed, others may have written: what we hold is too old.
-        kept = wanted if generation - self._generation in (0, 1) else set()
-        gone = [self._tables.pop(place) for place in set(self._tables) - kept]  # 2
+        stays = wanted if generation - self._generation in (0, 1) else set()
+        gone = [self._tables.pop(place) for place in set(self._tables) - stays]  # 2
         await close(table.writer for table in gone)
         self._stops.forget()
-        if new := sorted(wanted - set(self._tables)):
+        new = sorted(wanted - set(self._tables))
+        kept = ", ".join(table.name for table in self._tables.values())
+        log.debug("generation %d: %d new, kept: %s", generation, len(new), kept or "none")
+        if new:
             current = partial(self._current, generation)
             for table, rows in await self._taker.load(new, current):  # 3 to 5
                 self._tables[table.place] = table

@@ -82,6 +82,7 @@ class TakeOver:
             aiokafka.errors.KafkaError: the broker did not do it; see `writer.passing`.
         """
         begun = time.perf_counter()
+        log.debug("taking over %s", ", ".join(f"{name}[{number}]" for name, number in places))
         writers = {place: self._writer(place) for place in places}
         changelogs = {self._changelog(place): place for place in places}
         try:
