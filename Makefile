@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint schema docs lock dashboards clean
+SEED ?= 1
+MINUTES ?= 3
+
+.PHONY: install demo test chaos lint schema docs lock dashboards clean
 
 install: .venv/installed
 
@@ -23,6 +26,9 @@ lint: install
 
 test: lint ## everything; PYTEST_ARGS narrows it
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
+	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)
 
 schema: install ## JSON Schema and AsyncAPI into schema/
 	$(BIN)/groundswell schema --out schema

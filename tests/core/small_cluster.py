@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Flush
 
 PARTITIONS: Final = 3
-"""Of the source topics, and so of the fold and the series stage."""
+"""Of the source topics, and so of the fold and the series stage, where nothing else is said."""
 
 INTERNAL: Final = (PARTIALS, SIGNALS)
 SOURCES: Final = tuple(TOPICS)
@@ -44,11 +44,15 @@ class Place(NamedTuple):
         return {"fold": SOURCES, "series": (PARTIALS,), "incidents": (SIGNALS,)}[self.stage]
 
 
-PLACES: Final = tuple(
-    Place(stage, partition)
-    for stage, partitions in (("fold", PARTITIONS), ("series", PARTITIONS), ("incidents", 1))
-    for partition in range(partitions)
-)
+def places(partitions: int) -> tuple[Place, ...]:
+    return tuple(
+        Place(stage, partition)
+        for stage, count in (("fold", partitions), ("series", partitions), ("incidents", 1))
+        for partition in range(count)
+    )
+
+
+PLACES: Final = places(PARTITIONS)
 
 
 class Marker(NamedTuple):
@@ -128,22 +132,24 @@ class Owner:
 class Cluster:
     """The log, the changelogs and the markers; and an owner for every place."""
 
-    def __init__(self, settings: Config, wall: float) -> None:
+    def __init__(self, settings: Config, wall: float, partitions: int = PARTITIONS) -> None:
         self.settings = settings
         self.wall = wall
+        self.partitions = partitions
+        self.places = places(partitions)
         self.logs: dict[tuple[str, int], list[Record]] = defaultdict(list)
-        self.changelogs: dict[Place, dict[bytes, bytes]] = {place: {} for place in PLACES}
-        self.markers = dict.fromkeys(PLACES, Marker(0, {}))
-        self.epochs = dict.fromkeys(PLACES, 0)
-        self.watermarks: dict[Place, Mapping[str, int]] = {place: {} for place in PLACES}
-        self.owners = {place: Owner(self, place) for place in PLACES}
+        self.changelogs: dict[Place, dict[bytes, bytes]] = {place: {} for place in self.places}
+        self.markers = dict.fromkeys(self.places, Marker(0, {}))
+        self.epochs = dict.fromkeys(self.places, 0)
+        self.watermarks: dict[Place, Mapping[str, int]] = {place: {} for place in self.places}
+        self.owners = {place: Owner(self, place) for place in self.places}
 
     def make(self, place: Place) -> FoldStage | SeriesStage | IncidentsStage:
         if place.stage == "fold":
-            return FoldStage(place.partition, PARTITIONS, self.settings)
+            return FoldStage(place.partition, self.partitions, self.settings)
         if place.stage == "series":
-            return SeriesStage(place.partition, PARTITIONS, self.settings)
-        return IncidentsStage(PARTITIONS, PARTITIONS, self.settings)
+            return SeriesStage(place.partition, self.partitions, self.settings)
+        return IncidentsStage(self.partitions, self.partitions, self.settings)
 
     def produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:
         log = self.logs[topic, partition]
@@ -169,7 +175,7 @@ class Cluster:
                 self.changelogs[place][key] = value
         for topic, partition, key, value in written.flush.sends:
             if partition is None:
-                count = 1 if topic not in INTERNAL else PARTITIONS
+                count = 1 if topic not in INTERNAL else self.partitions
                 partition = crc32(key or b"") % count  # noqa: PLW2901
             self.produce(topic, partition, key, value)
         self.markers[place] = written.marker
@@ -183,7 +189,7 @@ class Cluster:
         while True:
             idle = True
             self.wall += 1.0  # provisional rows are due once a second
-            for place in PLACES:
+            for place in self.places:
                 owner = self.owners[place]
                 for topic in place.topics():
                     owner.take(topic)
@@ -196,7 +202,7 @@ class Cluster:
 
     def clean(self) -> Cluster:
         """Make one clean pass over the same source logs: one take and one flush a partition."""
-        other = Cluster(self.settings, self.wall)
+        other = Cluster(self.settings, self.wall, self.partitions)
         for (topic, partition), log in self.logs.items():
             if topic in SOURCES:
                 other.logs[topic, partition] = list(log)

@@ -1,0 +1,263 @@
+"""The test bed: `python bed.py --seed 1 --minutes 3`; status 1 if anything differs or nothing bit.
+
+feeder ------------------> broker <------------------ reader, compared with one clean pass
+                             ^
+workers 0, 1 (and 2) --> proxy      faults: to workers, broker and proxy, by the schedule
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from broker import Broker
+from compare import (
+    PUBLIC,
+    Tables,
+    clean_pass,
+    differences,
+    never,
+    outcomes,
+    published,
+    repeated,
+    tables,
+)
+from faults import PLACES, Faults
+from feeder import Feeder
+from pace import Pace
+from producer import PARTITIONS, plan
+from proxy import Proxy
+from reader import Reader
+from report import Run, show, told, write
+from rich.console import Console
+from schedule import SESSION, WORKERS, schedule
+from small_cluster import SOURCES
+from team import STOP_SECONDS, Team
+
+from schemas.topics import HISTORY
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from faults import Bite
+    from schedule import Fault
+
+RATE: Final = 400
+"""Events a second; what comes behind them makes a quarter more."""
+READY_SECONDS: Final = 90.0
+CATCH_UP_SECONDS: Final = 240.0
+SLACK: Final = 2.0
+"""Seconds before the next fault is due by which the one before should be over."""
+QUIET_SECONDS: Final = 40.0
+"""When nothing has come for so long, nothing will."""
+STAGES: Final = ("fold", "series", "incidents")
+SETTINGS: Final = {
+    "GROUNDSWELL_KAFKA__PARTITIONS": str(PARTITIONS),
+    "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": str(SESSION),
+    "GROUNDSWELL_WORKER__PORT": "0",
+    "GROUNDSWELL_WORKER__FLUSH_INTERVAL": "0.3",
+    # What is idle would close buckets by the wall clock, and be amended where nothing else is.
+    "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "1000000",
+}
+
+
+class Bed:
+    """One run. `home` is for logs and the broker's data."""
+
+    def __init__(self, seed: int, seconds: float, home: Path, console: Console) -> None:
+        self.seed, self.seconds, self.home, self.console = seed, seconds, home, console
+        self.faults = schedule(seed, seconds)
+        poisons = [fault.at for fault in self.faults if fault.kind == "poison"]
+        self.plan = plan(seed, int(RATE * seconds), [at / seconds for at in poisons])
+        self.poisons = [home / "poisons" / f"poison-{number}" for number in range(len(poisons))]
+        self.problems: list[str] = []
+        self.bites: list[Bite] = []
+        self.pace = Pace()
+
+    def say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def problem(self, line: str) -> None:
+        self.say(f"PROBLEM: {line}")
+        self.problems.append(line)
+
+    async def run(self) -> Run:
+        """Do it all."""
+        self.say(
+            f"seed {self.seed}: {len(self.plan.messages):,} messages in {self.seconds:.0f} s, "
+            f"{len(self.faults)} faults"
+        )
+        want = self._truth()
+        for poison in self.poisons:
+            poison.parent.mkdir(exist_ok=True)
+            poison.touch()
+        async with self._broker() as broker, Proxy(broker.behind, broker.front) as proxy:
+            team = Team(
+                self.home,
+                {
+                    **SETTINGS,
+                    "GROUNDSWELL_KAFKA__BROKERS": f"127.0.0.1:{broker.front}",
+                    "CHAOS_POISON": str(self.home / "poisons"),
+                },
+                self.problem,
+            )
+            try:
+                for slot in range(WORKERS):
+                    await team.start(slot)
+                if not await team.whole(PLACES, READY_SECONDS):
+                    raise RuntimeError(f"the workers did not get ready: see {self.home}")
+                since = team.generations()
+                faults = self._faults(team, proxy, broker)
+                self.pace = Pace()
+                await asyncio.gather(
+                    Feeder(broker.bootstrap).feed(self.plan, self.seconds, self.pace.now),
+                    self._in_turn(faults),
+                    *(self._strike(fault, faults) for fault in self.faults if not fault.in_turn),
+                )
+                self.say(
+                    f"{self.pace.now():7.1f} s  load and faults are over; reading what came of it"
+                )
+                return await self._compare(team, broker, want, since)
+            finally:
+                await team.close()
+
+    def _truth(self) -> Tables:
+        base = Settings()
+        tables_ = base.tables.model_copy(update={"idle_timeout": 1e6})
+        config = base.model_copy(update={"tables": tables_})
+        cluster = clean_pass(config, self.plan.messages, time.time(), PARTITIONS)
+        assert outcomes(cluster) == self.plan.outcomes, "the plan is wrong about its events"
+        want = tables(published(cluster))
+        states = Counter(row["state"] for row in want[HISTORY].values())
+        assert states["firing"], "no alert, so none is shown to be exact"
+        assert states["resolved"]
+        self.say(f"one clean pass: {sum(map(len, want.values())):,} rows, {dict(states)} alerts")
+        return want
+
+    @contextlib.asynccontextmanager
+    async def _broker(self) -> AsyncIterator[Broker]:
+        broker = await asyncio.to_thread(Broker, self.home / "kafka")
+        try:
+            await asyncio.to_thread(broker.start)
+            yield broker
+        finally:
+            await asyncio.to_thread(broker.kill)
+
+    def _faults(self, team: Team, proxy: Proxy, broker: Broker) -> Faults:
+        return Faults(
+            team=team,
+            proxy=proxy,
+            broker=broker,
+            poisons=self.poisons,
+            problem=self.problem,
+        )
+
+    async def _in_turn(self, faults: Faults) -> None:
+        """Do one after the other; where that takes longer than planned, the load waits."""
+        in_turn = [fault for fault in self.faults if fault.in_turn]
+        for fault, after in zip(in_turn, [*in_turn[1:], None], strict=True):
+            self.pace.late = False
+            strike = asyncio.create_task(self._strike(fault, faults))
+            deadline = after.at if after else self.seconds
+            while not strike.done():
+                await asyncio.wait({strike}, timeout=0.1)
+                self.pace.late = self.pace.now() > deadline - SLACK
+            await strike
+        self.pace.late = False
+
+    async def _strike(self, fault: Fault, faults: Faults) -> None:
+        while (left := fault.at - self.pace.now()) > 0:
+            await asyncio.sleep(min(left, 0.1))
+        bite = await faults.apply(fault, self.pace.now())
+        self.bites.append(bite)
+        self.say(told(bite))
+
+    async def _compare(self, team: Team, broker: Broker, want: Tables, since: set[int]) -> Run:
+        reader = Reader(broker.bootstrap, PUBLIC)
+        found = await self._settled(reader, want)
+        self.say(f"{self.pace.now():7.1f} s  {len(found):,} differences; stopping the workers")
+        for slot, status, seconds in await team.stop(team.slots):
+            if status or seconds > STOP_SECONDS:
+                self.problem(f"worker {slot} took {seconds:.1f} s to stop, status {status}")
+        await asyncio.to_thread(reader.read, 2.0)
+        found = differences(want, tables(reader.messages))
+        found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
+        reader.close()
+        return Run(
+            self.seed,
+            self.seconds,
+            self._produced(broker),
+            {topic: len(messages) for topic, messages in reader.messages.items()},
+            sorted(self.bites),
+            {
+                "rebalance": len(team.generations() - since),
+                "take-over": sum(worker.trail.took for worker in team.all_),
+                "flush": sum(worker.trail.flushes for worker in team.all_),
+                "aborted row": self._aborted(broker),
+            },
+            self.problems,
+            found,
+        )
+
+    async def _settled(self, reader: Reader, want: Tables) -> list[str]:
+        """Read until everything is as it must be, or nothing comes any more."""
+        deadline, quiet = time.monotonic() + CATCH_UP_SECONDS, time.monotonic()
+        while True:
+            if await asyncio.to_thread(reader.read):
+                quiet = time.monotonic()
+            found = differences(want, tables(reader.messages))
+            now = time.monotonic()
+            if not found or now > deadline or now - quiet > QUIET_SECONDS:
+                return found
+
+    def _produced(self, broker: Broker) -> Mapping[str, int]:
+        """Check that what stands on the source topics is what was planned."""
+        reader = Reader(broker.bootstrap, SOURCES)
+        reader.read(2.0)
+        reader.close()
+        have = {topic: len(messages) for topic, messages in reader.messages.items()}
+        planned = {topic: counts.total() for topic, counts in self.plan.outcomes.items()}
+        if have != planned:
+            self.problem(f"planned {planned}, but there are {have}: a fault of the test bed")
+        return have
+
+    def _aborted(self, broker: Broker) -> int:
+        """Count the rows of changelogs that were written and taken back."""
+        names = [f"groundswell-{stage}-changelog" for stage in STAGES]
+        counts = []
+        for committed in (False, True):
+            reader = Reader(broker.bootstrap, names, committed=committed)
+            counts.append(reader.read(2.0))
+            reader.close()
+        return counts[0] - counts[1]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the bed by command line arguments; gives the exit status."""
+    parser = argparse.ArgumentParser(description="Break workers, broker and network by a seed.")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--json", type=Path, help="write the report here too")
+    parser.add_argument("--home", type=Path, help="keep logs and the broker's data here")
+    given = parser.parse_args(arguments)
+    console = Console(soft_wrap=True)
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        home = given.home or Path(folder)
+        home.mkdir(parents=True, exist_ok=True)
+        run = asyncio.run(Bed(given.seed, 60 * given.minutes, home, console).run())
+    show(run, console)
+    if given.json:
+        write(run, given.json)
+    return int(run.failed())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

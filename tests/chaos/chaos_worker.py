@@ -1,0 +1,63 @@
+"""A worker of the test bed: Groundswell as it is, but for a bug that can be switched on.
+
+An event named `poison-N` makes the fold stage raise, half way through its batch, as long as there
+is a file of that name in the folder CHAOS_POISON.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streams import app, logs
+from streams.agents.stages import pipeline
+from streams.cli.worker import relax_gc
+from streams.core.fold.stage import FoldStage
+from streams.settings import Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.core.stage import Record
+    from streams.transport.spec import Pipeline, StageSpec
+
+POISONS = Path(os.environ["CHAOS_POISON"])
+NAME = re.compile(rb'"event_id": "(poison-\d+)"')
+
+
+class BuggyFold(FoldStage):
+    """Cannot stand a poisonous event."""
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        for number, record in enumerate(records):
+            if b'"poison-' in (record.value or b""):
+                found = NAME.search(record.value or b"")
+                if found and (POISONS / found[1].decode()).exists():
+                    super().take(topic, records[:number], wall)
+                    raise ArithmeticError(found[1].decode())
+        super().take(topic, records, wall)
+
+
+def buggy(settings: Settings) -> Pipeline:
+    def stages(partitions: int) -> Sequence[StageSpec]:
+        fold, *others = pipeline(settings)(partitions)
+        return (
+            replace(fold, factory=lambda number: BuggyFold(number, partitions, settings)),
+            *others,
+        )
+
+    return stages
+
+
+if __name__ == "__main__":
+    logs.configure("DEBUG")
+    given = load()
+    relax_gc()
+    try:
+        app.serve(given, buggy(given))
+    except app.REFUSALS as error:
+        sys.exit(f"failed: {error}")

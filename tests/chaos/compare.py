@@ -1,0 +1,130 @@
+"""What the world sees, as tables, and where two of them differ. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from small_cluster import Cluster, Place
+
+from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.core.fold.stage import FoldStage
+from streams.core.stage import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from producer import Message
+
+    from streams.core.config import Config
+
+PUBLIC: Final = (BUCKETS, ROLLING, DEADLETTER, LATE, ALERTS, HISTORY)
+ONCE: Final = (DEADLETTER, LATE)
+"""Topics on which each key comes once."""
+_NOT_COMPARED: Final = {
+    BUCKETS: {"watermark"},  # when the row was last written, not what is true
+    DEADLETTER: {"at"},  # the wall clock
+}
+
+Messages = list[tuple[bytes, bytes | None]]
+Tables = dict[str, dict[bytes, Any]]
+
+_row = msgspec.json.Decoder()
+
+
+def clean_pass(
+    config: Config, messages: Iterable[Message], wall: float, partitions: int
+) -> Cluster:
+    """Run the pure stages once over what is produced, partition by partition."""
+    cluster = Cluster(config, wall, partitions)
+    for topic, partition, key, value in messages:
+        log = cluster.logs[topic, partition]
+        log.append(Record(len(log), key, value))
+    cluster.settle()
+    return cluster
+
+
+def outcomes(cluster: Cluster) -> dict[str, Counter[str]]:
+    """Count by source topic what came of its messages."""
+    found: dict[str, Counter[str]] = {}
+    for partition in range(cluster.partitions):
+        fold = cluster.owners[Place("fold", partition)].stage
+        assert isinstance(fold, FoldStage)
+        for (topic, outcome), count in fold.outcomes().items():
+            found.setdefault(topic, Counter())[outcome] += count
+    return found
+
+
+def published(cluster: Cluster) -> dict[str, Messages]:
+    """Give the messages of the public topics."""
+    return {
+        topic: [(record.key or b"", record.value) for record in cluster.logs[topic, 0]]
+        for topic in PUBLIC
+    }
+
+
+def tables(messages: Mapping[str, Messages]) -> Tables:
+    """Read the public topics as tables by key; the history of alerts by its place in order."""
+    return {topic: _table(topic, messages[topic]) for topic in PUBLIC}
+
+
+def _table(topic: str, messages: Messages) -> dict[bytes, Any]:
+    if topic == HISTORY:
+        return {b"%d" % n: _row.decode(value or b"null") for n, (_, value) in enumerate(messages)}
+    latest = dict(messages)
+    rows = {key: _row.decode(value) for key, value in latest.items() if value}
+    if topic == ROLLING:  # an empty window may be told or not, which is the same
+        return {
+            key: (row["count"], {c: v for c, v in row["values"].items() if v}, row["customers"])
+            for key, row in rows.items()
+            if row["count"] or any(row["values"].values())
+        }
+    for name in _NOT_COMPARED.get(topic, ()):
+        for row in rows.values():
+            row.pop(name, None)
+    return rows
+
+
+def differences(want: Tables, have: Tables) -> list[str]:
+    """List what is not the same, one line a key."""
+    return [line for topic in want for line in _differ(topic, want[topic], have[topic])]
+
+
+def _differ(topic: str, want: Mapping[bytes, Any], have: Mapping[bytes, Any]) -> Iterator[str]:
+    if want == have:
+        return
+    for key in sorted(want.keys() | have.keys()):
+        if want.get(key) != have.get(key):
+            yield f"{topic} {key.decode()}: {_contrast(want.get(key), have.get(key))}"
+
+
+def _contrast(want: Any, have: Any) -> str:
+    if isinstance(want, dict) and isinstance(have, dict):
+        fields = [f for f in want.keys() | have.keys() if want.get(f) != have.get(f)]
+        want, have = ({f: row.get(f) for f in sorted(fields)} for row in (want, have))
+    return f"expected {want}, found {have}"
+
+
+def never(messages: Mapping[str, Messages], want: Tables) -> list[str]:
+    """List what must not be seen at any time, though a later message may mend it.
+
+    More counted in a bucket than there is; a refused or late event told twice.
+    """
+    found = []
+    for key, value in messages[BUCKETS]:
+        if value:
+            truth, count = want[BUCKETS].get(key), _row.decode(value)["count"]
+            if truth is None or count > truth["count"]:
+                told = truth["count"] if truth else "no such bucket"
+                found.append(f"{BUCKETS} {key.decode()}: {count} told once, expected {told}")
+    for topic in ONCE:
+        counts = Counter(key for key, _ in messages[topic])
+        found += [f"{topic} {key.decode()}: told {n} times" for key, n in counts.items() if n > 1]
+    return found
+
+
+def repeated(history: Sequence[tuple[bytes, bytes | None]]) -> list[str]:
+    """List the transitions of alerts that were told more than once."""
+    counts = Counter(history)
+    return [f"{HISTORY} {key.decode()}: told {n} times" for (key, _), n in counts.items() if n > 1]

@@ -1,0 +1,252 @@
+"""Does the faults of the schedule to workers, broker and network, and says what each one bit."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from producer import PARTITIONS
+from schedule import WORKERS, Fault
+from team import STOP_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from broker import Broker
+    from proxy import Proxy
+    from team import Team, Worker
+
+PLACES: Final = 2 * PARTITIONS + 1
+"""Partitions of all stages."""
+DRAWN_OUT: Final = 0.03
+"""Seconds of latency that draw a flush or a take-over out, for a kill to find its middle."""
+AIMING: Final = 60.0
+"""Seconds to wait for what a fault is to hit: a busy machine takes its time to get there."""
+CONNECTED: Final = 8
+"""Connections of a worker that is at work, at least."""
+
+
+class Bite(NamedTuple):
+    """What came of a fault: when it struck, in seconds; a sentence; what it counts as."""
+
+    at: float
+    fault: Fault
+    what: str
+    counts: Counter[str]
+
+
+class Faults:
+    """`problem` is told what must not be."""
+
+    def __init__(
+        self,
+        *,
+        team: Team,
+        proxy: Proxy,
+        broker: Broker,
+        poisons: list[Path],
+        problem: Callable[[str], None],
+    ) -> None:
+        self._team, self._proxy, self._broker = team, proxy, broker
+        self._poisons = list(poisons)
+        self._problem = problem
+        self._moving = asyncio.Lock()
+
+    async def apply(self, fault: Fault, at: float) -> Bite:
+        """Do it, and wait until it is over; `at` are the seconds since the start."""
+        counts: Counter[str] = Counter({fault.kind: 1})
+        rnd = random.Random(f"{fault}")
+        what = await {
+            "kill": self._kill,
+            "freeze": self._freeze,
+            "term": self._term,
+            "join": self._join,
+            "broker": self._restart_broker,
+            "reset": self._reset,
+            "latency": self._latency,
+            "stop": self._stop,
+            "poison": self._poison,
+        }[fault.kind](fault, counts, rnd)
+        return Bite(at, fault, what, +counts)
+
+    # --- workers ----------------------------------------------------------------------------------
+
+    async def _kill(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        if fault.aim == "take-over":
+            return await self._kill_the_heir(fault, counts, rnd)
+        async with self._team.locks[fault.slot]:
+            if fault.aim != "any":
+                await self._team.whole(PLACES, AIMING)
+            victim = self._team.slots[fault.slot]
+            if fault.aim == "recovery":
+                await victim.kill()
+                counts["kill"] += 1
+                victim = await self._team.start(fault.slot)
+            told = await self._strike(victim, fault.aim, counts, rnd)
+            await asyncio.sleep(rnd.uniform(0, 1.5))
+            await self._team.start(fault.slot)
+        return told
+
+    async def _strike(
+        self, victim: Worker, aim: str, counts: Counter[str], rnd: random.Random
+    ) -> str:
+        """Kill a worker at the moment aimed at."""
+        moments = {
+            "flush": r": flush \d+ begins",
+            "written": r": flush \d+ written",
+            "recovery": "taking over ",
+            "take-over": "taking over ",
+        }
+        if aim in moments:
+            with self._proxy.latency(DRAWN_OUT if aim != "written" else 0.0):
+                await victim.says(moments[aim], AIMING)
+                if aim != "written":
+                    await asyncio.sleep(rnd.uniform(0, 6 * DRAWN_OUT))
+                await victim.kill()
+        else:
+            await victim.kill()
+        trail = victim.trail
+        counts["kill in a flush"] += bool(trail.flushing)
+        counts["kill in a recovery"] += trail.taking is not None and trail.took == 0
+        counts["kill in a take-over"] += trail.taking is not None and trail.took > 0
+        return f"killed {trail.hit()}"
+
+    async def _kill_the_heir(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        """Kill a worker, and the one that takes its partitions over while it does."""
+        other = (fault.slot + 1) % WORKERS
+        first, second = sorted((fault.slot, other))
+        async with self._team.locks[first], self._team.locks[second]:
+            await self._team.whole(PLACES, AIMING)
+            await self._team.slots[fault.slot].kill()
+            counts["kill"] += 1
+            told = await self._strike(self._team.slots[other], "take-over", counts, rnd)
+            await self._team.start(fault.slot)
+            await self._team.start(other)
+        return f"its heir {told}"
+
+    async def _freeze(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        async with self._team.locks[fault.slot]:
+            await self._team.whole(PLACES, AIMING)
+            zombie = self._team.slots[fault.slot]
+            with self._proxy.latency(DRAWN_OUT):
+                await zombie.says(r": flush \d+ begins", AIMING)
+                await asyncio.sleep(rnd.uniform(0, 6 * DRAWN_OUT))
+                zombie.send(signal.SIGSTOP)
+                await asyncio.sleep(0.1)  # what it has said is read
+            had = zombie.trail.hit()
+            before, fenced = self._team.taken(zombie), len(zombie.trail.fenced)
+            await asyncio.sleep(fault.seconds)
+            taken = self._team.taken(zombie) > before
+            zombie.send(signal.SIGCONT)
+            await zombie.says("not ours any more", AIMING)
+            await asyncio.sleep(1)
+            names = zombie.trail.fenced[fenced:]
+            counts["freeze past the session"] += taken
+            counts["zombie fenced"] += bool(names)
+        heirs = "others took over" if taken else "nobody took over"
+        tried = f"{', '.join(names)} tried to write and was fenced" if names else "wrote nothing"
+        return f"frozen {had}; {heirs}; {tried}"
+
+    async def _term(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        del rnd
+        async with self._team.locks[fault.slot]:
+            await self._team.whole(PLACES, AIMING)
+            told = await self._leave(fault.slot, counts)
+            await self._team.start(fault.slot)
+        return told
+
+    async def _leave(self, slot: int, counts: Counter[str]) -> str:
+        trail = self._team.slots[slot].trail
+        [(_, status, seconds)] = await self._team.stop([slot])
+        counts["stop in order"] += status == 0
+        if not trail.last:
+            return "was not there yet"
+        if status or seconds > STOP_SECONDS:
+            self._problem(f"worker {slot} took {seconds:.1f} s to stop, status {status}")
+        return f"left in {seconds:.1f} s"
+
+    async def _join(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        del rnd
+        async with self._team.locks[fault.slot]:
+            extra = await self._team.start(fault.slot)
+            took = await extra.says("took over ", AIMING)
+            await asyncio.sleep(fault.seconds)
+            owned = len(self._team.slots[fault.slot].trail.owned)
+            left = await self._leave(fault.slot, counts)
+        counts["join that took partitions over"] += took
+        return f"owned {owned} partitions, {left}"
+
+    # --- broker and network -----------------------------------------------------------------------
+
+    async def _restart_broker(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        del rnd
+        open_ = self._proxy.open_
+        async with self._moving:
+            begun = time.monotonic()
+            await asyncio.to_thread(self._broker.stop if fault.clean else self._broker.kill)
+            counts[f"broker {'stopped' if fault.clean else 'killed'}"] += 1
+            await asyncio.sleep(fault.seconds)
+            await asyncio.to_thread(self._broker.start)
+        return f"{open_} connections lost, back after {time.monotonic() - begun:.1f} s"
+
+    async def _reset(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        del fault, rnd
+        await self._until(lambda: self._proxy.open_ >= CONNECTED)
+        open_ = self._proxy.reset()
+        counts["connection reset"] += open_
+        return f"{open_} connections"
+
+    async def _latency(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        seconds, before = rnd.uniform(0.02, 0.3), self._proxy.delayed
+        with self._proxy.latency(seconds):
+            await asyncio.sleep(fault.seconds)
+            await self._until(lambda: self._proxy.delayed > before)
+        delayed = self._proxy.delayed - before
+        counts["byte delayed"] += delayed
+        return f"{delayed:,} bytes by {1000 * seconds:.0f} ms"
+
+    async def _stop(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        del rnd
+        before = self._proxy.held
+        await self._until(lambda: self._proxy.open_ >= CONNECTED)
+        with self._proxy.stop():
+            await asyncio.sleep(fault.seconds)
+        held = self._proxy.held - before
+        counts["byte held"] += held
+        return f"{held:,} bytes held"
+
+    # --- poison -----------------------------------------------------------------------------------
+
+    async def _poison(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        """Wait for the event to be met; mend the bug some time after, as a new version would."""
+        del fault
+        poison = self._poisons.pop(0)
+        await self._until(lambda: self._team.poisons(poison.name) > 0)
+        met = time.monotonic()
+        flushes = self._flushes()
+        await asyncio.sleep(rnd.uniform(3, 6))
+        went_on = self._flushes() - flushes
+        poison.unlink()
+        for slot in range(WORKERS):
+            async with self._team.locks[slot]:
+                await self._team.slots[slot].stop()
+                await self._team.start(slot)
+        raised = self._team.poisons(poison.name)
+        counts["poison met"] += bool(raised)
+        counts["flush beside a stopped partition"] += went_on
+        mended = time.monotonic() - met
+        return f"raised {raised} times, {went_on} flushes by others; mended after {mended:.1f} s"
+
+    @staticmethod
+    async def _until(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + AIMING
+        while not condition() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
+    def _flushes(self) -> int:
+        return sum(worker.trail.flushes for worker in self._team.all_)

@@ -1,0 +1,120 @@
+"""The events of the test bed come to what is planned, and the smallest difference is found."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+from compare import (
+    Messages,
+    Tables,
+    clean_pass,
+    differences,
+    never,
+    outcomes,
+    published,
+    repeated,
+    tables,
+)
+from producer import PARTITIONS, Plan, plan
+
+from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.settings import Settings
+
+WALL = 1_800_000_000.0
+CONFIG = Settings(tables=Settings().tables.model_copy(update={"idle_timeout": 1e6}))
+
+
+@cache
+def made() -> Plan:
+    return plan(1, 6_000, [0.5])
+
+
+@cache
+def truth() -> tuple[dict[str, Messages], Tables]:
+    messages = published(clean_pass(CONFIG, made().messages, WALL, PARTITIONS))
+    return messages, tables(messages)
+
+
+def changed(topic: str, **fields: object) -> Tables:
+    """Give the tables with one row of a topic that reads otherwise."""
+    messages = truth()[0]
+    key, value = messages[topic][-1]
+    row = json.dumps(json.loads(value or b"") | fields).encode()
+    return tables(messages | {topic: [*messages[topic][:-1], (key, row)]})
+
+
+def test_every_event_comes_to_what_the_plan_says() -> None:
+    assert made() == plan(1, 6_000, [0.5])
+    assert made() != plan(2, 6_000, [0.5])
+    assert outcomes(clean_pass(CONFIG, made().messages, WALL, PARTITIONS)) == made().outcomes
+    for counts in made().outcomes.values():
+        assert set(counts) == {"folded", "late", "duplicate", "refused"}
+
+
+def test_alerts_open_and_are_resolved_in_the_course_of_it() -> None:
+    rows = truth()[1][HISTORY].values()
+    told = {(row["labels"].get("company"), row["state"]) for row in rows}
+    assert {
+        (name, state) for name in ("Acme", "Bolt", "Crux") for state in ("firing", "resolved")
+    } <= told
+
+
+def test_what_is_the_same_has_no_differences() -> None:
+    messages, want = truth()
+    assert differences(want, want) == []
+    assert never(messages, want) == []
+    assert repeated(messages[HISTORY]) == []
+
+
+@pytest.mark.parametrize("topic", [BUCKETS, ROLLING, LATE, DEADLETTER, ALERTS, HISTORY])
+def test_a_row_that_is_missing_is_a_difference(topic: str) -> None:
+    messages, want = truth()
+    key = messages[topic][-1][0]
+    gone = [message for message in messages[topic] if message[0] != key]
+    assert differences(want, tables(messages | {topic: gone}))
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields"),
+    [
+        (BUCKETS, {"count": 7_000}),
+        (BUCKETS, {"customers": 7_000}),
+        (BUCKETS, {"status": "amended"}),
+        (ROLLING, {"count": 7_000}),
+        (HISTORY, {"at": "2020-01-01T00:00:00Z"}),
+        (ALERTS, {"observed": 1}),
+        (LATE, {"offset": 1}),
+        (DEADLETTER, {"reason": "wrong_type"}),
+    ],
+)
+def test_a_row_that_reads_otherwise_is_one_difference(
+    topic: str, fields: dict[str, object]
+) -> None:
+    assert len(differences(truth()[1], changed(topic, **fields))) == 1
+
+
+def test_when_a_row_was_written_is_no_difference() -> None:
+    at = "2020-01-01T00:00:00Z"
+    assert differences(truth()[1], changed(BUCKETS, watermark=at)) == []
+    assert differences(truth()[1], changed(DEADLETTER, at=at)) == []
+
+
+def test_too_much_is_found_though_a_later_row_mends_it() -> None:
+    messages, want = truth()
+    key, value = messages[BUCKETS][-1]
+    row = json.loads(value or b"")
+    wrong = json.dumps(row | {"count": row["count"] + 1}).encode()
+    found = never(messages | {BUCKETS: [(key, wrong), *messages[BUCKETS]]}, want)
+    assert found == [
+        f"{BUCKETS} {key.decode()}: {row['count'] + 1} told once, expected {row['count']}"
+    ]
+
+
+def test_what_is_told_twice_is_found() -> None:
+    messages, want = truth()
+    for topic in (LATE, DEADLETTER):
+        again = messages | {topic: [*messages[topic], messages[topic][0]]}
+        assert len(never(again, want)) == 1
+    assert len(repeated([*messages[HISTORY], messages[HISTORY][0]])) == 1
