@@ -49,8 +49,8 @@ class Run:
                         self.series.take(PARTIALS, [Record(0, None, send.value)], WALL)
         self.tell()
 
-    def tell(self) -> None:
-        rows, sends = self.series.flush(self.number, WALL)
+    def tell(self, wall: float = WALL) -> None:
+        rows, sends = self.series.flush(self.number, wall)
         for key, value in rows:
             if value is None:
                 del self.changelog[key]

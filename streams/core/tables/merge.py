@@ -14,59 +14,20 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core import customers
 from streams.core.buckets import DAY, GRAINS, LENGTH
+from streams.core.tables.packed import Bucket, Packed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from schemas.metrics import Metric
     from streams.core.buckets import Grain, Window
     from streams.core.messages import Cell
 
 KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
-"""Seconds that a closed bucket can still be amended, and is held for the windows."""
+"""Seconds that a closed bucket can still be amended, and is held for the windows.
 
-
-class Bucket:
-    """Count, value by currency and customers of one series in one slice of time."""
-
-    __slots__ = ("amended", "count", "final", "sketches", "stored", "values")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.values: dict[str, int] | None = None
-        self.sketches: list[customers.Sketch] | None = None
-        self.final = False  # a row was sent that called it final
-        self.amended = False  # it changed after that
-        self.stored = False  # a row of it stands in the changelog
-
-    def sketch(self) -> customers.Sketch | None:
-        """Give the sketch of its customers; None where nobody was named."""
-        if self.sketches is None:
-            return None
-        if len(self.sketches) > 1:
-            self.sketches = [customers.union(self.sketches)]
-        return self.sketches[0]
-
-    def add_values(self, values: dict[str, int]) -> None:
-        """Move the values by a difference."""
-        if self.values is None:
-            self.values = dict(values)
-            return
-        for currency, amount in values.items():
-            self.values[currency] = self.values.get(currency, 0) + amount
-
-    def join(self, sketch: customers.Sketch) -> None:
-        """Join the customers of a snapshot in."""
-        if self.sketches is None:
-            self.sketches = [sketch]
-            return
-        self.sketches.append(sketch)
-        if len(self.sketches) >= _JOIN:
-            self.sketches = [customers.union(self.sketches)]
-
-
-_JOIN: Final = 16
-"""Sketches that pile up before they are joined; joining one by one costs more."""
+5 minutes go as soon as no source partition can change them and no window holds them.
+"""
 
 
 Told = tuple[int, dict[str, int], int]
@@ -74,17 +35,49 @@ Told = tuple[int, dict[str, int], int]
 
 
 class Series:
-    """All buckets held of one series, and what was told of its windows."""
+    """All buckets held of one series, and what was told of its windows.
 
-    __slots__ = ("buckets", "key", "labels", "metric", "old", "sent")
+    `buckets` are those that are open or changed since the last flush, the others are `closed`.
+    """
+
+    __slots__ = ("buckets", "closed", "key", "labels", "metric", "old", "sent")
 
     def __init__(self, key: str, metric: Metric, labels: dict[str, str]) -> None:
         self.key = key
         self.metric = metric
         self.labels = labels
         self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
+        self.closed: dict[Grain, Packed] = {}
         self.sent: dict[Window, Told] = {}
         self.old = False  # it was restored: somebody may have told of it before
+
+    def holds(self, grain: Grain) -> bool:
+        """Tell whether there is a bucket of a grain."""
+        return bool(self.buckets[grain] or self.closed.get(grain))
+
+    def count(self, grain: Grain, start: int) -> int:
+        """Give the events of a bucket; 0 where there is none."""
+        bucket = self.buckets[grain].get(start)
+        if bucket is not None:
+            return bucket.count
+        closed = self.closed.get(grain)
+        return 0 if closed is None else closed.count(start) or 0
+
+    def counts(self, grain: Grain) -> dict[int, int]:
+        """Give the events of every bucket, by start."""
+        closed = self.closed.get(grain)
+        counts = {} if closed is None else dict(zip(closed.starts, closed.counts, strict=True))
+        counts.update((start, bucket.count) for start, bucket in self.buckets[grain].items())
+        return counts
+
+    def sketches(self, grain: Grain, start: int, end: int) -> Iterator[customers.Sketch]:
+        """Give the customers of every bucket that starts in `[start, end)`."""
+        closed = self.closed.get(grain)
+        if closed is not None:
+            yield from closed.sketches(closed.index(start), closed.index(end))
+        for at, bucket in self.buckets[grain].items():
+            if start <= at < end and (sketch := bucket.sketch()) is not None:
+                yield sketch
 
 
 Part = tuple[int, dict[str, int] | None]
@@ -104,6 +97,8 @@ class Buckets:
         self.parts: dict[int, dict[tuple[int, str], Part]] = {}
         self.touched: dict[int, set[Series]] = {}
         self.evicted: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
+        self._packed = 0
+        self._reopened: list[tuple[Grain, int, Series]] = []
         self.unmerged = 0
 
     def merge(self, series: Series, partition: int, cells: list[Cell], frozen: int) -> None:
@@ -142,12 +137,76 @@ class Buckets:
 
     def bucket(self, series: Series, grain: Grain, start: int) -> Bucket:
         """Find a bucket, or open it."""
+        bucket = self.find(series, grain, start)
+        if bucket is None:
+            bucket = series.buckets[grain][start] = Bucket()
+            self.starts[grain].setdefault(start, []).append(series)
+            if start + LENGTH[grain] <= self._packed:
+                self._reopened.append((grain, start, series))
+        return bucket
+
+    def find(self, series: Series, grain: Grain, start: int) -> Bucket | None:
+        """Find a bucket, to change it; None where there is none."""
         buckets = series.buckets[grain]
         bucket = buckets.get(start)
-        if bucket is None:
-            bucket = buckets[start] = Bucket()
-            self.starts[grain].setdefault(start, []).append(series)
+        closed = series.closed.get(grain)
+        if bucket is None and closed is not None:
+            bucket = closed.take_out(start)
+            if bucket is not None:
+                buckets[start] = bucket
+                self._reopened.append((grain, start, series))
         return bucket
+
+    def pack(self, edge: int) -> None:
+        """Pack the buckets that closed, all before `edge`; they were told."""
+        for grain, length in self._lengths:
+            for start in [s for s in self.starts[grain] if self._packed < s + length <= edge]:
+                for series in self.starts[grain][start]:
+                    self._pack(grain, start, series)
+        self._packed = max(self._packed, edge)
+        reopened, self._reopened = self._reopened, []
+        for grain, start, series in reopened:
+            if start + LENGTH[grain] <= self._packed:
+                self._pack(grain, start, series)
+
+    @staticmethod
+    def _pack(grain: Grain, start: int, series: Series) -> None:
+        bucket = series.buckets[grain].pop(start, None)
+        if bucket is not None:
+            packed = series.closed.get(grain)
+            if packed is None:
+                packed = series.closed[grain] = Packed()
+            packed.put(start, bucket)
+
+    def restore(
+        self,
+        series: Series,
+        grain: Grain,
+        start: int,
+        row: tuple[int, dict[str, int] | None, bytes | None],
+        *,
+        closed: bool,
+    ) -> None:
+        """Take over a bucket that is written down: count, values and customers."""
+        if closed:
+            packed = series.closed.get(grain)
+            if packed is None:
+                packed = series.closed[grain] = Packed()
+            packed.put_row(start, *row)
+            packed.stored = True
+            self.starts[grain].setdefault(start, []).append(series)
+            return
+        bucket = self.bucket(series, grain, start)
+        bucket.count, bucket.values, data = row
+        bucket.sketches = [customers.load(data)] if data else None
+        bucket.stored = True
+
+    def restored(self, edge: int) -> None:
+        """Start from restored buckets; all that end before `edge` are closed."""
+        self._packed = edge
+        self._reopened.clear()
+        for grain in GRAINS:
+            self.evicted[grain] = edge - KEEP[grain]
 
     def touched_of(self, grain: Grain) -> dict[int, set[Series]]:
         """Give the touched buckets of one grain, by start."""
@@ -159,17 +218,25 @@ class Buckets:
             touched.setdefault(start - start % length, set()).update(series)
         return touched
 
-    def evict(self, edge: int) -> Iterator[tuple[Grain, int, Series, Bucket]]:
-        """Drop the buckets that closed longer ago than `KEEP`, and yield them."""
-        for grain in GRAINS:
-            limit = edge - KEEP[grain]
+    def evict(self, limits: Mapping[Grain, int]) -> Iterator[tuple[Grain, int, Series, bool]]:
+        """Drop the buckets that end at the limit of their grain or before.
+
+        Yields each, and whether a row of it stands in the changelog.
+        """
+        for grain, limit in limits.items():
             if limit <= self.evicted[grain]:
                 continue
             self.evicted[grain] = limit
             starts = self.starts[grain]
             for start in [s for s in starts if s + LENGTH[grain] <= limit]:
                 for series in starts.pop(start):
-                    yield grain, start, series, series.buckets[grain].pop(start)
+                    bucket = series.buckets[grain].pop(start, None)
+                    if bucket is not None:
+                        yield grain, start, series, bucket.stored
+                    else:
+                        closed = series.closed[grain]
+                        closed.drop(start)
+                        yield grain, start, series, closed.stored
 
     def freeze(self, frozen: dict[int, int]) -> Iterator[tuple[int, int, str]]:
         """Forget the parts that no longer change; `frozen` has the latest such start by partition.

@@ -105,6 +105,12 @@ class Progress:
         """Tell whether every source partition is read to its end and quiet."""
         return len(self.sources) == self._partitions and all(s.idle for s in self.sources.values())
 
+    def heard(self) -> int:
+        """Give the event time that every source partition has passed, idle or not."""
+        if len(self.sources) < self._partitions:
+            return NEVER
+        return min(state.watermark for state in self.sources.values())
+
     def frozen(self, grace: int) -> dict[int, int]:
         """Give by partition the time up to which 5-minute starts can no longer change."""
         return {p: s.watermark - grace - BASE for p, s in self.sources.items()}

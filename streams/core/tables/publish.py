@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from schemas.metrics import Status
     from streams.core.buckets import Grain
-    from streams.core.tables.merge import Bucket, Buckets, Series
+    from streams.core.tables.merge import Buckets, Series
+    from streams.core.tables.packed import Bucket
     from streams.core.tables.progress import Progress
 
 
@@ -86,7 +87,7 @@ class Publisher:
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Tell the daily totals again: more events of the day came too late to be counted."""
         for series in totals:
-            bucket = series.buckets["1d"].get(day)
+            bucket = self._buckets.find(series, "1d", day)
             if bucket is not None:
                 self._waiting["1d"].setdefault(day, set()).add(series)
                 self._recounted.add(bucket)
@@ -100,10 +101,7 @@ class Publisher:
         for grain in self._grains:
             self._closed[grain] = edge
             for start, series in self._buckets.starts[grain].items():
-                if start + LENGTH[grain] <= edge:
-                    for one in series:
-                        one.buckets[grain][start].final = True
-                else:
+                if start + LENGTH[grain] > edge:
                     self._waiting[grain][start] = set(series)
 
     def _finals(self, grain: Grain, edge: int) -> Iterator[Send]:

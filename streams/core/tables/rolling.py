@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core import customers
 from streams.core.buckets import SPAN, WINDOWS, end_of
+from streams.core.tables.packed import Packed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from streams.core.buckets import Grain, Window
-    from streams.core.tables.merge import Bucket, Series
+    from streams.core.tables.merge import Series
 
 STEP: Final[dict[Window, Grain]] = {
     "1h": "5m",
@@ -42,40 +45,45 @@ def windows(series: Series, clock: int) -> list[Rolling]:
     found: list[Rolling] = []
     for grain, family in _FAMILIES.items():
         end = end_of(clock, grain)
-        rings: list[list[Bucket]] = [[] for _ in family]
-        spans = [SPAN[window] for window in family]
-        for start, bucket in series.buckets[grain].items():
-            age = end - start
-            if age > 0:
-                for ring, span in zip(rings, spans, strict=True):
-                    if age <= span:
-                        ring.append(bucket)
-                        break
-        found.extend(_nested(family, rings, end))
+        found.extend(_nested(series, grain, family, end))
     return found
 
 
-def _nested(family: list[Window], rings: list[list[Bucket]], end: int) -> list[Rolling]:
+def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Iterator[Rolling]:
     count = 0
     values: dict[str, int] = {}
     inside: customers.Sketch | None = None
     distinct = 0
-    found = []
-    for window, ring in zip(family, rings, strict=True):
+    closed, buckets = series.closed.get(grain, _NONE), series.buckets[grain].items()
+    through, high = end, closed.index(end)
+    for window in family:
+        start = end - SPAN[window]
+        low = closed.index(start)
+        ring = [bucket for at, bucket in buckets if start <= at < through]
         sketches = [] if inside is None else [inside]
+        if low < high:
+            count += sum(closed.counts[low:high])
+            _add(values, closed.values(low, high))
+            sketches.extend(closed.sketches(low, high))
         for bucket in ring:
             count += bucket.count
-            for currency, amount in (bucket.values or {}).items():
-                values[currency] = values.get(currency, 0) + amount
-            sketch = bucket.sketch()
-            if sketch is not None:
+            if (sketch := bucket.sketch()) is not None:
                 sketches.append(sketch)
-        if ring and sketches:
+        _add(values, (bucket.values for bucket in ring if bucket.values))
+        if (ring or low < high) and sketches:
             inside = customers.union(sketches)
             distinct = customers.estimate([inside])
-        found.append(Rolling(window, end - SPAN[window], end, count, dict(values), distinct))
-    return found
+        through, high = start, low
+        yield Rolling(window, start, end, count, dict(values), distinct)
 
+
+def _add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
+    for one in more:
+        for currency, amount in one.items():
+            values[currency] = values.get(currency, 0) + amount
+
+
+_NONE: Final = Packed()
 
 _FAMILIES: Final[dict[Grain, list[Window]]] = {
     grain: [window for window in WINDOWS if STEP[window] == grain] for grain in ("5m", "1h", "1d")

@@ -15,11 +15,10 @@ import msgspec
 
 from streams.core import customers
 from streams.core.buckets import GRAINS, LENGTH
-from streams.core.tables.merge import KEEP
 from streams.core.tables.progress import SourceState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from streams.core.buckets import Grain
     from streams.core.tables.topic import TopicTable
@@ -43,14 +42,13 @@ class TableRows:
         self._states: dict[str, list[tuple[str, bytes]]] = {}
         self._parts_stored: set[tuple[int, int, str]] = set()
 
-    def changed(self) -> Iterator[Row]:
+    def changed(self, limits: Mapping[Grain, int]) -> Iterator[Row]:
         """Yield a row for all that changed since the last flush and is not about to go."""
         table = self._table
         topic, buckets = table.topic, table.buckets
         for grain in GRAINS:
-            gone = table.edge - KEEP[grain]
             for start, touched in buckets.touched_of(grain).items():
-                if start + LENGTH[grain] <= gone:
+                if start + LENGTH[grain] <= limits[grain]:
                     continue
                 for series in touched:
                     bucket = series.buckets[grain].get(start)
@@ -69,8 +67,11 @@ class TableRows:
             for series_key, data in detector.changed():
                 yield f"x\t{topic}\t{series_key}".encode(), data
 
-    def forget(self) -> Iterator[Row]:
-        """Drop what can no longer change or be asked for, with the rows that stand for it."""
+    def forget(self, limits: Mapping[Grain, int]) -> Iterator[Row]:
+        """Drop what can no longer change or be asked for, with the rows that stand for it.
+
+        `limits` as of `TopicTable.limits`. What closed is packed.
+        """
         table = self._table
         topic, buckets = table.topic, table.buckets
         buckets.touched.clear()
@@ -79,19 +80,19 @@ class TableRows:
             if part in self._parts_stored:
                 self._parts_stored.discard(part)
                 yield _part_key(topic, *part), None
-        for grain, start, series, bucket in buckets.evict(table.edge):
-            if bucket.stored:
+        for grain, start, series, stored in buckets.evict(limits):
+            if stored:
                 yield f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode(), None
+        buckets.pack(table.edge)
 
     def restore(self, kind: str, key: list[str], value: bytes) -> None:
-        """Take one row over; `restored` follows the last."""
+        """Take one row over; that of the topic (t) comes first, `restored` follows the last."""
         table = self._table
         if kind == "b":
             grain, start, series_key = cast("Grain", key[0]), int(key[1]), key[2]
-            bucket = table.buckets.bucket(table.find(series_key), grain, start)
-            bucket.count, bucket.values, data = _bucket.decode(value)
-            bucket.sketches = [customers.load(data)] if data else None
-            bucket.stored = True
+            closed = start + LENGTH[grain] <= table.edge
+            series = table.find(series_key)
+            table.buckets.restore(series, grain, start, _bucket.decode(value), closed=closed)
         elif kind == "p":
             start, partition, series_key = int(key[0]), int(key[1]), key[2]
             slot = table.buckets.parts.setdefault(start, {})
@@ -111,8 +112,7 @@ class TableRows:
             if metric in self._table.detectors:
                 self._table.detectors[metric].restore(states)
         self._states.clear()
-        for grain in GRAINS:
-            self._table.buckets.evicted[grain] = self._table.edge - KEEP[grain]
+        self._table.buckets.restored(self._table.edge)
 
     def _parts(self) -> Iterator[Row]:
         """Write down the snapshots that their source partition can still replace."""

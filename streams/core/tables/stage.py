@@ -65,6 +65,8 @@ class SeriesStage:
         self._told: dict[str, int] = {}
         self._stale: dict[str, set[Series]] = {t: set() for t in TOPICS}
         self._clocks: dict[str, int] = dict.fromkeys(TOPICS, NEVER)
+        self._windows_at: dict[str, int] = dict.fromkeys(TOPICS, NEVER)
+        """The watermarks up to which windows were told."""
         self._provisional_at = float("-inf")
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
@@ -104,17 +106,22 @@ class SeriesStage:
             sends.extend(self._tell(topic, table, due=due))
             if table.dirty:
                 sends.extend(self._signals(table))
+                limits = table.limits(self._windows_at[topic])
                 if self._durable:
-                    rows.extend(self._rows[topic].changed())
-                rows.extend(self._rows[topic].forget())
+                    rows.extend(self._rows[topic].changed(limits))
+                rows.extend(self._rows[topic].forget(limits))
                 table.dirty = False
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
+        for topic in TOPICS:
+            if (value := rows.get(f"t\t{topic}".encode())) is not None:
+                self._rows[topic].restore("t", [], value)
         for raw, value in rows.items():
             kind, topic, *key = raw.decode().split("\t")
-            self._rows[topic].restore(kind, key, value)
+            if kind != "t":
+                self._rows[topic].restore(kind, key, value)
         for topic, table in self._tables.items():
             self._rows[topic].restored()
             self._publishers[topic].restored(table.edge)
@@ -168,6 +175,7 @@ class SeriesStage:
             for touched in table.buckets.touched.values():
                 stale.update(touched)
             if due:
+                self._windows_at[topic] = table.progress.watermark
                 stale.update(self._aged(topic, table))
                 yield from publisher.rolling(stale, table.edge)
                 stale.clear()
@@ -182,7 +190,7 @@ class SeriesStage:
         self._clocks[topic] = clock
         for grain in reversed(GRAINS):
             if end_of(clock, grain) > end_of(before, grain):
-                return [s for s in table.series.values() if s.buckets[grain] or grain == "1d"]
+                return [s for s in table.series.values() if grain == "1d" or s.holds(grain)]
         return ()
 
     def _signals(self, table: TopicTable) -> Iterable[Send]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core import customers
-from streams.core.buckets import BASE, DAY, HOUR, LENGTH, floor
+from streams.core.buckets import BASE, DAY, HOUR, SPAN, end_of, floor
 from streams.core.compare import compare
 from streams.core.detect import SpikeDetector
 from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPICS
 from streams.core.messages import Curve, Signal
 from streams.core.series import parse_series
-from streams.core.tables.merge import KEEP, Bucket, Buckets, Series
+from streams.core.tables.merge import KEEP, Buckets, Series
 from streams.core.tables.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from streams.core.buckets import Grain
     from streams.core.compare import Comparison
@@ -80,6 +80,17 @@ class TopicTable:
         if self.detectors and self.edge > before:
             self._step()
 
+    def limits(self, told: int) -> dict[Grain, int]:
+        """Give, by grain, the end of the buckets that are held no more.
+
+        `told` is the watermark up to which windows were told.
+        """
+        limits = {grain: self.edge - keep for grain, keep in KEEP.items()}
+        out_of_window = end_of(told, "5m") - SPAN["1h"]
+        unchanging = self.progress.heard() - self.grace
+        limits["5m"] = max(limits["5m"], min(unchanging, out_of_window))
+        return limits
+
     def find(self, key: str) -> Series:
         """Find a series by its key, or make it."""
         series = self.series.get(key)
@@ -104,7 +115,7 @@ class TopicTable:
         counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
         for series in self.buckets.starts[grain].get(start, ()):
             if series.metric in counts:
-                counts[series.metric][series.key] = series.buckets[grain][start].count
+                counts[series.metric][series.key] = series.count(grain, start)
         for metric, detector in self.detectors.items():
             for reading in detector.close(grain, start, counts[metric]):
                 distinct, usual = self._customers(reading)
@@ -116,33 +127,28 @@ class TopicTable:
     def _customers(self, reading: Reading) -> tuple[int, float]:
         """Estimate the distinct customers of an episode so far, and how many are usual."""
         grain: Grain = "1h" if reading.grain == "1h" else "1d"
-        buckets = self.series[reading.series].buckets[grain]
+        series = self.series[reading.series]
         # Not the oldest bucket there is: when one is forgotten is a matter of batches.
         oldest = reading.end - min(KEEP[grain], int(reading.history) * DAY)
         first = max(floor(reading.since, grain), oldest)
         apart = WEEK * -((first - reading.end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
-        usual = [_distinct(buckets, grain, first - b, reading.end - b) for b in before]
+        usual = [_distinct(series, grain, first - b, reading.end - b) for b in before]
         mean = sum(usual) / len(usual) if usual else 0.0
-        return _distinct(buckets, grain, first, reading.end), round(mean, 3)
+        return _distinct(series, grain, first, reading.end), round(mean, 3)
 
     def _compare(self, reading: Reading) -> list[Comparison]:
         """Compare the months up to a rise with those before."""
         if reading.status != "raised":
             return []
-        buckets = self.series[reading.series].buckets["1d"]
+        counts = self.series[reading.series].counts("1d")
         end = reading.end // DAY
         first = end - min(KEEP["1d"] // DAY, int(reading.history))
-        return compare({start // DAY: b.count for start, b in buckets.items()}, end, first)
+        return compare({start // DAY: count for start, count in counts.items()}, end, first)
 
 
-def _distinct(buckets: Mapping[int, Bucket], grain: Grain, start: int, end: int) -> int:
-    sketches = []
-    for one in range(start, end, LENGTH[grain]):
-        bucket = buckets.get(one)
-        sketch = None if bucket is None else bucket.sketch()
-        if sketch is not None:
-            sketches.append(sketch)
+def _distinct(series: Series, grain: Grain, start: int, end: int) -> int:
+    sketches = list(series.sketches(grain, start, end))
     return customers.estimate(sketches) if sketches else 0
 
 

@@ -1,0 +1,169 @@
+"""Closed buckets, packed: columns in place of objects, a twentieth of the memory.
+
+A bucket that closed seldom changes again. It costs 16 bytes here, with values some 50 more, and its
+customers as they are written down (see `customers.dump`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from streams.core import customers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Bucket:
+    """Count, value by currency and customers of one series in one slice of time."""
+
+    __slots__ = ("amended", "count", "final", "sketches", "stored", "values")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.values: dict[str, int] | None = None
+        self.sketches: list[customers.Sketch] | None = None
+        self.final = False  # a row was sent that called it final
+        self.amended = False  # it changed after that
+        self.stored = False  # a row of it stands in the changelog
+
+    def sketch(self) -> customers.Sketch | None:
+        """Give the sketch of its customers; None where nobody was named."""
+        if self.sketches is None:
+            return None
+        if len(self.sketches) > 1:
+            self.sketches = [customers.union(self.sketches)]
+        return self.sketches[0]
+
+    def add_values(self, values: dict[str, int]) -> None:
+        """Move the values by a difference."""
+        if self.values is None:
+            self.values = dict(values)
+            return
+        for currency, amount in values.items():
+            self.values[currency] = self.values.get(currency, 0) + amount
+
+    def join(self, sketch: customers.Sketch) -> None:
+        """Join the customers of a snapshot in."""
+        if self.sketches is None:
+            self.sketches = [sketch]
+            return
+        self.sketches.append(sketch)
+        if len(self.sketches) >= _JOIN:
+            self.sketches = [customers.union(self.sketches)]
+
+
+_JOIN = 16
+"""Sketches that pile up before they are joined; joining one by one costs more."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
+
+
+class Packed:
+    """The closed buckets of one series and grain, ascending by start (epoch seconds).
+
+    `stored` tells whether rows of them stand in the changelog. All were told as final.
+    """
+
+    __slots__ = ("_amended", "_customers", "_values", "counts", "starts", "stored")
+
+    def __init__(self) -> None:
+        self.starts = array("q")
+        self.counts = array("q")
+        self.stored = False
+        self._values: list[bytes | None] | None = None
+        self._customers: list[bytes | None] | None = None
+        self._amended: set[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def put(self, start: int, bucket: Bucket) -> None:
+        """Take in a bucket that is not here."""
+        sketch = bucket.sketch()
+        data = None if sketch is None else customers.dump(sketch)
+        self.put_row(start, bucket.count, bucket.values, data)
+        self.stored = self.stored or bucket.stored
+        if bucket.amended:
+            self._amended = (self._amended or set()) | {start}
+
+    def put_row(
+        self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
+    ) -> None:
+        """Take in a bucket that is not here, in parts; `sketch` as of `customers.dump`."""
+        size = len(self.starts)
+        at = size if not size or start > self.starts[-1] else bisect_left(self.starts, start)
+        self.starts.insert(at, start)
+        self.counts.insert(at, count)
+        if values is not None and self._values is None:
+            self._values = [None] * size
+        if self._values is not None:
+            self._values.insert(at, None if values is None else _encode(values))
+        if sketch is not None and self._customers is None:
+            self._customers = [None] * size
+        if self._customers is not None:
+            self._customers.insert(at, sketch)
+
+    def count(self, start: int) -> int | None:
+        """Give the count of a bucket; None where it is not here."""
+        at = self._at(start)
+        return None if at is None else self.counts[at]
+
+    def take_out(self, start: int) -> Bucket | None:
+        """Make an object of a bucket again, because it changes."""
+        at = self._at(start)
+        if at is None:
+            return None
+        bucket = Bucket()
+        bucket.count = self.counts[at]
+        bucket.final, bucket.stored = True, self.stored
+        if self._values is not None and (values := self._values[at]) is not None:
+            bucket.values = _values.decode(values)
+        if self._customers is not None and (sketch := self._customers[at]) is not None:
+            bucket.sketches = [customers.load(sketch)]
+        bucket.amended = self._amended is not None and start in self._amended
+        self._remove(at)
+        return bucket
+
+    def drop(self, start: int) -> bool:
+        """Forget a bucket; False where it is not here."""
+        at = self._at(start)
+        if at is not None:
+            self._remove(at)
+        return at is not None
+
+    def values(self, first: int, end: int) -> Iterator[dict[str, int]]:
+        """Give the values of the buckets at the indices [first, end)."""
+        if self._values is not None:
+            for data in self._values[first:end]:
+                if data is not None:
+                    yield _values.decode(data)
+
+    def sketches(self, first: int, end: int) -> Iterator[customers.Sketch]:
+        """Give the customers of the buckets at the indices [first, end)."""
+        if self._customers is not None:
+            for data in self._customers[first:end]:
+                if data is not None:
+                    yield customers.load(data)
+
+    def index(self, start: int) -> int:
+        """Give the index of the first bucket at `start` or later."""
+        return bisect_left(self.starts, start)
+
+    def _at(self, start: int) -> int | None:
+        at = bisect_left(self.starts, start)
+        return at if at < len(self.starts) and self.starts[at] == start else None
+
+    def _remove(self, at: int) -> None:
+        if self._amended is not None:
+            self._amended.discard(self.starts[at])
+        del self.starts[at], self.counts[at]
+        if self._values is not None:
+            del self._values[at]
+        if self._customers is not None:
+            del self._customers[at]

@@ -1,0 +1,125 @@
+"""What the series stage holds: closed buckets packed, 5 minutes no longer than they can matter."""
+
+from __future__ import annotations
+
+from events import T0, WALL, complaint
+from hypothesis import given
+from hypothesis import strategies as st
+from test_tables import DAY, HOUR, MINUTE, SETTINGS, Run
+
+from streams.core import customers
+from streams.core.tables.packed import Bucket, Packed
+from streams.core.tables.stage import SeriesStage
+
+BUCKETS = st.dictionaries(
+    st.integers(0, 40).map(lambda number: T0 + 300 * number),
+    st.tuples(
+        st.integers(0, 2**40),
+        st.none() | st.dictionaries(st.sampled_from(["EUR", "USD"]), st.integers(-9, 9)),
+        st.none() | st.frozensets(st.sampled_from("abcdefgh"), min_size=1),
+        st.booleans(),
+    ),
+)
+
+
+def bucket_of(
+    count: int,
+    values: dict[str, int] | None,
+    people: frozenset[str] | None,
+    amended: bool,  # noqa: FBT001 - a row of hypothesis
+) -> Bucket:
+    bucket = Bucket()
+    bucket.count, bucket.values, bucket.amended = count, values, amended
+    if people is not None:
+        sketch = customers.empty()
+        for person in people:
+            sketch.update(person)
+        bucket.join(sketch)
+    return bucket
+
+
+@given(BUCKETS, st.data())
+def test_what_was_packed_comes_out_as_it_was(
+    held: dict[int, tuple[int, dict[str, int] | None, frozenset[str] | None, bool]],
+    data: st.DataObject,
+) -> None:
+    packed = Packed()
+    for start in data.draw(st.permutations(sorted(held))):
+        packed.put(start, bucket_of(*held[start]))
+    assert list(packed.starts) == sorted(held)
+    for start in data.draw(st.permutations(sorted(held))):
+        count, values, people, amended = held[start]
+        assert packed.count(start) == count
+        bucket = packed.take_out(start)
+        assert bucket is not None
+        assert (bucket.count, bucket.values, bucket.amended) == (count, values, amended)
+        sketch = bucket.sketch()
+        assert (sketch is None) == (people is None)
+        assert sketch is None or customers.estimate([sketch]) == len(people or ())
+        assert packed.count(start) is None
+    assert len(packed) == 0
+
+
+def live(run: Run, hours: int, silent: int | None = None) -> list[int]:
+    """Let some hours pass, an event in 5 minutes and partition; give the buckets held by hour."""
+    sizes = []
+    for step in range(hours * 12):
+        for partition in range(len(run.folds)):
+            if partition != silent or not step:
+                name = f"{partition}-{step}"
+                run.take(partition, complaint(name, T0 + step * 5 * MINUTE, customer_id=name))
+        run.flush()
+        if (step + 1) % 12 == 0:
+            sizes.append(run.series.sizes()["buckets"])
+    return sizes
+
+
+def test_a_day_of_steady_load_holds_an_hour_and_a_half_of_5_minutes() -> None:
+    run = Run(2)
+    held = live(run, 26)
+    series = run.series.sizes()["series"]
+    assert held[-1] <= series * (18 + 26 + 2)
+    assert held[20] - held[10] == series * 10  # an hour more an hour, nothing else
+
+
+def test_5_minutes_are_held_while_one_partition_can_still_change_them() -> None:
+    run = Run(2)
+    live(run, 6, silent=1)
+    for fold in run.folds[1:]:
+        fold.tick(WALL + 1, {"complaints"})
+        fold.tick(WALL + 100, {"complaints"})
+    run.flush()
+    assert run.total("5m", T0 + HOUR)["status"] == "final"
+    run.take(1, complaint("back", T0 + HOUR, customer_id="back"))
+    run.flush()
+    for grain, count in (("5m", 2), ("1h", 13)):
+        row = run.total(grain, T0 + HOUR)
+        assert (row["count"], row["customers"], row["status"]) == (count, count, "amended")
+
+
+def test_a_window_empties_though_its_5_minutes_went_between_two_tellings() -> None:
+    run = Run(1)
+    run.series = SeriesStage(0, 1, SETTINGS, provisional_interval=2.5)
+    run.take(0, complaint("a", T0 + 66 * MINUTE, company="A"))
+    run.take(0, complaint("b", T0 + 121 * MINUTE, company="B"))
+    run.flush()
+    assert run.window("1h", company="A")["count"] == 1
+    run.take(0, complaint("c", T0 + 141 * MINUTE, company="B"))
+    run.flush()  # in the same wall second: no window is told
+    assert run.window("1h", company="A")["count"] == 1
+    run.tell(WALL + 3)
+    run.take(0, complaint("d", T0 + 142 * MINUTE, company="B"))
+    run.flush()
+    run.tell(WALL + 6)
+    assert run.window("1h", company="A")["count"] == 0
+
+
+def test_old_days_are_packed_across_a_restart_and_told_again_when_one_is_late() -> None:
+    run = Run(1)
+    run.take(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
+    run.flush()
+    run.crash()
+    run.take(0, complaint("c", T0 + HOUR))
+    run.flush()
+    row = run.total("1d", T0)
+    assert (row["count"], row["late"], row["status"]) == (1, 1, "final")
