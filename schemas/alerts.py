@@ -13,11 +13,14 @@ from schemas.fields import Contract, Count, Instant, Label, Version
 from schemas.metrics import Metric
 
 AlertState = Literal["pending", "firing", "acknowledged", "resolved", "stale"]
-AlertSeverity = Literal["info", "warning", "critical"]
+AlertSeverity = Literal["notice", "info", "warning", "critical"]
+Verdict = Literal["real", "artefact"]
+Artefact = Literal["one_sender", "bulk", "taxonomy", "catch_up", "duplicate_load", "same_text"]
 AlertReason = Literal[
     "opened",
     "confirmed",
     "worse",
+    "verdict_changed",
     "cause_changed",
     "acknowledged",
     "resolved",
@@ -71,6 +74,14 @@ class Comparison(Contract):
     message: str = Field(description="It in a sentence.")
 
 
+class Reason(Contract):
+    """Where part of an excess comes from, other than from more customers with a complaint."""
+
+    artefact: Artefact = Field(description="What it is.")
+    share: float = Field(description="Its part of the excess, 0 to 1.")
+    evidence: str = Field(description="What shows it, in words, to be checked.")
+
+
 _EXAMPLE: JsonDict = {
     "schema_version": 1,
     "alert_id": "9f1c22d07ab4e310",
@@ -91,6 +102,8 @@ _EXAMPLE: JsonDict = {
     "excess": 29.6,
     "surprise": 46.2,
     "severity": "critical",
+    "verdict": "real",
+    "reasons": [],
     "history_days": 1875.0,
     "customers": 30,
     "usual_customers": 0.3,
@@ -140,7 +153,8 @@ class Alert(Contract):
     """One rise of one series, as it stands.
 
     Numbers are those of the last window that was beyond the bound. When the rise of another series
-    makes this one up, `explained_by` names that alert: page for alerts without one.
+    makes this one up, `explained_by` names that alert: page for alerts without one, of verdict
+    `real`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -163,7 +177,16 @@ class Alert(Contract):
     upper: float = Field(description="Events up to which nothing would have been said.")
     excess: float = Field(description="observed - expected.")
     surprise: float = Field(description="-log10 of the chance of it if nothing had changed.")
-    severity: AlertSeverity = Field(description="By size and surprise.")
+    severity: AlertSeverity = Field(
+        description="By size and surprise; a notice is an artefact, and pages nobody."
+    )
+    verdict: Verdict = Field(
+        default="real",
+        description="artefact: without what `reasons` has, it would be no rise.",
+    )
+    reasons: list[Reason] = Field(
+        default_factory=list, description="Origins of the excess that are no trend, largest first."
+    )
     history_days: float = Field(description="Days for which the series was known.")
     customers: Count = Field(description="Distinct customers since it started, an estimate.")
     usual_customers: float = Field(

@@ -33,7 +33,7 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(DEADLETTER, None, KEEP | LARGE),
                     Topic(LATE, None, KEEP | LARGE),
                 ),
-                version=2,
+                version=3,
             ),
             StageSpec(
                 "series",
@@ -51,7 +51,7 @@ def pipeline(settings: Settings) -> Pipeline:
                 (SIGNALS,),
                 lambda _: IncidentsStage(partitions, partitions, settings),
                 (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
-                version=2,
+                version=3,
             ),
         )
 

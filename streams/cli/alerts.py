@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _COLOURS: Final = {
+    "notice": "blue",
     "critical": "bold red",
     "warning": "yellow",
     "info": "cyan",
@@ -39,6 +40,7 @@ class Transition(msgspec.Struct):
     explained_by: str | None = None
     resolved_at: str | None = None
     message: str = ""
+    verdict: str = "real"
     reason: str = ""
 
 
@@ -77,15 +79,26 @@ class Incidents:
         row = decode(value)
         self._first.setdefault(row.alert_id, row)
         self._last[row.alert_id] = row
-        if row.state == "firing":
+        if row.state == "firing" and row.verdict == "real":
             self._fired.add(row.alert_id)
         worst = self._worst.get(row.alert_id)
         if worst is None or row.excess > worst.excess:
             self._worst[row.alert_id] = row
 
     def pages(self) -> int:
-        """Count the alerts that somebody would have been paged for: fired, not explained."""
+        """Count the alerts that somebody would have been paged for.
+
+        They fired while real, and no other explains them.
+        """
         return sum(self._last[name].explained_by not in self._last for name in self._fired)
+
+    def notices(self) -> int:
+        """Count the alerts that were artefacts whenever they fired, and that no other explains."""
+        return sum(
+            row.explained_by not in self._last and row.verdict == "artefact"
+            for name, row in self._last.items()
+            if name not in self._fired
+        )
 
     def show(self, console: Console) -> None:
         """Print a table of the alerts that no other explains, each with those that it does."""

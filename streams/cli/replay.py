@@ -120,7 +120,7 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     if not as_json:
         incidents.show(out)
     _summary(console, loading, (pipeline, censuses), time.monotonic() - start)
-    _achieved(console, incidents.pages(), loading.span, using.detect.budget)
+    _achieved(console, incidents, loading.span, using.detect.budget)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
@@ -196,12 +196,14 @@ def _create(file: Path) -> IO[bytes]:
         raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
 
 
-def _achieved(console: Console, pages: int, span: tuple[int, int], budget: float) -> None:
-    weeks = max(1, span[1] - span[0]) / WEEK
+def _achieved(console: Console, incidents: Incidents, span: tuple[int, int], budget: float) -> None:
+    weeks, pages = max(1, span[1] - span[0]) / WEEK, incidents.pages()
     console.print(
         f"  {counted(pages, 'alert')} fired that no other explains, in {weeks:,.1f} weeks: "
         f"{pages / weeks:.2f} a week; the budget of false ones is {budget:g}"
     )
+    if notices := incidents.notices():
+        console.print(f"  {counted(notices, 'notice')} of artefacts besides, which page nobody")
 
 
 def _summary(

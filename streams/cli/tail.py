@@ -185,6 +185,8 @@ def _as_it_is(value: bytes) -> None:
 def _alert(value: bytes) -> None:
     row = decode_alert(value)
     state = coloured(row.state.upper(), row.severity if row.state == "firing" else row.state)
+    if row.verdict == "artefact":
+        state = coloured(f"NOTICE ({row.state})", row.severity)
     numbers = f"observed {row.observed:,.0f}, expected {row.expected:,.1f}"
     part = f" [dim](explained by {row.explained_by})[/]" if row.explained_by else ""
     what = escape(series(row.metric, row.labels))

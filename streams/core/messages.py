@@ -16,8 +16,19 @@ Cell = tuple[int, int, dict[str, int] | None, bytes | None]
 Sample = tuple[int, str]
 """Hash of the event id (the smallest are kept, so the choice depends on no order), masked text."""
 
-DetailRow = tuple[int, tuple[str, ...], int, list[Sample]]
-"""Bucket start (5 minutes), label values in the order of `Details.labels`, count, samples."""
+
+class DetailRow(msgspec.Struct, array_like=True, frozen=True):
+    """One full label tuple in one 5-minute bucket that starts at `start`.
+
+    `labels` has the values in the order of `Details.labels`; `prints` a sample of its events
+    (`streams.core.prints`), none in the messages of an older version.
+    """
+
+    start: int
+    labels: tuple[str, ...]
+    count: int
+    samples: list[Sample]
+    prints: bytes = b""
 
 
 class Source(msgspec.Struct, array_like=True, frozen=True):

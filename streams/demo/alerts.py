@@ -37,6 +37,8 @@ def moment(at: str) -> str:
 
 def alert_line(alert: Alert) -> str | None:
     """Tell a transition in one line; None if there is no need to."""
+    if alert.state == "firing" and alert.explained_by is None and alert.verdict == "artefact":
+        return f"{moment(alert.at)} notice: {alert.message}"
     if alert.state == "firing" and alert.explained_by is None:
         return f"{moment(alert.at)} ALERT ({alert.severity}) {alert.message}"
     if alert.state == "firing":
@@ -72,7 +74,7 @@ def live_alerts(alerts: Mapping[str, Opened], most: int) -> Group:
         more = f" (explains {len(parts)} more)" if parts else ""
         table.add_row(
             moment(alert.now.started_at),
-            _state(alert.now.state),
+            _state(alert.now),
             f"{subject(alert.now)}: {alert.peak.observed:,} where "
             f"{alert.peak.expected:,.1f} were expected{more}",
         )
@@ -101,7 +103,7 @@ def _row(alert: Opened, indent: str = "") -> Iterable[Text | str]:
         Text(indent + subject(alert.now)),
         moment(alert.now.started_at),
         _delay(alert),
-        _state(alert.now.state),
+        _state(alert.now),
         f"{alert.peak.observed:,}",
         f"{alert.peak.expected:,.1f}",
     )
@@ -115,8 +117,10 @@ def _delay(alert: Opened) -> str:
     return f"{hours} h later" if hours < 48 else f"{hours / 24:.0f} d later"  # noqa: PLR2004
 
 
-def _state(state: str) -> Text:
-    return Text(state, style=_STYLES.get(state, ""))
+def _state(alert: Alert) -> Text:
+    if alert.verdict == "artefact":
+        return Text("notice" if alert.state == "firing" else alert.state, style="blue")
+    return Text(alert.state, style=_STYLES.get(alert.state, ""))
 
 
 def _cause(alert: Opened, alerts: Mapping[str, Opened]) -> str:

@@ -69,6 +69,7 @@ class Alert(msgspec.Struct):
     expected: float
     message: str
     explained_by: str | None = None
+    verdict: str = "real"
 
 
 class Opened(NamedTuple):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core import customers
+from streams.core import customers, prints
 from streams.core.masking import mask
 from streams.core.series import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from streams.core.fold.intake import Groups
+    from streams.core.fold.intake import Group, Groups
     from streams.core.measures import Fan, Labels
     from streams.core.messages import Sample
 
 SAMPLES = 3
+PRINTS = 16
+"""Prints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
 DETAIL_CAP = 2_000
 """Label tuples a bucket of one partition; the rest are counted under `other`."""
 
@@ -33,13 +35,14 @@ class Cell:
 
 
 class Detail:
-    """Cumulative count and sample texts of one full label tuple in one bucket."""
+    """Cumulative count, sample texts and prints of one full label tuple in one bucket."""
 
-    __slots__ = ("count", "samples", "stored")
+    __slots__ = ("count", "prints", "samples", "stored")
 
     def __init__(self) -> None:
         self.count = 0
         self.samples: list[Sample] = []
+        self.prints = b""
         self.stored = False
 
 
@@ -82,7 +85,7 @@ class Cells:
                     buckets = changed[name] = {}
                 buckets[bucket] = cell
             if metric in self._detailed:
-                self._detail(bucket, metric, labels, group.count, group.texts)
+                self._detail(bucket, metric, labels, group)
 
     def pending(self) -> int:
         """Count the cells and details changed since the last flush."""
@@ -100,19 +103,18 @@ class Cells:
                 filled = tuple(label or UNKNOWN for label in labels)
                 yield bucket, filled, self.details[bucket][owner, labels]
 
-    def _detail(
-        self, bucket: int, metric: str, labels: Labels, count: int, texts: list[tuple[int, str]]
-    ) -> None:
+    def _detail(self, bucket: int, metric: str, labels: Labels, group: Group) -> None:
         details = self.details.setdefault(bucket, {})
         detail = details.get((metric, labels))
         if detail is None:
             if len(details) >= DETAIL_CAP:
                 labels = (OTHER,) * len(labels)
             detail = details.setdefault((metric, labels), Detail())
-        detail.count += count
-        if texts:
-            # The smallest hashes win, so the choice is the same in whatever order events come.
-            fresh = sorted(texts)[:SAMPLES]
+        detail.count += group.count
+        # The smallest hashes win, so the choice is the same in whatever order events come.
+        detail.prints = prints.merge(detail.prints, group.prints, PRINTS)
+        if group.texts:
+            fresh = sorted(group.texts)[:SAMPLES]
             kept = sorted([*detail.samples, *((h, mask(text)) for h, text in fresh)])
             detail.samples = kept[:SAMPLES]
         self.changed_details.add((bucket, metric, labels))

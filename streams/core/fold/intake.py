@@ -9,6 +9,7 @@ from zlib import crc32
 from schemas import wire
 from schemas.deadletter import Reason
 from schemas.metrics import Metric
+from streams.core import prints
 from streams.core.buckets import BASE, DAY
 from streams.core.fold.duplicates import Seen
 from streams.core.measures import TOPICS, Labels, labels_of
@@ -31,12 +32,13 @@ BEFORE = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
 class Group:
     """Events of a batch that count for the same bucket, metric, labels and currency."""
 
-    __slots__ = ("amount", "count", "customers", "texts")
+    __slots__ = ("amount", "count", "customers", "prints", "texts")
 
     def __init__(self) -> None:
         self.count = 0
         self.amount = 0
         self.customers: list[str] = []
+        self.prints: list[bytes] = []
         self.texts: list[tuple[int, str]] = []
 
 
@@ -47,11 +49,15 @@ class Intake:
     """One source topic of one partition: what was read of it, and what came of it.
 
     Every event received is folded, refused, late or a duplicate: `outcomes` adds up to what was
-    received. `refusals` and `late` hold messages for the side topics until they are taken.
+    received. `refusals` and `late` hold messages for the side topics until they are taken. A print
+    is made of each event of a `detailed` topic.
     """
 
-    def __init__(self, topic: str, partition: int, tables: Tables) -> None:
+    def __init__(
+        self, topic: str, partition: int, tables: Tables, *, detailed: bool = False
+    ) -> None:
         self.topic = topic
+        self._detailed = detailed
         self.partition = partition
         self.grace = tables.grace
         self.tolerance = tables.future_tolerance
@@ -73,11 +79,14 @@ class Intake:
         """The start of the latest bucket that this partition can no longer change."""
         return self.watermark.at - self.grace - BASE
 
-    def take(self, records: Sequence[Record], wall: float) -> Groups:
+    def take(  # noqa: C901 - the hot loop: a call for each event would cost more
+        self, records: Sequence[Record], wall: float
+    ) -> Groups:
         """Decode, check and group one batch; `wall` is epoch seconds."""
         groups: Groups = {}
         decode, labels_of_event, measure = self._decode, self._labels, self._measure
         watermark, ids, add = self.watermark, self.seen.ids, self.seen.add
+        detailed, make = self._detailed, prints.make
         frozen, latest = self.frozen, wall + self.tolerance
         folded = duplicates = 0
         for record in records:
@@ -118,6 +127,8 @@ class Intake:
                 text = getattr(event, "text", None)
                 if text:
                     group.texts.append((crc32(event_id.encode()), text))
+                if detailed:
+                    group.prints.append(make(event_id, event.customer_id, text, time))
         self.outcomes["folded"] += folded
         self.outcomes["duplicate"] += duplicates
         return groups

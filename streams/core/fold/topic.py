@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from schemas.topics import DEADLETTER, LATE
-from streams.core import customers
+from streams.core import customers, messages
 from streams.core.fold.cells import Cell, Cells, Detail
 from streams.core.fold.intake import Intake
 from streams.core.measures import TOPICS
@@ -18,13 +18,14 @@ from streams.core.watermark import NEVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from streams.core import messages
     from streams.core.config import Config
     from streams.core.measures import Fan, Labels
     from streams.core.stage import Record
 
 CELLS_A_MESSAGE: Final = 4_000
 """So many cells go into one message, some 400 kB: below every broker's default limit."""
+DETAILS_A_MESSAGE: Final = 1_000
+"""So many details: 150 kB as a rule, 500 kB at the most without sample texts."""
 
 BYTES_A_ROW: Final = 100
 """A changed row takes about so much: what a flush may hold is counted in rows."""
@@ -45,10 +46,19 @@ class _Meta(msgspec.Struct, array_like=True):
 
 
 _CellRow = tuple[int, dict[str, int] | None, bytes | None]
-_DetailRow = tuple[int, list[tuple[int, str]]]
+
+
+class _DetailRow(msgspec.Struct, array_like=True):
+    """The row of a detail; that of an older version has no prints."""
+
+    count: int
+    samples: list[tuple[int, str]]
+    prints: bytes = b""
+
+
 _meta = msgspec.msgpack.Decoder(_Meta)
 _cell_row: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_CellRow)
-_detail_row: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_DetailRow)
+_detail_row = msgspec.msgpack.Decoder(_DetailRow)
 _detail_key: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[str, tuple[str | None, ...]])
 _ids = msgspec.msgpack.Decoder(list[str])
 
@@ -58,8 +68,9 @@ class TopicFold:
 
     def __init__(self, topic: str, partition: int, settings: Config, fan: Fan) -> None:
         self.topic = topic
-        self.intake = Intake(topic, partition, settings.tables)
         self._watched = [m for m in TOPICS[topic].metrics if m in settings.detect.metrics]
+        detailed = bool(self._watched)
+        self.intake = Intake(topic, partition, settings.tables, detailed=detailed)
         self.cells = Cells(fan, self._watched)
         self.idle = False
         self.dirty = False
@@ -124,7 +135,8 @@ class TopicFold:
         elif kind == "d":
             labels = _detail_key.decode(key[1])
             detail = self.cells.details.setdefault(int(key[0]), {}).setdefault(labels, Detail())
-            detail.count, detail.samples = _detail_row.decode(value)
+            row = _detail_row.decode(value)
+            detail.count, detail.samples, detail.prints = row.count, row.samples, row.prints
             detail.stored = True
         elif kind == "i":
             intake.seen.restore(int(key[0]), _ids.decode(value))
@@ -172,11 +184,12 @@ class TopicFold:
 
     def _details(self, metric: str, number: int) -> Iterator[Send]:
         rows: list[messages.DetailRow] = [
-            (bucket, labels, detail.count, detail.samples)
+            messages.DetailRow(bucket, labels, detail.count, detail.samples, detail.prints)
             for bucket, labels, detail in self.cells.changed_details_of(metric)
         ]
         names = TOPICS[self.topic].labels
-        chunks = [rows[i : i + CELLS_A_MESSAGE] for i in range(0, len(rows), CELLS_A_MESSAGE)]
+        size = DETAILS_A_MESSAGE
+        chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
         for part, chunk in enumerate(chunks or [[]]):
             source = self._source(number, part, last=part >= len(chunks) - 1)
             yield Send(SIGNALS, 0, None, _encode(Details(source, metric, names, chunk)))
@@ -197,7 +210,7 @@ class TopicFold:
                 detail = cells.details[bucket][metric, labels]
                 detail.stored = True
                 key = _detail_row_key(topic, bucket, (metric, labels))
-                yield key, _encode((detail.count, detail.samples))
+                yield key, _encode(_DetailRow(detail.count, detail.samples, detail.prints))
         yield from self._id_rows(number)
         yield (
             f"m\t{topic}".encode(),

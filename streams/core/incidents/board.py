@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.buckets import DAY
 from streams.core.incidents import casefile
+from streams.core.incidents.artefact import Findings, judge
 from streams.core.incidents.budget import HINT, bar
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
@@ -113,6 +114,8 @@ class Board:
         reading = signal.reading
         case = self.open.get(reading.series)
         meeting = meet(case, reading, proof - HINT)
+        if case is not None and meeting in {Meeting.ABOVE, Meeting.BACK}:
+            _forget_findings(case)  # they are those of the other rise
         if meeting in {Meeting.ALONE, Meeting.ABOVE}:
             if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
                 news.fresh.append(self._note(signal))
@@ -136,7 +139,18 @@ class Board:
         case.curve = signal.curve or case.curve
         case.comparison = signal.comparison or case.comparison
         self.changed.add(case.alert_id)
-        return dissect(self._rise_of(case), reading.since, self._evidence)
+        anatomy = dissect(self._rise_of(case), reading.since, self._evidence)
+        found = case.findings
+        case.findings = judge(anatomy, reading.since, self._evidence, found, self._culprits())
+        return anatomy
+
+    def _culprits(self) -> dict[int, float]:
+        """Give the senders and words that make other alerts artefacts."""
+        known: dict[int, float] = {}
+        for _, case in sorted(self.open.items()):
+            if _is_notice(case):
+                known |= case.findings.culprits
+        return known
 
     def _rise_of(self, case: Case) -> Rise:
         r = case.reading
@@ -162,7 +176,8 @@ class Board:
             if cause.reading.series not in self.open:
                 standing[cause.reading.series] = cause
         rises = [self._rise_of(standing[series]) for series in sorted(standing)]
-        for series, cause_series in explain(fresh, rises, known).items():
+        notices = {s for s, c in (*self.open.items(), *standing.items()) if _is_notice(c)}
+        for series, cause_series in explain(fresh, rises, known, notices).items():
             case = self.open[series]
             case.cause, case.explained_by = cause_series, None
             if cause_series is not None:
@@ -195,6 +210,9 @@ class Board:
         self._become(case, happening, at)
         excess = r.observed - r.expected
         severity = casefile.severity(r.observed, r.expected, r.surprise)
+        verdict = case.findings.verdict
+        if _is_notice(case):
+            severity = "notice"
         graver = casefile.RANK[severity] > casefile.RANK[case.severity]
         worse = excess > max(WORSE * case.told_excess, case.told_excess + WORSE_BY)
         if before is None:
@@ -203,10 +221,12 @@ class Board:
             self._due[case.alert_id] = "came_back"
         elif before is not case.state:
             self._due[case.alert_id] = "confirmed"
+        elif verdict != case.told_verdict:
+            self._due[case.alert_id] = "verdict_changed"
         elif graver or worse:
             self._due[case.alert_id] = "worse"
         if case.alert_id in self._due:
-            case.severity, case.told_excess = severity, excess
+            case.severity, case.told_excess, case.told_verdict = severity, excess, verdict
 
     def _become(self, case: Case, happening: Happening, at: int) -> None:
         case.previous, case.state, case.at = case.state, after(case.state, happening), at
@@ -237,3 +257,13 @@ class Board:
                 self.told.append(Told(case.alert_id, value, reason is not None))
         self._due.clear()
         self._linked.clear()
+
+
+def _forget_findings(case: Case) -> None:
+    r = case.reading
+    case.findings, case.told_verdict = Findings(), "real"
+    case.severity = casefile.severity(r.observed, r.expected, r.surprise)
+
+
+def _is_notice(case: Case) -> bool:
+    return case.findings.verdict == "artefact"

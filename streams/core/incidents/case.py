@@ -7,9 +7,10 @@ from hashlib import blake2b
 import msgspec
 
 from schemas import wire
-from schemas.alerts import AlertReason
+from schemas.alerts import AlertReason, Verdict
 from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
+from streams.core.incidents.artefact import Findings
 from streams.core.incidents.casefile import Severity, Split, named, sentence, slow_sentence
 from streams.core.incidents.lifecycle import State
 from streams.core.messages import Curve
@@ -39,6 +40,8 @@ class Case(msgspec.Struct, array_like=True):
     curve: Curve | None = None
     comparison: list[Comparison] = []
     slow: Reading | None = None  # a slow rise beneath the spike that `reading` tells
+    findings: Findings = msgspec.field(default_factory=Findings)
+    told_verdict: Verdict = "real"
 
 
 def alert_id(reading: Reading) -> str:
@@ -69,6 +72,9 @@ def record(case: Case, runbook: str) -> bytes:
     )
     if case.cause is not None:
         message += f" Explained by {named(*parse_series(case.cause))}."
+    found = case.findings
+    if found.verdict == "artefact":
+        message += f" An artefact, it seems: {found.reasons[0].evidence}"
     if case.state is State.RESOLVED:
         message = f"{'The new level' if r.status == 'accepted' else 'Over'}. {message}"
     return wire.encode_alert(
@@ -90,6 +96,8 @@ def record(case: Case, runbook: str) -> bytes:
         excess=round(r.observed - r.expected, 3),
         surprise=round(r.surprise, 2),
         severity=case.severity,
+        verdict=found.verdict,
+        reasons=[msgspec.structs.asdict(reason) for reason in found.reasons],
         history_days=r.history,
         customers=case.customers,
         usual_customers=round(case.usual, 1),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streams.core.incidents.cause import Anatomy
     from streams.core.incidents.tally import Labels
 
-Severity = Literal["info", "warning", "critical"]
+Severity = Literal["notice", "info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]
 
 SHARES: Final = 5
@@ -24,7 +24,7 @@ TIMES: Final = 3.0
 """From here on a rise is told in times, not in per cent."""
 MOST: Final = 0.3
 """A share of the excess that is worth a word."""
-RANK: Final[Mapping[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
+RANK: Final[Mapping[Severity, int]] = {"notice": -1, "info": 0, "warning": 1, "critical": 2}
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

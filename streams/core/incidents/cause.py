@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streams.core.incidents.tally import within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.tally import Labels, Place
@@ -87,12 +87,16 @@ def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
 
 
 def explain(
-    fresh: Iterable[Anatomy], standing: Iterable[Rise], causes: Mapping[str, str | None]
+    fresh: Iterable[Anatomy],
+    standing: Iterable[Rise],
+    causes: Mapping[str, str | None],
+    notices: Collection[str] = (),
 ) -> dict[str, str | None]:
     """Name the cause of every fresh rise: another series, or None where it is one itself.
 
     `standing` are the rises that were causes before and have nothing new; `causes` says what was
-    said of each series before.
+    said of each series before. `notices` are artefacts: none explains what is real, or nobody
+    would be paged for it.
     """
 
     def weight(rise: Rise) -> float:
@@ -108,6 +112,8 @@ def explain(
         for root in roots:
             known = causes.get(rise.series) == root.series
             if root.series == rise.series or (weight(root) < weight(rise) and not known):
+                continue
+            if root.series in notices and rise.series not in notices:
                 continue
             share = coverage(anatomy, root)
             if share is not None:

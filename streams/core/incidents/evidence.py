@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.incidents.sample import Part, Sampled
 from streams.core.incidents.tally import NOWHERE, Counts, Labels, Place, Tally, within
 from streams.core.series import OTHER
 
@@ -26,23 +28,31 @@ BASE_DAYS: Final = 28
 HOUR_CAP: Final = 2_000
 DAY_CAP: Final = 5_000
 SAMPLES: Final = 3
+TUPLE_PRINTS: Final = 48
+"""Prints of a combination of labels in an hour,"""
+HOUR_PRINTS: Final = 16_384
+"""and of all of them together: some 330 kB."""
 TALLIES_KEPT: Final = 16
 
+Means = dict[Labels, float]
 Bucket = tuple[str, int, int]
 """Kind of row: open (with partition), hour or day; partition or 0; start."""
 
 
 class Entry(msgspec.Struct, array_like=True):
-    """Count and sample texts of one combination of labels."""
+    """Count, sample texts and prints of one combination of labels."""
 
     count: int
     samples: list[tuple[int, str]]
+    prints: bytes = b""
 
     def add(self, other: Entry) -> None:
         """Add another one; of the samples the smallest hashes stay."""
         self.count += other.count
         if other.samples:
             self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
+        if other.prints:
+            self.prints = prints.merge(self.prints, [other.prints], TUPLE_PRINTS)
 
 
 class Source(msgspec.Struct, array_like=True):
@@ -71,6 +81,7 @@ class Evidence:
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
         self._bases: dict[int, Tally] = {}
+        self._weekdays: dict[tuple[int, ...], Tally] = {}
         self._windows: dict[tuple[int, int], Tally] = {}
 
     def take(self, details: Details) -> None:
@@ -82,11 +93,11 @@ class Evidence:
         self.names = details.labels
         self._windows.clear()
         frozen = source.watermark - self._grace - BASE
-        for start, labels, count, samples in details.rows:
-            if start > frozen:
-                entries = self.open.setdefault((heard.partition, start), {})
-                entries[labels] = Entry(count, samples)
-                self.changed.add(("o", heard.partition, start))
+        for row in details.rows:
+            if row.start > frozen:
+                entries = self.open.setdefault((heard.partition, row.start), {})
+                entries[row.labels] = Entry(row.count, row.samples, row.prints)
+                self.changed.add(("o", heard.partition, row.start))
         source.flush, source.part = heard.flush, heard.part
         source.watermark = max(source.watermark, heard.watermark)
         source.idle = heard.idle
@@ -148,6 +159,57 @@ class Evidence:
         texts = dict.fromkeys(text for _, text in sorted(hashed))
         return list(texts)[:SAMPLES]
 
+    def typical(self, start: int, end: int, before: int, place: Place) -> Means | None:
+        """Give what `[start, end)` would have had as on the same weekdays before `before`.
+
+        Hours get the part of their day that they had in the last days. None where no such weekday
+        is known.
+        """
+        day, limit = start - start % DAY, before - before % DAY
+        earliest = min(self.days, default=limit)
+        means: Means = {}
+        for at in range(day, end, DAY):
+            like = [d for k in range(1, 6) if earliest <= (d := at - 7 * k * DAY) < limit]
+            if not like:
+                return None
+            part = self._part(max(start, at), min(end, at + DAY), limit) / len(like)
+            for labels, count in self._like(tuple(like)).of(place).items():
+                means[labels] = means.get(labels, 0.0) + part * count
+        return means
+
+    def _like(self, days: tuple[int, ...]) -> Tally:
+        tally = self._weekdays.get(days)
+        if tally is None:
+            if len(self._weekdays) >= TALLIES_KEPT:
+                self._weekdays.clear()
+            tally = Tally(self.days.get(day, {}).items() for day in days)
+            self._weekdays[days] = tally
+        return tally
+
+    def _part(self, start: int, end: int, before: int) -> float:
+        """Give the part of a day's events that usually falls into these hours of it."""
+        if end - start == DAY:
+            return 1.0
+        within_hours = of_days = 0
+        for day in (before - DAY, before - 2 * DAY):
+            all_day = sum(self.days.get(day, {}).values())
+            if all_day and day in self.hours:  # its first hour: all of it is still kept
+                of_days += all_day
+                first = day + start % DAY - start % HOUR
+                for hour in range(first, first + end - start, HOUR):
+                    within_hours += sum(e.count for e in self.hours.get(hour, {}).values())
+        return within_hours / of_days if of_days else (end - start) / DAY
+
+    def sampled(self, start: int, end: int, place: Place) -> Sampled:
+        """Give the prints of a series in `[start, end)`, of the last three days at most."""
+        parts: list[Part] = []
+        held = [self.hours.get(at, {}) for at in range(start - start % HOUR, end, HOUR)]
+        for entries in (*held, *self._unfrozen(start - start % BASE, end)):
+            for labels, entry in entries.items():
+                if entry.prints and within(labels, place):
+                    parts.append(Part(labels, entry.count, entry.prints))
+        return Sampled.of(parts, start, end)
+
     def _over(self, start: int, end: int) -> Iterator[Iterable[tuple[Labels, int]]]:
         """Give the days and hours that make up a window, and what is still open in it."""
         at = start
@@ -156,8 +218,9 @@ class Evidence:
                 yield self.days.get(at, {}).items()
                 at += DAY
             else:
-                yield ((labels, e.count) for labels, e in self.hours.get(at, {}).items())
-                at += HOUR
+                hour = at - at % HOUR  # a window may begin within an hour; then all of it counts
+                yield ((labels, e.count) for labels, e in self.hours.get(hour, {}).items())
+                at = hour + HOUR
         for entries in self._unfrozen(start, end):
             yield ((labels, e.count) for labels, e in entries.items())
 
@@ -175,11 +238,21 @@ class Evidence:
                 key = labels if labels in hours or len(hours) < HOUR_CAP else other
                 known = hours.get(key)
                 if known is None:
-                    hours[key] = Entry(entry.count, entry.samples)
+                    hours[key] = entry
                 else:
                     known.add(entry)
                 key = labels if labels in days or len(days) < DAY_CAP else other
                 days[key] = days.get(key, 0) + entry.count
+            _bound(hours)
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
+            self._weekdays.clear()
             if self._bases and day < max(self._bases):
                 self._bases.clear()
+
+
+def _bound(hours: dict[Labels, Entry]) -> None:
+    """Cut the prints of an hour to what all combinations of labels may have together."""
+    if sum(len(entry.prints) for entry in hours.values()) > HOUR_PRINTS * prints.SIZE:
+        cut = prints.thin([entry.prints for entry in hours.values()], HOUR_PRINTS)
+        for entry, kept in zip(hours.values(), cut, strict=True):
+            entry.prints = kept

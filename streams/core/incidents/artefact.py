@@ -1,0 +1,158 @@
+"""Real or artefact: whether a rise is more than one sender, a load, a renaming or a catching-up.
+
+A rise is an artefact if half of its excess or more has such an origin and what is left would not
+have been a rise. So a real spike in which some repeat themselves stays real, however many do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from schemas.alerts import Artefact, Verdict
+from streams.core.buckets import DAY, HOUR
+from streams.core.incidents import lumps, shifts
+from streams.core.incidents.evidence import HOURS_KEPT
+from streams.core.incidents.sample import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.evidence import Evidence
+    from streams.core.incidents.lumps import Look, Lump
+    from streams.core.incidents.sample import Real
+
+MOSTLY: Final = 0.5
+WORTH_A_WORD: Final = 0.2
+"""A share of the excess that is told, though the rise is real without it."""
+SEEN: Final = 2 * DAY
+"""So much of a window is looked at event by event; the day before it says what is usual."""
+WEEK: Final = 7 * DAY
+"""Longer windows have nothing before them to hold them against."""
+CULPRITS: Final = 20
+DAYS: Final = 40
+
+TESTS: Final = (lumps.one_sender, lumps.duplicate_load, lumps.same_text, lumps.bulk)
+
+
+class Reason(msgspec.Struct, array_like=True):
+    """One origin of an excess: its part of it (0 to 1), and what shows it."""
+
+    artefact: Artefact
+    share: float
+    evidence: str
+
+
+class Findings(msgspec.Struct, array_like=True):
+    """What was found of one alert so far.
+
+    `removed` has the events taken out by day, for windows that reach back further than single
+    events are kept; `culprits` the senders and words found, with how many a day were usual.
+    """
+
+    verdict: Verdict = "real"
+    reasons: list[Reason] = []  # msgspec makes a fresh one for each
+    removed: dict[int, float] = {}
+    culprits: dict[int, float] = {}
+
+
+def judge(
+    anatomy: Anatomy,
+    since: int,
+    evidence: Evidence,
+    so_far: Findings,
+    known: Mapping[int, float],
+) -> Findings:
+    """Judge a rise by the evidence, and by what was found of it before.
+
+    `known` are the culprits of other rises.
+    """
+    rise = anatomy.rise
+    if rise.excess <= 0.0:
+        return so_far
+    look, seen = _look(anatomy, since, evidence, {**known, **so_far.culprits})
+    found = [lump for test in TESTS if (lump := test(look)) is not None] if seen else []
+    found = _apart(found)
+    gone = np.max([lump.gone for lump in found], axis=0) if found else np.zeros(look.now.size)
+    weight = look.events.weight * gone
+    removed, taken = _remember(look, weight, rise.end, so_far)
+    start = look.events.time[look.now].min(initial=rise.end)
+    before = sum(
+        n for day, n in sorted(so_far.removed.items()) if rise.start <= day and day + DAY <= start
+    )
+    taken += before if rise.start < rise.end - SEEN else 0.0
+    reasons = [
+        Reason(lump.artefact, _share(float((look.events.weight * lump.gone).sum()), rise.excess), t)
+        for lump in found
+        for t in [lump.evidence]
+    ]
+    verdict: Verdict = "artefact" if _explains(anatomy, taken) else "real"
+    for test in (shifts.taxonomy, shifts.catch_up) if rise.end - rise.start <= WEEK else ():
+        shift = test(anatomy, since, evidence)
+        if shift is not None and _explains(anatomy, shift.moved):
+            reasons.append(Reason(shift.artefact, _share(shift.moved, rise.excess), shift.evidence))
+            verdict = "artefact"
+    reasons = sorted((r for r in reasons if r.share >= WORTH_A_WORD), key=lambda r: -r.share)
+    if verdict == "artefact" and not reasons:
+        reasons = so_far.reasons  # the proof is older than what is kept of single events
+    culprits = dict(so_far.culprits)
+    for lump in found:
+        culprits |= lump.culprits
+    return Findings(verdict, reasons, removed, dict(list(culprits.items())[-CULPRITS:]))
+
+
+def _explains(anatomy: Anatomy, taken: float) -> bool:
+    rise = anatomy.rise
+    return taken >= MOSTLY * rise.excess and rise.observed - taken <= rise.upper
+
+
+def _look(
+    anatomy: Anatomy, since: int, evidence: Evidence, known: Mapping[int, float]
+) -> tuple[Look, bool]:
+    rise = anatomy.rise
+    first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - SEEN)
+    quiet = min(start, since) if since >= first + 6 * HOUR else start
+    events = evidence.sampled(first, rise.end, rise.place)
+    look = lumps.Look(
+        events,
+        events.time >= start,
+        events.time < quiet,
+        (rise.end - start) / (quiet - first),
+        rise.excess,
+        known,
+        lambda: evidence.sampled(first, min(quiet, rise.end - DAY), ()),
+    )
+    return look, bool(look.now.any())
+
+
+def _apart(found: Sequence[Lump]) -> list[Lump]:
+    """Leave out what says the same in other words: one sender repeats one text."""
+    told: list[Lump] = []
+    for lump in found:
+        if not any(_overlap(lump, other) > 0.8 for other in told):  # noqa: PLR2004
+            told.append(lump)
+    return told
+
+
+def _overlap(one: Lump, other: Lump) -> float:
+    mine = one.gone > 0.0
+    return float((mine & (other.gone > 0.0)).sum()) / float(mine.sum())
+
+
+def _remember(
+    look: Look, weight: Real, end: int, so_far: Findings
+) -> tuple[dict[int, float], float]:
+    """Note what was taken out, by day; and give all of it."""
+    days, _, sums = totals(look.events.time[look.now] // DAY, weight[look.now])
+    removed = {day: n for day, n in so_far.removed.items() if day >= end - DAYS * DAY}
+    for day, n in zip((days * DAY).tolist(), sums.tolist(), strict=True):
+        if n:
+            removed[day] = max(n, removed.get(day, 0.0))
+    return removed, float(sums.sum())
+
+
+def _share(events: float, excess: float) -> float:
+    return round(min(1.0, events / excess), 3)

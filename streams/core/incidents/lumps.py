@@ -1,0 +1,284 @@
+"""Artefacts that show in single events: who sent them, in which words, at which second.
+
+Each test says which part of every event in the window it would take out, and why. It decides
+nothing: whether what is left is still a rise is for `artefact` to say. All hold a window against
+the days before it, so that what is usual for a series is no evidence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from streams.core.incidents.sample import joint, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from schemas.alerts import Artefact
+    from streams.core.incidents.sample import Mask, Real, Sampled, Whole
+
+LEAST: Final = 5.0
+"""Fewer events than these are no lump."""
+PART: Final = 0.1
+"""Nor is what has a smaller share of the excess: so few senders, or wordings, can be a lump."""
+TIMES: Final = 3.0
+"""So many times as many as usual is unusual for a sender."""
+STAND_IN: Final = 0.3
+"""A sender who usually sends so much of a series is no person: a default, a gateway."""
+OF_ALL: Final = 0.05
+"""So is one who sends so much of everything."""
+LUMPY: Final = 0.2
+"""Where such a share of the days before looks like this, it is how the source is."""
+NEAR: Final = 30
+"""Steps of time around a moment that say what was going on,"""
+WIDE: Final = 2
+"""and those beside it that belong to it."""
+
+
+class Look(NamedTuple):
+    """A rise, by the prints of its events: those in the window and those before.
+
+    `now` and `before` tell the prints of `events` apart, `ratio` is the length of the window over
+    that of the time before (0: there is none). `known` are senders and words, by hash, that an
+    earlier look found, here or at another rise, with how many are usual a day. `everywhere` gives
+    the prints of all series a day before the rise and more.
+    """
+
+    events: Sampled
+    now: Mask
+    before: Mask
+    ratio: float
+    excess: float
+    known: Mapping[int, float]
+    everywhere: Callable[[], Sampled]
+
+
+class Lump(NamedTuple):
+    """What a test found: the part of each print that it would take out, and the words for it.
+
+    `culprits` are the senders or words found, with how many are usual a day.
+    """
+
+    artefact: Artefact
+    gone: Real
+    evidence: str
+    culprits: dict[int, float]
+
+
+def one_sender(look: Look) -> Lump | None:
+    """Find few customers who make much of the count, each far above what is usual of them."""
+    e, now = look.events, look.now & (look.events.sender != 0)
+    names, _, sums = totals(e.sender[now], e.weight[now])
+    if not names.size:
+        return None
+    usual, share = _usual(look, e.sender, names)
+    heavy = (sums >= max(LEAST, PART * look.excess)) & (sums >= TIMES * usual + 3.0)
+    # Who is known from another rise needs not be so many in a part of it.
+    found = np.isin(names, [*look.known])
+    heavy |= found & (sums >= 2.0) & (sums >= TIMES * usual)  # noqa: PLR2004
+    heavy &= share < STAND_IN
+    if heavy.any():
+        past = look.everywhere()
+        known, _, counts = totals(past.sender, past.weight)
+        many = known[counts >= max(LEAST, OF_ALL * counts.sum())]
+        heavy &= ~np.isin(names, many) | found
+    order = [i for i in np.lexsort((names, -sums)).tolist() if heavy[i]]
+    if not order:
+        return None
+    gone = np.zeros(now.size)
+    for i in order:
+        gone[now & (e.sender == names[i])] = 1.0 - max(1.0, usual[i]) / sums[i]
+    of_all = float(e.weight[look.now].sum())
+    most = float(sums[order[0]])
+    others = int(names.size) - len(order)
+    first = order[0]
+    others = int(names.size) - len(order)
+    evidence = (
+        f"{_count(len(order), 'customer')} sent {sums[order].sum():,.0f} of {of_all:,.0f}, "
+        f"{others:,} others with a name the rest; customer #{names[first]:08x} alone {most:,.0f} "
+        f"({most / of_all:.0%}), where {usual[first]:.1f} would be usual."
+    )
+    days = e.seconds / 86400
+    return Lump(
+        "one_sender", gone, evidence, {int(names[i]): float(usual[i]) / days for i in order}
+    )
+
+
+def duplicate_load(look: Look) -> Lump | None:
+    """Find content that was there before under another id, of many different events."""
+    e = look.events
+    named, worded = e.sender != 0, e.low != 0
+    content = joint(e.kind, e.sender, e.low, e.high)
+    moment = joint(content, e.time)
+    again = _again(content, named & worded) | _again(moment, named | worded)
+    bare = ~named & ~worded
+    if look.now[bare].any():
+        # Nothing but labels and the second: alike by chance where there are many a second.
+        alike = _again(moment, bare)
+        _, _, sums = totals(moment[look.now & bare], e.weight[look.now & bare])
+        few = sums.max(initial=0.0) <= 4.0  # noqa: PLR2004
+        chance = _by_chance(look, bare)
+        if few and e.weight[alike & look.now].sum() >= 10.0 * chance + LEAST:
+            again |= alike
+    copies = again & look.now
+    if e.weight[copies].sum() < LEAST or _share(look, again) >= LUMPY:
+        return None
+    _, _, sums = totals(content[copies], e.weight[copies])
+    if sums.size < 3 or sums.max() > 0.5 * sums.sum():  # noqa: PLR2004
+        return None
+    of_all = e.weight[look.now].sum()
+    evidence = (
+        f"{sums.sum():,.0f} of {of_all:,.0f} have the content of another event "
+        f"(customer, words, labels or second) under a new id; {sums.size:,} contents came again."
+    )
+    return Lump("duplicate_load", copies.astype(np.float64), evidence, {})
+
+
+def same_text(look: Look) -> Lump | None:
+    """Find nearly the same words in much of the excess, which nobody used before."""
+    e = look.events
+    gone, evidence, culprits = np.zeros(look.now.size), "", {}
+    left = look.now & (e.low != 0)
+    worded = float(e.weight[left].sum())
+    for _ in range(3):
+        found = _cluster(look, left)
+        if found is None:
+            break
+        cluster, words = found
+        size = float(e.weight[cluster].sum())
+        gone[cluster] = 1.0 - 1.0 / size
+        left &= ~cluster
+        culprits.update(dict.fromkeys(words, 0.0))
+        if not evidence:
+            senders = e.sender[cluster]
+            customers = np.unique(senders[senders != 0]).size
+            evidence = f"{size:,.0f} of {worded:,.0f} texts have nearly the same words"
+            if customers:
+                evidence += f", from {_count(customers, 'customer')}"
+            if customers > 0.5 * cluster.sum():
+                evidence += ": a campaign, it seems"
+            evidence += "."
+    return Lump("same_text", gone, evidence, culprits) if evidence else None
+
+
+def bulk(look: Look) -> Lump | None:
+    """Find many events of one moment with little around it: no people are that prompt."""
+    e = look.events
+    unit = _resolution(e.time)
+    if unit is None:
+        return None
+    packed = _packed(e.time, e.weight, unit)
+    if _share(look, packed) >= LUMPY:
+        return None
+    lump = packed & look.now
+    size = float(e.weight[lump].sum())
+    if size < max(LEAST, PART * look.excess):
+        return None
+    moments = np.unique(e.time[lump])
+    word = "second" if unit == 1 else "minute"
+    evidence = (
+        f"{size:,.0f} of {e.weight[look.now].sum():,.0f} came in "
+        f"{_count(moments.size, word)} with next to nothing around, as a program enters them."
+    )
+    return Lump("bulk", lump.astype(np.float64), evidence, {})
+
+
+def _usual(look: Look, column: Whole, names: Whole) -> tuple[Real, Real]:
+    """Give how many of each name the window would have as before, and their share before."""
+    known, _, sums = totals(column[look.before], look.events.weight[look.before])
+    usual, share = np.zeros(names.size), np.zeros(names.size)
+    if known.size:
+        place = np.minimum(np.searchsorted(known, names), known.size - 1)
+        there = known[place] == names
+        usual[there] = sums[place[there]] * look.ratio
+        if sums.sum() >= 2 * LEAST:
+            share[there] = sums[place[there]] / sums.sum()
+    days = look.events.seconds / 86400
+    for i, name in enumerate(names.tolist()):
+        if name in look.known:
+            usual[i], share[i] = look.known[name] * days, 0.0
+    return usual, share
+
+
+def _again(keys: Whole, among: Mask) -> Mask:
+    """Tell the elements whose key stood there earlier; the order is that of time."""
+    places = np.flatnonzero(among)
+    _, first = np.unique(keys[places], return_index=True)
+    again = among.copy()
+    again[places[first]] = False
+    return again
+
+
+def _by_chance(look: Look, bare: Mask) -> float:
+    """Count the pairs of one second that events without names or words give by chance."""
+    e = look.events
+    of = look.now & bare
+    _, _, sums = totals(e.kind[of], e.weight[of])
+    span = max(1, int(e.time[of].max() - e.time[of].min()))
+    return float((sums**2).sum()) / (2.0 * span)
+
+
+def _share(look: Look, what: Mask) -> float:
+    """Give the share of the days before that looks like this; 0 where too little is known."""
+    weight = look.events.weight
+    before = float(weight[look.before].sum())
+    return float(weight[what & look.before].sum()) / before if before >= LEAST else 0.0
+
+
+def _cluster(look: Look, among: Mask) -> tuple[Mask, list[int]] | None:
+    """Find the most common words: those that share the smallest hash, or then the largest."""
+    e = look.events
+    names, _, sums = totals(e.low[among], e.weight[among])
+    if not names.size:
+        return None
+    low = int(names[np.lexsort((names, -sums))[0]])
+    core = among & (e.low == low)
+    names, _, sums = totals(e.high[core], e.weight[core])
+    high = int(names[np.lexsort((names, -sums))[0]])
+    cluster = among & ((e.low == low) | (e.high == high))
+    if e.weight[cluster].sum() < max(LEAST, PART * look.excess) or cluster.sum() < LEAST:
+        return None
+    if low not in look.known:
+        past = look.everywhere()
+        # Words that came a day before are what a form offers, or what anybody says.
+        if np.count_nonzero((past.low == low) | (past.high == high)) > 1:
+            return None
+    return cluster, [low]
+
+
+def _resolution(times: Whole) -> int | None:
+    """Give the unit of the times in seconds: 1 or 60; None where a day or an hour is all."""
+    if not times.size or np.mean(times % 3600 == 0) > 0.9:  # noqa: PLR2004
+        return None
+    return 60 if np.mean(times % 60 == 0) > 0.9 else 1  # noqa: PLR2004
+
+
+def _packed(times: Whole, weight: Real, unit: int) -> Mask:
+    """Tell the events of moments that have ten times what is around them, and five at least.
+
+    A moment is up to five seconds, or one minute where seconds are not known: then ten events.
+    """
+    moments, places, sums = totals(times // unit, weight)
+    wide = WIDE if unit == 1 else 0
+    near = _within(moments, sums, wide)
+    around = (_within(moments, sums, NEAR) - near) / (2 * (NEAR - wide))
+    packed = near >= np.maximum(LEAST, 10.0 * (2 * wide + 1) * around)
+    if unit > 1:  # people can be that many in a minute, but then there are others around it
+        packed &= near >= np.maximum(2.0 * LEAST, 8.0 * NEAR * around)
+    mask: Mask = packed[places]
+    return mask
+
+
+def _within(moments: Whole, sums: Real, reach: int) -> Real:
+    """Add up what is at most `reach` away from each moment."""
+    upto = np.concatenate(([0.0], np.cumsum(sums)))
+    low = np.searchsorted(moments, moments - reach)
+    high = np.searchsorted(moments, moments + reach, side="right")
+    counts: Real = upto[high] - upto[low]
+    return counts
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")

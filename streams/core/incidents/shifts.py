@@ -1,0 +1,179 @@
+"""Artefacts that show in the counts of other series, or of the time before.
+
+A new name for an old thing: one label falls as another rises, and what both belong to is flat. A
+source that was silent and caught up: the rise is what was missing before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import log, sqrt
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from streams.core.buckets import DAY, HOUR
+from streams.core.incidents.evidence import HOURS_KEPT
+from streams.core.series import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemas.alerts import Artefact
+    from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.evidence import Evidence
+    from streams.core.incidents.tally import Labels, Place
+
+ENOUGH: Final = 8.0
+"""Events that must be missing: fewer are missing by chance."""
+GONE: Final = 0.75
+"""A label has fallen that has lost such a part of itself;"""
+ALL_GONE: Final = 0.9
+"""so much proves it, where the parent is too large to show that it is flat."""
+SURE: Final = 5.0
+"""Standard deviations of such a fall."""
+SILENT: Final = 0.1
+"""A source is silent that gives at most such a part of what it usually does."""
+FALLEN: Final = 3
+"""So many labels may have fallen for one that rises."""
+LONGEST: Final = 14 * DAY
+LONG: Final = 72
+DISPERSION: Final = 1.5
+"""Variance over mean of counts that are usual."""
+MOST: Final = 0.5
+
+
+class Shift(NamedTuple):
+    """What a test found: the events that came from elsewhere, and the words for it."""
+
+    artefact: Artefact
+    moved: float
+    evidence: str
+
+
+def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence) -> Shift | None:
+    """Find a label of the rise whose neighbours fell by as much, under a flat parent."""
+    rise, best = anatomy.rise, None
+    for position, value in rise.place:
+        if position >= len(evidence.names):
+            return None
+        parent = tuple(part for part in rise.place if part[0] != position)
+        found = _moved(anatomy, since, evidence, parent, position, value)
+        if found is not None and (best is None or found.moved > best.moved):
+            best = found
+    return best
+
+
+def _moved(  # noqa: PLR0913, PLR0917
+    anatomy: Anatomy, since: int, evidence: Evidence, parent: Place, position: int, value: str
+) -> Shift | None:
+    rise = anatomy.rise
+    usual = evidence.typical(rise.start, rise.end, since, parent)
+    if usual is None:
+        return None
+    expected = _by(usual, position)
+    observed = _by(evidence.window(rise.start, rise.end, parent), position)
+    total, before = sum(observed.values()), sum(expected.values())
+    noise = 2.0 * (DISPERSION * before) ** 0.5
+    if abs(total - before) > max(MOST * rise.excess, noise):
+        return None
+    gone, sure = (GONE, 3.0) if noise <= rise.excess else (ALL_GONE, SURE)
+    others = {name: was for name, was in expected.items() if name != value and was >= ENOUGH}
+    # The more there are, the more of them fall by chance.
+    sure = max(sure, 1.0 + (2.0 * log(len(others) or 1)) ** 0.5)
+    falls = sorted(
+        (left - was, name)
+        for name, was in others.items()
+        if (left := observed.get(name, 0.0)) <= (1.0 - gone) * was and _fall(was, left) >= sure
+    )[:FALLEN]
+    fallen = -sum(fall for fall, _ in falls)
+    if fallen < MOST * rise.excess:
+        return None
+    moved = max(fallen, rise.excess - max(0.0, total - before))
+    _, name = falls[0]
+    evidence_text = (
+        f"{evidence.names[position]} {name} fell to {observed.get(name, 0.0):,.0f} where "
+        f"{expected[name]:,.0f} were usual, while {value} rose and both together with the rest "
+        f"stayed at {total:,.0f} ({before:,.0f} usual): they were named anew, it seems."
+    )
+    return Shift("taxonomy", min(moved, rise.excess), evidence_text)
+
+
+def _fall(was: float, left: float) -> float:
+    """Give a fall in standard deviations, on the scale of roots (Anscombe 1948)."""
+    return 2.0 * (sqrt(was) - sqrt(left)) / sqrt(DISPERSION)
+
+
+def catch_up(anatomy: Anatomy, since: int, evidence: Evidence) -> Shift | None:
+    """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
+    rise, best = anatomy.rise, None
+    start = min(rise.start, since)
+    for place, what in _sources(anatomy, evidence):
+        gap, missing = _silence(start, rise.end - HOURS_KEPT, place, evidence)
+        if missing < ENOUGH:
+            continue
+        usual = _sum(evidence.typical(gap, start, gap, rise.place))
+        there = _sum(evidence.window(gap, start, rise.place))
+        lacking = usual - there
+        if lacking > 0.0 and (best is None or lacking > best.moved):
+            length = (start - gap) / HOUR
+            span = f"{length:,.0f} hours" if length <= LONG else f"{length / 24:,.1f} days"
+            told = (
+                f"{what} was silent in the {span} before; of this series {lacking:,.0f} were "
+                f"missing then, and came with these {rise.observed:,.0f} "
+                f"({rise.observed + there:,.0f} in both, {rise.expected + usual:,.0f} usual)."
+            )
+            best = Shift("catch_up", min(lacking, rise.excess), told)
+    return best
+
+
+def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]]:
+    """Give what may have been silent: all, the series, or the value with most of the excess."""
+    rise = anatomy.rise
+    yield (), "The source"
+    yield rise.place, "The series"
+    taken = {position for position, _ in rise.place}
+    for position, name in enumerate(evidence.names):
+        if position in taken:
+            continue
+        excess: dict[str, float] = defaultdict(float)
+        for labels, (observed, expected) in anatomy.parts.items():
+            excess[labels[position]] += observed - expected
+        value, most = max(sorted(excess.items()), key=lambda item: item[1], default=("", 0.0))
+        if most >= MOST * rise.excess and value != UNKNOWN:
+            yield ((position, value),), f"{name} {value}"
+
+
+def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[int, float]:
+    """Give where the silence before `start` began, and how many events it lacks.
+
+    Walked back by whole days where they are silent, by hours at its ends; hours are known from
+    `kept` on. It may have ended up to a day before: then the source went on, and caught up later.
+    """
+    at, missing, step = start, 0.0, DAY
+    while at > start - LONGEST:
+        step = DAY if at % DAY == 0 and step == DAY else HOUR
+        if step == HOUR and at - HOUR < kept:
+            break
+        usual = _sum(evidence.typical(at - step, at, start, place))
+        there = _sum(evidence.window(at - step, at, place))
+        # The hour in which it resumed is half silent.
+        resumed = at == start and step == HOUR and there < usual
+        if there <= SILENT * usual or resumed:
+            at, missing, step = at - step, missing + usual - there, DAY
+        elif step == DAY:
+            step = HOUR
+        elif missing < ENOUGH and at > start - DAY:
+            at, missing, step = at - HOUR, 0.0, DAY
+        else:
+            break
+    return at, missing
+
+
+def _by(counts: Mapping[Labels, float], position: int) -> dict[str, float]:
+    sums: dict[str, float] = defaultdict(float)
+    for labels in sorted(counts):
+        sums[labels[position]] += counts[labels]
+    return dict(sums)
+
+
+def _sum(counts: Mapping[Labels, float] | None) -> float:
+    return float(sum(counts[labels] for labels in sorted(counts))) if counts else 0.0

@@ -1,0 +1,82 @@
+"""Prints: what is kept of single events, to tell many customers from one that repeats.
+
+A print has no text and no identity in it, only 32-bit hashes and the second: enough to see that
+two events have the same sender, the same words or the same moment. Of each set the prints with the
+smallest hashes stay, a random sample that depends on no order (bottom-k, Cohen and Kaplan 2007):
+samples of parts merge into the sample of the whole.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SIZE: Final = 20
+"""Bytes of a print: hash of the event id, of the customer, two of the words, epoch second."""
+
+WORDS: Final = 60
+"""Words of a text that are looked at,"""
+FEWEST: Final = 6
+"""and how many it must have: shorter ones are alike by chance."""
+
+_DIGITS: Final = b"0123456789"
+_LETTERS: Final = bytes(
+    ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else c if c > 127 else 32  # noqa: PLR2004
+    for c in range(256)
+)
+_pack: Final = Struct(">IIIII").pack
+
+
+def fingerprint(text: str) -> tuple[int, int]:
+    """Give the smallest and the largest hash of four words in a row; (0, 0) for too few words.
+
+    Case, digits and punctuation do not matter. Of two texts of which a share J of these runs of
+    words is common, the smallest hashes agree with chance J (MinHash, Broder 1997), and so do the
+    largest.
+
+    >>> one = fingerprint("I was charged 12.50 twice on order 8821, please refund me now!")
+    >>> one == fingerprint("I was charged 99.00 twice on order 4137 - please refund me now")
+    True
+    """
+    raw = text[: 12 * WORDS].encode("utf-8", "replace")
+    words = raw.translate(_LETTERS, _DIGITS).split()[:WORDS]
+    if len(words) < FEWEST:
+        return 0, 0
+    runs = [b" ".join(run) for run in zip(words, words[1:], words[2:], words[3:], strict=False)]
+    hashes = list(map(crc32, runs))
+    return min(hashes) or 1, max(hashes) or 1
+
+
+def make(event_id: str, customer: str | None, text: str | None, time: int) -> bytes:
+    """Make the print of one event; 0 stands for a customer or words that are not known."""
+    low, high = fingerprint(text) if text else (0, 0)
+    sender = (crc32(customer.encode()) or 1) if customer is not None else 0
+    return _pack(crc32(event_id.encode()), sender, low, high, time & 0xFFFFFFFF)
+
+
+def merge(kept: bytes, fresh: Iterable[bytes], most: int) -> bytes:
+    """Join samples of different events: the `most` prints with the smallest hashes, ascending.
+
+    `fresh` are samples too, of one print or more.
+    """
+    joined = kept + b"".join(fresh)
+    if len(joined) == SIZE:
+        return joined
+    prints = sorted([joined[i : i + SIZE] for i in range(0, len(joined), SIZE)])
+    return b"".join(prints[:most])
+
+
+def thin(samples: list[bytes], most: int) -> list[bytes]:
+    """Cut samples that together are too many: all lose what is above the same hash."""
+    prints = [s[i : i + SIZE] for s in samples for i in range(0, len(s), SIZE)]
+    if len(prints) <= most:
+        return samples
+    limit = sorted(prints)[most]
+    return [
+        b"".join([p for i in range(0, len(s), SIZE) if (p := s[i : i + SIZE]) < limit])
+        for s in samples
+    ]

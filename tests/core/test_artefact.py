@@ -1,0 +1,258 @@
+"""Real or artefact: what pages, what is only noticed, and what is said for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from artefact_worlds import (
+    DAY,
+    HOUR,
+    LAST,
+    NOON,
+    REGIONS,
+    Complaint,
+    alerts,
+    anybody,
+    kinds,
+    pages,
+    quiet,
+    spike,
+)
+
+if TYPE_CHECKING:
+    import random
+
+QUIET = quiet()
+BUSY = quiet(240, seed=5)
+FORM = "Your company charged me 12.50 twice on order {} and I want my money back now, {}."
+
+
+def about_acme(dice: random.Random, at: int) -> Complaint:
+    return anybody(dice, at, company="Acme")
+
+
+def by_web(dice: random.Random, at: int) -> Complaint:
+    return anybody(dice, at, channel="web")
+
+
+def from_a_form(dice: random.Random, at: int) -> Complaint:
+    text = FORM.format(dice.randrange(10_000), dice.choice(["Ann", "Bob", "Cid"]))
+    return Complaint(at, f"m{dice.randrange(10**9)}", text, region=dice.choice(REGIONS))
+
+
+# -- artefacts: nobody is paged, at no step --------------------------------------------------
+
+
+def test_one_customer_who_sends_sixty_is_a_notice() -> None:
+    history = alerts(
+        QUIET + spike(60, lambda dice, at: anybody(dice, at, company="Acme", customer="boss"))
+    )
+    assert kinds(history) == {"one_sender"}
+    assert pages(history) == []
+    first = history[0]
+    assert (first["severity"], first["state"]) == ("notice", "firing")
+    assert f"it seems: 1 customer sent {first['observed']} of" in first["message"]
+    assert "boss" not in str(history)
+
+
+def test_three_customers_who_send_sixty_are_few() -> None:
+    history = alerts(
+        QUIET
+        + spike(
+            60,
+            lambda dice, at: anybody(dice, at, company="Acme", customer=f"x{dice.randrange(3)}"),
+        )
+    )
+    assert kinds(history) == {"one_sender"}
+    assert pages(history) == []
+
+
+def test_sixty_by_one_second_are_a_bulk_import() -> None:
+    at = LAST * DAY + NOON + 7
+    history = alerts(QUIET + spike(60, lambda dice, _: anybody(dice, at, channel="branch")))
+    assert kinds(history) == {"bulk"}
+    assert pages(history) == []
+
+
+def test_sixty_within_three_seconds_are_a_bulk_import_in_each_of_their_parts() -> None:
+    at = LAST * DAY + NOON
+    history = alerts(QUIET + spike(60, lambda dice, _: anybody(dice, at + dice.randrange(3))))
+    assert kinds(history) == {"bulk"}
+    assert pages(history) == []
+
+
+@pytest.mark.parametrize("delay", [0, 7200])
+def test_a_day_loaded_three_times_is_a_duplicate_load(delay: int) -> None:
+    """With the times it had, or with those of the loading."""
+    day = [c for c in QUIET if c.at >= LAST * DAY]
+    again = [c._replace(at=min(c.at + delay, (LAST + 1) * DAY - 1)) for c in day]
+    history = alerts(QUIET + again + again)
+    assert kinds(history) == {"duplicate_load"}
+    assert pages(history) == []
+
+
+def test_a_text_that_many_send_is_a_campaign() -> None:
+    history = alerts(QUIET + spike(60, from_a_form))
+    assert kinds(history) == {"same_text"}
+    assert pages(history) == []
+    assert history[0]["reasons"][0]["evidence"] == (
+        f"{history[0]['observed']} of {history[0]['observed']} texts have nearly the same words, "
+        f"from {history[0]['observed']} customers: a campaign, it seems."
+    )
+
+
+def test_a_text_sent_without_names_is_the_same_text() -> None:
+    history = alerts(QUIET + [c._replace(customer=None) for c in spike(60, from_a_form)])
+    assert kinds(history) == {"same_text"}
+    assert pages(history) == []
+
+
+def test_a_label_that_takes_over_from_another_is_a_change_of_names() -> None:
+    change = LAST * DAY
+    renamed = [
+        c._replace(product="Card") if c.product == "Loan" and c.at >= change else c for c in BUSY
+    ]
+    history = alerts(renamed)
+    assert kinds(history) == {"taxonomy"}
+    assert pages(history) == []
+    card = [a for a in history if a["labels"] == {"product": "Card"}]
+    assert card[-1]["reasons"][0]["evidence"] == (
+        "product Loan fell to 0 where 83 were usual, while Card rose and both together with the "
+        "rest stayed at 240 (240 usual): they were named anew, it seems."
+    )
+
+
+def test_a_source_that_was_silent_for_two_days_catches_up() -> None:
+    gap, resumed = (LAST - 2) * DAY, LAST * DAY + 8 * HOUR
+    held = [
+        c._replace(at=resumed + (c.at - gap) // 24) if gap <= c.at < LAST * DAY else c
+        for c in quiet(60)
+    ]
+    history = alerts(held)
+    assert kinds(history) == {"catch_up"}
+    assert pages(history) == []
+
+
+# -- near misses: real, and paged ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "known", [True, False], ids=["customers and texts known", "nothing but labels"]
+)
+def test_many_customers_on_one_channel_are_real(known: bool) -> None:  # noqa: FBT001
+    complaints = QUIET + spike(60, by_web)
+    if not known:
+        complaints = [c._replace(customer=None, text=None) for c in complaints]
+    history = alerts(complaints)
+    assert kinds(history) == set()
+    assert pages(history)[0]["labels"] == {"channel": "web"}
+
+
+def test_an_outage_that_brings_two_hundred_within_minutes_is_real() -> None:
+    def soon(dice: random.Random, at: int) -> Complaint:
+        del at
+        delay = min(3000, int(dice.expovariate(1 / 300)))
+        return anybody(dice, LAST * DAY + NOON + delay, company="Acme", channel="web")
+
+    history = alerts(QUIET + spike(200, soon))
+    assert kinds(history) == set()
+    assert pages(history)
+
+
+def test_a_real_spike_stays_real_where_many_complain_twice_or_more() -> None:
+    history = alerts(
+        QUIET
+        + spike(
+            60,
+            lambda dice, at: anybody(dice, at, company="Acme", customer=f"r{dice.randrange(25)}"),
+        )
+    )
+    assert kinds(history) == set()
+    assert pages(history)
+
+
+def test_a_real_spike_stays_real_with_one_who_repeats_in_it() -> None:
+    """What is left without the repeats is still a rise; the repeats are told."""
+    history = alerts(
+        QUIET
+        + spike(60, about_acme)
+        + spike(30, lambda dice, at: anybody(dice, at, company="Acme", customer="boss"), seed=3)
+    )
+    assert kinds(history) == set()
+    last = pages(history)[-1]
+    assert [r["artefact"] for r in last["reasons"]] == ["one_sender"]
+    assert 0.2 <= last["reasons"][0]["share"] <= 0.45
+
+
+def test_a_client_who_always_sends_much_is_no_artefact_of_a_spike() -> None:
+    """Half of Acme's complaints always come through one gateway."""
+
+    def through(c: Complaint, number: int) -> Complaint:
+        return c._replace(customer="gateway") if c.company == "Acme" and number % 2 else c
+
+    both = QUIET + spike(90, about_acme)
+    history = alerts([through(c, number) for number, c in enumerate(both)])
+    assert kinds(history) == set()
+    assert pages(history)
+
+
+def test_a_text_that_a_form_always_offers_is_no_artefact_of_a_spike() -> None:
+    def offered(c: Complaint) -> Complaint:
+        return c._replace(text=FORM.format(1, "you")) if c.company == "Acme" else c
+
+    history = alerts([offered(c) for c in QUIET + spike(90, about_acme)])
+    assert kinds(history) == set()
+    assert pages(history)
+
+
+def test_times_to_the_minute_or_the_day_are_no_bulk() -> None:
+    minutes = [c._replace(at=c.at - c.at % 60) for c in QUIET + spike(200, about_acme)]
+    days = [c._replace(at=c.at - c.at % DAY) for c in QUIET + spike(60, about_acme)]
+    for history in (alerts(minutes), alerts([c._replace(text=None) for c in days])):
+        assert kinds(history) == set()
+        assert pages(history)
+
+
+def test_a_product_that_rises_while_the_rest_stays_is_no_change_of_names() -> None:
+    history = alerts(
+        BUSY
+        + spike(
+            240,
+            lambda dice, at: anybody(dice, at, product="Card"),
+            start=0,
+            seconds=DAY - 1,
+        )
+    )
+    assert kinds(history) == set()
+    assert pages(history)[0]["labels"] == {"product": "Card"}
+
+
+def test_a_real_spike_after_a_short_silence_is_real() -> None:
+    silent = (LAST * DAY + 6 * HOUR, LAST * DAY + 10 * HOUR)
+    complaints = [c for c in quiet(60) if not silent[0] <= c.at < silent[1]]
+    history = alerts(complaints + spike(200, about_acme))
+    assert kinds(history) == set()
+    assert pages(history)
+
+
+# -- the life of a verdict ---------------------------------------------------------------------
+
+
+def test_a_notice_that_turns_real_pages() -> None:
+    """First one customer, then, hours later, many."""
+    first = spike(30, lambda dice, at: anybody(dice, at, company="Acme", customer="boss"))
+    many = spike(90, about_acme, start=NOON + 6 * HOUR, seed=4)
+    history = alerts(QUIET + first + many)
+    acme = [a for a in history if a["labels"] == {"company": "Acme"}]
+    assert acme[0]["verdict"] == "artefact"
+    turned = next(a for a in acme if a["verdict"] == "real")
+    assert turned["reason"] == "verdict_changed"
+    assert turned["severity"] != "notice"
+    assert pages(history)[0]["alert_id"] == turned["alert_id"]
+
+
+def test_what_is_said_does_not_depend_on_batches() -> None:
+    complaints = QUIET + spike(60, from_a_form) + spike(30, about_acme, seed=9)
+    expected = alerts(complaints)
+    assert expected == alerts(complaints, batch=7)
