@@ -46,6 +46,9 @@ def passing(error: BaseException) -> bool:
     """
     if isinstance(error, (*_LOST, KafkaTimeoutError, KafkaConnectionError)):
         return True
+    # What aiokafka's sender meets comes wrapped in plain errors.
+    if type(error) is KafkaError and error.__cause__ is not None:
+        return passing(error.__cause__)
     return isinstance(error, KafkaError) and error.retriable
 
 
