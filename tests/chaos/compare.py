@@ -27,6 +27,8 @@ _NOT_COMPARED: Final = {
     DEADLETTER: {"at"},  # the wall clock
 }
 
+_TELLING: Final = frozenset({"count", "state", "reason", "at", "labels", "event_id"})
+
 Messages = list[tuple[bytes, bytes | None]]
 Tables = dict[str, dict[bytes, Any]]
 
@@ -103,6 +105,9 @@ def _contrast(want: Any, have: Any) -> str:
     if isinstance(want, dict) and isinstance(have, dict):
         fields = [f for f in want.keys() | have.keys() if want.get(f) != have.get(f)]
         want, have = ({f: row.get(f) for f in sorted(fields)} for row in (want, have))
+    elif isinstance(want or have, dict):
+        told = {f: v for f, v in (want or have).items() if f in _TELLING}
+        return f"{'missing' if have is None else 'one too many'}: {told}"
     return f"expected {want}, found {have}"
 
 
