@@ -20,10 +20,20 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
     Slots = NDArray[np.intp]
+    Singles = NDArray[np.float32]
+    Bytes = NDArray[np.uint8]
 
 MONTH: Final = 4 * WEEK
 HOURS: Final = 24
 WEEKS: Final = 16
+REMEMBERED: Final = 60
+"""Days that the curve of a series goes back."""
+YEARDAYS: Final = 52 * WEEK
+SIZES_OF_OUTBREAK: Final = 3
+REBOUND_SD: Final = 0.3
+"""What an open day after an exceptionally closed one has more (log) differs by so much."""
+VERSION: Final = 2
+"""Layout of a row: its first byte."""
 
 _fields = itertools.count()
 DAY: Final = next(_fields)  # last day closed (days since the epoch)
@@ -41,6 +51,10 @@ CALMED: Final = next(_fields)  # end of the last episode: no window reaches back
 TOLD: Final = next(_fields)  # highest z told inside the open day
 SILENT: Final = next(_fields)  # days without an event
 ASLEEP: Final = next(_fields)
+OPEN: Final = next(_fields)  # 1, or 0 where the last day tested was closed
+AFTER: Final = next(_fields)  # 1 where the open day follows an exceptionally closed one
+REBOUND: Final = next(_fields)  # what such a day has more (log), and its variance
+REBOUND_VAR: Final = next(_fields)
 HOUR: Final = next(_fields)  # last hour with an event (hours since the epoch)
 CLUSTER: Final = next(_fields)  # hourly dispersion: sum of squares
 CLUSTERED: Final = next(_fields)  # hourly dispersion: sum of means
@@ -54,11 +68,17 @@ def _block(size: int) -> slice:
 
 
 COUNTS: Final = _block(MONTH)  # the last 28 counts, by day modulo 28
-MEANS: Final = _block(WEEK)  # what was expected of the last seven, by day modulo 7
+MARKS: Final = _block(WEEK)  # what the last seven days were, by day modulo 7: see `opening`
+WEEKDAYS: Final = _block(WEEK)  # events seen by weekday, slowly forgotten
+LAST_COUNTS: Final = _block(WEEK - 1)  # of the last six open days, the newest first
+LAST_MEANS: Final = _block(WEEK - 1)  # what was expected of them
+ODDS: Final = _block(SIZES_OF_OUTBREAK)  # of an outbreak under way, by its size
 BETA: Final = _block(WIDTH)  # coefficients of the log-linear model
 RING: Final = _block(HOURS)  # counts of the last 24 hours with an event, by hour of the day
 PROFILE: Final = _block(HOURS)  # events seen by hour of the day
-COVARIANCE: Final = _block(WIDTH * (WIDTH + 1) // 2)  # of BETA, upper triangle by rows
+COVARIANCE: Final = _block((WIDTH * (WIDTH + 1) // 2 + 1) // 2)  # of BETA, see `triangle`
+PAST: Final = _block(REMEMBERED)  # counts and expectations by day modulo 60, see `past`
+YEAR: Final = _block((YEARDAYS + 7) // 8)  # see `yearday`
 SLOW_RING: Final = _block(WEEKS)  # counts of the last 16 weeks, by week modulo 16
 SLOW_SEASON: Final = _block(2 * WAVES)  # coefficients of the annual waves, slowly followed
 SLOW_WEEKS: Final = next(_fields)  # whole weeks lived
@@ -75,12 +95,30 @@ FIELDS: Final = next(_fields)
 HOURLY: Final = 1.0
 DAILY: Final = 2.0
 
-TRIANGLE: Final = {
-    (i, j): COVARIANCE.start + i * WIDTH - i * (i - 1) // 2 + (j - i)
-    for i in range(WIDTH)
-    for j in range(i, WIDTH)
+_ORDER: Final = {
+    pair: number
+    for number, pair in enumerate((i, j) for i in range(WIDTH) for j in range(i, WIDTH))
 }
-TRIANGLE.update({(j, i): field for (i, j), field in tuple(TRIANGLE.items())})
+
+
+def triangle(cells: NDArray[np.float64], i: int, j: int) -> Singles:
+    """Give the covariance of two coefficients, to be read and written: two numbers share a cell."""
+    number = _ORDER[(i, j) if i <= j else (j, i)]
+    pair: Singles = cells[COVARIANCE.start + number // 2].view(np.float32)
+    return pair[number % 2 :: 2]
+
+
+def past(cells: NDArray[np.float64], day: int) -> tuple[Singles, Singles]:
+    """Give the count of a day of the last 60 and what was expected of it (both writable)."""
+    pair: Singles = cells[PAST.start + day % REMEMBERED].view(np.float32)
+    return pair[::2], pair[1::2]
+
+
+def yearday(cells: NDArray[np.float64], day: int) -> Bytes:
+    """Give the byte of a day and of all those whole 52 weeks away (writable)."""
+    number = day % YEARDAYS
+    eight: Bytes = cells[YEAR.start + number // 8].view(np.uint8)
+    return eight[number % 8 :: 8]
 
 
 class Bank:
@@ -121,19 +159,59 @@ class Bank:
 
     def rows(self, slots: Slots) -> Iterator[tuple[str, bytes]]:
         """Encode the states of some series."""
-        block = np.ascontiguousarray(self.cells[:, slots].T).astype("<f8", copy=False).tobytes()
-        size = FIELDS * 8
+        block = np.ascontiguousarray(self.cells[:, slots].T).tobytes()
+        size, version = FIELDS * 8, bytes([VERSION])
         for place, slot in enumerate(slots.tolist()):
-            yield self.keys[slot], block[place * size : (place + 1) * size]
+            yield self.keys[slot], version + block[place * size : (place + 1) * size]
 
 
 def decode(row: bytes) -> Vector:
-    """Read a state that `Bank.rows` encoded.
+    """Read a state that `Bank.rows` encoded, or an older one.
 
     Raises:
-        ValueError: the row is not a state of this version.
+        ValueError: the row is not a state of this version or one before.
     """
-    state = np.frombuffer(row, dtype="<f8").astype(np.float64)
-    if state.shape != (FIELDS,):
-        raise ValueError(f"a detector state has {FIELDS} numbers, not {state.shape[0]}")
+    if len(row) == FIELDS * 8 + 1 and row[0] == VERSION:
+        return np.frombuffer(row, dtype=np.float64, offset=1).copy()
+    if len(row) == _LENGTH_1:
+        return _upgrade(np.frombuffer(row, dtype="<f8"))
+    raise ValueError(f"no state of a detector of layout {VERSION} or older: {len(row)} bytes")
+
+
+_LAYOUT_1: Final[tuple[tuple[slice | None, int], ...]] = (
+    (slice(DAY, ASLEEP + 1), 1 + ASLEEP - DAY),
+    (slice(HOUR, CLUSTERED + 1), 1 + CLUSTERED - HOUR),
+    (COUNTS, MONTH),
+    (None, WEEK),  # what was expected of the last seven days
+    (BETA, WIDTH),
+    (RING, HOURS),
+    (PROFILE, HOURS),
+)
+"""Where the numbers of the first layout went, in its order; the covariance came last."""
+_MEANS_1: Final = 1 + ASLEEP - DAY + 1 + CLUSTERED - HOUR + MONTH
+_LENGTH_1: Final = 8 * (sum(size for _, size in _LAYOUT_1) + WIDTH * (WIDTH + 1) // 2)
+
+
+def _upgrade(row: Vector) -> Vector:
+    """Bring a state of the first layout to this one: what it did not know is as in a new series."""
+    state, at = np.zeros(FIELDS), 0
+    for place, size in _LAYOUT_1:
+        if place is not None:
+            state[place] = row[at : at + size]
+        at += size
+    cells = state[:, np.newaxis]
+    for number, (i, j) in enumerate(_ORDER):
+        triangle(cells, i, j)[:] = row[at + number]
+    means = row[_MEANS_1 : _MEANS_1 + WEEK]
+    day = int(state[DAY])
+    state[OPEN], state[MARKS], state[REBOUND_VAR] = 1.0, 1.0, REBOUND_SD**2
+    for ago in range(WEEK):
+        count, mean = past(cells, day - ago)
+        count[:] = state[COUNTS.start + (day - ago) % MONTH]
+        mean[:] = means[(day - ago) % WEEK]
+        if ago < WEEK - 1:
+            state[LAST_COUNTS.start + ago], state[LAST_MEANS.start + ago] = count[0], mean[0]
+    for ago in range(MONTH):
+        past(cells, day - ago)[0][:] = state[COUNTS.start + (day - ago) % MONTH]
+        state[WEEKDAYS.start + (day - ago) % WEEK] += state[COUNTS.start + (day - ago) % MONTH]
     return state

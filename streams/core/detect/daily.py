@@ -1,11 +1,12 @@
 """The daily model: a recursive negative-binomial log-linear regression for each series.
 
-The idea: the logarithm of a day's expectation is a level plus a weekday and a season term. A day
-is tested against what was expected of it, over the last one, three and seven days; what is learned
-is the day of a week ago, clipped, so that an outbreak under way does not teach that it is normal.
-A residual that stays large widens the level's variance: a level that has moved for good is caught
-up with. Not for series whose zero days mean "closed" (a five-day system): its closed days are
-learned as weekday terms, which is slower.
+The idea: the logarithm of a day's expectation is a level plus a weekday and a season term,
+corrected by what came back in the years before (`yearly`). Days that are closed do not count
+(`opening`). A day is tested against what was expected of it, over the last one, three and seven
+open days, and by the odds of an outbreak under way (`outbreak`). What is learned is the day of a
+week ago, clipped, so that an outbreak under way does not teach that it is normal. A residual that
+stays large widens the level's variance: a level that has moved for good is caught up with. Not for
+less than an event a month: such a series has no weekdays.
 
 Reference: a dynamic generalised linear model with conjugate updating (West, Harrison, Migon 1985);
 the windows and the learning delay are our own.
@@ -17,31 +18,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from streams.core.detect import opening, outbreak, yearly
 from streams.core.detect.bank import (
+    AFTER,
     AGE,
     BETA,
     COUNTS,
     DAY,
     FIRST,
+    LAST_COUNTS,
+    LAST_MEANS,
+    MARKS,
     MEAN,
-    MEANS,
     MONTH,
     MU,
     MU_BEFORE,
+    OPEN,
+    REBOUND,
+    REBOUND_SD,
+    REBOUND_VAR,
+    REMEMBERED,
     RESIDUAL,
     SILENT,
-    TRIANGLE,
     VAR,
     Q,
+    past,
+    triangle,
 )
-from streams.core.detect.deviance import Tested, surplus, upper
+from streams.core.detect.deviance import Tested, clumped, clumped_upper
 from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.tuning import WINDOW_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from streams.core.detect.bank import Vector
@@ -49,16 +58,17 @@ if TYPE_CHECKING:
     from streams.core.detect.tuning import Tuning
 
 LOG_MIN, LOG_MAX = -20.0, 25.0
-FORGET = 0.9975
+FORGET = 0.995
+STRAY = 2.5
+"""Deviations from which on a day tells no more of the dispersion."""
 INERTIA = 28.0
 QUARTER = 91
-BETAS = range(BETA.start, BETA.stop)
 TINY = 1e-9
 
 
 def dispersion(cells: NDArray[np.float64]) -> Vector:
     """Give the variance over the mean, at least 1."""
-    phi: Vector = np.maximum(1.0, (cells[VAR] + 12.0) / (cells[MEAN] + 10.0))
+    phi: Vector = np.maximum(1.0, (cells[VAR] + 16.0) / (cells[MEAN] + 10.0))
     return phi
 
 
@@ -66,66 +76,112 @@ def born(state: Vector, day: int, tuning: Tuning) -> None:
     """Fill the state of a series whose first event falls on `day`."""
     state[DAY] = day - 1
     state[BETA.start] = LOG_MIN
+    state[OPEN], state[REBOUND_VAR] = 1.0, REBOUND_SD**2
+    state[MARKS] = opening.NORMAL
+    cells = state[:, np.newaxis]
     for place in range(WIDTH):
-        state[TRIANGLE[place, place]] = prior_variance(place, tuning)
+        triangle(cells, place, place)[:] = prior_variance(place, tuning)
 
 
 def test(cells: NDArray[np.float64], day: int, counts: Vector) -> Tested:
-    """Compare the last 1, 3 and 7 days up to `day` with what was expected of them."""
+    """Compare the last 1, 3 and 7 open days with what was expected of them, and move the odds on.
+
+    Notes in OPEN which series had an open day. The last row is the odds of an outbreak, told of the
+    last seven open days. On a closed day nothing is surprising.
+    """
     size = counts.shape[0]
     observed = np.empty((len(WINDOW_DAYS), size))
     expected = np.empty_like(observed)
+    phi = dispersion(cells)
+    shut = opening.closed(cells, day, counts) | opening.missing(cells, counts, phi)
+    cells[OPEN] = np.where(shut, 0.0, 1.0)
+    outbreak.step(cells, counts, phi)
     s, m = counts, cells[MU]
     for age in range(WEEK):
         if age:
-            s = s + cells[COUNTS.start + (day - age) % MONTH]
-            m = m + cells[MEANS.start + (day - age) % WEEK]
-        if age + 1 in WINDOW_DAYS:
-            row = WINDOW_DAYS.index(age + 1)
-            observed[row], expected[row] = s, m
+            s = s + cells[LAST_COUNTS.start + age - 1]
+            m = m + cells[LAST_MEANS.start + age - 1]
+        for row, window in enumerate(WINDOW_DAYS):
+            if window == age + 1:
+                observed[row], expected[row] = s, m
     expected = np.maximum(expected, TINY)
-    spread = dispersion(cells) + expected * cells[Q]
-    return Tested(observed, expected, spread, surplus(observed, expected, spread))
+    spread = phi + expected * cells[Q]
+    z = clumped(observed, expected, spread)
+    z[-1] = outbreak.level(cells)
+    return Tested(observed, expected, spread, np.where(shut, 0.0, z))
+
+
+def rising(cells: NDArray[np.float64], counts: Vector, tested: Tested) -> Tested:
+    """Keep what can open or lengthen an episode: no window on a day below its expectation."""
+    z = np.where(counts >= cells[MU], tested.z, 0.0)
+    z[-1] = tested.z[-1]
+    return tested._replace(z=z)
 
 
 def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
     """Learn from the day a week before `day`, and remember `day` for a week."""
-    x = regressors(day - WEEK)
-    known = cells[AGE] >= WEEK
-    gain = [_along(cells, [TRIANGLE[i, j] for j in range(WIDTH)], x) for i in range(WIDTH)]  # Px
+    then = day - WEEK
+    x = regressors(then)
+    mark = cells[MARKS.start + then % WEEK]
+    told = (cells[AGE] >= WEEK) & (mark != opening.CLOSED)
+    after = np.where(mark == opening.FOLLOWING, 1.0, 0.0)
+    gain = [_gain(cells, i, x) for i in range(WIDTH)]  # Px
     q = gain[0]
     for i, value in x[1:]:
         q = q + gain[i] * value
-    q = np.maximum(q, TINY)
-    eta = np.clip(_along(cells, BETAS, x), LOG_MIN, LOG_MAX)
+    q = np.maximum(q + after * cells[REBOUND_VAR], TINY)
+    eta = np.clip(_along(cells, x) + after * cells[REBOUND], LOG_MIN, LOG_MAX)
     mu = np.exp(eta)
     phi = dispersion(cells)
+    count = cells[COUNTS.start + then % MONTH]
+    _scatter(cells, count, np.maximum(past(cells, then)[1].astype(np.float64), TINY), q, told)
+    yearly.learn(cells, then, count, mu, told)
     variance = mu * (phi + mu * q)
     sd = np.sqrt(variance)
-    y = np.minimum(
-        cells[COUNTS.start + (day - WEEK) % MONTH], mu + 4.0 * np.maximum(sd, 0.5 + 0.5 * sd)
-    )
-    miss = y - mu
-    u = np.clip(miss / np.sqrt(variance + 0.25), -3.0, 3.0)
+    y = np.minimum(count, mu + 4.0 * np.maximum(sd, 0.5 + 0.5 * sd))
+    u = np.clip((y - mu) / np.sqrt(variance + 0.25), -3.0, 3.0)
     r = cells[RESIDUAL]
-    r = np.where(known, r + (u - r) / INERTIA, r)
-    cells[RESIDUAL] = r
-    steady = known & (np.abs(r) <= 1.0)
-    square = miss * miss / ((1.0 + mu) * (1.0 + mu * q / phi))
-    cells[VAR] = np.where(steady, FORGET * cells[VAR] + square, cells[VAR])
-    cells[MEAN] = np.where(steady, FORGET * cells[MEAN] + mu / (1.0 + mu), cells[MEAN])
+    cells[RESIDUAL] = np.where(told, r + (u - r) / INERTIA, r)
     a = 1.0 / q
     precision = a + y / phi
-    after = np.log(precision / (a / mu + 1.0 / phi))
-    shift = np.where(known, (after - eta) / q, 0.0)
-    shrink = np.where(known, (1.0 - np.minimum(q, 1.0 / precision) / q) / q, 0.0)
+    eta_after = np.log(precision / (a / mu + 1.0 / phi))
+    shift = np.where(told, (eta_after - eta) / q, 0.0)
+    shrink = np.where(told, (1.0 - np.minimum(q, 1.0 / precision) / q) / q, 0.0)
     for i in range(WIDTH):
         cells[BETA.start + i] += gain[i] * shift
         scaled = gain[i] * shrink
         for j in range(i, WIDTH):
-            cells[TRIANGLE[i, j]] -= scaled * gain[j]
+            covariance = triangle(cells, i, j)
+            covariance -= scaled * gain[j]
+    own = cells[REBOUND_VAR] * after
+    cells[REBOUND] += own * shift
+    cells[REBOUND_VAR] -= own * own * shrink
+    _remember(cells, day, counts)
+
+
+def _scatter(
+    cells: NDArray[np.float64], count: Vector, mean: Vector, q: Vector, told: NDArray[np.bool_]
+) -> None:
+    """Learn the dispersion from a count and what was expected of it."""
+    phi = dispersion(cells)
+    sd = np.sqrt(mean * (phi + mean * q))
+    miss = np.clip(count - mean, -STRAY * sd - 0.5, STRAY * sd + 0.5)
+    square = miss * miss / ((1.0 + mean) * (1.0 + mean * q / phi))
+    steady = told & (np.abs(cells[RESIDUAL]) <= 1.0)
+    cells[VAR] = np.where(steady, FORGET * cells[VAR] + square, cells[VAR])
+    cells[MEAN] = np.where(steady, FORGET * cells[MEAN] + mean / (1.0 + mean), cells[MEAN])
+
+
+def _remember(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
+    opening.note(cells, day, counts, dispersion(cells))
     cells[COUNTS.start + day % MONTH] = counts
-    cells[MEANS.start + day % WEEK] = cells[MU]
+    count, mean = past(cells, day)
+    count[:], mean[:] = counts, cells[MU]
+    shown = cells[OPEN] > 0.0
+    for last, newest in ((LAST_COUNTS, counts), (LAST_MEANS, cells[MU])):
+        for field in range(last.stop - 1, last.start, -1):
+            cells[field] = np.where(shown, cells[field - 1], cells[field])
+        cells[last.start] = np.where(shown, newest, cells[last.start])
 
 
 def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -> None:
@@ -144,34 +200,45 @@ def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -
 
 def _widen(cells: NDArray[np.float64], tuning: Tuning) -> None:
     """Add the day's drift to the variances, the more where the residual stays large."""
-    level = cells[TRIANGLE[0, 0]]
+    level = triangle(cells, 0, 0)
     cap = prior_variance(0, tuning)
     step = tuning.drift + 0.1 * np.maximum(0.0, np.abs(cells[RESIDUAL]) - 1.0)
-    cells[TRIANGLE[0, 0]] = np.where(level < cap, np.minimum(level + step, cap), level)
+    level[:] = np.where(level < cap, np.minimum(level + step, cap), level)
     for i in range(1, WIDTH):
-        own = cells[TRIANGLE[i, i]]
-        cells[TRIANGLE[i, i]] = np.where(own < prior_variance(i, tuning), own + 1e-6, own)
+        own = triangle(cells, i, i)
+        own[:] = np.where(own < prior_variance(i, tuning), own + np.float32(1e-6), own)
 
 
-def _along(cells: NDArray[np.float64], rows: Sequence[int], x: Regressors) -> Vector:
-    """Add up rows of the bank, weighted by the regressors of a day; always in the same order."""
-    total: Vector = cells[rows[0]] + cells[rows[x[1][0]]]  # level and weekday weigh 1
+def _along(cells: NDArray[np.float64], x: Regressors) -> Vector:
+    """Add up the coefficients, weighted by the regressors of a day; always in the same order."""
+    total: Vector = cells[BETA.start] + cells[BETA.start + x[1][0]]  # level and weekday weigh 1
     for place, value in x[2:]:
-        total = total + cells[rows[place]] * value
+        total = total + cells[BETA.start + place] * value
+    return total
+
+
+def _gain(cells: NDArray[np.float64], i: int, x: Regressors) -> Vector:
+    """Add up a row of the covariance, weighted by the regressors of a day."""
+    total: Vector = triangle(cells, i, 0).astype(np.float64) + triangle(cells, i, x[1][0])
+    for place, value in x[2:]:
+        total = total + triangle(cells, i, place) * np.float64(value)
     return total
 
 
 def predict(cells: NDArray[np.float64], day: int) -> None:
     """Expect `day`: MU events (0 in the first week), the logarithm uncertain by Q."""
     x = regressors(day)
-    eta = np.clip(_along(cells, BETAS, x), LOG_MIN, LOG_MAX)
-    mu = np.maximum(np.exp(eta), _seen(cells, day))
+    after = cells[AFTER]
+    eta = np.clip(_along(cells, x) + after * cells[REBOUND], LOG_MIN, LOG_MAX)
+    mu = np.exp(eta)
+    mu = np.maximum(mu * yearly.factor(cells, day, mu, dispersion(cells)), _seen(cells, day))
     cells[MU] = np.where(cells[AGE] >= WEEK, mu, 0.0)
-    q = np.zeros(mu.shape)
+    q = after * cells[REBOUND_VAR]
     for i, value in x:
         for j, other in x:
             if j >= i:
-                q = q + cells[TRIANGLE[i, j]] * (value * other * (1.0 if i == j else 2.0))
+                weight = np.float64(value * other * (1.0 if i == j else 2.0))
+                q = q + triangle(cells, i, j) * weight
     cells[Q] = np.maximum(q, TINY)
 
 
@@ -190,14 +257,18 @@ def _seen(cells: NDArray[np.float64], day: int) -> Vector:
 
 
 def curve(state: Vector, tuning: Tuning) -> list[CurveDay]:
-    """Give the days that the state remembers with what was expected of them, oldest first."""
-    last, phi = int(state[DAY]), float(dispersion(state[:, np.newaxis])[0])
+    """Give the last 60 days of a state with what was expected of them, oldest first.
+
+    Without those of its first week, of which nothing was expected.
+    """
+    cells = state[:, np.newaxis].copy()
+    last, phi, q = int(state[DAY]), float(dispersion(cells)[0]), float(state[Q])
     days = []
-    for day in range(max(last - WEEK, last - int(state[AGE])) + 1, last + 1):
-        mean = max(float(state[MEANS.start + day % WEEK]), TINY)
-        spread = phi + mean * float(state[Q])
-        high = upper(mean, spread, tuning.day_threshold)
-        days.append(CurveDay(day, round(float(state[COUNTS.start + day % MONTH])), mean, high))
+    for day in range(max(last - REMEMBERED, last - int(state[AGE]) + WEEK) + 1, last + 1):
+        count, expected = (float(one[0]) for one in past(cells, day))
+        mean = max(expected, TINY)
+        high = clumped_upper(mean, phi + mean * q, tuning.day_threshold)
+        days.append(CurveDay(day, round(count), mean, high))
     return days
 
 
@@ -208,18 +279,20 @@ def wake(state: Vector, day: int, tuning: Tuning) -> None:
     """
     cells = state[:, np.newaxis]
     days = day - 1 - int(state[DAY])
-    q = np.maximum(cells[TRIANGLE[0, 0]], TINY)
+    level = triangle(cells, 0, 0)
+    q = np.maximum(level.astype(np.float64), TINY)
     eta = np.clip(cells[BETA.start], LOG_MIN, LOG_MAX)
     a = 1.0 / q
     after = np.log(a / (a / np.exp(eta) + days / dispersion(cells)))
     cells[BETA.start] = np.maximum(after, LOG_MIN)
-    cells[TRIANGLE[0, 0]] = np.minimum(
-        cells[TRIANGLE[0, 0]] + tuning.drift * days, prior_variance(0, tuning)
-    )
-    for place in range(MONTH):
-        cells[COUNTS.start + place] = 0.0
+    level[:] = np.minimum(level + tuning.drift * days, prior_variance(0, tuning))
+    cells[COUNTS] = 0.0
+    cells[LAST_COUNTS], cells[MARKS] = 0.0, opening.NORMAL
+    state[AFTER] = 0.0
     state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days
     predict(cells, day)
     cells[MU_BEFORE] = cells[MU]
-    for place in range(WEEK):
-        cells[MEANS.start + place] = cells[MU]
+    cells[LAST_MEANS] = cells[MU]
+    for slept in range(max(day - REMEMBERED, day - days), day):
+        count, mean = past(cells, slept)
+        count[:], mean[:] = 0.0, cells[MU]

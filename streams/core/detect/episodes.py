@@ -18,12 +18,15 @@ from streams.core.detect.bank import (
     CALMED,
     DAILY,
     HOURLY,
-    MU,
+    ODDS,
+    OPEN,
     RAISED,
     SINCE,
     TOLD,
 )
-from streams.core.detect.deviance import surprise, upper
+from streams.core.detect.daily import rising
+from streams.core.detect.deviance import clumped_upper, daily_surprise, surprise, upper
+from streams.core.detect.outbreak import EVEN
 from streams.core.detect.protocol import Reading
 from streams.core.detect.tuning import WINDOW_DAYS, WINDOW_HOURS
 
@@ -45,7 +48,7 @@ def judge_hours(
     high &= (state[AGE] >= tuning.learn_days) & (tested.z[-1] >= tuning.hour_support)
     raised = state[RAISED] != 0.0
     worse = raised & high & (z > state[TOLD] * 1.1 + 0.5)
-    calm = (state[RAISED] == HOURLY) & ~high & (tested.z[-1] < tuning.calm)
+    calm = (state[RAISED] == HOURLY) & ~high
     end = (hour + 1) * HOUR_SECONDS
     readings = []
     for column in np.flatnonzero((high & ~raised) | worse | calm).tolist():
@@ -74,12 +77,12 @@ def judge_day(
     spans = np.array(WINDOW_DAYS)[:, np.newaxis] * DAY_SECONDS
     fresh = end - cells[CALMED] >= spans
     tested = tested._replace(z=np.where(fresh, tested.z, 0.0))
-    rows, z, excess = tested.worst()
-    rising = (cells[AGE] >= tuning.learn_days) & (counts >= cells[MU])
-    high = rising & (z > tuning.day_threshold) & (excess >= tuning.day_excess)
+    rows, z, excess = rising(cells, counts, tested).worst()
+    old = cells[AGE] >= tuning.learn_days
+    high = old & (z > tuning.day_threshold) & (excess >= tuning.day_excess)
     raised = cells[RAISED] != 0.0
     calm = (cells[RAISED] == DAILY) & (tested.z[0] < tuning.calm)
-    calm &= tested.z[1] < tuning.calm + 1.0
+    calm &= (tested.z[1] < tuning.calm + 1.0) & (cells[OPEN] > 0.0) & (tested.z[-1] < EVEN)
     readings = []
     for slot in np.flatnonzero(high | raised).tolist():
         row = int(rows[slot]) if not raised[slot] or (high[slot] and not calm[slot]) else 0
@@ -111,9 +114,17 @@ class Told(NamedTuple):
 
 def _calm(bank: Bank, slot: int, end: int) -> None:
     bank.cells[RAISED, slot], bank.cells[CALMED, slot], bank.cells[TOLD, slot] = 0.0, end, 0.0
+    bank.cells[ODDS, slot] = 0.0
 
 
 def _reading(bank: Bank, told: Told, look: Look) -> Reading:
+    daily = told.grain == "1d"
+    bound = clumped_upper if daily else upper
+    days = (told.end - told.start) / DAY_SECONDS
+    level = daily_surprise(look.z, look.expected / days) if daily else surprise(look.z)
+    high = bound(look.expected, look.spread, told.threshold)
+    if daily and told.status == "raised" and look.z > told.threshold:
+        high = min(high, look.observed)  # raised by the odds, which no count alone tells
     return Reading(
         series=bank.keys[told.slot],
         grain=told.grain,
@@ -121,10 +132,10 @@ def _reading(bank: Bank, told: Told, look: Look) -> Reading:
         end=told.end,
         observed=look.observed,
         expected=round(look.expected, 6),
-        upper=round(upper(look.expected, look.spread, told.threshold), 6),
-        surprise=round(surprise(look.z), 6),
+        upper=round(high, 6),
+        surprise=round(level, 6),
         status=told.status,
         since=int(bank.cells[SINCE, told.slot]),
         history=float(bank.cells[AGE, told.slot]),
-        detector="fast" if told.grain == "1h" else "daily",
+        detector="daily" if daily else "fast",
     )

@@ -15,7 +15,7 @@ class Tuning(NamedTuple):
     of one in 230,000 a look if the model were true, z = 6 one in a billion.
     """
 
-    day_threshold: float = 4.45
+    day_threshold: float = 3.5
     day_excess: float = 8.0  # events over the expectation that a day's alarm needs at least
     hour_threshold: float = 6.0
     hour_excess: float = 10.0
@@ -35,7 +35,8 @@ class Tuning(NamedTuple):
     hour_prior: float = 24.0  # events that the flat profile of the day weighs
 
 
-WINDOW_DAYS = (1, 3, 7)
+WINDOW_DAYS = (1, 3, 7, 7)
+"""Open days; the last row is the odds of an outbreak, told of seven days."""
 WINDOW_HOURS = (1, 2, 3, 6, 12, 24)
 WINDOW_WEEKS = (3, 4, 6, 8, 12)
 
