@@ -141,7 +141,7 @@ class Faults:
             had = zombie.trail.hit()
             before, fenced = self._team.taken(zombie), len(zombie.trail.fenced)
             await asyncio.sleep(fault.seconds)
-            taken = self._team.taken(zombie) > before
+            taken = await self._team.heirs(zombie, before, AIMING)
             zombie.send(signal.SIGCONT)
             await zombie.says("not ours any more", AIMING)
             await asyncio.sleep(1)

@@ -130,6 +130,16 @@ class Team:
         """Count the take-overs of all workers but one."""
         return sum(worker.trail.took for worker in self.all_ if worker is not without)
 
+    async def heirs(self, of: Worker, before: int, seconds: float) -> bool:
+        """Wait until others have taken partitions over; False if they have not in time."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while self.taken(of) <= before:
+            if loop.time() > deadline:
+                return False
+            await asyncio.sleep(0.05)
+        return True
+
     def poisons(self, name: str) -> int:
         return sum(worker.trail.poisons.count(name) for worker in self.all_)
 
