@@ -13,7 +13,7 @@ from schemas.fields import Contract, Count, Instant, Label, Version
 from schemas.metrics import Metric
 
 Outcome = Literal["told", "hint", "late", "missed", "outside"]
-Verdict = Literal["true", "false", "unlabelled"]
+Judged = Literal["true", "false", "unlabelled"]
 
 
 def _read_day(value: object) -> object:
@@ -45,6 +45,9 @@ class Measures(Contract):
     alarms: Count = Field(description="Alarms in all.")
     alarms_per_week: float = Field(description="Alarms over the weeks of the history.")
     hints: Count = Field(description="Alerts that no other explains and that never fired.")
+    notices: Count = Field(
+        description="Alerts that no other explains, that were artefacts whenever they fired."
+    )
     false_alarms: Count | None = Field(description="Alarms outside every label; null: no labels.")
     false_alarms_per_week: float | None = Field(description="The same, a week.")
     incidents: Count = Field(description="Labels inside the history.")
@@ -78,7 +81,7 @@ class SeriesName(Contract):
     metric: Metric = Field(description="What rises.")
     labels: dict[str, Label] = Field(description="In which part of the metric; {} is the total.")
     opened_at: Instant = Field(description="When it opened.")
-    verdict: Verdict = Field(description="Whether it lies in a label.")
+    judged: Judged = Field(description="true: it lies in a label; false: in none.")
 
 
 class Alarm(SeriesName):
@@ -90,6 +93,13 @@ class Alarm(SeriesName):
     alert: Alert = Field(description="Its record with the largest excess.")
     explains: list[SeriesName] = Field(description="Alerts that it explains.")
     chart: Chart | None = Field(description="Its series around it; null: left out.")
+
+
+class Notice(SeriesName):
+    """An artefact that no other alert explains: nobody would have been paged."""
+
+    closed_at: Instant | None = Field(description="When it was over; null: it never was.")
+    alert: Alert = Field(description="Its record with the largest excess.")
 
 
 class Incident(Contract):
@@ -144,6 +154,7 @@ class Backtest(Contract):
     )
     measures: Measures = Field(description="How good the current settings are.")
     alarms: list[Alarm] = Field(description="Every alarm, by the time at which it opened.")
+    notices: list[Notice] = Field(description="Every notice, by the time at which it opened.")
     incidents: list[Incident] = Field(description="Every label, in the order of its file.")
     budgets: list[BudgetPoint] = Field(description="Other alert budgets, ascending.")
     trials: list[Trial] = Field(description="Other settings.")

@@ -1,7 +1,8 @@
 """Alarms: what the transitions of a run come to.
 
-An alarm is what somebody would have been paged for: an alert that fired and that no other alert
-explains, with those that it explains. An alert that never got beyond a hint is none.
+An alarm is what somebody would have been paged for: an alert that fired while it was taken for real
+and that no other alert explains, with those that it explains. A hint never fired; a notice was an
+artefact whenever it did.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class _Row(msgspec.Struct):
     excess: float
     explained_by: str | None
     resolved_at: datetime | None
+    verdict: str = "real"
 
 
 _decode = msgspec.json.Decoder(_Row).decode
@@ -47,6 +49,7 @@ class Episode:
     fired_at: datetime | None
     closed_at: datetime | None
     explained_by: str | None
+    artefact: bool
     excess: float
     worst: bytes
 
@@ -72,6 +75,11 @@ class Family:
         """Whether it is an alarm: its root fired."""
         return self.root.fired_at is not None
 
+    @property
+    def notice(self) -> bool:
+        """Whether it was never paged for because it is an artefact."""
+        return not self.fired and self.root.artefact
+
     def members(self) -> Iterable[Episode]:
         """Give the root and its parts."""
         yield self.root
@@ -83,7 +91,7 @@ def episodes(transitions: Iterable[bytes]) -> dict[str, Episode]:
     found: dict[str, Episode] = {}
     for value in transitions:
         row = _decode(value)
-        fired = row.at if row.state == "firing" else None
+        fired = row.at if row.state == "firing" and row.verdict == "real" else None
         known = found.get(row.alert_id)
         if known is None:
             found[row.alert_id] = Episode(
@@ -95,6 +103,7 @@ def episodes(transitions: Iterable[bytes]) -> dict[str, Episode]:
                 fired_at=fired,
                 closed_at=row.resolved_at,
                 explained_by=row.explained_by,
+                artefact=row.verdict == "artefact",
                 excess=row.excess,
                 worst=value,
             )
@@ -106,6 +115,7 @@ def episodes(transitions: Iterable[bytes]) -> dict[str, Episode]:
             fired_at=known.fired_at or fired,
             closed_at=row.resolved_at,
             explained_by=row.explained_by,
+            artefact=row.verdict == "artefact",
             excess=row.excess if worse else known.excess,
             worst=value if worse else known.worst,
         )

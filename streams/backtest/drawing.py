@@ -161,8 +161,9 @@ def sensitivity(points: Sequence[BudgetPoint]) -> LinePlot | None:
     ]
     if not known:
         return None
-    ticks = scale(max(x for _, x, _ in known) * _HEADROOM or 1.0)
-    right = max(ticks[-1], max(x for _, x, _ in known) * _HEADROOM)
+    most = max(x for _, x, _ in known) * _HEADROOM or 1.0
+    ticks = scale(most)
+    right = max(ticks[-1], most)
     dots = [
         Dot(
             round(100 * x / right, 2),
@@ -175,7 +176,7 @@ def sensitivity(points: Sequence[BudgetPoint]) -> LinePlot | None:
     return LinePlot(
         line=_line(dots),
         reference="",
-        dots=dots,
+        dots=_current_on_top(dots),
         x=[Tick(round(100 * value / right, 2), number(value)) for value in ticks],
         y=[Tick(share, f"{share}%") for share in (0, 25, 50, 75, 100)],
         about="; ".join(dot.title for dot in dots),
@@ -189,7 +190,8 @@ def achieved(points: Sequence[BudgetPoint]) -> LinePlot | None:
         return None
     low = min([p.budget for p in points] + [v for v in values if v > 0])
     high = max([p.budget for p in points] + values)
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high) + 1e-9)
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    first -= min(values) == 0.0  # a decade below all others stands for none at all
     last = max(last, first + 1)
 
     def place(value: float) -> float:
@@ -209,9 +211,9 @@ def achieved(points: Sequence[BudgetPoint]) -> LinePlot | None:
     return LinePlot(
         line=_line(dots),
         reference=f"M0 {_short(SIDE)}L{_short(SIDE)} 0",
-        dots=dots,
+        dots=_current_on_top(dots),
         x=ticks,
-        y=ticks,
+        y=[Tick(0, "0"), *ticks[1:]] if min(values) == 0.0 else ticks,
         about="; ".join(dot.title for dot in dots),
     )
 
@@ -264,6 +266,10 @@ def _band(uppers: Sequence[float | None], lowers: Sequence[float | None], width:
         for n, (high, low) in enumerate(zip(uppers, lowers, strict=True))
         if high is not None and low is not None
     )
+
+
+def _current_on_top(dots: Sequence[Dot]) -> list[Dot]:
+    return sorted(dots, key=lambda dot: dot.kind == "current")
 
 
 def _line(dots: Sequence[Dot]) -> str:

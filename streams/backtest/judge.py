@@ -117,7 +117,7 @@ def measures(
     found: Sequence[Family], labels: Sequence[Label], judgement: Judgement, span: Span
 ) -> Measures:
     """Put a run into numbers."""
-    fired = alarms(found)
+    fired, notices = alarms(found), sum(family.notice for family in found)
     false = [f for place, f in enumerate(found) if f.fired and place not in judgement.true]
     pairs = list(zip(labels, judgement.verdicts, strict=True))
     judged = [pair for pair in pairs if pair[1].outcome != "outside"]
@@ -126,7 +126,8 @@ def measures(
     return Measures(
         alarms=len(fired),
         alarms_per_week=round(len(fired) / span.weeks, 4),
-        hints=len(found) - len(fired),
+        hints=len(found) - len(fired) - notices,
+        notices=notices,
         false_alarms=len(false) if labels else None,
         false_alarms_per_week=round(len(false) / span.weeks, 4) if labels else None,
         incidents=len(judged),

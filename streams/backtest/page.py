@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -37,7 +38,7 @@ def page(report: Backtest) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        series=series, moment=moment, hours=hours, number=drawing.number, value=shown
+        series=series, moment=moment, until=until, hours=hours, number=drawing.number, value=shown
     )
     line, places = drawing.timeline(report)
     return environment.get_template("report.html.j2").render(
@@ -57,9 +58,9 @@ def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> drawing.DayPlot | Non
     """Draw the series of an alarm, with the labels that it lies in."""
     if alarm.chart is None:
         return None
-    moments = [(alarm.opened_at, "opened", "opened")]
+    moments = [(alarm.fired_at, "fired", "fired")]
     if alarm.fired_at != alarm.opened_at:
-        moments.append((alarm.fired_at, "fired", "fired"))
+        moments.insert(0, (alarm.opened_at, "opened", "opened"))
     if alarm.closed_at is not None:
         moments.append((alarm.closed_at, "closed", "over"))
     own = [incidents[place] for place in alarm.incidents]
@@ -71,9 +72,9 @@ def incident_plot(incident: Incident) -> drawing.DayPlot | None:
     if incident.chart is None:
         return None
     moments = []
-    if incident.pending_at is not None:
+    if incident.pending_at is not None and incident.pending_at != incident.firing_at:
         moments.append((incident.pending_at, "opened", "first alert"))
-    if incident.firing_at is not None and incident.firing_at != incident.pending_at:
+    if incident.firing_at is not None:
         moments.append((incident.firing_at, "fired", "fired"))
     span = (incident.start, incident.end, incident.name)
     return drawing.days(incident.chart, moments, [span])
@@ -91,6 +92,11 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return "never"
     return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
+
+
+def until(at: datetime) -> str:
+    """Write an exclusive end: the last day where it is the end of one."""
+    return moment(at - timedelta(days=1)) if (at.hour, at.minute) == (0, 0) else moment(at)
 
 
 def hours(value: float | None) -> str:

@@ -12,6 +12,7 @@ from schemas.backtest import (
     BudgetPoint,
     Chart,
     Incident,
+    Notice,
     SeriesName,
     Trial,
 )
@@ -29,7 +30,7 @@ from streams.core.series import series_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from schemas.backtest import Measures, Verdict
+    from schemas.backtest import Judged, Measures
     from streams.backtest.alarms import Episode, Family
     from streams.backtest.history import History
     from streams.backtest.judge import Judgement
@@ -77,6 +78,15 @@ class Reporter:
                 self._alarm(place, family, family.root.fired_at, judgement, drawn)
                 for place, family in enumerate(found)
                 if family.root.fired_at is not None
+            ],
+            notices=[
+                Notice(
+                    **self._name(family.root, self._judged(place, judgement)).model_dump(),
+                    closed_at=family.root.closed_at,
+                    alert=Alert.model_validate_json(family.root.worst),
+                )
+                for place, family in enumerate(found)
+                if family.notice
             ],
             incidents=[
                 self._incident(place, label, found, judgement, drawn, places.unknown(label))
@@ -126,27 +136,27 @@ class Reporter:
     ) -> Alarm:
         root = family.root
         return Alarm(
-            **self._name(root, self._verdict(place, judgement)).model_dump(),
+            **self._name(root, self._judged(place, judgement)).model_dump(),
             fired_at=fired_at,
             closed_at=root.closed_at,
             incidents=[n for n, v in enumerate(judgement.verdicts) if place in v.families],
             alert=Alert.model_validate_json(root.worst),
-            explains=[self._name(part, self._verdict(place, judgement)) for part in family.parts],
+            explains=[self._name(part, self._judged(place, judgement)) for part in family.parts],
             chart=drawn.get(self._around(root)),
         )
 
-    def _verdict(self, place: int, judgement: Judgement) -> Verdict:
+    def _judged(self, place: int, judgement: Judgement) -> Judged:
         if not self._labels:
             return "unlabelled"
         return "true" if place in judgement.true else "false"
 
-    def _name(self, episode: Episode, verdict: Verdict) -> SeriesName:
+    def _name(self, episode: Episode, judged: Judged) -> SeriesName:
         return SeriesName(
             alert_id=episode.alert_id,
             metric=episode.metric,
             labels=dict(episode.labels),
             opened_at=episode.opened_at,
-            verdict=verdict,
+            judged=judged,
         )
 
     def _incident(  # noqa: PLR0913, PLR0917 (one argument a fact)
@@ -193,7 +203,7 @@ class Reporter:
     def _names(self, found: Sequence[Family]) -> list[SeriesName]:
         judgement = judge(found, self._labels, self._span)
         return [
-            self._name(family.root, self._verdict(place, judgement))
+            self._name(family.root, self._judged(place, judgement))
             for place, family in enumerate(found)
         ]
 

@@ -41,6 +41,8 @@ def show(console: Console, report: Backtest) -> None:
 def _summary(report: Backtest) -> str:
     m = report.measures
     text = f"{counted(m.alarms, 'alarm')}: fired, explained by no other"
+    if m.notices:
+        text += f"; {counted(m.notices, 'notice')} of artefacts besides"
     if not report.labelled:
         return (
             f"{text}; {m.alarms_per_week:.2f} a week, true ones among them as there are no labels;"
@@ -75,7 +77,7 @@ def _alarms(report: Backtest) -> Table | None:
     table = _table("opened (event time)", "what rises", "observed", "expected", right=2)
     for alarm in report.alarms:
         what = coloured(series(alarm.metric, alarm.labels), alarm.alert.severity)
-        if alarm.verdict == "false":
+        if alarm.judged == "false":
             what += " [red]false alarm[/]"
         own = [escape(report.incidents[place].name) for place in alarm.incidents]
         what += f" [green]{', '.join(own)}[/]" if own else ""

@@ -69,7 +69,7 @@ def test_a_labelled_spike_is_told_with_its_delay_and_the_quiet_rest_is_not(
         report.measures.sensitivity,
     ) == (1, 3, 0.3333)
     alarm = next(a for a in report.alarms if a.alert_id in report.incidents[0].alarms)
-    assert alarm.verdict == "true"
+    assert alarm.judged == "true"
     assert alarm.chart is not None
     place = (SPIKE.date() - alarm.chart.start).days
     upper = alarm.chart.upper[place]

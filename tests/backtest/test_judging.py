@@ -142,6 +142,20 @@ def test_without_labels_no_alarm_is_called_false() -> None:
     ) == (2, 0.2, 1, None, None)
 
 
+def test_an_artefact_is_a_notice_and_no_alarm_unless_it_fired_while_real() -> None:
+    found = families(
+        [
+            row("n", "firing", 11, verdict="artefact"),
+            row("r", "firing", 11, labels={"company": "B"}, verdict="real"),
+            row("r", "firing", 12, labels={"company": "B"}, verdict="artefact"),
+        ]
+    )
+    assert [family.root.alert_id for family in alarms(found)] == ["r"]
+    m = measures(found, [], judge(found, [], SPAN), SPAN)
+    assert (m.alarms, m.hints, m.notices) == (1, 0, 1)
+    assert outcome(found, label(9, 20, company="A")) == ("hint", 48.0, None)
+
+
 def test_the_same_rise_under_another_cause_is_neither_gained_nor_lost() -> None:
     other = families(
         [
