@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.core.series import parse_series
-from streams.load.errors import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streams.backtest.labels import Label
+
+
+_SHOWN: Final = 3
 
 
 class Places:
@@ -30,5 +33,14 @@ class Places:
             if values is None:
                 return f"no series is kept by {name}: see tables.breakdowns"
             if value not in values:
-                return f"no event has {name} {value!r}; {near(value, sorted(values))}"
+                return f"no event has {name} {value!r}{_meant(value, values)}"
         return ""
+
+
+def _meant(value: str, values: Iterable[str]) -> str:
+    """Say which of many values was perhaps meant: one that contains it, or looks like it."""
+    by_lower = {known.lower(): known for known in sorted(values)}
+    lower = value.lower()
+    close = [known for known in by_lower if lower in known][:_SHOWN]
+    close = close or difflib.get_close_matches(lower, by_lower, n=_SHOWN)
+    return f"; did you mean {' or '.join(repr(by_lower[name]) for name in close)}?" if close else ""
