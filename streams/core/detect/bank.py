@@ -90,6 +90,10 @@ SLOW_WANDER: Final = next(_fields)  # months off the lagging level: sum of squar
 SLOW_WANDERED: Final = next(_fields)  # and of weights
 SLOW_SINCE: Final = next(_fields)  # start of the slow rise that was told (epoch seconds), or 0
 SLOW_AT: Final = next(_fields)  # week in which it was first told, or the last one ended
+OFFSET: Final = next(_fields)  # log of the active customers today, against OFFSET_FROM
+OFFSET_FROM: Final = next(_fields)  # that log when it was first known, or 0
+OFFSETS: Final = _block(WEEK + 1)  # of the last days, by day modulo 8
+SLOW_OFFSETS: Final = _block(WEEKS)  # of the last weeks, by week modulo 16
 FIELDS: Final = next(_fields)
 
 HOURLY: Final = 1.0

@@ -33,6 +33,8 @@ from streams.core.detect.bank import (
     MONTH,
     MU,
     MU_BEFORE,
+    OFFSET,
+    OFFSETS,
     OPEN,
     REBOUND,
     REBOUND_SD,
@@ -130,7 +132,9 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
     for i, value in x[1:]:
         q = q + gain[i] * value
     q = np.maximum(q + after * cells[REBOUND_VAR], TINY)
-    eta = np.clip(_along(cells, x) + after * cells[REBOUND], LOG_MIN, LOG_MAX)
+    # The rate times those who were customers on that day; the offset is no coefficient.
+    offset = cells[OFFSETS.start + then % (WEEK + 1)] + after * cells[REBOUND]
+    eta = np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX)
     mu = np.exp(eta)
     phi = dispersion(cells)
     count = cells[COUNTS.start + then % MONTH]
@@ -182,6 +186,7 @@ def _remember(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
         for field in range(last.stop - 1, last.start, -1):
             cells[field] = np.where(shown, cells[field - 1], cells[field])
         cells[last.start] = np.where(shown, newest, cells[last.start])
+    cells[OFFSETS.start + day % (WEEK + 1)] = cells[OFFSET]
 
 
 def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -> None:
@@ -190,7 +195,7 @@ def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -
     cells[AGE] += 1.0
     cells[SILENT] = np.where(counts > 0.0, 0.0, cells[SILENT] + 1.0)
     cells[FIRST] = np.where(cells[AGE] <= WEEK, cells[FIRST] + counts, cells[FIRST])
-    start = np.log((cells[FIRST] + 0.3) / 7.3)
+    start = np.log((cells[FIRST] + 0.3) / 7.3) - cells[OFFSET]
     week = cells[AGE] == WEEK
     cells[BETA.start] = np.where(week, start, cells[BETA.start])
     _widen(cells, tuning)
@@ -229,7 +234,8 @@ def predict(cells: NDArray[np.float64], day: int) -> None:
     """Expect `day`: MU events (0 in the first week), the logarithm uncertain by Q."""
     x = regressors(day)
     after = cells[AFTER]
-    eta = np.clip(_along(cells, x) + after * cells[REBOUND], LOG_MIN, LOG_MAX)
+    offset = cells[OFFSET] + after * cells[REBOUND]
+    eta = np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX)
     mu = np.exp(eta)
     mu = np.maximum(mu * yearly.factor(cells, day, mu, dispersion(cells)), _seen(cells, day))
     cells[MU] = np.where(cells[AGE] >= WEEK, mu, 0.0)

@@ -63,8 +63,17 @@ class Census(NamedTuple):
 class Detector(Protocol):
     """Watches all series of one metric in one partition, on closed buckets in time order."""
 
-    def close(self, grain: Grain, start: int, counts: Mapping[str, int]) -> list[Reading]:
+    def close(
+        self,
+        grain: Grain,
+        start: int,
+        counts: Mapping[str, int],
+        active: Mapping[str, float] | None = None,
+    ) -> list[Reading]:
         """Step over the closed bucket `[start, start + length)`.
+
+        `active` has the customers by segment when the day of `start` began ("": all of them), where
+        they are known.
 
         `counts` has the series that are not zero; every other known series counted 0. The hours
         of a day come before the day. Returned are the series that are raised or have just calmed,

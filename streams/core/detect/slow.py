@@ -24,7 +24,9 @@ from streams.core.detect.bank import (
     BETA,
     COUNTS,
     DAY,
+    OFFSETS,
     SLOW_AT,
+    SLOW_OFFSETS,
     SLOW_RING,
     SLOW_ROUGH,
     SLOW_ROUGHED,
@@ -101,6 +103,10 @@ def note(cells: NDArray[np.float64], day: int) -> None:
         count += cells[COUNTS.start + (day - age) % DAYS]
     cells[SLOW_RING.start + week_of(day) % WEEKS] = np.where(whole, count, 0.0)
     cells[SLOW_WEEKS] = np.where(whole, cells[SLOW_WEEKS] + 1.0, 0.0)
+    offset = cells[OFFSETS.start + day % (WEEK + 1)].copy()
+    for age in range(1, WEEK):
+        offset += cells[OFFSETS.start + (day - age) % (WEEK + 1)]
+    cells[SLOW_OFFSETS.start + week_of(day) % WEEKS] = offset / WEEK
 
 
 def wake(state: Vector, day: int) -> None:
@@ -150,7 +156,7 @@ def test(cells: NDArray[np.float64], day: int) -> Weekly:
     counts = np.empty((WEEKS, cells.shape[1]))
     means = np.empty_like(counts)
     for age in range(WEEKS):
-        means[age] = np.maximum(level * season(cells, day - WEEK * age), TINY)
+        means[age] = np.maximum(level * _weight(cells, day - WEEK * age), TINY)
         most = means[age] * 2.0 + CLIP * np.sqrt(phi * means[age])
         counts[age] = np.minimum(cells[SLOW_RING.start + (week - age) % WEEKS], most)
     ratio = counts / means
@@ -209,7 +215,7 @@ def learn(cells: NDArray[np.float64], day: int, weekly: Weekly) -> None:
     cells[SLOW_WANDER] = keep * cells[SLOW_WANDER] + trust * (off - noise) * _SCALE
     cells[SLOW_WANDERED] = keep * cells[SLOW_WANDERED] + trust * m * m * _SCALE
     old = cells[SLOW_RING.start + (week_of(day) - LAG) % WEEKS]
-    factor = season(cells, day - WEEK * LAG)
+    factor = _weight(cells, day - WEEK * LAG)
     mean = np.where(known, means[LAG], np.inf)
     bound = mean + CLIP * np.sqrt(phi * mean + tau * mean * mean)
     learns = calm & (cells[SLOW_WEEKS] > LAG)
@@ -221,6 +227,13 @@ def learn(cells: NDArray[np.float64], day: int, weekly: Weekly) -> None:
 
 _SCALE: Final = WANDER * WANDER
 """Makes a week of a large series weigh 1 against `WANDER_WEIGHT`."""
+
+
+def _weight(cells: NDArray[np.float64], day: int) -> Vector:
+    """Give what the week that `day` ends weighs: its season, and the customers there were."""
+    offset = cells[SLOW_OFFSETS.start + week_of(day) % WEEKS]
+    factor: Vector = season(cells, day) * np.exp(offset)
+    return factor
 
 
 def season(cells: NDArray[np.float64], day: int) -> Vector:

@@ -8,7 +8,7 @@ import numpy as np
 
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect import daily, drift, hourly, slow
+from streams.core.detect import daily, drift, exposure, hourly, slow
 from streams.core.detect.bank import (
     AGE,
     ASLEEP,
@@ -49,13 +49,22 @@ class SpikeDetector:
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
         self._day: int | None = None  # the last day closed
+        self._active: Mapping[str, float] = {}
+        self._begun: int | None = None  # the day whose active customers are taken in
 
-    def close(self, grain: Grain, start: int, counts: Mapping[str, int]) -> list[Reading]:
+    def close(
+        self,
+        grain: Grain,
+        start: int,
+        counts: Mapping[str, int],
+        active: Mapping[str, float] | None = None,
+    ) -> list[Reading]:
         """Step over one closed hour or day.
 
         Raises:
             ValueError: the grain is neither an hour nor a day, or time went back.
         """
+        self._active = active or {}
         if grain == "1h":
             return self._close_hour(start // HOUR_SECONDS, counts)
         if grain == "1d":
@@ -143,6 +152,9 @@ class SpikeDetector:
 
     def _find(self, day: int, counts: Mapping[str, int]) -> tuple[Slots, Vector]:
         """Give the slots and the counts of the series named, waking or starting them."""
+        if self._active and self._begun != day:
+            exposure.begin_day(self._bank, self._active)
+            self._begun = day
         known = self._bank.slots
         for key in counts:
             if key not in known:
@@ -156,11 +168,13 @@ class SpikeDetector:
         if row is None:
             state = np.zeros(FIELDS)
             daily.born(state, day, self._tuning)
+            exposure.enter(state, key, self._active)
         else:
             self._gone.pop(key, None)
             state = decode(row)
             state[ASLEEP] = 0.0
             slow.wake(state, day)
+            exposure.enter(state, key, self._active)
             daily.wake(state, day, self._tuning)
         self._bank.add(key, state)
 
