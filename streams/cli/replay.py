@@ -73,9 +73,10 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     groundswell replay complaints.csv -t complaints -m occurred_at="Date received" -m region=State
     """
     using = read_settings(settings)
-    if budget is not None:
-        detect = using.detect.model_copy(update={"budget": budget})
-        using = using.model_copy(update={"detect": detect})
+    # A file is of one topic: it does not say how many customers there were.
+    changed = {"rate": False} if budget is None else {"rate": False, "budget": budget}
+    detect = using.detect.model_copy(update=changed)
+    using = using.model_copy(update={"detect": detect})
     with telling(using):
         options = opt.reading(
             mapping,

@@ -69,6 +69,14 @@ class Detect(Part):
     budget: float = Field(
         default=1.0, gt=0, description="false alerts a week that are borne, over all series"
     )
+    rate: bool = Field(
+        default=False,
+        description="whether sign-ups and cancellations tell how many customers there are: what is "
+        "expected then goes with their number",
+    )
+    opening: dict[str, int] = Field(
+        default={}, description="customers before the first event, by segment"
+    )
     stale_after: float = Field(
         default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
     )

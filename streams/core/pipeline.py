@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from streams.core.fold.stage import FoldStage
 from streams.core.incidents.stage import IncidentsStage
+from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
 from streams.core.tables.stage import SeriesStage
@@ -80,6 +81,7 @@ class Pipeline:
     def __init__(self, settings: Config, downstream: TakesFlushes | None = None) -> None:
         self.fold = FoldStage(0, 1, settings, durable=False)
         self._downstream = downstream or Downstream(settings)
+        self._settings = settings
         self._flushes = 0
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
@@ -91,6 +93,11 @@ class Pipeline:
     def finish(self, wall: float) -> Iterator[Send]:
         """Hand on what is left; yield what is to be published."""
         yield from self._drain(wall)
+        if self._settings.detect.rate:
+            # Nothing more comes of any topic: what waited for the number of customers need not.
+            for later in (wall, wall + self._settings.tables.idle_timeout + 1.0):
+                self.fold.tick(later, TOPICS)
+            yield from self._drain(wall)
 
     def _drain(self, wall: float) -> Iterator[Send]:
         self._flushes += 1

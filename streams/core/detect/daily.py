@@ -42,7 +42,9 @@ from streams.core.detect.bank import (
     REMEMBERED,
     RESIDUAL,
     SILENT,
+    SLOW_OFFSETS,
     VAR,
+    WEEKS,
     Q,
     past,
     triangle,
@@ -50,6 +52,7 @@ from streams.core.detect.bank import (
 from streams.core.detect.deviance import Tested, clumped, clumped_upper
 from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
+from streams.core.detect.slow import week_of
 from streams.core.detect.tuning import WINDOW_DAYS
 
 if TYPE_CHECKING:
@@ -254,7 +257,7 @@ def _seen(cells: NDArray[np.float64], day: int) -> Vector:
     The largest count in its first month, the second largest until it is a quarter old: weekdays
     take long to learn, the more so when the first week had a holiday in it. Then 0.
     """
-    a, b, c, d = (cells[COUNTS.start + (day - week * WEEK) % MONTH] for week in (1, 2, 3, 4))
+    a, b, c, d = (_then(cells, day - week * WEEK) for week in (1, 2, 3, 4))
     high, other = np.maximum(a, b), np.maximum(c, d)
     second = np.maximum(np.minimum(high, other), np.maximum(np.minimum(a, b), np.minimum(c, d)))
     seen = np.where(cells[AGE] < MONTH, np.maximum(high, other), second)
@@ -276,6 +279,13 @@ def curve(state: Vector, tuning: Tuning) -> list[CurveDay]:
         high = clumped_upper(mean, phi + mean * q, tuning.day_threshold)
         days.append(CurveDay(day, round(count), mean, high))
     return days
+
+
+def _then(cells: NDArray[np.float64], day: int) -> Vector:
+    """Give the count of a day of the last four weeks, as of so many customers as there are now."""
+    offset = cells[SLOW_OFFSETS.start + week_of(day) % WEEKS]
+    count: Vector = cells[COUNTS.start + day % MONTH] * np.exp(cells[OFFSET] - offset)
+    return count
 
 
 def wake(state: Vector, day: int, tuning: Tuning) -> None:

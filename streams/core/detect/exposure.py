@@ -56,7 +56,7 @@ def begin_day(bank: Bank, active: Mapping[str, float]) -> None:
 
 def enter(state: Vector, key: str, active: Mapping[str, float]) -> None:
     """Give a series that is new or wakes the customers of the day."""
-    found = active.get(segment_of(key), 0.0)
+    found = active.get(segment_of(key), 0.0) if active else 0.0
     if found < ENOUGH:
         return
     log = float(np.log(np.array([found]))[0])

@@ -8,7 +8,9 @@ import msgspec
 
 from schemas.topics import DEADLETTER, LATE
 from streams.core import customers, messages
+from streams.core.buckets import DAY
 from streams.core.fold.cells import Cell, Cells, Detail
+from streams.core.fold.headcount import COUNTED, Headcount
 from streams.core.fold.intake import Intake
 from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
@@ -60,6 +62,8 @@ _meta = msgspec.msgpack.Decoder(_Meta)
 _cell_row: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_CellRow)
 _detail_row = msgspec.msgpack.Decoder(_DetailRow)
 _detail_key: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[str, tuple[str | None, ...]])
+_text = msgspec.json.Decoder(str)
+_count = msgspec.msgpack.Decoder(int)
 _ids = msgspec.msgpack.Decoder(list[str])
 
 
@@ -72,6 +76,7 @@ class TopicFold:
         detailed = bool(self._watched)
         self.intake = Intake(topic, partition, settings.tables, detailed=detailed)
         self.cells = Cells(fan, self._watched)
+        self.heads = Headcount() if settings.detect.rate and topic in COUNTED else None
         self.idle = False
         self.dirty = False
         self._idle_timeout = settings.tables.idle_timeout
@@ -84,7 +89,10 @@ class TopicFold:
         self._quiet_since = wall
         self.idle = False
         self.dirty = True
-        self.cells.fold(self.intake.take(records, wall))
+        groups = self.intake.take(records, wall)
+        self.cells.fold(groups)
+        if self.heads is not None:
+            self.heads.fold(groups)
 
     def tick(self, wall: float, *, caught_up: bool) -> None:
         """Be idle once everything was read and nothing came for the idle timeout; say so again."""
@@ -138,6 +146,11 @@ class TopicFold:
             row = _detail_row.decode(value)
             detail.count, detail.samples, detail.prints = row.count, row.samples, row.prints
             detail.stored = True
+        elif kind == "h":
+            if self.heads is not None:
+                head = int(key[0]), _text.decode(key[1])
+                self.heads.counts[head] = _count.decode(value)
+                self.heads.stored.add(head)
         elif kind == "i":
             intake.seen.restore(int(key[0]), _ids.decode(value))
             self._id_chunks.setdefault(int(key[0]), []).append(int(key[1]))
@@ -174,12 +187,14 @@ class TopicFold:
             ]
         late_days, self.intake.late_changed = self.intake.late_changed, set()
         late = {day: n for day, n in self.intake.late_days.items() if day in late_days}
+        heads = self.heads.news() if self.heads is not None else []
         for target, series in enumerate(snapshots):
             parts = list(_parts(list(series.items())))
             for part, chunk in enumerate(parts):
                 last = part == len(parts) - 1
                 source = self._source(number, part, last=last)
-                partials = Partials(source, chunk, late if last else {})
+                told = (late, heads) if last else ({}, [])
+                partials = Partials(source, chunk, *told)
                 yield Send(PARTIALS, target, None, _encode(partials))
 
     def _details(self, metric: str, number: int) -> Iterator[Send]:
@@ -212,6 +227,7 @@ class TopicFold:
                 key = _detail_row_key(topic, bucket, (metric, labels))
                 yield key, _encode(_DetailRow(detail.count, detail.samples, detail.prints))
         yield from self._id_rows(number)
+        yield from self._head_rows(frozen)
         yield (
             f"m\t{topic}".encode(),
             _encode(
@@ -230,6 +246,13 @@ class TopicFold:
             self._id_chunks.setdefault(hour, []).append(number)
             yield f"i\t{self.topic}\t{hour}\t{number}".encode(), _encode(ids)
 
+    def _head_rows(self, frozen: int) -> Iterator[Row]:
+        if self.heads is not None:
+            for day, segment, count in self.heads.news():
+                if day + DAY > frozen:
+                    self.heads.stored.add((day, segment))
+                    yield _head_key(self.topic, day, segment), _encode(count)
+
     def _forget(self, frozen: int) -> Iterator[Row]:
         """Drop what can no longer change, with the rows that stand in the changelog for it."""
         cells, topic = self.cells, self.topic
@@ -243,6 +266,9 @@ class TopicFold:
             for labels, detail in cells.details.pop(bucket, {}).items():
                 if detail.stored:
                     yield _detail_row_key(topic, bucket, labels), None
+        if self.heads is not None:
+            for day, segment in self.heads.forget(frozen):
+                yield _head_key(topic, day, segment), None
         for hour in self.intake.seen.gone:
             for chunk in self._id_chunks.pop(hour, ()):
                 yield f"i\t{topic}\t{hour}\t{chunk}".encode(), None
@@ -264,6 +290,10 @@ def _parts(
             chunk.append((name, piece))
             size += len(piece)
     yield chunk
+
+
+def _head_key(topic: str, day: int, segment: str) -> bytes:
+    return f"h\t{topic}\t{day}\t".encode() + msgspec.json.encode(segment)
 
 
 def _cell_key(topic: str, bucket: int, name: str) -> bytes:

@@ -201,12 +201,15 @@ class Buckets:
         bucket.sketches = [customers.load(data)] if data else None
         bucket.stored = True
 
-    def restored(self, edge: int) -> None:
-        """Start from restored buckets; all that end before `edge` are closed."""
+    def restored(self, edge: int, done: int) -> None:
+        """Start from restored buckets; all that end before `edge` are closed.
+
+        What nobody asks for any more is as of `done`.
+        """
         self._packed = edge
         self._reopened.clear()
         for grain in GRAINS:
-            self.evicted[grain] = edge - KEEP[grain]
+            self.evicted[grain] = done - KEEP[grain]
 
     def touched_of(self, grain: Grain) -> dict[int, set[Series]]:
         """Give the touched buckets of one grain, by start."""

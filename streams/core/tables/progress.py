@@ -101,9 +101,14 @@ class Progress:
         """Event time now."""
         return self.watermark + self._elapsed
 
+    @property
+    def complete(self) -> bool:
+        """Tell whether every source partition was heard of."""
+        return len(self.sources) == self._partitions
+
     def all_idle(self) -> bool:
         """Tell whether every source partition is read to its end and quiet."""
-        return len(self.sources) == self._partitions and all(s.idle for s in self.sources.values())
+        return self.complete and all(s.idle for s in self.sources.values())
 
     def heard(self) -> int:
         """Give the event time that every source partition has passed, idle or not."""

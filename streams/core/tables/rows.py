@@ -5,11 +5,12 @@ p <topic> <start> <partition> <series>      the last snapshot of a source partit
 s <topic> <partition>                       how far a source partition is
 t <topic>                                   how far the topic is
 x <topic> <series>                          what the detector knows of a series
+h <topic> <day or base> <segment> [<partition>]   sign-ups or cancellations
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from streams.core.buckets import Grain
     from streams.core.tables.topic import TopicTable
 
+BASE: Final = "base"
+"""Stands for all the days that were added up."""
+
 Row = tuple[bytes, bytes | None]
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -30,6 +34,8 @@ _bucket: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     tuple[int, dict[str, int] | None, bytes | None]
 )
 _part: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, dict[str, int] | None])
+_text = msgspec.json.Decoder(str)
+_count = msgspec.msgpack.Decoder(int)
 _source = msgspec.msgpack.Decoder(SourceState)
 _topic: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, int])
 
@@ -62,15 +68,17 @@ class TableRows:
         yield from self._parts()
         for partition, state in table.progress.sources.items():
             yield f"s\t{topic}\t{partition}".encode(), _encode(state)
+        yield from self._head_rows()
         yield f"t\t{topic}".encode(), _encode((table.progress.watermark, table.stepped))
         for detector in table.detectors.values():
             for series_key, data in detector.changed():
                 yield f"x\t{topic}\t{series_key}".encode(), data
 
-    def forget(self, limits: Mapping[Grain, int]) -> Iterator[Row]:
+    def forget(self, limits: Mapping[Grain, int], stepped: int) -> Iterator[Row]:
         """Drop what can no longer change or be asked for, with the rows that stand for it.
 
-        `limits` as of `TopicTable.limits`. What closed is packed.
+        `limits` as of `TopicTable.limits`, `stepped` the event time that every detector of the
+        stage has passed. What closed is packed.
         """
         table = self._table
         topic, buckets = table.topic, table.buckets
@@ -80,6 +88,7 @@ class TableRows:
             if part in self._parts_stored:
                 self._parts_stored.discard(part)
                 yield _part_key(topic, *part), None
+        yield from self._settle_heads(stepped)
         for grain, start, series, stored in buckets.evict(limits):
             if stored:
                 yield f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode(), None
@@ -102,6 +111,14 @@ class TableRows:
             table.progress.sources[int(key[0])] = _source.decode(value)
         elif kind == "t":
             table.progress.watermark, table.stepped = _topic.decode(value)
+        elif kind == "h" and table.heads is not None:
+            segment = _text.decode(key[1])
+            if key[0] == BASE:
+                table.heads.base[segment] = _count.decode(value)
+            else:
+                part = int(key[0]), segment, int(key[2])
+                table.heads.parts[part] = _count.decode(value)
+                table.heads.stored.add(part)
         elif kind == "x":
             series = table.find(key[0])
             self._states.setdefault(series.metric, []).append((series.key, value))
@@ -112,7 +129,30 @@ class TableRows:
             if metric in self._table.detectors:
                 self._table.detectors[metric].restore(states)
         self._states.clear()
-        self._table.buckets.restored(self._table.edge)
+        self._table.buckets.restored(self._table.edge, self._table.done)
+
+    def _head_rows(self) -> Iterator[Row]:
+        heads = self._table.heads
+        if heads is not None:
+            for part in sorted(heads.changed):
+                heads.stored.add(part)
+                yield self._head_key(*part), _encode(heads.parts[part])
+            heads.changed.clear()
+
+    def _settle_heads(self, stepped: int) -> Iterator[Row]:
+        heads = self._table.heads
+        if heads is None:
+            return
+        for segment in heads.settle(stepped):
+            yield self._head_key(BASE, segment), _encode(heads.base[segment])
+        for part in sorted(heads.stored - heads.parts.keys()):
+            heads.stored.discard(part)
+            yield self._head_key(*part), None
+
+    def _head_key(self, *key: str | int) -> bytes:
+        day, segment, *partition = key
+        name = msgspec.json.encode(segment).decode()
+        return "\t".join(map(str, ("h", self._table.topic, day, name, *partition))).encode()
 
     def _parts(self) -> Iterator[Row]:
         """Write down the snapshots that their source partition can still replace."""

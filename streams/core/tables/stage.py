@@ -10,6 +10,7 @@ from streams.core.buckets import GRAINS, end_of
 from streams.core.measures import TOPIC_OF, TOPICS
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.stage import Flush, Send
+from streams.core.tables.active import EVER, Customers
 from streams.core.tables.publish import Publisher
 from streams.core.tables.rows import TableRows
 from streams.core.tables.shown import shown
@@ -57,7 +58,8 @@ class SeriesStage:
         self._rolling = rolling
         self._interval = provisional_interval
         held = set(GRAINS) if rolling else {*grains, *WATCHED}
-        self._tables = {t: TopicTable(t, source_partitions, settings, held) for t in TOPICS}
+        active = Customers(settings.detect.opening) if settings.detect.rate else None
+        self._tables = {t: TopicTable(t, source_partitions, settings, held, active) for t in TOPICS}
         self._rows = {t: TableRows(table) for t, table in self._tables.items()}
         self._publishers = {
             t: Publisher(table.buckets, table.progress, grains) for t, table in self._tables.items()
@@ -75,7 +77,11 @@ class SeriesStage:
         for record in records:
             if record.value is not None:
                 partials = _partials.decode(record.value)
-                self._tables[partials.source.topic].take(partials)
+                table = self._tables[partials.source.topic]
+                table.take(partials)
+                if table.heads is not None:
+                    for other in self._tables.values():
+                        other.step()  # it may have waited for the number of customers
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Let the windows age while every source is idle."""
@@ -109,7 +115,7 @@ class SeriesStage:
                 limits = table.limits(self._windows_at[topic])
                 if self._durable:
                     rows.extend(self._rows[topic].changed(limits))
-                rows.extend(self._rows[topic].forget(limits))
+                rows.extend(self._rows[topic].forget(limits, self._stepped()))
                 table.dirty = False
         return Flush(rows, sends)
 
@@ -163,6 +169,11 @@ class SeriesStage:
                 for series in starts.values()
             ),
         }
+
+    def _stepped(self) -> int:
+        """Give the event time that every table with a detector has stepped over."""
+        watched = [table.stepped for table in self._tables.values() if table.detectors]
+        return min(watched, default=EVER)
 
     def _tell(self, topic: str, table: TopicTable, *, due: bool) -> Iterable[Send]:
         """Tell the buckets that changed or closed, and the windows that changed or aged."""

@@ -12,6 +12,7 @@ from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPICS
 from streams.core.messages import Curve, Signal
 from streams.core.series import parse_series
+from streams.core.tables.active import SIGN
 from streams.core.tables.merge import KEEP, Buckets, Series
 from streams.core.tables.progress import Progress
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from streams.core.config import Config
     from streams.core.detect.protocol import Detector, Reading
     from streams.core.messages import Partials
+    from streams.core.tables.active import Customers, Heads
 
 
 WATCHED: Final[tuple[Grain, ...]] = ("1h", "1d")
@@ -39,7 +41,12 @@ class TopicTable:
     """
 
     def __init__(
-        self, topic: str, source_partitions: int, settings: Config, grains: Collection[Grain]
+        self,
+        topic: str,
+        source_partitions: int,
+        settings: Config,
+        grains: Collection[Grain],
+        customers: Customers | None = None,
     ) -> None:
         self.topic = topic
         self.grace = settings.tables.grace
@@ -59,6 +66,16 @@ class TopicTable:
         self.stepped = 0
         """The end of the last hour that the detectors saw."""
         self.dirty = False
+        self._active = customers
+        self.heads: Heads | None = None
+        if customers is not None and topic in SIGN:
+            self.heads = customers.add(topic, self.progress, self.grace)
+
+    @property
+    def done(self) -> int:
+        """The event time before which nothing is asked for but by the windows."""
+        waits = self._active is not None and self.detectors
+        return min(self.edge, self.stepped) if waits else self.edge
 
     @property
     def edge(self) -> int:
@@ -75,20 +92,20 @@ class TopicTable:
         for key, cells in partials.series:
             self.buckets.merge(self.find(key), partition, cells, frozen)
         self.late_changed.update(partials.late)
-        before = self.edge
+        if self.heads is not None:
+            self.heads.take(partition, partials.heads)
         self.progress.hear(partials.source, partials.late)
-        if self.detectors and self.edge > before:
-            self._step()
+        self.step()
 
     def limits(self, told: int) -> dict[Grain, int]:
         """Give, by grain, the end of the buckets that are held no more.
 
         `told` is the watermark up to which windows were told.
         """
-        limits = {grain: self.edge - keep for grain, keep in KEEP.items()}
+        limits = {grain: self.done - keep for grain, keep in KEEP.items()}
         out_of_window = end_of(told, "5m") - SPAN["1h"]
         unchanging = self.progress.heard() - self.grace
-        limits["5m"] = max(limits["5m"], min(unchanging, out_of_window))
+        limits["5m"] = max(limits["5m"], min(unchanging, out_of_window, self.done))
         return limits
 
     def find(self, key: str) -> Series:
@@ -98,9 +115,17 @@ class TopicTable:
             series = self.series[key] = Series(key, *parse_series(key))
         return series
 
-    def _step(self) -> None:
-        """Let the detectors step over every hour that closed, and over each day at its end."""
+    def step(self) -> None:
+        """Let the detectors step over every hour that closed, and over each day at its end.
+
+        Where the number of customers counts, a day waits until that is known.
+        """
         through = floor(self.edge, "1h")
+        if self._active is not None:
+            through = min(through, self._active.reached)
+        if not self.detectors or through <= self.stepped:
+            return
+        self.dirty = True
         if not self.stepped:
             # Not after `through`: what is still to come may be earlier than what came so far.
             self.stepped = min((through, *self.buckets.starts["1h"]))
@@ -116,8 +141,9 @@ class TopicTable:
         for series in self.buckets.starts[grain].get(start, ()):
             if series.metric in counts:
                 counts[series.metric][series.key] = series.count(grain, start)
+        active = None if self._active is None else self._active.on(floor(start, "1d"))
         for metric, detector in self.detectors.items():
-            for reading in detector.close(grain, start, counts[metric]):
+            for reading in detector.close(grain, start, counts[metric], active):
                 distinct, usual = self._customers(reading)
                 curve, compared = _curve(detector, reading), self._compare(reading)
                 self.signals[metric].append(Signal(reading, distinct, usual, curve, compared))
