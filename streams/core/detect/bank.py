@@ -80,7 +80,7 @@ COVARIANCE: Final = _block((WIDTH * (WIDTH + 1) // 2 + 1) // 2)  # of BETA, see 
 PAST: Final = _block(REMEMBERED)  # counts and expectations by day modulo 60, see `past`
 YEAR: Final = _block((YEARDAYS + 7) // 8)  # see `yearday`
 SLOW_RING: Final = _block(WEEKS)  # counts of the last 16 weeks, by week modulo 16
-SLOW_SEASON: Final = _block(2 * WAVES)  # coefficients of the annual waves, slowly followed
+SLOW_SEASON: Final = _block(WAVES)  # coefficients of the waves, slowly followed, see `single`
 SLOW_WEEKS: Final = next(_fields)  # whole weeks lived
 SLOW_SUM: Final = next(_fields)  # lagging level: events, discounted
 SLOW_SPAN: Final = next(_fields)  # and the weeks they took
@@ -92,8 +92,8 @@ SLOW_SINCE: Final = next(_fields)  # start of the slow rise that was told (epoch
 SLOW_AT: Final = next(_fields)  # week in which it was first told, or the last one ended
 OFFSET: Final = next(_fields)  # log of the active customers today, against OFFSET_FROM
 OFFSET_FROM: Final = next(_fields)  # that log when it was first known, or 0
-OFFSETS: Final = _block(WEEK + 1)  # of the last days, by day modulo 8
-SLOW_OFFSETS: Final = _block(WEEKS)  # of the last weeks, by week modulo 16
+OFFSETS: Final = _block((WEEK + 1) // 2)  # of the last days, by day modulo 8, see `single`
+SLOW_OFFSETS: Final = _block(WEEKS // 2)  # of the last weeks, by week modulo 16, see `single`
 FIELDS: Final = next(_fields)
 
 HOURLY: Final = 1.0
@@ -109,6 +109,12 @@ def triangle(cells: NDArray[np.float64], i: int, j: int) -> Singles:
     """Give the covariance of two coefficients, to be read and written: two numbers share a cell."""
     number = _ORDER[(i, j) if i <= j else (j, i)]
     pair: Singles = cells[COVARIANCE.start + number // 2].view(np.float32)
+    return pair[number % 2 :: 2]
+
+
+def single(cells: NDArray[np.float64], block: slice, number: int) -> Singles:
+    """Give one of the numbers of a block in which two share a cell (writable)."""
+    pair: Singles = cells[block.start + number // 2].view(np.float32)
     return pair[number % 2 :: 2]
 
 

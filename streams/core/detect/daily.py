@@ -47,6 +47,7 @@ from streams.core.detect.bank import (
     WEEKS,
     Q,
     past,
+    single,
     triangle,
 )
 from streams.core.detect.deviance import Tested, clumped, clumped_upper
@@ -136,7 +137,7 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
         q = q + gain[i] * value
     q = np.maximum(q + after * cells[REBOUND_VAR], TINY)
     # The rate times those who were customers on that day; the offset is no coefficient.
-    offset = cells[OFFSETS.start + then % (WEEK + 1)] + after * cells[REBOUND]
+    offset = single(cells, OFFSETS, then % (WEEK + 1)) + after * cells[REBOUND]
     eta = np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX)
     mu = np.exp(eta)
     phi = dispersion(cells)
@@ -189,7 +190,7 @@ def _remember(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
         for field in range(last.stop - 1, last.start, -1):
             cells[field] = np.where(shown, cells[field - 1], cells[field])
         cells[last.start] = np.where(shown, newest, cells[last.start])
-    cells[OFFSETS.start + day % (WEEK + 1)] = cells[OFFSET]
+    single(cells, OFFSETS, day % (WEEK + 1))[:] = cells[OFFSET]
 
 
 def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -> None:
@@ -283,7 +284,7 @@ def curve(state: Vector, tuning: Tuning) -> list[CurveDay]:
 
 def _then(cells: NDArray[np.float64], day: int) -> Vector:
     """Give the count of a day of the last four weeks, as of so many customers as there are now."""
-    offset = cells[SLOW_OFFSETS.start + week_of(day) % WEEKS]
+    offset = single(cells, SLOW_OFFSETS, week_of(day) % WEEKS)
     count: Vector = cells[COUNTS.start + day % MONTH] * np.exp(cells[OFFSET] - offset)
     return count
 

@@ -63,4 +63,5 @@ def enter(state: Vector, key: str, active: Mapping[str, float]) -> None:
     if state[OFFSET_FROM] == 0.0:
         state[OFFSET_FROM] = log
     state[OFFSET] = log - state[OFFSET_FROM]
-    state[OFFSETS] = state[SLOW_OFFSETS] = state[OFFSET]
+    state[OFFSETS].view(np.float32)[:] = state[OFFSET]
+    state[SLOW_OFFSETS].view(np.float32)[:] = state[OFFSET]

@@ -37,9 +37,10 @@ from streams.core.detect.bank import (
     SLOW_WANDER,
     SLOW_WANDERED,
     SLOW_WEEKS,
+    single,
 )
 from streams.core.detect.deviance import Tested, surplus
-from streams.core.detect.regressors import FIRST_WAVE, WEEK, YEAR, regressors
+from streams.core.detect.regressors import FIRST_WAVE, WAVES, WEEK, YEAR, regressors
 from streams.core.detect.tuning import WINDOW_WEEKS
 
 if TYPE_CHECKING:
@@ -103,10 +104,10 @@ def note(cells: NDArray[np.float64], day: int) -> None:
         count += cells[COUNTS.start + (day - age) % DAYS]
     cells[SLOW_RING.start + week_of(day) % WEEKS] = np.where(whole, count, 0.0)
     cells[SLOW_WEEKS] = np.where(whole, cells[SLOW_WEEKS] + 1.0, 0.0)
-    offset = cells[OFFSETS.start + day % (WEEK + 1)].copy()
-    for age in range(1, WEEK):
-        offset += cells[OFFSETS.start + (day - age) % (WEEK + 1)]
-    cells[SLOW_OFFSETS.start + week_of(day) % WEEKS] = offset / WEEK
+    offset = np.zeros(cells.shape[1])
+    for age in range(WEEK):
+        offset += single(cells, OFFSETS, (day - age) % (WEEK + 1))
+    single(cells, SLOW_OFFSETS, week_of(day) % WEEKS)[:] = offset / WEEK
 
 
 def wake(state: Vector, day: int) -> None:
@@ -231,7 +232,7 @@ _SCALE: Final = WANDER * WANDER
 
 def _weight(cells: NDArray[np.float64], day: int) -> Vector:
     """Give what the week that `day` ends weighs: its season, and the customers there were."""
-    offset = cells[SLOW_OFFSETS.start + week_of(day) % WEEKS]
+    offset = single(cells, SLOW_OFFSETS, week_of(day) % WEEKS).astype(np.float64)
     factor: Vector = season(cells, day) * np.exp(offset)
     return factor
 
@@ -241,7 +242,7 @@ def season(cells: NDArray[np.float64], day: int) -> Vector:
     total = np.zeros(cells.shape[1])
     for place, value in regressors(day - WEEK // 2):
         if place >= FIRST_WAVE:
-            total += cells[SLOW_SEASON.start + place - FIRST_WAVE] * value
+            total += single(cells, SLOW_SEASON, place - FIRST_WAVE) * np.float64(value)
     factor: Vector = np.exp(np.clip(total, -2.0, 2.0))
     return factor
 
@@ -249,7 +250,7 @@ def season(cells: NDArray[np.float64], day: int) -> Vector:
 def _learn_season(cells: NDArray[np.float64], calm: NDArray[np.bool_]) -> None:
     """Follow the season of the daily model slowly: a drift bends it while it is under way."""
     known = np.clip(cells[AGE] / YEAR - 1.0, 0.0, 1.0)
-    for place in range(SLOW_SEASON.stop - SLOW_SEASON.start):
-        own = cells[SLOW_SEASON.start + place]
+    for place in range(2 * WAVES):
+        own = single(cells, SLOW_SEASON, place)
         goal = known * cells[BETA.start + FIRST_WAVE + place]
-        own += np.where(calm, (1.0 - MEMORY) * (goal - own), 0.0)
+        own[:] = own + np.where(calm, (1.0 - MEMORY) * (goal - own), 0.0)
