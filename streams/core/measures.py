@@ -23,6 +23,10 @@ ONE_COMPLAINT: Final[tuple[Contribution, ...]] = (("complaints", 0, None),)
 ONE_REFERRAL: Final[tuple[Contribution, ...]] = (("referrals", 0, None),)
 
 
+CACHED: Final = 8_192
+"""Label tuples whose series are kept at hand, some 400 bytes each."""
+
+
 class Topic(NamedTuple):
     """A source topic: the labels its events carry, and what one event counts for."""
 
@@ -88,6 +92,7 @@ class Fan:
         self._sizes: dict[tuple[Metric, Breakdown], int] = {}
         self._admitted: dict[tuple[Metric, Breakdown, Labels], str] = {}
         self._cache: dict[tuple[Metric, Labels], tuple[str, ...]] = {}
+        self._strings: dict[str | None, str | None] = {}
         self.names: set[str] = set()
         self.fresh: list[str] = []
         self.capped = 0
@@ -96,11 +101,14 @@ class Fan:
         """Name the series of one event: one a breakdown."""
         found = self._cache.get((metric, labels))
         if found is None:
+            if len(self._cache) >= CACHED:
+                self._cache.clear()  # rare label tuples must not pile up for ever
+                self._strings.clear()
+            share = self._strings.setdefault  # every event brings strings of its own
+            labels = tuple([share(label, label) for label in labels])
             found = tuple(
                 [self._name(metric, labels, *pick) for pick in self._picks.get(metric, ())]
             )
-            if len(self._cache) >= 4 * self._cap:
-                self._cache.clear()  # rare label tuples must not pile up for ever
             self._cache[metric, labels] = found
         return found
 

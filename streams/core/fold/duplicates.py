@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.buckets import HOUR
+from streams.core.buckets import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+SLOT = 10 * MINUTE
+"""Ids are forgotten by slices of so many seconds."""
+
 _NEVER = 1 << 62
 
 
 class Seen:
-    """The ids of the events taken, by the hour in which they occurred.
+    """The ids of the events taken, by the ten minutes in which they occurred.
 
-    An hour is forgotten as soon as its end is `horizon` seconds behind the watermark: by the order
+    A slot is forgotten as soon as its end is `horizon` seconds behind the watermark: by the order
     of the events alone, not by when somebody cleans up. The horizon is never shorter than the
     time a bucket stays open, so whatever comes again after its id was forgotten is late, and no
     event can be counted twice. Memory: some 140 bytes an id of 36
@@ -27,40 +30,40 @@ class Seen:
         self.horizon = horizon
         self.ids: set[str] = set()
         self.fresh: dict[int, list[str]] = {}
-        """Ids by hour that no row of the changelog has yet."""
+        """Ids by slot that no row of the changelog has yet."""
         self.gone: list[int] = []
-        """Hours forgotten whose rows may still stand."""
+        """Slots forgotten whose rows may still stand."""
         self.due = _NEVER
-        """The watermark at which the next hour is to be forgotten."""
-        self._hours: dict[int, list[str]] = {}
+        """The watermark at which the next slot is to be forgotten."""
+        self._slots: dict[int, list[str]] = {}
 
     def add(self, event_id: str, time: int) -> None:
         """Remember one id."""
         self.ids.add(event_id)
-        hour = time - time % HOUR
-        ids = self._hours.get(hour)
+        slot = time - time % SLOT
+        ids = self._slots.get(slot)
         if ids is None:
-            ids = self._hours[hour] = []
-            self.due = min(self.due, hour + HOUR + self.horizon)
+            ids = self._slots[slot] = []
+            self.due = min(self.due, slot + SLOT + self.horizon)
         ids.append(event_id)
-        fresh = self.fresh.get(hour)
+        fresh = self.fresh.get(slot)
         if fresh is None:
-            fresh = self.fresh[hour] = []
+            fresh = self.fresh[slot] = []
         fresh.append(event_id)
 
-    def restore(self, hour: int, ids: Iterable[str]) -> None:
-        """Remember the ids of one hour from stored state."""
+    def restore(self, slot: int, ids: Iterable[str]) -> None:
+        """Remember the ids of one slot from stored state."""
         stored = list(ids)
         self.ids.update(stored)
-        self._hours.setdefault(hour, []).extend(stored)
-        self.due = min(self.due, hour + HOUR + self.horizon)
+        self._slots.setdefault(slot, []).extend(stored)
+        self.due = min(self.due, slot + SLOT + self.horizon)
 
     def forget(self, watermark: int) -> None:
-        """Drop the hours that passed the horizon."""
+        """Drop the slots that passed the horizon."""
         limit = watermark - self.horizon
-        for hour in [hour for hour in self._hours if hour + HOUR <= limit]:
-            self.ids.difference_update(self._hours.pop(hour))
-            self.fresh.pop(hour, None)
-            self.gone.append(hour)
-        oldest = min(self._hours, default=_NEVER)
-        self.due = oldest + HOUR + self.horizon
+        for slot in [slot for slot in self._slots if slot + SLOT <= limit]:
+            self.ids.difference_update(self._slots.pop(slot))
+            self.fresh.pop(slot, None)
+            self.gone.append(slot)
+        oldest = min(self._slots, default=_NEVER)
+        self.due = oldest + SLOT + self.horizon

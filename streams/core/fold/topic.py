@@ -8,8 +8,9 @@ import msgspec
 
 from schemas.topics import DEADLETTER, LATE
 from streams.core import customers, messages
-from streams.core.buckets import DAY
+from streams.core.buckets import DAY, HOUR
 from streams.core.fold.cells import Cell, Cells, Detail
+from streams.core.fold.duplicates import SLOT
 from streams.core.fold.headcount import COUNTED, Headcount
 from streams.core.fold.intake import Intake
 from streams.core.measures import TOPICS
@@ -82,7 +83,7 @@ class TopicFold:
         self._idle_timeout = settings.tables.idle_timeout
         self._quiet_since: float | None = None
         self._sent_watermark = NEVER
-        self._id_chunks: dict[int, list[int]] = {}
+        self._id_rows_of: dict[int, list[bytes]] = {}
 
     def take(self, records: Sequence[Record], wall: float) -> None:
         """Fold one batch."""
@@ -151,9 +152,13 @@ class TopicFold:
                 head = int(key[0]), _text.decode(key[1])
                 self.heads.counts[head] = _count.decode(value)
                 self.heads.stored.add(head)
-        elif kind == "i":
-            intake.seen.restore(int(key[0]), _ids.decode(value))
-            self._id_chunks.setdefault(int(key[0]), []).append(int(key[1]))
+        elif kind in {"e", "i"}:
+            start = int(key[0])
+            # Version 2 wrote ids down by the hour (i): all are kept as long as the last of them.
+            slot = start if kind == "e" else start + HOUR - SLOT
+            intake.seen.restore(slot, _ids.decode(value))
+            written = f"{kind}\t{self.topic}\t{start}\t{key[1]}".encode()
+            self._id_rows_of.setdefault(slot, []).append(written)
 
     # -- messages ----------------------------------------------------------------------------
 
@@ -242,9 +247,10 @@ class TopicFold:
         )
 
     def _id_rows(self, number: int) -> Iterator[Row]:
-        for hour, ids in self.intake.seen.fresh.items():
-            self._id_chunks.setdefault(hour, []).append(number)
-            yield f"i\t{self.topic}\t{hour}\t{number}".encode(), _encode(ids)
+        for slot, ids in self.intake.seen.fresh.items():
+            row = f"e\t{self.topic}\t{slot}\t{number}".encode()
+            self._id_rows_of.setdefault(slot, []).append(row)
+            yield row, _encode(ids)
 
     def _head_rows(self, frozen: int) -> Iterator[Row]:
         if self.heads is not None:
@@ -269,9 +275,9 @@ class TopicFold:
         if self.heads is not None:
             for day, segment in self.heads.forget(frozen):
                 yield _head_key(topic, day, segment), None
-        for hour in self.intake.seen.gone:
-            for chunk in self._id_chunks.pop(hour, ()):
-                yield f"i\t{topic}\t{hour}\t{chunk}".encode(), None
+        for slot in self.intake.seen.gone:
+            for row in self._id_rows_of.pop(slot, ()):
+                yield row, None
         self.intake.seen.gone.clear()
 
 

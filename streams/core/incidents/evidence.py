@@ -13,6 +13,7 @@ import msgspec
 
 from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.incidents.hours import Hours
 from streams.core.incidents.sample import Part, Sampled
 from streams.core.incidents.tally import NOWHERE, Counts, Labels, Place, Tally, within
 from streams.core.series import OTHER
@@ -76,7 +77,7 @@ class Evidence:
         self.names: Labels = ()
         self.sources: dict[int, Source] = {}
         self.open: dict[tuple[int, int], dict[Labels, Entry]] = {}  # by partition and start
-        self.hours: dict[int, dict[Labels, Entry]] = {}
+        self.hours = Hours(Entry)
         self.days: dict[int, Counts] = {}
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
@@ -151,7 +152,7 @@ class Evidence:
         """Give up to three sample texts of a series, from the last three days of a window."""
         hashed: set[Sample] = set()
         first = max(start, end - HOURS_KEPT)
-        held = [self.hours.get(at, {}) for at in range(first, end, HOUR)]
+        held = [self.hours.get(at) for at in range(first, end, HOUR)]
         for entries in (*held, *self._unfrozen(first, end)):
             for labels, entry in entries.items():
                 if entry.samples and within(labels, place):
@@ -197,13 +198,13 @@ class Evidence:
                 of_days += all_day
                 first = day + start % DAY - start % HOUR
                 for hour in range(first, first + end - start, HOUR):
-                    within_hours += sum(e.count for e in self.hours.get(hour, {}).values())
+                    within_hours += sum(e.count for e in self.hours.get(hour).values())
         return within_hours / of_days if of_days else (end - start) / DAY
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
         parts: list[Part] = []
-        held = [self.hours.get(at, {}) for at in range(start - start % HOUR, end, HOUR)]
+        held = [self.hours.get(at) for at in range(start - start % HOUR, end, HOUR)]
         for entries in (*held, *self._unfrozen(start - start % BASE, end)):
             for labels, entry in entries.items():
                 if entry.prints and within(labels, place):
@@ -219,7 +220,7 @@ class Evidence:
                 at += DAY
             else:
                 hour = at - at % HOUR  # a window may begin within an hour; then all of it counts
-                yield ((labels, e.count) for labels, e in self.hours.get(hour, {}).items())
+                yield ((labels, e.count) for labels, e in self.hours.get(hour).items())
                 at = hour + HOUR
         for entries in self._unfrozen(start, end):
             yield ((labels, e.count) for labels, e in entries.items())
@@ -232,7 +233,7 @@ class Evidence:
         done = [at for owner, at in self.open if owner == partition and at <= frozen]
         for at in sorted(done):
             hour, day = at - at % HOUR, at - at % DAY
-            hours, days = self.hours.setdefault(hour, {}), self.days.setdefault(day, {})
+            hours, days = self.hours.change(hour), self.days.setdefault(day, {})
             for labels, entry in self.open.pop((partition, at)).items():
                 other = (OTHER,) * len(labels)
                 key = labels if labels in hours or len(hours) < HOUR_CAP else other

@@ -76,6 +76,7 @@ class Watch:
 
     def written(self) -> None:
         """Start over to collect what changes."""
+        self.evidence.hours.pack()
         self.evidence.changed.clear()
         self.evidence.moved.clear()
         self.feed.changed.clear()
@@ -203,10 +204,10 @@ class IncidentsStage:
         return {
             "alerts": sum(1 for watch in watches for _ in watch.board.cases()),
             "evidence": sum(
-                len(entries)
+                watch.evidence.hours.size()
+                + sum(map(len, watch.evidence.open.values()))
+                + sum(map(len, watch.evidence.days.values()))
                 for watch in watches
-                for held in (watch.evidence.open, watch.evidence.hours, watch.evidence.days)
-                for entries in held.values()
             ),
         }
 
@@ -242,7 +243,7 @@ class IncidentsStage:
             if kind == "o":
                 held = evidence.open.get((partition, start))
             elif kind == "h":
-                held = evidence.hours.get(start)
+                held = evidence.hours.find(start)
             else:
                 held = evidence.days.get(start)
             key = f"{kind}\t{watch.metric}\t{partition}\t{start}".encode()
