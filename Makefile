@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 
-.PHONY: install demo test chaos lint schema docs lock dashboards clean
+.PHONY: install demo test chaos lint schema docs lock bench-detect dashboards clean
 
 install: .venv/installed
 
@@ -41,6 +41,9 @@ lock: ## after a change of the dependencies; needs uv
 		--all-extras --group dev pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+
+bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
+	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate

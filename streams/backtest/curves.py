@@ -16,6 +16,7 @@ from schemas.backtest import Chart
 from streams.backtest.stages import snapshots
 from streams.core.buckets import DAY
 from streams.core.detect import SpikeDetector
+from streams.core.detect.calendar import calendar_of
 from streams.core.detect.tuning import tuned
 from streams.core.messages import Partials
 
@@ -73,7 +74,8 @@ def charts(
         for day in range(stretch.first, stretch.last + 1):
             shown[day].add(stretch.series)
     tuning = tuned(settings.detect.tuning)
-    detector = SpikeDetector(tuning)
+    calendar = calendar_of(settings.detect.country, settings.detect.subdivision)
+    detector = SpikeDetector(tuning, calendar)
     known: dict[tuple[int, str], CurveDay] = {}
     born: dict[str, int] = {}
     for day in range(min(counts, default=0), max(shown, default=-1) + 1):

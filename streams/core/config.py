@@ -77,6 +77,12 @@ class Detect(Part):
     opening: dict[str, int] = Field(
         default={}, description="customers before the first event, by segment"
     )
+    country: str | None = Field(
+        default=None, description="whose holidays the daily test knows (ISO 3166, such as GB)"
+    )
+    subdivision: str | None = Field(
+        default=None, description="part of the country (ISO 3166-2 without it, such as ENG)"
+    )
     stale_after: float = Field(
         default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
     )

@@ -30,6 +30,7 @@ REMEMBERED: Final = 60
 """Days that the curve of a series goes back."""
 YEARDAYS: Final = 52 * WEEK
 SIZES_OF_OUTBREAK: Final = 3
+FEAST_SD: Final = 0.5
 REBOUND_SD: Final = 0.3
 """What an open day after an exceptionally closed one has more (log) differs by so much."""
 VERSION: Final = 2
@@ -55,6 +56,8 @@ OPEN: Final = next(_fields)  # 1, or 0 where the last day tested was closed
 AFTER: Final = next(_fields)  # 1 where the open day follows an exceptionally closed one
 REBOUND: Final = next(_fields)  # what such a day has more (log), and its variance
 REBOUND_VAR: Final = next(_fields)
+FEAST: Final = next(_fields)  # what a holiday of the calendar has more (log), and its variance
+FEAST_VAR: Final = next(_fields)
 HOUR: Final = next(_fields)  # last hour with an event (hours since the epoch)
 CLUSTER: Final = next(_fields)  # hourly dispersion: sum of squares
 CLUSTERED: Final = next(_fields)  # hourly dispersion: sum of means
@@ -214,7 +217,8 @@ def _upgrade(row: Vector) -> Vector:
         triangle(cells, i, j)[:] = row[at + number]
     means = row[_MEANS_1 : _MEANS_1 + WEEK]
     day = int(state[DAY])
-    state[OPEN], state[MARKS], state[REBOUND_VAR] = 1.0, 1.0, REBOUND_SD**2
+    state[OPEN], state[MARKS] = 1.0, 1.0
+    state[REBOUND_VAR], state[FEAST_VAR] = REBOUND_SD**2, FEAST_SD**2
     for ago in range(WEEK):
         count, mean = past(cells, day - ago)
         count[:] = state[COUNTS.start + (day - ago) % MONTH]

@@ -25,6 +25,9 @@ from streams.core.detect.bank import (
     BETA,
     COUNTS,
     DAY,
+    FEAST,
+    FEAST_SD,
+    FEAST_VAR,
     FIRST,
     LAST_COUNTS,
     LAST_MEANS,
@@ -50,6 +53,7 @@ from streams.core.detect.bank import (
     single,
     triangle,
 )
+from streams.core.detect.calendar import ordinary
 from streams.core.detect.deviance import Tested, clumped, clumped_upper
 from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
@@ -60,6 +64,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.bank import Vector
+    from streams.core.detect.calendar import Calendar
     from streams.core.detect.regressors import Regressors
     from streams.core.detect.tuning import Tuning
 
@@ -82,7 +87,8 @@ def born(state: Vector, day: int, tuning: Tuning) -> None:
     """Fill the state of a series whose first event falls on `day`."""
     state[DAY] = day - 1
     state[BETA.start] = LOG_MIN
-    state[OPEN], state[REBOUND_VAR] = 1.0, REBOUND_SD**2
+    state[OPEN] = 1.0
+    state[REBOUND_VAR], state[FEAST_VAR] = REBOUND_SD**2, FEAST_SD**2
     state[MARKS] = opening.NORMAL
     cells = state[:, np.newaxis]
     for place in range(WIDTH):
@@ -124,7 +130,9 @@ def rising(cells: NDArray[np.float64], counts: Vector, tested: Tested) -> Tested
     return tested._replace(z=z)
 
 
-def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
+def learn(
+    cells: NDArray[np.float64], day: int, counts: Vector, calendar: Calendar = ordinary
+) -> None:
     """Learn from the day a week before `day`, and remember `day` for a week."""
     then = day - WEEK
     x = regressors(then)
@@ -135,9 +143,11 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
     q = gain[0]
     for i, value in x[1:]:
         q = q + gain[i] * value
-    q = np.maximum(q + after * cells[REBOUND_VAR], TINY)
+    feast = float(calendar(then))
+    q = np.maximum(q + after * cells[REBOUND_VAR] + feast * cells[FEAST_VAR], TINY)
     # The rate times those who were customers on that day; the offset is no coefficient.
-    offset = single(cells, OFFSETS, then % (WEEK + 1)) + after * cells[REBOUND]
+    offset = single(cells, OFFSETS, then % (WEEK + 1))
+    offset = offset + after * cells[REBOUND] + feast * cells[FEAST]
     eta = np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX)
     mu = np.exp(eta)
     phi = dispersion(cells)
@@ -161,10 +171,11 @@ def learn(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
         for j in range(i, WIDTH):
             covariance = triangle(cells, i, j)
             covariance -= scaled * gain[j]
-    own = cells[REBOUND_VAR] * after
-    cells[REBOUND] += own * shift
-    cells[REBOUND_VAR] -= own * own * shrink
-    _remember(cells, day, counts)
+    for weight, mean, variance_of in ((after, REBOUND, REBOUND_VAR), (feast, FEAST, FEAST_VAR)):
+        own = cells[variance_of] * weight
+        cells[mean] += own * shift
+        cells[variance_of] -= own * own * shrink
+    _remember(cells, day, counts, calendar)
 
 
 def _scatter(
@@ -180,8 +191,10 @@ def _scatter(
     cells[MEAN] = np.where(steady, FORGET * cells[MEAN] + mean / (1.0 + mean), cells[MEAN])
 
 
-def _remember(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
+def _remember(cells: NDArray[np.float64], day: int, counts: Vector, calendar: Calendar) -> None:
     opening.note(cells, day, counts, dispersion(cells))
+    if calendar(day):
+        cells[AFTER] = 1.0
     cells[COUNTS.start + day % MONTH] = counts
     count, mean = past(cells, day)
     count[:], mean[:] = counts, cells[MU]
@@ -193,7 +206,13 @@ def _remember(cells: NDArray[np.float64], day: int, counts: Vector) -> None:
     single(cells, OFFSETS, day % (WEEK + 1))[:] = cells[OFFSET]
 
 
-def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -> None:
+def turn(
+    cells: NDArray[np.float64],
+    day: int,
+    counts: Vector,
+    tuning: Tuning,
+    calendar: Calendar = ordinary,
+) -> None:
     """Grow older by `day`, let the level drift, and predict the day after."""
     cells[DAY] = day
     cells[AGE] += 1.0
@@ -204,7 +223,7 @@ def turn(cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning) -
     cells[BETA.start] = np.where(week, start, cells[BETA.start])
     _widen(cells, tuning)
     cells[MU_BEFORE] = cells[MU]
-    predict(cells, day + 1)
+    predict(cells, day + 1, calendar)
 
 
 def _widen(cells: NDArray[np.float64], tuning: Tuning) -> None:
@@ -234,16 +253,15 @@ def _gain(cells: NDArray[np.float64], i: int, x: Regressors) -> Vector:
     return total
 
 
-def predict(cells: NDArray[np.float64], day: int) -> None:
+def predict(cells: NDArray[np.float64], day: int, calendar: Calendar = ordinary) -> None:
     """Expect `day`: MU events (0 in the first week), the logarithm uncertain by Q."""
     x = regressors(day)
-    after = cells[AFTER]
-    offset = cells[OFFSET] + after * cells[REBOUND]
-    eta = np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX)
-    mu = np.exp(eta)
+    after, feast = cells[AFTER], float(calendar(day))
+    offset = cells[OFFSET] + after * cells[REBOUND] + feast * cells[FEAST]
+    mu = np.exp(np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX))
     mu = np.maximum(mu * yearly.factor(cells, day, mu, dispersion(cells)), _seen(cells, day))
     cells[MU] = np.where(cells[AGE] >= WEEK, mu, 0.0)
-    q = after * cells[REBOUND_VAR]
+    q = after * cells[REBOUND_VAR] + feast * cells[FEAST_VAR]
     for i, value in x:
         for j, other in x:
             if j >= i:
@@ -289,7 +307,7 @@ def _then(cells: NDArray[np.float64], day: int) -> Vector:
     return count
 
 
-def wake(state: Vector, day: int, tuning: Tuning) -> None:
+def wake(state: Vector, day: int, tuning: Tuning, calendar: Calendar = ordinary) -> None:
     """Bring a state that slept up to the morning of `day`: one lesson of no events for all of it.
 
     What daily steps would have done, but for the drift of the variance between them.
@@ -307,7 +325,7 @@ def wake(state: Vector, day: int, tuning: Tuning) -> None:
     cells[LAST_COUNTS], cells[MARKS] = 0.0, opening.NORMAL
     state[AFTER] = 0.0
     state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days
-    predict(cells, day)
+    predict(cells, day, calendar)
     cells[MU_BEFORE] = cells[MU]
     cells[LAST_MEANS] = cells[MU]
     for slept in range(max(day - REMEMBERED, day - days), day):

@@ -23,6 +23,7 @@ from streams.core.detect.bank import (
     Bank,
     decode,
 )
+from streams.core.detect.calendar import ordinary
 from streams.core.detect.episodes import judge_day, judge_hours
 from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.tuning import Tuning
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from streams.core.buckets import Grain
     from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.calendar import Calendar
 
 DEFAULT = Tuning()
 
@@ -43,8 +45,9 @@ class SpikeDetector:
     without events. A series without events for a month sleeps: it costs nothing until it wakes.
     """
 
-    def __init__(self, tuning: Tuning = DEFAULT) -> None:
+    def __init__(self, tuning: Tuning = DEFAULT, calendar: Calendar = ordinary) -> None:
         self._tuning = tuning
+        self._calendar = calendar
         self._bank = Bank()
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
@@ -175,7 +178,7 @@ class SpikeDetector:
             state[ASLEEP] = 0.0
             slow.wake(state, day)
             exposure.enter(state, key, self._active)
-            daily.wake(state, day, self._tuning)
+            daily.wake(state, day, self._tuning, self._calendar)
         self._bank.add(key, state)
 
     def _step(self, day: int, counts: Vector) -> list[Reading]:
@@ -187,8 +190,8 @@ class SpikeDetector:
         if touched.size:
             normal = (tested.z[0] < tuning.normal)[touched]
             hourly.learn(cells, touched, day, normal, tuning)
-        daily.learn(cells, day, counts)
-        daily.turn(cells, day, counts, tuning)
+        daily.learn(cells, day, counts, self._calendar)
+        daily.turn(cells, day, counts, tuning, self._calendar)
         if slow.ends_week(day):
             slow.note(cells, day)
             readings.extend(drift.close_week(bank, day, tuning))

@@ -8,6 +8,7 @@ from streams.core import customers
 from streams.core.buckets import BASE, DAY, HOUR, SPAN, end_of, floor
 from streams.core.compare import compare
 from streams.core.detect import SpikeDetector
+from streams.core.detect.calendar import calendar_of
 from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPICS
 from streams.core.messages import Curve, Signal
@@ -55,8 +56,9 @@ class TopicTable:
         self.series: dict[str, Series] = {}
         self.late_changed: set[int] = set()
         tuning = tuned(settings.detect.tuning)
+        calendar = calendar_of(settings.detect.country, settings.detect.subdivision)
         self.detectors: dict[str, Detector] = {
-            metric: SpikeDetector(tuning)
+            metric: SpikeDetector(tuning, calendar)
             for metric in TOPICS[topic].metrics
             if metric in settings.detect.metrics
         }
