@@ -90,8 +90,9 @@ def judge(
         for t in [lump.evidence]
     ]
     verdict: Verdict = "artefact" if _explains(anatomy, taken) else "real"
+    renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
     for test in (shifts.taxonomy, shifts.catch_up) if rise.end - rise.start <= WEEK else ():
-        shift = test(anatomy, since, evidence)
+        shift = test(anatomy, since, evidence, known=renamed)
         if shift is not None and _explains(anatomy, shift.moved):
             reasons.append(Reason(shift.artefact, _share(shift.moved, rise.excess), shift.evidence))
             verdict = "artefact"

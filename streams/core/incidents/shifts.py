@@ -49,23 +49,31 @@ class Shift(NamedTuple):
     evidence: str
 
 
-def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence) -> Shift | None:
-    """Find a label of the rise whose neighbours fell by as much, under a flat parent."""
+def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
+    """Find a label of the rise whose neighbours fell by as much, under a flat parent.
+
+    Once it is `known`, it holds as long as they stay down and the parent rises less than this.
+    """
     rise, best = anatomy.rise, None
     for position, value in rise.place:
         if position >= len(evidence.names):
             return None
         parent = tuple(part for part in rise.place if part[0] != position)
-        found = _moved(anatomy, since, evidence, parent, position, value)
+        found = _moved(anatomy, since, evidence, (parent, position, value), known=known)
         if found is not None and (best is None or found.moved > best.moved):
             best = found
     return best
 
 
-def _moved(  # noqa: PLR0913, PLR0917
-    anatomy: Anatomy, since: int, evidence: Evidence, parent: Place, position: int, value: str
+def _moved(
+    anatomy: Anatomy,
+    since: int,
+    evidence: Evidence,
+    label: tuple[Place, int, str],
+    *,
+    known: bool,
 ) -> Shift | None:
-    rise = anatomy.rise
+    rise, (parent, position, value) = anatomy.rise, label
     usual = evidence.typical(rise.start, rise.end, since, parent)
     if usual is None:
         return None
@@ -73,9 +81,9 @@ def _moved(  # noqa: PLR0913, PLR0917
     observed = _by(evidence.window(rise.start, rise.end, parent), position)
     total, before = sum(observed.values()), sum(expected.values())
     noise = 2.0 * (DISPERSION * before) ** 0.5
-    if abs(total - before) > max(MOST * rise.excess, noise):
+    if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
         return None
-    gone, sure = (GONE, 3.0) if noise <= rise.excess else (ALL_GONE, SURE)
+    gone, sure = (GONE, 3.0) if noise <= rise.excess or known else (ALL_GONE, SURE)
     others = {name: was for name, was in expected.items() if name != value and was >= ENOUGH}
     # The more there are, the more of them fall by chance.
     sure = max(sure, 1.0 + (2.0 * log(len(others) or 1)) ** 0.5)
@@ -87,7 +95,7 @@ def _moved(  # noqa: PLR0913, PLR0917
     fallen = -sum(fall for fall, _ in falls)
     if fallen < MOST * rise.excess:
         return None
-    moved = max(fallen, rise.excess - max(0.0, total - before))
+    moved = rise.excess if known else max(fallen, rise.excess - max(0.0, total - before))
     _, name = falls[0]
     evidence_text = (
         f"{evidence.names[position]} {name} fell to {observed.get(name, 0.0):,.0f} where "
@@ -102,8 +110,9 @@ def _fall(was: float, left: float) -> float:
     return 2.0 * (sqrt(was) - sqrt(left)) / sqrt(DISPERSION)
 
 
-def catch_up(anatomy: Anatomy, since: int, evidence: Evidence) -> Shift | None:
+def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
     """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
+    del known
     rise, best = anatomy.rise, None
     start = min(rise.start, since)
     for place, what in _sources(anatomy, evidence):
