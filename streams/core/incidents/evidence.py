@@ -34,6 +34,7 @@ TUPLE_PRINTS: Final = 48
 HOUR_PRINTS: Final = 16_384
 """and of all of them together: some 330 kB."""
 TALLIES_KEPT: Final = 16
+SUMS_KEPT: Final = 2_000
 
 Means = dict[Labels, float]
 Bucket = tuple[str, int, int]
@@ -83,6 +84,7 @@ class Evidence:
         self.moved: set[int] = set()
         self._bases: dict[int, Tally] = {}
         self._weekdays: dict[tuple[int, ...], Tally] = {}
+        self._sums: dict[tuple[int, Place], int] = {}
         self._windows: dict[tuple[int, int], Tally] = {}
 
     def take(self, details: Details) -> None:
@@ -166,17 +168,48 @@ class Evidence:
         Hours get the part of their day that they had in the last days. None where no such weekday
         is known.
         """
-        day, limit = start - start % DAY, before - before % DAY
-        earliest = min(self.days, default=limit)
         means: Means = {}
-        for at in range(day, end, DAY):
-            like = [d for k in range(1, 6) if earliest <= (d := at - 7 * k * DAY) < limit]
+        for like, part in self._parts(start, end, before):
             if not like:
                 return None
-            part = self._part(max(start, at), min(end, at + DAY), limit) / len(like)
-            for labels, count in self._like(tuple(like)).of(place).items():
+            for labels, count in self._like(like).of(place).items():
                 means[labels] = means.get(labels, 0.0) + part * count
         return means
+
+    def usual(self, start: int, end: int, before: int, place: Place) -> float:
+        """Give the sum of what `typical` gives; 0 where nothing is known."""
+        total = 0.0
+        for like, part in self._parts(start, end, before):
+            total += part * sum(self._sum(day, place) for day in like)
+        return total
+
+    def _sum(self, day: int, place: Place) -> int:
+        known = self._sums.get((day, place))
+        if known is None:
+            if len(self._sums) >= SUMS_KEPT:
+                self._sums.clear()
+            counts = self.days.get(day, {}).items()
+            known = sum(count for labels, count in counts if within(labels, place))
+            self._sums[day, place] = known
+        return known
+
+    def count(self, start: int, end: int, place: Place) -> int:
+        """Count the events of a series in `[start, end)`."""
+        return sum(
+            count
+            for part in self._over(start, end)
+            for labels, count in part
+            if within(labels, place)
+        )
+
+    def _parts(self, start: int, end: int, before: int) -> Iterator[tuple[tuple[int, ...], float]]:
+        """Give, for each day of a span, the days like it, and the part of their sum to expect."""
+        limit = before - before % DAY
+        earliest = min(self.days, default=limit)
+        for at in range(start - start % DAY, end, DAY):
+            like = [d for k in range(1, 6) if earliest <= (d := at - 7 * k * DAY) < limit]
+            part = self._part(max(start, at), min(end, at + DAY), limit)
+            yield tuple(like), part / max(1, len(like))
 
     def _like(self, days: tuple[int, ...]) -> Tally:
         tally = self._weekdays.get(days)
@@ -247,6 +280,7 @@ class Evidence:
             _bound(hours)
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
             self._weekdays.clear()
+            self._sums.clear()
             if self._bases and day < max(self._bases):
                 self._bases.clear()
 

@@ -119,8 +119,8 @@ def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -
         gap, missing = _silence(start, rise.end - HOURS_KEPT, place, evidence)
         if missing < ENOUGH:
             continue
-        usual = _sum(evidence.typical(gap, start, gap, rise.place))
-        there = _sum(evidence.window(gap, start, rise.place))
+        usual = evidence.usual(gap, start, gap, rise.place)
+        there = evidence.count(gap, start, rise.place)
         lacking = usual - there
         if lacking > 0.0 and (best is None or lacking > best.moved):
             length = (start - gap) / HOUR
@@ -157,13 +157,15 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
     Walked back by whole days where they are silent, by hours at its ends; hours are known from
     `kept` on. It may have ended up to a day before: then the source went on, and caught up later.
     """
+    if evidence.usual(start - LONGEST, start, start, place) < ENOUGH:
+        return start, 0.0
     at, missing, step = start, 0.0, DAY
     while at > start - LONGEST:
         step = DAY if at % DAY == 0 and step == DAY else HOUR
         if step == HOUR and at - HOUR < kept:
             break
-        usual = _sum(evidence.typical(at - step, at, start, place))
-        there = _sum(evidence.window(at - step, at, place))
+        usual = evidence.usual(at - step, at, start, place)
+        there = evidence.count(at - step, at, place)
         # The hour in which it resumed is half silent.
         resumed = at == start and step == HOUR and there < usual
         if there <= SILENT * usual or resumed:
@@ -182,7 +184,3 @@ def _by(counts: Mapping[Labels, float], position: int) -> dict[str, float]:
     for labels in sorted(counts):
         sums[labels[position]] += counts[labels]
     return dict(sums)
-
-
-def _sum(counts: Mapping[Labels, float] | None) -> float:
-    return float(sum(counts[labels] for labels in sorted(counts))) if counts else 0.0
