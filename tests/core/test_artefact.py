@@ -20,6 +20,10 @@ from artefact_worlds import (
     spike,
 )
 
+from streams.core.incidents.artefact import Findings, judge
+from streams.core.incidents.cause import Anatomy, Rise
+from streams.core.incidents.evidence import Evidence
+
 if TYPE_CHECKING:
     import random
 
@@ -248,6 +252,14 @@ def test_a_notice_that_turns_real_pages() -> None:
     assert turned["reason"] == "verdict_changed"
     assert turned["severity"] != "notice"
     assert pages(history)[0]["alert_id"] == turned["alert_id"]
+
+
+def test_what_was_taken_out_before_makes_no_artefact_without_words_for_it() -> None:
+    start = 100 * DAY
+    rise = Rise("[]", {}, (), start, start + 7 * DAY, 40.0, 4.0, 12.0, 9.0)
+    so_far = Findings("real", [], {start + DAY: 36.0}, {})
+    found = judge(Anatomy(rise, {}), start, Evidence(600), so_far, {})
+    assert (found.verdict, found.reasons) == ("real", [])
 
 
 def test_what_is_said_does_not_depend_on_batches() -> None:

@@ -96,13 +96,17 @@ def judge(
         if shift is not None and _explains(anatomy, shift.moved):
             reasons.append(Reason(shift.artefact, _share(shift.moved, rise.excess), shift.evidence))
             verdict = "artefact"
-    reasons = sorted((r for r in reasons if r.share >= WORTH_A_WORD), key=lambda r: -r.share)
-    if verdict == "artefact" and not reasons:
-        reasons = so_far.reasons  # the proof is older than what is kept of single events
+    reasons.sort(key=lambda r: -r.share)
+    told = [r for r in reasons if r.share >= WORTH_A_WORD]
+    if verdict == "artefact" and not told:
+        # Small ones add up, or the proof is older than what is kept of single events.
+        told = reasons or so_far.reasons
+        if not told:
+            verdict = "real"
     culprits = dict(so_far.culprits)
     for lump in found:
         culprits |= lump.culprits
-    return Findings(verdict, reasons, removed, dict(list(culprits.items())[-CULPRITS:]))
+    return Findings(verdict, told, removed, dict(list(culprits.items())[-CULPRITS:]))
 
 
 def _explains(anatomy: Anatomy, taken: float) -> bool:

@@ -73,7 +73,7 @@ def record(case: Case, runbook: str) -> bytes:
     if case.cause is not None:
         message += f" Explained by {named(*parse_series(case.cause))}."
     found = case.findings
-    if found.verdict == "artefact":
+    if found.reasons and found.verdict == "artefact":
         message += f" An artefact, it seems: {found.reasons[0].evidence}"
     if case.state is State.RESOLVED:
         message = f"{'The new level' if r.status == 'accepted' else 'Over'}. {message}"
