@@ -74,15 +74,16 @@ def _moved(
     known: bool,
 ) -> Shift | None:
     rise, (parent, position, value) = anatomy.rise, label
+    total = evidence.count(rise.start, rise.end, parent)
+    before = evidence.usual(rise.start, rise.end, since, parent)
+    noise = 2.0 * (DISPERSION * before) ** 0.5
+    if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
+        return None
     usual = evidence.typical(rise.start, rise.end, since, parent)
     if usual is None:
         return None
     expected = _by(usual, position)
     observed = _by(evidence.window(rise.start, rise.end, parent), position)
-    total, before = sum(observed.values()), sum(expected.values())
-    noise = 2.0 * (DISPERSION * before) ** 0.5
-    if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
-        return None
     gone, sure = (GONE, 3.0) if noise <= rise.excess or known else (ALL_GONE, SURE)
     others = {name: was for name, was in expected.items() if name != value and was >= ENOUGH}
     # The more there are, the more of them fall by chance.

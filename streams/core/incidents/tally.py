@@ -18,7 +18,10 @@ NOWHERE: Final[Place] = ((0, ""),)
 
 def within(labels: Labels, place: Place) -> bool:
     """Tell whether a combination of labels belongs to a series."""
-    return all(labels[position] == value for position, value in place)
+    for position, value in place:  # noqa: SIM110 - a generator takes three times as long
+        if labels[position] != value:
+            return False
+    return True
 
 
 class Tally:
