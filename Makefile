@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 
-.PHONY: install demo test chaos lint schema docs lock bench-detect dashboards clean
+.PHONY: install demo test chaos lint schema docs lock bench-detect dashboards clean kills soak backlog
 
 install: .venv/installed
 
@@ -29,6 +29,15 @@ test: lint ## everything; PYTEST_ARGS narrows it
 
 chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
 	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)
+
+kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
+	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)
+
+soak: install ## a day of steady load in time-lapse: memory must not grow
+	PYTHONPATH=. $(BIN)/python benchmarks/soak.py $(SOAK_ARGS)
+
+backlog: install ## five million events waiting for a worker: memory is bounded; needs Java and Maven
+	PYTHONPATH=. $(BIN)/python benchmarks/backlog.py $(BACKLOG_ARGS)
 
 schema: install ## JSON Schema and AsyncAPI into schema/
 	$(BIN)/groundswell schema --out schema

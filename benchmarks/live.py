@@ -1,0 +1,182 @@
+"""What the runs on a broker share: Apache Kafka of their own, workers, and what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from streams.agents.stages import pipeline
+from streams.settings import Kafka, Settings
+from streams.transport import topics
+from streams.transport.embedded import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+COMMAND = "from streams.cli.main import app; app()"
+MIB = 1 << 20
+
+
+@contextlib.contextmanager
+def broker(home: Path, partitions: int, *, embedded: bool = False) -> Iterator[Broker]:
+    """Start a broker: Apache Kafka, or the embedded one where it is asked for or all there is."""
+    sys.path.append(str(ROOT / "tests" / "kafka"))
+    from apache_kafka import ApacheKafka, missing  # noqa: PLC0415 -- found through that path
+
+    if reason := missing():
+        print(f"no Apache Kafka ({reason}): the embedded broker")
+    if embedded or reason:
+        settings = Settings(kafka=Kafka(partitions=partitions))
+        plan = topics.layout(settings, pipeline(settings)(partitions), partitions)
+        with EmbeddedBroker({topic.name: topic.partitions or 1 for topic in plan}) as small:
+            yield Broker(small.bootstrap, home, partitions, crcs=False)
+        return
+    kafka = ApacheKafka(home / "kafka")
+    try:
+        kafka.start()
+        yield Broker(kafka.bootstrap, home, partitions, crcs=True)
+    finally:
+        kafka.stop()
+
+
+class Broker:
+    """A broker with the source topics, workers on it, and readers of what they publish."""
+
+    def __init__(self, bootstrap: str, home: Path, partitions: int, *, crcs: bool) -> None:
+        self.bootstrap, self.home = bootstrap, home
+        self.partitions = partitions
+        self._started = 0
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "GROUNDSWELL_KAFKA__BROKERS": bootstrap,
+            "GROUNDSWELL_KAFKA__PARTITIONS": str(partitions),
+            "GROUNDSWELL_KAFKA__CHECK_CRCS": str(crcs),
+            "GROUNDSWELL_WORKER__PORT": "0",
+        }
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+        """Start a command of Groundswell's."""
+        command = [sys.executable, "-c", COMMAND, *arguments]
+        return subprocess.Popen(command, env=self.environment, **options)  # noqa: S603 -- our own
+
+    def worker(self) -> Worker:
+        """Start a worker."""
+        self._started += 1
+        return Worker(self, self.home / f"worker-{self._started}.log")
+
+    def messages(self, topic: str) -> Iterator[Message]:
+        """Read a topic from its beginning to its end, committed messages only."""
+        consumer = self._consumer("benchmarks-reader")
+        numbers = self._numbers(topic)
+        consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+        ended = 0
+        while ended < len(numbers):
+            for message in consumer.consume(10_000, 20):
+                if message.error():
+                    ended += 1
+                else:
+                    yield message
+        consumer.close()
+
+    def ends(self, topic: str) -> int:
+        """Sum up the ends of a topic's partitions."""
+        consumer = self._consumer("benchmarks-reader")
+        places = [TopicPartition(topic, number) for number in self._numbers(topic)]
+        total = sum(consumer.get_watermark_offsets(place, timeout=20)[1] for place in places)
+        consumer.close()
+        return total
+
+    def committed(self, topic: str, group: str = "groundswell") -> int:
+        """Sum up how far the group says it is with a topic: a hint, up to a second old."""
+        consumer = self._consumer(group)
+        places = [TopicPartition(topic, number) for number in self._numbers(topic)]
+        found = consumer.committed(places, timeout=20)
+        consumer.close()
+        return sum(max(0, place.offset) for place in found)
+
+    def _numbers(self, topic: str) -> list[int]:
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        return sorted(admin.list_topics(topic, 20).topics[topic].partitions)
+
+    def _consumer(self, group: str) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+                "fetch.message.max.bytes": 16 * MIB,
+                "log_level": 0,
+            }
+        )
+
+
+class Worker:
+    """A `groundswell worker` in a process of its own."""
+
+    def __init__(self, site: Broker, log: Path) -> None:
+        self.log = log
+        with log.open("wb") as stderr:
+            self.process = site.run("worker", stderr=stderr)
+
+    def said(self, words: str) -> bool:
+        """Tell whether its log has these words; a worker that died ends the run."""
+        text = self.log.read_text(errors="replace")
+        if self.process.poll() is not None:
+            sys.exit(f"{self.log.name}: the worker has ended\n{text[-3000:]}")
+        return words in text
+
+    def started(self) -> None:
+        """Wait until it has taken partitions over."""
+        until(f"{self.log.name} takes over", lambda: self.said("took over"))
+
+    def rss(self) -> int:
+        """Give its resident memory in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * int(status.split("VmRSS:")[1].split()[0])
+
+    def lag(self) -> int | None:
+        """Count the records it has not taken yet; None before it has partitions."""
+        text = self.log.read_text(errors="replace")
+        if "http://127.0.0.1:" not in text:
+            return None
+        port = text.split("http://127.0.0.1:")[1].split()[0].strip("/")
+        try:
+            url = f"http://127.0.0.1:{port}/metrics"
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return None
+        found = [line for line in lines if line.startswith("groundswell_consumer_lag_events{")]
+        return sum(int(float(line.rsplit(" ", 1)[1])) for line in found) if found else None
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        self.process.terminate()
+        if self.process.wait(30):
+            sys.exit(f"{self.log.name}: {self.log.read_text(errors='replace')[-3000:]}")
+
+
+def until(what: str, condition: Any, seconds: float = 120.0) -> None:  # noqa: ANN401
+    """Wait for a condition.
+
+    Raises:
+        SystemExit: it did not come true in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            sys.exit(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.05)
