@@ -15,7 +15,7 @@ class Tuning(NamedTuple):
     of one in 230,000 a look if the model were true, z = 6 one in a billion.
     """
 
-    day_threshold: float = 3.5
+    day_threshold: float = 4.0
     day_excess: float = 8.0  # events over the expectation that a day's alarm needs at least
     hour_threshold: float = 6.0
     hour_excess: float = 10.0
