@@ -191,6 +191,9 @@ class Bed:
         found = differences(want, tables(reader.messages))
         found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
         reader.close()
+        for worker in team.all_:
+            for bug in worker.trail.bugs:
+                self.problem(f"worker {worker.slot} stopped a partition: {bug}")
         return Run(
             self.seed,
             self.seconds,

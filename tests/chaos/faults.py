@@ -25,6 +25,8 @@ PLACES: Final = 2 * PARTITIONS + 1
 """Partitions of all stages."""
 DRAWN_OUT: Final = 0.03
 """Seconds of latency that draw a flush or a take-over out, for a kill to find its middle."""
+DEPTH: Final = (DRAWN_OUT, 6 * DRAWN_OUT)
+"""Seconds into a flush: rows are at the broker after three chunks, all is committed after five."""
 AIMING: Final = 60.0
 """Seconds to wait for what a fault is to hit: a busy machine takes its time to get there."""
 CONNECTED: Final = 8
@@ -106,7 +108,7 @@ class Faults:
             with self._proxy.latency(DRAWN_OUT if aim != "written" else 0.0):
                 await victim.says(moments[aim], AIMING)
                 if aim != "written":
-                    await asyncio.sleep(rnd.uniform(0, 6 * DRAWN_OUT))
+                    await asyncio.sleep(rnd.uniform(*DEPTH))
                 await victim.kill()
         else:
             await victim.kill()
@@ -135,7 +137,7 @@ class Faults:
             zombie = self._team.slots[fault.slot]
             with self._proxy.latency(DRAWN_OUT):
                 await zombie.says(r": flush \d+ begins", AIMING)
-                await asyncio.sleep(rnd.uniform(0, 6 * DRAWN_OUT))
+                await asyncio.sleep(rnd.uniform(*DEPTH))
                 zombie.send(signal.SIGSTOP)
                 await asyncio.sleep(0.1)  # what it has said is read
             had = zombie.trail.hit()

@@ -41,7 +41,6 @@ LEAST_OF_LONG: Final = {
     "broker stopped": 1,
     "broker killed": 1,
     "rebalance": 10,
-    "aborted row": 1,
 }
 """And in one of three minutes or more."""
 LONG: Final = 180.0

@@ -52,6 +52,17 @@ def test_it_tells_a_fence_from_a_broker_that_does_not_answer() -> None:
     assert trail(*START, lost % "KafkaTimeoutError()").fenced == []
 
 
+def test_it_tells_a_bug_of_ours_from_the_poison_of_the_bed() -> None:
+    stopped = (
+        "C streams.transport.stops: stopped on a bug: fold[0], %s. Nothing past its last flush"
+    )
+    bug = trail(*START, stopped % "complaints offsets 1 to 2: RecordsLostError('expected 1')")
+    assert bug.bugs == ["fold[0], complaints offsets 1 to 2: RecordsLostError('expected 1')"]
+    assert (
+        trail(*START, stopped % "complaints offsets 1 to 2: ArithmeticError('poison-0')").bugs == []
+    )
+
+
 def run(seconds: float, counts: dict[str, int], **others: object) -> Run:
     bite = Bite(1.0, Fault(1.0, "kill", 0), "killed", Counter(counts))
     return Run(1, seconds, {}, {}, [bite], {}, [], [])._replace(**others)

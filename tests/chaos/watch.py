@@ -16,6 +16,7 @@ _TOOK: Final = re.compile(r"took over (.+?): (\d+) rows")
 _GIVEN_UP: Final = re.compile(r"take-over of generation \d+ (given up|failed)")
 _GENERATION: Final = re.compile(r"generation (\d+): \d+ new, kept: (.+)$")
 _POISON: Final = re.compile(r"ArithmeticError: (poison-\d+)")
+_BUG: Final = re.compile(r"C streams\.transport\.stops: stopped on a bug: (.+?)\. Nothing past")
 _UNBORN: Final = "failed: starting: KafkaConnectionError: "
 """How one ends that loses its broker while it joins the group: it has touched nothing yet."""
 _FENCED: Final = frozenset({"ProducerFenced", "InvalidProducerEpoch", "InvalidTxnState"})
@@ -33,6 +34,7 @@ class Trail:
         self.generations: set[int] = set()
         self.fenced: list[str] = []
         self.poisons: list[str] = []
+        self.bugs: list[str] = []
         self.unborn = False
         self.last: list[str] = []
 
@@ -58,6 +60,8 @@ class Trail:
         elif found := _GENERATION.search(line):
             self.generations.add(int(found[1]))
             self.owned = set(found[2].split(", ")) - {"none"}
+        elif (found := _BUG.search(line)) and "poison-" not in line:
+            self.bugs.append(found[1])
         elif found := _POISON.search(line):
             self.poisons.append(found[1])
 
