@@ -74,18 +74,9 @@ def test_a_slow_rise_has_a_sentence_of_its_own() -> None:
 
 
 def test_a_multiple_is_told_in_times() -> None:
-    sentence = slow_sentence(
-        "all complaints",
-        start=0,
-        end=28 * DAY,
-        observed=400,
-        expected=40,
-        upper=60,
-        since=0,
-        customers=0,
-        usual=0.0,
-        parts={},
-    )
+    rise = daily({}, 0, 400, 40)
+    rise = msgspec.structs.replace(rise, end=28 * DAY, since=0, upper=60.0, detector="slow")
+    sentence = slow_sentence(rise, 0, 0.0, {})
     assert "10.0 times the level before, 360 more than expected over 4 weeks" in sentence
 
 

@@ -58,18 +58,7 @@ def record(case: Case, runbook: str) -> bytes:
     r = case.reading
     metric, labels = parse_series(r.series)
     tell = slow_sentence if r.detector == "slow" else sentence
-    message = tell(
-        named(metric, labels),
-        start=r.start,
-        end=r.end,
-        observed=r.observed,
-        expected=r.expected,
-        upper=r.upper,
-        since=r.since,
-        customers=case.customers,
-        usual=case.usual,
-        parts=case.split,
-    )
+    message = tell(r, case.customers, case.usual, case.split)
     if case.cause is not None:
         message += f" Explained by {named(*parse_series(case.cause))}."
     found = case.findings

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from streams.core.buckets import DAY, HOUR
-from streams.core.series import UNKNOWN
+from streams.core.series import UNKNOWN, parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streams.core.detect.protocol import Reading
     from streams.core.incidents.cause import Anatomy
     from streams.core.incidents.tally import Labels
 
@@ -76,51 +77,31 @@ def named(metric: str, labels: Mapping[str, str]) -> str:
     return f"{words} with " + " and ".join(f'{name} "{value}"' for name, value in labels.items())
 
 
-def sentence(  # noqa: PLR0913  one argument a fact
-    what: str,
-    *,
-    start: int,
-    end: int,
-    observed: float,
-    expected: float,
-    upper: float,
-    since: int,
-    customers: int,
-    usual: float,
-    parts: Split,
-) -> str:
-    """Tell a rise in plain words."""
+def sentence(r: Reading, customers: int, usual: float, parts: Split) -> str:
+    """Tell a rise in plain words; `customers` are in it, where `usual` are in so long."""
+    what = named(*parse_series(r.series))
     told = (
-        f"{what[0].upper()}{what[1:]}: {observed:,.0f} {_span(start, end)}, "
-        f"where {_number(expected)} were expected and up to {upper:,.0f} would be normal."
+        f"{what[0].upper()}{what[1:]}: {r.observed:,.0f} {_span(r.start, r.end)}, "
+        f"where {_number(r.expected)} were expected and up to {r.upper:,.0f} would be normal."
     )
-    if since < start:
-        told += f" It began {_moment(since)}."
+    if r.since < r.start:
+        told += f" It began {_moment(r.since)}."
     return told + _who(customers, usual) + _most(parts)
 
 
-def slow_sentence(  # noqa: PLR0913  one argument a fact
-    what: str,
-    *,
-    start: int,
-    end: int,
-    observed: float,
-    expected: float,
-    upper: float,
-    since: int,
-    customers: int,
-    usual: float,
-    parts: Split,
-) -> str:
-    """Tell a rise of weeks in plain words."""
-    del upper
-    more = observed / max(expected, 0.1)
+def slow_sentence(r: Reading, customers: int, usual: float, parts: Split) -> str:
+    """Tell a rise of weeks in plain words, as `sentence` does one of days."""
+    what = named(*parse_series(r.series))
+    more = r.observed / max(r.expected, 0.1)
     size = f"{more - 1:.0%} above" if more < TIMES else f"{more:.1f} times"
-    began = _moment(since).removeprefix("on ")
+    began = _moment(r.since).removeprefix("on ")
     return (
         f"{what[0].upper()}{what[1:]} have been rising since about {began}: {size} the level "
-        f"before, {observed - expected:,.0f} more than expected over {(end - start) // WEEK} weeks "
-        f"({observed:,.0f} against {_number(expected)})." + _who(customers, usual) + _most(parts)
+        f"before, {r.observed - r.expected:,.0f} more than expected over "
+        f"{(r.end - r.start) // WEEK} weeks "
+        f"({r.observed:,.0f} against {_number(r.expected)})."
+        + _who(customers, usual)
+        + _most(parts)
     )
 
 
