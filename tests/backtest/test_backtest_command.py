@@ -8,27 +8,15 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 from histories import FIRST, SPIKE, write
-from typer.testing import CliRunner
 
 from schemas import jsonschema as documents
 from schemas.backtest import Backtest
-from streams.cli.main import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from click.testing import Result
-
-
-@pytest.fixture
-def run() -> Callable[..., Result]:
-    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
-
-    def run(*arguments: object) -> Result:
-        return runner.invoke(app, [str(argument) for argument in arguments])
-
-    return run
 
 
 @pytest.fixture

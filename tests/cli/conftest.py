@@ -3,29 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from streams.cli.main import app
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from click.testing import Result
-
 SOURCES = ["signups", "cancellations", "complaints", "referrals", "renewals", "revenue"]
-
-
-@pytest.fixture
-def run() -> Callable[..., Result]:
-    """Run the command with these arguments, wide enough that no line is broken."""
-    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
-
-    def run(*arguments: object) -> Result:
-        return runner.invoke(app, [str(argument) for argument in arguments])
-
-    return run
 
 
 @pytest.fixture

@@ -85,9 +85,12 @@ def judge(
     )
     taken += before if rise.start < rise.end - SEEN else 0.0
     reasons = [
-        Reason(lump.artefact, _share(float((look.events.weight * lump.gone).sum()), rise.excess), t)
+        Reason(
+            lump.artefact,
+            _share(float((look.events.weight * lump.gone).sum()), rise.excess),
+            lump.evidence,
+        )
         for lump in found
-        for t in [lump.evidence]
     ]
     verdict: Verdict = "artefact" if _explains(anatomy, taken) else "real"
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)

@@ -92,7 +92,6 @@ def one_sender(look: Look) -> Lump | None:
         gone[now & (e.sender == names[i])] = 1.0 - max(1.0, usual[i]) / sums[i]
     of_all = float(e.weight[look.now].sum())
     most = float(sums[order[0]])
-    others = int(names.size) - len(order)
     first = order[0]
     others = int(names.size) - len(order)
     evidence = (
