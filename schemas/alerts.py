@@ -176,7 +176,9 @@ class Alert(Contract):
     expected: float = Field(description="Events that were to be expected in it.")
     upper: float = Field(description="Events up to which nothing would have been said.")
     excess: float = Field(description="observed - expected.")
-    surprise: float = Field(description="-log10 of the chance of it if nothing had changed.")
+    surprise: float = Field(
+        description="-log10 of the false alerts a day that a quiet series gives at such a level."
+    )
     severity: AlertSeverity = Field(
         description="By size and surprise; a notice is an artefact, and pages nobody."
     )

@@ -21,7 +21,8 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     """What a detector says of one series in one closed bucket.
 
     `observed`, `expected` and `upper` are events in the bucket (or in the window of buckets that
-    tripped); `surprise` is -log10 of the chance of a count as high if nothing had changed; `since`
+    tripped); `surprise` is -log10 of the false alerts a day that one quiet series gives at a level
+    as high (of the hourly test: -log10 of the chance of such a count); `since`
     is the start of the first bucket of the episode; `history` the days the series has been known;
     `detector` says which test it was.
     """
