@@ -46,9 +46,9 @@ docs: install ## the reference in docs/topics.md, from the models
 	$(BIN)/python -m schemas.page docs/topics.md
 
 lock: ## after a change of the dependencies; needs uv
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--all-extras --group dev pyproject.toml --output-file requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
 
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
