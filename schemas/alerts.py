@@ -43,6 +43,19 @@ class Share(Contract):
     share: float = Field(description="Its part of the alert's excess; may exceed 1.")
 
 
+class Window(Contract):
+    """A span of time in which a series was beyond its bound."""
+
+    start: Instant = Field(description="Start of it.")
+    end: Instant = Field(description="End of it.")
+    observed: Count = Field(description="Events in it; of weeks, a single high one counts less.")
+    expected: float = Field(description="Events that were to be expected.")
+    upper: float = Field(description="Events up to which their number does not trip it.")
+    odds: float | None = Field(
+        description="Of an outbreak under way, where they tripped it; null: the number did."
+    )
+
+
 class Curve(Contract):
     """The last closed days of a series: one element a day, oldest first."""
 
@@ -101,6 +114,16 @@ _EXAMPLE: JsonDict = {
     "upper": 8.2,
     "excess": 29.6,
     "surprise": 46.2,
+    "windows": [
+        {
+            "start": "2017-01-19T00:00:00Z",
+            "end": "2017-01-19T02:00:00Z",
+            "observed": 30,
+            "expected": 0.4,
+            "upper": 8.2,
+            "odds": None,
+        }
+    ],
     "severity": "critical",
     "verdict": "real",
     "reasons": [],
@@ -178,6 +201,11 @@ class Alert(Contract):
     excess: float = Field(description="observed - expected.")
     surprise: float = Field(
         description="-log10 of the false alerts a day that a quiet series gives at such a level."
+    )
+    windows: list[Window] = Field(
+        default_factory=list,
+        description="All that were beyond the bound then, the shortest first. The numbers above "
+        "are those of the most surprising one, or of a slow rise those of all of it.",
     )
     severity: AlertSeverity = Field(
         description="By size and surprise; a notice is an artefact, and pages nobody."

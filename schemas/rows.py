@@ -179,8 +179,12 @@ def encode_alert(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Alert
         fields["resolved_at"] = stamp(fields["resolved_at"])
     if fields["curve"] is not None:
         fields["curve"] = fields["curve"] | {"start": stamp(fields["curve"]["start"])}
-    times = ("start", "end", "before_start", "before_end")
+    fields["windows"] = [_stamped(one, "start", "end") for one in fields["windows"]]
     fields["comparison"] = [
-        one | {name: stamp(one[name]) for name in times} for one in fields["comparison"]
+        _stamped(one, "start", "end", "before_start", "before_end") for one in fields["comparison"]
     ]
     return _encode(_Alert(**fields))
+
+
+def _stamped(part: dict[str, Any], *times: str) -> dict[str, Any]:
+    return part | {name: stamp(part[name]) for name in times}

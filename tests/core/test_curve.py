@@ -52,3 +52,15 @@ def test_an_alert_carries_the_days_before_it_and_the_customers_usual_then() -> N
     assert all(DAILY < upper < BURST for upper in curve["upper"])
     span = datetime.fromisoformat(over["window_end"]) - datetime.fromisoformat(curve["start"])
     assert len(curve["observed"]) == len(curve["expected"]) == len(curve["upper"]) >= span.days
+
+
+def test_an_alert_tells_every_window_that_tripped() -> None:
+    told = [row for row in history() if row["labels"] == {}]
+    opened = told[0]
+    spans = [(one["start"], one["end"]) for one in opened["windows"]]
+    assert (opened["window_start"], opened["window_end"]) in spans
+    assert spans == sorted(spans, reverse=True)  # they end together: the shortest first
+    for one in opened["windows"]:
+        assert one["end"] == opened["at"]
+        assert one["odds"] is None
+        assert one["observed"] > one["upper"] > one["expected"]

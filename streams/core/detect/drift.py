@@ -29,6 +29,7 @@ from streams.core.detect.deviance import upper
 from streams.core.detect.protocol import Reading
 from streams.core.detect.regressors import WEEK
 from streams.core.detect.tuning import WINDOW_WEEKS
+from streams.core.detect.windows import Scale, tripped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,6 +138,8 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
         whole = WINDOW_WEEKS[row]
         told = _window(state, weekly, slot, week, whole)
         bound = upper(told[1], phi + told[1] * doubt, tuning.slow_threshold)
+    lengths = [n * WEEK_SECONDS for n in WINDOW_WEEKS]
+    scale = Scale(lengths, tuning.slow_threshold, upper)
     return Reading(
         series=bank.keys[slot],
         grain="1d",
@@ -150,6 +153,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
         since=since,
         history=float(state[AGE]),
         detector="slow",
+        windows=tripped(weekly.tested, slot, end, scale) if status == "raised" else (),
     )
 
 

@@ -26,9 +26,10 @@ from streams.core.detect.bank import (
 )
 from streams.core.detect.daily import rising
 from streams.core.detect.deviance import clumped_upper, daily_surprise, surprise, upper
-from streams.core.detect.outbreak import EVEN
+from streams.core.detect.outbreak import EVEN, odds
 from streams.core.detect.protocol import Reading
 from streams.core.detect.tuning import WINDOW_DAYS, WINDOW_HOURS
+from streams.core.detect.windows import Scale, tripped
 
 if TYPE_CHECKING:
     from streams.core.buckets import Grain
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from streams.core.detect.deviance import Look, Tested
     from streams.core.detect.protocol import Status
     from streams.core.detect.tuning import Tuning
+    from streams.core.detect.windows import Window
 
 
 def judge_hours(
@@ -50,6 +52,7 @@ def judge_hours(
     worse = raised & high & (z > state[TOLD] * 1.1 + 0.5)
     calm = (state[RAISED] == HOURLY) & ~high
     end = (hour + 1) * HOUR_SECONDS
+    scale = Scale([n * HOUR_SECONDS for n in WINDOW_HOURS], tuning.hour_threshold, upper)
     readings = []
     for column in np.flatnonzero((high & ~raised) | worse | calm).tolist():
         slot = int(slots[column])
@@ -64,7 +67,8 @@ def judge_hours(
                 bank.cells[RAISED, slot], bank.cells[SINCE, slot] = HOURLY, start
             bank.cells[TOLD, slot] = tested.z[row, column]
         told = Told(slot, "1h", start, end, status, tuning.hour_threshold)
-        readings.append(_reading(bank, told, tested.look(row, column)))
+        windows = tripped(tested, column, end, scale) if high[column] else ()
+        readings.append(_reading(bank, told, tested.look(row, column), windows))
     return sorted(readings, key=lambda reading: reading.series)
 
 
@@ -83,6 +87,8 @@ def judge_day(
     raised = cells[RAISED] != 0.0
     calm = (cells[RAISED] == DAILY) & (tested.z[0] < tuning.calm)
     calm &= (tested.z[1] < tuning.calm + 1.0) & (cells[OPEN] > 0.0) & (tested.z[-1] < EVEN)
+    lengths = [n * DAY_SECONDS for n in WINDOW_DAYS]
+    scale = Scale(lengths, tuning.day_threshold, clumped_upper, odds)
     readings = []
     for slot in np.flatnonzero(high | raised).tolist():
         row = int(rows[slot]) if not raised[slot] or (high[slot] and not calm[slot]) else 0
@@ -96,7 +102,8 @@ def judge_day(
                 cells[SINCE, slot] = start
             cells[RAISED, slot] = DAILY
         told = Told(slot, "1d", start, end, status, tuning.day_threshold)
-        readings.append(_reading(bank, told, tested.look(row, slot)))
+        windows = tripped(tested, slot, end, scale) if status == "raised" else ()
+        readings.append(_reading(bank, told, tested.look(row, slot), windows))
     cells[TOLD] = np.where(cells[RAISED] != 0.0, z, 0.0)
     return sorted(readings, key=lambda reading: reading.series)
 
@@ -117,7 +124,7 @@ def _calm(bank: Bank, slot: int, end: int) -> None:
     bank.cells[ODDS, slot] = 0.0
 
 
-def _reading(bank: Bank, told: Told, look: Look) -> Reading:
+def _reading(bank: Bank, told: Told, look: Look, windows: tuple[Window, ...]) -> Reading:
     daily = told.grain == "1d"
     bound = clumped_upper if daily else upper
     days = (told.end - told.start) / DAY_SECONDS
@@ -138,4 +145,5 @@ def _reading(bank: Bank, told: Told, look: Look) -> Reading:
         since=int(bank.cells[SINCE, told.slot]),
         history=float(bank.cells[AGE, told.slot]),
         detector="daily" if daily else "fast",
+        windows=windows,
     )

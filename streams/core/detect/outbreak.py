@@ -11,6 +11,7 @@ Reference: the forward algorithm (Baum & Petrie 1966); as a test, Shiryaev's (19
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,6 +34,11 @@ SCALE: Final = (3.05, 0.28)
 
 EVEN: Final = SCALE[0]
 """z of even odds."""
+
+
+def odds(z: float) -> float:
+    """Give the odds that z stands for."""
+    return math.exp((z - SCALE[0]) / SCALE[1])
 
 
 def step(cells: NDArray[np.float64], counts: Vector, phi: Vector) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from streams.core.detect.windows import Window
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -24,7 +26,7 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     tripped); `surprise` is -log10 of the false alerts a day that one quiet series gives at a level
     as high (of the hourly test: -log10 of the chance of such a count); `since`
     is the start of the first bucket of the episode; `history` the days the series has been known;
-    `detector` says which test it was.
+    `detector` says which test it was; `windows` are all that tripped, the shortest first.
     """
 
     series: str
@@ -39,6 +41,7 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     since: int
     history: float
     detector: Name = "daily"
+    windows: tuple[Window, ...] = ()
 
 
 class CurveDay(NamedTuple):

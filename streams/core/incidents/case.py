@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from streams.core.incidents.casefile import Severity, Split, named, sentence, sl
 from streams.core.incidents.lifecycle import State
 from streams.core.messages import Curve
 from streams.core.series import parse_series
+
+if TYPE_CHECKING:
+    from streams.core.detect.windows import Window
 
 
 class Case(msgspec.Struct, array_like=True):
@@ -84,6 +88,7 @@ def record(case: Case, runbook: str) -> bytes:
         upper=round(r.upper, 3),
         excess=round(r.observed - r.expected, 3),
         surprise=round(r.surprise, 2),
+        windows=[_window(one) for one in r.windows],
         severity=case.severity,
         verdict=found.verdict,
         reasons=[msgspec.structs.asdict(reason) for reason in found.reasons],
@@ -99,6 +104,17 @@ def record(case: Case, runbook: str) -> bytes:
         message=message,
         runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
     )
+
+
+def _window(one: Window) -> dict[str, int | float | None]:
+    return {
+        "start": one.start,
+        "end": one.end,
+        "observed": round(one.observed),
+        "expected": round(one.expected, 3),
+        "upper": round(one.upper, 3),
+        "odds": one.odds or None,
+    }
 
 
 def _compared(one: Comparison) -> dict[str, str | int | float | None]:
