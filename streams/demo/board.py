@@ -151,5 +151,6 @@ class Board:
             fired = alert.at
         peak = before.peak if before and before.peak.observed >= alert.observed else alert
         self.alerts[alert.alert_id] = Opened(fired, peak, alert)
-        if before is None or before.now.state != alert.state:
+        over = alert.state == "resolved" and fired is None  # nobody was told of it
+        if (before is None or before.now.state != alert.state) and not over:
             self.news.append(alert)

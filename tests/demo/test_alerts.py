@@ -44,6 +44,11 @@ def test_only_changes_of_state_are_news() -> None:
     assert [alert.state for alert in board.news] == ["firing", "resolved"]
 
 
+def test_the_end_of_what_never_fired_is_no_news() -> None:
+    board = told(rows.alert("a", "pending"), rows.alert("a", "resolved"))
+    assert [alert.state for alert in board.news] == ["pending"]
+
+
 def test_alerts_stand_under_their_cause_however_long_the_way() -> None:
     board = told(
         rows.alert("total", at="2017-01-18T00:00:00Z", explained_by="product"),
