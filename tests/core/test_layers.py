@@ -139,6 +139,24 @@ def test_of_slow_rises_the_likeliest_cause_is_one_alert() -> None:
     assert [alert["explained_by"] is None for alert in history] == [True, False]
 
 
+def test_what_began_before_what_is_remembered_is_shared_out_by_the_events_of_the_cause() -> None:
+    """A company with a sixth of a product's complaints makes up nearly all of its rise."""
+    to = stage()
+    rest = ("Loan", "Fees", "Bolt", "NY")
+    rows = [(day * DAY, labels, n, []) for day in range(D) for labels, n in ((LOAN, 4), (rest, 20))]
+    give(to, details(1, D * DAY + GRACE, rows))
+    since = (D - 60) * DAY
+    company = msgspec.structs.replace(
+        slow(0), since=since, observed=140.0, expected=80.0, upper=100.0
+    )
+    product = slow(0, labels={"product": "Loan"})
+    product = msgspec.structs.replace(
+        product, since=since, observed=840.0, expected=770.0, upper=800.0, surprise=5.0
+    )
+    give(to, signals(D * DAY, [company, product]))
+    assert [alert["explained_by"] is None for alert in told(to)] == [True, False]
+
+
 def test_layers_outlive_a_restart() -> None:
     to = world(slow(0), spike(D + 3))
     rows = {key: value for key, value in to.flush(1, 0.0).rows if value is not None}

@@ -46,28 +46,39 @@ class Rise(NamedTuple):
 
 
 class Anatomy(NamedTuple):
-    """A rise by combination of labels: events observed, and its share of the expectation."""
+    """A rise by combination of labels: events observed, and its share of the expectation.
+
+    Where it began before what is remembered, nobody knows what was usual of its parts (`based`).
+    """
 
     rise: Rise
     parts: dict[Labels, tuple[float, float]]
+    based: bool = True
 
-    def inside(self, place: Place) -> float:
+    def inside(self, other: Rise) -> float:
         """Give the excess that lies inside another series."""
-        return sum(o - e for labels, (o, e) in self.parts.items() if within(labels, place))
+        if self.based:
+            return sum(
+                o - e for labels, (o, e) in self.parts.items() if within(labels, other.place)
+            )
+        # As much of the other's excess as of its events, in a span as long.
+        common = sum(o for labels, (o, _) in self.parts.items() if within(labels, other.place))
+        longer = (self.rise.end - self.rise.start) / (other.end - other.start)
+        return other.excess * min(longer, common / other.observed)
 
 
 def dissect(rise: Rise, since: int, evidence: Evidence) -> Anatomy:
     """Share the expectation of a rise out by what was usual in the weeks before `since`."""
     observed = evidence.window(rise.start, rise.end, rise.place)
     usual = evidence.base(since, rise.place)
-    total = sum(usual.values())
+    total, based = sum(usual.values()), bool(usual)
     if not total:
         usual, total = observed, sum(observed.values())
     parts = {labels: (float(count), 0.0) for labels, count in sorted(observed.items())}
     for labels, count in sorted(usual.items()):
         seen, _ = parts.get(labels, (0.0, 0.0))
         parts[labels] = (seen, rise.expected * count / total)
-    return Anatomy(rise, parts)
+    return Anatomy(rise, parts, based)
 
 
 def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
@@ -79,7 +90,7 @@ def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
         beyond = rise.observed - (rise.expected + 0.5) * lift
         large = rise.excess >= PARTLY * cause.excess
         return 1.0 if large or beyond < rise.upper - rise.expected else None
-    inside = anatomy.inside(cause.place)
+    inside = anatomy.inside(cause)
     share = inside / rise.excess
     if share >= MOSTLY or (share >= PARTLY and rise.observed - inside < rise.upper):
         return share
