@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 
-.PHONY: install demo test chaos lint schema docs lock bench-detect dashboards clean kills soak backlog
+.PHONY: install demo test chaos lint schema docs lock bench-detect bench-farrington dashboards clean kills soak backlog
 
 install: .venv/installed
 
@@ -53,6 +53,9 @@ lock: ## after a change of the dependencies; needs uv
 
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))
+
+bench-farrington: install ## the daily test against Farrington Flexible: w = 5 (DATA) and fresh series
+	PYTHONPATH=. $(BIN)/python benchmarks/noufaily_against.py $(DATA) $(if $(JSON),--json $(JSON))
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate

@@ -28,6 +28,7 @@ from streams.core.detect.bank import FIELDS
 from streams.core.detect.calendar import ordinary
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from streams.core.detect.calendar import Calendar
@@ -76,16 +77,20 @@ class Score(NamedTuple):
 
 def load(file: Path) -> Runs:
     """Read the series."""
-    table = pq.read_table(file)
+    return shaped(pq.read_table(file))
+
+
+def shaped(table: pa.Table) -> Runs:
+    """Give the series of a table with a row for every day."""
     columns = {name: table[name].to_numpy() for name in table.column_names}
     order = np.lexsort((columns["day"], columns["sim"], columns["signal"]))
     days = len(np.unique(columns["day"]))
-    shaped = {name: column[order].reshape(-1, days) for name, column in columns.items()}
+    by_day = {name: column[order].reshape(-1, days) for name, column in columns.items()}
     return Runs(
-        shaped["signal"][:, 0],
-        shaped["sim"][:, 0],
-        shaped["total"].astype(np.float64),
-        shaped["outbreak"].astype(np.float64),
+        by_day["signal"][:, 0],
+        by_day["sim"][:, 0],
+        by_day["total"].astype(np.float64),
+        by_day["outbreak"].astype(np.float64),
     )
 
 
