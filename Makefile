@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 
-.PHONY: install demo test chaos lint schema docs lock bench-detect bench-farrington dashboards clean kills soak backlog
+.PHONY: install demo test chaos lint schema docs lock bench-detect bench-farrington bench-update dashboards clean kills soak backlog
 
 install: .venv/installed
 
@@ -56,6 +56,9 @@ bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSO
 
 bench-farrington: install ## the daily test against Farrington Flexible: w = 5 (DATA) and fresh series
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily_against.py $(DATA) $(if $(JSON),--json $(JSON))
+
+bench-update: install ## what a day costs a series, 10,000 at once
+	PYTHONPATH=. $(BIN)/python benchmarks/update_cost.py $(if $(JSON),--json $(JSON))
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate

@@ -35,6 +35,8 @@ REBOUND_SD: Final = 0.3
 """What an open day after an exceptionally closed one has more (log) differs by so much."""
 VERSION: Final = 2
 """Layout of a row: its first byte."""
+BLOCK: Final = 256
+"""So many states are encoded at once: they fit into the cache."""
 
 _fields = itertools.count()
 DAY: Final = next(_fields)  # last day closed (days since the epoch)
@@ -172,10 +174,15 @@ class Bank:
 
     def rows(self, slots: Slots) -> Iterator[tuple[str, bytes]]:
         """Encode the states of some series."""
-        block = np.ascontiguousarray(self.cells[:, slots].T).tobytes()
-        size, version = FIELDS * 8, bytes([VERSION])
-        for place, slot in enumerate(slots.tolist()):
-            yield self.keys[slot], version + block[place * size : (place + 1) * size]
+        size = 1 + FIELDS * 8
+        for first in range(0, slots.size, BLOCK):
+            part = slots[first : first + BLOCK]
+            table = np.empty((part.size, size), dtype=np.uint8)
+            table[:, 0] = VERSION
+            table[:, 1:] = np.ascontiguousarray(self.cells[:, part].T).view(np.uint8)
+            block = table.tobytes()
+            for place, slot in enumerate(part.tolist()):
+                yield self.keys[slot], block[place * size : (place + 1) * size]
 
 
 def decode(row: bytes) -> Vector:
