@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 
-.PHONY: install demo test chaos lint schema docs lock bench-detect bench-farrington bench-update dashboards clean kills soak backlog
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update dashboards clean kills soak backlog
 
 install: .venv/installed
 
@@ -29,6 +29,9 @@ test: lint ## everything; PYTEST_ARGS narrows it
 
 chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
 	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)
+
+chaos-mutations: install ## faults put into a copy of the source, which the test bed must find
+	PYTHONPATH=.:tests/core:tests/kafka $(BIN)/python tests/chaos/mutations.py --seed $(SEED) --minutes $(MINUTES) $(MUTATIONS)
 
 kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)

@@ -97,14 +97,15 @@ async def run_worker(
     runner, port = await http.serve(settings.worker, desk)
     log.info("worker of %r on http://%s:%d", settings.worker.app_id, settings.worker.host, port)
     try:
-        found = await _unless(stop, topics_when_there(settings, pipeline, desk.wait_for))
-        if found is None:
-            log.info("stopped while %s", desk.waiting)
-            return False
-        await _work(shell.build(settings, *found), desk, stop, leaving)
+        while True:
+            found = await _unless(stop, topics_when_there(settings, pipeline, desk.wait_for))
+            if found is None:
+                log.info("stopped while %s", desk.waiting)
+                return False
+            if await _work(shell.build(settings, *found), desk, stop, leaving):
+                return True
     finally:
         await runner.cleanup()
-    return True
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
@@ -121,7 +122,8 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
 
 async def _work(
     app: shell.App, desk: http.Desk, stop: asyncio.Event, leaving: Callable[[], None] | None
-) -> None:
+) -> bool:
+    """Work until `stop`; False if the broker went away again before we could ask for a group."""
     partitions = app.partitions
     desk.open(partitions)
     clocks = [
@@ -130,14 +132,14 @@ async def _work(
     ]
     boot = asyncio.create_task(_boot(app))
     stopping = asyncio.create_task(stop.wait())
-    ends: list[asyncio.Future[Any]] = [stopping, partitions.failure, *clocks]
+    ends: list[asyncio.Future[Any]] = [stopping, partitions.failure, app.away, *clocks]
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for clock in clocks:
             if clock.done():
                 clock.result()  # raises: a clock ends by a bug only
     finally:
-        if leaving:
+        if leaving and not app.away.done():
             leaving()
         tasks: list[asyncio.Task[Any]] = [*clocks, stopping, boot]
         for task in tasks:
@@ -146,13 +148,16 @@ async def _work(
         await asyncio.gather(*tasks, return_exceptions=True)
     if partitions.failure.done():
         raise partitions.failure.result()
+    if app.away.done():
+        log.warning("the broker went away: %r", app.away.result())
+    return not app.away.done()
 
 
 async def _boot(app: shell.App) -> None:
     try:
         await app.start()
     except Exception as error:  # noqa: BLE001
-        app.partitions.fail("starting", error)
+        app.broke("starting", error)
 
 
 async def _leave(app: shell.App) -> None:
@@ -161,7 +166,7 @@ async def _leave(app: shell.App) -> None:
             if app.started:
                 app.consumer.stop_flow()
             await app.partitions.close()
-        if not app.partitions.failure.done():
+        if app.partitions.recovered and not app.partitions.failure.done():
             log.info("flushed and committed")
     except TimeoutError:
         log.warning("not flushed within %.0f s; the next start reads it again", DRAIN)

@@ -70,8 +70,9 @@ class Desk:
         self._readiness: Readiness | None = None
 
     def wait_for(self, what: str) -> None:
-        """Say what the worker waits for."""
+        """Say what the worker waits for; it has no partitions then."""
         self.waiting = what
+        self._partitions = self._readiness = None
 
     def open(self, partitions: Partitions) -> None:
         """Tell of these partitions from now on."""

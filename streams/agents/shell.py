@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,7 @@ from mode.supervisors import CrashingSupervisor
 from streams.transport.batching import Consumer, Transport
 from streams.transport.fetching import FAUST_LOG, Batch
 from streams.transport.partitions import Partitions
+from streams.transport.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +60,11 @@ class Boot(BootStrategy):
 
 
 class App(faust.App):
-    """A Faust app with our transport; `partitions` keeps the states."""
+    """A Faust app with our transport; `partitions` keeps the states.
+
+    `away` is set if the broker went away before any partition was taken over: another app can be
+    made then, as if this one had not been.
+    """
 
     logger = FAUST_LOG
     BootStrategy = Boot
@@ -66,6 +72,8 @@ class App(faust.App):
     def __init__(self, settings: Settings, partitions: Partitions) -> None:
         self.settings = settings
         self.partitions = partitions
+        self.away: asyncio.Future[BaseException] = asyncio.Future()
+        self._main = asyncio.get_running_loop()
         super().__init__(
             settings.worker.app_id,
             broker="kafka://" + settings.kafka.brokers.replace(",", ";kafka://"),
@@ -89,9 +97,16 @@ class App(faust.App):
         return Transport(self.conf.broker_consumer, self)
 
     async def crash(self, reason: BaseException) -> None:
-        """Stop the worker when a part of Faust breaks."""
-        self.partitions.fail("Faust", reason)
+        """Stop the worker when a part of Faust breaks; may be called in any thread."""
+        self._main.call_soon_threadsafe(self.broke, "Faust", reason)
         await super().crash(reason)
+
+    def broke(self, origin: str, reason: BaseException) -> None:
+        """Note what broke: a worker that has touched nothing yet can wait for its broker."""
+        if self.partitions.recovered or not passing(reason):
+            self.partitions.fail(origin, reason)
+        elif not self.away.done():
+            self.away.set_result(reason)
 
     def _create_directories(self) -> None:
         """Make none: all state is in Kafka."""

@@ -143,6 +143,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         self.aiokafka._fetcher._records = LeanBuffer()
 
+    async def stop(self) -> None:
+        """Stop, unless it has ended by itself: then there is nothing left that could."""
+        if not self.thread_loop.is_closed():
+            await super().stop()
+
     @property
     def aiokafka(self) -> AIOKafkaConsumer:
         """The aiokafka consumer, which must have been started."""

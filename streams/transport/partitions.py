@@ -117,11 +117,11 @@ class Partitions:
 
     def accepts(self, batch: Batch) -> bool:
         """Tell whether a batch was drained after the last seek and belongs to a loaded state."""
-        return (
-            batch.epoch == self._epoch
-            and not self.failure.done()
-            and (self._stage_of[batch.topic], batch.partition) in self._tables
-        )
+        if batch.epoch != self._epoch:
+            log.debug("%s[%d]: drained before the seek", batch.topic, batch.partition)
+            return False
+        place = self._stage_of[batch.topic], batch.partition
+        return place in self._tables and not self.failure.done()
 
     async def take(self, batch: Batch) -> None:
         """Hand a batch to its state, waiting while that has too much unwritten."""

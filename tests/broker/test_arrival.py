@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import toy
 from apache_kafka import ApacheKafka, free_port
-from bench import Bench, Worker, opened, until
+from bench import SECONDS, Bench, Worker, opened, until
+
+from streams import app
+from streams.agents import shell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,5 +71,44 @@ def test_it_goes_on_when_the_broker_comes(apache_kafka: ApacheKafka, tmp_path: P
             bench.exact()
             until("ready", lambda: worker.get("/readyz") == (200, "ready\n"))
             bench.stop(worker)
+    finally:
+        kafka.stop()
+
+
+@pytest.mark.kafka
+# The consumer's thread ends by the error that it has handed on.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_it_waits_for_one_that_goes_away_before_it_is_in_the_group(
+    apache_kafka: ApacheKafka,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    del apache_kafka  # where that is skipped, so is this
+    kafka, stop = ApacheKafka(tmp_path / "kafka"), asyncio.Event()
+
+    def build(*found: Any) -> shell.App:
+        monkeypatch.undo()
+        kafka.kill()  # it has answered, and nobody has asked it for a group yet
+        return shell.build(*found)
+
+    try:
+        kafka.start()
+        with opened(Bench("kafka", kafka.bootstrap, "gone", tmp_path, None)) as bench:
+            bench.produce(2_000)
+            monkeypatch.setattr(app.shell, "build", build)
+            caplog.set_level(logging.INFO)
+            pipeline = partial(toy.pipeline, bench.prefix)
+            worker = asyncio.create_task(app.run_worker(bench.settings, pipeline, stop))
+            waiting = f"waiting for the broker at {kafka.bootstrap}: "
+            async with asyncio.timeout(SECONDS):
+                while waiting not in caplog.text:
+                    await asyncio.sleep(0.05)
+            assert "the broker went away: " in caplog.text
+            await asyncio.to_thread(kafka.start)
+            await asyncio.to_thread(bench.exact)
+            stop.set()
+            assert await worker
+            assert "flushed and committed" in caplog.text
     finally:
         kafka.stop()

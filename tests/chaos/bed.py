@@ -204,6 +204,7 @@ class Bed:
                 "rebalance": len(team.generations() - since),
                 "take-over": sum(worker.trail.took for worker in team.all_),
                 "flush": sum(worker.trail.flushes for worker in team.all_),
+                "batch drained before a seek": sum(worker.trail.stale for worker in team.all_),
                 "aborted row": self._aborted(broker),
             },
             self.problems,

@@ -1,12 +1,14 @@
 """A worker of the test bed: Groundswell as it is, but for a bug that can be switched on.
 
 An event named `poison-N` makes the fold stage raise, half way through its batch, as long as there
-is a file of that name in the folder CHAOS_POISON.
+is a file of that name in the folder CHAOS_POISON. The group hears of few of the offsets it is told,
+so that it is behind the markers whenever partitions move.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import re
 import sys
 from dataclasses import replace
@@ -18,14 +20,18 @@ from streams.agents.stages import pipeline
 from streams.cli.worker import relax_gc
 from streams.core.fold.stage import FoldStage
 from streams.settings import Settings, load
+from streams.transport.batching import Consumer, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from aiokafka import TopicPartition
 
     from streams.core.stage import Record
     from streams.transport.spec import Pipeline, StageSpec
 
 POISONS = Path(os.environ["CHAOS_POISON"])
+HEARD = 5
 NAME = re.compile(rb'"event_id": "(poison-\d+)"')
 
 
@@ -42,6 +48,13 @@ class BuggyFold(FoldStage):
         super().take(topic, records, wall)
 
 
+class Forgetful(Consumer):
+    """The group takes one in `HEARD` of what it is told."""
+
+    async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        return random.randrange(HEARD) == 0 and await super().tell(offsets)
+
+
 def buggy(settings: Settings) -> Pipeline:
     def stages(partitions: int) -> Sequence[StageSpec]:
         fold, *others = pipeline(settings)(partitions)
@@ -55,6 +68,7 @@ def buggy(settings: Settings) -> Pipeline:
 
 if __name__ == "__main__":
     logs.configure("DEBUG")
+    Transport.Consumer = Forgetful
     given = load()
     relax_gc()
     try:

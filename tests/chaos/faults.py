@@ -176,7 +176,8 @@ class Faults:
         del rnd
         async with self._team.locks[fault.slot]:
             extra = await self._team.start(fault.slot)
-            took = await extra.says("took over ", AIMING)
+            with self._proxy.latency(DRAWN_OUT):  # fetches are under way across the seeks
+                took = await extra.says("took over ", AIMING)
             await asyncio.sleep(fault.seconds)
             owned = len(self._team.slots[fault.slot].trail.owned)
             left = await self._leave(fault.slot, counts)

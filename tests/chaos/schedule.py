@@ -28,7 +28,7 @@ IN_TURN: Final = frozenset({"kill", "freeze", "term", "join", "broker", "stop"})
 
 _A_MINUTE: Final[dict[Kind, float]] = {"freeze": 1.0, "term": 0.7, "broker": 0.7}
 _A_MINUTE_ANYHOW: Final[dict[Kind, float]] = {
-    "join": 0.7,
+    "join": 1.0,
     "poison": 0.34,
     "reset": 2.0,
     "latency": 1.0,

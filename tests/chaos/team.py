@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 ROOT: Final = Path(__file__).parents[2]
-AGAIN_SECONDS: Final = 1.0
-"""What a supervisor waits before it starts a worker again that did not get into its group."""
 STOP_SECONDS: Final = 10.0
 """What a worker may take to leave in order."""
 
@@ -115,11 +113,8 @@ class Team:
         status = await asyncio.shield(worker.ended)
         if worker.told:
             return
-        if worker.trail.unborn:
-            await asyncio.sleep(AGAIN_SECONDS)
-        else:
-            last = "\n".join(worker.trail.last[-12:])
-            self._problem(f"worker {worker.slot} ended by itself, status {status}:\n{last}")
+        last = "\n".join(worker.trail.last[-12:])
+        self._problem(f"worker {worker.slot} ended by itself, status {status}:\n{last}")
         if self.slots.get(worker.slot) is worker:
             await self.start(worker.slot)
 

@@ -19,7 +19,7 @@ def test_a_seed_gives_one_schedule_with_enough_of_each_fault(seed: int) -> None:
         "term": 2,
         "broker": 2,
         "stop": 2,
-        "join": 2,
+        "join": 3,
         "poison": 1,
         "reset": 6,
         "latency": 3,

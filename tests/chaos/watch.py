@@ -15,10 +15,9 @@ _TAKING: Final = re.compile(r"taking over (.+)$")
 _TOOK: Final = re.compile(r"took over (.+?): (\d+) rows")
 _GIVEN_UP: Final = re.compile(r"take-over of generation \d+ (given up|failed)")
 _GENERATION: Final = re.compile(r"generation (\d+): \d+ new, kept: (.+)$")
+_STALE: Final = ": drained before the seek"
 _POISON: Final = re.compile(r"ArithmeticError: (poison-\d+)")
 _BUG: Final = re.compile(r"C streams\.transport\.stops: stopped on a bug: (.+?)\. Nothing past")
-_UNBORN: Final = "failed: starting: KafkaConnectionError: "
-"""How one ends that loses its broker while it joins the group: it has touched nothing yet."""
 _FENCED: Final = frozenset({"ProducerFenced", "InvalidProducerEpoch", "InvalidTxnState"})
 
 
@@ -33,15 +32,14 @@ class Trail:
         self.took = 0
         self.generations: set[int] = set()
         self.fenced: list[str] = []
+        self.stale = 0
         self.poisons: list[str] = []
         self.bugs: list[str] = []
-        self.unborn = False
         self.last: list[str] = []
 
     def read(self, line: str) -> None:
         """Take the next line."""
         self.last = [*self.last[-39:], line]
-        self.unborn = not self.took and line.startswith(_UNBORN)
         if found := _FLUSH.search(line):
             self._flush(found[1], int(found[2]), found[3])
         elif found := _LOST.search(line):
@@ -60,6 +58,8 @@ class Trail:
         elif found := _GENERATION.search(line):
             self.generations.add(int(found[1]))
             self.owned = set(found[2].split(", ")) - {"none"}
+        elif line.endswith(_STALE):
+            self.stale += 1
         elif (found := _BUG.search(line)) and "poison-" not in line:
             self.bugs.append(found[1])
         elif found := _POISON.search(line):

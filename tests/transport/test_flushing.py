@@ -181,3 +181,10 @@ async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) ->
 async def test_a_batch_that_does_not_follow_the_last_is_a_bug_and_told(setup: Setup) -> None:
     with pytest.raises(RecordsLostError, match="expected offset 10 of complaints, got 12"):
         setup.take(12, 15)
+
+
+async def test_a_batch_with_records_that_were_taken_before_is_a_bug_and_told(setup: Setup) -> None:
+    setup.take(10, 15)
+    again = [Record(offset, None, b"x") for offset in range(12, 17)]
+    with pytest.raises(RecordsLostError, match="expected offset 15 of complaints, got 12"):
+        setup.table.take(Batch("complaints", 3, 15, 17, 1, again), 0.0)

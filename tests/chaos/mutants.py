@@ -1,0 +1,155 @@
+"""Faults to put into the product, for the test bed to find: replacements of text.
+
+A take-over has four guards, one behind the other: nothing is fetched until the seek (paused), the
+flow is off, a batch that was drained before the seek does not count (its epoch), and one that does
+not follow the last one ends the worker (its offsets). Any one alone holds; so mutations of one are
+harmless, and those of all before it show each to bite.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Edit(NamedTuple):
+    """Replaces `old`, which is once in the file at `path`, by `new`."""
+
+    path: str
+    old: str
+    new: str
+
+    def apply(self, root: Path) -> None:
+        """Do it in the tree at `root`.
+
+        Raises:
+            ValueError: the text is not there, or more than once: the code has moved on.
+        """
+        file = root / self.path
+        text = file.read_text()
+        if (count := text.count(self.old)) != 1:
+            raise ValueError(f"{self.path}: {count} times instead of once: {self.old!r}")
+        file.write_text(text.replace(self.old, self.new))
+
+
+class Mutation(NamedTuple):
+    """Edits that make one fault. `guard` says why it does no harm; empty if it must be found."""
+
+    name: str
+    what: str
+    edits: tuple[Edit, ...]
+    guard: str = ""
+
+
+_WRITER: Final = "streams/transport/writer.py"
+_BEGIN: Final = "        await self._producer.begin_transaction()\n"
+_COMMIT: Final = "        await self._producer.commit_transaction()\n"
+
+_UNPAUSED: Final = Edit(
+    "streams/transport/fetching.py",
+    "        self._thread.aiokafka.pause(*assigned)\n",
+    "",
+)
+_FLOW: Final = Edit(
+    "streams/agents/shell.py",
+    "        consumer.stop_flow()\n",
+    "",
+)
+_EPOCH: Final = Edit(
+    "streams/transport/partitions.py",
+    "        if batch.epoch != self._epoch:\n",
+    "        if False:\n",
+)
+_OFFSETS: Final = Edit(
+    "streams/transport/table.py",
+    "        if start != self.position[batch.topic]:\n",
+    "        if False:\n",
+)
+
+MUTATIONS: Final = (
+    Mutation(
+        "add",
+        "a snapshot is added to the one before instead of replacing it",
+        (
+            Edit(
+                "streams/core/tables/merge.py",
+                "before = None if slot is None else slot.get((partition, series.key))\n",
+                "before = None\n",
+            ),
+        ),
+    ),
+    Mutation(
+        "early",
+        "source offsets are committed before the transaction",
+        (
+            Edit(
+                _WRITER,
+                _BEGIN,
+                "        by_target[self._changelog].pop()\n"
+                + _BEGIN
+                + "        topic, partition = self._changelog\n"
+                "        await self._producer.send(topic, marker[1], marker[0], partition)\n"
+                + _COMMIT
+                + _BEGIN,
+            ),
+        ),
+    ),
+    Mutation(
+        "untransacted",
+        "no transactional id, so no transaction and no fence",
+        (
+            Edit(
+                _WRITER,
+                "            transactional_id=transactional_id,\n",
+                "            enable_idempotence=True,\n",
+            ),
+            Edit(_WRITER, _BEGIN, ""),
+            Edit(_WRITER, _COMMIT, ""),
+        ),
+    ),
+    Mutation(
+        "await",
+        "an await between encoding and the marker",
+        (
+            Edit(
+                "streams/transport/table.py",
+                "        await self.writer.write(flush,",
+                "        await __import__('asyncio').sleep(0.02)\n"
+                "        marker = Marker(\n"
+                "            marker.flush, marker.version, dict(self.position), marker.partitions\n"
+                "        )\n"
+                "        await self.writer.write(flush,",
+            ),
+        ),
+    ),
+    Mutation(
+        "offsets",
+        "the offset check is skipped",
+        (_OFFSETS,),
+        "batches that do not follow have the epoch of another seek, and do not count",
+    ),
+    Mutation(
+        "flow",
+        "the flow is left on during the seek",
+        (_FLOW,),
+        "partitions are paused from their assignment to the seek, so there is nothing to flow",
+    ),
+    Mutation(
+        "flow, unpaused",
+        "and partitions are fetched from before the seek",
+        (_FLOW, _UNPAUSED),
+        "what was drained before the seek has another epoch, and does not count",
+    ),
+    Mutation(
+        "flow, unpaused, epoch",
+        "and the epoch is not looked at",
+        (_FLOW, _UNPAUSED, _EPOCH),
+    ),
+    Mutation(
+        "flow, unpaused, epoch, offsets",
+        "and the offset check is skipped",
+        (_FLOW, _UNPAUSED, _EPOCH, _OFFSETS),
+    ),
+)
