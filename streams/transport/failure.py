@@ -13,3 +13,7 @@ class StateRefusedError(WorkerFailedError):
 
 class SupersededError(Exception):
     """A newer rebalance makes a take-over pointless."""
+
+
+class TooLargeError(Exception):
+    """A topic does not take what a flush is to write there; the message says which row it is."""

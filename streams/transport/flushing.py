@@ -1,8 +1,9 @@
 """Flushes: when, one at a time a table, and what comes of a failure.
 
 A flush: encode changes and marker with no await in between, write them in one transaction,
-advance the marker. If the stage raises, its partition stops. If we were fenced, or the broker did
-not answer for long, the table is lost; anything else that fails stops the worker.
+advance the marker. If the stage raises, or a topic does not take what it made, its partition
+stops. If we were fenced, or the broker did not answer for long, the table is lost; anything else
+that fails stops the worker.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from streams.transport.failure import TooLargeError
 from streams.transport.writer import passing
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class Flusher:
         log.debug("%s: flush %d begins", table.name, marker.flush)
         try:
             await table.commit(flush, marker, wall)
+        except TooLargeError as error:
+            self._owner.stop(table, f"writing flush {marker.flush}", error)
         except Exception as error:  # noqa: BLE001
             if passing(error):
                 await self._owner.lose(table, error)

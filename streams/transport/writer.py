@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -15,14 +16,17 @@ from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    MessageSizeTooLargeError,
     OutOfOrderSequenceNumber,
     ProducerFenced,
+    RecordListTooLargeError,
 )
 
 from streams.transport.connect import BATCH_BYTES, connection
+from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
@@ -37,6 +41,8 @@ _LOST = (
 """The broker no longer takes us for the owner: another worker took over, or it forgot us."""
 
 STOP_SECONDS = 5.0
+SHOWN = 200
+"""Bytes of a key that are told."""
 
 
 def passing(error: BaseException) -> bool:
@@ -105,25 +111,37 @@ class Writer:
         """Write everything in one transaction.
 
         Raises:
+            TooLargeError: a topic does not take rows of this size; nothing was written.
             aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
                 seen, or the commit went through and was not answered. A take-over tells.
         """
         by_target = self._by_target(flush, marker)
         await self._producer.begin_transaction()
-        sent: list[Any] = []
+        sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
             for (topic, partition), rows in by_target.items():
                 for batch in self._batches(rows, int(wall * 1000)):
                     future = await self._producer.send_batch(batch, topic, partition=partition)
                     future.add_done_callback(_seen)
-                    sent.append(future)
+                    sent[future] = topic
+            # A failed batch must surface here: a commit after it would be a hole in the state.
+            await asyncio.gather(*sent)
         except IllegalOperation:
             # An earlier batch has ended the transaction: what it met is what happened to us.
             self._producer._txn_manager.wait_for_transaction_end().result()
             raise
-        # A failed batch must surface here: a commit after it would be a hole in the state.
-        await asyncio.gather(*sent)
+        except KafkaError as error:
+            if refused := {topic for future, topic in sent.items() if _too_large(future)}:
+                await self._abort()
+                raise TooLargeError(_largest(refused, by_target)) from error
+            raise
         await self._producer.commit_transaction()
+
+    async def _abort(self) -> None:
+        # Left open, it would hold up everybody who reads these topics until it times out.
+        with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._producer.abort_transaction()
 
     def _by_target(self, flush: Flush, marker: Row) -> dict[tuple[str, int], list[Row]]:
         by_topic: dict[str, list[list[Row]]] = {}
@@ -152,6 +170,27 @@ class Writer:
                 batch.append(key=key, value=value, timestamp=timestamp)
         if batch.record_count():
             yield batch
+
+
+def _too_large(future: Any) -> bool:
+    if not future.done() or future.cancelled():
+        return False
+    return isinstance(future.exception(), (MessageSizeTooLargeError, RecordListTooLargeError))
+
+
+def _largest(refused: Collection[str], by_target: Mapping[tuple[str, int], list[Row]]) -> str:
+    """Say which row is the largest of those that went to these topics."""
+    size, key, topic, partition = max(
+        (len(key or b"") + len(value or b""), key or b"", topic, partition)
+        for (topic, partition), rows in by_target.items()
+        if topic in refused
+        for key, value in rows
+    )
+    told = key[:SHOWN].decode(errors="replace") + ("..." if len(key) > SHOWN else "")
+    return (
+        f"larger than max.message.bytes of {topic}; the largest row, of {size:,} bytes, has the "
+        f"key {told} and goes to partition {partition}"
+    )
 
 
 def _seen(future: Any) -> None:

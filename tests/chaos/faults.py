@@ -215,8 +215,8 @@ class Faults:
 
     async def _stop(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
         del rnd
-        before = self._proxy.held
-        await self._until(lambda: self._proxy.open_ >= CONNECTED)
+        before, passed = self._proxy.held, self._proxy.passed
+        await self._until(lambda: self._proxy.open_ >= CONNECTED and self._proxy.passed > passed)
         with self._proxy.stop():
             await asyncio.sleep(fault.seconds)
         held = self._proxy.held - before

@@ -8,9 +8,10 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import KafkaTimeoutError, ProducerFenced, TopicAuthorizationFailedError
 
 from streams.core.stage import Flush, Record
+from streams.transport.failure import TooLargeError
 from streams.transport.fetching import Batch
 from streams.transport.flushing import Flusher
 from streams.transport.marker import Marker
@@ -144,10 +145,19 @@ async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> Non
 
 async def test_the_marker_advances_only_with_the_commit(setup: Setup) -> None:
     setup.take(10, 15)
-    setup.writer.error = MessageSizeTooLargeError()
+    setup.writer.error = TopicAuthorizationFailedError()
     setup.writer.go.set()
     await setup.flusher.start(setup.table)
-    assert setup.owner.told == ["failed: fold[3], writing flush 1: MessageSizeTooLargeError"]
+    assert setup.owner.told == ["failed: fold[3], writing flush 1: TopicAuthorizationFailedError"]
+    assert setup.table.marker.flush == 0
+
+
+async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> None:
+    setup.take(10, 15)
+    setup.writer.error = TooLargeError("larger than max.message.bytes of alerts")
+    setup.writer.go.set()
+    await setup.flusher.last([setup.table])
+    assert setup.owner.told == ["stopped: fold[3], writing flush 1: TooLargeError"]
     assert setup.table.marker.flush == 0
 
 
