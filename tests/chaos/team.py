@@ -141,11 +141,16 @@ class Team:
     def owned(self) -> set[str]:
         return {name for worker in self.slots.values() for name in worker.trail.owned}
 
+    def owns(self, places: int) -> bool:
+        """Tell whether so many places have an owner, and none is being taken over."""
+        taking = any(worker.trail.taking for worker in self.slots.values())
+        return len(self.owned()) >= places and not taking
+
     async def whole(self, places: int, seconds: float) -> bool:
         """Wait until so many places have an owner; False if they have not in time."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        while len(self.owned()) < places or any(w.trail.taking for w in self.slots.values()):
+        while not self.owns(places):
             if loop.time() > deadline:
                 return False
             await asyncio.sleep(0.05)
