@@ -215,10 +215,11 @@ class Faults:
 
     async def _stop(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
         del rnd
-        before, passed = self._proxy.held, self._proxy.passed
-        await self._until(lambda: self._proxy.open_ >= CONNECTED and self._proxy.passed > passed)
+        before = self._proxy.held
+        await self._until(lambda: self._proxy.open_ >= CONNECTED)
         with self._proxy.stop():
             await asyncio.sleep(fault.seconds)
+            await self._until(lambda: self._proxy.held > before)
         held = self._proxy.held - before
         counts["byte held"] += held
         return f"{held:,} bytes held"
