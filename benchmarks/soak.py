@@ -5,8 +5,8 @@
 A worker on Apache Kafka (or the embedded broker) reads all six topics. Event time begins `hours`
 ago and runs `speed` times as fast as the clock, so that it reaches now in the end; `events` come
 evenly in every hour of it, from the same customers and with the same labels. Resident memory is
-looked at every second; that of an hour is the median of its last half. Exit status 1 if the
-last hour's is more than a tenth above the first one's.
+looked at every second; that after an hour is the median of its last ten minutes. Exit status 1 if
+the last hour's is more than a tenth above the first one's.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PARTITIONS = 4
 BORNE = 1.10
 HOUR = 3600
+LAST = 600
 
 
 def live(site: Broker, worker: Worker, given: Namespace) -> list[float]:
@@ -51,7 +52,7 @@ def live(site: Broker, worker: Worker, given: Namespace) -> list[float]:
                     producer.poll(0.1)
         producer.flush()
         at = now
-        if at % HOUR >= HOUR / 2 or at == (len(told) + 1) * HOUR:
+        if at % HOUR >= HOUR - LAST or at == (len(told) + 1) * HOUR:
             samples.append(worker.rss() / MIB)
         if at == (len(told) + 1) * HOUR:
             told.append(statistics.median(samples))

@@ -35,7 +35,7 @@ _RollingKey = derive.writer(RollingKey)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-@lru_cache(maxsize=16384)  # a bucket's times are written once for every series
+@lru_cache(maxsize=2048)  # those of a bucket are written for every series; they do not come again
 def stamp(seconds: int) -> str:
     """Write epoch seconds as RFC 3339 in UTC, `2017-01-18T09:30:00Z`.
 

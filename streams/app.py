@@ -10,6 +10,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from streams import memory
 from streams.agents import http, shell
 from streams.logs import configure as configure_logging
 from streams.transport import topics
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0
 """Wall seconds between two rounds of clock work."""
+
+GIVE_BACK = 60.0
+"""Wall seconds between two times that freed memory is given back."""
 
 DRAIN = 7.0
 """Wall seconds that a stop may take to flush and commit."""
@@ -129,6 +133,7 @@ async def _work(
     clocks = [
         asyncio.create_task(_every(TICK, partitions.tick)),
         asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),
+        asyncio.create_task(_every(GIVE_BACK, memory.give_back)),
     ]
     boot = asyncio.create_task(_boot(app))
     stopping = asyncio.create_task(stop.wait())

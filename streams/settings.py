@@ -46,7 +46,9 @@ class Worker(Part):
     host: str = "127.0.0.1"
     port: int = Field(default=6066, description="HTTP port of /metrics and health; 0 picks one")
     flush_interval: float = Field(default=1.0, gt=0, description="wall seconds")
-    flush_keys: int = Field(default=200_000, ge=1, description="changed keys that force a flush")
+    flush_keys: int = Field(
+        default=25_000, ge=1, description="changed keys of a partition that force a flush"
+    )
 
 
 class Settings(BaseSettings):

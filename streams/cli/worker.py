@@ -19,12 +19,13 @@ def worker(
     ] = None,
 ) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
-    from streams import app  # noqa: PLC0415 - Faust takes a while to import
+    from streams import app, memory  # noqa: PLC0415 - Faust takes a while to import
     from streams.agents.stages import pipeline  # noqa: PLC0415
 
     logs.configure()
     given = load(settings)
     relax_gc()
+    memory.keep_little()
     try:
         app.serve(given, pipeline(given))
     except app.REFUSALS as error:

@@ -41,7 +41,7 @@ FAUST_LOG = logging.getLogger("faust.groundswell")
 FETCH_WAIT_MS = 100
 """Short: a broker answers a fetch of idle partitions only then, and busy ones wait behind it."""
 
-PARTITION_FETCH_BYTES = 4 << 20
+PARTITION_FETCH_BYTES = 1 << 20
 BATCH_RECORDS = 2_000
 """Records of one partition that are handed on at once."""
 

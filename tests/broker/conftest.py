@@ -61,3 +61,11 @@ def kafka_bench(apache_kafka: ApacheKafka, tmp_path: Path) -> Iterator[Bench]:
         Bench("kafka", apache_kafka.bootstrap, f"toy{next(_numbers)}", tmp_path, None)
     ) as result:
         yield result
+
+
+@pytest.fixture
+def embedded_bench(embedded: EmbeddedBroker, tmp_path: Path) -> Iterator[Bench]:
+    """Fresh topics on the embedded broker: what Apache Kafka would never do is shown here."""
+    made = Bench("embedded", embedded.bootstrap, f"toy{next(_numbers)}", tmp_path, embedded)
+    with opened(made) as result:
+        yield result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import toy
@@ -113,3 +114,18 @@ def test_what_the_broker_dropped_before_it_was_read_is_told(bench: Bench) -> Non
     again = bench.start()
     assert again.wait() == 1
     assert "the broker has dropped offsets" in again.text()
+
+
+def test_what_the_embedded_broker_drops_while_the_worker_lags_is_told(
+    embedded_bench: Bench,
+) -> None:
+    bench = embedded_bench
+    bench.produce(100)
+    worker = bench.start()
+    bench.exact()
+    worker.send(signal.SIGSTOP)
+    bench.drop()
+    worker.send(signal.SIGCONT)
+    assert worker.wait() == 1
+    left, _ = toy.sources(bench.prefix)
+    assert f"has dropped what was to be read next: {left}[0]" in worker.text()

@@ -6,6 +6,7 @@ The values in BUGS make the count stage raise, until the file TOY_REPAIRED is th
 nothing.
 TOY_VERSION is the version of its state: from 2 on, its rows begin with it.
 TOY_UNREADABLE names a partition whose state the count stage cannot restore.
+TOY_HELD is a file for the most batches that were fetched and not taken at once.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from streams.core.stage import Record
+    from streams.transport.fetching import Batch
 
 from streams.core.stage import Flush, Send
 from streams.transport import topics
+from streams.transport.fetching import ConsumerThread
+from streams.transport.partitions import Partitions
 from streams.transport.spec import StageSpec, Topic
 
 BUGS = (b"boom", b"boom in tick", b"boom in flush")
@@ -33,6 +37,7 @@ VERSION = int(os.environ.get("TOY_VERSION", "1"))
 REPAIRED = Path(os.environ.get("TOY_REPAIRED", os.devnull + "/none"))
 UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
+HELD = os.environ.get("TOY_HELD")
 
 
 def sources(prefix: str) -> tuple[str, str]:
@@ -148,10 +153,32 @@ def pipeline(prefix: str, partitions: int) -> list[StageSpec]:
     ]
 
 
+class Held:
+    """Counts the batches between the fetch and their state; `most` is the most at once."""
+
+    def __init__(self) -> None:
+        self.made = self.taken = self.most = 0
+        fetch, take = ConsumerThread.fetch, Partitions.take
+
+        async def counted(thread: ConsumerThread, seconds: float) -> list[Batch]:
+            batches = await fetch(thread, seconds)
+            self.made += len(batches)
+            return batches
+
+        async def noted(partitions: Partitions, batch: Batch) -> None:
+            self.most = max(self.most, self.made - self.taken)
+            await take(partitions, batch)
+            self.taken += 1
+
+        ConsumerThread.fetch = counted  # type: ignore[method-assign]
+        Partitions.take = noted  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     from streams import app, logs, settings
     from streams.agents import http
 
+    held = Held()
     if STUCK_AFTER:
         http.STUCK_AFTER = float(STUCK_AFTER)
     logs.configure("DEBUG")
@@ -159,3 +186,5 @@ if __name__ == "__main__":
         app.serve(settings.load(), partial(pipeline, PREFIX))
     except app.WorkerFailedError as error:
         sys.exit(f"failed: {error}")
+    if HELD:
+        Path(HELD).write_text(str(held.most))

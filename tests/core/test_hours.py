@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.core.incidents.evidence import Entry
 from streams.core.incidents.hours import PACK_FROM, Hours
+from streams.core.incidents.tally import Same
 
 HOUR = 3600
 
@@ -40,3 +41,30 @@ def test_a_packed_hour_changes_goes_and_is_replaced_like_any_other() -> None:
     held[HOUR] = {}
     assert held.find(HOUR) == {}
     assert sorted(held) == [number * HOUR for number in range(1, 5)]
+
+
+def test_every_hour_but_the_last_is_packed() -> None:
+    held = filled(3)
+    held.pack()
+    fresh = [held.get(start) is not held.get(start) for start in (0, HOUR, 2 * HOUR)]
+    assert fresh == [True, True, False]
+
+
+def test_an_hour_that_changes_after_a_later_one_began_is_packed_again() -> None:
+    held = filled(3)
+    held.pack()
+    held.change(HOUR)["late", "x"] = Entry(1, [])
+    held.pack()
+    assert held.get(HOUR) is not held.get(HOUR)
+    assert held.get(HOUR)["late", "x"] == Entry(1, [])
+
+
+def test_equal_labels_become_one_object_and_so_many_are_known() -> None:
+    same = Same(2)
+    first, again = tuple("ab"), tuple("ab")
+    assert first is not again
+    assert same.of(first) is first
+    assert same.of(again) is first
+    same.of(("d",))
+    same.of(("e",))  # the third: the others are let go
+    assert same.of(again) is again

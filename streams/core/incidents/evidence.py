@@ -15,7 +15,7 @@ from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.incidents.hours import Hours
 from streams.core.incidents.sample import Part, Sampled
-from streams.core.incidents.tally import NOWHERE, Counts, Labels, Place, Tally, within
+from streams.core.incidents.tally import NOWHERE, Counts, Labels, Place, Same, Tally, within
 from streams.core.series import OTHER
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Evidence:
     def __init__(self, grace: int) -> None:
         self._grace = grace
         self.names: Labels = ()
+        self.same = Same(2 * DAY_CAP)
         self.sources: dict[int, Source] = {}
         self.open: dict[tuple[int, int], dict[Labels, Entry]] = {}  # by partition and start
         self.hours = Hours(Entry)
@@ -99,7 +100,7 @@ class Evidence:
         for row in details.rows:
             if row.start > frozen:
                 entries = self.open.setdefault((heard.partition, row.start), {})
-                entries[row.labels] = Entry(row.count, row.samples, row.prints)
+                entries[self.same.of(row.labels)] = Entry(row.count, row.samples, row.prints)
                 self.changed.add(("o", heard.partition, row.start))
         source.flush, source.part = heard.flush, heard.part
         source.watermark = max(source.watermark, heard.watermark)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import msgspec
 
-from streams.core.buckets import HOUR
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,9 +68,9 @@ class Hours(Generic[T]):
         return sum(map(len, self._open.values())) + sum(n for n, _ in self._packed.values())
 
     def pack(self) -> None:
-        """Pack the hours that have gone by: all but the last two."""
-        last = max(self._open, default=0)
-        for start in [start for start in self._open if start < last - HOUR]:
+        """Pack the hours that have gone by: all but the last."""
+        last = max(self, default=0)
+        for start in [start for start in self._open if start < last]:
             entries = self._open[start]
             if len(entries) >= PACK_FROM:
                 data = zlib.compress(_encode(list(entries.items())), 1)

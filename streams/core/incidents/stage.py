@@ -111,6 +111,7 @@ class IncidentsStage:
         for key, value in rows.items():
             kind, metric, *rest = key.decode().split("\t")
             watch = self._watch(metric)
+            evidence = watch.evidence
             if kind == "a":
                 case = _case.decode(value)
                 if case.state is State.RESOLVED:
@@ -120,17 +121,18 @@ class IncidentsStage:
             elif kind == "l":
                 watch.feed.lanes[int(rest[0])] = _lane.decode(value)
             elif kind == "s":
-                watch.evidence.sources[int(rest[0])] = _source.decode(value)
+                evidence.sources[int(rest[0])] = _source.decode(value)
             elif kind == "n":
-                watch.evidence.names = _names.decode(value)
+                evidence.names = _names.decode(value)
             elif kind == "t":
                 watch.done = watch.told_done = _time.decode(value)
             elif kind == "o":
-                watch.evidence.open[int(rest[0]), int(rest[1])] = dict(_entries.decode(value))
+                place = int(rest[0]), int(rest[1])
+                evidence.open[place] = evidence.same.keys(_entries.decode(value))
             elif kind == "h":
-                watch.evidence.hours[int(rest[1])] = dict(_entries.decode(value))
+                evidence.hours[int(rest[1])] = evidence.same.keys(_entries.decode(value))
             elif kind == "d":
-                watch.evidence.days[int(rest[1])] = dict(_counts.decode(value))
+                evidence.days[int(rest[1])] = evidence.same.keys(_counts.decode(value))
             if kind in {"o", "h", "d"}:
                 watch.stored.add((kind, int(rest[0]), int(rest[1])))
 

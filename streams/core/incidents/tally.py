@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+T = TypeVar("T")
 
 Labels = tuple[str, ...]
 Counts = dict[Labels, int]
@@ -22,6 +24,30 @@ def within(labels: Labels, place: Place) -> bool:
         if labels[position] != value:
             return False
     return True
+
+
+class Same:
+    """One object for equal combinations of labels: every message brings labels of its own.
+
+    Knows `most` combinations; then it starts anew, and what is held by nobody else is gone.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[Labels, Labels] = {}
+
+    def of(self, labels: Labels) -> Labels:
+        """Give the one that equals `labels`."""
+        known = self._known.get(labels)
+        if known is None:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            known = self._known[labels] = labels
+        return known
+
+    def keys(self, items: Iterable[tuple[Labels, T]]) -> dict[Labels, T]:
+        """Make a dictionary of items by such combinations."""
+        return {self.of(labels): item for labels, item in items}
 
 
 class Tally:
