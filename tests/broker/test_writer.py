@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import toy
@@ -17,7 +18,22 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.kafka
 
 
-async def test_fenced_in_the_middle_of_many_batches_it_says_so(kafka_bench: Bench) -> None:
+def one_by_one(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the broker answer each batch of a flush before the next one is made, as it may."""
+    send_batch = writer._producer.send_batch  # noqa: SLF001
+
+    async def send(*given: Any, **named: Any) -> Any:
+        future = await send_batch(*given, **named)
+        await asyncio.wait({future})
+        return future
+
+    monkeypatch.setattr(writer._producer, "send_batch", send)  # noqa: SLF001
+
+
+@pytest.mark.parametrize("how", ["all at once", "one by one"])
+async def test_fenced_in_the_middle_of_many_batches_it_says_so(
+    kafka_bench: Bench, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     topic, _ = toy.sources(kafka_bench.prefix)
     writers = [
         Writer(kafka_bench.settings.kafka, "the-one", (topic, 0), {topic: PARTITIONS})
@@ -29,6 +45,8 @@ async def test_fenced_in_the_middle_of_many_batches_it_says_so(kafka_bench: Benc
         await zombie.start()
         await zombie.write(Flush(rows, []), (b"marker", b"1"), 0.0)
         await heir.start()
+        if how == "one by one":
+            one_by_one(zombie, monkeypatch)
         with pytest.raises(Exception, match="newer producer") as caught:
             await zombie.write(Flush(rows, []), (b"marker", b"2"), 0.0)
         assert passing(caught.value)
