@@ -2,8 +2,8 @@
 
 A take-over has four guards, one behind the other: nothing is fetched until the seek (paused), the
 flow is off, a batch that was drained before the seek does not count (its epoch), and one that does
-not follow the last one ends the worker (its offsets). Any one alone holds; so mutations of one are
-harmless, and those of all before it show each to bite.
+not follow the last one ends the worker (its offsets). So to leave the flow on is harmless alone;
+the guards behind it are taken away one by one, to see each bite.
 """
 
 from __future__ import annotations

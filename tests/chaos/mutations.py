@@ -84,6 +84,15 @@ def proofs(report: dict[str, Any]) -> list[str]:
     return ended + wrong
 
 
+def judged(mutation: Mutation, report: dict[str, Any]) -> tuple[bool, str]:
+    """Tell whether that is as it must be, and what to call it."""
+    if proofs(report):
+        return not mutation.guard, "FOUND, though a guard must hold" if mutation.guard else "found"
+    if report["differences"]:
+        return False, "UNCLEAR, the run did not come to its end"
+    return bool(mutation.guard), "harmless" if mutation.guard else "SURVIVES"
+
+
 def told(report: dict[str, Any]) -> str:
     """Say in a line what the bed found."""
     found = proofs(report)
@@ -114,12 +123,10 @@ def main(arguments: Sequence[str]) -> int:
         if given.names and mutation.name not in given.names:
             continue
         report = run(mutation, given.seed, given.minutes)
-        found = bool(proofs(report))
-        wrong += found is bool(mutation.guard)
-        verdict = "found" if found else "harmless" if mutation.guard else "SURVIVES"
-        if found and mutation.guard:
-            verdict = "FOUND, though another guard must hold"
+        right, verdict = judged(mutation, report)
+        wrong += not right
         console.print(f"{mutation.name}: {mutation.what}: {verdict}: {told(report)}")
+        console.file.flush()
     return int(wrong > 0)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from mutants import MUTATIONS, Edit, Mutation
-from mutations import ROOT
+from mutations import ROOT, judged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,3 +35,32 @@ def test_where_the_code_has_moved_on_a_mutation_fails(
     with pytest.raises(ValueError, match=f"code.py: {count} times instead of once: 'b"):
         Edit("code.py", "b\n", "c\n").apply(tmp_path)
     assert (tmp_path / "code.py").read_text() == text
+
+
+UNCLEAR = "UNCLEAR, the run did not come to its end"
+LATE = "metrics.buckets x: expected {'status': 'final'}, found {'status': 'provisional'}"
+WRONG = "metrics.buckets x: expected {'count': 2}, found {'count': 3}"
+
+
+@pytest.mark.parametrize(
+    ("guard", "differences", "problems", "verdict"),
+    [
+        ("", [WRONG], [], (True, "found")),
+        ("", [], ["worker 1 ended by itself, status 1: failed"], (True, "found")),
+        ("", [], [], (False, "SURVIVES")),
+        (
+            "",
+            [LATE],
+            ["worker 1 took 12.0 s to stop"],
+            (False, UNCLEAR),
+        ),
+        ("another", [LATE], [], (False, UNCLEAR)),
+        ("another", [], [], (True, "harmless")),
+        ("another", [WRONG], [], (False, "FOUND, though a guard must hold")),
+    ],
+)
+def test_what_is_only_late_proves_nothing(
+    guard: str, differences: list[str], problems: list[str], verdict: tuple[bool, str]
+) -> None:
+    report = {"differences": differences, "problems": problems}
+    assert judged(Mutation("x", "x", (), guard), report) == verdict
