@@ -123,7 +123,7 @@ def test_a_lower_threshold_and_another_setting_are_tried_beside_the_current_ones
     )  # fmt: skip
     assert told.exit_code == 0, told.output
     first, second = reported(tmp_path / "r.json").trials
-    assert first.before == {"detect.tuning.day_excess": 8.0}
+    assert first.before == {"detect.tuning.day_excess": 5.0}
     assert second.before == {"tables.duplicate_horizon": 3600}
     assert (len(second.gained), len(second.lost)) == (0, 0)
 

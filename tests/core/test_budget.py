@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from incident_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
 
+from streams.core.detect.deviance import daily_surprise
+from streams.core.detect.tuning import Tuning
 from streams.core.incidents.budget import FLOOR, HINT, TESTS, bar
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.stage import Record
@@ -50,3 +52,14 @@ def test_how_many_series_are_watched_counts_from_the_day_on_that_it_changed() ->
     for message in (one, other):
         under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
     assert [alert["state"] for alert in told(under)] == ["firing"]
+
+
+@given(st.floats(0.3, 1000))
+def test_a_rise_is_told_of_before_it_is_unlikely_enough_to_be_a_hint(mean: float) -> None:
+    hint = bar(500, 2.0) - HINT
+    assert daily_surprise(Tuning().day_threshold, mean) < hint
+
+
+@given(st.floats(0.0, 20.0), st.floats(0.0, 10_000))
+def test_a_higher_level_is_never_less_surprising(z: float, mean: float) -> None:
+    assert 0.0 <= daily_surprise(z, mean) <= daily_surprise(z + 0.1, mean)

@@ -122,12 +122,49 @@ def test_numbers_stay_finite_up_to_a_billion() -> None:
         assert all(math.isfinite(number) for number in numbers)
 
 
-def test_it_is_silent_while_the_history_is_short_and_says_so() -> None:
+def test_a_series_is_tested_from_its_first_day_on_and_says_how_little_it_knows() -> None:
     detector = SpikeDetector()
-    for day in range(13):
-        assert detector.close("1d", day * DAY, {"s": 5 if day < 12 else 500}) == []
+    for day in range(12):
+        assert detector.close("1d", day * DAY, {"s": 5}) == []
         census = detector.census()
         assert (census.learning, census.watching, census.raised) == (1, 0, 0)
+    (reading,) = detector.close("1d", 12 * DAY, {"s": 500})
+    assert (reading.status, reading.since, reading.history) == ("raised", 12 * DAY, 12.0)
+    assert reading.expected == pytest.approx((12 * 5 + 0.5) / 12.5)
+
+
+def test_a_first_day_may_be_a_rise_and_the_level_once_it_has_lasted() -> None:
+    detector = SpikeDetector()
+    told = [
+        (day, reading.status)
+        for day in range(20)
+        for reading in detector.close("1d", day * DAY, {"s": 200})
+    ]
+    assert told[:14] == [(day, "new") for day in range(14)]
+    assert told[14:] == [(14, "accepted")]
+
+
+def test_a_young_series_that_falls_back_is_calm() -> None:
+    detector = SpikeDetector()
+    told = [
+        (day, reading.status)
+        for day, count in enumerate([200, 150, 2, 1, 3, 2])
+        for reading in detector.close("1d", day * DAY, {"s": count})
+    ]
+    assert told == [(0, "new"), (1, "new"), (2, "calm")]
+
+
+@settings(max_examples=30, deadline=None)
+@given(rate=st.sampled_from([0.3, 3.0, 30.0]), seed=st.integers(0, 10_000))
+def test_a_quiet_young_series_is_seldom_told_of_again(rate: float, seed: int) -> None:
+    source = np.random.default_rng(seed)
+    detector = SpikeDetector()
+    readings = [
+        detector.close("1d", day * DAY, {"s": int(n)} if (n := source.poisson(rate)) else {})
+        for day in range(14)
+    ]
+    began = {reading.since for step in readings[1:] for reading in step if reading.surprise > 5.0}
+    assert began <= {0}
 
 
 def test_a_tenfold_day_is_raised_and_calm_once_the_rate_is_back() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
+from streams.core.detect import young
 from streams.core.detect.bank import (
     AGE,
     CALMED,
@@ -78,15 +79,17 @@ def judge_day(
     """Open, go on with and close the episodes of all series after `day`."""
     cells = bank.cells[:, : len(bank)]
     end = (day + 1) * DAY_SECONDS
+    tested = young.test(cells, day, counts, tested, tuning)
     spans = np.array(WINDOW_DAYS)[:, np.newaxis] * DAY_SECONDS
     fresh = end - cells[CALMED] >= spans
     tested = tested._replace(z=np.where(fresh, tested.z, 0.0))
     rows, z, excess = rising(cells, counts, tested).worst()
-    old = cells[AGE] >= tuning.learn_days
-    high = old & (z > tuning.day_threshold) & (excess >= tuning.day_excess)
+    high = (z > tuning.day_threshold) & (excess >= tuning.day_excess)
     raised = cells[RAISED] != 0.0
     calm = (cells[RAISED] == DAILY) & (tested.z[0] < tuning.calm)
     calm &= (tested.z[1] < tuning.calm + 1.0) & (cells[OPEN] > 0.0) & (tested.z[-1] < EVEN)
+    grown = young.outgrown(cells, day, counts, tuning)
+    first = young.birth(cells) * DAY_SECONDS
     lengths = [n * DAY_SECONDS for n in WINDOW_DAYS]
     scale = Scale(lengths, tuning.day_threshold, clumped_upper, odds)
     readings = []
@@ -95,14 +98,16 @@ def judge_day(
         start = end - WINDOW_DAYS[row] * DAY_SECONDS
         status: Status = "raised"
         if calm[slot]:
-            status = "calm"
+            status = "accepted" if grown[slot] else "calm"
             _calm(bank, slot, end)
         elif high[slot]:
             if not raised[slot]:
                 cells[SINCE, slot] = start
             cells[RAISED, slot] = DAILY
+        if status == "raised" and cells[SINCE, slot] == first[slot]:
+            status = "new"
         told = Told(slot, "1d", start, end, status, tuning.day_threshold)
-        windows = tripped(tested, slot, end, scale) if status == "raised" else ()
+        windows = tripped(tested, slot, end, scale) if status in {"raised", "new"} else ()
         readings.append(_reading(bank, told, tested.look(row, slot), windows))
     cells[TOLD] = np.where(cells[RAISED] != 0.0, z, 0.0)
     return sorted(readings, key=lambda reading: reading.series)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from streams.core.buckets import Grain
 
-Status = Literal["raised", "calm", "accepted"]
-"""Up; back to what is expected; up for so long that it is what is expected from now on."""
+Status = Literal["raised", "new", "calm", "accepted"]
+"""Up; large from its first day on; back to what is expected; up for so long that it is expected."""
 Name = Literal["fast", "daily", "slow"]
 """The detectors: inside the day, day by day, over weeks."""
 

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 class Tuning(NamedTuple):
     """Chosen on five years of published complaints; see docs/alerts.md for what they buy.
 
-    Thresholds are on z, the signed root of the deviance over its dispersion: z = 4.45 is a chance
-    of one in 230,000 a look if the model were true, z = 6 one in a billion.
+    Thresholds are on z, the signed root of the deviance over its dispersion: z = 2.75 is a chance
+    of one in 340 a look if the model were true, z = 6 one in a billion. They say from where on a
+    rise is told at all; whether somebody hears of it, the alert budget decides.
     """
 
-    day_threshold: float = 4.0
-    day_excess: float = 8.0  # events over the expectation that a day's alarm needs at least
+    day_threshold: float = 2.75
+    day_excess: float = 5.0  # events over the expectation that a day's alarm needs at least
     hour_threshold: float = 6.0
     hour_excess: float = 10.0
     hour_support: float = 2.5  # z of the last 24 hours: below it a burst is only a matter of order
-    slow_threshold: float = 3.6
-    slow_excess: float = 20.0  # events in the window
+    slow_threshold: float = 2.6
+    slow_excess: float = 30.0  # events in the window
     normal: float = 3.0  # z below which a day teaches the profile of the day
     calm: float = 2.0  # z below which a raised series is back to normal
     learn_days: int = 14  # days a series is watched before it can alarm

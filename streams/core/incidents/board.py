@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from streams.core.buckets import DAY
-from streams.core.incidents import casefile
+from streams.core.detect.tuning import tuned
+from streams.core.incidents import casefile, siblings
 from streams.core.incidents.artefact import Findings, judge
 from streams.core.incidents.budget import HINT, bar
 from streams.core.incidents.case import Case, alert_id, record
@@ -58,6 +61,7 @@ class Board:
     def __init__(self, evidence: Evidence, settings: Detect) -> None:
         self._evidence = evidence
         self._settings = settings
+        self._learn_days = tuned(settings.tuning).learn_days
         self._due: dict[str, AlertReason] = {}
         self._linked: set[str] = set()  # to be told, though it is no transition
         self.open: dict[str, Case] = {}  # by series
@@ -111,6 +115,7 @@ class Board:
 
     def _take(self, signal: Signal, proof: float, news: News) -> None:
         """Sort one reading in; `proof` is the surprise from which it is beyond doubt."""
+        signal, beside = self._young(signal)
         reading = signal.reading
         case = self.open.get(reading.series)
         meeting = meet(case, reading, proof - HINT)
@@ -118,7 +123,7 @@ class Board:
             _forget_findings(case)  # they are those of the other rise
         if meeting in {Meeting.ALONE, Meeting.ABOVE}:
             if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
-                news.fresh.append(self._note(signal))
+                news.fresh.append(self._note(signal, beside))
             news.proofs[reading.series] = reading.surprise >= proof
         elif case is not None and meeting is not Meeting.NOTHING:
             self.changed.add(case.alert_id)
@@ -128,7 +133,15 @@ class Board:
             elif meeting is Meeting.BACK:
                 self._linked.add(case.alert_id)
 
-    def _note(self, signal: Signal) -> Anatomy:
+    def _young(self, signal: Signal) -> tuple[Signal, str | None]:
+        """Judge the rise of a series without a history by those beside it; names their parent."""
+        reading = signal.reading
+        if not siblings.is_young(reading, self._learn_days):
+            return signal, None
+        reading, beside = siblings.judged(reading, self._evidence)
+        return msgspec.structs.replace(signal, reading=reading), beside
+
+    def _note(self, signal: Signal, beside: str | None) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""
         reading = signal.reading
         case = self.open.get(reading.series)
@@ -136,6 +149,7 @@ class Board:
             name = alert_id(reading)
             case = self.open[reading.series] = Case(name, reading)
         case.reading, case.customers, case.usual = reading, signal.customers, signal.usual
+        case.beside = beside
         case.curve = signal.curve or case.curve
         case.comparison = signal.comparison or case.comparison
         self.changed.add(case.alert_id)

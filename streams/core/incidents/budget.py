@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
-TESTS: Final = 3
-"""Detectors that look at every series: inside the day, day by day, over weeks."""
+TESTS: Final = 2.4
+"""Detectors that look at every series: inside the day, and day by day. The third, over weeks, can
+tell little of the small ones, and counts for less than half."""
 FLOOR: Final = 3.0
 """However few the series: once in three years and a series is worth a look, less is not."""
 HINT: Final = 1.0

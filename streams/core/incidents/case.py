@@ -12,7 +12,14 @@ from schemas.alerts import AlertReason, Verdict
 from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
 from streams.core.incidents.artefact import Findings
-from streams.core.incidents.casefile import Severity, Split, named, sentence, slow_sentence
+from streams.core.incidents.casefile import (
+    Severity,
+    Split,
+    named,
+    sentence,
+    slow_sentence,
+    without_history,
+)
 from streams.core.incidents.lifecycle import State
 from streams.core.messages import Curve
 from streams.core.series import parse_series
@@ -46,6 +53,7 @@ class Case(msgspec.Struct, array_like=True):
     slow: Reading | None = None  # a slow rise beneath the spike that `reading` tells
     findings: Findings = msgspec.field(default_factory=Findings)
     told_verdict: Verdict = "real"
+    beside: str | None = None  # the parent of a series without a history, which it is judged by
 
 
 def alert_id(reading: Reading) -> str:
@@ -63,6 +71,8 @@ def record(case: Case, runbook: str) -> bytes:
     metric, labels = parse_series(r.series)
     tell = slow_sentence if r.detector == "slow" else sentence
     message = tell(r, case.customers, case.usual, case.split)
+    if case.beside is not None:
+        message += without_history(r.history, case.beside)
     if case.cause is not None:
         message += f" Explained by {named(*parse_series(case.cause))}."
     found = case.findings

@@ -105,6 +105,17 @@ def slow_sentence(r: Reading, customers: int, usual: float, parts: Split) -> str
     )
 
 
+def without_history(days: float, beside: str) -> str:
+    """Say that a series has hardly any history, and what it was compared with instead."""
+    first = "It is new" if days < 1 else f"It has a history of {_days(round(days))}"
+    others = named(*parse_series(beside))
+    return f" {first}: judged by comparison with the others among {others}."
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
 def _who(customers: int, usual: float) -> str:
     """Say how many customers there are in it."""
     if not customers:

@@ -157,7 +157,7 @@ class TopicTable:
         grain: Grain = "1h" if reading.grain == "1h" else "1d"
         series = self.series[reading.series]
         # Not the oldest bucket there is: when one is forgotten is a matter of batches.
-        oldest = reading.end - min(KEEP[grain], int(reading.history) * DAY)
+        oldest = reading.end - min(KEEP[grain], max(1, int(reading.history)) * DAY)
         first = max(floor(reading.since, grain), oldest)
         apart = WEEK * -((first - reading.end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]

@@ -1,0 +1,154 @@
+"""Siblings: what a series without a history is compared with.
+
+The parent of a series has one label fewer: of complaints about a product and an issue those about
+the product, of a company's all of them. Its other parts are the siblings. How large they are, and
+how much they differ, is the prior of the new one's rate; its own days, weighed by how busy those
+beside it were, narrow it: shrinkage from the parent's to its own. The first day of a company is
+told if it would be absurd for a company of this kind, and the first Monday of a shop that opened on
+a Sunday is not, as Mondays are busy for all.
+
+It is done here and not in the detector, since the parent's series and the siblings live in other
+partitions. The evidence has all label combinations up to the end of a step, whatever the number of
+partitions, so that what is said depends on event time alone.
+
+Reference: empirical Bayes, a gamma prior by the moments of the population (Clayton & Kaldor 1987).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from streams.core.buckets import DAY
+from streams.core.detect.deviance import clumped, clumped_upper, daily_surprise
+from streams.core.detect.tuning import Tuning
+from streams.core.detect.windows import Window
+from streams.core.incidents.evidence import BASE_DAYS
+from streams.core.series import parse_series, series_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.core.detect.protocol import Reading
+    from streams.core.incidents.evidence import Evidence
+    from streams.core.incidents.tally import Counts
+
+FEWEST: Final = 3
+"""Siblings without which nothing is known of a series' kind."""
+KNOWN: Final = 7
+"""Days that the siblings, or else the series itself, must have been watched."""
+WEEKDAY: Final = 0.36
+"""Variance of the logarithm of what a weekday does to one series and not to those beside it."""
+CLUMP: Final = 1.6
+"""The variance over the mean of a day's count, as of a series of which nothing is known."""
+LEAST: Final = 0.25
+MOST: Final = 100.0
+"""Bounds of the squared coefficient of variation of the siblings' rates."""
+BOUND: Final = Tuning().day_threshold
+
+
+class Kin(NamedTuple):
+    """What is known of a young series and of those beside it.
+
+    `sizes` are the siblings' events by value, in `days` days. `own` are the series' events before
+    the rise; `lived` and `busy` are the siblings' events meanwhile, and in the window of the rise,
+    over what a day usually has: the days that the series has lived, weighed by how busy they were.
+    """
+
+    sizes: dict[str, int]
+    days: int
+    own: int
+    lived: float
+    busy: float
+
+
+def is_young(reading: Reading, learn_days: int) -> bool:
+    """Tell whether a reading is a rise of a series that the daily model does not know yet."""
+    if reading.detector != "daily" or reading.status not in {"raised", "new"}:
+        return False
+    return reading.status == "new" or reading.history < learn_days
+
+
+def parent(labels: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str] | None:
+    """Give the labels of the series with one label fewer; None of the one without any."""
+    known = [name for name in names if name in labels]
+    if not known or len(known) < len(labels):
+        return None
+    return {name: labels[name] for name in known[:-1]}
+
+
+def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
+    """Judge a rise of a young series by its siblings; gives the parent's series with it.
+
+    Where the siblings are not known, the series must have been watched for a week itself before it
+    rose; else nothing can be said, and the rise is no surprise.
+    """
+    metric, labels = parse_series(reading.series)
+    above = parent(labels, evidence.names)
+    kin = None if above is None else _kin(reading, labels, above, evidence)
+    if above is None or kin is None:
+        known = reading.since - _born(reading) >= KNOWN * DAY
+        surprise = reading.surprise if known else 0.0
+        return msgspec.structs.replace(reading, surprise=surprise, status="raised"), None
+    expected, spread = expect(kin)
+    z = float(clumped(np.array(reading.observed), np.array(expected), np.array(spread)))
+    upper = round(clumped_upper(expected, spread, BOUND), 6)
+    window = Window(reading.start, reading.end, reading.observed, round(expected, 6), upper)
+    told = msgspec.structs.replace(
+        reading,
+        status="raised",
+        expected=round(expected, 6),
+        upper=upper,
+        surprise=round(daily_surprise(z, expected), 6),
+        windows=(window,),
+    )
+    return told, series_key(metric, above)
+
+
+def expect(kin: Kin) -> tuple[float, float]:
+    """Give what is expected of a day, and the variance over the mean."""
+    many = len(kin.sizes)
+    mean = sum(kin.sizes.values()) / many / kin.days
+    variance = sum((size / kin.days - mean) ** 2 for size in kin.sizes.values()) / many
+    differ = min(MOST, max(LEAST, variance / (mean * mean)) * (1.0 + 2.0 / many))
+    shape = 1.0 / differ
+    rate = (shape + kin.own) / (shape / mean + kin.lived)
+    expected = rate * max(1.0, kin.busy)
+    return expected, CLUMP + expected * (1.0 / (shape + kin.own) + WEEKDAY)
+
+
+def _kin(
+    reading: Reading, labels: Mapping[str, str], above: Mapping[str, str], evidence: Evidence
+) -> Kin | None:
+    """Look the siblings of a series up; None where too few are known."""
+    until = reading.since - reading.since % DAY
+    days = sum(until - BASE_DAYS * DAY <= day < until for day in evidence.days)
+    name = next(iter(labels.keys() - above.keys()))
+    position, own = evidence.names.index(name), labels[name]
+    place = evidence.place(above)
+    sizes = by_value(evidence.base(until, place), position)
+    sizes.pop(own, None)
+    if days < KNOWN or len(sizes) < FEWEST:
+        return None
+    usual = sum(sizes.values()) / days
+    born = max(_born(reading), until - BASE_DAYS * DAY)
+    lived = by_value(evidence.window(born, until, place), position) if born < until else {}
+    now = by_value(evidence.window(reading.start, reading.end, place), position)
+    counted = lived.pop(own, 0)
+    now.pop(own, None)
+    busy = sum(now.values()) / usual
+    return Kin(sizes, days, counted, sum(lived.values()) / usual, busy)
+
+
+def _born(reading: Reading) -> int:
+    return reading.end - DAY * (1 + round(reading.history))
+
+
+def by_value(counts: Counts, position: int) -> dict[str, int]:
+    """Add counts up by the value of one label."""
+    found: dict[str, int] = {}
+    for labels, count in counts.items():
+        found[labels[position]] = found.get(labels[position], 0) + count
+    return found
