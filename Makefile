@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update dashboards clean kills soak backlog
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-histories dashboards clean kills soak backlog
 
 install: .venv/installed
 
@@ -62,6 +62,9 @@ bench-farrington: install ## the daily test against Farrington Flexible: w = 5 (
 
 bench-update: install ## what a day costs a series, 10,000 at once
 	PYTHONPATH=. $(BIN)/python benchmarks/update_cost.py $(if $(JSON),--json $(JSON))
+
+bench-histories: install ## histories with a spike and artefacts of known date: what is said of them
+	PYTHONPATH=. $(BIN)/python benchmarks/histories.py
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate

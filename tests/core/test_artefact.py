@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
 
 import pytest
 from artefact_worlds import (
@@ -23,9 +23,6 @@ from artefact_worlds import (
 from streams.core.incidents.artefact import Findings, judge
 from streams.core.incidents.cause import Anatomy, Rise
 from streams.core.incidents.evidence import Evidence
-
-if TYPE_CHECKING:
-    import random
 
 QUIET = quiet()
 BUSY = quiet(240, seed=5)
@@ -136,6 +133,44 @@ def test_a_source_that_was_silent_for_two_days_catches_up() -> None:
     assert pages(history) == []
 
 
+def test_a_load_that_came_twice_makes_up_no_half_where_one_more_came_besides() -> None:
+    dice = random.Random(6)
+    usual = [anybody(dice, day * DAY + NOON, region="NV") for day in range(LAST)]
+    once = spike(10, lambda d, at: anybody(d, at, region="NV"), seconds=10 * HOUR)
+    history = alerts(QUIET + usual + once + once[:9])
+    assert [a["verdict"] for a in history if a["labels"] == {"region": "NV"}][:1] == ["artefact"]
+    assert kinds(history) == {"duplicate_load"}
+    assert pages(history) == []
+
+
+def held_web(complaints: list[Complaint], days: int = 3) -> list[Complaint]:
+    """Let what came by web in the days before the last come on that day, from eight on."""
+    gap, resumed = (LAST - days) * DAY, LAST * DAY + 8 * HOUR
+    return [
+        c._replace(at=resumed + (c.at - gap) // (12 * days))
+        if gap <= c.at < LAST * DAY and c.channel == "web"
+        else c
+        for c in complaints
+    ]
+
+
+def test_a_small_part_of_what_catches_up_does_so_too_though_by_chance_it_has_more() -> None:
+    dice = random.Random(5)
+    usual = [
+        anybody(dice, day * DAY + dice.randrange(DAY), region="NV", channel="web")
+        for day in range(LAST)
+        for _ in range(4)
+    ]
+    more = [
+        anybody(dice, (LAST - 2) * DAY + dice.randrange(DAY), region="NV", channel="web")
+        for _ in range(11)
+    ]
+    history = alerts(held_web(quiet(120) + usual + more))
+    assert kinds(history) == {"catch_up"}
+    assert {tuple(a["labels"].items()) for a in history} >= {(("region", "NV"),)}
+    assert pages(history) == []
+
+
 # -- near misses: real, and paged ------------------------------------------------------------
 
 
@@ -236,6 +271,11 @@ def test_a_real_spike_after_a_short_silence_is_real() -> None:
     history = alerts(complaints + spike(200, about_acme))
     assert kinds(history) == set()
     assert pages(history)
+
+
+def test_a_real_spike_on_the_day_on_which_its_channel_catches_up_is_real() -> None:
+    history = alerts(held_web(quiet(120)) + spike(150, about_acme))
+    assert [a["labels"] for a in pages(history)][:1] == [{"company": "Acme"}]
 
 
 # -- the life of a verdict ---------------------------------------------------------------------

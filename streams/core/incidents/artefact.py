@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from streams.core.incidents.sample import Real
 
 MOSTLY: Final = 0.5
+TWICE: Final = 0.4
+"""Where all was loaded twice, the second load is half of the count: hardly half of the excess."""
 WORTH_A_WORD: Final = 0.2
 """A share of the excess that is told, though the rise is real without it."""
 SEEN: Final = 2 * DAY
@@ -92,7 +94,9 @@ def judge(
         )
         for lump in found
     ]
-    verdict: Verdict = "artefact" if _explains(anatomy, taken) else "real"
+    doubled = any(lump.artefact == "duplicate_load" for lump in found)
+    part = TWICE if doubled else MOSTLY
+    verdict: Verdict = "artefact" if _explains(anatomy, taken, part) else "real"
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
     for test in (shifts.taxonomy, shifts.catch_up) if rise.end - rise.start <= WEEK else ():
         shift = test(anatomy, since, evidence, known=renamed)
@@ -112,9 +116,9 @@ def judge(
     return Findings(verdict, told, removed, dict(list(culprits.items())[-CULPRITS:]))
 
 
-def _explains(anatomy: Anatomy, taken: float) -> bool:
+def _explains(anatomy: Anatomy, taken: float, part: float = MOSTLY) -> bool:
     rise = anatomy.rise
-    return taken >= MOSTLY * rise.excess and rise.observed - taken <= rise.upper
+    return taken >= part * rise.excess and rise.observed - taken <= rise.upper
 
 
 def _look(

@@ -39,6 +39,8 @@ LONG: Final = 72
 DISPERSION: Final = 1.5
 """Variance over mean of counts that are usual."""
 MOST: Final = 0.5
+CHANCE: Final = 3.0
+"""By so many standard deviations a series may lack more than is usual of it."""
 
 
 class Shift(NamedTuple):
@@ -123,7 +125,11 @@ def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -
         usual = evidence.usual(gap, start, gap, rise.place)
         there = evidence.count(gap, start, rise.place)
         lacking = usual - there
-        if lacking > 0.0 and (best is None or lacking > best.moved):
+        chance = CHANCE * sqrt(DISPERSION * usual)
+        moved = max(
+            lacking, min(_caught_up(anatomy, gap, missing, place, evidence), lacking + chance)
+        )
+        if lacking > 0.0 and (best is None or moved > best.moved):
             length = (start - gap) / HOUR
             span = f"{length:,.0f} hours" if length <= LONG else f"{length / 24:,.1f} days"
             told = (
@@ -131,8 +137,25 @@ def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -
                 f"missing then, and came with these {rise.observed:,.0f} "
                 f"({rise.observed + there:,.0f} in both, {rise.expected + usual:,.0f} usual)."
             )
-            best = Shift("catch_up", min(lacking, rise.excess), told)
+            best = Shift("catch_up", min(moved, rise.excess), told)
     return best
+
+
+def _caught_up(
+    anatomy: Anatomy, gap: int, missing: float, source: Place, evidence: Evidence
+) -> float:
+    """Give how many events of the rise came late, if those of the source came late alike.
+
+    How many a small series lacks is known by its average alone, and what rises has more than that:
+    it is picked for it. How many of the source came late is known well.
+    """
+    rise = anatomy.rise
+    came = evidence.count(rise.start, rise.end, source)
+    late = min(missing, came - evidence.usual(rise.start, rise.end, gap, source))
+    if late <= 0.0:
+        return 0.0
+    both = tuple(sorted({*rise.place, *source}))
+    return late / came * evidence.count(rise.start, rise.end, both)
 
 
 def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]]:
