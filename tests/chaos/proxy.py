@@ -90,8 +90,12 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        first = b""
         try:
-            await self._flowing.wait()
+            if not self._flowing.is_set():
+                first = await reader.read(_CHUNK)
+                self.held += len(first)
+                await self._flowing.wait()
             back, far = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             _abort(near)
@@ -99,6 +103,8 @@ class Proxy:
         finally:
             self._tasks.discard(task)
         self._tasks.add(task)
+        far.write(first)
+        self.passed += len(first)
         link = Link(near, far)
         self._links.add(link)
         pumps = [

@@ -85,11 +85,12 @@ async def test_a_full_stop_holds_everything_back_until_it_ends() -> None:
             with proxy.stop():
                 answer = asyncio.create_task(ask(streams, b"held"))
                 late = await dial(proxy)  # it is accepted, and nobody answers
-                while proxy.held < 4:
+                later = asyncio.create_task(ask(late, b"late"))
+                while proxy.held < 8:
                     await asyncio.sleep(0)
             assert not answer.done()
-        assert await answer == b"held"
-        assert await ask(late, b"late") == b"late"
+        assert (await answer, await later) == (b"held", b"late")
+        assert await ask(late, b"more") == b"more"
         for _, writer in (streams, late):
             writer.close()
 
