@@ -39,6 +39,8 @@ def test_where_the_code_has_moved_on_a_mutation_fails(
 
 UNCLEAR = "UNCLEAR, the run did not come to its end"
 LATE = "metrics.buckets x: expected {'status': 'final'}, found {'status': 'provisional'}"
+TWICE = "deadletter signups:0:592: told 2 times"
+WINDOW = "metrics.rolling x: expected (490, {}, 300), found (445, {}, 285)"
 WRONG = "metrics.buckets x: expected {'count': 2}, found {'count': 3}"
 
 
@@ -46,6 +48,7 @@ WRONG = "metrics.buckets x: expected {'count': 2}, found {'count': 3}"
     ("guard", "differences", "problems", "verdict"),
     [
         ("", [WRONG], [], (True, "found")),
+        ("", [LATE, TWICE], [], (True, "found")),
         ("", [], ["worker 1 ended by itself, status 1: failed"], (True, "found")),
         ("", [], [], (False, "SURVIVES")),
         (
@@ -54,7 +57,7 @@ WRONG = "metrics.buckets x: expected {'count': 2}, found {'count': 3}"
             ["worker 1 took 12.0 s to stop"],
             (False, UNCLEAR),
         ),
-        ("another", [LATE], [], (False, UNCLEAR)),
+        ("another", [LATE, WINDOW], [], (False, UNCLEAR)),
         ("another", [], [], (True, "harmless")),
         ("another", [WRONG], [], (False, "FOUND, though a guard must hold")),
     ],
