@@ -4,6 +4,7 @@ BIN := .venv/bin
 
 SEED ?= 1
 MINUTES ?= 3
+WORKERS ?= 2
 
 .PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-histories dashboards clean kills soak backlog
 
@@ -24,8 +25,8 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## everything; PYTEST_ARGS narrows it
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTEST_ARGS narrows it
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
 	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import fcntl
+import itertools
+import os
+import random
 import shutil
 import socket
 import subprocess
@@ -13,6 +17,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".kafka" / "jars"
 READY_SECONDS = 60.0
+PORTS = 3_000
+"""How many a process of the test run has to itself, below those that the system gives clients."""
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -36,6 +42,8 @@ group.min.session.timeout.ms=1000
 log.retention.hours=-1
 """
 
+_places = itertools.count(random.randrange(PORTS))
+
 
 def missing() -> str | None:
     """Say what is not installed; None if all is there."""
@@ -44,25 +52,45 @@ def missing() -> str | None:
 
 
 def jars() -> Path:
-    """Give the folder of the jars, fetching them the first time (43 MB)."""
-    if not JARS.is_dir() or not any(JARS.glob("kafka_2.13-*.jar")):
-        subprocess.run(
-            [
-                *("mvn", "--batch-mode", "--quiet", "--file", str(HERE / "pom.xml")),
-                "dependency:copy-dependencies",
-                f"-DoutputDirectory={JARS}",
-            ],
-            check=True,
-            timeout=600,
-        )
+    """Give the folder of the jars, fetching them the first time (43 MB); one process does it."""
+    if not JARS.is_dir():
+        JARS.parent.mkdir(exist_ok=True)
+        with (JARS.parent / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not JARS.is_dir():
+                _fetch(JARS.with_name("fetched"))
     return JARS
 
 
+def _fetch(folder: Path) -> None:
+    """Fetch into `folder`, which gets its name when all are there."""
+    subprocess.run(
+        [
+            *("mvn", "--batch-mode", "--quiet", "--file", str(HERE / "pom.xml")),
+            "dependency:copy-dependencies",
+            f"-DoutputDirectory={folder}",
+        ],
+        check=True,
+        timeout=600,
+    )
+    folder.rename(JARS)
+
+
 def free_port() -> int:
-    """Find a port nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    """Find a port nobody listens on now, and nobody else gets before we listen on it.
+
+    No client is given one of these while a broker is down, and no other process of the test run
+    (pytest-xdist numbers them) finds one there.
+    """
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    while True:
+        port = 20_000 + PORTS * number + next(_places) % PORTS
+        with socket.socket() as found:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                found.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
 
 
