@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 LONGEST = (
-    "test_chaos_bed.py",
     "test_fire.py",
+    "test_chaos_bed.py",
+    "test_cluster_laws.py",
     "test_exact.py",
-    "test_recovery.py",
-    "test_worker.py",
+    "test_detect_complaints.py",
     "test_poison.py",
+    "test_demo.py",
+    "test_worker.py",
+    "test_recovery.py",
+    "test_detector_checks.py",
+    "test_backtest_command.py",
+    "test_detect.py",
+    "test_arrival.py",
+    "test_agreement.py",
+    "test_slow.py",
+    "test_compose.py",
 )
 """The files that take longest, in that order."""
 
@@ -29,6 +40,10 @@ def pytest_configure() -> None:
     # that send it would wait for ever.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Nor is a terminal as wide as readline says, which pytest loads, to the processes it starts.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+        os.unsetenv(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -97,7 +97,7 @@ def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> N
 
 def test_without_exit_it_serves_metrics_until_ctrl_c() -> None:
     process = subprocess.Popen(
-        COMMAND,
+        [*COMMAND, "--days", "21"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
