@@ -6,10 +6,15 @@ import json
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import pytest
 from events import T0, WALL, complaint, records
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.alerts import Alert
 from schemas.topics import HISTORY
+from streams.core.detect.deviance import clumped_upper, clumped_uppers
 from streams.core.pipeline import Pipeline
 from streams.settings import Settings
 
@@ -64,3 +69,16 @@ def test_an_alert_tells_every_window_that_tripped() -> None:
         assert one["end"] == opened["at"]
         assert one["odds"] is None
         assert one["observed"] > one["upper"] > one["expected"]
+
+
+@given(
+    st.lists(st.tuples(st.floats(1e-9, 1e6), st.floats(1.0, 1e5)), min_size=1),
+    st.sampled_from([2.75, 6.0]),
+)
+def test_the_band_of_many_days_is_that_of_each(
+    days: list[tuple[float, float]], threshold: float
+) -> None:
+    expected, spread = np.array(days).T
+    many = clumped_uppers(expected, spread, threshold)
+    each = [clumped_upper(*day, threshold) for day in days]
+    assert many.tolist() == pytest.approx(each, rel=1e-7)

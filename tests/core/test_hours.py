@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.core.incidents.evidence import Entry
 from streams.core.incidents.hours import PACK_FROM, Hours
+from streams.core.incidents.lookup import Entry
 from streams.core.incidents.tally import Same
 
 HOUR = 3600

@@ -39,6 +39,7 @@ from streams.core.detect.bank import (
     OFFSET,
     OFFSETS,
     OPEN,
+    PAST,
     REBOUND,
     REBOUND_SD,
     REBOUND_VAR,
@@ -54,7 +55,7 @@ from streams.core.detect.bank import (
     triangle,
 )
 from streams.core.detect.calendar import ordinary
-from streams.core.detect.deviance import Tested, clumped, clumped_upper
+from streams.core.detect.deviance import Tested, clumped, clumped_uppers
 from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.slow import week_of
@@ -291,13 +292,12 @@ def curve(state: Vector, tuning: Tuning) -> list[CurveDay]:
     """
     cells = state[:, np.newaxis].copy()
     last, phi, q = int(state[DAY]), float(dispersion(cells)[0]), float(state[Q])
-    days = []
-    for day in range(max(last - REMEMBERED, last - int(state[AGE]) + WEEK) + 1, last + 1):
-        count, expected = (float(one[0]) for one in past(cells, day))
-        mean = max(expected, TINY)
-        high = clumped_upper(mean, phi + mean * q, tuning.day_threshold)
-        days.append(CurveDay(day, round(count), mean, high))
-    return days
+    days = np.arange(max(last - REMEMBERED, last - int(state[AGE]) + WEEK) + 1, last + 1)
+    counts, means = (cells[PAST].view(np.float32)[days % REMEMBERED].T).astype(np.float64)
+    means = np.maximum(means, TINY)
+    high = clumped_uppers(means, phi + means * q, tuning.day_threshold)
+    rows = (days.tolist(), np.rint(counts).astype(int).tolist(), means.tolist(), high.tolist())
+    return [CurveDay(*row) for row in zip(*rows, strict=True)]
 
 
 def _then(cells: NDArray[np.float64], day: int) -> Vector:

@@ -109,6 +109,20 @@ def clumped_upper(expected: float, spread: float, threshold: float) -> float:
     return s
 
 
+def clumped_uppers(expected: Vector, spread: Vector, threshold: float) -> Vector:
+    """Give what `clumped_upper` does, of many days at once."""
+    goal = threshold * threshold / 2.0
+    k = expected / np.maximum(spread - 1.0, CLUMP_MIN)
+    s = expected + threshold * np.sqrt(expected * spread) + 1.0
+    for _ in range(NEWTON_STEPS):
+        part, times = np.log1p((s - expected) / (expected + k)), np.log(s / expected)
+        step = (goal - (s * times - (s + k) * part)) / (times - part)
+        s = s + step
+        if (np.abs(step) <= CLOSE * s).all():
+            break
+    return s
+
+
 def surprise(z: float) -> float:
     """Give -log10 of the upper tail of the normal distribution at z."""
     if z < 30.0:  # noqa: PLR2004 (where erfc nears the smallest float)

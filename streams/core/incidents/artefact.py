@@ -14,7 +14,7 @@ import numpy as np
 from schemas.alerts import Artefact, Verdict
 from streams.core.buckets import DAY, HOUR
 from streams.core.incidents import lumps, shifts
-from streams.core.incidents.evidence import HOURS_KEPT
+from streams.core.incidents.lookup import HOURS_KEPT
 from streams.core.incidents.sample import totals
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from streams.core.incidents.artefact import Findings, judge
 from streams.core.incidents.budget import HINT, bar
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
-from streams.core.incidents.evidence import BASE_DAYS
 from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
 from streams.core.incidents.lifecycle import Happening, State, after
+from streams.core.incidents.lookup import BASE_DAYS
 from streams.core.series import parse_series
 
 if TYPE_CHECKING:

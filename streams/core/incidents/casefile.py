@@ -44,17 +44,19 @@ def split(anatomy: Anatomy, names: Labels) -> Split:
     """Share an excess out by each label that the series leaves open: the largest parts first."""
     rise = anatomy.rise
     found: Split = {}
-    for position, name in enumerate(names):
+    numbers = list(anatomy.parts.values())
+    for name, column in zip(names, zip(*anatomy.parts, strict=True), strict=False):
         if name in rise.labels:
             continue
-        sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for labels, (observed, expected) in anatomy.parts.items():
-            both = sums[labels[position]]
-            both[0] += observed
-            both[1] += expected
-        if set(sums) <= {UNKNOWN}:
+        seen: dict[str, float] = defaultdict(float)
+        usual: dict[str, float] = defaultdict(float)
+        for value, (observed, expected) in zip(column, numbers, strict=True):
+            seen[value] += observed
+            usual[value] += expected
+        if set(seen) <= {UNKNOWN}:
             continue
-        order = sorted(sums.items(), key=lambda item: (item[1][1] - item[1][0], item[0]))
+        sums = [(value, (seen[value], usual[value])) for value in seen]
+        order = sorted(sums, key=lambda item: (item[1][1] - item[1][0], item[0]))
         found[name] = [
             {
                 "value": value,

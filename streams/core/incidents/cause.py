@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.incidents.tally import within
+import msgspec
+
+from streams.core.incidents.tally import Index, Labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.tally import Labels, Place
+    from streams.core.incidents.tally import Place
 
 MOSTLY: Final = 0.5
 """So much of its excess inside the cause explains a series."""
@@ -45,7 +47,7 @@ class Rise(NamedTuple):
         return self.observed - self.expected
 
 
-class Anatomy(NamedTuple):
+class Anatomy(msgspec.Struct):
     """A rise by combination of labels: events observed, and its share of the expectation.
 
     Where it began before what is remembered, nobody knows what was usual of its parts (`based`).
@@ -54,15 +56,17 @@ class Anatomy(NamedTuple):
     rise: Rise
     parts: dict[Labels, tuple[float, float]]
     based: bool = True
+    index: Index[tuple[float, float]] | None = None
 
     def inside(self, other: Rise) -> float:
         """Give the excess that lies inside another series."""
+        if self.index is None:
+            self.index = Index(self.parts.items(), self.rise.place)
+        inside = self.index.of(other.place)
         if self.based:
-            return sum(
-                o - e for labels, (o, e) in self.parts.items() if within(labels, other.place)
-            )
+            return sum(o - e for _, (o, e) in inside)
         # As much of the other's excess as of its events, in a span as long.
-        common = sum(o for labels, (o, _) in self.parts.items() if within(labels, other.place))
+        common = sum(o for _, (o, _) in inside)
         longer = (self.rise.end - self.rise.start) / (other.end - other.start)
         return other.excess * min(longer, common / other.observed)
 
@@ -74,8 +78,8 @@ def dissect(rise: Rise, since: int, evidence: Evidence) -> Anatomy:
     total, based = sum(usual.values()), bool(usual)
     if not total:
         usual, total = observed, sum(observed.values())
-    parts = {labels: (float(count), 0.0) for labels, count in sorted(observed.items())}
-    for labels, count in sorted(usual.items()):
+    parts = {labels: (float(count), 0.0) for labels, count in observed.items()}
+    for labels, count in usual.items():
         seen, _ = parts.get(labels, (0.0, 0.0))
         parts[labels] = (seen, rise.expected * count / total)
     return Anatomy(rise, parts, based)

@@ -11,7 +11,8 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.buckets import DAY, HOUR
-from streams.core.incidents.evidence import HOURS_KEPT
+from streams.core.incidents.lookup import HOURS_KEPT
+from streams.core.incidents.tally import ordered
 from streams.core.series import UNKNOWN
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _moved(
     usual = evidence.typical(rise.start, rise.end, since, parent)
     if usual is None:
         return None
-    expected = _by(usual, position)
+    expected = _by(ordered(usual), position)
     observed = _by(evidence.window(rise.start, rise.end, parent), position)
     gone, sure = (GONE, 3.0) if noise <= rise.excess or known else (ALL_GONE, SURE)
     others = {name: was for name, was in expected.items() if name != value and was >= ENOUGH}
@@ -164,12 +165,14 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
     yield (), "The source"
     yield rise.place, "The series"
     taken = {position for position, _ in rise.place}
+    beyond = [observed - expected for observed, expected in anatomy.parts.values()]
+    columns = list(zip(*anatomy.parts, strict=True))
     for position, name in enumerate(evidence.names):
         if position in taken:
             continue
         excess: dict[str, float] = defaultdict(float)
-        for labels, (observed, expected) in anatomy.parts.items():
-            excess[labels[position]] += observed - expected
+        for value, events in zip(columns[position] if columns else (), beyond, strict=True):
+            excess[value] += events
         value, most = max(sorted(excess.items()), key=lambda item: item[1], default=("", 0.0))
         if most >= MOST * rise.excess and value != UNKNOWN:
             yield ((position, value),), f"{name} {value}"
@@ -205,6 +208,6 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
 
 def _by(counts: Mapping[Labels, float], position: int) -> dict[str, float]:
     sums: dict[str, float] = defaultdict(float)
-    for labels in sorted(counts):
-        sums[labels[position]] += counts[labels]
+    for labels, count in counts.items():
+        sums[labels[position]] += count
     return dict(sums)

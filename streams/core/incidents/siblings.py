@@ -25,7 +25,7 @@ from streams.core.buckets import DAY
 from streams.core.detect.deviance import clumped, clumped_upper, daily_surprise
 from streams.core.detect.tuning import Tuning
 from streams.core.detect.windows import Window
-from streams.core.incidents.evidence import BASE_DAYS
+from streams.core.incidents.lookup import BASE_DAYS
 from streams.core.series import parse_series, series_key
 
 if TYPE_CHECKING:

@@ -1,18 +1,22 @@
-"""Counts by combination of labels, and those of one series among them, found fast."""
+"""What is known by combination of labels, and that of one series among it, found fast."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 
 Labels = tuple[str, ...]
 Counts = dict[Labels, int]
 Place = tuple[tuple[int, str], ...]
 """Which positions of `Labels` must have which value: the labels of a series."""
+
+TOTALS_KEPT: Final = 256
+"""So many series a tally remembers the sum of."""
 
 NOWHERE: Final[Place] = ((0, ""),)
 """The place of a series that the evidence knows nothing of: labels are never empty."""
@@ -50,25 +54,68 @@ class Same:
         return {self.of(labels): item for labels, item in items}
 
 
-class Tally:
-    """Counts that many series are looked up in: each label gets an index when first asked for."""
+class Index(Generic[T]):
+    """Items by combination of labels, in an order that stays; those of one series are found fast.
 
-    def __init__(self, parts: Iterable[Iterable[tuple[Labels, int]]]) -> None:
-        self.counts: Counts = {}
-        for part in parts:
-            for labels, count in part:
-                self.counts[labels] = self.counts.get(labels, 0) + count
-        self._index: dict[int, dict[str, list[Labels]]] = {}
+    A label is indexed when it is first asked for. All labels are in `own`, a series themselves.
+    """
 
-    def of(self, place: Place) -> Counts:
-        """Give the counts of one series."""
-        if not place:
-            return self.counts
-        position, value = place[0]
-        if position not in self._index:
-            index: dict[str, list[Labels]] = {}
-            for labels in self.counts:
-                index.setdefault(labels[position], []).append(labels)
-            self._index[position] = index
-        found = self._index[position].get(value, ())
-        return {labels: self.counts[labels] for labels in found if within(labels, place[1:])}
+    def __init__(self, items: Collection[tuple[Labels, T]], own: Place = ()) -> None:
+        self._items = items
+        self._own = dict(own)
+        self._by: dict[int, dict[str, list[tuple[Labels, T]]]] = {}
+
+    def of(self, place: Place) -> Collection[tuple[Labels, T]]:
+        """Give the items of one series, in their order."""
+        own = self._own
+        left = [label for label in place if label[0] not in own]
+        if len(left) < len(place) and any(own.get(at, value) != value for at, value in place):
+            return ()
+        if not left:
+            return self._items
+        position, value = left[0]
+        found = self._at(position).get(value, ())
+        rest = tuple(left[1:])
+        return [item for item in found if within(item[0], rest)] if rest else found
+
+    def _at(self, position: int) -> dict[str, list[tuple[Labels, T]]]:
+        index = self._by.get(position)
+        if index is None:
+            index = self._by[position] = {}
+            for item in self._items:
+                index.setdefault(item[0][position], []).append(item)
+        return index
+
+
+class Tally(Index[int]):
+    """Counts that many series are looked up in; they stay as they are."""
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__(counts.items())
+        self._totals: dict[Place, int] = {}
+
+    def total(self, place: Place) -> int:
+        """Count the events of one series."""
+        known = self._totals.get(place)
+        if known is None:
+            if len(self._totals) >= TOTALS_KEPT:
+                self._totals.clear()
+            known = self._totals[place] = sum(count for _, count in self.of(place))
+        return known
+
+
+def added(parts: Iterable[Iterable[tuple[Labels, int]]]) -> Counts:
+    """Add counts up."""
+    counts: Counts = {}
+    for part in parts:
+        if not counts:
+            counts.update(part)  # within a part, no combination comes twice
+            continue
+        for labels, count in part:
+            counts[labels] = counts.get(labels, 0) + count
+    return counts
+
+
+def ordered(counts: Mapping[Labels, N]) -> dict[Labels, N]:
+    """Put counts into the order of their labels: sums of floats depend on it."""
+    return {labels: counts[labels] for labels in sorted(counts)}
