@@ -13,6 +13,10 @@ import subprocess
 import time
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".kafka" / "jars"
@@ -41,6 +45,8 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.retention.hours=-1
 """
+SHORT = ("-XX:TieredStopAtLevel=1",)
+"""For a program that is over before it is worth compiling well."""
 
 _places = itertools.count(random.randrange(PORTS))
 
@@ -114,7 +120,7 @@ class ApacheKafka:
         with self._log.open("ab") as log:
             subprocess.run(
                 [
-                    *self._java("kafka.tools.StorageTool", "format"),
+                    *self._java("kafka.tools.StorageTool", "format", flags=SHORT),
                     f"--cluster-id={cluster}",  # one word: the id may begin with a dash
                     f"--config={self._properties}",
                 ],
@@ -124,9 +130,9 @@ class ApacheKafka:
                 stderr=log,
             )
 
-    def _java(self, main: str, *arguments: str) -> list[str]:
+    def _java(self, main: str, *arguments: str, flags: Sequence[str] = ()) -> list[str]:
         memory = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
-        return ["java", *memory, "-cp", f"{jars()}/*", main, *arguments]
+        return ["java", *memory, *flags, "-cp", f"{jars()}/*", main, *arguments]
 
     def start(self) -> None:
         """Start, and wait until it answers.
