@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from streams.core.incidents.entry import Entry
 from streams.core.incidents.hours import PACK_FROM, Hours
-from streams.core.incidents.lookup import Entry
 from streams.core.incidents.tally import Same
 
 HOUR = 3600
 
 
-def filled(hours: int) -> Hours[Entry]:
-    held = Hours(Entry)
+def filled(hours: int) -> Hours:
+    held = Hours()
     for number in range(hours):
         entries = held.change(number * HOUR)
         for place in range(PACK_FROM + number):

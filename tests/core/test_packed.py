@@ -45,7 +45,9 @@ def test_what_was_packed_comes_out_as_it_was(
 ) -> None:
     packed = Packed()
     for start in data.draw(st.permutations(sorted(held))):
-        packed.put(start, bucket_of(*held[start]))
+        bucket = bucket_of(*held[start])
+        sketch = bucket.sketch()
+        packed.put(start, bucket, None if sketch is None else customers.dump(sketch))
     assert list(packed.starts) == sorted(held)
     for start in data.draw(st.permutations(sorted(held))):
         count, values, people, amended = held[start]

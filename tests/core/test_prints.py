@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streams.core import prints
 from streams.core.fold.topic import _detail_row
-from streams.core.incidents.lookup import Entry
+from streams.core.incidents.entry import Entry
 from streams.core.messages import DetailRow, Details, Source
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import msgspec
 
 from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
-from streams.core.incidents.lookup import HOURS_KEPT, Entry, Lookup
+from streams.core.incidents.entry import Entry
+from streams.core.incidents.lookup import HOURS_KEPT, Lookup
 from streams.core.incidents.tally import Labels, Same
 from streams.core.series import OTHER
 

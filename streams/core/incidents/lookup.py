@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-import msgspec
-
-from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.incidents.entry import SAMPLES, Entry
 from streams.core.incidents.hours import Hours
 from streams.core.incidents.sample import Part, Sampled
 from streams.core.incidents.tally import (
@@ -35,31 +33,12 @@ K = TypeVar("K")
 
 HOURS_KEPT: Final = 3 * DAY
 BASE_DAYS: Final = 28
-SAMPLES: Final = 3
-TUPLE_PRINTS: Final = 48
-"""Prints of a combination of labels in an hour."""
 SHELVES_KEPT: Final = 16
 PLACES_KEPT: Final = 64
 USUAL_KEPT: Final = 2_000
 
 Means = dict[Labels, float]
 Shelf = dict[Place, Counts]
-
-
-class Entry(msgspec.Struct, array_like=True):
-    """Count, sample texts and prints of one combination of labels."""
-
-    count: int
-    samples: list[tuple[int, str]]
-    prints: bytes = b""
-
-    def add(self, other: Entry) -> None:
-        """Add another one; of the samples the smallest hashes stay."""
-        self.count += other.count
-        if other.samples:
-            self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
-        if other.prints:
-            self.prints = prints.merge(self.prints, [other.prints], TUPLE_PRINTS)
 
 
 class Lookup:
@@ -71,7 +50,7 @@ class Lookup:
     def __init__(self) -> None:
         self.names: Labels = ()
         self.open: dict[tuple[int, int], dict[Labels, Entry]] = {}  # by partition and start
-        self.hours = Hours(Entry)
+        self.hours = Hours()
         self.days: dict[int, Counts] = {}
         self._daily: dict[int, Tally] = {}
         self._bases: dict[int, Shelf] = {}

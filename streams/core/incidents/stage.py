@@ -15,10 +15,10 @@ import msgspec
 from schemas.topics import ALERTS, HISTORY
 from streams.core.incidents.board import Board
 from streams.core.incidents.case import Case
+from streams.core.incidents.entry import Entry
 from streams.core.incidents.evidence import Evidence, Source
 from streams.core.incidents.feed import Feed, Lane
 from streams.core.incidents.lifecycle import State
-from streams.core.incidents.lookup import Entry
 from streams.core.messages import SIGNALS, Details, Signals
 from streams.core.stage import Flush, Send
 

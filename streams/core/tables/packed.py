@@ -1,7 +1,7 @@
 """Closed buckets, packed: columns in place of objects, a twentieth of the memory.
 
 A bucket that closed seldom changes again. It costs 16 bytes here, with values some 50 more, and its
-customers as they are written down (see `customers.dump`).
+customers as `lexicon` has them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from streams.core import customers
+from streams.core.tables import lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from streams.core.tables.lexicon import Lexicons
 
 
 class Bucket:
@@ -67,12 +70,25 @@ _values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
 class Packed:
     """The closed buckets of one series and grain, ascending by start (epoch seconds).
 
-    `stored` tells whether rows of them stand in the changelog. All were told as final.
+    `stored` tells whether rows of them stand in the changelog. All were told as final. `changes`
+    rises with every bucket that comes or goes. `lexicons` number the customers of hours; of other
+    grains there are none.
     """
 
-    __slots__ = ("_amended", "_customers", "_values", "counts", "starts", "stored")
+    __slots__ = (
+        "_amended",
+        "_customers",
+        "_lexicons",
+        "_values",
+        "changes",
+        "counts",
+        "starts",
+        "stored",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, lexicons: Lexicons | None = None) -> None:
+        self._lexicons = lexicons
+        self.changes = 0
         self.starts = array("q")
         self.counts = array("q")
         self.stored = False
@@ -83,11 +99,9 @@ class Packed:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def put(self, start: int, bucket: Bucket) -> None:
-        """Take in a bucket that is not here."""
-        sketch = bucket.sketch()
-        data = None if sketch is None else customers.dump(sketch)
-        self.put_row(start, bucket.count, bucket.values, data)
+    def put(self, start: int, bucket: Bucket, sketch: bytes | None) -> None:
+        """Take in a bucket that is not here; `sketch` has its customers, squeezed."""
+        self.put_row(start, bucket.count, bucket.values, sketch)
         self.stored = self.stored or bucket.stored
         if bucket.amended:
             self._amended = (self._amended or set()) | {start}
@@ -95,7 +109,8 @@ class Packed:
     def put_row(
         self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
     ) -> None:
-        """Take in a bucket that is not here, in parts; `sketch` as of `customers.dump`."""
+        """Take in a bucket that is not here, in parts."""
+        self.changes += 1
         size = len(self.starts)
         at = size if not size or start > self.starts[-1] else bisect_left(self.starts, start)
         self.starts.insert(at, start)
@@ -125,7 +140,7 @@ class Packed:
         if self._values is not None and (values := self._values[at]) is not None:
             bucket.values = _values.decode(values)
         if self._customers is not None and (sketch := self._customers[at]) is not None:
-            bucket.sketches = [customers.load(sketch)]
+            bucket.sketches = [self._load(start, sketch)]
         bucket.amended = self._amended is not None and start in self._amended
         self._remove(at)
         return bucket
@@ -147,19 +162,25 @@ class Packed:
     def sketches(self, first: int, end: int) -> Iterator[customers.Sketch]:
         """Give the customers of the buckets at the indices [first, end)."""
         if self._customers is not None:
-            for data in self._customers[first:end]:
-                if data is not None:
-                    yield customers.load(data)
+            for at in range(first, end):
+                if (data := self._customers[at]) is not None:
+                    yield self._load(self.starts[at], data)
 
     def index(self, start: int) -> int:
         """Give the index of the first bucket at `start` or later."""
         return bisect_left(self.starts, start)
+
+    def _load(self, start: int, data: bytes) -> customers.Sketch:
+        of_hours = self._lexicons
+        whole = lexicon.expand(data) if of_hours is None else of_hours.expand(start, data)
+        return customers.load(whole)
 
     def _at(self, start: int) -> int | None:
         at = bisect_left(self.starts, start)
         return at if at < len(self.starts) and self.starts[at] == start else None
 
     def _remove(self, at: int) -> None:
+        self.changes += 1
         if self._amended is not None:
             self._amended.discard(self.starts[at])
         del self.starts[at], self.counts[at]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core import customers
 from streams.core.buckets import SPAN, WINDOWS, end_of
-from streams.core.tables.packed import Packed
+from streams.core.tables.sums import add, closed_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from streams.core.buckets import Grain, Window
     from streams.core.tables.merge import Series
@@ -54,36 +54,26 @@ def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Ite
     values: dict[str, int] = {}
     inside: customers.Sketch | None = None
     distinct = 0
-    closed, buckets = series.closed.get(grain, _NONE), series.buckets[grain].items()
-    through, high = end, closed.index(end)
+    through = end
     for window in family:
         start = end - SPAN[window]
-        low = closed.index(start)
-        ring = [bucket for at, bucket in buckets if start <= at < through]
+        closed = closed_part(series, grain, window, start, through)
+        count += closed.events
+        add(values, (closed.values,))
+        ring = [bucket for at, bucket in series.buckets[grain].items() if start <= at < through]
         sketches = [] if inside is None else [inside]
-        if low < high:
-            count += sum(closed.counts[low:high])
-            _add(values, closed.values(low, high))
-            sketches.extend(closed.sketches(low, high))
+        sketches.extend(closed.sketches)
         for bucket in ring:
             count += bucket.count
             if (sketch := bucket.sketch()) is not None:
                 sketches.append(sketch)
-        _add(values, (bucket.values for bucket in ring if bucket.values))
-        if (ring or low < high) and sketches:
+        add(values, (bucket.values for bucket in ring if bucket.values))
+        if (ring or closed.buckets) and sketches:
             inside = customers.union(sketches)
             distinct = customers.estimate([inside])
-        through, high = start, low
+        through = start
         yield Rolling(window, start, end, count, dict(values), distinct)
 
-
-def _add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
-    for one in more:
-        for currency, amount in one.items():
-            values[currency] = values.get(currency, 0) + amount
-
-
-_NONE: Final = Packed()
 
 _FAMILIES: Final[dict[Grain, list[Window]]] = {
     grain: [window for window in WINDOWS if STEP[window] == grain] for grain in ("5m", "1h", "1d")

@@ -1,0 +1,188 @@
+"""Sketches of closed buckets, kept shorter than DataSketches writes them down.
+
+A sketch of some hundred customers lists a hash of each, four bytes long. Customers come again and
+belong to many series, so the hashes of an hour are numbered by its day, and a sketch keeps the
+distances between its numbers:
+
+    lexicon of a day   7d31aa02 901f4c11 02bb0e7f ...     each hash once, in the order they came
+    sketch of an hour  1, 3, 4, 9  ->  1 2 1 5            a byte each, as a rule
+
+A sketch of more customers has registers, most of them alike: these are Huffman coded.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from streams.core.buckets import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint32]
+    Numbers = NDArray[np.intp]
+    Kind = np.dtype[np.uint8] | np.dtype[np.uint16]
+
+LISTED: Final = 3
+REGISTERS: Final = 10
+"""First byte of a sketch as written down: the size of its preamble in words, by its kind."""
+HEAD: Final = 8
+"""Bytes of the preamble that say how a sketch is made up; four more count its hashes."""
+CODED: Final = 0x90
+NUMBERED: Final[dict[int, Kind]] = {0x81: np.dtype("<u1"), 0x82: np.dtype("<u2")}
+"""First byte of what is shorter here; no sketch has such a preamble."""
+
+ROOM: Final = 1024
+"""Numbers there is room for at least."""
+TOGETHER: Final = 64
+"""Sketches squeezed at once: beyond that it only takes more memory."""
+
+_PLACES: Final = 40
+"""Bits for a number."""
+
+_WINDOW: Final = -9
+"""Of zlib: no header, and the least memory; Huffman coding looks back at nothing."""
+
+
+class Lexicon:
+    """The hashes of a day: the number of each is its place."""
+
+    __slots__ = ("_order", "_sorted", "hashes")
+
+    def __init__(self) -> None:
+        self.hashes: Hashes = np.zeros(0, dtype="<u4")
+        self._sorted: Hashes = self.hashes
+        self._order: Numbers | None = None
+
+    def admit(self, hashes: Hashes) -> None:
+        """Number those that have no number."""
+        hashes = np.sort(hashes)
+        first = np.ones(hashes.size, dtype=np.bool_)
+        first[1:] = hashes[1:] != hashes[:-1]
+        self._look_up()
+        low = np.searchsorted(self._sorted, hashes)
+        fresh = hashes[first & (low == np.searchsorted(self._sorted, hashes, side="right"))]
+        if fresh.size:
+            self.hashes = np.concatenate((self.hashes, fresh))
+            self.rest()
+
+    def numbers(self, hashes: Hashes) -> Numbers:
+        """Give the number of each; all of them must have one."""
+        order = self._look_up()
+        return order[np.searchsorted(self._sorted, hashes)]
+
+    def rest(self) -> None:
+        """Let go of what only looking up needs."""
+        self._sorted, self._order = self.hashes, None
+
+    def _look_up(self) -> Numbers:
+        if self._order is None:
+            self._order = np.argsort(self.hashes)
+            self._sorted = self.hashes[self._order]
+        return self._order
+
+
+class Lexicons:
+    """The lexicons of all days, by the start of an hour (epoch seconds)."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, Lexicon] = {}
+
+    def squeeze(self, start: int, sketches: Sequence[bytes]) -> Iterator[bytes]:
+        """Write the sketches of an hour shorter: all at once, which is faster than one by one."""
+        listed = [data for data in sketches if data[0] == LISTED]
+        if listed:
+            self._of(start).admit(np.concatenate([_hashes(data) for data in listed]))
+        for first in range(0, len(sketches), TOGETHER):
+            part = sketches[first : first + TOGETHER]
+            numbered = self._numbered(start, [data for data in part if data[0] == LISTED])
+            for data in part:
+                yield next(numbered) if data[0] == LISTED else squeeze(data)
+
+    def expand(self, start: int, data: bytes) -> bytes:
+        """Give the sketch that was squeezed; what it lists may come in another order."""
+        kind = NUMBERED.get(data[0])
+        if kind is None:
+            return expand(data)
+        gaps = np.frombuffer(data, dtype=kind, offset=1 + HEAD)
+        # Into arrays of one size: numpy keeps small ones of every size there was, a megabyte.
+        size = max(gaps.size, ROOM)
+        places, last = np.empty(size, dtype=np.intp), np.empty(size, dtype=np.bool_)
+        np.cumsum(gaps, out=places[: gaps.size])
+        np.less(gaps, _most(kind), out=last[: gaps.size])
+        last[gaps.size :] = False
+        many = int(np.count_nonzero(last))
+        numbers, hashes = np.empty(size, dtype=np.intp), np.empty(size, dtype="<u4")
+        np.compress(last, places, out=numbers[:many])
+        known = self._of(start).hashes
+        np.take(known, numbers[:many], out=hashes[:many], mode="clip")
+        return data[1 : 1 + HEAD] + many.to_bytes(4, "little") + hashes[:many].tobytes()
+
+    def forget(self, end: int) -> None:
+        """Forget the days that are over at `end` (epoch seconds): no hour of them is held."""
+        for day in [day for day in self._days if day + DAY <= end]:
+            del self._days[day]
+
+    def rest(self) -> None:
+        """Let go of what only squeezing needs."""
+        for lexicon in self._days.values():
+            lexicon.rest()
+
+    def _numbered(self, start: int, listed: list[bytes]) -> Iterator[bytes]:
+        if not listed:
+            return
+        hashes = [_hashes(data) for data in listed]
+        ends = np.cumsum([own.size for own in hashes])
+        numbers = self._of(start).numbers(np.concatenate(hashes))
+        own = np.repeat(np.arange(len(listed)) << _PLACES, np.diff(ends, prepend=0))
+        numbers = np.sort(own + numbers) - own
+        gaps = np.diff(numbers, prepend=0)
+        gaps[ends[:-1]] = numbers[ends[:-1]]
+        written = [(tag, *_narrow(gaps, ends, kind)) for tag, kind in NUMBERED.items()]
+        for place, data in enumerate(listed):
+            found = [
+                bytes((tag,)) + data[:HEAD] + narrow[cuts[place] : cuts[place + 1]]
+                for tag, narrow, cuts in written
+            ]
+            yield min(*found, data, key=len)
+
+    def _of(self, start: int) -> Lexicon:
+        return self._days.setdefault(start - start % DAY, Lexicon())
+
+
+def squeeze(data: bytes) -> bytes:
+    """Write a sketch shorter that has registers; others stay as they are."""
+    if data[0] != REGISTERS:
+        return data
+    coder = zlib.compressobj(9, zlib.DEFLATED, _WINDOW, 5, zlib.Z_HUFFMAN_ONLY)
+    return bytes((CODED,)) + coder.compress(data) + coder.flush()
+
+
+def expand(data: bytes) -> bytes:
+    """Give the sketch that was squeezed."""
+    return zlib.decompress(memoryview(data)[1:], _WINDOW) if data[0] == CODED else data
+
+
+def _hashes(data: bytes) -> Hashes:
+    return np.frombuffer(data, dtype="<u4", offset=HEAD + 4)
+
+
+def _most(kind: Kind) -> int:
+    return int((1 << 8 * kind.itemsize) - 1)
+
+
+def _narrow(gaps: Numbers, ends: Numbers, kind: Kind) -> tuple[bytes, list[int]]:
+    """Write gaps down as small numbers; a longer one is as many of the largest as it takes.
+
+    Gives where those up to each of `ends` end, in bytes; 0 comes first.
+    """
+    most = _most(kind)
+    places = np.cumsum(gaps // most + 1)
+    narrow = np.full(int(places[-1]), most, dtype=kind)
+    narrow[places - 1] = gaps % most
+    return narrow.tobytes(), [0, *(places[ends - 1] * kind.itemsize).tolist()]

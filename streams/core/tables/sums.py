@@ -1,0 +1,94 @@
+"""The closed buckets of a window, summed up once: they seldom change, and a window is told often.
+
+365 days   |------------------------------------------|
+90 days                          |--------------------|
+28 days                                      |--------|
+rings      |---------------------|-----------|--------|    each is summed up on its own
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from streams.core import customers
+from streams.core.buckets import DAY, HOUR
+from streams.core.tables import lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from streams.core.buckets import Grain, Window
+    from streams.core.tables.merge import Series
+
+KEPT_FROM: Final = 16
+"""Buckets whose sum is worth keeping: fewer are added up each time."""
+
+
+class Sum(NamedTuple):
+    """A sum that is kept; it holds while `mark` does. `sketch` is as of `lexicon.squeeze`."""
+
+    mark: tuple[int, int, int]
+    events: int
+    values: dict[str, int]
+    sketch: bytes | None
+
+
+class Part(NamedTuple):
+    """So many closed buckets, added up."""
+
+    buckets: int
+    events: int
+    values: dict[str, int]
+    sketches: list[customers.Sketch]
+
+
+_NOTHING: Final = Part(0, 0, {}, [])
+
+
+def closed_part(series: Series, grain: Grain, window: Window, start: int, end: int) -> Part:
+    """Add up the closed buckets in `[start, end)`, the ring that `window` has for itself."""
+    packed = series.closed.get(grain)
+    if packed is None:
+        return _NOTHING
+    low, high = packed.index(start), packed.index(end)
+    if high - low < KEPT_FROM:
+        series.sums.pop(window, None)
+        return _add_up(series, grain, low, high)
+    mark = packed.changes, low, high
+    known = series.sums.get(window)
+    if known is None or known.mark != mark:
+        part = _add_up(series, grain, low, high)
+        sketch = None
+        if part.sketches:
+            sketch = lexicon.squeeze(customers.dump(customers.union(part.sketches)))
+        known = series.sums[window] = Sum(mark, part.events, part.values, sketch)
+    sketches = [] if known.sketch is None else [customers.load(lexicon.expand(known.sketch))]
+    return Part(high - low, known.events, known.values, sketches)
+
+
+def add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
+    """Add values up by currency."""
+    for one in more:
+        for currency, amount in one.items():
+            values[currency] = values.get(currency, 0) + amount
+
+
+def _add_up(series: Series, grain: Grain, low: int, high: int) -> Part:
+    packed = series.closed[grain]
+    values: dict[str, int] = {}
+    add(values, packed.values(low, high))
+    sketches = list(_sketches(series, grain, low, high))
+    return Part(high - low, sum(packed.counts[low:high]), values, sketches)
+
+
+def _sketches(series: Series, grain: Grain, low: int, high: int) -> Iterator[customers.Sketch]:
+    """Give the customers of closed buckets; a day that closed speaks for its 24 hours."""
+    packed, days = series.closed[grain], series.closed.get("1d")
+    if grain == "1h" and days is not None and low < high:
+        first, last = packed.starts[low], packed.starts[high - 1]
+        for at in range(days.index(first), days.index(last + HOUR - DAY + 1)):
+            day = days.starts[at]
+            yield from packed.sketches(low, packed.index(day))
+            yield from days.sketches(at, at + 1)
+            low = packed.index(day + DAY)
+    yield from packed.sketches(low, high)

@@ -1,0 +1,123 @@
+"""Sketches of closed buckets: kept shorter, and the same set of customers when they come back."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core import customers
+from streams.core.buckets import DAY, HOUR
+from streams.core.tables import lexicon
+from streams.core.tables.lexicon import Lexicon, Lexicons
+
+START = 20_000 * DAY
+PEOPLE = st.frozensets(st.integers(0, 400).map(lambda number: f"customer-{number}"))
+
+
+def sketch_of(people: frozenset[str] | set[str]) -> bytes:
+    sketch = customers.empty()
+    for person in sorted(people):
+        sketch.update(person)
+    return customers.dump(sketch)
+
+
+def crowd(size: int, of: int = 5_000, seed: int = 1) -> set[str]:
+    return {f"customer-{number}" for number in Random(seed).sample(range(of), size)}
+
+
+def squeezed(lexicons: Lexicons, start: int, *sketches: bytes) -> bytes:
+    """Squeeze sketches of an hour; give the last."""
+    return list(lexicons.squeeze(start, sketches))[-1]
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Tell whether two sketches say the same, alone and joined with a third."""
+    third = customers.load(sketch_of(crowd(300, seed=9)))
+    pairs = [(customers.load(one), customers.load(other))]
+    pairs.append((customers.union([pairs[0][0], third]), customers.union([pairs[0][1], third])))
+    return all(customers.estimate([left]) == customers.estimate([right]) for left, right in pairs)
+
+
+def test_sketches_squeezed_together_stay_apart() -> None:
+    lexicons = Lexicons()
+    hour = [sketch_of(crowd(3 * number, seed=number)) for number in range(150)]
+    short = list(lexicons.squeeze(START, hour))
+    assert len(short) == len(hour)
+    for data, one in zip(hour, short, strict=True):
+        assert same(lexicons.expand(START, one), data)
+
+
+@given(st.lists(st.tuples(st.integers(0, 47), PEOPLE), max_size=8))
+def test_what_was_squeezed_expands_to_the_same_customers(
+    hours: list[tuple[int, frozenset[str]]],
+) -> None:
+    lexicons = Lexicons()
+    kept = []
+    for number, people in hours:
+        start, data = START + number * HOUR, sketch_of(people)
+        kept.append((start, data, squeezed(lexicons, start, data)))
+        lexicons.rest()
+    for start, data, short in kept:
+        expanded = lexicons.expand(start, short)
+        assert sorted(expanded) == sorted(data)
+        assert same(expanded, data)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 380, 400, 2_000, 5_000])
+def test_so_are_sketches_of_any_kind(size: int) -> None:
+    data = sketch_of(crowd(size))
+    lexicons = Lexicons()
+    expanded = lexicons.expand(START, squeezed(lexicons, START, data))
+    assert same(expanded, data)
+    assert lexicon.expand(lexicon.squeeze(data)) == data
+
+
+def test_customers_who_come_again_take_a_byte_an_hour() -> None:
+    lexicons = Lexicons()
+    hours = [sketch_of(crowd(180, of=1_000, seed=hour)) for hour in range(24)]
+    for hour, data in enumerate(hours):
+        squeezed(lexicons, START + hour * HOUR, data)
+    sizes = [len(squeezed(lexicons, START + h * HOUR, data)) for h, data in enumerate(hours)]
+    assert max(sizes) <= 180 + 9 + 5
+    assert min(map(len, hours)) >= 4 * 180
+
+
+def test_registers_take_less_than_half_while_most_are_empty() -> None:
+    data = sketch_of(crowd(700))
+    assert 2 * len(lexicon.squeeze(data)) < len(data)
+
+
+@pytest.mark.parametrize("many", [300, 100_000])
+def test_numbers_far_apart_cost_no_more_than_the_hashes_did(many: int) -> None:
+    lexicons = Lexicons()
+    for part in range(0, many, 300):
+        people = {f"other-{part + number}" for number in range(300)}
+        squeezed(lexicons, START, sketch_of(people))
+    data = sketch_of(crowd(60))
+    assert len(squeezed(lexicons, START, data)) <= len(data)
+    assert same(lexicons.expand(START, squeezed(lexicons, START, data)), data)
+
+
+def test_a_hash_is_numbered_once_and_keeps_its_number() -> None:
+    held = Lexicon()
+    held.admit(np.array([9, 4, 9, 7], dtype="<u4"))
+    assert held.numbers(np.array([4, 7, 9], dtype="<u4")).tolist() == [0, 1, 2]
+    held.admit(np.array([8, 1, 4], dtype="<u4"))
+    assert held.hashes.tolist() == [4, 7, 9, 1, 8]
+    assert held.numbers(np.array([8, 9, 1], dtype="<u4")).tolist() == [4, 2, 3]
+
+
+def test_a_day_is_forgotten_when_it_is_over() -> None:
+    lexicons = Lexicons()
+    data = sketch_of(crowd(100))
+    first, second = (squeezed(lexicons, day, data) for day in (START, START + DAY))
+    lexicons.forget(START + DAY - 1)
+    assert same(lexicons.expand(START, first), data)
+    lexicons.forget(START + DAY)
+    assert same(lexicons.expand(START + DAY, second), data)
+    with pytest.raises(IndexError):
+        lexicons.expand(START, first)
