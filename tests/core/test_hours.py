@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from streams.core.incidents.entry import Entry
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core import prints
+from streams.core.incidents.entry import TUPLE_PRINTS, Entry, pack, unpack
 from streams.core.incidents.hours import PACK_FROM, Hours
 from streams.core.incidents.tally import Same
 
 HOUR = 3600
+WORD = st.integers(0, 2**32 - 1)
+PRINT = st.binary(min_size=prints.SIZE, max_size=prints.SIZE)
+ENTRY = st.builds(
+    Entry,
+    st.integers(1, 2**40),
+    st.lists(st.tuples(WORD | st.integers(0, 300), st.text(max_size=9)), max_size=3),
+    st.lists(PRINT, max_size=TUPLE_PRINTS).map(b"".join),
+)
 
 
 def filled(hours: int) -> Hours:
@@ -16,6 +28,19 @@ def filled(hours: int) -> Hours:
         for place in range(PACK_FROM + number):
             entries[f"p{place}", "x"] = Entry(place, [(place, f"text {place}")])
     return held
+
+
+@given(st.dictionaries(st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, max_size=9))
+def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], Entry]) -> None:
+    assert list(unpack(pack(entries)).items()) == list(entries.items())
+
+
+def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None:
+    own = [prints.make(name, "someone", None, HOUR) for name in ("a", "b")]
+    hashes = [int.from_bytes(one[:4], "big") for one in own]
+    samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
+    entries = {("x",): Entry(3, samples, b"".join(own)), ("y",): Entry(1, [(7, "none")])}
+    assert unpack(pack(entries)) == entries
 
 
 def test_what_has_gone_by_is_packed_and_reads_the_same() -> None:

@@ -24,6 +24,7 @@ SAMPLES: Final = 3
 TUPLE_PRINTS: Final = 48
 """Prints of a combination of labels in an hour."""
 
+_WORDS: Final = prints.SIZE // 4
 _FAR: Final = 256
 """More than prints: a smaller number is the place of a print, a larger one a hash and this."""
 
@@ -36,7 +37,7 @@ _columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
         list[int],  # and samples
         list[str],  # texts of the samples,
         list[int],  # and their hashes
-        bytes,  # prints: first the first byte of each, then the second, ...
+        bytes,  # prints, see `_columns_of`
     ]
 )
 
@@ -60,7 +61,6 @@ class Entry(msgspec.Struct, array_like=True):
 def pack(entries: Mapping[Labels, Entry]) -> bytes:
     """Write an hour down in columns."""
     held = entries.values()
-    table = np.frombuffer(b"".join([entry.prints for entry in held]), dtype=np.uint8)
     columns = (
         list(entries),
         [entry.count for entry in held],
@@ -68,7 +68,7 @@ def pack(entries: Mapping[Labels, Entry]) -> bytes:
         [len(entry.samples) for entry in held],
         [text for entry in held for _, text in entry.samples],
         [_place(hashed, entry.prints) for entry in held for hashed, _ in entry.samples],
-        table.reshape(-1, prints.SIZE).T.tobytes(),
+        _columns_of(b"".join([entry.prints for entry in held])),
     )
     return zlib.compress(_encode(columns))
 
@@ -78,7 +78,7 @@ def unpack(data: bytes) -> dict[Labels, Entry]:
     labels, counts, printed, sampled, texts, places, columns = _columns.decode(
         zlib.decompress(data)
     )
-    table = np.frombuffer(columns, dtype=np.uint8).reshape(prints.SIZE, -1).T.tobytes()
+    table = _rows_of(columns)
     samples = zip(places, texts, strict=True)
     entries: dict[Labels, Entry] = {}
     end = 0
@@ -88,6 +88,26 @@ def unpack(data: bytes) -> dict[Labels, Entry]:
         said = [(_hash(place, own), text) for place, text in islice(samples, few)]
         entries[one] = Entry(count, said, own)
     return entries
+
+
+def _columns_of(table: bytes) -> bytes:
+    """Put the words of prints under each other, and the bytes of their times.
+
+    A sender or a wording that comes again is a word that comes again; of times the first bytes do.
+    """
+    words = np.frombuffer(table, dtype=np.uint32).reshape(-1, _WORDS)
+    times = words[:, -1:].copy().view(np.uint8)
+    return words[:, :-1].T.tobytes() + times.T.tobytes()
+
+
+def _rows_of(columns: bytes) -> bytes:
+    many = len(columns) // prints.SIZE
+    words = np.empty((many, _WORDS), dtype=np.uint32)
+    known = np.frombuffer(columns, dtype=np.uint32, count=many * (_WORDS - 1))
+    words[:, :-1] = known.reshape(_WORDS - 1, many).T
+    times = np.frombuffer(columns, dtype=np.uint8, offset=known.nbytes)
+    words[:, -1:] = np.ascontiguousarray(times.reshape(4, many).T).view(np.uint32)
+    return words.tobytes()
 
 
 def _place(hashed: int, among: bytes) -> int:

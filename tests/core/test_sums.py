@@ -1,0 +1,69 @@
+"""Closed buckets of a window, summed up once: what is told is what adding up anew would tell."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from events import T0, WALL, complaint
+from test_tables import DAY, HOUR, MINUTE, Run
+
+from streams.core.tables import sums
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+STEP = 5 * HOUR + 20 * MINUTE
+
+
+def money(event_id: str, time: int, customer: str, amount: int) -> dict[str, Any]:
+    fields = {"amount": amount, "cost_to_serve": 5, "currency": "EUR", "kind": "fee"}
+    return complaint(event_id, time, customer_id=customer, segment="small", **fields)
+
+
+def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]]:
+    """Run 33 days and give the rows after each step.
+
+    Every few days partition 1 is idle for a while, and amends what had closed when it wakes; once
+    the worker starts anew from its changelog.
+    """
+    monkeypatch.setattr(sums, "KEPT_FROM", kept_from)
+    run, random = Run(2), Random(5)
+    for step in range(33 * DAY // STEP):
+        start = T0 + step * STEP
+        asleep = step % 11 in {7, 8, 9}
+        if step % 11 == 8:
+            for topic in ("complaints", "revenue"):
+                for fold in run.folds[1:]:
+                    fold.tick(WALL + 100 * step, {topic})
+                    fold.tick(WALL + 100 * step + 40, {topic})
+        for partition in (0,) if asleep else (0, 1):
+            first = start - 3 * STEP if partition and step % 11 == 10 else start
+            for number in range(6):
+                name = f"{partition}-{step}-{number}"
+                at = first + (start + STEP - first) * number // 6
+                who = f"customer-{random.randrange(400)}"
+                fields = {"customer_id": who, "company": "AB"[number % 2]}
+                run.take(partition, complaint(name, at, **fields))
+                run.take(partition, money(name, at, who, number - 2), topic="revenue")
+        run.flush()
+        if step == 70:
+            run.crash()
+        yield {key: row for key, row in run.rows.items() if key.startswith("metrics.rolling")}
+
+
+def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    anew = list(told(1 << 30, monkeypatch))
+    kept = list(told(2, monkeypatch))
+    assert len(anew[-1]) > 40
+    assert kept == anew
+
+
+def test_a_closed_day_speaks_for_its_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_days = list(told(1 << 30, monkeypatch))
+    monkeypatch.setattr(sums, "DAY", 1 << 40)  # no day is that long: hours alone
+    assert list(told(1 << 30, monkeypatch)) == by_days
