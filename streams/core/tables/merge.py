@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core import customers
 from streams.core.buckets import DAY, GRAINS, LENGTH
-from streams.core.tables.lexicon import Lexicons, squeeze
-from streams.core.tables.packed import Bucket, Packed
+from streams.core.tables.packed import Bucket
+from streams.core.tables.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from schemas.metrics import Metric
     from streams.core.buckets import Grain, Window
     from streams.core.messages import Cell
+    from streams.core.tables.packed import Packed
+    from streams.core.tables.shelf import Row
     from streams.core.tables.sums import Sum
 
 KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
@@ -83,9 +85,6 @@ class Series:
                 yield sketch
 
 
-Row = tuple[int, dict[str, int] | None, bytes | None]
-"""Count, values and customers of a bucket, as written down."""
-
 Part = tuple[int, dict[str, int] | None]
 """Count and values of the last snapshot of a source partition."""
 
@@ -106,8 +105,7 @@ class Buckets:
         self._packed = 0
         self._reopened: list[tuple[Grain, int, Series]] = []
         self.unmerged = 0
-        self._lexicons = Lexicons()
-        self._stored: dict[tuple[Grain, int], list[tuple[Packed, Row]]] = {}
+        self._shelf = Shelf()
 
     def merge(self, series: Series, partition: int, cells: list[Cell], frozen: int) -> None:
         """Replace what `partition` said before of these cells of `series`.
@@ -169,7 +167,7 @@ class Buckets:
         """Pack the buckets that closed, all before `edge`; they were told."""
         for grain, length in self._lengths:
             for start in [s for s in self.starts[grain] if self._packed < s + length <= edge]:
-                self._pack(grain, start, self.starts[grain][start])
+                self._shelf.put(grain, start, self.starts[grain][start])
         self._packed = max(self._packed, edge)
         again: dict[tuple[Grain, int], list[Series]] = {}
         for grain, start, series in self._reopened:
@@ -177,54 +175,13 @@ class Buckets:
                 again.setdefault((grain, start), []).append(series)
         self._reopened.clear()
         for (grain, start), several in again.items():
-            self._pack(grain, start, several)
-        self._lexicons.rest()
+            self._shelf.put(grain, start, several)
+        self._shelf.lexicons.rest()
 
-    def _pack(self, grain: Grain, start: int, several: Iterable[Series]) -> None:
-        closing = [
-            (self._closed(series, grain), bucket)
-            for series in several
-            if (bucket := series.buckets[grain].pop(start, None)) is not None
-        ]
-        dumped = [
-            None if (sketch := bucket.sketch()) is None else customers.dump(sketch)
-            for _, bucket in closing
-        ]
-        for (packed, bucket), data in zip(
-            closing, self._squeeze(grain, start, dumped), strict=True
-        ):
-            packed.put(start, bucket, data)
-
-    def _squeeze(
-        self, grain: Grain, start: int, dumped: Sequence[bytes | None]
-    ) -> Iterator[bytes | None]:
-        sketches = [data for data in dumped if data is not None]
-        hourly = grain == "1h"
-        squeezed = self._lexicons.squeeze(start, sketches) if hourly else map(squeeze, sketches)
-        for data in dumped:
-            yield None if data is None else next(squeezed)
-
-    def _closed(self, series: Series, grain: Grain) -> Packed:
-        """Find the closed buckets of a series, to change them."""
-        packed = series.closed.get(grain)
-        if packed is None:
-            packed = series.closed[grain] = Packed(self._lexicons if grain == "1h" else None)
-        return packed
-
-    def restore(
-        self,
-        series: Series,
-        grain: Grain,
-        start: int,
-        row: Row,
-        *,
-        closed: bool,
-    ) -> None:
+    def restore(self, series: Series, grain: Grain, start: int, row: Row, *, closed: bool) -> None:
         """Take over a bucket that is written down; `restored` follows the last."""
         if closed:
-            packed = self._closed(series, grain)
-            packed.stored = True
-            self._stored.setdefault((grain, start), []).append((packed, row))
+            self._shelf.restore(grain, start, series, row)
             self.starts[grain].setdefault(start, []).append(series)
             return
         bucket = self.bucket(series, grain, start)
@@ -237,12 +194,7 @@ class Buckets:
 
         What nobody asks for any more is as of `done`.
         """
-        for (grain, start), rows in sorted(self._stored.items()):
-            squeezed = self._squeeze(grain, start, [data for _, (_, _, data) in rows])
-            for (packed, (count, values, _)), data in zip(rows, squeezed, strict=True):
-                packed.put_row(start, count, values, data)
-        self._stored.clear()
-        self._lexicons.rest()
+        self._shelf.restored()
         self._packed = edge
         self._reopened.clear()
         for grain in GRAINS:
@@ -277,7 +229,7 @@ class Buckets:
                         closed = series.closed[grain]
                         closed.drop(start)
                         yield grain, start, series, closed.stored
-        self._lexicons.forget(self.evicted["1h"])
+        self._shelf.lexicons.forget(self.evicted["1h"])
 
     def freeze(self, frozen: dict[int, int]) -> Iterator[tuple[int, int, str]]:
         """Forget the parts that no longer change; `frozen` has the latest such start by partition.

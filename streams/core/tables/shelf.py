@@ -1,0 +1,69 @@
+"""Where buckets go when they close: packed, their customers squeezed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core import customers
+from streams.core.tables.lexicon import Lexicons, squeeze
+from streams.core.tables.packed import Packed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from streams.core.buckets import Grain
+    from streams.core.tables.merge import Series
+
+Row = tuple[int, dict[str, int] | None, bytes | None]
+"""Count, values and customers of a bucket, as written down."""
+
+
+class Shelf:
+    """Packs the buckets of many series, those of one slice of time together."""
+
+    def __init__(self) -> None:
+        self.lexicons = Lexicons()
+        self._restored: dict[tuple[Grain, int], list[tuple[Packed, Row]]] = {}
+
+    def put(self, grain: Grain, start: int, several: Iterable[Series]) -> None:
+        """Pack the buckets of one start, of the series that have one."""
+        closing = [
+            (self._of(series, grain), bucket)
+            for series in several
+            if (bucket := series.buckets[grain].pop(start, None)) is not None
+        ]
+        sketches = [bucket.sketch() for _, bucket in closing]
+        dumped = [None if sketch is None else customers.dump(sketch) for sketch in sketches]
+        squeezed = self._squeeze(grain, start, dumped)
+        for (packed, bucket), data in zip(closing, squeezed, strict=True):
+            packed.put(start, bucket, data)
+
+    def restore(self, grain: Grain, start: int, series: Series, row: Row) -> None:
+        """Take over a bucket that is written down; it is there after `restored`."""
+        packed = self._of(series, grain)
+        packed.stored = True
+        self._restored.setdefault((grain, start), []).append((packed, row))
+
+    def restored(self) -> None:
+        """Pack what was taken over."""
+        for (grain, start), rows in sorted(self._restored.items()):
+            squeezed = self._squeeze(grain, start, [data for _, (_, _, data) in rows])
+            for (packed, (count, values, _)), data in zip(rows, squeezed, strict=True):
+                packed.put_row(start, count, values, data)
+        self._restored.clear()
+        self.lexicons.rest()
+
+    def _squeeze(
+        self, grain: Grain, start: int, dumped: Sequence[bytes | None]
+    ) -> Iterator[bytes | None]:
+        sketches = [data for data in dumped if data is not None]
+        hourly = grain == "1h"
+        squeezed = self.lexicons.squeeze(start, sketches) if hourly else map(squeeze, sketches)
+        for data in dumped:
+            yield None if data is None else next(squeezed)
+
+    def _of(self, series: Series, grain: Grain) -> Packed:
+        packed = series.closed.get(grain)
+        if packed is None:
+            packed = series.closed[grain] = Packed(self.lexicons if grain == "1h" else None)
+        return packed
