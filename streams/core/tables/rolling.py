@@ -69,7 +69,7 @@ def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Ite
                 sketches.append(sketch)
         add(values, (bucket.values for bucket in ring if bucket.values))
         if (ring or closed.buckets) and sketches:
-            inside = customers.union(sketches)
+            inside = sketches[0] if len(sketches) == 1 else customers.union(sketches)
             distinct = customers.estimate([inside])
         through = start
         yield Rolling(window, start, end, count, dict(values), distinct)

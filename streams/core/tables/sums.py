@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streams.core.buckets import Grain, Window
     from streams.core.tables.merge import Series
 
-KEPT_FROM: Final = 16
+KEPT_FROM: Final = 6
 """Buckets whose sum is worth keeping: fewer are added up each time."""
 
 
