@@ -28,7 +28,8 @@ class Seen:
 
     def __init__(self, horizon: int) -> None:
         self.horizon = horizon
-        self.ids: set[str] = set()
+        self.ids: dict[str, None] = {}
+        """A set in the shape of a dictionary: it takes half the room where ids come and go."""
         self.fresh: dict[int, list[str]] = {}
         """Ids by slot that no row of the changelog has yet."""
         self.gone: list[int] = []
@@ -39,7 +40,7 @@ class Seen:
 
     def add(self, event_id: str, time: int) -> None:
         """Remember one id."""
-        self.ids.add(event_id)
+        self.ids[event_id] = None
         slot = time - time % SLOT
         ids = self._slots.get(slot)
         if ids is None:
@@ -54,7 +55,7 @@ class Seen:
     def restore(self, slot: int, ids: Iterable[str]) -> None:
         """Remember the ids of one slot from stored state."""
         stored = list(ids)
-        self.ids.update(stored)
+        self.ids.update(dict.fromkeys(stored))
         self._slots.setdefault(slot, []).extend(stored)
         self.due = min(self.due, slot + SLOT + self.horizon)
 
@@ -62,7 +63,8 @@ class Seen:
         """Drop the slots that passed the horizon."""
         limit = watermark - self.horizon
         for slot in [slot for slot in self._slots if slot + SLOT <= limit]:
-            self.ids.difference_update(self._slots.pop(slot))
+            for event_id in self._slots.pop(slot):
+                self.ids.pop(event_id, None)
             self.fresh.pop(slot, None)
             self.gone.append(slot)
         oldest = min(self._slots, default=_NEVER)
