@@ -76,6 +76,17 @@ def test_so_are_sketches_of_any_kind(size: int) -> None:
     assert lexicon.expand(lexicon.squeeze(data)) == data
 
 
+@given(st.lists(st.tuples(st.integers(0, 47), st.integers(0, 900)), max_size=40))
+def test_many_joined_have_the_customers_of_all(hours: list[tuple[int, int]]) -> None:
+    lexicons = Lexicons()
+    starts = [START + number * HOUR for number, _ in hours]
+    sketches = [sketch_of(crowd(size, seed=size)) for _, size in hours]
+    short = [squeezed(lexicons, start, one) for start, one in zip(starts, sketches, strict=True)]
+    joined = [customers.load(data) for data in lexicons.join([*starts, 0], [*short, None])]
+    whole = customers.union(map(customers.load, sketches))
+    assert same(customers.dump(customers.union(joined)), customers.dump(whole))
+
+
 def test_customers_who_come_again_take_a_byte_an_hour() -> None:
     lexicons = Lexicons()
     hours = [sketch_of(crowd(180, of=1_000, seed=hour)) for hour in range(24)]

@@ -160,11 +160,14 @@ class Packed:
                     yield _values.decode(data)
 
     def sketches(self, first: int, end: int) -> Iterator[customers.Sketch]:
-        """Give the customers of the buckets at the indices [first, end)."""
-        if self._customers is not None:
-            for at in range(first, end):
-                if (data := self._customers[at]) is not None:
-                    yield self._load(self.starts[at], data)
+        """Give sketches with the customers of the buckets at the indices [first, end), in all."""
+        if self._customers is None:
+            return
+        held = self._customers[first:end]
+        if self._lexicons is None:
+            yield from (customers.load(lexicon.expand(data)) for data in held if data is not None)
+        else:
+            yield from map(customers.load, self._lexicons.join(self.starts[first:end], held))
 
     def index(self, start: int) -> int:
         """Give the index of the first bucket at `start` or later."""
