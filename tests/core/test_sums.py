@@ -49,6 +49,12 @@ def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
                 run.take(partition, complaint(name, at, **fields))
                 run.take(partition, money(name, at, who, number - 2), topic="revenue")
         run.flush()
+        for again in range(2):  # nothing closes, so what is kept is used
+            name = f"again-{again}-{step}"
+            at = start + STEP * 5 // 6
+            run.take(0, complaint(name, at, customer_id=name, company="A"))
+            run.take(0, money(name, at, name, again), topic="revenue")
+            run.flush()
         if step == 70:
             run.crash()
         yield {key: row for key, row in run.rows.items() if key.startswith("metrics.rolling")}

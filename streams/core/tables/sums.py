@@ -24,13 +24,22 @@ KEPT_FROM: Final = 6
 """Buckets whose sum is worth keeping: fewer are added up each time."""
 
 
-class Sum(NamedTuple):
-    """A sum that is kept; it holds while `mark` does. `sketch` is as of `lexicon.squeeze`."""
+class Kept(NamedTuple):
+    """A sum that is kept; `sketch` is as of `lexicon.squeeze`."""
 
-    mark: tuple[int, int, int]
     events: int
     values: dict[str, int]
     sketch: bytes | None
+
+
+class Sum(NamedTuple):
+    """A sum that holds while `mark` does. It is kept when it is asked for again, not before.
+
+    On a backlog every window is another one.
+    """
+
+    mark: tuple[int, int, int]
+    kept: Kept | None
 
 
 class Part(NamedTuple):
@@ -57,13 +66,22 @@ def closed_part(series: Series, grain: Grain, window: Window, start: int, end: i
     mark = packed.changes, low, high
     known = series.sums.get(window)
     if known is None or known.mark != mark:
-        part = _add_up(series, grain, low, high)
-        sketch = None
-        if part.sketches:
-            sketch = lexicon.squeeze(customers.dump(customers.union(part.sketches)))
-        known = series.sums[window] = Sum(mark, part.events, part.values, sketch)
-    sketches = [] if known.sketch is None else [customers.load(lexicon.expand(known.sketch))]
-    return Part(high - low, known.events, known.values, sketches)
+        series.sums[window] = Sum(mark, None)
+        return _add_up(series, grain, low, high)
+    kept = known.kept
+    if kept is None:
+        kept = _keep(_add_up(series, grain, low, high))
+        series.sums[window] = Sum(mark, kept)
+    events, values, sketch = kept
+    sketches = [] if sketch is None else [customers.load(lexicon.expand(sketch))]
+    return Part(high - low, events, values, sketches)
+
+
+def _keep(part: Part) -> Kept:
+    sketch = None
+    if part.sketches:
+        sketch = lexicon.squeeze(customers.dump(customers.union(part.sketches)))
+    return Kept(part.events, part.values, sketch)
 
 
 def add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
