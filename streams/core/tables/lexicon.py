@@ -114,7 +114,7 @@ class Lexicons:
     def join(self, starts: Sequence[int], squeezed: Sequence[bytes | None]) -> Iterator[bytes]:
         """Give few sketches that together have the customers of many squeezed ones.
 
-        What is listed is joined here: to expand and join one by one takes six times as long.
+        What is listed is joined here: to expand and join one by one takes twice as long.
         """
         by_day: dict[int, list[bytes]] = {}
         for start, data in zip(starts, squeezed, strict=True):
