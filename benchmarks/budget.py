@@ -18,28 +18,26 @@ import json
 import platform
 import sys
 from collections import Counter
-from itertools import pairwise
+from itertools import count, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from schemas.topics import HISTORY
-from streams.core.buckets import DAY, HOUR, LENGTH
+from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.detect import SpikeDetector
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.series import series_key
 from streams.core.stage import Record
-from streams.core.tables.topic import WATCHED
 from streams.settings import Detect, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from streams.core.buckets import Grain
     from streams.core.detect import Reading
 
     Floats = NDArray[np.float64]
@@ -48,8 +46,7 @@ if TYPE_CHECKING:
 FIRST_DAY = 16_000  # days since the epoch
 RATES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 WEEK, HALF_YEAR, YEAR = 7, 182, 365
-FINEST = min(WATCHED, key=LENGTH.__getitem__)
-SLICES = DAY // LENGTH[FINEST]
+SLICES, AN_HOUR = DAY // BASE, HOUR // BASE
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -77,7 +74,7 @@ def world(series: int, rng: np.random.Generator) -> Quiet:
     """Make series of mixed rates."""
     weekdays = np.exp(rng.normal(0, 0.15, (WEEK, series)))
     weekdays[5:] *= rng.choice([1.0, 0.6, 0.3], series)
-    hours = np.arange(SLICES) * (LENGTH[FINEST] / HOUR)
+    hours = np.arange(SLICES) * (BASE / HOUR)
     peak, width = rng.uniform(10, 16, (series, 1)), rng.uniform(2, 5, (series, 1))
     profile = np.cumsum(0.25 + np.exp(-((hours - peak) ** 2) / (2 * width**2)), axis=1)
     return Quiet(
@@ -120,10 +117,17 @@ class Run:
         self.incidents = IncidentsStage(1, 1, settings, durable=False)
         self._readings: list[Reading] = []
 
-    def close(self, grain: Grain, start: int, counts: dict[int, int]) -> None:
-        """Step over one closed bucket."""
-        named = {self.names[series]: count for series, count in counts.items()}
-        self._readings += self.detector.close(grain, start, named)
+    def hour(self, start: int, slices: Iterable[dict[int, int]]) -> None:
+        """Step over the 5 minutes of an hour."""
+        buckets = [(at, self._named(n)) for at, n in zip(count(start, BASE), slices, strict=False)]
+        self._readings += self.detector.run(buckets)
+
+    def day(self, start: int, counts: dict[int, int]) -> None:
+        """Step over a day."""
+        self._readings += self.detector.close("1d", start, self._named(counts))
+
+    def _named(self, counts: dict[int, int]) -> dict[str, int]:
+        return {self.names[series]: count for series, count in counts.items()}
 
     def night(self, day: int) -> Iterator[tuple[dict[str, Any], str]]:
         """Hand on what was read on a day; gives the transitions, and the detector of each."""
@@ -149,21 +153,13 @@ def simulate(series: int, days: int, budget: float, seed: int, *, daily: bool) -
     rng = np.random.default_rng(seed)
     quiet, run = world(series, rng), Run(series, budget)
     fired: list[Fired] = []
-    slices_an_hour = HOUR // LENGTH[FINEST]
     for number in range(days):
         day = FIRST_DAY + number
         counts = draw(quiet, day, rng)
-        hour: Counter[int] = Counter()
-        for place, cells in enumerate(() if daily else within(quiet, counts, rng)):
-            start = day * DAY + place * LENGTH[FINEST]
-            if FINEST != "1h":
-                run.close(FINEST, start, cells)
-            hour.update(cells)
-            if (place + 1) % slices_an_hour == 0:
-                if "1h" in WATCHED:
-                    run.close("1h", start + LENGTH[FINEST] - HOUR, hour)
-                hour.clear()
-        run.close("1d", day * DAY, {int(n): int(counts[n]) for n in np.flatnonzero(counts)})
+        slices = iter(() if daily else within(quiet, counts, rng))
+        for hour in range(0 if daily else DAY // HOUR):
+            run.hour(day * DAY + hour * HOUR, islice(slices, AN_HOUR))
+        run.day(day * DAY, {int(n): int(counts[n]) for n in np.flatnonzero(counts)})
         for row, detector in run.night(day):
             if row["state"] == "firing" and row["previous"] in {None, "pending"}:
                 fired.append(Fired(number, int(row["labels"]["company"]), detector))
@@ -180,16 +176,16 @@ def tell(fired: list[Fired], rate: Floats, days: int) -> None:
     """Print the alerts a week, in all and in parts."""
     weeks = days / WEEK
     print(f"{len(fired) / weeks:.2f} alerts a week fired")
-    for detector, count in sorted(Counter(one.detector for one in fired).items()):
-        print(f"  {detector:28} {count / weeks:5.2f}")
+    for detector, number in sorted(Counter(one.detector for one in fired).items()):
+        print(f"  {detector:28} {number / weeks:5.2f}")
     rates = rate[[one.series for one in fired]]
     for low, high in pairwise(RATES):
-        count = int(((rates >= low) & (rates < high)).sum())
-        print(f"  {f'{low:g} to {high:g} events a day':28} {count / weeks:5.2f}")
+        number = int(((rates >= low) & (rates < high)).sum())
+        print(f"  {f'{low:g} to {high:g} events a day':28} {number / weeks:5.2f}")
     for first in range(0, days, HALF_YEAR):
         last = min(first + HALF_YEAR, days)
-        count = sum(first <= one.day < last for one in fired)
-        print(f"  {f'days {first} to {last}':28} {count / (last - first) * WEEK:5.2f}")
+        number = sum(first <= one.day < last for one in fired)
+        print(f"  {f'days {first} to {last}':28} {number / (last - first) * WEEK:5.2f}")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Published complaints as closed hours and days of every series: input of the detectors.
+"""Published complaints as closed buckets and days of every series: input of the detectors.
 
 Read from the parquet file named in ../shared/data/README.md, no pipeline in between.
 """
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from streams.core.detect import Reading
+    from streams.core.detect.protocol import Detector
 
 FILE = Path(__file__).parents[2] / "shared/data/cfpb/cfpb_all_companies_2011_2017_events.parquet"
 COLUMNS = {
@@ -49,11 +52,27 @@ class Events(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One closed bucket: its grain, its start and the counts of the series that are not zero."""
+    """A closed hour by its 5 minutes, or a closed day: start and the counts that are not zero."""
 
     grain: str
-    start: int
-    counts: dict[str, int]
+    buckets: list[tuple[int, dict[str, int]]]
+
+    @property
+    def start(self) -> int:
+        """Epoch seconds."""
+        return self.buckets[0][0]
+
+    @property
+    def end(self) -> int:
+        """Epoch seconds."""
+        return self.buckets[-1][0] + (300 if self.grain == "5m" else DAY)
+
+    def close(self, detector: Detector) -> list[Reading]:
+        """Let a detector step over it."""
+        if self.grain == "5m":
+            return detector.run(self.buckets)
+        ((start, counts),) = self.buckets
+        return detector.close("1d", start, counts)
 
 
 def spread(days: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -139,12 +158,13 @@ def _cells(events: Events, length: int) -> Iterator[tuple[int, dict[str, int]]]:
         yield bucket * length, dict(zip(names_of, values[low:high], strict=True))
 
 
-def steps(events: Events, *, hours: bool = True) -> Iterator[Step]:
+def steps(events: Events, *, fast: bool = True) -> Iterator[Step]:
     """Give every closed bucket in event-time order: the hours of a day, then the day."""
-    hourly = _cells(events, 3600) if hours else iter(())
-    hour = next(hourly, None)
+    finest = itertools.groupby(_cells(events, 300), lambda cell: cell[0] // 3600) if fast else ()
+    hours = ((hour, list(buckets)) for hour, buckets in finest)
+    found = next(hours, None)
     for start, counts in _cells(events, DAY):
-        while hour is not None and hour[0] < start + DAY:
-            yield Step("1h", *hour)
-            hour = next(hourly, None)
-        yield Step("1d", start, counts)
+        while found is not None and found[0] * 3600 < start + DAY:
+            yield Step("5m", found[1])
+            found = next(hours, None)
+        yield Step("1d", [(start, counts)])

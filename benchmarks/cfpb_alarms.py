@@ -59,15 +59,14 @@ def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
     settings = Settings()
     stage = IncidentsStage(1, 1, settings, durable=False)
     detector = SpikeDetector()
-    evidence = details(events, settings.tables.grace)
+    evidence, day = details(events, settings.tables.grace), 0
     for number, step in enumerate(cfpb.steps(events)):
-        if step.grain == "1h" and step.start % DAY == 0:
+        if step.grain == "5m" and step.start // DAY > day:
+            day = step.start // DAY
             _, value = next(evidence)
             stage.take(SIGNALS, [Record(0, None, value)], 0.0)
-        readings = detector.close(step.grain, step.start, step.counts)  # type: ignore[arg-type]
-        length = 3600 if step.grain == "1h" else DAY
-        end = step.start + length
-        if step.grain == "1h" and end % DAY == 0:
+        readings, end = step.close(detector), step.end
+        if step.grain == "5m" and end % DAY == 0:
             held = readings
             continue
         if step.grain == "1d":

@@ -143,8 +143,8 @@ def companies() -> None:
     detector = SpikeDetector()
     seen: dict[tuple[str, int], Reading] = {}
     ends: Counter[str] = Counter()
-    for step in cfpb.steps(events, hours=False):
-        for r in detector.close("1d", step.start, step.counts):
+    for step in cfpb.steps(events, fast=False):
+        for r in step.close(detector):
             if r.detector != "slow":
                 continue
             if r.status != "raised":

@@ -192,7 +192,9 @@ class Alert(Contract):
     at: Instant = Field(description="Event time at which this was known: the end of a bucket.")
     started_at: Instant = Field(description="Start of the first window that was beyond the bound.")
     resolved_at: Instant | None = Field(description="When the rate was back; null: it is not.")
-    grain: Literal["1h", "1d"] = Field(description="Buckets in which it was seen: hours or days.")
+    grain: Literal["5m", "1h", "1d"] = Field(
+        description="Buckets in which it was seen: 5 minutes or days (hours in older alerts)."
+    )
     window_start: Instant = Field(description="Start of the window the numbers are of.")
     window_end: Instant = Field(description="End of it.")
     observed: Count = Field(description="Events in the window.")

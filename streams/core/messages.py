@@ -91,7 +91,7 @@ class Signal(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):
-    """What one series partition saw in the closed steps up to `through` (exclusive end, hours).
+    """What one series partition saw in the closed steps up to `through` (exclusive end).
 
     Steps in between that are not listed had nothing to tell. `watched` has the end of a day and the
     number of series that are tested from then on, where that changed.

@@ -80,3 +80,9 @@ def thin(samples: list[bytes], most: int) -> list[bytes]:
         b"".join([p for i in range(0, len(s), SIZE) if (p := s[i : i + SIZE]) < limit])
         for s in samples
     ]
+
+
+def share_since(sample: bytes, start: int) -> float:
+    """Give the part of a sample's events that happened at `start` (epoch seconds) or later."""
+    times = [int.from_bytes(sample[at - 4 : at]) for at in range(SIZE, len(sample) + 1, SIZE)]
+    return sum(time >= start for time in times) / len(times)

@@ -65,7 +65,7 @@ def reading(  # noqa: PLR0913 - one argument a field
     start = day * DAY
     return Reading(
         series=series_key("complaints", labels),
-        grain="1d" if hour is None else "1h",
+        grain="1d" if hour is None else "5m",
         start=start,
         end=start + (DAY if hour is None else hour * HOUR),
         observed=observed,

@@ -52,7 +52,7 @@ def feed(
         for hour in range(24 if watched.hours else 0):
             share = count * (hour + 1) // 24 - count * hour // 24
             own = {"s": share} if share else {}
-            readings += detector.close("1h", day * DAY + hour * HOUR, own)
+            readings += detector.close("5m", day * DAY + hour * HOUR, own)
         readings += detector.close("1d", day * DAY, {"s": count} if count else {})
         told.append([r for r in readings if r.detector == watched.name])
     return detector, told

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streams.core.detect import SpikeDetector
-from streams.core.detect.bank import FIELDS, decode
+from streams.core.detect.bank import FAST_AT, FIELDS, decode
 
 DAY = 86400
 FIRST = 15_000
@@ -42,16 +42,32 @@ def test_a_state_of_the_first_layout_goes_on() -> None:
     assert 18 < reading.expected < 22
 
 
+def test_a_state_of_the_second_layout_goes_on() -> None:
+    """It ended before the sums of the fast test."""
+    detector = SpikeDetector()
+    detector.restore([("s", old_row(20.0, 100))])
+    detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
+    ((_, row),) = detector.changed()
+    before = b"\x02" + row[1 : 1 + 8 * FAST_AT]
+    assert np.array_equal(
+        decode(before), decode(row)[:FAST_AT].tolist() + [0.0] * (FIELDS - FAST_AT)
+    )
+    detector = SpikeDetector()
+    detector.restore([("s", before)])
+    told = detector.close("5m", (FIRST + 101) * DAY + 43_200, {"s": 60})
+    assert [(r.status, r.detector) for r in told] == [("raised", "fast")]
+
+
 def test_a_state_is_written_in_the_new_layout() -> None:
     detector = SpikeDetector()
     detector.restore([("s", old_row(20.0, 100))])
     detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
     ((_, row),) = detector.changed()
-    assert row[0] == 2
+    assert row[0] == 3
     assert decode(row).shape == (FIELDS,)
 
 
-@pytest.mark.parametrize("row", [b"", b"\x03" + bytes(8 * FIELDS), bytes(8), bytes(1768)])
+@pytest.mark.parametrize("row", [b"", b"\x04" + bytes(8 * FIELDS), bytes(8), bytes(1768)])
 def test_another_row_is_refused(row: bytes) -> None:
-    with pytest.raises(ValueError, match="no state of a detector of layout 2"):
+    with pytest.raises(ValueError, match="no state of a detector of layout 3"):
         decode(row)

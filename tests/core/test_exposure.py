@@ -28,7 +28,7 @@ def run(
         hours = source.poisson(rate / 24, size=24).tolist()
         for hour, n in enumerate(hours):
             start = day * DAY + hour * 3600
-            readings += detector.close("1h", start, {key: n} if n else {}, customers)
+            readings += detector.close("5m", start, {key: n} if n else {}, customers)
         readings += detector.close(
             "1d", day * DAY, {key: sum(hours)} if sum(hours) else {}, customers
         )
@@ -104,7 +104,7 @@ def test_a_restart_within_a_day_changes_nothing() -> None:
             start = (FIRST + day // 2) * DAY
             half = {ALL: counts[day]}
             if day % 2 == 0:
-                told += detector.close("1h", start, half, active[day // 2])
+                told += detector.close("5m", start, half, active[day // 2])
             else:
                 told += detector.close("1d", start, {ALL: 4 * counts[day]}, active[day // 2])
         return told

@@ -30,10 +30,12 @@ REMEMBERED: Final = 60
 """Days that the curve of a series goes back."""
 YEARDAYS: Final = 52 * WEEK
 SIZES_OF_OUTBREAK: Final = 3
+RISES: Final = 4
+"""Sizes of a rise that the fast test looks for."""
 FEAST_SD: Final = 0.5
 REBOUND_SD: Final = 0.3
 """What an open day after an exceptionally closed one has more (log) differs by so much."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Layout of a row: its first byte."""
 BLOCK: Final = 256
 """So many states are encoded at once: they fit into the cache."""
@@ -48,10 +50,10 @@ RESIDUAL: Final = next(_fields)  # smoothed standardised residual (r)
 MU: Final = next(_fields)  # events expected on the open day
 Q: Final = next(_fields)  # variance of its logarithm
 MU_BEFORE: Final = next(_fields)  # events expected on the day before it
-RAISED: Final = next(_fields)  # 0 calm, else the grain that raised it: HOURLY or DAILY
+RAISED: Final = next(_fields)  # 0 calm, else the test that raised it: FAST or DAILY
 SINCE: Final = next(_fields)  # start of the episode (epoch seconds)
 CALMED: Final = next(_fields)  # end of the last episode: no window reaches back over it
-TOLD: Final = next(_fields)  # highest z told inside the open day
+TOLD: Final = next(_fields)  # highest surprise told of the episode
 SILENT: Final = next(_fields)  # days without an event
 ASLEEP: Final = next(_fields)
 OPEN: Final = next(_fields)  # 1, or 0 where the last day tested was closed
@@ -99,9 +101,17 @@ OFFSET: Final = next(_fields)  # log of the active customers today, against OFFS
 OFFSET_FROM: Final = next(_fields)  # that log when it was first known, or 0
 OFFSETS: Final = _block((WEEK + 1) // 2)  # of the last days, by day modulo 8, see `single`
 SLOW_OFFSETS: Final = _block(WEEKS // 2)  # of the last weeks, by week modulo 16, see `single`
+_FIELDS_2: Final = next(_fields)  # the second layout ended before this one
+FAST_AT: Final = _FIELDS_2  # end of the bucket that the sums are as of (epoch seconds)
+FAST_SUM: Final = _block(RISES)  # cumulative sums of the fast test, by size of the rise
+FAST_SINCE: Final = _block(RISES)  # start of each (epoch seconds)
+FAST_SEEN: Final = _block(RISES)  # events since
+FAST_MEAN: Final = _block(RISES)  # and those expected
+PAIRS: Final = next(_fields)  # pairs of today in one 5 minutes beyond chance, times 12
+PAIRED: Final = next(_fields)  # and of the days before, slowly forgotten
 FIELDS: Final = next(_fields)
 
-HOURLY: Final = 1.0
+FAST: Final = 1.0
 DAILY: Final = 2.0
 
 _ORDER: Final = {
@@ -193,11 +203,15 @@ def decode(row: bytes) -> Vector:
     """
     if len(row) == FIELDS * 8 + 1 and row[0] == VERSION:
         return np.frombuffer(row, dtype=np.float64, offset=1).copy()
+    if len(row) == _FIELDS_2 * 8 + 1 and row[0] == 2:  # noqa: PLR2004 - the layout before
+        return np.concatenate((np.frombuffer(row, dtype=np.float64, offset=1), _FRESH))
     if len(row) == _LENGTH_1:
         return _upgrade(np.frombuffer(row, dtype="<f8"))
     raise ValueError(f"no state of a detector of layout {VERSION} or older: {len(row)} bytes")
 
 
+_FRESH: Final = np.zeros(FIELDS - _FIELDS_2)
+"""What the second layout did not have: no sum has begun."""
 _LAYOUT_1: Final[tuple[tuple[slice | None, int], ...]] = (
     (slice(DAY, ASLEEP + 1), 1 + ASLEEP - DAY),
     (slice(HOUR, CLUSTERED + 1), 1 + CLUSTERED - HOUR),

@@ -1,8 +1,9 @@
 """When a series counts as raised, when as calm again, and what is told of it.
 
 Raised by the daily test, a series is calm once a day and the last three are near what is expected;
-raised within the day, once the last 24 hours are. No window reaches back over the end of an
-episode, so that what was told once is not told again.
+raised within the day, once the last 24 hours are and it was raised before them. No window reaches
+back over the end of an episode, so that what was told once is not told again; within an episode the
+fast test tells only what is more surprising than all that was told of it before.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import numpy as np
 
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect import young
+from streams.core.detect import fast, young
 from streams.core.detect.bank import (
     AGE,
     CALMED,
     DAILY,
-    HOURLY,
+    FAST,
     ODDS,
     OPEN,
     RAISED,
@@ -28,49 +29,78 @@ from streams.core.detect.bank import (
 from streams.core.detect.daily import rising
 from streams.core.detect.deviance import clumped_upper, daily_surprise, surprise, upper
 from streams.core.detect.outbreak import EVEN, odds
+from streams.core.detect.profile import last_day
 from streams.core.detect.protocol import Reading
-from streams.core.detect.tuning import WINDOW_DAYS, WINDOW_HOURS
-from streams.core.detect.windows import Scale, tripped
+from streams.core.detect.tuning import WINDOW_DAYS
+from streams.core.detect.windows import Scale, Window, tripped
 
 if TYPE_CHECKING:
-    from streams.core.buckets import Grain
     from streams.core.detect.bank import Bank, Slots, Vector
     from streams.core.detect.deviance import Look, Tested
     from streams.core.detect.protocol import Status
     from streams.core.detect.tuning import Tuning
-    from streams.core.detect.windows import Window
 
 
-def judge_hours(
-    bank: Bank, slots: Slots, hour: int, tested: Tested, tuning: Tuning
+def judge_bucket(
+    bank: Bank, slots: Slots, end: int, look: fast.Look, tuning: Tuning
 ) -> list[Reading]:
-    """Open, worsen and close the episodes of `slots` after `hour` (hours since the epoch)."""
-    state = np.take(bank.cells[: TOLD + 1], slots, axis=1)
-    rows, z, excess = tested.worst()
-    high = (z > tuning.hour_threshold) & (excess >= tuning.hour_excess)
-    high &= (state[AGE] >= tuning.learn_days) & (tested.z[-1] >= tuning.hour_support)
-    raised = state[RAISED] != 0.0
-    worse = raised & high & (z > state[TOLD] * 1.1 + 0.5)
-    calm = (state[RAISED] == HOURLY) & ~high
-    end = (hour + 1) * HOUR_SECONDS
-    scale = Scale([n * HOUR_SECONDS for n in WINDOW_HOURS], tuning.hour_threshold, upper)
-    readings = []
-    for column in np.flatnonzero((high & ~raised) | worse | calm).tolist():
+    """Open and worsen the episodes of `slots` after the bucket that ends at `end`."""
+    cells, readings = bank.cells, []
+    for column in np.flatnonzero(look.surprise >= tuning.fast_threshold).tolist():
         slot = int(slots[column])
-        row = -1 if calm[column] else int(rows[column])
-        start = end - WINDOW_HOURS[row] * HOUR_SECONDS
-        status: Status = "raised"
-        if calm[column]:
-            status = "calm"
-            _calm(bank, slot, end)
-        else:
-            if not raised[column]:
-                bank.cells[RAISED, slot], bank.cells[SINCE, slot] = HOURLY, start
-            bank.cells[TOLD, slot] = tested.z[row, column]
-        told = Told(slot, "1h", start, end, status, tuning.hour_threshold)
-        windows = tripped(tested, column, end, scale) if high[column] else ()
-        readings.append(_reading(bank, told, tested.look(row, column), windows))
+        worst = look.window(int(np.argmax(look.sums[:, column])), column, end, tuning)
+        level = fast.coarse(float(look.surprise[column]))
+        raised = cells[RAISED, slot] != 0.0
+        old = cells[AGE, slot] >= tuning.learn_days
+        if not old or worst.observed - worst.expected < tuning.fast_excess:
+            continue
+        if not raised:
+            cells[RAISED, slot], cells[SINCE, slot] = FAST, worst.start
+        elif level <= cells[TOLD, slot]:
+            continue
+        cells[TOLD, slot] = level
+        windows = look.tripped(column, end, tuning)
+        readings.append(_fast_reading(bank, slot, worst, level, windows))
     return sorted(readings, key=lambda reading: reading.series)
+
+
+def calm_down(bank: Bank, hour: int, tuning: Tuning) -> list[Reading]:
+    """Close the episodes of the fast test that are over at the end of `hour`."""
+    slots = np.flatnonzero(bank.cells[RAISED, : len(bank)] == FAST)
+    if not slots.size:
+        return []
+    tested = last_day(bank.cells, slots, hour, tuning)
+    end = (hour + 1) * HOUR_SECONDS
+    readings = []
+    old = end - bank.cells[SINCE, slots] >= DAY_SECONDS
+    for column in np.flatnonzero(old & (tested.z[0] < tuning.calm)).tolist():
+        slot, look = int(slots[column]), tested.look(0, column)
+        _calm(bank, slot)
+        bank.dirty[slot] = True
+        high = upper(look.expected, look.spread, tuning.calm)
+        day = Window(end - DAY_SECONDS, end, look.observed, round(look.expected, 6), round(high, 6))
+        readings.append(_fast_reading(bank, slot, day, round(surprise(look.z), 6)))
+    return sorted(readings, key=lambda reading: reading.series)
+
+
+def _fast_reading(
+    bank: Bank, slot: int, window: Window, level: float, windows: tuple[Window, ...] = ()
+) -> Reading:
+    return Reading(
+        series=bank.keys[slot],
+        grain="5m",
+        start=window.start,
+        end=window.end,
+        observed=window.observed,
+        expected=window.expected,
+        upper=window.upper,
+        surprise=level,
+        status="raised" if windows else "calm",
+        since=int(bank.cells[SINCE, slot]),
+        history=float(bank.cells[AGE, slot]),
+        detector="fast",
+        windows=windows,
+    )
 
 
 def judge_day(
@@ -99,56 +129,55 @@ def judge_day(
         status: Status = "raised"
         if calm[slot]:
             status = "accepted" if grown[slot] else "calm"
-            _calm(bank, slot, end)
+            _calm(bank, slot)
+            cells[CALMED, slot] = end
         elif high[slot]:
             if not raised[slot]:
                 cells[SINCE, slot] = start
             cells[RAISED, slot] = DAILY
         if status == "raised" and cells[SINCE, slot] == first[slot]:
             status = "new"
-        told = Told(slot, "1d", start, end, status, tuning.day_threshold)
+        told = Told(slot, start, end, status, tuning.day_threshold)
         windows = tripped(tested, slot, end, scale) if status in {"raised", "new"} else ()
-        readings.append(_reading(bank, told, tested.look(row, slot), windows))
-    cells[TOLD] = np.where(cells[RAISED] != 0.0, z, 0.0)
+        reading = _reading(bank, told, tested.look(row, slot), windows)
+        if cells[RAISED, slot] != 0.0:
+            cells[TOLD, slot] = max(cells[TOLD, slot], reading.surprise)
+        readings.append(reading)
     return sorted(readings, key=lambda reading: reading.series)
 
 
 class Told(NamedTuple):
-    """What a reading says beside its numbers."""
+    """What a reading of the daily test says beside its numbers."""
 
     slot: int
-    grain: Grain
     start: int
     end: int
     status: Status
     threshold: float
 
 
-def _calm(bank: Bank, slot: int, end: int) -> None:
-    bank.cells[RAISED, slot], bank.cells[CALMED, slot], bank.cells[TOLD, slot] = 0.0, end, 0.0
+def _calm(bank: Bank, slot: int) -> None:
+    bank.cells[RAISED, slot], bank.cells[TOLD, slot] = 0.0, 0.0
     bank.cells[ODDS, slot] = 0.0
+    fast.stop(bank.cells, slot)
 
 
 def _reading(bank: Bank, told: Told, look: Look, windows: tuple[Window, ...]) -> Reading:
-    daily = told.grain == "1d"
-    bound = clumped_upper if daily else upper
     days = (told.end - told.start) / DAY_SECONDS
-    level = daily_surprise(look.z, look.expected / days) if daily else surprise(look.z)
-    high = bound(look.expected, look.spread, told.threshold)
-    if daily and told.status == "raised" and look.z > told.threshold:
+    high = clumped_upper(look.expected, look.spread, told.threshold)
+    if told.status == "raised" and look.z > told.threshold:
         high = min(high, look.observed)  # raised by the odds, which no count alone tells
     return Reading(
         series=bank.keys[told.slot],
-        grain=told.grain,
+        grain="1d",
         start=told.start,
         end=told.end,
         observed=look.observed,
         expected=round(look.expected, 6),
         upper=round(high, 6),
-        surprise=round(level, 6),
+        surprise=round(daily_surprise(look.z, look.expected / days), 6),
         status=told.status,
         since=int(bank.cells[SINCE, told.slot]),
         history=float(bank.cells[AGE, told.slot]),
-        detector="daily" if daily else "fast",
         windows=windows,
     )

@@ -9,7 +9,7 @@ import msgspec
 from streams.core.detect.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from streams.core.buckets import Grain
 
@@ -24,9 +24,9 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
 
     `observed`, `expected` and `upper` are events in the bucket (or in the window of buckets that
     tripped); `surprise` is -log10 of the false alerts a day that one quiet series gives at a level
-    as high (of the hourly test: -log10 of the chance of such a count); `since`
-    is the start of the first bucket of the episode; `history` the days the series has been known;
-    `detector` says which test it was; `windows` are all that tripped, the shortest first.
+    as high; `since` is the start of the first bucket of the episode; `history` the days the series
+    has been known; `detector` says which test it was; `windows` are all that tripped, the shortest
+    first.
     """
 
     series: str
@@ -79,9 +79,20 @@ class Detector(Protocol):
         `active` has the customers by segment when the day of `start` began ("": all of them), where
         they are known.
 
-        `counts` has the series that are not zero; every other known series counted 0. The hours
+        `counts` has the series that are not zero; every other known series counted 0. The buckets
         of a day come before the day. Returned are the series that are raised or have just calmed,
         or been accepted.
+        """
+
+    def run(
+        self,
+        buckets: Sequence[tuple[int, Mapping[str, int]]],
+        active: Mapping[str, float] | None = None,
+    ) -> list[Reading]:
+        """Step over closed 5-minute buckets of one hour (start, counts), in time order.
+
+        Those in which nothing was counted may be left out, but for the last one of an hour: with
+        it, episodes end.
         """
 
     def changed(self) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""The detector of rising counts: daily model, hourly and slow test, over all series of a metric."""
+"""The detector of rising counts: daily, fast and slow test, over all series of a metric."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from streams.core.buckets import BASE
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect import daily, drift, exposure, hourly, slow
+from streams.core.detect import daily, drift, exposure, fast, profile, slow
 from streams.core.detect.bank import (
     AGE,
     ASLEEP,
     DAY,
     FIELDS,
     HOUR,
-    HOURLY,
     MU,
     RAISED,
     SILENT,
@@ -24,12 +24,12 @@ from streams.core.detect.bank import (
     decode,
 )
 from streams.core.detect.calendar import ordinary
-from streams.core.detect.episodes import judge_day, judge_hours
+from streams.core.detect.episodes import calm_down, judge_bucket, judge_day
 from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.tuning import Tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from streams.core.buckets import Grain
     from streams.core.detect.bank import Slots, Vector
@@ -41,7 +41,7 @@ DEFAULT = Tuning()
 class SpikeDetector:
     """Watches all series of one metric in one partition; see `Detector`.
 
-    Hours may be skipped when no series counted in them, days too: they are made up for as days
+    Buckets may be skipped when no series counted in them, days too: they are made up for as days
     without events. A series without events for a month sleeps: it costs nothing until it wakes.
     """
 
@@ -62,17 +62,38 @@ class SpikeDetector:
         counts: Mapping[str, int],
         active: Mapping[str, float] | None = None,
     ) -> list[Reading]:
-        """Step over one closed hour or day.
+        """Step over one closed bucket of 5 minutes, or over a day.
 
         Raises:
-            ValueError: the grain is neither an hour nor a day, or time went back.
+            ValueError: the grain is an hour, or time went back.
         """
+        if grain == "5m":
+            return self.run([(start, counts)], active)
         self._active = active or {}
-        if grain == "1h":
-            return self._close_hour(start // HOUR_SECONDS, counts)
         if grain == "1d":
             return self._close_day(start // DAY_SECONDS, counts)
         raise ValueError(f"no detector for grain {grain}")
+
+    def run(
+        self,
+        buckets: Sequence[tuple[int, Mapping[str, int]]],
+        active: Mapping[str, float] | None = None,
+    ) -> list[Reading]:
+        """Step over closed 5-minute buckets of one hour, as `close` would over one by one.
+
+        Raises:
+            ValueError: time went back.
+        """
+        self._active = active or {}
+        hour = buckets[0][0] // HOUR_SECONDS
+        day = hour * HOUR_SECONDS // DAY_SECONDS
+        readings = self._catch_up(day)
+        steps = [(start, *self._find(day, counts)) for start, counts in buckets if counts]
+        if steps:
+            readings.extend(self._look(hour, steps))
+        if buckets[-1][0] + BASE == (hour + 1) * HOUR_SECONDS:
+            readings.extend(calm_down(self._bank, hour, self._tuning))
+        return readings
 
     def changed(self) -> Iterator[tuple[str, bytes]]:
         """Yield the rows of the series that changed since the last call."""
@@ -114,20 +135,23 @@ class SpikeDetector:
         known = len(self._bank) + len(self._asleep)
         return Census(learning, known - learning - raised, raised)
 
-    def _close_hour(self, hour: int, counts: Mapping[str, int]) -> list[Reading]:
-        day = hour * HOUR_SECONDS // DAY_SECONDS
-        readings = self._catch_up(day)
-        slots, values = self._find(day, counts)
-        raised = np.flatnonzero(self._bank.cells[RAISED, : len(self._bank)] == HOURLY)
-        if raised.size:
-            quiet = np.setdiff1d(raised, slots)
-            slots = np.concatenate((slots, quiet))
-            values = np.concatenate((values, np.zeros(quiet.size)))
-        if slots.size:
-            self._bank.dirty[slots] = True
-            tested = hourly.test(self._bank.cells, slots, hour, values, self._tuning)
-            readings.extend(judge_hours(self._bank, slots, hour, tested, self._tuning))
-        return readings
+    def _look(self, hour: int, steps: Sequence[tuple[int, Slots, Vector]]) -> Iterator[Reading]:
+        """Test the series that have events in buckets of `hour`, bucket by bucket."""
+        bank, tuning = self._bank, self._tuning
+        whole = np.concatenate([own for _, own, _ in steps])
+        slots, place = np.unique(whole, return_inverse=True)
+        bank.dirty[slots] = True
+        edges = np.cumsum([own.size for _, own, _ in steps])
+        places = np.split(place, edges[:-1])
+        buckets = [(s, own, n) for (s, _, n), own in zip(steps, places, strict=True)]
+        each = np.concatenate([counts for _, _, counts in steps])
+        counts, pairs = np.zeros(slots.size), np.zeros(slots.size)
+        np.add.at(counts, place, each)
+        np.add.at(pairs, place, each * (each - 1.0))
+        profile.note(bank.cells, slots, hour, counts, pairs)
+        looks = fast.step(bank.cells, slots, hour, buckets, tuning)
+        for (start, own, _), look in zip(buckets, looks, strict=True):
+            yield from judge_bucket(bank, slots[own], start + BASE, look, tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
@@ -185,11 +209,12 @@ class SpikeDetector:
         bank, tuning = self._bank, self._tuning
         cells = bank.cells[:, : len(bank)]
         tested = daily.test(cells, day, counts)
+        fast.end_day(cells, day, tuning)
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * 24)
         if touched.size:
             normal = (tested.z[0] < tuning.normal)[touched]
-            hourly.learn(cells, touched, day, normal, tuning)
+            profile.learn(cells, touched, day, normal, tuning)
         daily.learn(cells, day, counts, self._calendar)
         daily.turn(cells, day, counts, tuning, self._calendar)
         if slow.ends_week(day):

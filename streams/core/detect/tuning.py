@@ -18,9 +18,8 @@ class Tuning(NamedTuple):
 
     day_threshold: float = 2.75
     day_excess: float = 5.0  # events over the expectation that a day's alarm needs at least
-    hour_threshold: float = 6.0
-    hour_excess: float = 10.0
-    hour_support: float = 2.5  # z of the last 24 hours: below it a burst is only a matter of order
+    fast_threshold: float = 3.0  # surprise: once in 1,000 days of a quiet series
+    fast_excess: float = 4.0
     slow_threshold: float = 2.6
     slow_excess: float = 30.0  # events in the window
     normal: float = 3.0  # z below which a day teaches the profile of the day
@@ -38,7 +37,6 @@ class Tuning(NamedTuple):
 
 WINDOW_DAYS = (1, 3, 7, 7)
 """Open days; the last row is the odds of an outbreak, told of seven days."""
-WINDOW_HOURS = (1, 2, 3, 6, 12, 24)
 WINDOW_WEEKS = (3, 4, 6, 8, 12)
 
 

@@ -127,6 +127,7 @@ def _look(
     rise = anatomy.rise
     first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - SEEN)
     quiet = min(start, since) if since >= first + 6 * HOUR else start
+    quiet = min(quiet, rise.end - DAY)  # what happened on the same day says nothing of the usual
     events = evidence.sampled(first, rise.end, rise.place)
     look = lumps.Look(
         events,

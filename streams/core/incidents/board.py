@@ -14,7 +14,7 @@ from streams.core.buckets import DAY
 from streams.core.detect.tuning import tuned
 from streams.core.incidents import casefile, siblings
 from streams.core.incidents.artefact import Findings, judge
-from streams.core.incidents.budget import HINT, bar
+from streams.core.incidents.budget import FEW, HINT, bar, proved
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
 from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from schemas.alerts import AlertReason
     from streams.core.config import Detect
+    from streams.core.detect import Reading
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.feed import Step
     from streams.core.messages import Signal
@@ -81,8 +82,8 @@ class Board:
             self._flatten()
         for anatomy in fresh:
             self._file(anatomy)
-        for series, proved in proofs.items():
-            happening = Happening.PROOF if proved else Happening.HINT
+        for series, beyond_doubt in proofs.items():
+            happening = Happening.PROOF if beyond_doubt else Happening.HINT
             self._rise(self.open[series], happening, step.end)
         for case in over:
             self._become(case, Happening.CALM, step.end)
@@ -124,7 +125,7 @@ class Board:
         if meeting in {Meeting.ALONE, Meeting.ABOVE}:
             if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
                 news.fresh.append(self._note(signal, beside))
-            news.proofs[reading.series] = reading.surprise >= proof
+            news.proofs[reading.series] = self._proved(reading, proof)
         elif case is not None and meeting is not Meeting.NOTHING:
             self.changed.add(case.alert_id)
             case.curve = signal.curve or case.curve
@@ -158,6 +159,11 @@ class Board:
         case.findings = judge(anatomy, reading.since, self._evidence, found, self._culprits())
         return anatomy
 
+    def _proved(self, reading: Reading, proof: float) -> bool:
+        case = self.open[reading.series]
+        told = 0.0 if _is_notice(case) else sum(reason.share for reason in case.findings.reasons)
+        return proved(reading, proof, max(0.0, 1.0 - told))
+
     def _culprits(self) -> dict[int, float]:
         """Give the senders and words that make other alerts artefacts."""
         known: dict[int, float] = {}
@@ -174,6 +180,8 @@ class Board:
         start = max(r.start, r.end - BASE_DAYS * DAY)
         part = (r.end - start) / (r.end - r.start)
         observed, expected, upper = (n * part for n in (r.observed, r.expected, r.upper))
+        if r.detector == "fast":
+            upper = max(upper, expected + FEW)  # nobody is paged for less
         return Rise(r.series, labels, place, start, r.end, observed, expected, upper, r.surprise)
 
     def _explain(self, fresh: list[Anatomy]) -> None:

@@ -9,7 +9,10 @@ which is what a budget in alerts a week means.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from streams.core.detect.protocol import Reading
 
 TESTS: Final = 2.4
 """Detectors that look at every series: inside the day, and day by day. The third, over weeks, can
@@ -18,7 +21,23 @@ FLOOR: Final = 3.0
 """However few the series: once in three years and a series is worth a look, less is not."""
 HINT: Final = 1.0
 """So far below the bar a rise is a hint: ten times as many, and nobody is paged for them."""
+FEW: Final = 10.0
+"""Events above the expectation, within the day: before that nobody knows who and what they are,"""
+SURE: Final = 2.0
+"""and a rise must be so much more surprising than others for somebody to be paged."""
 WEEK_DAYS: Final = 7.0
+
+
+def proved(reading: Reading, bar: float, real: float) -> bool:
+    """Tell whether somebody is to be paged for a reading.
+
+    `real` is the part of its excess that is no artefact. The surprise of the fast test grows with
+    the events, so that of the real ones is as much smaller.
+    """
+    if reading.detector != "fast":
+        return reading.surprise >= bar
+    few = real * (reading.observed - reading.expected) < FEW
+    return real * reading.surprise >= bar + (SURE if few else 0.0)
 
 
 def bar(watched: int, budget: float) -> float:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from streams.core.buckets import DAY, HOUR
+from streams.core.buckets import DAY, HOUR, MINUTE
 from streams.core.series import UNKNOWN, parse_series
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ TIMES: Final = 3.0
 MOST: Final = 0.3
 """A share of the excess that is worth a word."""
 RANK: Final[Mapping[Severity, int]] = {"notice": -1, "info": 0, "warning": 1, "critical": 2}
+
+UNITS: Final = ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"))
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -157,6 +159,5 @@ def _span(start: int, end: int) -> str:
         return _moment(start)
     if length % DAY == 0 and start % DAY == 0:
         return f"in the {length // DAY} days to {_EPOCH + timedelta(seconds=end - DAY):%Y-%m-%d}"
-    hours = length // HOUR
-    unit = "hour" if hours == 1 else "hours"
-    return f"in the {hours} {unit} to {_EPOCH + timedelta(seconds=end):%Y-%m-%d %H:%M}"
+    size, unit = next((size, unit) for size, unit in UNITS if length >= 2 * size)
+    return f"in the {length / size:.3g} {unit} to {_EPOCH + timedelta(seconds=end):%Y-%m-%d %H:%M}"

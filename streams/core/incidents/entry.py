@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from streams.core import prints
+from streams.core.buckets import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,12 @@ class Entry(msgspec.Struct, array_like=True):
             self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
         if other.prints:
             self.prints = prints.merge(self.prints, [other.prints], TUPLE_PRINTS)
+
+    def since(self, start: int, hour: int) -> int:
+        """Give the events of its hour from `start` on, by the times of its prints."""
+        if not self.prints:
+            return round(self.count * (1.0 - (start - hour) / HOUR))
+        return round(self.count * prints.share_since(self.prints, start))
 
 
 def pack(entries: Mapping[Labels, Entry]) -> bytes:

@@ -1,8 +1,9 @@
 """The evidence: how often each combination of labels occurred, lately.
 
-By hour for three days, by day for five weeks; both from 5-minute buckets that can no longer
-change. Buckets that still can are held apart, by source partition: their counts are cumulative and
-replace each other. Combinations beyond the cap of an hour or a day are counted under `other`.
+By hour for three days, by day for five weeks; both from 5-minute buckets that can no longer change
+and that a step has passed, so that what a step sees does not depend on what came early. The others
+are held apart, by source partition: their counts are cumulative and replace each other.
+Combinations beyond the cap of an hour or a day are counted under `other`.
 """
 
 from __future__ import annotations
@@ -74,7 +75,6 @@ class Evidence(Lookup):
         source.watermark = max(source.watermark, heard.watermark)
         source.idle = heard.idle
         self.moved.add(heard.partition)
-        self._freeze(heard.partition, source.watermark - self._grace - BASE)
 
     def reached(self, end: int, partitions: int) -> bool:
         """Tell whether every source partition has told all before `end`, or is idle."""
@@ -82,23 +82,11 @@ class Evidence(Lookup):
             return False
         return all(s.idle or s.watermark - self._grace >= end for s in self.sources.values())
 
-    def prune(self, end: int) -> None:
-        """Forget what is too old at `end`."""
-        self._printed.clear()  # hours that are packed otherwise
-        for start in [start for start in self.hours if start < end - HOURS_KEPT]:
-            del self.hours[start]
-            self.changed.add(("h", 0, start))
-            self._usual.clear()
-            self._windows.clear()
-        for start in [start for start in self.days if start < end - DAYS_KEPT]:
-            del self.days[start]
-            self.changed.add(("d", 0, start))
-            self._moved_on(start)
-
-    def _freeze(self, partition: int, frozen: int) -> None:
-        """Add the buckets that can no longer change to their hours and days."""
-        done = [at for owner, at in self.open if owner == partition and at <= frozen]
-        for at in sorted(done):
+    def pass_on(self, end: int) -> None:
+        """Add the buckets before `end` that can no longer change to their hours and days."""
+        frozen = {owner: source.watermark - self._grace for owner, source in self.sources.items()}
+        done = [(at, owner) for owner, at in self.open if at + BASE <= min(end, frozen[owner])]
+        for at, partition in sorted(done):
             hour, day = at - at % HOUR, at - at % DAY
             hours, days = self.hours.change(hour), self.days.setdefault(day, {})
             for labels, entry in self.open.pop((partition, at)).items():
@@ -114,6 +102,19 @@ class Evidence(Lookup):
             _bound(hours)
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
             self._moved_on(day)
+
+    def prune(self, end: int) -> None:
+        """Forget what is too old at `end`."""
+        self._printed.clear()  # hours that are packed otherwise
+        for start in [start for start in self.hours if start < end - HOURS_KEPT]:
+            del self.hours[start]
+            self.changed.add(("h", 0, start))
+            self._usual.clear()
+            self._windows.clear()
+        for start in [start for start in self.days if start < end - DAYS_KEPT]:
+            del self.days[start]
+            self.changed.add(("d", 0, start))
+            self._moved_on(start)
 
 
 def _bound(hours: dict[Labels, Entry]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from streams.core.messages import Signals
 
-_ORDER: Final = {"1h": 0, "1d": 1}
+_ORDER: Final = {"5m": 0, "1h": 1, "1d": 2}
 
 
 class Step(NamedTuple):
@@ -84,7 +84,7 @@ class Feed:
         )
 
     def pop(self, end: int) -> Iterator[Step]:
-        """Take out what was said of buckets that end at `end`: the hour, then the day."""
+        """Take out what was said of buckets that end at `end`: the shortest first."""
         found: list[Signal] = []
         for partition, lane in self.lanes.items():
             lane.advance(end)

@@ -55,6 +55,7 @@ class Lookup:
         self._daily: dict[int, Tally] = {}
         self._bases: dict[int, Shelf] = {}
         self._windows: dict[tuple[int, int], Shelf] = {}
+        self._hourly: dict[int, list[int]] = {}
         self._usual: dict[tuple[int, int, int, Place], float] = {}
         self._printed: dict[tuple[int, int], Index[Entry]] = {}
 
@@ -84,7 +85,7 @@ class Lookup:
         """Give up to three sample texts of a series, from the last three days of a window."""
         hashed: set[Sample] = set()
         first = max(start, end - HOURS_KEPT)
-        held = [self.hours.get(at) for at in range(first, end, HOUR)]
+        held = [self.hours.get(at) for at in range(first - first % HOUR, end, HOUR)]
         for entries in (*held, *self._unfrozen(first, end)):
             for labels, entry in entries.items():
                 if entry.samples and within(labels, place):
@@ -132,7 +133,7 @@ class Lookup:
             if whole:
                 total += self._day(at).total(place)
             else:
-                total += sum(count for _, count in _within(self.hours.get(at), place))
+                total += sum(count for _, count in self._from(at, start, place))
         for entries in self._unfrozen(start, end):
             total += sum(count for _, count in _within(entries, place))
         return total
@@ -150,15 +151,23 @@ class Lookup:
         """Give the part of a day's events that usually falls into these hours of it."""
         if end - start == DAY:
             return 1.0
-        within_hours = of_days = 0
+        within_hours, of_days = 0.0, 0
         for day in (before - DAY, before - 2 * DAY):
-            all_day = sum(self.days.get(day, {}).values())
+            all_day = self._day(day).total(())
             if all_day and day in self.hours:  # its first hour: all of it is still kept
                 of_days += all_day
-                first = day + start % DAY - start % HOUR
-                for hour in range(first, first + end - start, HOUR):
-                    within_hours += sum(e.count for e in self.hours.get(hour).values())
+                counts = self._hours_of(day)
+                for hour in range(start - start % HOUR, end, HOUR):
+                    part = (min(end, hour + HOUR) - max(start, hour)) / HOUR
+                    within_hours += part * counts[hour % DAY // HOUR]
         return within_hours / of_days if of_days else (end - start) / DAY
+
+    def _hours_of(self, day: int) -> list[int]:
+        counts = self._hourly.get(day)
+        if counts is None:
+            hours = [self.hours.get(at) for at in range(day, day + DAY, HOUR)]
+            counts = self._hourly[day] = [sum(e.count for e in h.values()) for h in hours]
+        return counts
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
@@ -176,18 +185,28 @@ class Lookup:
     def _over(self, start: int, end: int, place: Place) -> Iterator[Iterable[tuple[Labels, int]]]:
         """Give what the days and hours of a window have of a series, and what is still open."""
         for at, whole in _spans(start, end):
-            yield self._day(at).of(place) if whole else _within(self.hours.get(at), place)
+            yield self._day(at).of(place) if whole else self._from(at, start, place)
         for entries in self._unfrozen(start, end):
             yield _within(entries, place)
+
+    def _from(self, hour: int, start: int, place: Place) -> Iterator[tuple[Labels, int]]:
+        """Give what an hour has of a series, from `start` on if that lies within it."""
+        for labels, entry in self.hours.get(hour).items():
+            if within(labels, place):
+                count = entry.count if start <= hour else entry.since(start, hour)
+                if count:
+                    yield labels, count
 
     def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
         return (entries for (_, at), entries in self.open.items() if start <= at < end)
 
     def _moved_on(self, day: int) -> None:
         """Forget what was worked out of a day that changed, or is gone."""
-        self._usual.clear()
         self._windows.clear()
         self._daily.pop(day, None)
+        self._hourly.pop(day, None)
+        for asked in [asked for asked in self._usual if day < asked[2] - asked[2] % DAY]:
+            del self._usual[asked]
         for base in [base for base in self._bases if base - BASE_DAYS * DAY <= day < base]:
             del self._bases[base]
 
@@ -200,7 +219,7 @@ def _spans(start: int, end: int) -> Iterator[tuple[int, bool]]:
             yield at, True
             at += DAY
         else:
-            hour = at - at % HOUR  # a window may begin within an hour; then all of it counts
+            hour = at - at % HOUR
             yield hour, False
             at = hour + HOUR
 

@@ -23,6 +23,9 @@ LEAST: Final = 5.0
 """Fewer events than these are no lump."""
 PART: Final = 0.1
 """Nor is what has a smaller share of the excess: so few senders, or wordings, can be a lump."""
+OFTEN: Final = 3.0
+"""So many of one customer, in different words, are some, where few customers do it."""
+FEW: Final = 4
 TIMES: Final = 3.0
 """So many times as many as usual is unusual for a sender."""
 STAND_IN: Final = 0.3
@@ -74,7 +77,12 @@ def one_sender(look: Look) -> Lump | None:
     if not names.size:
         return None
     usual, share = _usual(look, e.sender, names)
-    heavy = (sums >= max(LEAST, PART * look.excess)) & (sums >= TIMES * usual + 3.0)
+    unusual = (sums >= PART * look.excess) & (sums >= TIMES * usual + OFTEN)
+    heavy = unusual & (sums >= LEAST)
+    own = now & ~_again(joint(e.sender, e.low, e.high), e.low != 0)
+    several = unusual & (totals(e.sender[now], own[now].astype(np.float64))[2] >= OFTEN)
+    if np.count_nonzero(several) <= FEW:
+        heavy |= several
     # Who is known from another rise needs not be so many in a part of it.
     found = np.isin(names, [*look.known])
     heavy |= found & (sums >= 2.0) & (sums >= TIMES * usual)  # noqa: PLR2004

@@ -10,7 +10,7 @@ from collections import defaultdict
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.buckets import DAY, HOUR
+from streams.core.buckets import DAY, HOUR, floor
 from streams.core.incidents.lookup import HOURS_KEPT
 from streams.core.incidents.tally import ordered
 from streams.core.series import UNKNOWN
@@ -118,7 +118,7 @@ def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -
     """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
     del known
     rise, best = anatomy.rise, None
-    start = min(rise.start, since)
+    start = floor(min(rise.start, since), "1h")  # silence is known by the hour
     for place, what in _sources(anatomy, evidence):
         gap, missing = _silence(start, rise.end - HOURS_KEPT, place, evidence)
         if missing < ENOUGH:

@@ -63,15 +63,16 @@ class Watch:
             if not (caught_up or self.evidence.reached(end, source_partitions)):
                 return
             # Before each step, not now and then: what a step can see is a matter of event time.
-            self._forget(end)
+            self._pass(end)
             for step in self.feed.pop(end):
                 self.board.step(step)
             self.done = end
         if self.feed.through > self.done and not self.feed.ends():
             self.done = self.feed.through
-        self._forget(self.done)
+        self._pass(self.done)
 
-    def _forget(self, end: int) -> None:
+    def _pass(self, end: int) -> None:
+        self.evidence.pass_on(end)
         self.evidence.prune(end)
         self.forgotten.extend(self.board.forget(end))
 

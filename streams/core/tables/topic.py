@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from streams.core import customers
-from streams.core.buckets import BASE, DAY, HOUR, SPAN, end_of, floor
+from streams.core.buckets import BASE, DAY, HOUR, LENGTH, SPAN, end_of, floor
 from streams.core.compare import compare
 from streams.core.detect import SpikeDetector
 from streams.core.detect.calendar import calendar_of
@@ -18,7 +19,7 @@ from streams.core.tables.merge import KEEP, Buckets, Series
 from streams.core.tables.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
     from streams.core.buckets import Grain
     from streams.core.compare import Comparison
@@ -28,17 +29,17 @@ if TYPE_CHECKING:
     from streams.core.tables.active import Customers, Heads
 
 
-WATCHED: Final[tuple[Grain, ...]] = ("1h", "1d")
-"""The grains that detectors step over."""
+WATCHED: Final[tuple[Grain, ...]] = ("5m", "1h", "1d")
+"""The grains that detectors step over, and that of the customers of a rise."""
 WEEK: Final = 7 * DAY
 
 
 class TopicTable:
     """Merges, closes and watches the series of the metrics that come from one topic.
 
-    A bucket closes when the watermark of the topic passes its end by the grace period. The hours
-    and days that closed go to the detectors in time order, so what they say depends on event
-    time alone.
+    A bucket closes when the watermark of the topic passes its end by the grace period. The
+    5 minutes and days that closed go to the detectors in time order, so what they say depends on
+    event time alone.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class TopicTable:
         self.watched: dict[str, list[tuple[int, int]]] = {metric: [] for metric in self.detectors}
         """By metric: the ends of days, and how many series were tested from then on."""
         self.stepped = 0
-        """The end of the last hour that the detectors saw."""
+        """The end of the last 5 minutes that the detectors saw."""
         self.dirty = False
         self._active = customers
         self.heads: Heads | None = None
@@ -107,7 +108,8 @@ class TopicTable:
         limits = {grain: self.done - keep for grain, keep in KEEP.items()}
         out_of_window = end_of(told, "5m") - SPAN["1h"]
         unchanging = self.progress.heard() - self.grace
-        limits["5m"] = max(limits["5m"], min(unchanging, out_of_window, self.done))
+        unseen = floor(self.stepped, "1h") if self.detectors else self.done
+        limits["5m"] = max(limits["5m"], min(unchanging, out_of_window, self.done, unseen))
         return limits
 
     def find(self, key: str) -> Series:
@@ -118,52 +120,85 @@ class TopicTable:
         return series
 
     def step(self) -> None:
-        """Let the detectors step over every hour that closed, and over each day at its end.
+        """Let the detectors step over what closed, hour by hour, and over each day at its end.
 
         Where the number of customers counts, a day waits until that is known.
         """
-        through = floor(self.edge, "1h")
+        through = floor(self.edge, "5m")
         if self._active is not None:
-            through = min(through, self._active.reached)
+            through = min(through, floor(self._active.reached, "5m"))
         if not self.detectors or through <= self.stepped:
             return
         self.dirty = True
         if not self.stepped:
             # Not after `through`: what is still to come may be earlier than what came so far.
-            self.stepped = min((through, *self.buckets.starts["1h"]))
+            self.stepped = min((through, *self.buckets.starts["5m"]))
         while self.stepped < through:
             start = self.stepped
-            self.stepped = end = start + HOUR
-            self._close("1h", start)
+            self.stepped = end = min(end_of(start, "1h"), through)
+            self._run(start, end)
             if end % DAY == 0:
-                self._close("1d", end - DAY)
+                self._close(end - DAY)
 
-    def _close(self, grain: Grain, start: int) -> None:
+    def _run(self, first: int, end: int) -> None:
+        """Step over the 5 minutes of one hour that closed."""
+        held = self.buckets.starts["5m"]
+        last = end - BASE if end % HOUR == 0 else end
+        starts = [at for at in range(first, end, BASE) if at in held or at == last]
+        buckets = [(start, self._counts("5m", start)) for start in starts]
+        active = self._customers_on(first)
+        for metric, detector in self.detectors.items():
+            own = [(start, counts[metric]) for start, counts in buckets]
+            own = [(start, counts) for start, counts in own if counts or start == last]
+            if own:
+                self._tell(metric, detector.run(own, active))
+
+    def _close(self, day: int) -> None:
+        counts, active = self._counts("1d", day), self._customers_on(day)
+        for metric, detector in self.detectors.items():
+            self._tell(metric, detector.close("1d", day, counts[metric], active))
+            self.watched[metric].append((day + DAY, detector.watched()))
+
+    def _counts(self, grain: Grain, start: int) -> dict[str, dict[str, int]]:
+        """Give the counts of a bucket by watched metric and series."""
         counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
         for series in self.buckets.starts[grain].get(start, ()):
             if series.metric in counts:
                 counts[series.metric][series.key] = series.count(grain, start)
-        active = None if self._active is None else self._active.on(floor(start, "1d"))
-        for metric, detector in self.detectors.items():
-            for reading in detector.close(grain, start, counts[metric], active):
-                distinct, usual = self._customers(reading)
-                curve, compared = _curve(detector, reading), self._compare(reading)
-                self.signals[metric].append(Signal(reading, distinct, usual, curve, compared))
-            if grain == "1d":
-                self.watched[metric].append((start + DAY, detector.watched()))
+        return counts
+
+    def _customers_on(self, time: int) -> Mapping[str, float] | None:
+        return None if self._active is None else self._active.on(floor(time, "1d"))
+
+    def _tell(self, metric: str, readings: Iterable[Reading]) -> None:
+        detector = self.detectors[metric]
+        for reading in readings:
+            distinct, usual = self._customers(reading)
+            curve, compared = _curve(detector, reading), self._compare(reading)
+            self.signals[metric].append(Signal(reading, distinct, usual, curve, compared))
 
     def _customers(self, reading: Reading) -> tuple[int, float]:
-        """Estimate the distinct customers of an episode so far, and how many are usual."""
-        grain: Grain = "1h" if reading.grain == "1h" else "1d"
-        series = self.series[reading.series]
+        """Estimate the distinct customers of an episode so far, and how many are usual.
+
+        Within the day they are known from the hour on in which it began.
+        """
+        grain: Grain = "1d" if reading.grain == "1d" else "1h"
+        series, end = self.series[reading.series], reading.end
         # Not the oldest bucket there is: when one is forgotten is a matter of batches.
-        oldest = reading.end - min(KEEP[grain], max(1, int(reading.history)) * DAY)
+        oldest = end - min(KEEP[grain], max(1, int(reading.history)) * DAY)
         first = max(floor(reading.since, grain), oldest)
-        apart = WEEK * -((first - reading.end) // WEEK)  # whole weeks: the same weekdays
+        apart = WEEK * -((first - end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
-        usual = [_distinct(series, grain, first - b, reading.end - b) for b in before]
-        mean = sum(usual) / len(usual) if usual else 0.0
-        return _distinct(series, grain, first, reading.end), round(mean, 3)
+        usual = [_distinct(series.sketches(grain, first - b, end - b)) for b in before]
+        # Of the weeks before, the last hour is known as a whole only.
+        part = (end - first) / (-(-end // LENGTH[grain]) * LENGTH[grain] - first)
+        mean = part * sum(usual) / len(usual) if usual else 0.0
+        whole = floor(end, grain)
+        own = chain(
+            series.sketches(grain, first, whole),
+            series.sketches("5m", max(whole, reading.since), end),
+        )
+        return _distinct(own), round(mean, 3)
 
     def _compare(self, reading: Reading) -> list[Comparison]:
         """Compare the months up to a rise with those before."""
@@ -175,8 +210,8 @@ class TopicTable:
         return compare({start // DAY: count for start, count in counts.items()}, end, first)
 
 
-def _distinct(series: Series, grain: Grain, start: int, end: int) -> int:
-    sketches = list(series.sketches(grain, start, end))
+def _distinct(found: Iterable[customers.Sketch]) -> int:
+    sketches = list(found)
     return customers.estimate(sketches) if sketches else 0
 
 

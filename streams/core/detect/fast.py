@@ -1,0 +1,242 @@
+"""The fast test: is the day already running away?
+
+The idea: for a rise to twice, three, five and ten times what is expected, the logarithm of the
+likelihood ratio against no rise is added up from bucket to bucket and begins anew whenever it falls
+below 0 (CUSUM). The largest of the four sums is what is told. What is expected of 5 minutes is the
+day's expectation, shared out by the profile of the day. Only series with an event in the bucket are
+looked at: while nothing happens the sums fall by what was expected, which is made up for at the
+next event and at the end of the day.
+
+Events scatter more than Poisson ones do: they come in clusters, days swing as a whole, and neither
+level nor profile is known for sure. The last two stay the same while a rise goes on, so they weigh
+the more the longer it takes to be told: a small rise of a rare series is judged with more care than
+a large one. With a variance of phi times the mean, counts are negative binomial and
+L = ln((1 + r (phi - 1)) / phi), an event of a rise to r times adds ln r - L, and each one expected
+takes L / (phi - 1) away: whatever the length of the buckets, as the distribution can be divided.
+
+Not for slow rises: the level that is expected follows them. The daily and the slow test tell those.
+
+Reference: Page (1954); Lorden (1971) for several sizes at once; Hawkins & Olwell (1998), negative
+binomial counts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from streams.core.buckets import BASE, HOUR
+from streams.core.buckets import DAY as DAY_SECONDS
+from streams.core.detect import profile
+from streams.core.detect.bank import (
+    AGE,
+    FAST_AT,
+    FAST_MEAN,
+    FAST_SEEN,
+    FAST_SINCE,
+    FAST_SUM,
+    HOURS,
+    MU,
+    PROFILE,
+    RING,
+    Q,
+)
+from streams.core.detect.daily import dispersion
+from streams.core.detect.deviance import LEAST
+from streams.core.detect.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.tuning import Tuning
+
+    Rows = NDArray[np.float64]
+
+RISES: Final = (2.0, 3.0, 5.0, 10.0)
+TOLD_AT: Final = 10.0
+"""About how large a sum is when it is told: so many events does a rise take until then."""
+SIZE: Final = np.array(RISES)[:, np.newaxis]
+NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
+"""Events expected in the time that a rise takes to be told."""
+BLOCKS: Final = (FAST_SUM, FAST_SINCE, FAST_SEEN, FAST_MEAN)
+FAST: Final = slice(FAST_SUM.start, FAST_MEAN.stop)
+"""They stand one behind the other."""
+ROWS: Final = np.arange(len(RISES))[:, np.newaxis]
+LEAST_BEYOND: Final = 1e-6
+"""The variance over the mean exceeds 1 by at least so much."""
+LATEST: Final = 10.0
+"""Days: a rise that takes longer to be told is none of the fast test."""
+FINE, COARSE, LARGE = 16.0, 4.0, 16.0
+"""Steps of a surprise, for each time that it doubles; and from where on there are few."""
+NOTHING: Final = 1e-9
+LN_10: Final = math.log(10.0)
+BEGINS: Final = 0.0
+EACH: Final = 0.8
+"""How often a sum begins anew (log): seldomer than once an event where they are many."""
+
+
+class Look(NamedTuple):
+    """The sums of some series at the end of a bucket (4 rows, a column a series).
+
+    `since` is the start of each sum in epoch seconds, `observed` and `expected` are events since;
+    `weights` see there.
+    """
+
+    sums: Rows
+    since: Rows
+    observed: Rows
+    expected: Rows
+    weights: Rows
+    mean: Vector
+    surprise: Vector
+
+    def window(self, row: int, column: int, end: int, tuning: Tuning) -> Window:
+        """Give the span of one sum, with the events from which it would have been told."""
+        often = BEGINS + EACH * math.log(max(float(self.mean[column]), LEAST))
+        needed = max(tuning.fast_threshold * LN_10 + often, 0.0)
+        expected = float(self.expected[row, column])
+        adds, takes = (float(weight) for weight in self.weights[:, row, column])
+        return Window(
+            start=int(self.since[row, column]),
+            end=end,
+            observed=float(self.observed[row, column]),
+            expected=round(expected, 6),
+            upper=round((needed + takes * expected) / adds, 6),
+        )
+
+    def tripped(self, column: int, end: int, tuning: Tuning) -> tuple[Window, ...]:
+        """Give the spans of the sums that would be told alone: the shortest first."""
+        sums = self.sums[:, column]
+        alone = surprise(sums, self.mean[column]) >= tuning.fast_threshold
+        rows = np.flatnonzero(alone & (sums > 0.0)).tolist()
+        found = {self.window(row, column, end, tuning) for row in rows}
+        return tuple(sorted(found, key=lambda window: (-window.start, window.upper)))
+
+
+class Today:
+    """The day of some series: what is expected by when, and how their events weigh."""
+
+    def __init__(self, cells: Rows, slots: Slots, tuning: Tuning) -> None:
+        state = np.take(cells[: RING.start], slots, axis=1)
+        day = profile.profile(np.take(cells[PROFILE], slots, axis=1), tuning)
+        self.mean: Vector = state[MU]
+        self.weights = weights(state, profile.clustering(cells, slots), day.known)
+        self._share = day.share
+        self._before = np.add.accumulate(day.share, axis=0) - day.share
+        self._at: Vector = cells[FAST_AT, slots]
+        self._each = np.arange(slots.size)
+
+    def course(self, hour: int) -> Rows:
+        """Give what the hour of a day is like: MU, the share of the day before it and in it."""
+        return np.stack((self.mean, self._before[hour], self._share[hour]))
+
+    def told(self, midnight: int) -> Vector:
+        """Give the events of the day that the sums know already."""
+        gone = np.clip((self._at - midnight) / HOUR, 0.0, HOURS)
+        hour = np.minimum(gone, HOURS - 1.0).astype(np.intp)
+        before, share = self._before[hour, self._each], self._share[hour, self._each]
+        return expected_by(self.mean, before, share, gone - hour)
+
+
+def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector | float) -> Vector:
+    """Give the events expected of a day until a part of an hour is gone.
+
+    One way to work it out: the sums must not depend on how many buckets are looked at together.
+    """
+    events: Vector = mean * (before + share * gone)
+    return events
+
+
+def weights(state: Rows, clumps: Vector, known: Vector) -> Rows:
+    """Give what an event adds to each sum on a day, and one expected takes away: [2, sum, series].
+
+    `clumps` is the variance over the mean within the day, `known` the events that the profile
+    rests on.
+    """
+    mean = np.maximum(state[MU], LEAST)
+    days = NEEDED / mean
+    swing = np.maximum(dispersion(state) - clumps, 0.0) * np.minimum(days, 1.0)
+    doubt = state[Q] + 1.0 / (known * np.maximum(days, 1.0 / HOURS))
+    beyond = np.maximum(clumps + swing + NEEDED * doubt - 1.0, LEAST_BEYOND)
+    likelier = np.log1p((SIZE - 1.0) * beyond / (1.0 + beyond))
+    told = (days <= LATEST) | (SIZE[-1] == SIZE)
+    return np.stack((np.where(told, np.log(SIZE) - likelier, NOTHING), likelier / beyond))
+
+
+def surprise(sums: Vector, mean: Vector) -> Vector:
+    """Give -log10 of the false alerts a day that a quiet series gives at such a sum.
+
+    A sum begins about once an event, and e^-s of those that begin get to s; both constants are set
+    by simulation (`benchmarks/subdaily.py`). `mean` in events a day.
+    """
+    often = BEGINS + EACH * np.log(np.maximum(mean, LEAST))
+    level: Vector = np.maximum((sums - often) / LN_10, 0.0)
+    return level
+
+
+def coarse(level: float) -> float:
+    """Round a surprise down, so that it grows in few steps."""
+    steps = FINE if level < LARGE else COARSE
+    return round(math.exp2(math.floor(math.log2(level) * steps) / steps), 6)
+
+
+def step(
+    cells: Rows,
+    slots: Slots,
+    hour: int,
+    buckets: Sequence[tuple[int, Slots, Vector]],
+    tuning: Tuning,
+) -> Iterator[Look]:
+    """Step over buckets of `hour` (hours since the epoch) and yield the sums after each.
+
+    A bucket has its start, the places in `slots` of the series with events in it, and how many.
+    """
+    today, place = Today(cells, slots, tuning), hour % HOURS
+    course, told = today.course(place), today.told((hour - place) * HOUR)
+    held = np.take(cells[FAST], slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
+    for start, own, counts in buckets:
+        mean, before, share = np.take(course, own, axis=1)
+        weights = rise, fall = np.take(today.weights, own, axis=2)
+        sums, since, seen, expected = now = np.take(held, own, axis=2)
+        gone = (start - hour * HOUR) / HOUR
+        gap = expected_by(mean, before, share, gone) - told[own]
+        mass = mean * share * (BASE / HOUR)
+        sums -= fall * gap
+        old = sums > 0.0
+        sums *= old
+        sums += rise * counts - fall * mass
+        np.maximum(sums, 0.0, out=sums)
+        since[~old] = start
+        seen *= old
+        seen += counts
+        expected += gap
+        expected *= old
+        expected += mass
+        held[:, :, own] = now
+        told[own] = expected_by(mean, before, share, (start + BASE - hour * HOUR) / HOUR)
+        yield Look(sums, since, seen, expected, weights, mean, surprise(sums.max(axis=0), mean))
+        cells[FAST_AT, slots[own]] = start + BASE
+    cells[np.arange(FAST.start, FAST.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
+
+
+def end_day(cells: Rows, day: int, tuning: Tuning) -> None:
+    """Take what was still expected of `day` from the sums; before the day is learned from."""
+    slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
+    if slots.size:
+        today = Today(cells, slots, tuning)
+        rest = np.maximum(today.mean - today.told(day * DAY_SECONDS), 0.0)
+        left = np.take(cells[FAST_SUM], slots, axis=1) - today.weights[1] * rest
+        young = cells[AGE, slots] < tuning.learn_days
+        cells[FAST_SUM.start + ROWS, slots] = np.where(young, 0.0, np.maximum(left, 0.0))
+        cells[FAST_MEAN.start + ROWS, slots] += rest
+    cells[FAST_AT] = (day + 1) * DAY_SECONDS
+
+
+def stop(cells: Rows, slot: int) -> None:
+    """Begin the sums of a series anew: what was counted so far has been told."""
+    cells[FAST_SUM, slot] = 0.0
