@@ -64,7 +64,7 @@ SIZE: Final = np.array(RISES)[:, np.newaxis]
 NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
 """Events expected in the time that a rise takes to be told."""
 BLOCKS: Final = (FAST_SUM, FAST_SINCE, FAST_SEEN, FAST_MEAN)
-FAST: Final = slice(FAST_SUM.start, FAST_MEAN.stop)
+STATE: Final = slice(FAST_SUM.start, FAST_MEAN.stop)
 """They stand one behind the other."""
 ROWS: Final = np.arange(len(RISES))[:, np.newaxis]
 LEAST_BEYOND: Final = 1e-6
@@ -83,8 +83,8 @@ EACH: Final = 0.8
 class Look(NamedTuple):
     """The sums of some series at the end of a bucket (4 rows, a column a series).
 
-    `since` is the start of each sum in epoch seconds, `observed` and `expected` are events since;
-    `weights` see there.
+    `since` is the start of each sum in epoch seconds, `observed` and `expected` are events since.
+    `weights` are those of the day, `mean` is what is expected of all of it.
     """
 
     sums: Rows
@@ -137,18 +137,18 @@ class Today:
 
     def told(self, midnight: int) -> Vector:
         """Give the events of the day that the sums know already."""
-        gone = np.clip((self._at - midnight) / HOUR, 0.0, HOURS)
-        hour = np.minimum(gone, HOURS - 1.0).astype(np.intp)
+        gone = np.clip(self._at - midnight, 0.0, DAY_SECONDS)
+        hour = np.minimum(gone // HOUR, HOURS - 1.0).astype(np.intp)
         before, share = self._before[hour, self._each], self._share[hour, self._each]
-        return expected_by(self.mean, before, share, gone - hour)
+        return expected_by(self.mean, before, share, gone - hour * HOUR)
 
 
-def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector | float) -> Vector:
-    """Give the events expected of a day until a part of an hour is gone.
+def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector | int) -> Vector:
+    """Give the events expected of a day until `gone` seconds of an hour are gone.
 
     One way to work it out: the sums must not depend on how many buckets are looked at together.
     """
-    events: Vector = mean * (before + share * gone)
+    events: Vector = mean * (before + share * (gone / HOUR))
     return events
 
 
@@ -198,12 +198,12 @@ def step(
     """
     today, place = Today(cells, slots, tuning), hour % HOURS
     course, told = today.course(place), today.told((hour - place) * HOUR)
-    held = np.take(cells[FAST], slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
+    held = np.take(cells[STATE], slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     for start, own, counts in buckets:
         mean, before, share = np.take(course, own, axis=1)
         weights = rise, fall = np.take(today.weights, own, axis=2)
         sums, since, seen, expected = now = np.take(held, own, axis=2)
-        gone = (start - hour * HOUR) / HOUR
+        gone = start - hour * HOUR
         gap = expected_by(mean, before, share, gone) - told[own]
         mass = mean * share * (BASE / HOUR)
         sums -= fall * gap
@@ -218,10 +218,10 @@ def step(
         expected *= old
         expected += mass
         held[:, :, own] = now
-        told[own] = expected_by(mean, before, share, (start + BASE - hour * HOUR) / HOUR)
+        told[own] = expected_by(mean, before, share, gone + BASE)
         yield Look(sums, since, seen, expected, weights, mean, surprise(sums.max(axis=0), mean))
         cells[FAST_AT, slots[own]] = start + BASE
-    cells[np.arange(FAST.start, FAST.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
+    cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
 
 
 def end_day(cells: Rows, day: int, tuning: Tuning) -> None:

@@ -14,6 +14,7 @@ from streams.core.detect.bank import (
     AGE,
     ASLEEP,
     DAY,
+    FAST_SUM,
     FIELDS,
     HOUR,
     MU,
@@ -199,7 +200,7 @@ class SpikeDetector:
         else:
             self._gone.pop(key, None)
             state = decode(row)
-            state[ASLEEP] = 0.0
+            state[ASLEEP], state[FAST_SUM] = 0.0, 0.0
             slow.wake(state, day)
             exposure.enter(state, key, self._active)
             daily.wake(state, day, self._tuning, self._calendar)
