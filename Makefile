@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-histories dashboards clean kills soak backlog
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills soak backlog
 
 install: .venv/installed
 
@@ -63,6 +63,9 @@ bench-farrington: install ## the daily test against Farrington Flexible: w = 5 (
 
 bench-update: install ## what a day costs a series, 10,000 at once
 	PYTHONPATH=. $(BIN)/python benchmarks/update_cost.py $(if $(JSON),--json $(JSON))
+
+bench-subdaily: install ## how soon a rise inside the day is told, against the best that is possible
+	PYTHONPATH=. $(BIN)/python benchmarks/subdaily.py $(if $(JSON),--json $(JSON))
 
 bench-histories: install ## histories with a spike and artefacts of known date: what is said of them
 	PYTHONPATH=. $(BIN)/python benchmarks/histories.py
