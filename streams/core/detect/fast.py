@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float64]
 
 RISES: Final = (2.0, 3.0, 5.0, 10.0)
-TOLD_AT: Final = 10.0
+TOLD_AT: Final = 15.0
 """About how large a sum is when it is told: so many events does a rise take until then."""
 SIZE: Final = np.array(RISES)[:, np.newaxis]
 NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
@@ -75,9 +75,10 @@ FINE, COARSE, LARGE = 16.0, 4.0, 16.0
 """Steps of a surprise, for each time that it doubles; and from where on there are few."""
 NOTHING: Final = 1e-9
 LN_10: Final = math.log(10.0)
-BEGINS: Final = 0.0
 EACH: Final = 0.8
-"""How often a sum begins anew (log): seldomer than once an event where they are many."""
+"""How often a sum begins anew, as a power of the events: seldomer than with each of many."""
+BENT, TAIL = 2.8, 0.78
+"""From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
 
 
 class Look(NamedTuple):
@@ -97,8 +98,9 @@ class Look(NamedTuple):
 
     def window(self, row: int, column: int, end: int, tuning: Tuning) -> Window:
         """Give the span of one sum, with the events from which it would have been told."""
-        often = BEGINS + EACH * math.log(max(float(self.mean[column]), LEAST))
-        needed = max(tuning.fast_threshold * LN_10 + often, 0.0)
+        often = EACH * math.log(max(float(self.mean[column]), LEAST))
+        beyond = tuning.fast_threshold - BENT
+        needed = max((BENT + (beyond / TAIL if beyond > 0.0 else beyond)) * LN_10 + often, 0.0)
         expected = float(self.expected[row, column])
         adds, takes = (float(weight) for weight in self.weights[:, row, column])
         return Window(
@@ -171,11 +173,13 @@ def weights(state: Rows, clumps: Vector, known: Vector) -> Rows:
 def surprise(sums: Vector, mean: Vector) -> Vector:
     """Give -log10 of the false alerts a day that a quiet series gives at such a sum.
 
-    A sum begins about once an event, and e^-s of those that begin get to s; both constants are set
-    by simulation (`benchmarks/subdaily.py`). `mean` in events a day.
+    A sum begins about once an event, and e^-s of those that begin get to s, if the model were true.
+    `mean` in events a day. The constants are set on simulated series in which nothing happens
+    (`benchmarks/quiet_fast.py`): 1,500 of 0.01 to 1,000 events a day whose days swing, 1.6 years.
     """
-    often = BEGINS + EACH * np.log(np.maximum(mean, LEAST))
-    level: Vector = np.maximum((sums - often) / LN_10, 0.0)
+    often = EACH * np.log(np.maximum(mean, LEAST))
+    beyond = (sums - often) / LN_10 - BENT
+    level: Vector = np.maximum(BENT + np.where(beyond > 0.0, TAIL * beyond, beyond), 0.0)
     return level
 
 
