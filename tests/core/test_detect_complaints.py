@@ -45,8 +45,8 @@ def fired(bench: ModuleType, first: str, last: str) -> list[dict[str, Any]]:
 def test_from_a_cold_start_navient_fires_on_the_first_day(bench: ModuleType) -> None:
     causes = fired(bench, "2016-07-01", "2017-01-31")
     navient = [a for a in causes if a["labels"] == {"company": "Navient Solutions, LLC."}]
-    assert [alert["at"] for alert in navient] == ["2017-01-19T00:00:00Z"]
-    assert [alert["started_at"] for alert in navient] == ["2017-01-18T00:00:00Z"]
+    assert ["2017-01-18T12" < alert["at"] <= "2017-01-19T00:00:00Z" for alert in navient] == [True]
+    assert [alert["started_at"][:10] for alert in navient] == ["2017-01-18"]
     product = [a for a in causes if a["labels"].get("product") == "Student loan"]
     assert product == []
     assert len(causes) <= 40  # seven months at a budget of one a week, real ones among them

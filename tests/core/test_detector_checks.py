@@ -50,9 +50,11 @@ def feed(
     for day, count in enumerate(counts, first):
         readings: list[Reading] = []
         for hour in range(24 if watched.hours else 0):
-            share = count * (hour + 1) // 24 - count * hour // 24
-            own = {"s": share} if share else {}
-            readings += detector.close("5m", day * DAY + hour * HOUR, own)
+            buckets = []
+            for place in range(hour * 12, hour * 12 + 12):
+                share = count * (place + 1) // 288 - count * place // 288
+                buckets.append((day * DAY + place * 300, {"s": share} if share else {}))
+            readings += detector.run(buckets)
         readings += detector.close("1d", day * DAY, {"s": count} if count else {})
         told.append([r for r in readings if r.detector == watched.name])
     return detector, told

@@ -188,7 +188,8 @@ class Board:
         """Find the cause of every fresh rise, among all that are up and its cause so far."""
         new = {anatomy.rise.series for anatomy in fresh}
         kind = is_slow(self.open[fresh[0].rise.series])
-        known = {s: case.cause for s, case in self.open.items() if case.state is not None}
+        # Nobody knows of what is pending yet: it need not stay what it was.
+        known = {s: c.cause for s, c in self.open.items() if c.state not in {None, State.PENDING}}
         alike = {s: c for s, c in self.open.items() if is_slow(c) is kind}
         standing = {s: c for s, c in alike.items() if s not in new and c.cause is None}
         for series in sorted(new & known.keys()):
