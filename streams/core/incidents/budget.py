@@ -21,10 +21,13 @@ FLOOR: Final = 3.0
 """However few the series: once in three years and a series is worth a look, less is not."""
 HINT: Final = 1.0
 """So far below the bar a rise is a hint: ten times as many, and nobody is paged for them."""
+EARLY: Final = 0.3
+"""Within the day a rise must be so much more surprising: half as many. Real days are rougher than
+simulated ones, and what is real is told by the daily test at their end."""
 FEW: Final = 10.0
 """Events above the expectation, within the day: before that nobody knows who and what they are,"""
 SURE: Final = 2.0
-"""and a rise must be so much more surprising than others for somebody to be paged."""
+"""and a rise must be so much more surprising for somebody to be paged."""
 WEEK_DAYS: Final = 7.0
 
 
@@ -37,7 +40,7 @@ def proved(reading: Reading, bar: float, real: float) -> bool:
     if reading.detector != "fast":
         return reading.surprise >= bar
     few = real * (reading.observed - reading.expected) < FEW
-    return real * reading.surprise >= bar + (SURE if few else 0.0)
+    return real * reading.surprise >= bar + (SURE if few else EARLY)
 
 
 def bar(watched: int, budget: float) -> float:
