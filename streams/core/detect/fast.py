@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float64]
 
 RISES: Final = (2.0, 3.0, 5.0, 10.0)
-TOLD_AT: Final = 15.0
+TOLD_AT: Final = 12.0
 """About how large a sum is when it is told: so many events does a rise take until then."""
 SIZE: Final = np.array(RISES)[:, np.newaxis]
 NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
@@ -77,7 +77,7 @@ NOTHING: Final = 1e-9
 LN_10: Final = math.log(10.0)
 EACH: Final = 0.8
 """How often a sum begins anew, as a power of the events: seldomer than with each of many."""
-BENT, TAIL = 2.8, 0.78
+BENT, TAIL = 2.8, 0.75
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
 
 

@@ -21,9 +21,9 @@ FLOOR: Final = 3.0
 """However few the series: once in three years and a series is worth a look, less is not."""
 HINT: Final = 1.0
 """So far below the bar a rise is a hint: ten times as many, and nobody is paged for them."""
-EARLY: Final = 0.3
-"""Within the day a rise must be so much more surprising: half as many. Real days are rougher than
-simulated ones, and what is real is told by the daily test at their end."""
+EARLY: Final = 0.6
+"""Within the day a rise must be so much more surprising: a fourth as many. Real days are rougher
+than simulated ones, and what is real is told by the daily test at their end."""
 FEW: Final = 10.0
 """Events above the expectation, within the day: before that nobody knows who and what they are,"""
 SURE: Final = 2.0
