@@ -49,10 +49,10 @@ class Told(NamedTuple):
 
 
 class News(NamedTuple):
-    """What a step brings: rises to explain, by series whether it is proved, and what is over."""
+    """What a step brings: rises to explain, what was read of each series, and what is over."""
 
     fresh: list[Anatomy]
-    proofs: dict[str, bool]
+    risen: dict[str, Reading]
     over: list[Case]
 
 
@@ -72,7 +72,7 @@ class Board:
 
     def step(self, step: Step) -> None:
         """Work out what one step of the detectors means."""
-        fresh, proofs, over = news = News([], {}, [])
+        fresh, risen, over = news = News([], {}, [])
         proof = bar(step.watched, self._settings.budget)
         for signal in step.signals:
             self._take(signal, proof, news)
@@ -82,9 +82,10 @@ class Board:
             self._flatten()
         for anatomy in fresh:
             self._file(anatomy)
-        for series, beyond_doubt in proofs.items():
-            happening = Happening.PROOF if beyond_doubt else Happening.HINT
-            self._rise(self.open[series], happening, step.end)
+        for series, reading in risen.items():
+            case = self.open[series]
+            beyond_doubt = _is_proved(case, reading, proof)
+            self._rise(case, Happening.PROOF if beyond_doubt else Happening.HINT, step.end)
         for case in over:
             self._become(case, Happening.CALM, step.end)
             case.resolved_at = step.end
@@ -125,7 +126,7 @@ class Board:
         if meeting in {Meeting.ALONE, Meeting.ABOVE}:
             if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
                 news.fresh.append(self._note(signal, beside))
-            news.proofs[reading.series] = self._proved(reading, proof)
+            news.risen[reading.series] = reading
         elif case is not None and meeting is not Meeting.NOTHING:
             self.changed.add(case.alert_id)
             case.curve = signal.curve or case.curve
@@ -158,11 +159,6 @@ class Board:
         found = case.findings
         case.findings = judge(anatomy, reading.since, self._evidence, found, self._culprits())
         return anatomy
-
-    def _proved(self, reading: Reading, proof: float) -> bool:
-        case = self.open[reading.series]
-        told = 0.0 if _is_notice(case) else sum(reason.share for reason in case.findings.reasons)
-        return proved(reading, proof, max(0.0, 1.0 - told))
 
     def _culprits(self) -> dict[int, float]:
         """Give the senders and words that make other alerts artefacts."""
@@ -290,3 +286,9 @@ def _forget_findings(case: Case) -> None:
 
 def _is_notice(case: Case) -> bool:
     return case.findings.verdict == "artefact"
+
+
+def _is_proved(case: Case, reading: Reading, proof: float) -> bool:
+    told = 0.0 if _is_notice(case) else sum(reason.share for reason in case.findings.reasons)
+    real = max(0.0, 1.0 - told)
+    return proved(reading, proof, real, explained=case.cause is not None)

@@ -24,6 +24,8 @@ HINT: Final = 1.0
 EARLY: Final = 0.6
 """Within the day a rise must be so much more surprising: a fourth as many. Real days are rougher
 than simulated ones, and what is real is told by the daily test at their end."""
+PART: Final = 1.5
+"""So much more, where another alert explains it: it is told there, and is no news until then."""
 FEW: Final = 10.0
 """Events above the expectation, within the day: before that nobody knows who and what they are,"""
 SURE: Final = 2.0
@@ -31,16 +33,17 @@ SURE: Final = 2.0
 WEEK_DAYS: Final = 7.0
 
 
-def proved(reading: Reading, bar: float, real: float) -> bool:
-    """Tell whether somebody is to be paged for a reading.
+def proved(reading: Reading, bar: float, real: float, *, explained: bool) -> bool:
+    """Tell whether a reading is beyond doubt.
 
     `real` is the part of its excess that is no artefact. The surprise of the fast test grows with
-    the events, so that of the real ones is as much smaller.
+    the events, so that of the real ones is as much smaller. `explained`: by another alert.
     """
     if reading.detector != "fast":
         return reading.surprise >= bar
     few = real * (reading.observed - reading.expected) < FEW
-    return real * reading.surprise >= bar + (SURE if few else EARLY)
+    more = max(EARLY, SURE if few else 0.0, PART if explained else 0.0)
+    return real * reading.surprise >= bar + more
 
 
 def bar(watched: int, budget: float) -> float:
