@@ -40,7 +40,7 @@ LABELS = ("product", "issue", "region", "channel")
 
 
 class Span(NamedTuple):
-    """The days of an alert: from its start to the day it fired, exclusive, since the epoch."""
+    """The days of an alert, that within which it fired in whole; end exclusive, since the first."""
 
     start: int
     end: int
@@ -104,7 +104,8 @@ def facts(world: World, alert: dict[str, Any], firings: Iterable[tuple[str, int]
     own = world.events.codes["company"] == world.code("company", company)
     counts = world.counts(own)
     start = day_of(alert["started_at"]) - world.first
-    span = Span(start, max(start + 1, day_of(alert["at"]) - world.first))
+    end = day_of(alert["at"]) + (not alert["at"].endswith("T00:00:00Z")) - world.first
+    span = Span(start, max(start + 1, end))
     before = _rate(counts, span.start - QUARTER, span.start)
     shares = _shares(world, own, span, before)
     product = world.events.codes["product"] == world.code("product", shares["product"][0])
