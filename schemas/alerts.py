@@ -106,7 +106,7 @@ _EXAMPLE: JsonDict = {
     "at": "2017-01-19T02:00:00Z",
     "started_at": "2017-01-19T00:00:00Z",
     "resolved_at": None,
-    "grain": "1h",
+    "grain": "5m",
     "window_start": "2017-01-19T00:00:00Z",
     "window_end": "2017-01-19T02:00:00Z",
     "observed": 30,
