@@ -8,6 +8,8 @@ Combinations beyond the cap of an hour or a day are counted under `other`.
 
 from __future__ import annotations
 
+import zlib
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -30,6 +32,10 @@ HOUR_PRINTS: Final = 16_384
 
 Bucket = tuple[str, int, int]
 """Kind of row: open (with partition), hour or day; partition or 0; start."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_held = msgspec.msgpack.Decoder(list[tuple[int, list[tuple[tuple[str, ...], Entry]]]]).decode
 
 
 class Source(msgspec.Struct, array_like=True):
@@ -55,6 +61,8 @@ class Evidence(Lookup):
         self.sources: dict[int, Source] = {}
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
+        self._passed = 0
+        self._ahead: list[tuple[int, int, int, bytes]] = []  # heap: hour, partition, entries, rows
 
     def take(self, details: Details) -> None:
         """Take over what one message of the fold stage tells; repeated or old ones do nothing."""
@@ -84,6 +92,8 @@ class Evidence(Lookup):
 
     def pass_on(self, end: int) -> None:
         """Add the buckets before `end` that can no longer change to their hours and days."""
+        self._passed = max(self._passed, end)
+        self._unpack(end)
         frozen = {owner: source.watermark - self._grace for owner, source in self.sources.items()}
         done = [(at, owner) for owner, at in self.open if at + BASE <= min(end, frozen[owner])]
         for at, partition in sorted(done):
@@ -102,6 +112,32 @@ class Evidence(Lookup):
             _bound(hours)
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
             self._moved_on(day)
+
+    def size(self) -> int:
+        """Count the entries."""
+        ahead = sum(entries for _, _, entries, _ in self._ahead)
+        opened = sum(map(len, self.open.values()))
+        return self.hours.size() + opened + ahead + sum(map(len, self.days.values()))
+
+    def pack(self) -> None:
+        """Pack whole hours that no step has come near yet: a long backlog of them takes little."""
+        hours: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, Entry]]]]] = {}
+        for partition, at in list(self.open):
+            hour = at - at % HOUR
+            final = self.sources[partition].watermark - self._grace
+            if hour > self._passed and hour + HOUR <= final:
+                rows = list(self.open.pop((partition, at)).items())
+                hours.setdefault((hour, partition), []).append((at, rows))
+        for (hour, partition), held in hours.items():
+            entries = sum(len(rows) for _, rows in held)
+            data = zlib.compress(_encode(held), 1)
+            heappush(self._ahead, (hour, partition, entries, data))
+
+    def _unpack(self, end: int) -> None:
+        while self._ahead and self._ahead[0][0] < end:
+            _, partition, _, data = heappop(self._ahead)
+            for at, rows in _held(zlib.decompress(data)):
+                self.open[partition, at] = self.same.keys(rows)
 
     def prune(self, end: int) -> None:
         """Forget what is too old at `end`."""

@@ -79,6 +79,7 @@ class Watch:
     def written(self) -> None:
         """Start over to collect what changes."""
         self.evidence.hours.pack()
+        self.evidence.pack()
         self.evidence.changed.clear()
         self.evidence.moved.clear()
         self.feed.changed.clear()
@@ -207,12 +208,7 @@ class IncidentsStage:
         watches = self._watches.values()
         return {
             "alerts": sum(1 for watch in watches for _ in watch.board.cases()),
-            "evidence": sum(
-                watch.evidence.hours.size()
-                + sum(map(len, watch.evidence.open.values()))
-                + sum(map(len, watch.evidence.days.values()))
-                for watch in watches
-            ),
+            "evidence": sum(watch.evidence.size() for watch in watches),
         }
 
     def _watch(self, metric: str) -> Watch:

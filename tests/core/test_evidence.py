@@ -1,0 +1,84 @@
+"""The evidence: what a step sees is a matter of event time, however early the rest came."""
+
+from __future__ import annotations
+
+import random
+
+from streams.core import prints
+from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.incidents.evidence import Evidence
+from streams.core.messages import DetailRow, Details, Source
+
+GRACE = 600
+NAMES = ("product", "region")
+FIRST = 100 * DAY
+
+
+def rows(partition: int, hours: int) -> list[DetailRow]:
+    """So many hours of events by 5 minutes, of one source partition."""
+    dice = random.Random(partition)
+    told = []
+    for start in range(FIRST, FIRST + hours * HOUR, BASE):
+        for product in ("Loan", "Card"):
+            count = dice.randrange(4)
+            sample = b"".join(
+                prints.make(f"{partition}{start}{product}{n}", "c", None, start + 20 * n)
+                for n in range(count)
+            )
+            if count:
+                told.append(DetailRow(start, (product, "CA"), count, [], sample))
+    return told
+
+
+def heard(partition: int, flush: int, own: list[DetailRow], watermark: int) -> Details:
+    source = Source("complaints", partition, flush, 0, watermark, idle=False)
+    return Details(source, "complaints", NAMES, own)
+
+
+def early(hours: int, *, pack: bool) -> Evidence:
+    """All of it at once, before any step."""
+    evidence = Evidence(GRACE)
+    for partition in (0, 1):
+        end = FIRST + hours * HOUR
+        evidence.take(heard(partition, 1, rows(partition, hours), end + GRACE))
+        if pack:
+            evidence.pack()
+    return evidence
+
+
+def in_time(hours: int) -> Evidence:
+    """Hour by hour."""
+    evidence = Evidence(GRACE)
+    for partition in (0, 1):
+        told = rows(partition, hours)
+        for hour in range(hours):
+            start = FIRST + hour * HOUR
+            own = [row for row in told if start <= row.start < start + HOUR]
+            evidence.take(heard(partition, hour, own, start + HOUR + GRACE))
+    return evidence
+
+
+def test_a_step_within_an_hour_sees_nothing_of_what_comes_after_it() -> None:
+    told = [row for partition in (0, 1) for row in rows(partition, 30)]
+    held = [early(30, pack=False), early(30, pack=True), in_time(30)]
+    place = held[0].place({"product": "Loan"})
+    for end in range(FIRST + 20 * HOUR, FIRST + 30 * HOUR, 35 * 60):
+        exact = sum(
+            row.count
+            for row in told
+            if row.labels[0] == "Loan" and end - 2 * HOUR <= row.start < end
+        )
+        for evidence in held:
+            evidence.pass_on(end)
+            evidence.prune(end)
+            assert evidence.count(end - 2 * HOUR, end, place) == exact
+            assert evidence.window(end - 2 * HOUR, end, place) == {("Loan", "CA"): exact}
+        held[1].pack()
+    assert len({evidence.size() for evidence in held}) == 1
+
+
+def test_what_waits_for_its_step_is_packed() -> None:
+    evidence = early(24 * 20, pack=True)
+    assert len(evidence.open) == 0
+    evidence.pass_on(FIRST + 3 * HOUR + BASE)
+    assert {at for _, at in evidence.open} == {FIRST + 3 * HOUR + n * BASE for n in range(1, 12)}
