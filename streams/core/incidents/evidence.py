@@ -76,7 +76,7 @@ class Evidence(Lookup):
         frozen = source.watermark - self._grace - BASE
         for row in details.rows:
             if row.start > frozen:
-                entries = self.open.setdefault((heard.partition, row.start), {})
+                entries = self.bucket(heard.partition, row.start)
                 entries[self.same.of(row.labels)] = Entry(row.count, row.samples, row.prints)
                 self.changed.add(("o", heard.partition, row.start))
         source.flush, source.part = heard.flush, heard.part
@@ -94,9 +94,14 @@ class Evidence(Lookup):
         """Add the buckets before `end` that can no longer change to their hours and days."""
         self._passed = max(self._passed, end)
         self._unpack(end)
-        frozen = {owner: source.watermark - self._grace for owner, source in self.sources.items()}
-        done = [(at, owner) for owner, at in self.open if at + BASE <= min(end, frozen[owner])]
-        for at, partition in sorted(done):
+        waiting = []
+        while self._places and self._places[0][0] + BASE <= end:
+            at, partition = heappop(self._places)
+            if (partition, at) not in self.open:
+                continue  # it is packed
+            if at + BASE > self.sources[partition].watermark - self._grace:
+                waiting.append((at, partition))
+                continue
             hour, day = at - at % HOUR, at - at % DAY
             hours, days = self.hours.change(hour), self.days.setdefault(day, {})
             for labels, entry in self.open.pop((partition, at)).items():
@@ -112,6 +117,16 @@ class Evidence(Lookup):
             _bound(hours)
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
             self._moved_on(day)
+        for place in waiting:
+            heappush(self._places, place)
+
+    def bucket(self, partition: int, start: int) -> dict[Labels, Entry]:
+        """Find an open bucket, or open it."""
+        entries = self.open.get((partition, start))
+        if entries is None:
+            entries = self.open[partition, start] = {}
+            heappush(self._places, (start, partition))
+        return entries
 
     def size(self) -> int:
         """Count the entries."""
@@ -120,7 +135,8 @@ class Evidence(Lookup):
         return self.hours.size() + opened + ahead + sum(map(len, self.days.values()))
 
     def pack(self) -> None:
-        """Pack whole hours that no step has come near yet: a long backlog of them takes little."""
+        """Pack the hours gone by, and whole ones that no step has come near yet (a backlog)."""
+        self.hours.pack()
         hours: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, Entry]]]]] = {}
         for partition, at in list(self.open):
             hour = at - at % HOUR
@@ -137,7 +153,7 @@ class Evidence(Lookup):
         while self._ahead and self._ahead[0][0] < end:
             _, partition, _, data = heappop(self._ahead)
             for at, rows in _held(zlib.decompress(data)):
-                self.open[partition, at] = self.same.keys(rows)
+                self.bucket(partition, at).update(self.same.keys(rows))
 
     def prune(self, end: int) -> None:
         """Forget what is too old at `end`."""

@@ -50,6 +50,7 @@ class Lookup:
     def __init__(self) -> None:
         self.names: Labels = ()
         self.open: dict[tuple[int, int], dict[Labels, Entry]] = {}  # by partition and start
+        self._places: list[tuple[int, int]] = []  # heap of what is open: start, partition
         self.hours = Hours()
         self.days: dict[int, Counts] = {}
         self._daily: dict[int, Tally] = {}
@@ -198,6 +199,8 @@ class Lookup:
                     yield labels, count
 
     def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
+        if not self._places or self._places[0][0] >= end:
+            return iter(())
         return (entries for (_, at), entries in self.open.items() if start <= at < end)
 
     def _moved_on(self, day: int) -> None:

@@ -78,7 +78,6 @@ class Watch:
 
     def written(self) -> None:
         """Start over to collect what changes."""
-        self.evidence.hours.pack()
         self.evidence.pack()
         self.evidence.changed.clear()
         self.evidence.moved.clear()
@@ -131,13 +130,18 @@ class IncidentsStage:
                 watch.done = watch.told_done = _time.decode(value)
             elif kind == "o":
                 place = int(rest[0]), int(rest[1])
-                evidence.open[place] = evidence.same.keys(_entries.decode(value))
+                evidence.bucket(*place).update(evidence.same.keys(_entries.decode(value)))
             elif kind == "h":
                 evidence.hours[int(rest[1])] = evidence.same.keys(_entries.decode(value))
             elif kind == "d":
                 evidence.days[int(rest[1])] = evidence.same.keys(_counts.decode(value))
             if kind in {"o", "h", "d"}:
                 watch.stored.add((kind, int(rest[0]), int(rest[1])))
+        self._pack()
+
+    def _pack(self) -> None:
+        for watch in self._watches.values():
+            watch.evidence.pack()
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Take one fetched batch."""
