@@ -21,7 +21,7 @@ from artefact_worlds import (
 )
 
 from streams.core.incidents.artefact import Findings, judge
-from streams.core.incidents.cause import Anatomy, Rise
+from streams.core.incidents.cause import Rise, dissect
 from streams.core.incidents.evidence import Evidence
 
 QUIET = quiet()
@@ -300,7 +300,8 @@ def test_what_was_taken_out_before_makes_no_artefact_without_words_for_it() -> N
     start = 100 * DAY
     rise = Rise("[]", {}, (), start, start + 7 * DAY, 40.0, 4.0, 12.0, 9.0)
     so_far = Findings("real", [], {start + DAY: 36.0}, {})
-    found = judge(Anatomy(rise, {}), start, Evidence(600), so_far, {})
+    evidence = Evidence(600)
+    found = judge(dissect(rise, start, evidence), start, evidence, so_far, {})
     assert (found.verdict, found.reasons) == ("real", [])
 
 

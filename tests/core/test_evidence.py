@@ -72,7 +72,8 @@ def test_a_step_within_an_hour_sees_nothing_of_what_comes_after_it() -> None:
             evidence.pass_on(end)
             evidence.prune(end)
             assert evidence.count(end - 2 * HOUR, end, place) == exact
-            assert evidence.window(end - 2 * HOUR, end, place) == {("Loan", "CA"): exact}
+            window = evidence.window(end - 2 * HOUR, end, place)
+            assert (window.by(0), window.by(1)) == ({"Loan": exact}, {"CA": exact})
         held[1].pack()
     assert len({evidence.size() for evidence in held}) == 1
 

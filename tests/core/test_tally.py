@@ -1,16 +1,20 @@
-"""What is known by combination of labels is found by series as if all of it were looked at."""
+"""What is counted by combination of labels is summed up as if all of it were looked at."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.incidents.tally import Index, Tally, added, ordered, within
+from streams.core.incidents.tally import Combinations, Tally, within
 
 if TYPE_CHECKING:
-    from streams.core.incidents.tally import Counts, Place
+    import random
+
+    from streams.core.incidents.tally import Counts, Labels, Place
 
 VALUES = st.sampled_from("abc")
 LABELS = st.tuples(VALUES, VALUES, VALUES)
@@ -18,34 +22,53 @@ COUNTS = st.dictionaries(LABELS, st.integers(1, 99))
 PLACES = st.dictionaries(st.integers(0, 2), VALUES).map(lambda place: tuple(place.items()))
 
 
-@given(COUNTS, st.lists(PLACES))
-def test_an_index_gives_the_items_of_a_series_in_their_order(
-    counts: Counts, places: list[Place]
-) -> None:
-    index = Index(counts.items())
-    for place in places:
-        assert list(index.of(place)) == [i for i in counts.items() if within(i[0], place)]
-
-
-@given(COUNTS, PLACES, st.lists(PLACES))
-def test_what_all_items_have_in_common_is_not_looked_at_again(
-    counts: Counts, own: Place, places: list[Place]
-) -> None:
-    inside = {labels: count for labels, count in counts.items() if within(labels, own)}
-    index = Index(inside.items(), own)
-    for place in places:
-        assert list(index.of(place)) == [i for i in inside.items() if within(i[0], place)]
+def by(counts: Counts, position: int) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for labels, count in counts.items():
+        sums[labels[position]] += count
+    return dict(sorted(sums.items()))
 
 
 @given(COUNTS, st.lists(PLACES))
 def test_a_tally_has_the_events_of_a_series(counts: Counts, places: list[Place]) -> None:
-    tally = Tally(counts)
+    tally = Tally.of(Combinations(), counts)
     for place in places + places:
-        assert tally.total(place) == sum(n for labels, n in counts.items() if within(labels, place))
+        own = {labels: n for labels, n in counts.items() if within(labels, place)}
+        assert tally.total(place) == sum(own.values())
+        for position in range(3):
+            assert tally.of_series(place).by(position) == by(own, position)
 
 
 @given(st.lists(COUNTS))
-def test_counts_are_added_up_in_the_order_of_their_labels(parts: list[Counts]) -> None:
-    sums = ordered(added(part.items() for part in parts))
-    assert list(sums) == sorted({labels for part in parts for labels in part})
-    assert sums == {labels: sum(part.get(labels, 0) for part in parts) for labels in sums}
+def test_parts_are_added_up(parts: list[Counts]) -> None:
+    among = Combinations()
+    added = Tally.added(among, [Tally.of(among, part) for part in parts])
+    whole: Counter[Labels] = Counter()
+    for part in parts:
+        whole.update(part)
+    assert added.total() == whole.total()
+    for position in range(3):
+        assert added.by(position) == by(whole, position)
+
+
+@given(st.lists(st.integers(0, 2000), min_size=1), st.randoms())
+def test_what_combinations_are_does_not_depend_on_what_came_first(
+    seen: list[int], dice: random.Random
+) -> None:
+    several = [(f"{n % 7}", f"{n}") for n in seen]
+    one, other = Combinations(), Combinations()
+    other.numbers(dice.sample(several, len(several)))
+    numbers, others = one.numbers(several), other.numbers(several)
+    assert np.array_equal(one.marks(numbers), other.marks(others))
+    assert len(one) == len(other) == np.unique(one.marks(numbers)).size == len(set(several))
+    for place in (((0, "3"),), ((0, "3"), (1, "10")), ((1, "no"),)):
+        assert one.within(place, numbers).tolist() == [within(c, place) for c in several]
+
+
+def test_older_combinations_may_have_fewer_labels() -> None:
+    tally = Tally.of(Combinations(), {("Loan",): 2, ("Loan", "CA"): 3, ("Card", "CA"): 4})
+    assert tally.by(0) == {"Card": 4, "Loan": 5}
+    assert tally.by(1) == {"CA": 7}
+    assert tally.by(2) == {}
+    assert tally.total(((1, "CA"),)) == 7
+    assert tally.total(((2, "x"),)) == 0

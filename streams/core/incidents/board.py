@@ -216,8 +216,7 @@ class Board:
 
     def _file(self, anatomy: Anatomy) -> None:
         case, rise = self.open[anatomy.rise.series], anatomy.rise
-        usual = self._evidence.base(case.reading.since, rise.place)
-        if is_slow(case) and not usual:
+        if is_slow(case) and not anatomy.based:
             case.split = {}  # it began before what is known of its parts
         else:
             case.split = casefile.split(anatomy, self._evidence.names)

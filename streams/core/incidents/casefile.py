@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
 
 from streams.core.buckets import DAY, HOUR, MINUTE
 from streams.core.series import UNKNOWN, parse_series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from streams.core.detect.protocol import Reading
     from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.sample import Real
     from streams.core.incidents.tally import Labels
 
 Severity = Literal["notice", "info", "warning", "critical"]
@@ -46,31 +48,35 @@ def split(anatomy: Anatomy, names: Labels) -> Split:
     """Share an excess out by each label that the series leaves open: the largest parts first."""
     rise = anatomy.rise
     found: Split = {}
-    numbers = list(anatomy.parts.values())
-    for name, column in zip(names, zip(*anatomy.parts, strict=True), strict=False):
+    for position, name in enumerate(names):
         if name in rise.labels:
             continue
-        seen: dict[str, float] = defaultdict(float)
-        usual: dict[str, float] = defaultdict(float)
-        for value, (observed, expected) in zip(column, numbers, strict=True):
-            seen[value] += observed
-            usual[value] += expected
-        if set(seen) <= {UNKNOWN}:
+        observed, usual = anatomy.observed.sums(position), anatomy.usual.sums(position)
+        values = anatomy.observed.values(position)
+        seen = np.flatnonzero(observed + usual).tolist()
+        if {values[code] for code in seen[:2]} <= {UNKNOWN}:
             continue
-        sums = [(value, (seen[value], usual[value])) for value in seen]
-        order = sorted(sums, key=lambda item: (item[1][1] - item[1][0], item[0]))
+        excess = observed - anatomy.each * usual
         found[name] = [
             {
-                "value": value,
-                "observed": round(observed),
-                "expected": round(expected, 2),
-                "excess": round(observed - expected, 2),
-                "share": round((observed - expected) / rise.excess, 3),
+                "value": values[code],
+                "observed": round(observed[code]),
+                "expected": round(anatomy.each * float(usual[code]), 2),
+                "excess": round(float(excess[code]), 2),
+                "share": round(float(excess[code]) / rise.excess, 3),
             }
-            for value, (observed, expected) in order[:SHARES]
-            if observed > expected
+            for code in _largest(excess, values)
         ]
     return found
+
+
+def _largest(excess: Real, values: Sequence[str]) -> list[int]:
+    """Give where an excess is largest; of equal ones in the order of their names."""
+    above = np.flatnonzero(excess > 0.0)
+    if above.size > SHARES:
+        least = np.partition(excess[above], -SHARES)[-SHARES]
+        above = above[excess[above] >= least]
+    return sorted(above.tolist(), key=lambda code: (-excess[code], values[code]))[:SHARES]
 
 
 def named(metric: str, labels: Mapping[str, str]) -> str:

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
-from streams.core.incidents.tally import Index, Labels
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.tally import Place
+    from streams.core.incidents.sample import Real
+    from streams.core.incidents.tally import Place, Tally
 
 MOSTLY: Final = 0.5
 """So much of its excess inside the cause explains a series."""
@@ -47,26 +44,31 @@ class Rise(NamedTuple):
         return self.observed - self.expected
 
 
-class Anatomy(msgspec.Struct):
-    """A rise by combination of labels: events observed, and its share of the expectation.
+class Anatomy(NamedTuple):
+    """A rise by combination of labels: the events in its window, and what was usual before.
 
-    Where it began before what is remembered, nobody knows what was usual of its parts (`based`).
+    Each event that was usual lets `each` expect: the expectation is shared out by them. Where the
+    rise began before what is remembered, nobody knows what was usual of its parts (`based`).
     """
 
     rise: Rise
-    parts: dict[Labels, tuple[float, float]]
-    based: bool = True
-    index: Index[tuple[float, float]] | None = None
+    observed: Tally
+    usual: Tally
+    each: float
+    based: bool
+
+    def excess(self, position: int) -> Real:
+        """Give the excess by the value of one label: an element for each that is known."""
+        usual = self.usual.sums(position)
+        excess: Real = self.observed.sums(position) - self.each * usual
+        return excess
 
     def inside(self, other: Rise) -> float:
         """Give the excess that lies inside another series."""
-        if self.index is None:
-            self.index = Index(self.parts.items(), self.rise.place)
-        inside = self.index.of(other.place)
+        common = self.observed.total(other.place)
         if self.based:
-            return sum(o - e for _, (o, e) in inside)
+            return common - self.each * self.usual.total(other.place)
         # As much of the other's excess as of its events, in a span as long.
-        common = sum(o for _, (o, _) in inside)
         longer = (self.rise.end - self.rise.start) / (other.end - other.start)
         return other.excess * min(longer, common / other.observed)
 
@@ -75,14 +77,10 @@ def dissect(rise: Rise, since: int, evidence: Evidence) -> Anatomy:
     """Share the expectation of a rise out by what was usual in the weeks before `since`."""
     observed = evidence.window(rise.start, rise.end, rise.place)
     usual = evidence.base(since, rise.place)
-    total, based = sum(usual.values()), bool(usual)
-    if not total:
-        usual, total = observed, sum(observed.values())
-    parts = {labels: (float(count), 0.0) for labels, count in observed.items()}
-    for labels, count in usual.items():
-        seen, _ = parts.get(labels, (0.0, 0.0))
-        parts[labels] = (seen, rise.expected * count / total)
-    return Anatomy(rise, parts, based)
+    based = usual.total() > 0
+    if not based:
+        usual = observed
+    return Anatomy(rise, observed, usual, rise.expected / max(1, usual.total()), based)
 
 
 def coverage(anatomy: Anatomy, cause: Rise) -> float | None:

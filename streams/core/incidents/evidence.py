@@ -72,7 +72,7 @@ class Evidence(Lookup):
             return
         self.names = details.labels
         self._windows.clear()
-        self._printed.clear()
+        self._span_prints.clear()
         frozen = source.watermark - self._grace - BASE
         for row in details.rows:
             if row.start > frozen:
@@ -94,7 +94,7 @@ class Evidence(Lookup):
         """Add the buckets before `end` that can no longer change to their hours and days."""
         self._passed = max(self._passed, end)
         self._unpack(end)
-        waiting = []
+        waiting, changed = [], set()
         while self._places and self._places[0][0] + BASE <= end:
             at, partition = heappop(self._places)
             if (partition, at) not in self.open:
@@ -116,7 +116,8 @@ class Evidence(Lookup):
                 days[key] = days.get(key, 0) + entry.count
             _bound(hours)
             self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
-            self._moved_on(day)
+            changed.add(hour)
+        self._moved_on({hour - hour % DAY for hour in changed}, changed)
         for place in waiting:
             heappush(self._places, place)
 
@@ -157,16 +158,19 @@ class Evidence(Lookup):
 
     def prune(self, end: int) -> None:
         """Forget what is too old at `end`."""
-        self._printed.clear()  # hours that are packed otherwise
-        for start in [start for start in self.hours if start < end - HOURS_KEPT]:
+        hours = [start for start in self.hours if start < end - HOURS_KEPT]
+        for start in hours:
             del self.hours[start]
             self.changed.add(("h", 0, start))
+        if hours:
             self._usual.clear()
-            self._windows.clear()
-        for start in [start for start in self.days if start < end - DAYS_KEPT]:
+            self._rest()
+        days = [start for start in self.days if start < end - DAYS_KEPT]
+        for start in days:
             del self.days[start]
             self.changed.add(("d", 0, start))
-            self._moved_on(start)
+        self._moved_on(days, hours)
+        self._span_prints.clear()
 
 
 def _bound(hours: dict[Labels, Entry]) -> None:

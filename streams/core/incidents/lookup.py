@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import numpy as np
+
 from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import SAMPLES, Entry
 from streams.core.incidents.hours import Hours
-from streams.core.incidents.sample import Part, Sampled
+from streams.core.incidents.sample import Printed, Sampled
 from streams.core.incidents.tally import (
     NOWHERE,
+    Combinations,
     Counts,
-    Index,
     Labels,
     Place,
     Tally,
-    added,
-    ordered,
     within,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from streams.core.incidents.sample import Real
     from streams.core.messages import Sample
 
 K = TypeVar("K")
@@ -37,14 +38,17 @@ SHELVES_KEPT: Final = 16
 PLACES_KEPT: Final = 64
 USUAL_KEPT: Final = 2_000
 
-Means = dict[Labels, float]
-Shelf = dict[Place, Counts]
+COMBINATIONS_KEPT: Final = 50_000
+PRINTS_KEPT: Final = 100_000
+"""28 bytes each, beside those that are packed."""
+
+Shelf = dict[Place, Tally]
 
 
 class Lookup:
     """Counts by combination of labels, by hour and day and what is still `open`, to be read.
 
-    Who changes an hour or a day says so (`_moved_on`).
+    Who changes hours or days says so (`_moved_on`).
     """
 
     def __init__(self) -> None:
@@ -53,12 +57,14 @@ class Lookup:
         self._places: list[tuple[int, int]] = []  # heap of what is open: start, partition
         self.hours = Hours()
         self.days: dict[int, Counts] = {}
+        self._combinations = Combinations()
         self._daily: dict[int, Tally] = {}
         self._bases: dict[int, Shelf] = {}
         self._windows: dict[tuple[int, int], Shelf] = {}
-        self._hourly: dict[int, list[int]] = {}
+        self._hourly: dict[int, Tally] = {}
         self._usual: dict[tuple[int, int, int, Place], float] = {}
-        self._printed: dict[tuple[int, int], Index[Entry]] = {}
+        self._span_prints: dict[tuple[int, int], Printed] = {}
+        self._hour_prints: dict[int, Printed] = {}
 
     def place(self, labels: Mapping[str, str]) -> Place:
         """Find where a series' labels stand in the evidence."""
@@ -66,20 +72,22 @@ class Lookup:
             return NOWHERE
         return tuple((self.names.index(name), value) for name, value in labels.items())
 
-    def window(self, start: int, end: int, place: Place) -> Counts:
+    def window(self, start: int, end: int, place: Place) -> Tally:
         """Count by combination of labels in `[start, end)`, of one series."""
         shelf = _shelf(self._windows, (start, end))
         if place not in shelf:
-            shelf[place] = ordered(added(self._over(start, end, place)))
+            parts = (part.of_series(place) for part in self._over(start, end, place))
+            shelf[place] = Tally.added(self._combinations, parts)
         return shelf[place]
 
-    def base(self, before: int, place: Place) -> Counts:
+    def base(self, before: int, place: Place) -> Tally:
         """Count by combination of labels in the four weeks before the day of `before`."""
         day = before - before % DAY
         shelf = _shelf(self._bases, day)
         if place not in shelf:
             starts = range(day - BASE_DAYS * DAY, day, DAY)
-            shelf[place] = ordered(added(self._day(start).of(place) for start in starts))
+            parts = (self._day(start).of_series(place) for start in starts)
+            shelf[place] = Tally.added(self._combinations, parts)
         return shelf[place]
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
@@ -94,19 +102,21 @@ class Lookup:
         texts = dict.fromkeys(text for _, text in sorted(hashed))
         return list(texts)[:SAMPLES]
 
-    def typical(self, start: int, end: int, before: int, place: Place) -> Means | None:
+    def typical(
+        self, start: int, end: int, before: int, place: Place, position: int
+    ) -> Real | None:
         """Give what `[start, end)` would have had as on the same weekdays before `before`.
 
-        Hours get the part of their day that they had in the last days. None where no such weekday
-        is known.
+        By the value of one label, an element for each that is known. Hours get the part of their
+        day that they had in the last days. None where no such weekday is known.
         """
-        means: Means = {}
-        for like, part in self._parts(start, end, before):
-            if not like:
-                return None
-            for labels, count in added(self._day(day).of(place) for day in like).items():
-                means[labels] = means.get(labels, 0.0) + part * count
-        return means
+        parts = list(self._parts(start, end, before))
+        if not all(like for like, _ in parts):
+            return None
+        held = [(self._day(day).of_series(place), part) for like, part in parts for day in like]
+        # All days first: what they bring may be values that nobody knew.
+        sums = [part * tally.sums(position) for tally, part in held]
+        return np.sum(sums, axis=0) if sums else np.zeros(0)
 
     def usual(self, start: int, end: int, before: int, place: Place) -> float:
         """Give the sum of what `typical` gives; 0 where nothing is known."""
@@ -124,20 +134,22 @@ class Lookup:
     def _day(self, day: int) -> Tally:
         tally = self._daily.get(day)
         if tally is None:
-            tally = self._daily[day] = Tally(self.days.get(day, {}))
+            tally = self._daily[day] = Tally.of(self._combinations, self.days.get(day, {}))
         return tally
+
+    def _hour(self, hour: int) -> Tally:
+        tally = self._hourly.get(hour)
+        if tally is None:
+            tally = self._hourly[hour] = self._tally(self.hours.get(hour))
+        return tally
+
+    def _tally(self, entries: Mapping[Labels, Entry]) -> Tally:
+        counts = {labels: entry.count for labels, entry in entries.items()}
+        return Tally.of(self._combinations, counts)
 
     def count(self, start: int, end: int, place: Place) -> int:
         """Count the events of a series in `[start, end)`."""
-        total = 0
-        for at, whole in _spans(start, end):
-            if whole:
-                total += self._day(at).total(place)
-            else:
-                total += sum(count for _, count in self._from(at, start, place))
-        for entries in self._unfrozen(start, end):
-            total += sum(count for _, count in _within(entries, place))
-        return total
+        return sum(tally.total(place) for tally in self._over(start, end, place))
 
     def _parts(self, start: int, end: int, before: int) -> Iterator[tuple[tuple[int, ...], float]]:
         """Give, for each day of a span, the days like it, and the part of their sum to expect."""
@@ -154,64 +166,88 @@ class Lookup:
             return 1.0
         within_hours, of_days = 0.0, 0
         for day in (before - DAY, before - 2 * DAY):
-            all_day = self._day(day).total(())
+            all_day = self._day(day).total()
             if all_day and day in self.hours:  # its first hour: all of it is still kept
                 of_days += all_day
-                counts = self._hours_of(day)
                 for hour in range(start - start % HOUR, end, HOUR):
                     part = (min(end, hour + HOUR) - max(start, hour)) / HOUR
-                    within_hours += part * counts[hour % DAY // HOUR]
+                    within_hours += part * self._hour(day + hour % DAY).total()
         return within_hours / of_days if of_days else (end - start) / DAY
-
-    def _hours_of(self, day: int) -> list[int]:
-        counts = self._hourly.get(day)
-        if counts is None:
-            hours = [self.hours.get(at) for at in range(day, day + DAY, HOUR)]
-            counts = self._hourly[day] = [sum(e.count for e in h.values()) for h in hours]
-        return counts
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
-        printed = self._printed.get((start, end))
+        printed = self._span_prints.get((start, end))
         if printed is None:
-            if len(self._printed) >= SHELVES_KEPT:
-                self._printed.clear()
-            held = [self.hours.get(at) for at in range(start - start % HOUR, end, HOUR)]
-            both = (*held, *self._unfrozen(start - start % BASE, end))
-            printed = Index([one for many in both for one in many.items() if one[1].prints])
-            self._printed[start, end] = printed
-        parts = [Part(labels, e.count, e.prints) for labels, e in printed.of(place)]
-        return Sampled.of(parts, start, end)
+            if len(self._span_prints) >= SHELVES_KEPT:
+                self._span_prints.clear()
+            printed = self._span_prints[start, end] = self._prints(start, end)
+        own = printed.select(self._combinations.within(place, printed.numbers))
+        return Sampled.of(own, self._combinations.marks(own.numbers), start, end)
 
-    def _over(self, start: int, end: int, place: Place) -> Iterator[Iterable[tuple[Labels, int]]]:
-        """Give what the days and hours of a window have of a series, and what is still open."""
+    def _prints(self, start: int, end: int) -> Printed:
+        held = [self._prints_of(at) for at in range(start - start % HOUR, end, HOUR)]
+        unfrozen = self._unfrozen(start - start % BASE, end)
+        return Printed.joined([*held, *(self._printed(entries) for entries in unfrozen)])
+
+    def _prints_of(self, hour: int) -> Printed:
+        known = self._hour_prints.get(hour)
+        if known is None:
+            known = self._hour_prints[hour] = self._printed(self.hours.get(hour))
+        return known
+
+    def _printed(self, entries: Mapping[Labels, Entry]) -> Printed:
+        parts = [(labels, entry) for labels, entry in entries.items() if entry.prints]
+        numbers = self._combinations.numbers(labels for labels, _ in parts)
+        return Printed.of([e.prints for _, e in parts], [e.count for _, e in parts], numbers)
+
+    def _over(self, start: int, end: int, place: Place) -> Iterator[Tally]:
+        """Give the days and hours of a window, and what is still open; of `place` at least."""
         for at, whole in _spans(start, end):
-            yield self._day(at).of(place) if whole else self._from(at, start, place)
+            if whole:
+                yield self._day(at)
+            elif start <= at:
+                yield self._hour(at)
+            else:
+                yield self._rest_of(at, start, place)
         for entries in self._unfrozen(start, end):
-            yield _within(entries, place)
+            yield self._tally(entries)
 
-    def _from(self, hour: int, start: int, place: Place) -> Iterator[tuple[Labels, int]]:
-        """Give what an hour has of a series, from `start` on if that lies within it."""
-        for labels, entry in self.hours.get(hour).items():
-            if within(labels, place):
-                count = entry.count if start <= hour else entry.since(start, hour)
-                if count:
-                    yield labels, count
+    def _rest_of(self, hour: int, start: int, place: Place) -> Tally:
+        """Give what an hour has of a series from `start` on, which lies within it."""
+        entries = self.hours.get(hour).items()
+        rest = {labels: e.since(start, hour) for labels, e in entries if within(labels, place)}
+        return Tally.of(self._combinations, rest)
 
     def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
         if not self._places or self._places[0][0] >= end:
             return iter(())
         return (entries for (_, at), entries in self.open.items() if start <= at < end)
 
-    def _moved_on(self, day: int) -> None:
-        """Forget what was worked out of a day that changed, or is gone."""
+    def _moved_on(self, days: Collection[int], hours: Iterable[int]) -> None:
+        """Forget what was worked out of days and hours that changed, or are gone."""
         self._windows.clear()
-        self._daily.pop(day, None)
-        self._hourly.pop(day, None)
-        for asked in [asked for asked in self._usual if day < asked[2] - asked[2] % DAY]:
+        for hour in hours:
+            self._hourly.pop(hour, None)
+            self._hour_prints.pop(hour, None)
+        if not days:
+            return
+        for day in days:
+            self._daily.pop(day, None)
+        first = min(days)
+        for asked in [asked for asked in self._usual if first < asked[2] - asked[2] % DAY]:
             del self._usual[asked]
-        for base in [base for base in self._bases if base - BASE_DAYS * DAY <= day < base]:
+        for base in [base for base in self._bases if first < base]:
             del self._bases[base]
+
+    def _rest(self) -> None:
+        """Give back between two steps what would grow: most combinations go with their days."""
+        if sum(len(held.numbers) for held in self._hour_prints.values()) > PRINTS_KEPT:
+            self._hour_prints.clear()
+        if len(self._combinations) > COMBINATIONS_KEPT:
+            self._combinations = Combinations()
+            for known in (self._daily, self._hourly, self._bases, self._windows):
+                known.clear()
+            self._hour_prints.clear()
 
 
 def _spans(start: int, end: int) -> Iterator[tuple[int, bool]]:
@@ -225,10 +261,6 @@ def _spans(start: int, end: int) -> Iterator[tuple[int, bool]]:
             hour = at - at % HOUR
             yield hour, False
             at = hour + HOUR
-
-
-def _within(entries: Mapping[Labels, Entry], place: Place) -> Iterator[tuple[Labels, int]]:
-    return ((labels, e.count) for labels, e in entries.items() if within(labels, place))
 
 
 def _shelf(shelves: dict[K, Shelf], key: K) -> Shelf:

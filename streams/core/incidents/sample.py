@@ -13,19 +13,39 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from streams.core.incidents.tally import Labels
-
     Whole = NDArray[np.int64]
+    Words = NDArray[np.uint32]
     Real = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
 
-class Part(NamedTuple):
-    """The prints of one combination of labels, which stand for so many `events`."""
+class Printed(NamedTuple):
+    """Prints as rows of five words, with the number of their combination of labels.
 
-    labels: Labels
-    events: int
-    prints: bytes
+    `weight` is the events that a print stands for.
+    """
+
+    table: Words
+    numbers: Whole
+    weight: Real
+
+    @classmethod
+    def of(cls, raw: Sequence[bytes], events: Sequence[int], numbers: Whole) -> Printed:
+        """Join the samples of several combinations of labels; none is empty."""
+        table = np.frombuffer(b"".join(raw), dtype=">u4").reshape(-1, prints.SIZE // 4)
+        sizes = np.array([len(one) // prints.SIZE for one in raw], dtype=np.int64)
+        weight = np.array(events, dtype=np.float64) / sizes
+        return cls(table.astype(np.uint32), np.repeat(numbers, sizes), np.repeat(weight, sizes))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Printed]) -> Printed:
+        """Put several one behind the other; there is one at least."""
+        table, numbers, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return cls(table, numbers, weight)
+
+    def select(self, mask: Mask) -> Printed:
+        """Give some of them."""
+        return Printed(self.table[mask], self.numbers[mask], self.weight[mask])
 
 
 class Sampled(NamedTuple):
@@ -45,17 +65,9 @@ class Sampled(NamedTuple):
     end: int
 
     @classmethod
-    def of(cls, parts: Sequence[Part], start: int, end: int) -> Sampled:
-        """Join the parts, and leave out what is not in `[start, end)`."""
-        labels = sorted({part.labels for part in parts})
-        number = {one: place for place, one in enumerate(labels)}
-        raw = np.frombuffer(b"".join([part.prints for part in parts]), dtype=">u4")
-        table = raw.reshape(-1, prints.SIZE // 4).astype(np.int64)
-        sizes = [len(part.prints) // prints.SIZE for part in parts]
-        kind = np.repeat(np.array([number[p.labels] for p in parts], dtype=np.int64), sizes)
-        each = [part.events / size for part, size in zip(parts, sizes, strict=True)]
-        weight = np.repeat(np.array(each, dtype=np.float64), sizes)
-        name, sender, low, high, time = table.T
+    def of(cls, printed: Printed, kind: Whole, start: int, end: int) -> Sampled:
+        """Bring prints in order, and leave out what is not in `[start, end)`."""
+        name, sender, low, high, time = printed.table.astype(np.int64).T
         order = np.lexsort((kind, high, low, sender, name, time))
         order = order[(time[order] >= start) & (time[order] < end)]
         return cls(
@@ -64,7 +76,7 @@ class Sampled(NamedTuple):
             high[order],
             time[order],
             kind[order],
-            weight[order],
+            printed.weight[order],
             start,
             end,
         )

@@ -6,22 +6,22 @@ source that was silent and caught up: the rise is what was missing before.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from streams.core.buckets import DAY, HOUR, floor
 from streams.core.incidents.lookup import HOURS_KEPT
-from streams.core.incidents.tally import ordered
 from streams.core.series import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from schemas.alerts import Artefact
     from streams.core.incidents.cause import Anatomy
     from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.tally import Labels, Place
+    from streams.core.incidents.tally import Place
 
 ENOUGH: Final = 8.0
 """Events that must be missing: fewer are missing by chance."""
@@ -82,28 +82,29 @@ def _moved(
     noise = 2.0 * (DISPERSION * before) ** 0.5
     if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
         return None
-    usual = evidence.typical(rise.start, rise.end, since, parent)
+    there = evidence.window(rise.start, rise.end, parent)
+    usual = evidence.typical(rise.start, rise.end, since, parent, position)
     if usual is None:
         return None
-    expected = _by(ordered(usual), position)
-    observed = _by(evidence.window(rise.start, rise.end, parent), position)
+    names, observed = there.values(position), there.sums(position)
     gone, sure = (GONE, 3.0) if noise <= rise.excess or known else (ALL_GONE, SURE)
-    others = {name: was for name, was in expected.items() if name != value and was >= ENOUGH}
+    enough = np.flatnonzero(usual >= ENOUGH).tolist()
+    others = {code: float(usual[code]) for code in enough if names[code] != value}
     # The more there are, the more of them fall by chance.
     sure = max(sure, 1.0 + (2.0 * log(len(others) or 1)) ** 0.5)
     falls = sorted(
-        (left - was, name)
-        for name, was in others.items()
-        if (left := observed.get(name, 0.0)) <= (1.0 - gone) * was and _fall(was, left) >= sure
+        (left - was, names[code], code)
+        for code, was in others.items()
+        if (left := float(observed[code])) <= (1.0 - gone) * was and _fall(was, left) >= sure
     )[:FALLEN]
-    fallen = -sum(fall for fall, _ in falls)
+    fallen = -sum(fall for fall, _, _ in falls)
     if fallen < MOST * rise.excess:
         return None
     moved = rise.excess if known else max(fallen, rise.excess - max(0.0, total - before))
-    _, name = falls[0]
+    _, name, code = falls[0]
     evidence_text = (
-        f"{evidence.names[position]} {name} fell to {observed.get(name, 0.0):,.0f} where "
-        f"{expected[name]:,.0f} were usual, while {value} rose and both together with the rest "
+        f"{evidence.names[position]} {name} fell to {observed[code]:,.0f} where "
+        f"{others[code]:,.0f} were usual, while {value} rose and both together with the rest "
         f"stayed at {total:,.0f} ({before:,.0f} usual): they were named anew, it seems."
     )
     return Shift("taxonomy", min(moved, rise.excess), evidence_text)
@@ -165,15 +166,12 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
     yield (), "The source"
     yield rise.place, "The series"
     taken = {position for position, _ in rise.place}
-    beyond = [observed - expected for observed, expected in anatomy.parts.values()]
-    columns = list(zip(*anatomy.parts, strict=True))
     for position, name in enumerate(evidence.names):
         if position in taken:
             continue
-        excess: dict[str, float] = defaultdict(float)
-        for value, events in zip(columns[position] if columns else (), beyond, strict=True):
-            excess[value] += events
-        value, most = max(sorted(excess.items()), key=lambda item: item[1], default=("", 0.0))
+        excess, values = anatomy.excess(position), anatomy.observed.values(position)
+        most = float(excess.max(initial=0.0))
+        value = min((values[code] for code in np.flatnonzero(excess == most)), default=UNKNOWN)
         if most >= MOST * rise.excess and value != UNKNOWN:
             yield ((position, value),), f"{name} {value}"
 
@@ -204,10 +202,3 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
         else:
             break
     return at, missing
-
-
-def _by(counts: Mapping[Labels, float], position: int) -> dict[str, float]:
-    sums: dict[str, float] = defaultdict(float)
-    for labels, count in counts.items():
-        sums[labels[position]] += count
-    return dict(sums)

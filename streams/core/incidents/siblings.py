@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from streams.core.detect.protocol import Reading
     from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.tally import Counts
 
 FEWEST: Final = 3
 """Siblings without which nothing is known of a series' kind."""
@@ -128,14 +127,14 @@ def _kin(
     name = next(iter(labels.keys() - above.keys()))
     position, own = evidence.names.index(name), labels[name]
     place = evidence.place(above)
-    sizes = by_value(evidence.base(until, place), position)
+    sizes = evidence.base(until, place).by(position)
     sizes.pop(own, None)
     if days < KNOWN or len(sizes) < FEWEST:
         return None
     usual = sum(sizes.values()) / days
     born = max(_born(reading), until - BASE_DAYS * DAY)
-    lived = by_value(evidence.window(born, until, place), position) if born < until else {}
-    now = by_value(evidence.window(reading.start, reading.end, place), position)
+    lived = evidence.window(born, until, place).by(position) if born < until else {}
+    now = evidence.window(reading.start, reading.end, place).by(position)
     counted = lived.pop(own, 0)
     now.pop(own, None)
     busy = sum(now.values()) / usual
@@ -144,11 +143,3 @@ def _kin(
 
 def _born(reading: Reading) -> int:
     return reading.end - DAY * (1 + round(reading.history))
-
-
-def by_value(counts: Counts, position: int) -> dict[str, int]:
-    """Add counts up by the value of one label."""
-    found: dict[str, int] = {}
-    for labels, count in counts.items():
-        found[labels[position]] = found.get(labels[position], 0) + count
-    return found

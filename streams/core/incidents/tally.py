@@ -1,14 +1,18 @@
-"""What is known by combination of labels, and that of one series among it, found fast."""
+"""Counts by combination of labels, as columns of numbers: those of one series are found fast."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from streams.core.incidents.sample import Mask, Real, Whole
 
 T = TypeVar("T")
-N = TypeVar("N", int, float)
 
 Labels = tuple[str, ...]
 Counts = dict[Labels, int]
@@ -17,6 +21,8 @@ Place = tuple[tuple[int, str], ...]
 
 TOTALS_KEPT: Final = 256
 """So many series a tally remembers the sum of."""
+ROOM: Final = 256
+"""Combinations that a column has room for at first; it doubles."""
 
 NOWHERE: Final[Place] = ((0, ""),)
 """The place of a series that the evidence knows nothing of: labels are never empty."""
@@ -54,68 +60,132 @@ class Same:
         return {self.of(labels): item for labels, item in items}
 
 
-class Index(Generic[T]):
-    """Items by combination of labels, in an order that stays; those of one series are found fast.
+class Combinations:
+    """Numbers for combinations of labels, and for the values of each label.
 
-    A label is indexed when it is first asked for. All labels are in `own`, a series themselves.
+    The numbers depend on what came first: nothing that is told may depend on their order.
     """
 
-    def __init__(self, items: Collection[tuple[Labels, T]], own: Place = ()) -> None:
-        self._items = items
-        self._own = dict(own)
-        self._by: dict[int, dict[str, list[tuple[Labels, T]]]] = {}
+    def __init__(self) -> None:
+        self._numbers: dict[Labels, int] = {}
+        self._values: list[dict[str, int]] = []  # by position: the code of a value, from 1 on
+        self._codes: list[Whole] = []  # by position: the code of each combination; 0 where none
+        self._marks: Whole = np.zeros(ROOM, dtype=np.int64)
 
-    def of(self, place: Place) -> Collection[tuple[Labels, T]]:
-        """Give the items of one series, in their order."""
-        own = self._own
-        left = [label for label in place if label[0] not in own]
-        if len(left) < len(place) and any(own.get(at, value) != value for at, value in place):
-            return ()
-        if not left:
-            return self._items
-        position, value = left[0]
-        found = self._at(position).get(value, ())
-        rest = tuple(left[1:])
-        return [item for item in found if within(item[0], rest)] if rest else found
+    def __len__(self) -> int:
+        return len(self._numbers)
 
-    def _at(self, position: int) -> dict[str, list[tuple[Labels, T]]]:
-        index = self._by.get(position)
-        if index is None:
-            index = self._by[position] = {}
-            for item in self._items:
-                index.setdefault(item[0][position], []).append(item)
-        return index
+    def numbers(self, several: Iterable[Labels]) -> Whole:
+        """Give the numbers of combinations; new ones are given one."""
+        known = self._numbers
+        return np.array(
+            [known[one] if one in known else self._add(one) for one in several], dtype=np.int64
+        )
+
+    def marks(self, numbers: Whole) -> Whole:
+        """Give hashes of combinations, which unlike the numbers no history changes."""
+        return self._marks[numbers]
+
+    def values(self, position: int) -> list[str]:
+        """Give the values of a label, in the order of their codes."""
+        return list(self._values[position]) if position < len(self._values) else []
+
+    def codes(self, position: int, numbers: Whole) -> Whole:
+        """Give the codes of a label in some combinations, from 1 on; 0 where it is not in them."""
+        if position >= len(self._codes):
+            return np.zeros(numbers.size, dtype=np.int64)
+        return self._codes[position][numbers]
+
+    def within(self, place: Place, numbers: Whole) -> Mask:
+        """Tell which of some combinations belong to a series."""
+        mask = np.ones(numbers.size, dtype=np.bool_)
+        for position, value in place:
+            code = self._values[position].get(value) if position < len(self._values) else None
+            if code is None:
+                return np.zeros(numbers.size, dtype=np.bool_)
+            mask &= self._codes[position][numbers] == code
+        return mask
+
+    def _add(self, labels: Labels) -> int:
+        number = self._numbers[labels] = len(self._numbers)
+        while len(self._values) < len(labels):
+            self._values.append({})
+            self._codes.append(np.zeros(self._marks.size, dtype=np.int64))
+        if number == self._marks.size:
+            self._marks = _doubled(self._marks)
+            self._codes = [_doubled(codes) for codes in self._codes]
+        self._marks[number] = int.from_bytes(
+            blake2b("\t".join(labels).encode(), digest_size=8).digest(), signed=True
+        )
+        for values, codes, value in zip(self._values, self._codes, labels, strict=False):
+            codes[number] = values.setdefault(value, len(values) + 1)
+        return number
 
 
-class Tally(Index[int]):
-    """Counts that many series are looked up in; they stay as they are."""
+def _doubled(column: Whole) -> Whole:
+    return np.concatenate((column, np.zeros(column.size, dtype=np.int64)))
 
-    def __init__(self, counts: Counts) -> None:
-        super().__init__(counts.items())
+
+class Tally:
+    """Counts by combination of labels, to be summed up; they stay as they are."""
+
+    __slots__ = ("_among", "_totals", "counts", "numbers")
+
+    def __init__(self, among: Combinations, numbers: Whole, counts: Whole) -> None:
+        self._among = among
+        self.numbers = numbers
+        self.counts = counts
         self._totals: dict[Place, int] = {}
 
-    def total(self, place: Place) -> int:
+    @classmethod
+    def of(cls, among: Combinations, counts: Mapping[Labels, int]) -> Self:
+        """Make one of counts by labels."""
+        values = np.fromiter(counts.values(), dtype=np.int64, count=len(counts))
+        return cls(among, among.numbers(counts), values)
+
+    @classmethod
+    def added(cls, among: Combinations, parts: Iterable[Tally]) -> Self:
+        """Add several up."""
+        held = [(part.numbers, part.counts) for part in parts]
+        if not held:
+            return cls.of(among, {})
+        numbers = np.concatenate([own for own, _ in held])
+        counts = np.concatenate([own for _, own in held])
+        if len(held) == 1:
+            return cls(among, numbers, counts)
+        sums = np.bincount(numbers, counts)
+        seen = np.flatnonzero(sums)
+        return cls(among, seen, sums[seen].astype(np.int64))
+
+    def total(self, place: Place = ()) -> int:
         """Count the events of one series."""
         known = self._totals.get(place)
         if known is None:
             if len(self._totals) >= TOTALS_KEPT:
                 self._totals.clear()
-            known = self._totals[place] = sum(count for _, count in self.of(place))
+            inside = self._among.within(place, self.numbers) if place else slice(None)
+            known = self._totals[place] = int(self.counts[inside].sum())
         return known
 
+    def of_series(self, place: Place) -> Tally:
+        """Give those of one series."""
+        if not place:
+            return self
+        inside = self._among.within(place, self.numbers)
+        return Tally(self._among, self.numbers[inside], self.counts[inside])
 
-def added(parts: Iterable[Iterable[tuple[Labels, int]]]) -> Counts:
-    """Add counts up."""
-    counts: Counts = {}
-    for part in parts:
-        if not counts:
-            counts.update(part)  # within a part, no combination comes twice
-            continue
-        for labels, count in part:
-            counts[labels] = counts.get(labels, 0) + count
-    return counts
+    def sums(self, position: int) -> Real:
+        """Add up by the value of one label: an element for each of `values`."""
+        many = len(self.values(position))
+        codes = self._among.codes(position, self.numbers)
+        return np.bincount(codes, self.counts, many + 1)[1:].astype(np.float64)
 
+    def values(self, position: int) -> list[str]:
+        """Give the values of one label that are known, also those that nothing is counted of."""
+        return self._among.values(position)
 
-def ordered(counts: Mapping[Labels, N]) -> dict[Labels, N]:
-    """Put counts into the order of their labels: sums of floats depend on it."""
-    return {labels: counts[labels] for labels in sorted(counts)}
+    def by(self, position: int) -> dict[str, int]:
+        """Add up by the value of one label, in the order of the values."""
+        sums = self.sums(position)
+        values = self.values(position)
+        return dict(sorted((values[code], int(sums[code])) for code in np.flatnonzero(sums)))
