@@ -62,7 +62,7 @@ class Evidence(Lookup):
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
         self._passed = 0
-        self._ahead: list[tuple[int, int, int, bytes]] = []  # heap: hour, partition, entries, rows
+        self._ahead: list[tuple[int, int, int, bytes]] = []  # heap: day, partition, entries, rows
 
     def take(self, details: Details) -> None:
         """Take over what one message of the fold stage tells; repeated or old ones do nothing."""
@@ -136,19 +136,19 @@ class Evidence(Lookup):
         return self.hours.size() + opened + ahead + sum(map(len, self.days.values()))
 
     def pack(self) -> None:
-        """Pack the hours gone by, and whole ones that no step has come near yet (a backlog)."""
+        """Pack the hours gone by, and whole days that no step has come near yet (a backlog)."""
         self.hours.pack()
-        hours: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, Entry]]]]] = {}
+        days: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, Entry]]]]] = {}
         for partition, at in list(self.open):
-            hour = at - at % HOUR
+            day = at - at % DAY
             final = self.sources[partition].watermark - self._grace
-            if hour > self._passed and hour + HOUR <= final:
+            if day > self._passed and day + DAY <= final:
                 rows = list(self.open.pop((partition, at)).items())
-                hours.setdefault((hour, partition), []).append((at, rows))
-        for (hour, partition), held in hours.items():
+                days.setdefault((day, partition), []).append((at, rows))
+        for (day, partition), held in days.items():
             entries = sum(len(rows) for _, rows in held)
             data = zlib.compress(_encode(held), 1)
-            heappush(self._ahead, (hour, partition, entries, data))
+            heappush(self._ahead, (day, partition, entries, data))
 
     def _unpack(self, end: int) -> None:
         while self._ahead and self._ahead[0][0] < end:
