@@ -148,7 +148,11 @@ class Worker:
         return 1024 * int(status.split("VmRSS:")[1].split()[0])
 
     def lag(self) -> int | None:
-        """Count the records it has not taken yet; None before it has partitions."""
+        """Count the records it has not taken yet; None before it has partitions.
+
+        Raises:
+            SystemExit: one of its partitions has stopped.
+        """
         text = self.log.read_text(errors="replace")
         if "http://127.0.0.1:" not in text:
             return None
@@ -159,6 +163,9 @@ class Worker:
                 lines = answer.read().decode().splitlines()
         except OSError:
             return None
+        stops = [line for line in lines if line.startswith("groundswell_partition_stopped{")]
+        if any(float(line.rsplit(" ", 1)[1]) for line in stops):
+            sys.exit(f"{self.log.name}: a partition has stopped\n{text[-3000:]}")
         found = [line for line in lines if line.startswith("groundswell_consumer_lag_events{")]
         return sum(int(float(line.rsplit(" ", 1)[1])) for line in found) if found else None
 

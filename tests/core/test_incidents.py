@@ -6,6 +6,7 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from incident_worlds import (
@@ -314,6 +315,43 @@ def test_a_stage_restored_anywhere_goes_on_the_same(seed: int, cuts: set[int]) -
     whole = stage(sources=2, series=3)
     give(whole, *order)
     assert [s.value for s in whole.flush(1, 0.0).sends if s.topic == HISTORY] == history
+
+
+def half_told() -> tuple[IncidentsStage, dict[bytes, bytes]]:
+    """One partition of two tells of a rise on each of 300 days; the other is yet to be heard."""
+    world = stage(series=2)
+    rises = [reading({"company": "Acme"}, day, 60, 4, surprise=60) for day in range(D, D + 300)]
+    until = (D + 300) * DAY
+    give(world, details(1, until + GRACE, quiet(D + 300)), signals(until, rises))
+    return world, {key: value for key, value in world.flush(1, 0.0).rows if value is not None}
+
+
+def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
+    """However many they are, no row outgrows what a broker takes."""
+    world, rows = half_told()
+    waiting = {key for key in rows if key.startswith(b"w\t")}
+    assert len(waiting) == 300
+    assert max(len(rows[key]) for key in rows if key[:2] in {b"w\t", b"l\t"}) < 1_000
+    give(world, signals((D + 300) * DAY, partition=1))
+    gone = {key for key, value in world.flush(2, 0.0).rows if value is None}
+    assert waiting <= gone
+
+
+def test_rows_of_before_that_hold_all_that_waits_are_read() -> None:
+    world, rows = half_told()
+    waiting = sorted(
+        (int(key.split(b"\t")[3]), rows.pop(key)) for key in list(rows) if key.startswith(b"w\t")
+    )
+    lane = msgspec.msgpack.decode(rows[b"l\tcomplaints\t0"])
+    lane[1] = [msgspec.msgpack.decode(value) for _, value in waiting]
+    rows[b"l\tcomplaints\t0"] = msgspec.msgpack.encode(lane[:4])
+    restored = stage(series=2)
+    restored.restore(rows)
+    for one in (world, restored):
+        give(one, signals((D + 300) * DAY, partition=1))
+    expected = told(world)
+    assert expected
+    assert told(restored) == expected
 
 
 def test_evidence_is_bounded_however_long_it_runs() -> None:

@@ -14,33 +14,21 @@ import msgspec
 
 from schemas.topics import ALERTS, HISTORY
 from streams.core.incidents.board import Board
-from streams.core.incidents.case import Case
-from streams.core.incidents.entry import Entry
-from streams.core.incidents.evidence import Evidence, Source
-from streams.core.incidents.feed import Feed, Lane
-from streams.core.incidents.lifecycle import State
+from streams.core.incidents.evidence import Evidence
+from streams.core.incidents.feed import Feed
+from streams.core.incidents.rows import changed, parse, read
 from streams.core.messages import SIGNALS, Details, Signals
 from streams.core.stage import Flush, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from streams.core.config import Config
     from streams.core.incidents.evidence import Bucket
-    from streams.core.incidents.tally import Labels
+    from streams.core.incidents.rows import Row
     from streams.core.stage import Record
 
-Row = tuple[bytes, bytes | None]
-
-_encode = msgspec.msgpack.Encoder().encode
 _message = msgspec.msgpack.Decoder(Details | Signals)
-_case = msgspec.msgpack.Decoder(Case)
-_lane = msgspec.msgpack.Decoder(Lane)
-_source = msgspec.msgpack.Decoder(Source)
-_names = msgspec.msgpack.Decoder(tuple[str, ...])
-_entries = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], Entry]])
-_counts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int]])
-_time = msgspec.msgpack.Decoder(int)
 
 
 class Watch:
@@ -82,6 +70,8 @@ class Watch:
         self.evidence.changed.clear()
         self.evidence.moved.clear()
         self.feed.changed.clear()
+        self.feed.came.clear()
+        self.feed.gone.clear()
         self.board.changed.clear()
         self.board.told.clear()
         self.forgotten.clear()
@@ -111,32 +101,8 @@ class IncidentsStage:
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
         for key, value in rows.items():
-            kind, metric, *rest = key.decode().split("\t")
-            watch = self._watch(metric)
-            evidence = watch.evidence
-            if kind == "a":
-                case = _case.decode(value)
-                if case.state is State.RESOLVED:
-                    watch.board.resolved[case.alert_id] = case
-                else:
-                    watch.board.open[case.reading.series] = case
-            elif kind == "l":
-                watch.feed.lanes[int(rest[0])] = _lane.decode(value)
-            elif kind == "s":
-                evidence.sources[int(rest[0])] = _source.decode(value)
-            elif kind == "n":
-                evidence.names = _names.decode(value)
-            elif kind == "t":
-                watch.done = watch.told_done = _time.decode(value)
-            elif kind == "o":
-                place = int(rest[0]), int(rest[1])
-                evidence.bucket(*place).update(evidence.same.keys(_entries.decode(value)))
-            elif kind == "h":
-                evidence.hours[int(rest[1])] = evidence.same.keys(_entries.decode(value))
-            elif kind == "d":
-                evidence.days[int(rest[1])] = evidence.same.keys(_counts.decode(value))
-            if kind in {"o", "h", "d"}:
-                watch.stored.add((kind, int(rest[0]), int(rest[1])))
+            kind, metric, rest = parse(key)
+            read(self._watch(metric), kind, rest, value)
         self._pack()
 
     def _pack(self) -> None:
@@ -177,6 +143,8 @@ class IncidentsStage:
             len(watch.evidence.changed)
             + len(watch.evidence.moved)
             + len(watch.feed.changed)
+            + len(watch.feed.came)
+            + len(watch.feed.gone)
             + len(watch.board.changed)
             + 2 * len(watch.board.told)
             + (watch.done != watch.told_done)
@@ -190,7 +158,7 @@ class IncidentsStage:
         sends: list[Send] = []
         for watch in self._watches.values():
             if self._durable:
-                rows.extend(self._rows(watch))
+                rows.extend(changed(watch))
             for told in watch.board.told:
                 key = told.alert_id.encode()
                 sends.append(Send(ALERTS, None, key, told.value))
@@ -221,39 +189,3 @@ class IncidentsStage:
             watch = Watch(metric, self._series_partitions, self._settings)
             self._watches[metric] = watch
         return watch
-
-    def _rows(self, watch: Watch) -> Iterator[Row]:
-        metric, evidence, feed, board = watch.metric, watch.evidence, watch.feed, watch.board
-        if evidence.moved:
-            yield f"n\t{metric}".encode(), _encode(evidence.names)
-        for partition in evidence.moved:
-            yield f"s\t{metric}\t{partition}".encode(), _encode(evidence.sources[partition])
-        yield from self._evidence_rows(watch)
-        for partition in feed.changed:
-            yield f"l\t{metric}\t{partition}".encode(), _encode(feed.lanes[partition])
-        for case in board.cases():
-            if case.alert_id in board.changed:
-                yield f"a\t{metric}\t{case.alert_id}".encode(), _encode(case)
-        for name in watch.forgotten:
-            yield f"a\t{metric}\t{name}".encode(), None
-        if watch.done != watch.told_done:
-            yield f"t\t{metric}".encode(), _encode(watch.done)
-
-    def _evidence_rows(self, watch: Watch) -> Iterator[Row]:
-        evidence = watch.evidence
-        for bucket in evidence.changed:
-            kind, partition, start = bucket
-            held: Mapping[Labels, Entry | int] | None
-            if kind == "o":
-                held = evidence.open.get((partition, start))
-            elif kind == "h":
-                held = evidence.hours.find(start)
-            else:
-                held = evidence.days.get(start)
-            key = f"{kind}\t{watch.metric}\t{partition}\t{start}".encode()
-            if held is not None:
-                watch.stored.add(bucket)
-                yield key, _encode(list(held.items()))
-            elif bucket in watch.stored:
-                watch.stored.remove(bucket)
-                yield key, None

@@ -1,0 +1,136 @@
+"""The rows of one metric's watch in the changelog: what of it changed is written, all is read.
+
+The key is kind, metric, and what tells rows of a kind apart, with tabs between.
+
+| kind | | |
+|---|---|---|
+| a | alert | by its id |
+| l, w | a series partition, and each signal of it that waits for the others | partition, number |
+| n, s | names of the labels, and how far a source partition was heard of | partition |
+| o, h, d | evidence of an open bucket, an hour, a day | partition or 0, start |
+| t | the end of the last step | |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from streams.core.incidents.case import Case
+from streams.core.incidents.entry import Entry
+from streams.core.incidents.evidence import Source
+from streams.core.incidents.feed import Lane
+from streams.core.incidents.lifecycle import State
+from streams.core.messages import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from streams.core.incidents.board import Board
+    from streams.core.incidents.evidence import Evidence
+    from streams.core.incidents.feed import Feed
+    from streams.core.incidents.stage import Watch
+    from streams.core.incidents.tally import Labels
+
+Row = tuple[bytes, bytes | None]
+
+_encode = msgspec.msgpack.Encoder().encode
+_case = msgspec.msgpack.Decoder(Case)
+_lane = msgspec.msgpack.Decoder(Lane)
+_signal = msgspec.msgpack.Decoder(Signal)
+_source = msgspec.msgpack.Decoder(Source)
+_names = msgspec.msgpack.Decoder(tuple[str, ...])
+_entries = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], Entry]])
+_counts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int]])
+_time = msgspec.msgpack.Decoder(int)
+
+
+def parse(key: bytes) -> tuple[str, str, list[str]]:
+    """Give the kind of a row, its metric and the rest of its key."""
+    kind, metric, *rest = key.decode().split("\t")
+    return kind, metric, rest
+
+
+def read(watch: Watch, kind: str, rest: Sequence[str], value: bytes) -> None:
+    """Take one row over."""
+    if kind == "a":
+        _read_case(watch.board, value)
+    elif kind == "t":
+        watch.done = watch.told_done = _time.decode(value)
+    elif kind == "l":
+        watch.feed.restore(int(rest[0]), _lane.decode(value))
+    elif kind == "w":
+        watch.feed.wait((int(rest[0]), int(rest[1])), _signal.decode(value))
+    elif kind == "n":
+        watch.evidence.names = _names.decode(value)
+    elif kind == "s":
+        watch.evidence.sources[int(rest[0])] = _source.decode(value)
+    else:
+        _read_evidence(watch.evidence, kind, (int(rest[0]), int(rest[1])), value)
+        watch.stored.add((kind, int(rest[0]), int(rest[1])))
+
+
+def changed(watch: Watch) -> Iterator[Row]:
+    """Give the rows of what changed; None stands for what is gone."""
+    metric = watch.metric
+    yield from _evidence_rows(watch)
+    yield from _feed_rows(watch.feed, metric)
+    for case in watch.board.cases():
+        if case.alert_id in watch.board.changed:
+            yield f"a\t{metric}\t{case.alert_id}".encode(), _encode(case)
+    for name in watch.forgotten:
+        yield f"a\t{metric}\t{name}".encode(), None
+    if watch.done != watch.told_done:
+        yield f"t\t{metric}".encode(), _encode(watch.done)
+
+
+def _read_case(board: Board, value: bytes) -> None:
+    case = _case.decode(value)
+    if case.state is State.RESOLVED:
+        board.resolved[case.alert_id] = case
+    else:
+        board.open[case.reading.series] = case
+
+
+def _read_evidence(evidence: Evidence, kind: str, place: tuple[int, int], value: bytes) -> None:
+    _, start = place
+    if kind == "o":
+        evidence.bucket(*place).update(evidence.same.keys(_entries.decode(value)))
+    elif kind == "h":
+        evidence.hours[start] = evidence.same.keys(_entries.decode(value))
+    elif kind == "d":
+        evidence.days[start] = evidence.same.keys(_counts.decode(value))
+
+
+def _feed_rows(feed: Feed, metric: str) -> Iterator[Row]:
+    for partition in feed.changed:
+        yield f"l\t{metric}\t{partition}".encode(), _encode(feed.lanes[partition])
+    for (partition, number), signal in feed.came.items():
+        yield f"w\t{metric}\t{partition}\t{number}".encode(), _encode(signal)
+    for partition, number in feed.gone:
+        yield f"w\t{metric}\t{partition}\t{number}".encode(), None
+
+
+def _evidence_rows(watch: Watch) -> Iterator[Row]:
+    metric, evidence = watch.metric, watch.evidence
+    if evidence.moved:
+        yield f"n\t{metric}".encode(), _encode(evidence.names)
+    for partition in evidence.moved:
+        yield f"s\t{metric}\t{partition}".encode(), _encode(evidence.sources[partition])
+    for bucket in evidence.changed:
+        kind, partition, start = bucket
+        held: Mapping[Labels, Entry | int] | None
+        if kind == "o":
+            held = evidence.open.get((partition, start))
+        elif kind == "h":
+            held = evidence.hours.find(start)
+        else:
+            held = evidence.days.get(start)
+        key = f"{kind}\t{metric}\t{partition}\t{start}".encode()
+        if held is not None:
+            watch.stored.add(bucket)
+            yield key, _encode(list(held.items()))
+        elif bucket in watch.stored:
+            watch.stored.remove(bucket)
+            yield key, None
