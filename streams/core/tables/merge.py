@@ -76,13 +76,24 @@ class Series:
         return counts
 
     def sketches(self, grain: Grain, start: int, end: int) -> Iterator[customers.Sketch]:
-        """Give the customers of every bucket that starts in `[start, end)`."""
+        """Give the customers of every bucket that starts in `[start, end)`, in any order."""
         closed = self.closed.get(grain)
         if closed is not None:
             yield from closed.sketches(closed.index(start), closed.index(end))
-        for at, bucket in self.buckets[grain].items():
-            if start <= at < end and (sketch := bucket.sketch()) is not None:
+        for bucket in self._open(grain, start, end):
+            if (sketch := bucket.sketch()) is not None:
                 yield sketch
+
+    def _open(self, grain: Grain, start: int, end: int) -> Iterator[Bucket]:
+        """Give the buckets that start in `[start, end)` and are not closed, in any order.
+
+        On a backlog thousands are open, and a span has few of them: these are looked up.
+        """
+        buckets, length = self.buckets[grain], LENGTH[grain]
+        span = range(start + -start % length, end, length)
+        if len(span) < len(buckets):
+            return (buckets[at] for at in span if at in buckets)
+        return (bucket for at, bucket in buckets.items() if start <= at < end)
 
 
 Part = tuple[int, dict[str, int] | None]
