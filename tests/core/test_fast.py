@@ -10,6 +10,7 @@ import pytest
 from streams.core.detect import Reading, SpikeDetector, Tuning, fast
 from streams.core.detect.bank import FAST_SUM, FIELDS, MEAN, MU, PROFILE, VAR, Q
 from streams.core.detect.daily import born
+from streams.core.detect.rounds import Rounds
 
 DAY, HOUR, BUCKET = 86_400, 3_600, 300
 FIRST = 15_000
@@ -64,9 +65,9 @@ def test_the_sums_are_those_of_the_textbook() -> None:
         if counts[place]:
             change = np.log(sizes) * counts[place] - (sizes - 1.0) * mean
             sums = np.maximum(sums + change, 0.0)
-            own = np.array([0]), np.array([float(counts[place])])
             start = FIRST * DAY + place * BUCKET
-            (look,) = fast.step(cells, np.array([0]), start // HOUR, [(start, *own)], TUNING)
+            own = np.array([float(start)]), np.array([float(counts[place])])
+            look = fast.step(cells, Rounds(start // HOUR, np.array([0]), *own), TUNING)
             assert look.sums[:, 0] == pytest.approx(sums, rel=1e-4, abs=1e-4)
     assert cells[FAST_SUM, 0].max() > 20.0
 

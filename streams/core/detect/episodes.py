@@ -35,20 +35,18 @@ from streams.core.detect.tuning import WINDOW_DAYS
 from streams.core.detect.windows import Scale, Window, tripped
 
 if TYPE_CHECKING:
-    from streams.core.detect.bank import Bank, Slots, Vector
+    from streams.core.detect.bank import Bank, Vector
     from streams.core.detect.deviance import Look, Tested
     from streams.core.detect.protocol import Status
     from streams.core.detect.tuning import Tuning
 
 
-def judge_bucket(
-    bank: Bank, slots: Slots, end: int, look: fast.Look, tuning: Tuning
-) -> list[Reading]:
-    """Open and worsen the episodes of `slots` after the bucket that ends at `end`."""
+def judge_hour(bank: Bank, look: fast.Look, tuning: Tuning) -> list[Reading]:
+    """Open and worsen episodes after buckets of an hour; a series has its own in time order."""
     cells, readings = bank.cells, []
     for column in np.flatnonzero(look.surprise >= tuning.fast_threshold).tolist():
-        slot = int(slots[column])
-        worst = look.window(int(np.argmax(look.sums[:, column])), column, end, tuning)
+        slot = int(look.slots[column])
+        worst = look.window(int(np.argmax(look.sums[:, column])), column, tuning)
         level = fast.coarse(float(look.surprise[column]))
         raised = cells[RAISED, slot] != 0.0
         old = cells[AGE, slot] >= tuning.learn_days
@@ -59,9 +57,8 @@ def judge_bucket(
         elif level <= cells[TOLD, slot]:
             continue
         cells[TOLD, slot] = level
-        windows = look.tripped(column, end, tuning)
-        readings.append(_fast_reading(bank, slot, worst, level, windows))
-    return sorted(readings, key=lambda reading: reading.series)
+        readings.append(_fast_reading(bank, slot, worst, level, look.tripped(column, tuning)))
+    return sorted(readings, key=lambda reading: (reading.end, reading.series))
 
 
 def calm_down(bank: Bank, hour: int, tuning: Tuning) -> list[Reading]:

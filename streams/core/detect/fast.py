@@ -32,6 +32,7 @@ from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect import profile
 from streams.core.detect.bank import (
     AGE,
+    COUNTS,
     FAST_AT,
     FAST_MEAN,
     FAST_SEEN,
@@ -40,7 +41,6 @@ from streams.core.detect.bank import (
     HOURS,
     MU,
     PROFILE,
-    RING,
     Q,
 )
 from streams.core.detect.daily import dispersion
@@ -48,11 +48,10 @@ from streams.core.detect.deviance import LEAST
 from streams.core.detect.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
     from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.rounds import Rounds
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -82,12 +81,15 @@ BENT, TAIL = 2.8, 0.75
 
 
 class Look(NamedTuple):
-    """The sums of some series at the end of a bucket (4 rows, a column a series).
+    """The sums of series at the ends of buckets (4 rows, a column a series and bucket).
 
-    `since` is the start of each sum in epoch seconds, `observed` and `expected` are events since.
-    `weights` are those of the day, `mean` is what is expected of all of it.
+    `slots` are the series, `ends` those of the buckets in epoch seconds. `since` is the start of
+    each sum in epoch seconds, `observed` and `expected` are events since. `weights` are those of
+    the day, `mean` is what is expected of all of it.
     """
 
+    slots: Slots
+    ends: Vector
     sums: Rows
     since: Rows
     observed: Rows
@@ -96,7 +98,7 @@ class Look(NamedTuple):
     mean: Vector
     surprise: Vector
 
-    def window(self, row: int, column: int, end: int, tuning: Tuning) -> Window:
+    def window(self, row: int, column: int, tuning: Tuning) -> Window:
         """Give the span of one sum, with the events from which it would have been told."""
         often = EACH * math.log(max(float(self.mean[column]), LEAST))
         beyond = tuning.fast_threshold - BENT
@@ -105,18 +107,18 @@ class Look(NamedTuple):
         adds, takes = (float(weight) for weight in self.weights[:, row, column])
         return Window(
             start=int(self.since[row, column]),
-            end=end,
+            end=int(self.ends[column]),
             observed=float(self.observed[row, column]),
             expected=round(expected, 6),
             upper=round((needed + takes * expected) / adds, 6),
         )
 
-    def tripped(self, column: int, end: int, tuning: Tuning) -> tuple[Window, ...]:
+    def tripped(self, column: int, tuning: Tuning) -> tuple[Window, ...]:
         """Give the spans of the sums that would be told alone: the shortest first."""
         sums = self.sums[:, column]
         alone = surprise(sums, self.mean[column]) >= tuning.fast_threshold
         rows = np.flatnonzero(alone & (sums > 0.0)).tolist()
-        found = {self.window(row, column, end, tuning) for row in rows}
+        found = {self.window(row, column, tuning) for row in rows}
         return tuple(sorted(found, key=lambda window: (-window.start, window.upper)))
 
 
@@ -124,13 +126,13 @@ class Today:
     """The day of some series: what is expected by when, and how their events weigh."""
 
     def __init__(self, cells: Rows, slots: Slots, tuning: Tuning) -> None:
-        state = np.take(cells[: RING.start], slots, axis=1)
-        day = profile.profile(np.take(cells[PROFILE], slots, axis=1), tuning)
+        state = cells[: COUNTS.start].take(slots, axis=1)
+        day = profile.profile(cells[PROFILE].take(slots, axis=1), tuning)
         self.mean: Vector = state[MU]
         self.weights = weights(state, profile.clustering(cells, slots), day.known)
         self._share = day.share
         self._before = np.add.accumulate(day.share, axis=0) - day.share
-        self._at: Vector = cells[FAST_AT, slots]
+        self.at: Vector = cells[FAST_AT, slots]
         self._each = np.arange(slots.size)
 
     def course(self, hour: int) -> Rows:
@@ -139,13 +141,13 @@ class Today:
 
     def told(self, midnight: int) -> Vector:
         """Give the events of the day that the sums know already."""
-        gone = np.clip(self._at - midnight, 0.0, DAY_SECONDS)
+        gone = np.clip(self.at - midnight, 0.0, DAY_SECONDS)
         hour = np.minimum(gone // HOUR, HOURS - 1.0).astype(np.intp)
         before, share = self._before[hour, self._each], self._share[hour, self._each]
         return expected_by(self.mean, before, share, gone - hour * HOUR)
 
 
-def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector | int) -> Vector:
+def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector) -> Vector:
     """Give the events expected of a day until `gone` seconds of an hour are gone.
 
     One way to work it out: the sums must not depend on how many buckets are looked at together.
@@ -189,43 +191,47 @@ def coarse(level: float) -> float:
     return round(math.exp2(math.floor(math.log2(level) * steps) / steps), 6)
 
 
-def step(
-    cells: Rows,
-    slots: Slots,
-    hour: int,
-    buckets: Sequence[tuple[int, Slots, Vector]],
-    tuning: Tuning,
-) -> Iterator[Look]:
-    """Step over buckets of `hour` (hours since the epoch) and yield the sums after each.
+def step(cells: Rows, rounds: Rounds, tuning: Tuning) -> Look:
+    """Step over the buckets of an hour and give the sums after each: the columns are as there.
 
-    A bucket has its start, the places in `slots` of the series with events in it, and how many.
+    What belongs to a sum, its seconds and events and those expected, grows like it: by what fell
+    between two buckets, then by the bucket. It begins anew where the sum does.
     """
-    today, place = Today(cells, slots, tuning), hour % HOURS
-    course, told = today.course(place), today.told((hour - place) * HOUR)
-    held = np.take(cells[STATE], slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
-    for start, own, counts in buckets:
-        mean, before, share = np.take(course, own, axis=1)
-        weights = rise, fall = np.take(today.weights, own, axis=2)
-        sums, since, seen, expected = now = np.take(held, own, axis=2)
-        gone = start - hour * HOUR
-        gap = expected_by(mean, before, share, gone) - told[own]
-        mass = mean * share * (BASE / HOUR)
-        sums -= fall * gap
-        old = sums > 0.0
-        sums *= old
-        sums += rise * counts - fall * mass
-        np.maximum(sums, 0.0, out=sums)
-        since[~old] = start
-        seen *= old
-        seen += counts
-        expected += gap
-        expected *= old
-        expected += mass
-        held[:, :, own] = now
-        told[own] = expected_by(mean, before, share, gone + BASE)
-        yield Look(sums, since, seen, expected, weights, mean, surprise(sums.max(axis=0), mean))
-        cells[FAST_AT, slots[own]] = start + BASE
+    slots, series, place = rounds.slots, rounds.series, rounds.hour % HOURS
+    today, ends = Today(cells, slots, tuning), rounds.starts + BASE
+    mean, before, share = today.course(place).take(series, axis=1)
+    weights = rise, fall = today.weights.take(series, axis=2)
+    gone, told = rounds.starts - rounds.hour * HOUR, today.told((rounds.hour - place) * HOUR)
+    known = rounds.before(told, expected_by(mean, before, share, gone + BASE))
+    gap = expected_by(mean, before, share, gone) - known
+    mass = mean * share * (BASE / HOUR)
+    silent = rounds.starts - rounds.before(today.at, ends)
+    between = _blocks(-fall * gap, silent, 0.0, gap)
+    within = _blocks(rise * rounds.counts - fall * mass, BASE, rounds.counts, mass)
+    held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
+    held[1] = today.at - held[1]  # seconds since the start
+    after = np.empty_like(within)
+    for own in rounds:
+        now = held[:, :, : own.stop - own.start]
+        now += between[:, :, own]
+        now *= now[0] > 0.0
+        now += within[:, :, own]
+        np.maximum(now[0], 0.0, out=now[0])
+        after[:, :, own] = now
+    sums, lasted, seen, expected = after
+    cells[FAST_AT, slots[series]] = ends  # that of the last round stays
+    held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
+    level = surprise(sums.max(axis=0), mean)
+    return Look(slots[series], ends, sums, ends - lasted, seen, expected, weights, mean, level)
+
+
+def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected: Vector) -> Rows:
+    """Put what changes a sum, and what belongs to it, one behind the other as in a state."""
+    blocks = np.empty((len(BLOCKS), *sums.shape))
+    for block, value in zip(blocks, (sums, seconds, seen, expected), strict=True):
+        block[:] = value
+    return blocks
 
 
 def end_day(cells: Rows, day: int, tuning: Tuning) -> None:
@@ -234,7 +240,7 @@ def end_day(cells: Rows, day: int, tuning: Tuning) -> None:
     if slots.size:
         today = Today(cells, slots, tuning)
         rest = np.maximum(today.mean - today.told(day * DAY_SECONDS), 0.0)
-        left = np.take(cells[FAST_SUM], slots, axis=1) - today.weights[1] * rest
+        left = cells[FAST_SUM].take(slots, axis=1) - today.weights[1] * rest
         young = cells[AGE, slots] < tuning.learn_days
         cells[FAST_SUM.start + ROWS, slots] = np.where(young, 0.0, np.maximum(left, 0.0))
         cells[FAST_MEAN.start + ROWS, slots] += rest

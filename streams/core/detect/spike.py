@@ -25,12 +25,13 @@ from streams.core.detect.bank import (
     decode,
 )
 from streams.core.detect.calendar import ordinary
-from streams.core.detect.episodes import calm_down, judge_bucket, judge_day
+from streams.core.detect.episodes import calm_down, judge_day, judge_hour
 from streams.core.detect.protocol import Census, CurveDay, Reading
+from streams.core.detect.rounds import Rounds
 from streams.core.detect.tuning import Tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from streams.core.buckets import Grain
     from streams.core.detect.bank import Slots, Vector
@@ -89,9 +90,12 @@ class SpikeDetector:
         hour = buckets[0][0] // HOUR_SECONDS
         day = hour * HOUR_SECONDS // DAY_SECONDS
         readings = self._catch_up(day)
-        steps = [(start, *self._find(day, counts)) for start, counts in buckets if counts]
-        if steps:
-            readings.extend(self._look(hour, steps))
+        keys = [key for _, counts in buckets for key in counts]
+        if keys:
+            starts = _vector(start for start, counts in buckets for _ in counts)
+            values = _vector(count for _, counts in buckets for count in counts.values())
+            rounds = Rounds(hour, self._find(day, keys), starts, values)
+            readings.extend(self._look(rounds))
         if buckets[-1][0] + BASE == (hour + 1) * HOUR_SECONDS:
             readings.extend(calm_down(self._bank, hour, self._tuning))
         return readings
@@ -136,29 +140,20 @@ class SpikeDetector:
         known = len(self._bank) + len(self._asleep)
         return Census(learning, known - learning - raised, raised)
 
-    def _look(self, hour: int, steps: Sequence[tuple[int, Slots, Vector]]) -> Iterator[Reading]:
-        """Test the series that have events in buckets of `hour`, bucket by bucket."""
-        bank, tuning = self._bank, self._tuning
-        whole = np.concatenate([own for _, own, _ in steps])
-        slots, place = np.unique(whole, return_inverse=True)
+    def _look(self, rounds: Rounds) -> list[Reading]:
+        """Test the series that have events in buckets of an hour."""
+        bank, tuning, slots = self._bank, self._tuning, rounds.slots
         bank.dirty[slots] = True
-        edges = np.cumsum([own.size for _, own, _ in steps])
-        places = np.split(place, edges[:-1])
-        buckets = [(s, own, n) for (s, _, n), own in zip(steps, places, strict=True)]
-        each = np.concatenate([counts for _, _, counts in steps])
-        counts, pairs = np.zeros(slots.size), np.zeros(slots.size)
-        np.add.at(counts, place, each)
-        np.add.at(pairs, place, each * (each - 1.0))
-        profile.note(bank.cells, slots, hour, counts, pairs)
-        looks = fast.step(bank.cells, slots, hour, buckets, tuning)
-        for (start, own, _), look in zip(buckets, looks, strict=True):
-            yield from judge_bucket(bank, slots[own], start + BASE, look, tuning)
+        counts = rounds.total(rounds.counts)
+        pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
+        profile.note(bank.cells, slots, rounds.hour, counts, pairs)
+        return judge_hour(bank, fast.step(bank.cells, rounds, tuning), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
-        slots, values = self._find(day, counts)
+        slots = self._find(day, counts)
         total = np.zeros(len(self._bank))
-        total[slots] = values
+        total[slots] = _vector(counts.values())
         readings.extend(self._step(day, total))
         self._day = day
         return readings
@@ -178,18 +173,16 @@ class SpikeDetector:
             readings.extend(self._step(self._day, np.zeros(len(self._bank))))
         return readings
 
-    def _find(self, day: int, counts: Mapping[str, int]) -> tuple[Slots, Vector]:
-        """Give the slots and the counts of the series named, waking or starting them."""
+    def _find(self, day: int, keys: Collection[str]) -> Slots:
+        """Give the slots of the series named, waking or starting them."""
         if self._active and self._begun != day:
             exposure.begin_day(self._bank, self._active)
             self._begun = day
         known = self._bank.slots
-        for key in counts:
+        for key in keys:
             if key not in known:
                 self._enter(key, day)
-        slots = np.fromiter((known[key] for key in counts), dtype=np.intp, count=len(counts))
-        values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        return slots, values
+        return np.fromiter((known[key] for key in keys), dtype=np.intp, count=len(keys))
 
     def _enter(self, key: str, day: int) -> None:
         row = self._asleep.pop(key, None)
@@ -240,3 +233,7 @@ class SpikeDetector:
             self._asleep[key] = row
             self._gone[key] = row
         bank.remove(slots)
+
+
+def _vector(counts: Iterable[int]) -> Vector:
+    return np.fromiter(counts, dtype=np.float64)
