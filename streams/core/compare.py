@@ -86,11 +86,12 @@ def compare(counts: Mapping[int, int], end: int, first: int) -> list[Comparison]
     day that is known. What reaches back before it is left out.
     """
     weights = profile(counts, end, first)
+    days = _days(counts, Span(first, end))
     found = []
     for kind, now, before in _periods(end):
         if before.start < first:
             continue
-        count, earlier = _sum(counts, now), _sum(counts, before)
+        count, earlier = (sum(days[s.start - first : s.end - first]) for s in (now, before))
         expected = earlier * _exposure(weights, now) / _exposure(weights, before)
         found.append(
             Comparison(
@@ -111,9 +112,8 @@ def compare(counts: Mapping[int, int], end: int, first: int) -> list[Comparison]
 def profile(counts: Mapping[int, int], end: int, first: int) -> list[float]:
     """Give what each weekday (day modulo 7) weighs, 1 on average: of the last 52 whole weeks."""
     weeks = min((end - first) // WEEK, YEAR // WEEK)
-    sums = [FLAT / WEEK] * WEEK
-    for day in range(end - weeks * WEEK, end):
-        sums[day % WEEK] += counts.get(day, 0)
+    days = _days(counts, Span(end - weeks * WEEK, end))
+    sums = [FLAT / WEEK + sum(days[(day - end) % WEEK :: WEEK]) for day in range(WEEK)]
     total = sum(sums)
     return [each * WEEK / total for each in sums]
 
@@ -146,12 +146,13 @@ def _part(year: int, month: int, days: int = 31) -> Span:
     return Span(start, start + min(days, monthrange(year, month)[1]))
 
 
-def _sum(counts: Mapping[int, int], span: Span) -> int:
-    return sum(counts.get(day, 0) for day in range(*span))
+def _days(counts: Mapping[int, int], span: Span) -> list[int]:
+    return [counts.get(day, 0) for day in range(*span)]
 
 
 def _exposure(weights: list[float], span: Span) -> float:
-    return sum(weights[day % WEEK] for day in range(*span))
+    first, days = span.start % WEEK, span.end - span.start
+    return sum((weights * (days // WEEK + 2))[first : first + days])
 
 
 def _span(start: int, end: int) -> str:

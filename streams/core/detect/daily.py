@@ -290,10 +290,10 @@ def curve(state: Vector, tuning: Tuning) -> list[CurveDay]:
 
     Without those of its first week, of which nothing was expected.
     """
-    cells = state[:, np.newaxis].copy()
-    last, phi, q = int(state[DAY]), float(dispersion(cells)[0]), float(state[Q])
+    last, phi, q = int(state[DAY]), float(dispersion(state)), float(state[Q])
     days = np.arange(max(last - REMEMBERED, last - int(state[AGE]) + WEEK) + 1, last + 1)
-    counts, means = (cells[PAST].view(np.float32)[days % REMEMBERED].T).astype(np.float64)
+    pairs = state[PAST].copy().view(np.float32).reshape(REMEMBERED, 2)
+    counts, means = pairs[days % REMEMBERED].T.astype(np.float64)
     means = np.maximum(means, TINY)
     high = clumped_uppers(means, phi + means * q, tuning.day_threshold)
     rows = (days.tolist(), np.rint(counts).astype(int).tolist(), means.tolist(), high.tolist())

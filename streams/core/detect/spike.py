@@ -55,6 +55,7 @@ class SpikeDetector:
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
         self._day: int | None = None  # the last day closed
         self._active: Mapping[str, float] = {}
+        self._curves: dict[str, list[CurveDay]] = {}  # those asked for since a day was closed
         self._begun: int | None = None  # the day whose active customers are taken in
 
     def close(
@@ -124,7 +125,11 @@ class SpikeDetector:
     def curve(self, series: str) -> list[CurveDay]:
         """Give the last closed days of a series, as far as they are remembered, oldest first."""
         slot = self._bank.slots.get(series)
-        return [] if slot is None else daily.curve(self._bank.cells[:, slot], self._tuning)
+        if slot is None:
+            return []
+        if series not in self._curves:
+            self._curves[series] = daily.curve(self._bank.cells[:, slot], self._tuning)
+        return self._curves[series]
 
     def watched(self) -> int:
         """Count the series that are being tested: awake, and old enough to be judged."""
@@ -211,6 +216,7 @@ class SpikeDetector:
             profile.learn(cells, touched, day, normal, tuning)
         daily.learn(cells, day, counts, self._calendar)
         daily.turn(cells, day, counts, tuning, self._calendar)
+        self._curves.clear()
         if slow.ends_week(day):
             slow.note(cells, day)
             readings.extend(drift.close_week(bank, day, tuning))

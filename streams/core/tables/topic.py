@@ -70,6 +70,8 @@ class TopicTable:
         """The end of the last 5 minutes that the detectors saw."""
         self.dirty = False
         self._active = customers
+        self._compared: dict[tuple[str, int, int], list[Comparison]] = {}
+        """What was compared since a message was merged: of a day, each reading asks the same."""
         self.heads: Heads | None = None
         if customers is not None and topic in SIGN:
             self.heads = customers.add(topic, self.progress, self.grace)
@@ -98,6 +100,7 @@ class TopicTable:
         if self.heads is not None:
             self.heads.take(partition, partials.heads)
         self.progress.hear(partials.source, partials.late)
+        self._compared.clear()
         self.step()
 
     def limits(self, told: int) -> dict[Grain, int]:
@@ -204,10 +207,14 @@ class TopicTable:
         """Compare the months up to a rise with those before."""
         if reading.status != "raised":
             return []
-        counts = self.series[reading.series].counts("1d")
         end = reading.end // DAY
         first = end - min(KEEP["1d"] // DAY, int(reading.history))
-        return compare({start // DAY: count for start, count in counts.items()}, end, first)
+        asked = reading.series, end, first
+        if asked not in self._compared:
+            counts = self.series[reading.series].counts("1d")
+            by_day = {start // DAY: count for start, count in counts.items()}
+            self._compared[asked] = compare(by_day, end, first)
+        return self._compared[asked]
 
 
 def _distinct(found: Iterable[customers.Sketch]) -> int:
