@@ -123,20 +123,22 @@ class Buckets:
 
         What starts at `frozen` or before is its last word: it need not be kept for a later one.
         """
+        own = partition, series.key
+        held = [(grain, length, series.buckets[grain]) for grain, length in self._lengths]
         for start, count, values, data in cells:
             slot = self.parts.get(start)
-            before = None if slot is None else slot.get((partition, series.key))
+            before = None if slot is None else slot.get(own)
             if start > frozen:
                 if slot is None:
                     slot = self.parts[start] = {}
-                slot[partition, series.key] = (count, values)
+                slot[own] = (count, values)
             if before is not None:
                 count -= before[0]  # noqa: PLW2901 - the change is what moves on
                 values = _change(values, before[1])  # noqa: PLW2901
             sketch = None if data is None else customers.load(data)
-            for grain, length in self._lengths:
+            for grain, length, buckets in held:
                 begin = start - start % length
-                bucket = series.buckets[grain].get(begin)
+                bucket = buckets.get(begin)
                 if bucket is None:
                     if begin + length <= self.evicted[grain]:
                         self.unmerged += 1
@@ -154,11 +156,12 @@ class Buckets:
 
     def bucket(self, series: Series, grain: Grain, start: int) -> Bucket:
         """Find a bucket, or open it."""
-        bucket = self.find(series, grain, start)
+        closed = start + LENGTH[grain] <= self._packed
+        bucket = self.find(series, grain, start) if closed else series.buckets[grain].get(start)
         if bucket is None:
             bucket = series.buckets[grain][start] = Bucket()
             self.starts[grain].setdefault(start, []).append(series)
-            if start + LENGTH[grain] <= self._packed:
+            if closed:
                 self._reopened.append((grain, start, series))
         return bucket
 
