@@ -57,7 +57,8 @@ def evenly(detector: SpikeDetector, day: int, a_day: int, start: int = 0) -> lis
 def test_the_sums_are_those_of_the_textbook() -> None:
     """Every bucket one by one, the silent ones too: ln r for an event, (r - 1) m for its mean."""
     rate, counts = 40.0, week(120.0, 3, 1)[0]
-    cells, sums = known([rate]), np.zeros(4)
+    cells, sums, today = known([rate]), np.zeros(4), fast.Today(TUNING)
+    today.cover(cells, 1)
     sizes = np.array(fast.RISES)
     for place in range(288):
         mean = rate / 288
@@ -67,7 +68,7 @@ def test_the_sums_are_those_of_the_textbook() -> None:
             sums = np.maximum(sums + change, 0.0)
             start = FIRST * DAY + place * BUCKET
             own = np.array([float(start)]), np.array([float(counts[place])])
-            look = fast.step(cells, Rounds(start // HOUR, np.array([0]), *own), TUNING)
+            look = fast.step(cells, Rounds(start // HOUR, np.array([0]), *own), today)
             assert look.sums[:, 0] == pytest.approx(sums, rel=1e-4, abs=1e-4)
     assert cells[FAST_SUM, 0].max() > 20.0
 

@@ -123,28 +123,64 @@ class Look(NamedTuple):
 
 
 class Today:
-    """The day of some series: what is expected by when, and how their events weigh."""
+    """The day of every series: what is expected by when, and how their events weigh.
 
-    def __init__(self, cells: Rows, slots: Slots, tuning: Tuning) -> None:
-        state = cells[: COUNTS.start].take(slots, axis=1)
-        day = profile.profile(cells[PROFILE].take(slots, axis=1), tuning)
-        self.mean: Vector = state[MU]
-        self.weights = weights(state, profile.clustering(cells, slots), day.known)
-        self._share = day.share
-        self._before = np.add.accumulate(day.share, axis=0) - day.share
-        self.at: Vector = cells[FAST_AT, slots]
-        self._each = np.arange(slots.size)
+    It is what it is until the day is over, so each series is worked out once.
+    """
 
-    def course(self, hour: int) -> Rows:
-        """Give what the hour of a day is like: MU, the share of the day before it and in it."""
-        return np.stack((self.mean, self._before[hour], self._share[hour]))
+    def __init__(self, tuning: Tuning) -> None:
+        self._tuning = tuning
+        self._size = 0
+        self._rows: Rows = np.empty((1 + 2 * len(RISES) + 2 * HOURS, 0))
 
-    def told(self, midnight: int) -> Vector:
-        """Give the events of the day that the sums know already."""
-        gone = np.clip(self.at - midnight, 0.0, DAY_SECONDS)
+    def begin(self) -> None:
+        """Begin a day, or one of which something else is expected."""
+        self._size = 0
+
+    def cover(self, cells: Rows, size: int) -> None:
+        """Work out the day of those of the first `size` series that came since."""
+        if size > self._rows.shape[1]:
+            rows, known = np.empty((len(self._rows), cells.shape[1])), slice(self._size)
+            rows[:, known] = self._rows[:, known]
+            self._rows = rows
+        if size > self._size:
+            slots = np.arange(self._size, size)
+            state = cells[: COUNTS.start].take(slots, axis=1)
+            day = profile.profile(cells[PROFILE].take(slots, axis=1), self._tuning)
+            self.mean[slots] = state[MU]
+            clumps = profile.clustering(cells, slots)
+            self.weights[:, :, slots] = weights(state, clumps, day.known)
+            self.before[:, slots] = np.add.accumulate(day.share, axis=0) - day.share
+            self.share[:, slots] = day.share
+            self._size = size
+
+    @property
+    def mean(self) -> Vector:
+        """The events expected of the day."""
+        mean: Vector = self._rows[0]
+        return mean
+
+    @property
+    def weights(self) -> Rows:
+        """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
+        return self._rows[1 : 1 + 2 * len(RISES)].reshape(2, len(RISES), -1)
+
+    @property
+    def before(self) -> Rows:
+        """The share of the day before each hour."""
+        return self._rows[-2 * HOURS : -HOURS]
+
+    @property
+    def share(self) -> Rows:
+        """The share of the day in each hour."""
+        return self._rows[-HOURS:]
+
+    def told(self, slots: Slots, at: Vector, midnight: int) -> Vector:
+        """Give the events of the day that are expected before `at` (epoch seconds)."""
+        gone = np.clip(at - midnight, 0.0, DAY_SECONDS)
         hour = np.minimum(gone // HOUR, HOURS - 1.0).astype(np.intp)
-        before, share = self._before[hour, self._each], self._share[hour, self._each]
-        return expected_by(self.mean, before, share, gone - hour * HOUR)
+        before, share = self.before[hour, slots], self.share[hour, slots]
+        return expected_by(self.mean[slots], before, share, gone - hour * HOUR)
 
 
 def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector) -> Vector:
@@ -191,25 +227,25 @@ def coarse(level: float) -> float:
     return round(math.exp2(math.floor(math.log2(level) * steps) / steps), 6)
 
 
-def step(cells: Rows, rounds: Rounds, tuning: Tuning) -> Look:
+def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     """Step over the buckets of an hour and give the sums after each: the columns are as there.
 
     What belongs to a sum, its seconds and events and those expected, grows like it: by what fell
     between two buckets, then by the bucket. It begins anew where the sum does.
     """
-    slots, series, place = rounds.slots, rounds.series, rounds.hour % HOURS
-    today, ends = Today(cells, slots, tuning), rounds.starts + BASE
-    mean, before, share = today.course(place).take(series, axis=1)
-    weights = rise, fall = today.weights.take(series, axis=2)
-    gone, told = rounds.starts - rounds.hour * HOUR, today.told((rounds.hour - place) * HOUR)
+    slots, starts, place = rounds.slots, rounds.starts, rounds.hour % HOURS
+    each, until = slots[rounds.series], cells[FAST_AT, slots]
+    mean, before, share = today.mean[each], today.before[place, each], today.share[place, each]
+    weights = rise, fall = today.weights.take(each, axis=2)
+    gone, ends = starts - rounds.hour * HOUR, starts + BASE
+    told = today.told(slots, until, (rounds.hour - place) * HOUR)
     known = rounds.before(told, expected_by(mean, before, share, gone + BASE))
     gap = expected_by(mean, before, share, gone) - known
     mass = mean * share * (BASE / HOUR)
-    silent = rounds.starts - rounds.before(today.at, ends)
-    between = _blocks(-fall * gap, silent, 0.0, gap)
+    between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
     within = _blocks(rise * rounds.counts - fall * mass, BASE, rounds.counts, mass)
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
-    held[1] = today.at - held[1]  # seconds since the start
+    held[1] = until - held[1]  # seconds since the start
     after = np.empty_like(within)
     for own in rounds:
         now = held[:, :, : own.stop - own.start]
@@ -218,12 +254,12 @@ def step(cells: Rows, rounds: Rounds, tuning: Tuning) -> Look:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-    sums, lasted, seen, expected = after
-    cells[FAST_AT, slots[series]] = ends  # that of the last round stays
+    cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
+    sums, lasted, seen, expected = after
     level = surprise(sums.max(axis=0), mean)
-    return Look(slots[series], ends, sums, ends - lasted, seen, expected, weights, mean, level)
+    return Look(each, ends, sums, ends - lasted, seen, expected, weights, mean, level)
 
 
 def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected: Vector) -> Rows:
@@ -234,13 +270,13 @@ def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected:
     return blocks
 
 
-def end_day(cells: Rows, day: int, tuning: Tuning) -> None:
+def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> None:
     """Take what was still expected of `day` from the sums; before the day is learned from."""
     slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
     if slots.size:
-        today = Today(cells, slots, tuning)
-        rest = np.maximum(today.mean - today.told(day * DAY_SECONDS), 0.0)
-        left = cells[FAST_SUM].take(slots, axis=1) - today.weights[1] * rest
+        told = today.told(slots, cells[FAST_AT, slots], day * DAY_SECONDS)
+        rest = np.maximum(today.mean[slots] - told, 0.0)
+        left = cells[FAST_SUM].take(slots, axis=1) - today.weights[1].take(slots, axis=1) * rest
         young = cells[AGE, slots] < tuning.learn_days
         cells[FAST_SUM.start + ROWS, slots] = np.where(young, 0.0, np.maximum(left, 0.0))
         cells[FAST_MEAN.start + ROWS, slots] += rest

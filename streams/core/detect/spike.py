@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,7 @@ class SpikeDetector:
         self._tuning = tuning
         self._calendar = calendar
         self._bank = Bank()
+        self._today = fast.Today(tuning)
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
         self._day: int | None = None  # the last day closed
@@ -91,12 +93,12 @@ class SpikeDetector:
         hour = buckets[0][0] // HOUR_SECONDS
         day = hour * HOUR_SECONDS // DAY_SECONDS
         readings = self._catch_up(day)
-        keys = [key for _, counts in buckets for key in counts]
+        keys = list(chain.from_iterable(counts for _, counts in buckets))
         if keys:
-            starts = _vector(start for start, counts in buckets for _ in counts)
-            values = _vector(count for _, counts in buckets for count in counts.values())
-            rounds = Rounds(hour, self._find(day, keys), starts, values)
-            readings.extend(self._look(rounds))
+            sizes = [len(counts) for _, counts in buckets]
+            starts = _vector(start for start, _ in buckets).repeat(sizes)
+            values = _vector(chain.from_iterable(counts.values() for _, counts in buckets))
+            readings.extend(self._look(Rounds(hour, self._find(day, keys), starts, values)))
         if buckets[-1][0] + BASE == (hour + 1) * HOUR_SECONDS:
             readings.extend(calm_down(self._bank, hour, self._tuning))
         return readings
@@ -149,10 +151,11 @@ class SpikeDetector:
         """Test the series that have events in buckets of an hour."""
         bank, tuning, slots = self._bank, self._tuning, rounds.slots
         bank.dirty[slots] = True
+        self._today.cover(bank.cells, len(bank))
         counts = rounds.total(rounds.counts)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
         profile.note(bank.cells, slots, rounds.hour, counts, pairs)
-        return judge_hour(bank, fast.step(bank.cells, rounds, tuning), tuning)
+        return judge_hour(bank, fast.step(bank.cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
@@ -182,12 +185,13 @@ class SpikeDetector:
         """Give the slots of the series named, waking or starting them."""
         if self._active and self._begun != day:
             exposure.begin_day(self._bank, self._active)
+            self._today.begin()
             self._begun = day
         known = self._bank.slots
         for key in keys:
             if key not in known:
                 self._enter(key, day)
-        return np.fromiter((known[key] for key in keys), dtype=np.intp, count=len(keys))
+        return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
 
     def _enter(self, key: str, day: int) -> None:
         row = self._asleep.pop(key, None)
@@ -208,7 +212,8 @@ class SpikeDetector:
         bank, tuning = self._bank, self._tuning
         cells = bank.cells[:, : len(bank)]
         tested = daily.test(cells, day, counts)
-        fast.end_day(cells, day, tuning)
+        self._today.cover(bank.cells, len(bank))
+        fast.end_day(cells, day, self._today, tuning)
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * 24)
         if touched.size:
@@ -217,6 +222,7 @@ class SpikeDetector:
         daily.learn(cells, day, counts, self._calendar)
         daily.turn(cells, day, counts, tuning, self._calendar)
         self._curves.clear()
+        self._today.begin()
         if slow.ends_week(day):
             slow.note(cells, day)
             readings.extend(drift.close_week(bank, day, tuning))
