@@ -44,18 +44,18 @@ if TYPE_CHECKING:
 def judge_hour(bank: Bank, look: fast.Look, tuning: Tuning) -> list[Reading]:
     """Open and worsen episodes after buckets of an hour; a series has its own in time order."""
     cells, readings = bank.cells, []
-    for column in np.flatnonzero(look.surprise >= tuning.fast_threshold).tolist():
+    old = cells[AGE, look.slots] >= tuning.learn_days
+    for column in np.flatnonzero(old & (look.surprise >= tuning.fast_threshold)).tolist():
         slot = int(look.slots[column])
-        worst = look.window(int(np.argmax(look.sums[:, column])), column, tuning)
         level = fast.coarse(float(look.surprise[column]))
         raised = cells[RAISED, slot] != 0.0
-        old = cells[AGE, slot] >= tuning.learn_days
-        if not old or worst.observed - worst.expected < tuning.fast_excess:
+        if raised and level <= cells[TOLD, slot]:
+            continue
+        worst = look.window(int(np.argmax(look.sums[:, column])), column, tuning)
+        if worst.observed - worst.expected < tuning.fast_excess:
             continue
         if not raised:
             cells[RAISED, slot], cells[SINCE, slot] = FAST, worst.start
-        elif level <= cells[TOLD, slot]:
-            continue
         cells[TOLD, slot] = level
         readings.append(_fast_reading(bank, slot, worst, level, look.tripped(column, tuning)))
     return sorted(readings, key=lambda reading: (reading.end, reading.series))
@@ -63,14 +63,14 @@ def judge_hour(bank: Bank, look: fast.Look, tuning: Tuning) -> list[Reading]:
 
 def calm_down(bank: Bank, hour: int, tuning: Tuning) -> list[Reading]:
     """Close the episodes of the fast test that are over at the end of `hour`."""
-    slots = np.flatnonzero(bank.cells[RAISED, : len(bank)] == FAST)
+    cells, end = bank.cells[:, : len(bank)], (hour + 1) * HOUR_SECONDS
+    old = end - cells[SINCE] >= DAY_SECONDS
+    slots = np.flatnonzero(old & (cells[RAISED] == FAST))
     if not slots.size:
         return []
     tested = last_day(bank.cells, slots, hour, tuning)
-    end = (hour + 1) * HOUR_SECONDS
     readings = []
-    old = end - bank.cells[SINCE, slots] >= DAY_SECONDS
-    for column in np.flatnonzero(old & (tested.z[0] < tuning.calm)).tolist():
+    for column in np.flatnonzero(tested.z[0] < tuning.calm).tolist():
         slot, look = int(slots[column]), tested.look(0, column)
         _calm(bank, slot)
         bank.dirty[slot] = True

@@ -18,6 +18,7 @@ from streams.core.buckets import HOUR as HOUR_SECONDS
 from streams.core.detect.bank import (
     CLUSTER,
     CLUSTERED,
+    COUNTS,
     HOUR,
     HOURS,
     MU,
@@ -62,7 +63,7 @@ def clustering(cells: NDArray[np.float64], slots: Slots) -> Vector:
     over an hour with a variance of phi times the mean, n (phi - 1) 11/12 pairs are beyond chance.
     """
     hours = (cells[CLUSTER, slots] + CLUSTER_PRIOR) / (cells[CLUSTERED, slots] + CLUSTER_PRIOR)
-    events = np.add.accumulate(np.take(cells[PROFILE], slots, axis=1), axis=0)[-1] + PAIRS_PRIOR
+    events = np.add.accumulate(cells[PROFILE].take(slots, axis=1), axis=0)[-1] + PAIRS_PRIOR
     minutes = 1.0 + cells[PAIRED, slots] / events * (SLICES / (SLICES - 1.0))
     phi: Vector = np.maximum(1.0, np.maximum(hours, minutes))
     return phi
@@ -99,7 +100,7 @@ def note(
 
 def last_hours(cells: NDArray[np.float64], slots: Slots, hour: int) -> NDArray[np.float64]:
     """Give the counts of the last 24 hours, `hour` first."""
-    ring = np.take(cells[RING], slots, axis=1)[(hour - np.arange(HOURS)) % HOURS]
+    ring = cells[RING].take(slots, axis=1)[(hour - np.arange(HOURS)) % HOURS]
     gone = hour - cells[HOUR, slots]
     counts: NDArray[np.float64] = np.where(gone <= AGES, ring, 0.0)
     return counts
@@ -107,8 +108,8 @@ def last_hours(cells: NDArray[np.float64], slots: Slots, hour: int) -> NDArray[n
 
 def last_day(cells: NDArray[np.float64], slots: Slots, hour: int, tuning: Tuning) -> Tested:
     """Hold the 24 hours up to the end of `hour` (hours since the epoch) against the expectation."""
-    share = profile(np.take(cells[PROFILE], slots, axis=1), tuning).share
-    state, here = np.take(cells[: RING.start], slots, axis=1), hour % HOURS
+    share = profile(cells[PROFILE].take(slots, axis=1), tuning).share
+    state, here = cells[: COUNTS.start].take(slots, axis=1), hour % HOURS
     today = np.arange(HOURS)[:, np.newaxis] <= here
     daily = np.where(today, state[MU], state[MU_BEFORE])
     observed = np.add.accumulate(last_hours(cells, slots, hour), axis=0)[-1:]
@@ -122,10 +123,10 @@ def learn(
 ) -> None:
     """Learn the profile of `day` from the series that had events on it and no alarm."""
     last = cells[HOUR, slots]
-    ring = np.take(cells[RING], slots, axis=1)
+    ring = cells[RING].take(slots, axis=1)
     age = last - (last - AGES) % HOURS  # when each hour of the ring was written
     today = np.where(age >= day * HOURS, ring, 0.0)
-    seen = np.take(cells[PROFILE], slots, axis=1)
+    seen = cells[PROFILE].take(slots, axis=1)
     total = np.add.accumulate(today, axis=0)[-1]
     mean = np.maximum(total * profile(seen, tuning).share, TINY)
     square = np.add.accumulate((today - mean) * (today - mean) / mean, axis=0)[-1]

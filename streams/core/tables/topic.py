@@ -166,8 +166,9 @@ class TopicTable:
         """Give the counts of a bucket by watched metric and series."""
         counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
         for series in self.buckets.starts[grain].get(start, ()):
-            if series.metric in counts:
-                counts[series.metric][series.key] = series.count(grain, start)
+            own = counts.get(series.metric)
+            if own is not None:
+                own[series.key] = series.count(grain, start)
         return counts
 
     def _customers_on(self, time: int) -> Mapping[str, float] | None:
