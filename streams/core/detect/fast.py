@@ -144,14 +144,14 @@ class Today:
             rows[:, known] = self._rows[:, known]
             self._rows = rows
         if size > self._size:
-            slots = np.arange(self._size, size)
+            slots, fresh = np.arange(self._size, size), slice(self._size, size)
             state = cells[: COUNTS.start].take(slots, axis=1)
             day = profile.profile(cells[PROFILE].take(slots, axis=1), self._tuning)
-            self.mean[slots] = state[MU]
+            self.mean[fresh] = state[MU]
             clumps = profile.clustering(cells, slots)
-            self.weights[:, :, slots] = weights(state, clumps, day.known)
-            self.before[:, slots] = np.add.accumulate(day.share, axis=0) - day.share
-            self.share[:, slots] = day.share
+            self.weights[:, :, fresh] = weights(state, clumps, day.known)
+            self.before[:, fresh] = np.add.accumulate(day.share, axis=0) - day.share
+            self.share[:, fresh] = day.share
             self._size = size
 
     @property

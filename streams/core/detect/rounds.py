@@ -36,9 +36,9 @@ class Rounds:
         sizes = np.concatenate((begins[1:], [slots.size])) - begins
         most_first = (-sizes).argsort(kind="stable")
         self.slots: Slots = slots[begins[most_first]]
-        place = most_first.argsort()
+        place = most_first.argsort(kind="stable")
         number = np.arange(slots.size) - begins.repeat(sizes)
-        columns = by_series[(number * begins.size + place.repeat(sizes)).argsort()]
+        columns = by_series[(number * begins.size + place.repeat(sizes)).argsort(kind="stable")]
         self.starts: Vector = starts[columns]
         self.counts: Vector = counts[columns]
         self._sizes = np.bincount(number)
