@@ -11,6 +11,7 @@ from streams.core.detect import Reading, SpikeDetector, Tuning, fast
 from streams.core.detect.bank import FAST_SUM, FIELDS, MEAN, MU, PROFILE, VAR, Q
 from streams.core.detect.daily import born
 from streams.core.detect.rounds import Rounds
+from streams.core.detect.today import RISES, Today
 
 DAY, HOUR, BUCKET = 86_400, 3_600, 300
 FIRST = 15_000
@@ -57,9 +58,9 @@ def evenly(detector: SpikeDetector, day: int, a_day: int, start: int = 0) -> lis
 def test_the_sums_are_those_of_the_textbook() -> None:
     """Every bucket one by one, the silent ones too: ln r for an event, (r - 1) m for its mean."""
     rate, counts = 40.0, week(120.0, 3, 1)[0]
-    cells, sums, today = known([rate]), np.zeros(4), fast.Today(TUNING)
+    cells, sums, today = known([rate]), np.zeros(4), Today(TUNING)
     today.cover(cells, 1)
-    sizes = np.array(fast.RISES)
+    sizes = np.array(RISES)
     for place in range(288):
         mean = rate / 288
         sums = np.maximum(sums - (sizes - 1.0) * mean, 0.0) if not counts[place] else sums

@@ -29,22 +29,17 @@ import numpy as np
 
 from streams.core.buckets import BASE, HOUR
 from streams.core.buckets import DAY as DAY_SECONDS
-from streams.core.detect import profile
 from streams.core.detect.bank import (
     AGE,
-    COUNTS,
     FAST_AT,
     FAST_MEAN,
     FAST_SEEN,
     FAST_SINCE,
     FAST_SUM,
     HOURS,
-    MU,
-    PROFILE,
-    Q,
 )
-from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
+from streams.core.detect.today import RISES, expected_by
 from streams.core.detect.windows import Window
 
 if TYPE_CHECKING:
@@ -52,27 +47,17 @@ if TYPE_CHECKING:
 
     from streams.core.detect.bank import Slots, Vector
     from streams.core.detect.rounds import Rounds
+    from streams.core.detect.today import Today
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
 
-RISES: Final = (2.0, 3.0, 5.0, 10.0)
-TOLD_AT: Final = 12.0
-"""About how large a sum is when it is told: so many events does a rise take until then."""
-SIZE: Final = np.array(RISES)[:, np.newaxis]
-NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
-"""Events expected in the time that a rise takes to be told."""
 BLOCKS: Final = (FAST_SUM, FAST_SINCE, FAST_SEEN, FAST_MEAN)
 STATE: Final = slice(FAST_SUM.start, FAST_MEAN.stop)
 """They stand one behind the other."""
 ROWS: Final = np.arange(len(RISES))[:, np.newaxis]
-LEAST_BEYOND: Final = 1e-6
-"""The variance over the mean exceeds 1 by at least so much."""
-LATEST: Final = 10.0
-"""Days: a rise that takes longer to be told is none of the fast test."""
 FINE, COARSE, LARGE = 16.0, 4.0, 16.0
 """Steps of a surprise, for each time that it doubles; and from where on there are few."""
-NOTHING: Final = 1e-9
 LN_10: Final = math.log(10.0)
 EACH: Final = 0.8
 """How often a sum begins anew, as a power of the events: seldomer than with each of many."""
@@ -120,92 +105,6 @@ class Look(NamedTuple):
         rows = np.flatnonzero(alone & (sums > 0.0)).tolist()
         found = {self.window(row, column, tuning) for row in rows}
         return tuple(sorted(found, key=lambda window: (-window.start, window.upper)))
-
-
-class Today:
-    """The day of every series: what is expected by when, and how their events weigh.
-
-    It is what it is until the day is over, so each series is worked out once.
-    """
-
-    def __init__(self, tuning: Tuning) -> None:
-        self._tuning = tuning
-        self._size = 0
-        self._rows: Rows = np.empty((1 + 2 * len(RISES) + 2 * HOURS, 0))
-
-    def begin(self) -> None:
-        """Begin a day, or one of which something else is expected."""
-        self._size = 0
-
-    def cover(self, cells: Rows, size: int) -> None:
-        """Work out the day of those of the first `size` series that came since."""
-        if size > self._rows.shape[1]:
-            rows, known = np.empty((len(self._rows), cells.shape[1])), slice(self._size)
-            rows[:, known] = self._rows[:, known]
-            self._rows = rows
-        if size > self._size:
-            slots, fresh = np.arange(self._size, size), slice(self._size, size)
-            state = cells[: COUNTS.start].take(slots, axis=1)
-            day = profile.profile(cells[PROFILE].take(slots, axis=1), self._tuning)
-            self.mean[fresh] = state[MU]
-            clumps = profile.clustering(cells, slots)
-            self.weights[:, :, fresh] = weights(state, clumps, day.known)
-            self.before[:, fresh] = np.add.accumulate(day.share, axis=0) - day.share
-            self.share[:, fresh] = day.share
-            self._size = size
-
-    @property
-    def mean(self) -> Vector:
-        """The events expected of the day."""
-        mean: Vector = self._rows[0]
-        return mean
-
-    @property
-    def weights(self) -> Rows:
-        """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
-        return self._rows[1 : 1 + 2 * len(RISES)].reshape(2, len(RISES), -1)
-
-    @property
-    def before(self) -> Rows:
-        """The share of the day before each hour."""
-        return self._rows[-2 * HOURS : -HOURS]
-
-    @property
-    def share(self) -> Rows:
-        """The share of the day in each hour."""
-        return self._rows[-HOURS:]
-
-    def told(self, slots: Slots, at: Vector, midnight: int) -> Vector:
-        """Give the events of the day that are expected before `at` (epoch seconds)."""
-        gone = np.clip(at - midnight, 0.0, DAY_SECONDS)
-        hour = np.minimum(gone // HOUR, HOURS - 1.0).astype(np.intp)
-        before, share = self.before[hour, slots], self.share[hour, slots]
-        return expected_by(self.mean[slots], before, share, gone - hour * HOUR)
-
-
-def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector) -> Vector:
-    """Give the events expected of a day until `gone` seconds of an hour are gone.
-
-    One way to work it out: the sums must not depend on how many buckets are looked at together.
-    """
-    events: Vector = mean * (before + share * (gone / HOUR))
-    return events
-
-
-def weights(state: Rows, clumps: Vector, known: Vector) -> Rows:
-    """Give what an event adds to each sum on a day, and one expected takes away: [2, sum, series].
-
-    `clumps` is the variance over the mean within the day, `known` the events that the profile
-    rests on.
-    """
-    mean = np.maximum(state[MU], LEAST)
-    days = NEEDED / mean
-    swing = np.maximum(dispersion(state) - clumps, 0.0) * np.minimum(days, 1.0)
-    doubt = state[Q] + 1.0 / (known * np.maximum(days, 1.0 / HOURS))
-    beyond = np.maximum(clumps + swing + NEEDED * doubt - 1.0, LEAST_BEYOND)
-    likelier = np.log1p((SIZE - 1.0) * beyond / (1.0 + beyond))
-    told = (days <= LATEST) | (SIZE[-1] == SIZE)
-    return np.stack((np.where(told, np.log(SIZE) - likelier, NOTHING), likelier / beyond))
 
 
 def surprise(sums: Vector, mean: Vector) -> Vector:

@@ -29,6 +29,7 @@ from streams.core.detect.calendar import ordinary
 from streams.core.detect.episodes import calm_down, judge_day, judge_hour
 from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.rounds import Rounds
+from streams.core.detect.today import Today
 from streams.core.detect.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class SpikeDetector:
         self._tuning = tuning
         self._calendar = calendar
         self._bank = Bank()
-        self._today = fast.Today(tuning)
+        self._today = Today(tuning)
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
         self._day: int | None = None  # the last day closed
