@@ -9,6 +9,7 @@ from streams.core import prints
 from streams.core.incidents.entry import TUPLE_PRINTS, Entry, pack, unpack
 from streams.core.incidents.hours import PACK_FROM, Hours
 from streams.core.incidents.tally import Same
+from streams.core.lexicon import Lexicon
 
 HOUR = 3600
 WORD = st.integers(0, 2**32 - 1)
@@ -32,7 +33,8 @@ def filled(hours: int) -> Hours:
 
 @given(st.dictionaries(st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, max_size=9))
 def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], Entry]) -> None:
-    assert list(unpack(pack(entries)).items()) == list(entries.items())
+    senders = Lexicon()
+    assert list(unpack(pack(entries, senders), senders).items()) == list(entries.items())
 
 
 def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None:
@@ -40,7 +42,23 @@ def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None
     hashes = [int.from_bytes(one[:4], "big") for one in own]
     samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
     entries = {("x",): Entry(3, samples, b"".join(own)), ("y",): Entry(1, [(7, "none")])}
-    assert unpack(pack(entries)) == entries
+    senders = Lexicon()
+    assert unpack(pack(entries, senders), senders) == entries
+
+
+def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
+    senders, sizes = Lexicon(), []
+    for hour in range(3):
+        own = [
+            prints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
+            for number in range(40)
+        ]
+        entries = {("x",): Entry(40, [], b"".join(own))}
+        packed = pack(entries, senders)
+        assert unpack(packed, senders) == entries
+        sizes.append(len(packed))
+    assert senders.hashes.size == 20
+    assert max(sizes) < 40 * prints.SIZE
 
 
 def test_what_has_gone_by_is_packed_and_reads_the_same() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from streams.core import customers
 from streams.core.buckets import DAY, HOUR
+from streams.core.lexicon import Lexicon
 from streams.core.tables import lexicon
-from streams.core.tables.lexicon import Lexicon, Lexicons
+from streams.core.tables.lexicon import Lexicons
 
 START = 20_000 * DAY
 PEOPLE = st.frozensets(st.integers(0, 400).map(lambda number: f"customer-{number}"))

@@ -1,7 +1,8 @@
 """What the evidence has of one combination of labels in an hour, and an hour of it packed.
 
-An hour that has gone by is kept as columns, compressed: what is alike stands together, and the
-hash of a sample that has a print is not written twice. It takes a third less than row by row.
+An hour that has gone by is kept as columns, compressed: what is alike stands together, the hash of
+a sample that has a print is not written twice, and senders who come again that day have a number.
+It takes little more than half of what it does row by row.
 """
 
 from __future__ import annotations
@@ -15,21 +16,36 @@ import numpy as np
 
 from streams.core import prints
 from streams.core.buckets import HOUR
+from streams.core.lexicon import first_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.incidents.tally import Labels
+    from streams.core.lexicon import Hashes, Lexicon
 
 SAMPLES: Final = 3
 TUPLE_PRINTS: Final = 48
 """Prints of a combination of labels in an hour."""
 
-_WORDS: Final = prints.SIZE // 4
+_BYTES: Final = 4
+_WORDS: Final = prints.SIZE // _BYTES
 _FAR: Final = 256
 """More than prints: a smaller number is the place of a print, a larger one a hash and this."""
 
+_SENDER: Final = 1
+_SEVERAL: Final = 2
+"""Prints a sender, in the mean, from which on numbers take less than hashes."""
+
 _encode = msgspec.msgpack.Encoder().encode
+_parts: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
+    tuple[
+        bytes,  # what `_columns` reads,
+        list[bytes],  # words of prints, a column each,
+        list[bytes],  # numbers of their senders where these are not among the words,
+        list[bytes],  # and their times: see `_planes`
+    ]
+)
 _columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     tuple[
         list[tuple[str, ...]],
@@ -38,7 +54,6 @@ _columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
         list[int],  # and samples
         list[str],  # texts of the samples,
         list[int],  # and their hashes
-        bytes,  # prints, see `_columns_of`
     ]
 )
 
@@ -65,8 +80,8 @@ class Entry(msgspec.Struct, array_like=True):
         return round(self.count * prints.share_since(self.prints, start))
 
 
-def pack(entries: Mapping[Labels, Entry]) -> bytes:
-    """Write an hour down in columns."""
+def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> bytes:
+    """Write an hour down in columns; `senders` are those of its day."""
     held = entries.values()
     columns = (
         list(entries),
@@ -75,17 +90,17 @@ def pack(entries: Mapping[Labels, Entry]) -> bytes:
         [len(entry.samples) for entry in held],
         [text for entry in held for _, text in entry.samples],
         [_place(hashed, entry.prints) for entry in held for hashed, _ in entry.samples],
-        _columns_of(b"".join([entry.prints for entry in held])),
     )
-    return zlib.compress(_encode(columns))
+    table = b"".join([entry.prints for entry in held])
+    # Each on its own: what does not compress would spoil the code of what does.
+    return _encode((zlib.compress(_encode(columns)), *_columns_of(table, senders)))
 
 
-def unpack(data: bytes) -> dict[Labels, Entry]:
+def unpack(data: bytes, senders: Lexicon) -> dict[Labels, Entry]:
     """Read an hour that was packed."""
-    labels, counts, printed, sampled, texts, places, columns = _columns.decode(
-        zlib.decompress(data)
-    )
-    table = _rows_of(columns)
+    columns, words, numbers, times = _parts.decode(data)
+    labels, counts, printed, sampled, texts, places = _columns.decode(zlib.decompress(columns))
+    table = _rows_of(words, numbers, times, senders)
     samples = zip(places, texts, strict=True)
     entries: dict[Labels, Entry] = {}
     end = 0
@@ -97,24 +112,45 @@ def unpack(data: bytes) -> dict[Labels, Entry]:
     return entries
 
 
-def _columns_of(table: bytes) -> bytes:
-    """Put the words of prints under each other, and the bytes of their times.
+def _columns_of(table: bytes, senders: Lexicon) -> tuple[list[bytes], list[bytes], list[bytes]]:
+    """Take the words of prints apart: a wording that comes again is a word that comes again."""
+    words = np.frombuffer(table, dtype="<u4").reshape(-1, _WORDS)
+    columns, sent = list(words[:, :-1].T), words[:, _SENDER]
+    numbers: list[bytes] = []
+    if _SEVERAL * np.count_nonzero(first_of_run(np.sort(sent))) <= sent.size:
+        senders.admit(sent)
+        numbers = _planes(senders.numbers(sent).astype("<u4"))
+        del columns[_SENDER]
+    return [zlib.compress(column.tobytes()) for column in columns], numbers, _planes(words[:, -1])
 
-    A sender or a wording that comes again is a word that comes again; of times the first bytes do.
+
+def _rows_of(
+    words: list[bytes], numbers: list[bytes], times: list[bytes], senders: Lexicon
+) -> bytes:
+    columns = [np.frombuffer(zlib.decompress(one), dtype="<u4") for one in words]
+    if numbers:
+        columns.insert(_SENDER, senders.hashes[_from_planes(numbers)])
+    return np.stack((*columns, _from_planes(times)), axis=1).tobytes()
+
+
+def _planes(column: Hashes) -> list[bytes]:
+    """Write the first bytes of numbers, the second ones and so on.
+
+    A byte takes the fewer bits the oftener it comes. Runs of bytes come again by chance alone:
+    looking back for them would only cost.
     """
-    words = np.frombuffer(table, dtype=np.uint32).reshape(-1, _WORDS)
-    times = words[:, -1:].copy().view(np.uint8)
-    return words[:, :-1].T.tobytes() + times.T.tobytes()
+    planes = np.ascontiguousarray(column).view(np.uint8).reshape(-1, _BYTES).T
+    coders = [zlib.compressobj(strategy=zlib.Z_RLE) for _ in planes]
+    return [
+        coder.compress(plane.tobytes()) + coder.flush()
+        for coder, plane in zip(coders, planes, strict=True)
+    ]
 
 
-def _rows_of(columns: bytes) -> bytes:
-    many = len(columns) // prints.SIZE
-    words = np.empty((many, _WORDS), dtype=np.uint32)
-    known = np.frombuffer(columns, dtype=np.uint32, count=many * (_WORDS - 1))
-    words[:, :-1] = known.reshape(_WORDS - 1, many).T
-    times = np.frombuffer(columns, dtype=np.uint8, offset=known.nbytes)
-    words[:, -1:] = np.ascontiguousarray(times.reshape(4, many).T).view(np.uint32)
-    return words.tobytes()
+def _from_planes(planes: list[bytes]) -> Hashes:
+    table = np.frombuffer(b"".join(map(zlib.decompress, planes)), dtype=np.uint8)
+    column: Hashes = np.ascontiguousarray(table.reshape(_BYTES, -1).T).view("<u4").ravel()
+    return column
 
 
 def _place(hashed: int, among: bytes) -> int:

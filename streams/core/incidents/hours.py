@@ -1,10 +1,12 @@
-"""The hours of the evidence: those that have gone by are packed, a fifteenth of the memory."""
+"""The hours of the evidence: those that have gone by are packed, a sixteenth of the memory."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streams.core.buckets import DAY
 from streams.core.incidents.entry import pack, unpack
+from streams.core.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,7 @@ class Hours:
     def __init__(self) -> None:
         self._open: dict[int, dict[Labels, Entry]] = {}
         self._packed: dict[int, tuple[int, bytes]] = {}
+        self._senders: dict[int, Lexicon] = {}  # of what is packed, by day
 
     def __iter__(self) -> Iterator[int]:
         yield from self._open
@@ -40,11 +43,13 @@ class Hours:
     def __delitem__(self, start: int) -> None:
         if self._open.pop(start, None) is None:
             del self._packed[start]
+        if all(start // DAY != other // DAY for other in self):
+            self._senders.pop(start // DAY, None)
 
     def find(self, start: int) -> dict[Labels, Entry] | None:
         """Give the entries of an hour, to read; None where there is no such hour."""
         packed = self._packed.get(start)
-        return self._open.get(start) if packed is None else unpack(packed[1])
+        return self._open.get(start) if packed is None else unpack(packed[1], self._of(start))
 
     def get(self, start: int) -> dict[Labels, Entry]:
         """Give the entries of an hour, to read; none where there is no such hour."""
@@ -54,7 +59,7 @@ class Hours:
         """Give the entries of an hour, to change; they stay as they are until `pack`."""
         packed = self._packed.pop(start, None)
         if packed is not None:
-            self._open[start] = unpack(packed[1])
+            self._open[start] = unpack(packed[1], self._of(start))
         return self._open.setdefault(start, {})
 
     def size(self) -> int:
@@ -67,5 +72,10 @@ class Hours:
         for start in [start for start in self._open if start < last]:
             entries = self._open[start]
             if len(entries) >= PACK_FROM:
-                self._packed[start] = (len(entries), pack(entries))
+                senders = self._of(start)
+                self._packed[start] = (len(entries), pack(entries, senders))
+                senders.rest()
                 del self._open[start]
+
+    def _of(self, start: int) -> Lexicon:
+        return self._senders.setdefault(start // DAY, Lexicon())

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.buckets import DAY
+from streams.core.lexicon import Lexicon, first_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    Hashes = NDArray[np.uint32]
-    Numbers = NDArray[np.intp]
+    from streams.core.lexicon import Hashes, Numbers
+
     Kind = np.dtype[np.uint8] | np.dtype[np.uint16]
 
 LISTED: Final = 3
@@ -47,43 +48,6 @@ _PLACES: Final = 40
 
 _WINDOW: Final = -9
 """Of zlib: no header, and the least memory; Huffman coding looks back at nothing."""
-
-
-class Lexicon:
-    """The hashes of a day: the number of each is its place."""
-
-    __slots__ = ("_order", "_sorted", "hashes")
-
-    def __init__(self) -> None:
-        self.hashes: Hashes = np.zeros(0, dtype="<u4")
-        self._sorted: Hashes = self.hashes
-        self._order: Numbers | None = None
-
-    def admit(self, hashes: Hashes) -> None:
-        """Number those that have no number."""
-        hashes = np.sort(hashes)
-        self._look_up()
-        low = np.searchsorted(self._sorted, hashes)
-        known = low != np.searchsorted(self._sorted, hashes, side="right")
-        fresh = hashes[_first(hashes) & ~known]
-        if fresh.size:
-            self.hashes = np.concatenate((self.hashes, fresh))
-            self.rest()
-
-    def numbers(self, hashes: Hashes) -> Numbers:
-        """Give the number of each; all of them must have one."""
-        order = self._look_up()
-        return order[np.searchsorted(self._sorted, hashes)]
-
-    def rest(self) -> None:
-        """Let go of what only looking up needs."""
-        self._sorted, self._order = self.hashes, None
-
-    def _look_up(self) -> Numbers:
-        if self._order is None:
-            self._order = np.argsort(self.hashes)
-            self._sorted = self.hashes[self._order]
-        return self._order
 
 
 class Lexicons:
@@ -128,7 +92,7 @@ class Lexicons:
                 for tag, kind in NUMBERED.items()
             )
             numbers = np.sort(np.concatenate(list(parts)))
-            yield from _listing(several[0], self._of(day).hashes[numbers[_first(numbers)]])
+            yield from _listing(several[0], self._of(day).hashes[numbers[first_of_run(numbers)]])
 
     def forget(self, end: int) -> None:
         """Forget the days that are over at `end` (epoch seconds): no hour of them is held."""
@@ -177,13 +141,6 @@ def expand(data: bytes) -> bytes:
 
 def _hashes(data: bytes) -> Hashes:
     return np.frombuffer(data, dtype="<u4", offset=HEAD + 4)
-
-
-def _first(ascending: Hashes | Numbers) -> NDArray[np.bool_]:
-    """Tell the first of each run of equal numbers."""
-    first = np.ones(ascending.size, dtype=np.bool_)
-    first[1:] = ascending[1:] != ascending[:-1]
-    return first
 
 
 def _numbers(kind: Kind, squeezed: list[bytes]) -> Numbers:
