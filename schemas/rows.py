@@ -35,7 +35,7 @@ _RollingKey = derive.writer(RollingKey)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-@lru_cache(maxsize=2048)  # those of a bucket are written for every series; they do not come again
+@lru_cache(maxsize=256)  # those of a bucket are written for every series; they do not come again
 def stamp(seconds: int) -> str:
     """Write epoch seconds as RFC 3339 in UTC, `2017-01-18T09:30:00Z`.
 
