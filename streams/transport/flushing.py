@@ -19,9 +19,9 @@ from streams.transport.writer import passing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from streams.core.stage import Flush
     from streams.transport.marker import Marker
     from streams.transport.table import Table
+    from streams.transport.writer import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -54,20 +54,19 @@ class Flusher:
         """Encode now and write in the background; gives the flush under way if there is one."""
         if table.flushing is not None:
             return table.flushing  # a producer has one transaction at a time
-        wall = time.time()
         try:
-            flush, marker = table.encode(wall)
+            prepared, marker = table.encode(time.time())
         except Exception as error:  # noqa: BLE001
             self._owner.stop(table, f"encoding flush {table.marker.flush + 1}", error)
             return asyncio.create_task(asyncio.sleep(0))
-        table.flushing = asyncio.create_task(self._write(table, flush, marker, wall))
+        table.flushing = asyncio.create_task(self._write(table, prepared, marker))
         return table.flushing
 
-    async def _write(self, table: Table, flush: Flush, marker: Marker, wall: float) -> None:
+    async def _write(self, table: Table, prepared: Prepared, marker: Marker) -> None:
         begun = time.perf_counter()
         log.debug("%s: flush %d begins", table.name, marker.flush)
         try:
-            await table.commit(flush, marker, wall)
+            await table.commit(prepared, marker)
         except TooLargeError as error:
             self._owner.stop(table, f"writing flush {marker.flush}", error)
         except Exception as error:  # noqa: BLE001

@@ -12,10 +12,10 @@ from streams.transport.marker import Marker
 if TYPE_CHECKING:
     import asyncio
 
-    from streams.core.stage import Flush, Stage
+    from streams.core.stage import Stage
     from streams.transport.fetching import Batch
     from streams.transport.spec import StageSpec
-    from streams.transport.writer import Writer
+    from streams.transport.writer import Prepared, Writer
 
 
 class RecordsLostError(Exception):
@@ -80,18 +80,18 @@ class Table:
         """Tell whether a flush would write anything."""
         return self.stage.pending() > 0 or self.position != self.marker.offsets
 
-    def encode(self, wall: float) -> tuple[Flush, Marker]:
+    def encode(self, wall: float) -> tuple[Prepared, Marker]:
         """Encode all changes and the marker that says what they include, in one go."""
         number = self.marker.flush + 1
-        flush = self.stage.flush(number, wall)
-        return flush, Marker(
+        prepared = self.writer.prepare(self.stage.flush(number, wall), wall)
+        return prepared, Marker(
             flush=number,
             version=self.spec.version,
             offsets=dict(self.position),
             partitions=self.marker.partitions,
         )
 
-    async def commit(self, flush: Flush, marker: Marker, wall: float) -> None:
+    async def commit(self, prepared: Prepared, marker: Marker) -> None:
         """Make a flush durable: in one transaction, and only then advance the marker."""
-        await self.writer.write(flush, (markers.KEY, markers.encode(marker)), wall)
+        await self.writer.write(prepared, (markers.KEY, markers.encode(marker)))
         self.marker = marker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
@@ -27,6 +27,8 @@ from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from aiokafka.producer.message_accumulator import BatchBuilder
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
@@ -59,6 +61,17 @@ def passing(error: BaseException) -> bool:
 
 
 Row = tuple[bytes | None, bytes | None]
+Largest = tuple[int, bytes, int]
+"""Bytes, key and partition of the largest row of a topic."""
+_NONE: Largest = (0, b"", 0)
+
+
+class Prepared(NamedTuple):
+    """A flush in batches, by topic and partition; those of the changelog come last."""
+
+    batches: dict[tuple[str, int], list[BatchBuilder]]
+    largest: dict[str, Largest]
+    timestamp: int
 
 
 class Writer:
@@ -107,20 +120,37 @@ class Writer:
             for batch in batches:
                 yield batch._drain_waiter
 
-    async def write(self, flush: Flush, marker: Row, wall: float) -> None:
-        """Write everything in one transaction.
+    def prepare(self, flush: Flush, wall: float) -> Prepared:
+        """Put a flush into batches, so that its rows can go.
+
+        They are small and many. Kept until they are sent, those of all partitions would be there
+        together, and what they leave behind is memory in pieces.
+        """
+        by_target = self._by_target(flush)
+        timestamp = int(wall * 1000)
+        largest: dict[str, Largest] = {}
+        for (topic, partition), rows in by_target.items():
+            if rows:
+                size, key = max((len(k or b"") + len(v or b""), k or b"") for k, v in rows)
+                largest[topic] = max(largest.get(topic, _NONE), (size, key, partition))
+        batches = {to: list(self._batches(rows, timestamp)) for to, rows in by_target.items()}
+        return Prepared(batches, largest, timestamp)
+
+    async def write(self, prepared: Prepared, marker: Row) -> None:
+        """Write everything in one transaction, the marker last.
 
         Raises:
             TooLargeError: a topic does not take rows of this size; nothing was written.
             aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
                 seen, or the commit went through and was not answered. A take-over tells.
         """
-        by_target = self._by_target(flush, marker)
+        self._seal(prepared, marker)
         await self._producer.begin_transaction()
         sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
-            for (topic, partition), rows in by_target.items():
-                for batch in self._batches(rows, int(wall * 1000)):
+            for (topic, partition), own in prepared.batches.items():
+                while own:
+                    batch = own.pop(0)
                     future = await self._producer.send_batch(batch, topic, partition=partition)
                     future.add_done_callback(_seen)
                     sent[future] = topic
@@ -133,7 +163,7 @@ class Writer:
         except KafkaError as error:
             if refused := {topic for future, topic in sent.items() if _too_large(future)}:
                 await self._abort()
-                raise TooLargeError(_largest(refused, by_target)) from error
+                raise TooLargeError(_largest(refused, prepared.largest)) from error
             raise
         await self._producer.commit_transaction()
 
@@ -143,7 +173,7 @@ class Writer:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._producer.abort_transaction()
 
-    def _by_target(self, flush: Flush, marker: Row) -> dict[tuple[str, int], list[Row]]:
+    def _by_target(self, flush: Flush) -> dict[tuple[str, int], list[Row]]:
         by_topic: dict[str, list[list[Row]]] = {}
         for topic, partition, key, value in flush.sends:
             if topic not in by_topic:
@@ -158,10 +188,15 @@ class Writer:
             for partition, rows in enumerate(lists)
             if rows
         }
-        by_target[self._changelog] = [*flush.rows, marker]
+        by_target[self._changelog] = list(flush.rows)
         return by_target
 
-    def _batches(self, rows: Iterable[Row], timestamp: int) -> Iterator[Any]:
+    def _seal(self, prepared: Prepared, marker: Row) -> None:
+        own, (key, value), at = prepared.batches[self._changelog], marker, prepared.timestamp
+        if not own or own[-1].append(key=key, value=value, timestamp=at) is None:
+            own.extend(self._batches([marker], at))
+
+    def _batches(self, rows: Iterable[Row], timestamp: int) -> Iterator[BatchBuilder]:
         batch = self._producer.create_batch()
         for key, value in rows:
             if batch.append(key=key, value=value, timestamp=timestamp) is None:
@@ -178,14 +213,10 @@ def _too_large(future: Any) -> bool:
     return isinstance(future.exception(), (MessageSizeTooLargeError, RecordListTooLargeError))
 
 
-def _largest(refused: Collection[str], by_target: Mapping[tuple[str, int], list[Row]]) -> str:
+def _largest(refused: Collection[str], largest: Mapping[str, Largest]) -> str:
     """Say which row is the largest of those that went to these topics."""
-    size, key, topic, partition = max(
-        (len(key or b"") + len(value or b""), key or b"", topic, partition)
-        for (topic, partition), rows in by_target.items()
-        if topic in refused
-        for key, value in rows
-    )
+    found = ((*largest.get(topic, _NONE), topic) for topic in refused)
+    size, key, partition, topic = max(found)
     told = key[:SHOWN].decode(errors="replace") + ("..." if len(key) > SHOWN else "")
     return (
         f"larger than max.message.bytes of {topic}; the largest row, of {size:,} bytes, has the "

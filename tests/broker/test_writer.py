@@ -43,14 +43,14 @@ async def test_fenced_in_the_middle_of_many_batches_it_says_so(
     rows: list[tuple[bytes, bytes | None]] = [(b"%d" % n, b"x" * 1000) for n in range(5_000)]
     try:
         await zombie.start()
-        await zombie.write(Flush(rows, []), (b"marker", b"1"), 0.0)
+        await zombie.write(zombie.prepare(Flush(rows, []), 0.0), (b"marker", b"1"))
         await heir.start()
         if how == "one by one":
             one_by_one(zombie, monkeypatch)
         with pytest.raises(Exception, match="newer producer") as caught:
-            await zombie.write(Flush(rows, []), (b"marker", b"2"), 0.0)
+            await zombie.write(zombie.prepare(Flush(rows, []), 0.0), (b"marker", b"2"))
         assert passing(caught.value)
-        await heir.write(Flush(rows, []), (b"marker", b"2"), 0.0)
+        await heir.write(heir.prepare(Flush(rows, []), 0.0), (b"marker", b"2"))
     finally:
         for writer in writers:
             await writer.stop()

@@ -75,7 +75,7 @@ MUTATIONS: Final = (
         (
             Edit(
                 "streams/core/tables/merge.py",
-                "before = None if slot is None else slot.get((partition, series.key))\n",
+                "before = None if slot is None else slot.get(own)\n",
                 "before = None\n",
             ),
         ),
@@ -84,12 +84,11 @@ MUTATIONS: Final = (
         "early",
         "source offsets are committed before the transaction",
         (
+            Edit(_WRITER, "        self._seal(prepared, marker)\n", ""),
             Edit(
                 _WRITER,
                 _BEGIN,
-                "        by_target[self._changelog].pop()\n"
-                + _BEGIN
-                + "        topic, partition = self._changelog\n"
+                _BEGIN + "        topic, partition = self._changelog\n"
                 "        await self._producer.send(topic, marker[1], marker[0], partition)\n"
                 + _COMMIT
                 + _BEGIN,
@@ -115,12 +114,12 @@ MUTATIONS: Final = (
         (
             Edit(
                 "streams/transport/table.py",
-                "        await self.writer.write(flush,",
+                "        await self.writer.write(prepared,",
                 "        await __import__('asyncio').sleep(0.02)\n"
                 "        marker = Marker(\n"
                 "            marker.flush, marker.version, dict(self.position), marker.partitions\n"
                 "        )\n"
-                "        await self.writer.write(flush,",
+                "        await self.writer.write(prepared,",
             ),
         ),
     ),
