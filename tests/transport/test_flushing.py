@@ -54,7 +54,10 @@ class Held:
         self.error: Exception | None = None
         self.busy = False
 
-    async def write(self, flush: Flush, marker: Row, wall: float) -> None:
+    def prepare(self, flush: Flush, wall: float) -> Flush:
+        return flush
+
+    async def write(self, flush: Flush, marker: Row) -> None:
         assert not self.busy, "two transactions at a time"
         self.busy = True
         await self.go.wait()
