@@ -56,12 +56,12 @@ def split(anatomy: Anatomy, names: Labels) -> Split:
         seen = np.flatnonzero(observed + usual).tolist()
         if {values[code] for code in seen[:2]} <= {UNKNOWN}:
             continue
-        excess = observed - anatomy.each * usual
+        excess = observed - anatomy.ratio * usual
         found[name] = [
             {
                 "value": values[code],
                 "observed": round(observed[code]),
-                "expected": round(anatomy.each * float(usual[code]), 2),
+                "expected": round(anatomy.ratio * float(usual[code]), 2),
                 "excess": round(float(excess[code]), 2),
                 "share": round(float(excess[code]) / rise.excess, 3),
             }

@@ -47,27 +47,27 @@ class Rise(NamedTuple):
 class Anatomy(NamedTuple):
     """A rise by combination of labels: the events in its window, and what was usual before.
 
-    Each event that was usual lets `each` expect: the expectation is shared out by them. Where the
-    rise began before what is remembered, nobody knows what was usual of its parts (`based`).
+    What is expected of a part is `ratio` times what was usual of it. Where the rise began before
+    what is remembered, nobody knows what was usual of its parts (`based`).
     """
 
     rise: Rise
     observed: Tally
     usual: Tally
-    each: float
+    ratio: float
     based: bool
 
     def excess(self, position: int) -> Real:
         """Give the excess by the value of one label: an element for each that is known."""
         usual = self.usual.sums(position)
-        excess: Real = self.observed.sums(position) - self.each * usual
+        excess: Real = self.observed.sums(position) - self.ratio * usual
         return excess
 
     def inside(self, other: Rise) -> float:
         """Give the excess that lies inside another series."""
         common = self.observed.total(other.place)
         if self.based:
-            return common - self.each * self.usual.total(other.place)
+            return common - self.ratio * self.usual.total(other.place)
         # As much of the other's excess as of its events, in a span as long.
         longer = (self.rise.end - self.rise.start) / (other.end - other.start)
         return other.excess * min(longer, common / other.observed)

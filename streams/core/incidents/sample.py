@@ -52,7 +52,7 @@ class Sampled(NamedTuple):
     """Prints in an order that depends on nothing but themselves.
 
     `sender`, `low` and `high` (hashes of the words) are 0 where not known; `time` in epoch seconds;
-    `kind` numbers the combinations of labels; `weight` is the events that a print stands for.
+    `kind` has hashes of the combinations of labels; `weight` is the events that a print stands for.
     """
 
     sender: Whole
