@@ -73,8 +73,10 @@ class Worker:
 
     def get(self, path: str) -> tuple[int, str]:
         port = self.text().split("http://127.0.0.1:")[1].split()[0]
+        address = f"http://127.0.0.1:{port}{path}"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            # A worker that is encoding a flush answers after it.
+            with urllib.request.urlopen(address, timeout=SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -96,7 +96,7 @@ class CountStage:
             count = b"%d" % self.counts[key]
             rows.append((key, count if VERSION == 1 else b"%d:%s" % (VERSION, count)))
             place = zlib.crc32(key) % self.partitions
-            value = json.dumps([self.partition, self.counts[key]]).encode()
+            value = b"[%d, %d]" % (self.partition, self.counts[key])
             sends.append(Send(self.target, place, key, value))
         self.changed.clear()
         return Flush(rows, sends)
