@@ -216,3 +216,17 @@ def test_a_state_is_at_most_three_kilobytes() -> None:
     ((_, row),) = detector.changed()
     assert len(row) <= 3072
     assert list(detector.changed()) == []
+
+
+def test_a_season_that_nobody_has_seen_yet_is_seldom_told() -> None:
+    source = np.random.default_rng(8)
+    series, days = 200, 364
+    phase = source.uniform(0.0, 1.0, series)
+    detector = SpikeDetector()
+    told: list[Reading] = []
+    for day in range(days):
+        mean = 30.0 * np.exp(0.5 * np.sin(2.0 * np.pi * (day / 365.25 + phase)))
+        counts = {f"s{n}": int(count) for n, count in enumerate(source.poisson(mean))}
+        told += detector.close("1d", day * DAY, counts)
+    daily = [r for r in told if r.detector == "daily" and r.status == "raised"]
+    assert len(daily) < series / 2, len(daily)  # once in two years

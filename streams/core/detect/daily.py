@@ -74,7 +74,7 @@ FORGET = 0.995
 STRAY = 2.5
 """Deviations from which on a day tells no more of the dispersion."""
 INERTIA = 28.0
-QUARTER = 91
+HALF_YEAR = 182
 TINY = 1e-9
 
 
@@ -274,14 +274,15 @@ def predict(cells: NDArray[np.float64], day: int, calendar: Calendar = ordinary)
 def _seen(cells: NDArray[np.float64], day: int) -> Vector:
     """Give what a young series has shown on the weekday of `day` in the last four weeks.
 
-    The largest count in its first month, the second largest until it is a quarter old: weekdays
-    take long to learn, the more so when the first week had a holiday in it. Then 0.
+    The largest count in its first month, the second largest until it is half a year old: weekdays
+    take long to learn, the more so when the first week had a holiday in it, and a season looks like
+    a rise. Then 0.
     """
     a, b, c, d = (_then(cells, day - week * WEEK) for week in (1, 2, 3, 4))
     high, other = np.maximum(a, b), np.maximum(c, d)
     second = np.maximum(np.minimum(high, other), np.maximum(np.minimum(a, b), np.minimum(c, d)))
     seen = np.where(cells[AGE] < MONTH, np.maximum(high, other), second)
-    young: Vector = np.where(cells[AGE] < QUARTER, seen, 0.0)
+    young: Vector = np.where(cells[AGE] < HALF_YEAR, seen, 0.0)
     return young
 
 

@@ -6,6 +6,9 @@ of each size against calm are moved on by the chain and multiplied by the likeli
 day, which no single day may dominate. While they are high, a day that would not be told alone is
 part of the outbreak; a few days as expected end it.
 
+Not for a series of less than a year and a month: a season that nobody has seen yet lasts as an
+outbreak does.
+
 Reference: the forward algorithm (Baum & Petrie 1966); as a test, Shiryaev's (1963) with an end.
 """
 
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import AGE, MONTH, MU, ODDS, OPEN, SIZES_OF_OUTBREAK, Q
+from streams.core.detect.bank import AGE, MONTH, MU, ODDS, OPEN, SIZES_OF_OUTBREAK, YEARDAYS, Q
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +30,8 @@ SIZES: Final = (1.0, 2.0, 4.0)
 """Of an outbreak, in standard deviations a day."""
 BEGINS, ENDS, CHANGES = 0.001, 0.08, 0.3
 """Chances a day; the last is that of a neighbouring size, each."""
+YOUNG: Final = YEARDAYS + MONTH
+"""Days."""
 CLIP: Final = 4.0
 MOST: Final = 1e12
 SCALE: Final = (3.05, 0.28)
@@ -50,7 +55,7 @@ def step(cells: NDArray[np.float64], counts: Vector, phi: Vector) -> None:
     mu = np.maximum(cells[MU], 1e-6)
     spread = phi + mu * cells[Q]
     sd = np.sqrt(mu * spread)
-    live = (cells[OPEN] > 0.0) & (cells[AGE] >= MONTH)
+    live = (cells[OPEN] > 0.0) & (cells[AGE] >= YOUNG)
     edge = 1.0 - CHANGES
     moved = (
         old[0] * edge + old[1] * CHANGES,
