@@ -107,31 +107,40 @@ def replay(args: list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def said(put: Put, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the alerts of what was put in, as they were when last told in its days: no parts.
+def said(put: Put, told: list[dict[str, Any]], *, timed: bool = True) -> list[dict[str, Any]]:
+    """Give the alerts of what was put in that fired in its days, as they were told last: no parts.
 
-    Of it are those of which it makes two fifths of the excess.
+    Where one has paged, as it was then. Of it are those of which it makes two fifths of the excess.
     """
     last: dict[str, dict[str, Any]] = {}
+    paged: dict[str, dict[str, Any]] = {}
     for alert in told:
         at = datetime.fromisoformat(alert["at"])
-        if put.day <= at < put.day + (put.days + 1) * DAY and _part(put, alert) >= PART:
+        fired = alert["state"] == "firing" and alert["explained_by"] is None
+        its = put.day <= at < put.day + (put.days + 1) * DAY
+        if fired and its and _part(put, alert, timed=timed) >= PART:
             last[alert["alert_id"]] = alert
-    return [a for a in last.values() if a["explained_by"] is None and a["state"] != "pending"]
+            if alert["verdict"] == "real":
+                paged[alert["alert_id"]] = alert
+    return list((last | paged).values())
 
 
-def _part(put: Put, alert: dict[str, Any]) -> float:
+def _part(put: Put, alert: dict[str, Any], *, timed: bool) -> float:
     names = {FIELDS.get(name, name): name for name in COLUMNS}
     labels = {names[k]: v for k, v in alert["labels"].items() if k in names}
-    first = datetime.fromisoformat(alert["window_start"]).date()
-    end = datetime.fromisoformat(alert["window_end"]) - timedelta(seconds=1)
+    first, end = (datetime.fromisoformat(alert[f"window_{side}"]) for side in ("start", "end"))
+    if not timed:
+        first, end = _midnight(first), _midnight(end + DAY - timedelta(seconds=1))
     own = [
         row
         for row in put.rows
-        if first <= row.time.date() <= end.date()
-        and all(getattr(row, k) == v for k, v in labels.items())
+        if first <= row.time < end and all(getattr(row, k) == v for k, v in labels.items())
     ]
     return len(own) / max(1.0, alert["excess"])
+
+
+def _midnight(time: datetime) -> datetime:
+    return time.replace(hour=0, minute=0, second=0)
 
 
 def right(put: Put, alerts: list[dict[str, Any]]) -> bool:
@@ -157,7 +166,7 @@ def main() -> None:
         told = replay(write(which, world, folder / f"{which}.csv"))
         print(f"\n{which}: {len(world.rows):,} complaints, {len(told):,} transitions")
         for put in world.put:
-            alerts = said(put, told)
+            alerts = said(put, told, timed=which != "bare")
             good = right(put, alerts)
             wrong += not good
             mark = "" if good else "   WRONG"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from artefact_worlds import (
     DAY,
@@ -20,9 +21,11 @@ from artefact_worlds import (
     spike,
 )
 
-from streams.core.incidents.artefact import Findings, judge
+from streams.core.incidents import lumps
+from streams.core.incidents.artefact import Findings, Known, judge
 from streams.core.incidents.cause import Rise, dissect
 from streams.core.incidents.evidence import Evidence
+from streams.core.incidents.sample import Sampled
 
 QUIET = quiet()
 BUSY = quiet(240, seed=5)
@@ -131,6 +134,42 @@ def test_a_source_that_was_silent_for_two_days_catches_up() -> None:
     history = alerts(held)
     assert kinds(history) == {"catch_up"}
     assert pages(history) == []
+
+
+def test_a_stray_event_of_the_night_before_ends_no_silence() -> None:
+    gap, resumed = (LAST - 2) * DAY, LAST * DAY + 8 * HOUR
+    held = [
+        c._replace(at=resumed + (c.at - gap) // 24) if gap <= c.at < LAST * DAY else c
+        for c in quiet(60)
+        if not LAST * DAY <= c.at < resumed
+    ]
+    stray = anybody(random.Random(3), LAST * DAY + 3 * HOUR)
+    history = alerts([*held, stray])
+    assert kinds(history) == {"catch_up"}
+    assert pages(history) == []
+
+
+def test_a_load_that_came_twice_for_days_is_one_on_each() -> None:
+    again = [c for c in quiet(60) if c.at >= (LAST - 2) * DAY]
+    history = alerts(quiet(60) + again)
+    assert kinds(history) == {"duplicate_load"}
+    assert pages(history) == []
+
+
+def test_few_of_a_minute_are_bulk_where_it_is_known_to_have_been() -> None:
+    times = np.array([*range(60, 3600, 240), *[7260] * 6, 7500])
+    none = np.zeros(times.size, dtype=np.int64)
+    events = Sampled(none, none, none, times, none, np.ones(times.size), 0, 7800)
+    now = times >= 7200
+
+    def look(known: dict[int, float]) -> lumps.Look:
+        return lumps.Look(events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: events)
+
+    assert lumps.bulk(look({})) is None
+    found = lumps.bulk(look({-7260: 0.0}))
+    assert found is not None
+    assert found.gone.sum() == 6.0
+    assert found.culprits == {-7260: 0.0}
 
 
 def test_a_load_that_came_twice_makes_up_no_half_where_one_more_came_besides() -> None:
@@ -301,7 +340,7 @@ def test_what_was_taken_out_before_makes_no_artefact_without_words_for_it() -> N
     rise = Rise("[]", {}, (), start, start + 7 * DAY, 40.0, 4.0, 12.0, 9.0)
     so_far = Findings("real", [], {start + DAY: 36.0}, {})
     evidence = Evidence(600)
-    found = judge(dissect(rise, start, evidence), start, evidence, so_far, {})
+    found = judge(dissect(rise, start, evidence), start, evidence, so_far, Known({}, frozenset()))
     assert (found.verdict, found.reasons) == ("real", [])
 
 

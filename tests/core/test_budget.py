@@ -10,7 +10,7 @@ from incident_worlds import DAY, GRACE, details, give, quiet, reading, stage, to
 
 from streams.core.detect.deviance import daily_surprise
 from streams.core.detect.tuning import Tuning
-from streams.core.incidents.budget import FLOOR, HINT, TESTS, bar
+from streams.core.incidents.budget import FLOOR, HINT, TESTS, bar, proved
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.stage import Record
 
@@ -63,3 +63,11 @@ def test_a_rise_is_told_of_before_it_is_unlikely_enough_to_be_a_hint(mean: float
 @given(st.floats(0.0, 20.0), st.floats(0.0, 10_000))
 def test_a_higher_level_is_never_less_surprising(z: float, mean: float) -> None:
     assert 0.0 <= daily_surprise(z, mean) <= daily_surprise(z + 0.1, mean)
+
+
+def test_what_is_no_artefact_of_a_rise_must_be_beyond_doubt_by_itself() -> None:
+    rise = reading({"company": "Acme"}, D, 60, 20, surprise=8.0)
+    assert proved(rise, 8.0, 1.0, explained=False)
+    # Half of the excess has a third of the deviance: 40 ln 2 - 20 of 60 ln 3 - 40 is .30.
+    assert proved(rise, 2.3, 0.5, explained=False)
+    assert not proved(rise, 2.5, 0.5, explained=False)

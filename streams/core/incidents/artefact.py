@@ -6,7 +6,7 @@ have been a rise. So a real spike in which some repeat themselves stays real, ho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,7 +20,7 @@ from streams.core.incidents.sample import totals
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.cause import Anatomy, Rise
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.lumps import Look, Lump
     from streams.core.incidents.sample import Real
@@ -48,6 +48,13 @@ class Reason(msgspec.Struct, array_like=True):
     evidence: str
 
 
+class Known(NamedTuple):
+    """What makes open rises artefacts: culprits, with how many a day are usual, and the kinds."""
+
+    culprits: Mapping[int, float]
+    going: frozenset[Artefact]
+
+
 class Findings(msgspec.Struct, array_like=True):
     """What was found of one alert so far.
 
@@ -66,26 +73,22 @@ def judge(
     since: int,
     evidence: Evidence,
     so_far: Findings,
-    known: Mapping[int, float],
+    known: Known,
 ) -> Findings:
     """Judge a rise by the evidence, and by what was found of it before.
 
-    `known` are the culprits of other rises.
+    `known` is what makes other rises artefacts.
     """
     rise = anatomy.rise
     if rise.excess <= 0.0:
         return so_far
-    look, seen = _look(anatomy, since, evidence, {**known, **so_far.culprits})
+    culprits = {**known.culprits, **so_far.culprits}
+    look, seen = _look(anatomy, since, evidence, known._replace(culprits=culprits))
     found = [lump for test in TESTS if (lump := test(look)) is not None] if seen else []
     found = _apart(found)
     gone = np.max([lump.gone for lump in found], axis=0) if found else np.zeros(look.now.size)
     weight = look.events.weight * gone
-    removed, taken = _remember(look, weight, rise.end, so_far)
-    start = look.events.time[look.now].min(initial=rise.end)
-    before = sum(
-        n for day, n in sorted(so_far.removed.items()) if rise.start <= day and day + DAY <= start
-    )
-    taken += before if rise.start < rise.end - SEEN else 0.0
+    removed, taken = _remember(look, weight, rise, so_far)
     reasons = [
         Reason(
             lump.artefact,
@@ -100,9 +103,10 @@ def judge(
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
     for test in (shifts.taxonomy, shifts.catch_up) if rise.end - rise.start <= WEEK else ():
         shift = test(anatomy, since, evidence, known=renamed)
-        if shift is not None and _explains(anatomy, shift.moved):
+        if shift is not None:
             reasons.append(Reason(shift.artefact, _share(shift.moved, rise.excess), shift.evidence))
-            verdict = "artefact"
+            if _explains(anatomy, shift.moved):
+                verdict = "artefact"
     reasons.sort(key=lambda r: -r.share)
     told = [r for r in reasons if r.share >= WORTH_A_WORD]
     if verdict == "artefact" and not told:
@@ -121,9 +125,7 @@ def _explains(anatomy: Anatomy, taken: float, part: float = MOSTLY) -> bool:
     return taken >= part * rise.excess and rise.observed - taken <= rise.upper
 
 
-def _look(
-    anatomy: Anatomy, since: int, evidence: Evidence, known: Mapping[int, float]
-) -> tuple[Look, bool]:
+def _look(anatomy: Anatomy, since: int, evidence: Evidence, known: Known) -> tuple[Look, bool]:
     rise = anatomy.rise
     first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - SEEN)
     quiet = min(start, since) if since >= first + 6 * HOUR else start
@@ -135,7 +137,8 @@ def _look(
         events.time < quiet,
         (rise.end - start) / (quiet - first),
         rise.excess,
-        known,
+        known.culprits,
+        known.going,
         lambda: evidence.sampled(first, min(quiet, rise.end - DAY), ()),
     )
     return look, bool(look.now.any())
@@ -156,15 +159,20 @@ def _overlap(one: Lump, other: Lump) -> float:
 
 
 def _remember(
-    look: Look, weight: Real, end: int, so_far: Findings
+    look: Look, weight: Real, rise: Rise, so_far: Findings
 ) -> tuple[dict[int, float], float]:
-    """Note what was taken out, by day; and give all of it."""
+    """Note what was taken out, by day; and give all of it that is in the window.
+
+    Of days that are wholly in the window, what was taken out of them before counts too.
+    """
     days, _, sums = totals(look.events.time[look.now] // DAY, weight[look.now])
-    removed = {day: n for day, n in so_far.removed.items() if day >= end - DAYS * DAY}
-    for day, n in zip((days * DAY).tolist(), sums.tolist(), strict=True):
+    now = dict(zip((days * DAY).tolist(), sums.tolist(), strict=True))
+    removed = {day: n for day, n in so_far.removed.items() if day >= rise.end - DAYS * DAY}
+    for day, n in now.items():
         if n:
             removed[day] = max(n, removed.get(day, 0.0))
-    return removed, float(sums.sum())
+    whole = {day: n for day, n in removed.items() if rise.start <= day <= rise.end - DAY}
+    return removed, sum((now | whole).values())
 
 
 def _share(events: float, excess: float) -> float:

@@ -13,7 +13,7 @@ import msgspec
 from streams.core.buckets import DAY
 from streams.core.detect.tuning import tuned
 from streams.core.incidents import casefile, siblings
-from streams.core.incidents.artefact import Findings, judge
+from streams.core.incidents.artefact import Findings, Known, judge
 from streams.core.incidents.budget import FEW, HINT, bar, proved
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
@@ -125,7 +125,7 @@ class Board:
             _forget_findings(case)  # they are those of the other rise
         if meeting in {Meeting.ALONE, Meeting.ABOVE}:
             if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
-                news.fresh.append(self._note(signal, beside))
+                news.fresh.append(self._note(signal, beside, proof))
             news.risen[reading.series] = reading
         elif case is not None and meeting is not Meeting.NOTHING:
             self.changed.add(case.alert_id)
@@ -143,7 +143,7 @@ class Board:
         reading, beside = siblings.judged(reading, self._evidence)
         return msgspec.structs.replace(signal, reading=reading), beside
 
-    def _note(self, signal: Signal, beside: str | None) -> Anatomy:
+    def _note(self, signal: Signal, beside: str | None, proof: float) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""
         reading = signal.reading
         case = self.open.get(reading.series)
@@ -156,17 +156,21 @@ class Board:
         case.comparison = signal.comparison or case.comparison
         self.changed.add(case.alert_id)
         anatomy = dissect(self._rise_of(case), reading.since, self._evidence)
-        found = case.findings
-        case.findings = judge(anatomy, reading.since, self._evidence, found, self._culprits())
+        before = case.findings
+        found = judge(anatomy, reading.since, self._evidence, before, self._known())
+        if _is_notice(case) and case.state not in {None, State.PENDING}:
+            found = _kept(case, found, proof)
+        case.findings = found
         return anatomy
 
-    def _culprits(self) -> dict[int, float]:
-        """Give the senders and words that make other alerts artefacts."""
-        known: dict[int, float] = {}
-        for _, case in sorted(self.open.items()):
-            if _is_notice(case):
-                known |= case.findings.culprits
-        return known
+    def _known(self) -> Known:
+        """Give what makes alerts artefacts, those resolved lately too."""
+        cases = sorted(self.cases(), key=lambda case: case.alert_id)
+        notices = [case.findings for case in cases if _is_notice(case)]
+        culprits: dict[int, float] = {}
+        for found in notices:
+            culprits |= found.culprits
+        return Known(culprits, frozenset(r.artefact for found in notices for r in found.reasons))
 
     def _rise_of(self, case: Case) -> Rise:
         r = case.reading
@@ -287,7 +291,20 @@ def _is_notice(case: Case) -> bool:
     return case.findings.verdict == "artefact"
 
 
+def _kept(case: Case, found: Findings, proof: float) -> Findings:
+    """Let a notice that somebody was told of be real only if what is real of it is beyond doubt."""
+    if found.verdict == "artefact" or _is_real(case, found, proof):
+        return found
+    reasons = found.reasons or case.findings.reasons
+    return msgspec.structs.replace(found, verdict="artefact", reasons=reasons)
+
+
 def _is_proved(case: Case, reading: Reading, proof: float) -> bool:
-    told = 0.0 if _is_notice(case) else sum(reason.share for reason in case.findings.reasons)
-    real = max(0.0, 1.0 - told)
-    return proved(reading, proof, real, explained=case.cause is not None)
+    if _is_notice(case):
+        return proved(reading, proof, 1.0, explained=case.cause is not None)
+    return _is_real(case, case.findings, proof)
+
+
+def _is_real(case: Case, found: Findings, proof: float) -> bool:
+    real = max(0.0, 1.0 - sum(reason.share for reason in found.reasons))
+    return proved(case.reading, proof, real, explained=case.cause is not None)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from streams.core.detect.deviance import LEAST
+
 if TYPE_CHECKING:
     from streams.core.detect.protocol import Reading
 
@@ -36,14 +38,30 @@ WEEK_DAYS: Final = 7.0
 def proved(reading: Reading, bar: float, real: float, *, explained: bool) -> bool:
     """Tell whether a reading is beyond doubt.
 
-    `real` is the part of its excess that is no artefact. The surprise of the fast test grows with
-    the events, so that of the real ones is as much smaller. `explained`: by another alert.
+    `real` is the part of its excess that is no artefact. `explained`: by another alert.
     """
     if reading.detector != "fast":
-        return reading.surprise >= bar
+        return _left(reading, real) >= bar
     few = real * (reading.observed - reading.expected) < FEW
     more = max(EARLY, SURE if few else 0.0, PART if explained else 0.0)
-    return real * reading.surprise >= bar + more
+    return _left(reading, real) >= bar + more
+
+
+def _left(reading: Reading, real: float) -> float:
+    """Give the surprise of what is left of a rise without its artefacts.
+
+    That of the fast test grows with the events, that of the others with the square of z, which is
+    twice their deviance (of Poisson counts: the dispersion cancels).
+    """
+    excess = reading.observed - reading.expected
+    if reading.detector == "fast" or excess <= 0.0:
+        return real * reading.surprise
+    least = max(reading.expected, LEAST)
+    return reading.surprise * _deviance(real * excess, least) / _deviance(excess, least)
+
+
+def _deviance(excess: float, expected: float) -> float:
+    return (expected + excess) * math.log1p(excess / expected) - excess
 
 
 def bar(watched: int, budget: float) -> float:

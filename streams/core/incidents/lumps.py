@@ -45,8 +45,9 @@ class Look(NamedTuple):
 
     `now` and `before` tell the prints of `events` apart, `ratio` is the length of the window over
     that of the time before (0: there is none). `known` are senders and words, by hash, that an
-    earlier look found, here or at another rise, with how many are usual a day. `everywhere` gives
-    the prints of all series a day before the rise and more.
+    earlier look found, here or at another rise, with how many are usual a day; moments too, below
+    0. `going` are the artefacts that rises were of late: then the days before are no measure, and
+    few events do. `everywhere` gives the prints of all series a day before the rise and more.
     """
 
     events: Sampled
@@ -55,13 +56,14 @@ class Look(NamedTuple):
     ratio: float
     excess: float
     known: Mapping[int, float]
+    going: frozenset[Artefact]
     everywhere: Callable[[], Sampled]
 
 
 class Lump(NamedTuple):
     """What a test found: the part of each print that it would take out, and the words for it.
 
-    `culprits` are the senders or words found, with how many are usual a day.
+    `culprits` are the senders, words or moments found, with how many are usual a day.
     """
 
     artefact: Artefact
@@ -130,10 +132,10 @@ def duplicate_load(look: Look) -> Lump | None:
         if few and e.weight[alike & look.now].sum() >= 10.0 * chance + LEAST:
             again |= alike
     copies = again & look.now
-    if e.weight[copies].sum() < LEAST or _share(look, again) >= LUMPY:
-        return None
+    going = "duplicate_load" in look.going
     _, _, sums = totals(content[copies], e.weight[copies])
-    if sums.size < 3 or sums.max() > 0.5 * sums.sum():  # noqa: PLR2004
+    few = e.weight[copies].sum() < LEAST or sums.size < 3 or sums.max() > 0.5 * sums.sum()  # noqa: PLR2004
+    if not sums.size or (not going and (few or _is_usual(look, again))):
         return None
     of_all = e.weight[look.now].sum()
     evidence = (
@@ -177,19 +179,21 @@ def bulk(look: Look) -> Lump | None:
     if unit is None:
         return None
     packed = _packed(e.time, e.weight, unit)
-    if _share(look, packed) >= LUMPY:
+    known = np.isin(-(e.time // unit * unit), [*look.known])
+    if _is_usual(look, packed) and not known.any():
         return None
-    lump = packed & look.now
+    lump = (packed | known) & look.now
     size = float(e.weight[lump].sum())
-    if size < max(LEAST, PART * look.excess):
+    if size < PART * look.excess or (size < LEAST and not known[lump].all()) or not size:
         return None
-    moments = np.unique(e.time[lump])
+    moments = np.unique(e.time[lump] // unit * unit)
     word = "second" if unit == 1 else "minute"
     evidence = (
         f"{size:,.0f} of {e.weight[look.now].sum():,.0f} came in "
         f"{_count(moments.size, word)} with next to nothing around, as a program enters them."
     )
-    return Lump("bulk", lump.astype(np.float64), evidence, {})
+    # Told apart from hashes by its sign.
+    return Lump("bulk", lump.astype(np.float64), evidence, dict.fromkeys((-moments).tolist(), 0.0))
 
 
 def _usual(look: Look, column: Whole, names: Whole) -> tuple[Real, Real]:
@@ -227,11 +231,11 @@ def _by_chance(look: Look, bare: Mask) -> float:
     return float((sums**2).sum()) / (2.0 * span)
 
 
-def _share(look: Look, what: Mask) -> float:
-    """Give the share of the days before that looks like this; 0 where too little is known."""
+def _is_usual(look: Look, what: Mask) -> bool:
+    """Tell whether the days before looked like this; no where too little is known."""
     weight = look.events.weight
     before = float(weight[look.before].sum())
-    return float(weight[what & look.before].sum()) / before if before >= LEAST else 0.0
+    return before >= LEAST and float(weight[what & look.before].sum()) >= LUMPY * before
 
 
 def _cluster(look: Look, among: Mask) -> tuple[Mask, list[int]] | None:

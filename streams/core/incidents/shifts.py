@@ -119,8 +119,9 @@ def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -
     """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
     del known
     rise, best = anatomy.rise, None
-    start = floor(min(rise.start, since), "1h")  # silence is known by the hour
+    first = floor(min(rise.start, since), "1h")  # silence is known by the hour
     for place, what in _sources(anatomy, evidence):
+        start = _resumed(first, rise.end, place, evidence)
         gap, missing = _silence(start, rise.end - HOURS_KEPT, place, evidence)
         if missing < ENOUGH:
             continue
@@ -176,6 +177,14 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
             yield ((position, value),), f"{name} {value}"
 
 
+def _resumed(start: int, end: int, place: Place, evidence: Evidence) -> int:
+    """Give when a silence ended that reaches into the window, by whole days; else its start."""
+    usual = evidence.usual(start, start + DAY, start, place)
+    while start + DAY < end and evidence.count(start, start + DAY, place) <= SILENT * usual:
+        start += DAY
+    return start
+
+
 def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[int, float]:
     """Give where the silence before `start` began, and how many events it lacks.
 
@@ -184,7 +193,7 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
     """
     if evidence.usual(start - LONGEST, start, start, place) < ENOUGH:
         return start, 0.0
-    at, missing, step = start, 0.0, DAY
+    at, missing, came, step = start, 0.0, 0.0, DAY
     while at > start - LONGEST:
         step = DAY if at % DAY == 0 and step == DAY else HOUR
         if step == HOUR and at - HOUR < kept:
@@ -193,12 +202,15 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
         there = evidence.count(at - step, at, place)
         # The hour in which it resumed is half silent.
         resumed = at == start and step == HOUR and there < usual
-        if there <= SILENT * usual or resumed:
+        # A stray event in a night, of which much is expected by its hours, is no end of a silence.
+        stray = came + there <= SILENT * (missing + came + usual)
+        if there <= SILENT * usual or stray or resumed:
             at, missing, step = at - step, missing + usual - there, DAY
+            came += 0.0 if resumed else there
         elif step == DAY:
             step = HOUR
         elif missing < ENOUGH and at > start - DAY:
-            at, missing, step = at - HOUR, 0.0, DAY
+            at, missing, came, step = at - HOUR, 0.0, 0.0, DAY
         else:
             break
     return at, missing
