@@ -124,6 +124,17 @@ MUTATIONS: Final = (
         ),
     ),
     Mutation(
+        "marker",
+        "reading goes on where the topic begins, whatever the marker says",
+        (
+            Edit(
+                "streams/transport/takeover.py",
+                "position[topic] = marker.offsets.get(topic, start)\n",
+                "position[topic] = start\n",
+            ),
+        ),
+    ),
+    Mutation(
         "offsets",
         "the offset check is skipped",
         (_OFFSETS,),
