@@ -13,13 +13,14 @@ import msgspec
 from streams.core.buckets import DAY
 from streams.core.detect.tuning import tuned
 from streams.core.incidents import casefile, siblings
-from streams.core.incidents.artefact import Findings, Known, judge
-from streams.core.incidents.budget import FEW, HINT, bar, proved
+from streams.core.incidents.artefact import Findings, judge
+from streams.core.incidents.budget import FEW, HINT, bar
 from streams.core.incidents.case import Case, alert_id, record
 from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
 from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
 from streams.core.incidents.lifecycle import Happening, State, after
 from streams.core.incidents.lookup import BASE_DAYS
+from streams.core.incidents.notice import is_notice, is_proved, known_artefacts, settled
 from streams.core.series import parse_series
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Board:
             self._file(anatomy)
         for series, reading in risen.items():
             case = self.open[series]
-            beyond_doubt = _is_proved(case, reading, proof)
+            beyond_doubt = is_proved(case, reading, proof)
             self._rise(case, Happening.PROOF if beyond_doubt else Happening.HINT, step.end)
         for case in over:
             self._become(case, Happening.CALM, step.end)
@@ -156,21 +157,10 @@ class Board:
         case.comparison = signal.comparison or case.comparison
         self.changed.add(case.alert_id)
         anatomy = dissect(self._rise_of(case), reading.since, self._evidence)
-        before = case.findings
-        found = judge(anatomy, reading.since, self._evidence, before, self._known())
-        if _is_notice(case) and case.state not in {None, State.PENDING}:
-            found = _kept(case, found, proof)
-        case.findings = found
+        others = known_artefacts(self.cases())
+        found = judge(anatomy, reading.since, self._evidence, case.findings, others)
+        case.findings = settled(case, found, proof)
         return anatomy
-
-    def _known(self) -> Known:
-        """Give what makes alerts artefacts, those resolved lately too."""
-        cases = sorted(self.cases(), key=lambda case: case.alert_id)
-        notices = [case.findings for case in cases if _is_notice(case)]
-        culprits: dict[int, float] = {}
-        for found in notices:
-            culprits |= found.culprits
-        return Known(culprits, frozenset(r.artefact for found in notices for r in found.reasons))
 
     def _rise_of(self, case: Case) -> Rise:
         r = case.reading
@@ -199,7 +189,7 @@ class Board:
             if cause.reading.series not in self.open:
                 standing[cause.reading.series] = cause
         rises = [self._rise_of(standing[series]) for series in sorted(standing)]
-        notices = {s for s, c in (*self.open.items(), *standing.items()) if _is_notice(c)}
+        notices = {s for s, c in (*self.open.items(), *standing.items()) if is_notice(c)}
         for series, cause_series in explain(fresh, rises, known, notices).items():
             case = self.open[series]
             case.cause, case.explained_by = cause_series, None
@@ -233,7 +223,7 @@ class Board:
         excess = r.observed - r.expected
         severity = casefile.severity(r.observed, r.expected, r.surprise)
         verdict = case.findings.verdict
-        if _is_notice(case):
+        if is_notice(case):
             severity = "notice"
         graver = casefile.RANK[severity] > casefile.RANK[case.severity]
         worse = excess > max(WORSE * case.told_excess, case.told_excess + WORSE_BY)
@@ -285,26 +275,3 @@ def _forget_findings(case: Case) -> None:
     r = case.reading
     case.findings, case.told_verdict = Findings(), "real"
     case.severity = casefile.severity(r.observed, r.expected, r.surprise)
-
-
-def _is_notice(case: Case) -> bool:
-    return case.findings.verdict == "artefact"
-
-
-def _kept(case: Case, found: Findings, proof: float) -> Findings:
-    """Let a notice that somebody was told of be real only if what is real of it is beyond doubt."""
-    if found.verdict == "artefact" or _is_real(case, found, proof):
-        return found
-    reasons = found.reasons or case.findings.reasons
-    return msgspec.structs.replace(found, verdict="artefact", reasons=reasons)
-
-
-def _is_proved(case: Case, reading: Reading, proof: float) -> bool:
-    if _is_notice(case):
-        return proved(reading, proof, 1.0, explained=case.cause is not None)
-    return _is_real(case, case.findings, proof)
-
-
-def _is_real(case: Case, found: Findings, proof: float) -> bool:
-    real = max(0.0, 1.0 - sum(reason.share for reason in found.reasons))
-    return proved(case.reading, proof, real, explained=case.cause is not None)

@@ -1,0 +1,55 @@
+"""Notices: alerts that are artefacts. They page nobody, and say what else may be one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from streams.core.incidents.artefact import Findings, Known
+from streams.core.incidents.budget import proved
+from streams.core.incidents.lifecycle import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.core.detect import Reading
+    from streams.core.incidents.case import Case
+
+
+def is_notice(case: Case) -> bool:
+    """Tell whether an alert is an artefact by what was found so far."""
+    return case.findings.verdict == "artefact"
+
+
+def known_artefacts(cases: Iterable[Case]) -> Known:
+    """Give what makes alerts artefacts."""
+    notices = [c.findings for c in sorted(cases, key=lambda c: c.alert_id) if is_notice(c)]
+    culprits: dict[int, float] = {}
+    for found in notices:
+        culprits |= found.culprits
+    return Known(culprits, frozenset(r.artefact for found in notices for r in found.reasons))
+
+
+def settled(case: Case, found: Findings, proof: float) -> Findings:
+    """Give what counts of a new finding: a notice that was told turns real only beyond doubt.
+
+    A window that reaches back over it has other events too, and would page for some of them.
+    """
+    told = is_notice(case) and case.state not in {None, State.PENDING}
+    if not told or found.verdict == "artefact" or _is_real(case, found, case.reading, proof):
+        return found
+    reasons = found.reasons or case.findings.reasons
+    return msgspec.structs.replace(found, verdict="artefact", reasons=reasons)
+
+
+def is_proved(case: Case, reading: Reading, proof: float) -> bool:
+    """Tell whether a rise is beyond doubt: all of it for a notice, else what is no artefact."""
+    if is_notice(case):
+        return proved(reading, proof, 1.0, explained=case.cause is not None)
+    return _is_real(case, case.findings, reading, proof)
+
+
+def _is_real(case: Case, found: Findings, reading: Reading, proof: float) -> bool:
+    real = max(0.0, 1.0 - sum(reason.share for reason in found.reasons))
+    return proved(reading, proof, real, explained=case.cause is not None)
