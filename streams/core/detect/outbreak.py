@@ -31,7 +31,7 @@ SIZES: Final = (1.0, 2.0, 4.0)
 BEGINS, ENDS, CHANGES = 0.001, 0.08, 0.3
 """Chances a day; the last is that of a neighbouring size, each."""
 YOUNG: Final = YEARDAYS + MONTH
-"""Days."""
+"""Days: from this age on a series is no longer young."""
 CLIP: Final = 4.0
 MOST: Final = 1e12
 SCALE: Final = (3.05, 0.28)

@@ -49,7 +49,10 @@ class Reason(msgspec.Struct, array_like=True):
 
 
 class Known(NamedTuple):
-    """What makes open rises artefacts: culprits, with how many a day are usual, and the kinds."""
+    """What makes rises artefacts, open ones and those over of late.
+
+    `culprits` are senders, words and moments, with how many a day are usual; `going` the kinds.
+    """
 
     culprits: Mapping[int, float]
     going: frozenset[Artefact]
