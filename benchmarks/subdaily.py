@@ -1,9 +1,10 @@
 """How soon the fast test tells a rise inside the day, against the best that is possible.
 
-    python benchmarks/subdaily.py [--series 200] [--seed 1] [--scatter days|clumps] [--json OUT]
+    python benchmarks/subdaily.py [--series 200] [--seed 1] [--scatter days|clumps] [--learn 2]
+        [--rate 10] [--json OUT]
 
 Series of 1, 10 and 100 events a day with weekdays and a profile of the day of their own, all of it
-to be learned by the detector in a year. Their variance is 1.5 times the mean: either whole days
+to be learned by the detector in two years. Their variance is 1.5 times the mean: either whole days
 swing, or events come in clumps. Then the rate becomes 2, 3, 5 or 10 times as large at a random
 time. The optimum is the sum (CUSUM) that knows the mean of every bucket, how it scatters and the
 size of the rise. Both tell of a quiet series once a year, by thresholds set on the quiet years
@@ -196,17 +197,21 @@ def delays(  # noqa: PLR0913, PLR0917 - one rise
 
 
 def measure(
-    series: int, years: int, rate: float, scatter: str, seed: int
+    series: int, years: tuple[int, int], rate: float, scatter: str, seed: int
 ) -> list[dict[str, float]]:
-    """Give a row for each size of a rise over series of one rate."""
+    """Give a row for each size of a rise over series of one rate.
+
+    `years` are those that the detector learns, and the quiet ones that set the thresholds.
+    """
     rng = np.random.default_rng(seed)
     w = world(series, rate, scatter, rng)
     detector = SpikeDetector(Tuning(fast_threshold=float(LEVELS[0])))
-    for day in range(FIRST, FIRST + YEAR):
+    begins = FIRST + years[0] * YEAR
+    for day in range(FIRST, begins):
         for _ in feed(detector, day, w.draw(w.mean(day), rng)):
             pass
     rows = dict(detector.changed())
-    seen = quiet(w, detector, FIRST + YEAR, years, rng)
+    seen = quiet(w, detector, begins, years[1], rng)
     print(f"{rate:g} a day: -log10 of what a quiet series gives a day, seen by what is said")
     for test, found in seen.ours.items():
         rare = -np.log10(np.maximum(found, 0.5) / seen.years / YEAR)
@@ -218,7 +223,7 @@ def measure(
     for number, rise in enumerate(RISES):
         log = np.log(np.maximum(seen.optimum[number], 0.5) / seen.years)
         threshold = float(np.interp(0.0, -log, THRESHOLDS))
-        hours = delays(w, rows, FIRST + YEAR, rise, (threshold, said), rng)
+        hours = delays(w, rows, begins, rise, (threshold, said), rng)
         best, ours = float(hours.optimum.mean()), float(hours.ours.mean())
         error = float(np.std(hours.ours - ours / best * hours.optimum)) / best / series**0.5
         row = {
@@ -248,6 +253,7 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=200)
     parser.add_argument("--years", type=int, default=2, help="quiet ones")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--learn", type=int, default=2, help="years before the quiet ones")
     parser.add_argument("--scatter", choices=("days", "clumps"), default="days")
     parser.add_argument("--rate", type=float, action="append")
     parser.add_argument("--json", type=Path)
@@ -256,7 +262,7 @@ def main() -> None:
     told = [
         row
         for rate in args.rate or RATES
-        for row in measure(args.series, args.years, rate, args.scatter, args.seed)
+        for row in measure(args.series, (args.learn, args.years), rate, args.scatter, args.seed)
     ]
     if args.json:
         args.json.write_text(json.dumps(told, indent=2) + "\n")

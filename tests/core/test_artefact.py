@@ -96,6 +96,14 @@ def test_a_day_loaded_three_times_is_a_duplicate_load(delay: int) -> None:
     assert pages(history) == []
 
 
+def test_four_of_ten_that_came_again_under_new_ids_are_a_duplicate_load() -> None:
+    rare = [c._replace(issue="Fraud") if n % 120 == 0 else c for n, c in enumerate(QUIET)]
+    six = spike(6, lambda dice, at: anybody(dice, at, issue="Fraud"), seconds=2 * HOUR)
+    history = alerts(rare + six + [c._replace(at=c.at + 2 * HOUR) for c in six[:4]])
+    assert kinds(history) == {"duplicate_load"}
+    assert pages(history) == []
+
+
 def test_a_text_that_many_send_is_a_campaign() -> None:
     history = alerts(QUIET + spike(60, from_a_form))
     assert kinds(history) == {"same_text"}

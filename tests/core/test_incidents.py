@@ -27,8 +27,13 @@ from incident_worlds import (
 
 from schemas.alerts import Alert, AlertTransition
 from schemas.topics import ALERTS, HISTORY
+from streams.core.incidents import board
+from streams.core.incidents.artefact import Findings, Known, Reason
 
 if TYPE_CHECKING:
+    import pytest
+
+    from streams.core.incidents.cause import Anatomy
     from streams.core.incidents.stage import IncidentsStage
 
 D = 40
@@ -49,6 +54,25 @@ def outbreak(*readings: Any) -> IncidentsStage:
     rows = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, readings))
     return world
+
+
+def test_what_makes_one_an_artefact_is_known_of_those_looked_at_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In one step: nobody is paged for a part because it came first."""
+    moment = -(D * DAY + 43200)
+
+    def judge(anatomy: Anatomy, since: int, evidence: Any, so_far: Any, known: Known) -> Findings:
+        del since, evidence, so_far
+        whole = anatomy.rise.labels == {"product": "Loan"}
+        if whole or moment in known.culprits:
+            return Findings("artefact", [Reason("bulk", 1.0, "")], culprits={moment: 0.0})
+        return Findings()
+
+    monkeypatch.setattr(board, "judge", judge)
+    history = told(outbreak(COMPANY, PRODUCT, REGION))
+    assert len(history) == 3
+    assert {alert["verdict"] for alert in history} == {"artefact"}
 
 
 def test_an_incident_is_one_alert_and_what_it_makes_up_points_to_it() -> None:

@@ -51,7 +51,7 @@ def judge_hour(bank: Bank, look: fast.Look, tuning: Tuning) -> list[Reading]:
         raised = cells[RAISED, slot] != 0.0
         if raised and level <= cells[TOLD, slot]:
             continue
-        worst = look.window(int(np.argmax(look.sums[:, column])), column, tuning)
+        worst = look.window(look.highest(column), column, tuning)
         if worst.observed - worst.expected < tuning.fast_excess:
             continue
         if not raised:

@@ -29,7 +29,10 @@ NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
 """Events expected in the time that a rise takes to be told."""
 LEAST_BEYOND: Final = 1e-6
 """The variance over the mean exceeds 1 by at least so much."""
-LATEST: Final = 10.0
+LEVEL, SHAPE = 0.3, 0.5
+"""So much of the doubt of a day's expectation, and of its profile, stays in a sum: half of it, as a
+sum is half as long on its way, and of the first what does not come from the weekday alone."""
+LATEST: Final = 40.0
 """Days: a rise that takes longer to be told is none of the fast test."""
 NOTHING: Final = 1e-9
 
@@ -113,7 +116,7 @@ def weights(state: Rows, clumps: Vector, known: Vector) -> Rows:
     mean = np.maximum(state[MU], LEAST)
     days = NEEDED / mean
     swing = np.maximum(dispersion(state) - clumps, 0.0) * np.minimum(days, 1.0)
-    doubt = state[Q] + 1.0 / (known * np.maximum(days, 1.0 / HOURS))
+    doubt = LEVEL * state[Q] + SHAPE / (known * np.maximum(days, 1.0 / HOURS))
     beyond = np.maximum(clumps + swing + NEEDED * doubt - 1.0, LEAST_BEYOND)
     likelier = np.log1p((SIZE - 1.0) * beyond / (1.0 + beyond))
     told = (days <= LATEST) | (SIZE[-1] == SIZE)

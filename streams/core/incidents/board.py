@@ -77,6 +77,7 @@ class Board:
         proof = bar(step.watched, self._settings.budget)
         for signal in step.signals:
             self._take(signal, proof, news)
+        self._judge(fresh, proof)
         for group in by_kind(fresh, self.open):
             self._explain(group)
         if fresh:
@@ -126,7 +127,7 @@ class Board:
             _forget_findings(case)  # they are those of the other rise
         if meeting in {Meeting.ALONE, Meeting.ABOVE}:
             if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
-                news.fresh.append(self._note(signal, beside, proof))
+                news.fresh.append(self._note(signal, beside))
             news.risen[reading.series] = reading
         elif case is not None and meeting is not Meeting.NOTHING:
             self.changed.add(case.alert_id)
@@ -144,7 +145,7 @@ class Board:
         reading, beside = siblings.judged(reading, self._evidence)
         return msgspec.structs.replace(signal, reading=reading), beside
 
-    def _note(self, signal: Signal, beside: str | None, proof: float) -> Anatomy:
+    def _note(self, signal: Signal, beside: str | None) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""
         reading = signal.reading
         case = self.open.get(reading.series)
@@ -156,11 +157,21 @@ class Board:
         case.curve = signal.curve or case.curve
         case.comparison = signal.comparison or case.comparison
         self.changed.add(case.alert_id)
-        anatomy = dissect(self._rise_of(case), reading.since, self._evidence)
-        others = known_artefacts(self.cases())
-        found = judge(anatomy, reading.since, self._evidence, case.findings, others)
-        case.findings = settled(case, found, proof)
-        return anatomy
+        return dissect(self._rise_of(case), reading.since, self._evidence)
+
+    def _judge(self, fresh: list[Anatomy], proof: float) -> None:
+        """Tell real rises from artefacts: those still real once more, by what the others are."""
+        before = {a.rise.series: self.open[a.rise.series].findings for a in fresh}
+        for _ in range(2):
+            for anatomy in fresh:
+                case = self.open[anatomy.rise.series]
+                case.findings, others = before[case.reading.series], known_artefacts(self.cases())
+                found = judge(anatomy, case.reading.since, self._evidence, case.findings, others)
+                case.findings = settled(case, found, proof)
+            real = [a for a in fresh if not is_notice(self.open[a.rise.series])]
+            if len(real) == len(fresh):
+                return
+            fresh = real
 
     def _rise_of(self, case: Case) -> Rise:
         r = case.reading

@@ -134,7 +134,9 @@ def duplicate_load(look: Look) -> Lump | None:
     copies = again & look.now
     going = "duplicate_load" in look.going
     _, _, sums = totals(content[copies], e.weight[copies])
-    few = e.weight[copies].sum() < LEAST or sums.size < 3 or sums.max() > 0.5 * sums.sum()  # noqa: PLR2004
+    # Who said what, in the same words: three are no chance. Of less that is known, it takes more.
+    least = 3.0 if (named & worded)[copies].all() else LEAST
+    few = e.weight[copies].sum() < least or sums.size < 3 or sums.max() > 0.5 * sums.sum()  # noqa: PLR2004
     if not sums.size or (not going and (few or _is_usual(look, again))):
         return None
     of_all = e.weight[look.now].sum()
