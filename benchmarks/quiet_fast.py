@@ -18,7 +18,7 @@ import numpy as np
 from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.detect import SpikeDetector, Tuning
 
-LEVELS = np.arange(2.0, 6.01, 0.5)
+LEVELS = np.arange(3.0, 6.01, 0.5)
 YOUNG = 14
 
 

@@ -8,9 +8,9 @@ to be learned by the detector in two years. Their variance is 1.5 times the mean
 swing, or events come in clumps. Then the rate becomes 2, 3, 5 or 10 times as large at a random
 time. The optimum is the sum (CUSUM) that knows the mean of every bucket, how it scatters and the
 size of the rise. Both tell of a quiet series once a year, by thresholds set on the quiet years
-simulated here: that of the detector is the surprise that its tests, fast, daily and slow, reach
-together once a year. What they say of themselves is held against what is seen. Hours are the mean
-delay until the end of the bucket in which it is told.
+simulated here: that of the detector is the surprise from which on its tests, fast, daily and slow,
+tell together once a year. What they say of themselves is held against what is seen. Hours are the
+mean delay until the end of the bucket in which it is told.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.detect import SpikeDetector, Tuning
+from streams.core.detect import SpikeDetector, Tuning, fast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +45,24 @@ RATES = (1.0, 10.0, 100.0)
 RISES = (2.0, 3.0, 5.0, 10.0)
 VARIANCE = 1.5
 TESTS = ("fast", "daily", "slow", "any")
-LEVELS = np.array([2.0, 2.25, 2.5, 2.75, 3.0, 3.5, 4.0])
+BEYOND = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0])
+"""Surprises that are counted, above the one from which on the detector tells."""
+ROUNDS, NEAR = 6, 0.03
 LATEST = 90  # days until a rise that nobody tells is given up
 THRESHOLDS = np.arange(2.0, 14.0, 0.25)
+
+
+class Start(NamedTuple):
+    """What a detector has learned by the morning of a day."""
+
+    day: int
+    rows: dict[str, bytes]
+
+    def detector(self, said: float) -> SpikeDetector:
+        """Make the detector, to tell from such a surprise on."""
+        detector = SpikeDetector(Tuning(fast_threshold=said))
+        detector.restore(self.rows.items())
+        return detector
 
 
 class World(NamedTuple):
@@ -106,38 +121,36 @@ def optimum(w: World, rise: float) -> tuple[float, float]:
     return math.log(rise), rise - 1.0
 
 
-class Quiet(NamedTuple):
-    """What quiet years gave: alarms of the optimum by rise and threshold, ours by test and level.
-
-    An episode counts once at every level that it reaches.
-    """
-
-    optimum: Counts
-    ours: dict[str, Counts]
-    years: float
-
-
-def quiet(
-    w: World, detector: SpikeDetector, day: int, years: int, rng: np.random.Generator
-) -> Quiet:
-    """Let years pass in which nothing happens."""
-    series = w.slices.shape[0]
+def thresholds(w: World, day: int, years: int, seed: int) -> list[float]:
+    """Give those of the optimum, by rise: told of a quiet series once a year."""
+    rng = np.random.default_rng(seed)
     adds, takes = (np.array(x) for x in zip(*(optimum(w, rise) for rise in RISES), strict=True))
-    sums = np.zeros((len(RISES), THRESHOLDS.size, series))
-    bound = THRESHOLDS[:, np.newaxis]
+    sums = np.zeros((len(RISES), THRESHOLDS.size, w.slices.shape[0]))
     alarms = np.zeros((len(RISES), THRESHOLDS.size), dtype=np.int64)
-    ours = {test: np.zeros(len(LEVELS), dtype=np.int64) for test in TESTS}
-    reached = {test: np.zeros(series) for test in TESTS}
     for today in range(day, day + years * YEAR):
         mean = w.mean(today)
         counts = w.draw(mean, rng)
         for place in range(SLICES):
             change = adds[:, None] * counts[:, place] - takes[:, None] * mean[:, place]
             sums = np.maximum(sums + change[:, np.newaxis, :], 0.0)
-            told = sums >= bound
+            told = sums >= THRESHOLDS[:, np.newaxis]
             alarms += told.sum(axis=2)
             sums[told] = 0.0
-        for r in feed(detector, today, counts):
+    rare = -np.log(np.maximum(alarms, 0.5) / (years * w.slices.shape[0]))
+    return [float(np.interp(0.0, row, THRESHOLDS)) for row in rare]
+
+
+def quiet(w: World, start: Start, said: float, years: int, seed: int) -> dict[str, Counts]:
+    """Count, by test, what a detector tells in years in which nothing happens.
+
+    It tells from `said` on; an episode counts once at every level above that it reaches.
+    """
+    rng, levels = np.random.default_rng(seed), said + BEYOND
+    day, detector = start.day, start.detector(said)
+    ours = {test: np.zeros(levels.size, dtype=np.int64) for test in TESTS}
+    reached = {test: np.zeros(w.slices.shape[0]) for test in TESTS}
+    for today in range(day, day + years * YEAR):
+        for r in feed(detector, today, w.draw(w.mean(today), rng)):
             who = int(r.series)
             if r.status != "raised":
                 for test in TESTS:
@@ -145,9 +158,29 @@ def quiet(
                 continue
             for test in (r.detector, "any"):
                 known = reached[test][who]
-                ours[test] += (known < LEVELS) & (r.surprise >= LEVELS)
+                ours[test] += (known < levels) & (r.surprise >= levels)
                 reached[test][who] = max(known, r.surprise)
-    return Quiet(alarms, ours, years * series)
+    return ours
+
+
+def once_a_year(w: World, start: Start, years: int, seed: int) -> float:
+    """Give the surprise from which on the detector tells of a quiet series once a year.
+
+    What it tells of begins its sums anew, so the level counts from which on it does.
+    """
+    said = 2.6  # about once a year, if it is what it says
+    for _ in range(ROUNDS):
+        ours, before = quiet(w, start, said, years, seed), said
+        print(f"  told from {said:.2f} on: seen by what is said, -log10 a series and day")
+        for test, found in ours.items():
+            rare = -np.log10(np.maximum(found, 0.5) / (years * w.slices.shape[0] * YEAR))
+            told = zip(said + BEYOND, rare, found, strict=True)
+            print(f"    {test:6}", "  ".join(f"{a:.2f}: {b:.2f} ({n})" for a, b, n in told))
+        seldom = -np.log10(np.maximum(ours["any"], 0.5) / (years * w.slices.shape[0]))
+        said = float(np.interp(0.0, seldom, said + BEYOND)) if seldom[0] < 0.0 else said - 0.1
+        if abs(said - before) < NEAR:
+            break
+    return said
 
 
 class Told(NamedTuple):
@@ -158,22 +191,16 @@ class Told(NamedTuple):
     fast: Floats
 
 
-def delays(  # noqa: PLR0913, PLR0917 - one rise
-    w: World,
-    rows: dict[str, bytes],
-    day: int,
-    rise: float,
-    bounds: tuple[float, float],
-    rng: np.random.Generator,
+def delays(
+    w: World, start: Start, rise: float, bounds: tuple[float, float], rng: np.random.Generator
 ) -> Told:
-    """Let the rate rise on `day` and wait until all have told it.
+    """Let the rate rise on the day of the start and wait until all have told it.
 
     `bounds` are the threshold of the optimum and the surprise of the detector.
     """
     threshold, said = bounds
-    series = w.slices.shape[0]
-    detector = SpikeDetector(Tuning(fast_threshold=said))
-    detector.restore(rows.items())
+    series, day = w.slices.shape[0], start.day
+    detector = start.detector(said)
     since = day * DAY + rng.integers(0, SLICES, series) * BUCKET
     told = Told(*np.full((3, series), LATEST * 24.0))
     add, take = optimum(w, rise)
@@ -205,25 +232,17 @@ def measure(
     """
     rng = np.random.default_rng(seed)
     w = world(series, rate, scatter, rng)
-    detector = SpikeDetector(Tuning(fast_threshold=float(LEVELS[0])))
+    detector = SpikeDetector(Tuning())
     begins = FIRST + years[0] * YEAR
     for day in range(FIRST, begins):
         for _ in feed(detector, day, w.draw(w.mean(day), rng)):
             pass
-    rows = dict(detector.changed())
-    seen = quiet(w, detector, begins, years[1], rng)
-    print(f"{rate:g} a day: -log10 of what a quiet series gives a day, seen by what is said")
-    for test, found in seen.ours.items():
-        rare = -np.log10(np.maximum(found, 0.5) / seen.years / YEAR)
-        told = zip(LEVELS, rare, found, strict=True)
-        print(f"  {test:6}", "  ".join(f"{one:.2f}: {other:.2f} ({n})" for one, other, n in told))
-    log = np.log10(np.maximum(seen.ours["any"], 0.5) / seen.years)
-    said = float(np.interp(0.0, -log, LEVELS))
+    start = Start(begins, dict(detector.changed()))
+    print(f"{rate:g} a day")
+    said = once_a_year(w, start, years[1], seed)
     rows_told = []
-    for number, rise in enumerate(RISES):
-        log = np.log(np.maximum(seen.optimum[number], 0.5) / seen.years)
-        threshold = float(np.interp(0.0, -log, THRESHOLDS))
-        hours = delays(w, rows, begins, rise, (threshold, said), rng)
+    for rise, threshold in zip(RISES, thresholds(w, begins, years[1], seed), strict=True):
+        hours = delays(w, start, rise, (threshold, said), rng)
         best, ours = float(hours.optimum.mean()), float(hours.ours.mean())
         error = float(np.std(hours.ours - ours / best * hours.optimum)) / best / series**0.5
         row = {
@@ -258,6 +277,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, action="append")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
+    fast.FINE = 4096.0  # type: ignore[misc] # a surprise grows in no steps: any level is one
     print(f"Python {platform.python_version()}, numpy {np.__version__}; {' '.join(sys.argv[1:])}")
     told = [
         row

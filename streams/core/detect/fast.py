@@ -61,10 +61,12 @@ FINE, COARSE, LARGE = 16.0, 4.0, 16.0
 LN_10: Final = math.log(10.0)
 EACH: Final = 0.8
 """How often a sum begins anew, as a power of the events: seldomer than with each of many."""
-SELDOM: Final = np.array([0.9, 0.3, -0.1, -0.3])[:, np.newaxis]
-"""The smaller the rise it looks for, the seldomer a sum begins anew: as a logarithm, each of four.
-"""
-BENT, TAIL = 2.8, 0.75
+AHEAD: Final = np.array([3.0, 1.2, 0.1, -0.7])[:, np.newaxis]
+"""A sum for a small rise begins anew seldomer, and weighs its events with more doubt: at the same
+height it is rarer than one for a large rise. This makes up for it, in each of the four."""
+CLOSER: Final = np.array([0.25, 0.12, 0.05, 0.0])[:, np.newaxis]
+"""So much less with every e-fold of the events a day above one: of many, little is in doubt."""
+BENT, TAIL = 2.63, 0.63
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
 
 
@@ -91,7 +93,8 @@ class Look(NamedTuple):
         often = EACH * math.log(max(float(self.mean[column]), LEAST))
         beyond = tuning.fast_threshold - BENT
         powers = BENT + (beyond / TAIL if beyond > 0.0 else beyond)
-        needed = max(powers * LN_10 + often - float(SELDOM[row, 0]), 0.0)
+        ahead = float(_ahead(self.mean[column])[row, 0])
+        needed = max(powers * LN_10 + often - ahead, 0.0)
         expected = float(self.expected[row, column])
         adds, takes = (float(weight) for weight in self.weights[:, row, column])
         return Window(
@@ -104,21 +107,29 @@ class Look(NamedTuple):
 
     def highest(self, column: int) -> int:
         """Tell which sum is the most surprising."""
-        return int(np.argmax(self.sums[:, column] + SELDOM[:, 0]))
+        return int(np.argmax(self._even(column)))
 
     def tripped(self, column: int, tuning: Tuning) -> tuple[Window, ...]:
         """Give the spans of the sums that would be told alone: the shortest first."""
-        sums = self.sums[:, column]
-        alone = surprise(sums + SELDOM[:, 0], self.mean[column]) >= tuning.fast_threshold
-        rows = np.flatnonzero(alone & (sums > 0.0)).tolist()
+        alone = surprise(self._even(column), self.mean[column]) >= tuning.fast_threshold
+        rows = np.flatnonzero(alone & (self.sums[:, column] > 0.0)).tolist()
         found = {self.window(row, column, tuning) for row in rows}
         return tuple(sorted(found, key=lambda window: (-window.start, window.upper)))
 
+    def _even(self, column: int) -> Vector:
+        even: Vector = self.sums[:, column] + _ahead(self.mean[column])[:, 0]
+        return even
+
+
+def _ahead(mean: Vector) -> Rows:
+    """Give what makes the four sums of series with `mean` events a day as rare as each other."""
+    ahead: Rows = AHEAD - CLOSER * np.log(np.maximum(mean, 1.0))
+    return ahead
+
 
 def surprise(sums: Vector, mean: Vector) -> Vector:
-    """Give -log10 of the false alerts a day that a quiet series gives at such a sum.
+    """Give -log10 of the false alerts a day that a quiet series gives at such a sum, made even.
 
-    `sums` come with `SELDOM` added.
     A sum begins about once an event, and e^-s of those that begin get to s, if the model were true.
     `mean` in events a day. The constants are set on simulated series in which nothing happens
     (`benchmarks/quiet_fast.py`): 1,500 of 0.01 to 1,000 events a day whose days swing, 1.6 years.
@@ -166,7 +177,7 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
     sums, lasted, seen, expected = after
-    level = surprise((sums + SELDOM).max(axis=0), mean)
+    level = surprise((sums + _ahead(mean)).max(axis=0), mean)
     return Look(each, ends, sums, ends - lasted, seen, expected, weights, mean, level)
 
 

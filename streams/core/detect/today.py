@@ -29,10 +29,10 @@ NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
 """Events expected in the time that a rise takes to be told."""
 LEAST_BEYOND: Final = 1e-6
 """The variance over the mean exceeds 1 by at least so much."""
-LEVEL, SHAPE = 0.3, 0.5
+LEVEL, SHAPE = 0.15, 0.5
 """So much of the doubt of a day's expectation, and of its profile, stays in a sum: half of it, as a
 sum is half as long on its way, and of the first what does not come from the weekday alone."""
-LATEST: Final = 40.0
+LATEST: Final = 100.0
 """Days: a rise that takes longer to be told is none of the fast test."""
 NOTHING: Final = 1e-9
 

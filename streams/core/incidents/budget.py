@@ -23,8 +23,8 @@ FLOOR: Final = 3.0
 """However few the series: once in three years and a series is worth a look, less is not."""
 HINT: Final = 1.0
 """So far below the bar a rise is a hint: ten times as many, and nobody is paged for them."""
-EARLY: Final = 0.6
-"""Within the day a rise must be so much more surprising: a fourth as many. Real days are rougher
+EARLY: Final = 0.3
+"""Within the day a rise must be so much more surprising: half as many. Real days are rougher
 than simulated ones, and what is real is told by the daily test at their end."""
 PART: Final = 1.5
 """So much more, where another alert explains it: it is told there, and is no news until then."""
