@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 TICK = 1.0
 """Wall seconds between two rounds of clock work."""
 
+ALIGN = 0.1
+"""Wall seconds between two looks at which partitions run ahead of others."""
+
 GIVE_BACK = 60.0
 """Wall seconds between two times that freed memory is given back."""
 
@@ -132,6 +135,7 @@ async def _work(
     desk.open(partitions)
     clocks = [
         asyncio.create_task(_every(TICK, partitions.tick)),
+        asyncio.create_task(_every(ALIGN, partitions.align)),
         asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),
         asyncio.create_task(_every(GIVE_BACK, memory.give_back)),
     ]

@@ -11,7 +11,7 @@ from streams import telemetry
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from streams.settings import Worker
     from streams.transport.partitions import Partitions
@@ -49,6 +49,9 @@ class Readiness:
         for place, position in partitions.taken().items():
             topic, partition = place
             before, since = self._seen.get(place, (-1, now))
+            if place in partitions.held:  # it waits for a slower one
+                self._seen[place] = (position, now)
+                continue
             if silence.get(place, 0.0) > STUCK_AFTER and not lag.get(place):
                 return f"{topic}[{partition}]: no answer of the broker for {silence[place]:.0f} s"
             if position != before or not lag.get(place):
@@ -94,6 +97,11 @@ class Desk:
     def stopped(self) -> Mapping[tuple[str, int], str]:
         """What stopped on a bug, and why."""
         return self._partitions.stopped if self._partitions else {}
+
+    @property
+    def held(self) -> Collection[tuple[str, int]]:
+        """What waits for a slower partition."""
+        return self._partitions.held if self._partitions else ()
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Count what is not yet read."""

@@ -43,6 +43,12 @@ class Tables(Part):
     duplicate_horizon: int = Field(default=3600, ge=0, description="seconds of event time")
     future_tolerance: int = Field(default=300, ge=0, description="seconds ahead of the wall clock")
     jump: int = Field(default=7 * 86400, ge=1, description="seconds a lone event may push ahead")
+    lead: int = Field(
+        default=7 * 86400,
+        ge=3600,
+        description="seconds of event time that a partition may be ahead of the slowest one of its "
+        "topic; then it waits",
+    )
     idle_timeout: float = Field(
         default=30.0,
         gt=0,

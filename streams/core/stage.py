@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 class Record(NamedTuple):
@@ -35,6 +35,18 @@ class Flush(NamedTuple):
     sends: list[Send]
 
 
+READ: Final = 1 << 62
+"""Event time of a source partition that has nothing left to read."""
+
+
+class Reached(NamedTuple):
+    """How far a partition of a source topic is in event time: epoch seconds, or `READ`."""
+
+    topic: str
+    partition: int
+    at: int
+
+
 class Stage(Protocol):
     """The state of one partition of one stage. Pure: time comes in, bytes go out.
 
@@ -49,6 +61,9 @@ class Stage(Protocol):
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Do clock work; `caught_up` names the topics read to their end in this partition."""
+
+    def reached(self) -> Iterable[Reached]:
+        """Tell how far source partitions are, as far as this state has heard of them."""
 
     def pending(self) -> int:
         """Count what the next flush would write: changed keys and messages to send."""

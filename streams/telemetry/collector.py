@@ -19,7 +19,7 @@ from schemas.alerts import AlertSeverity, AlertState
 from streams.core.views import FoldView, IncidentsView, SeriesView, Sized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prometheus_client.core import Metric
 
@@ -48,6 +48,10 @@ class WorkerView(Protocol):
     @property
     def stopped(self) -> Mapping[tuple[str, int], object]:
         """Every partition of a stage that stopped on a bug."""
+
+    @property
+    def held(self) -> Collection[tuple[str, int]]:
+        """Every topic and partition that waits for a slower one."""
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Count the events of each assigned topic and partition that are not yet read."""
@@ -80,7 +84,7 @@ class WorkerCollector(Collector):
         yield from _rolling(row for one in series for row in one.rolling(SEGMENTS))
         yield _census(series)
         yield _alerts(incidents)
-        yield _lag(self._view.lag())
+        yield from _lag(self._view.lag(), self._view.held)
         yield _stopped(stages, self._view.stopped)
         yield from _state(stages)
         yield _flushes(self._view.flushes())
@@ -217,15 +221,24 @@ def _alerts(incidents: Iterable[IncidentsView]) -> Metric:
     return family
 
 
-def _lag(lag: Mapping[tuple[str, int], int]) -> Metric:
-    family = GaugeMetricFamily(
+def _lag(lag: Mapping[tuple[str, int], int], held: Collection[tuple[str, int]]) -> Iterator[Metric]:
+    labels = ("topic", "partition")
+    behind = GaugeMetricFamily(
         "groundswell_consumer_lag_events",
         "Messages in an assigned partition that are not yet read.",
-        labels=("topic", "partition"),
+        labels=labels,
     )
-    for (topic, partition), events in sorted(lag.items()):
-        family.add_metric((topic, str(partition)), events)
-    return family
+    waits = GaugeMetricFamily(
+        "groundswell_consumer_held",
+        "1 where a partition is too far ahead of the slowest of its topic and waits, else 0.",
+        labels=labels,
+    )
+    for place, events in sorted(lag.items()):
+        topic, partition = place
+        behind.add_metric((topic, str(partition)), events)
+        waits.add_metric((topic, str(partition)), int(place in held))
+    yield behind
+    yield waits
 
 
 def _stopped(stages: Iterable[tuple[str, int]], stopped: Iterable[tuple[str, int]]) -> Metric:

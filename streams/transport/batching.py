@@ -21,7 +21,14 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from streams.transport.failure import WorkerFailedError
-from streams.transport.fetching import FAUST_LOG, Batch, ConsumerThread, Reach, RebalanceListener
+from streams.transport.fetching import (
+    FAUST_LOG,
+    Batch,
+    ConsumerThread,
+    Hold,
+    Reach,
+    RebalanceListener,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -110,6 +117,10 @@ class Consumer(driver.Consumer):
     async def pause(self, tps: Collection[TopicPartition], generation: int) -> None:
         """See `ConsumerThread.pause`."""
         await self._thread.call_thread(self._thread.pause, tps, generation)
+
+    def hold(self, tps: frozenset[TopicPartition], epoch: int) -> None:
+        """Fetch nothing of these, and of these alone, until told otherwise or the next seek."""
+        self._thread.hold = Hold(epoch, tps)
 
     async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Commit offsets to the group; False if the group did not take them."""

@@ -89,6 +89,13 @@ class Reach(NamedTuple):
     at: float
 
 
+class Hold(NamedTuple):
+    """Partitions of which nothing is to be fetched for now; only in the epoch it was told in."""
+
+    epoch: int
+    tps: frozenset[TopicPartition]
+
+
 class LeanRecords(PartitionRecords):  # type: ignore[misc] # aiokafka is untyped
     """Makes a `Record` of each fetched record, which aiokafka's own class takes thrice as long for.
 
@@ -136,6 +143,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.epoch = 0
+        self.hold = Hold(-1, frozenset())  # told from the main thread, replaced whole
+        self._held: frozenset[TopicPartition] = frozenset()
+        self._let_go: frozenset[TopicPartition] = frozenset()
         self._handed: dict[TopicPartition, int] = {}
 
     async def on_start(self) -> None:
@@ -189,6 +199,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         fetcher = self.aiokafka._fetcher
         if self.aiokafka._closed or fetcher._closed:
             raise ConsumerStoppedError
+        self._keep_back()
         batches: list[Batch] = []
         with fetcher._subscriptions.fetch_context():
             try:
@@ -203,6 +214,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             except NoOffsetForPartitionError:
                 pass  # before the first seek: the offset to read from comes from the marker
         return batches
+
+    def _keep_back(self) -> None:
+        """Pause what is to be held, and resume what was and is not any more."""
+        epoch, tps = self.hold
+        tps -= self._let_go
+        if epoch != self.epoch or tps == self._held:
+            return
+        with contextlib.suppress(IllegalStateError):
+            self.aiokafka.resume(*self._held - tps)
+            self.aiokafka.pause(*tps - self._held)
+            self._held = tps
 
     async def _drain(self, batches: list[Batch], tps: list[TopicPartition], seconds: float) -> None:
         drained = await self.aiokafka._fetcher.fetched_records(tps, seconds, BATCH_RECORDS)
@@ -230,6 +252,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if consumer._subscription.reassignment_in_progress or self.generation() != generation:
             return None
         self._handed.clear()
+        self._held = self._let_go = frozenset()
         try:
             for tp, offset in offsets.items():
                 consumer.seek(tp, offset)
@@ -248,6 +271,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Fetch nothing of these until the next `seek_all` that names them."""
         if self.generation() != generation:
             return  # the next assignment comes paused, and is sought anew
+        self._let_go |= frozenset(tps)
+        self._held -= self._let_go
         with contextlib.suppress(IllegalStateError):
             self.aiokafka.pause(*tps)
 

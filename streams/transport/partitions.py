@@ -21,6 +21,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from streams.transport.alignment import too_far
 from streams.transport.failure import SupersededError, WorkerFailedError
 from streams.transport.fetching import slices
 from streams.transport.flushing import Flusher
@@ -69,6 +70,7 @@ class Partitions:
         self._moving = asyncio.Lock()
         self._told: dict[TopicPartition, int] = {}
         self._losses = Losses()
+        self.held: frozenset[TopicPartition] = frozenset()  # too far ahead: see `alignment`
         self._generation = -1  # that of the last completed take-over
         self.recovered = False
         self.failure: asyncio.Future[WorkerFailedError] = asyncio.Future()
@@ -151,6 +153,16 @@ class Partitions:
                 table.stage.tick(wall, caught_up(table, self._reach))
             except Exception as error:  # noqa: BLE001
                 self.stop(table, "clock work", error)
+
+    def align(self) -> None:
+        """Hold back what is too far ahead of others, and let go on what no longer is."""
+        if self._group is None or self._epoch is None or self._revoking:
+            return
+        held = too_far(self._tables.values(), self._settings.tables.lead)
+        for tp in held - self.held:
+            log.debug("%s[%d] waits: it is too far ahead of another", tp.topic, tp.partition)
+        self.held = held
+        self._group.hold(held, self._epoch)
 
     # --- flushing, and what comes of it (`flushing.Owner`) --------------------------------------
 

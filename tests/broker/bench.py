@@ -150,14 +150,21 @@ class Bench:
         self.workers.append(started)
         return started
 
-    def produce(self, count: int, value: bytes = b"event", keys: Sequence[bytes] = KEYS) -> None:
-        left, right = toy.sources(self.prefix)
+    def produce(
+        self,
+        count: int,
+        value: bytes = b"event",
+        keys: Sequence[bytes] = KEYS,
+        sides: Sequence[int] = (1, 0, 0),
+    ) -> None:
+        """Produce to the sources, by their numbers in turn."""
+        sources = toy.sources(self.prefix)
         for number in range(count):
             key = keys[number % len(keys)]
-            topic = left if number % 3 else right
+            topic = sources[sides[number % len(sides)]]
             self._producer.produce(topic, value, key)
             self._producer.poll(0)
-            if value == b"event":
+            if value == b"event" or value.startswith(b"at:"):
                 self.expected[key] = self.expected.get(key, 0) + 1
         assert self._producer.flush(SECONDS) == 0
 

@@ -1,6 +1,7 @@
 """Two toy stages for the broker tests, and a worker that runs them: `python toy.py`.
 
-count: events by key, per source partition; sends each key's cumulative count on.
+count: events by key, per source partition; sends each key's cumulative count on. A value of at:N
+is an event of second N.
 total: merges the counts of the source partitions by replacing, sends each key's total on.
 The values in BUGS make the count stage raise, until the file TOY_REPAIRED is there: then they count
 nothing.
@@ -20,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.stage import Record
     from streams.transport.fetching import Batch
 
-from streams.core.stage import Flush, Send
+from streams.core.stage import READ, Flush, Reached, Send
 from streams.transport import topics
 from streams.transport.fetching import ConsumerThread
 from streams.transport.partitions import Partitions
@@ -57,6 +58,8 @@ class CountStage:
         self.target, self.partition, self.partitions = target, partition, partitions
         self.counts: dict[bytes, int] = {}
         self.changed: set[bytes] = set()
+        self.at: dict[str, int] = {}
+        self.at_end: Collection[str] = ()
         self.met = b""
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
@@ -65,7 +68,8 @@ class CountStage:
         self.counts = {key: int(value.split(b":")[-1]) for key, value in rows.items()}
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
-        del topic, wall
+        del wall
+        self.at_end = ()
         counts = self.counts
         keys = []
         for _, key, value in records:
@@ -74,14 +78,21 @@ class CountStage:
                     raise ValueError("boom")
                 self.met = value
                 continue
+            if value.startswith(b"at:"):
+                self.at[topic] = max(self.at.get(topic, 0), int(value[3:]))
             keys.append(key)
             counts[key] = counts.get(key, 0) + 1
         self.changed.update(keys)
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
-        del wall, caught_up
+        del wall
+        self.at_end = caught_up
         if self.met == b"boom in tick" and not REPAIRED.exists():
             raise ValueError("boom")
+
+    def reached(self) -> Iterable[Reached]:
+        for topic, at in self.at.items():
+            yield Reached(topic, self.partition, READ if topic in self.at_end else at)
 
     def pending(self) -> int:
         # A bug in tick is met before anything is flushed.
@@ -96,7 +107,7 @@ class CountStage:
             count = b"%d" % self.counts[key]
             rows.append((key, count if VERSION == 1 else b"%d:%s" % (VERSION, count)))
             place = zlib.crc32(key) % self.partitions
-            value = b"[%d, %d]" % (self.partition, self.counts[key])
+            value = json.dumps([self.partition, self.counts[key], self.at]).encode()
             sends.append(Send(self.target, place, key, value))
         self.changed.clear()
         return Flush(rows, sends)
@@ -106,6 +117,7 @@ class TotalStage:
     def __init__(self, target: str) -> None:
         self.target = target
         self.parts: dict[bytes, dict[str, int]] = {}
+        self.at: dict[tuple[str, int], int] = {}
         self.changed: set[bytes] = set()
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
@@ -114,11 +126,15 @@ class TotalStage:
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del topic, wall
         for _, key, value in records:
-            partition, count = json.loads(value)
+            partition, count, reached = json.loads(value)
+            self.at.update({(topic, partition): at for topic, at in reached.items()})
             self.parts.setdefault(key, {})[str(partition)] = count
             self.changed.add(key)
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
+
+    def reached(self) -> Iterable[Reached]:
+        return (Reached(*place, at) for place, at in self.at.items())
 
     def pending(self) -> int:
         return 2 * len(self.changed)

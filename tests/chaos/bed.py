@@ -66,6 +66,8 @@ SETTINGS: Final = {
     "GROUNDSWELL_WORKER__FLUSH_INTERVAL": "0.3",
     # What is idle would close buckets by the wall clock, and be amended where nothing else is.
     "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "1000000",
+    # Of 45 days of event time: whoever loses time to a fault makes the others wait.
+    "GROUNDSWELL_TABLES__LEAD": str(6 * 3600),
 }
 
 
@@ -205,6 +207,7 @@ class Bed:
                 "take-over": sum(worker.trail.took for worker in team.all_),
                 "flush": sum(worker.trail.flushes for worker in team.all_),
                 "batch drained before a seek": sum(worker.trail.stale for worker in team.all_),
+                "partition held back": sum(worker.trail.held for worker in team.all_),
                 "aborted row": self._aborted(broker),
             },
             self.problems,

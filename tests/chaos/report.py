@@ -32,6 +32,7 @@ LEAST: Final = {
     "byte held": 1,
     "poison met": 1,
     "flush beside a stopped partition": 1,
+    "partition held back": 1,
     "rebalance": 3,
 }
 """What must have been seen in any run."""

@@ -15,6 +15,7 @@ _TAKING: Final = re.compile(r"taking over (.+)$")
 _TOOK: Final = re.compile(r"took over (.+?): (\d+) rows")
 _GIVEN_UP: Final = re.compile(r"take-over of generation \d+ (given up|failed)")
 _GENERATION: Final = re.compile(r"generation (\d+): \d+ new, kept: (.+)$")
+_WAITS: Final = " waits: it is too far ahead of another"
 _STALE: Final = ": drained before the seek"
 _POISON: Final = re.compile(r"ArithmeticError: (poison-\d+)")
 _BUG: Final = re.compile(r"C streams\.transport\.stops: stopped on a bug: (.+?)\. Nothing past")
@@ -33,6 +34,7 @@ class Trail:
         self.generations: set[int] = set()
         self.fenced: list[str] = []
         self.stale = 0
+        self.held = 0
         self.poisons: list[str] = []
         self.bugs: list[str] = []
         self.last: list[str] = []
@@ -60,6 +62,8 @@ class Trail:
             self.owned = set(found[2].split(", ")) - {"none"}
         elif line.endswith(_STALE):
             self.stale += 1
+        elif line.endswith(_WAITS):
+            self.held += 1
         elif (found := _BUG.search(line)) and "poison-" not in line:
             self.bugs.append(found[1])
         elif found := _POISON.search(line):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from streams.core.fold.stage import FoldStage
 from streams.core.messages import PARTIALS, Partials
+from streams.core.stage import READ, Reached
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -130,6 +131,17 @@ def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
     sends = [s.value for s in stage.flush(2, WALL).sends if s.topic == PARTIALS]
     sources = [msgspec.msgpack.decode(v, type=Partials).source for v in sends if v is not None]
     assert {(s.topic, s.idle) for s in sources} == {("complaints", True)}
+
+
+def test_it_tells_how_far_its_partition_is_in_event_time() -> None:
+    stage = FoldStage(2, 1, SETTINGS)
+    assert list(stage.reached()) == []
+    stage.take("complaints", records(complaint("e", T0)), WALL)
+    assert list(stage.reached()) == [Reached("complaints", 2, T0)]
+    stage.tick(WALL + 1, {"complaints"})
+    assert list(stage.reached()) == [Reached("complaints", 2, READ)]
+    stage.take("complaints", records(complaint("f", T0 + 60)), WALL + 2)
+    assert list(stage.reached()) == [Reached("complaints", 2, T0 + 60)]
 
 
 # -- laws ------------------------------------------------------------------------------------

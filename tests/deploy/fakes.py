@@ -73,6 +73,7 @@ class Worker:
     stages: dict[tuple[str, int], object] = field(default_factory=dict)
     stopped: dict[tuple[str, int], str] = field(default_factory=dict)
     behind: dict[tuple[str, int], int] = field(default_factory=dict)
+    held: set[tuple[str, int]] = field(default_factory=set)
     flushed: dict[str, FlushTime] = field(default_factory=dict)
 
     def lag(self) -> Mapping[tuple[str, int], int]:

@@ -127,11 +127,14 @@ def test_alerts_are_counted_by_state_and_severity() -> None:
 def test_lag_flushes_partitions_and_sizes_are_told() -> None:
     worker = Worker(
         {("fold", 0): Fold(), ("fold", 1): Fold()},
-        behind={("signups", 1): 12},
+        behind={("signups", 0): 0, ("signups", 1): 12},
+        held={("signups", 1)},
         flushed={"fold": FlushTime(3, 0.75)},
     )
     told = scrape(worker).get_sample_value
     assert told("groundswell_consumer_lag_events", {"topic": "signups", "partition": "1"}) == 12
+    assert told("groundswell_consumer_held", {"topic": "signups", "partition": "1"}) == 1
+    assert told("groundswell_consumer_held", {"topic": "signups", "partition": "0"}) == 0
     assert told("groundswell_flush_seconds_count", {"stage": "fold"}) == 3
     assert told("groundswell_flush_seconds_sum", {"stage": "fold"}) == 0.75
     assert told("groundswell_stage_partitions", {"stage": "fold"}) == 2

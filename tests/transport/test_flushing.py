@@ -37,6 +37,9 @@ class Counting:
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
 
+    def reached(self) -> tuple[()]:
+        return ()
+
     def pending(self) -> int:
         return self.changes
 

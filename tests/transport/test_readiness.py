@@ -14,6 +14,7 @@ class Worker:
         self.unheard = 0.1
         self.position = 0
         self.waiting = 0
+        self.held: set[tuple[str, int]] = set()
 
     def taken(self) -> dict[tuple[str, int], int]:
         return {("complaints", 3): self.position}
@@ -62,6 +63,18 @@ async def test_a_partition_that_does_not_advance_though_records_wait_is_told() -
     assert told == "complaints[3] does not advance: 7 records wait"
     worker.position = 1
     assert readiness.problem(STUCK_AFTER + 2) is None
+
+
+async def test_a_partition_that_waits_for_a_slower_one_is_not_stuck() -> None:
+    worker = Worker()
+    readiness = Readiness(worker)
+    worker.waiting, worker.held, worker.unheard = 7, {("complaints", 3)}, 2 * STUCK_AFTER
+    assert readiness.problem(0.0) is None
+    assert readiness.problem(2 * STUCK_AFTER) is None
+    worker.held.clear()
+    assert readiness.problem(3 * STUCK_AFTER) is None
+    told = readiness.problem(3 * STUCK_AFTER + 1)
+    assert told == "complaints[3] does not advance: 7 records wait"
 
 
 async def test_a_broker_that_does_not_answer_is_told() -> None:

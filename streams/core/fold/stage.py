@@ -8,10 +8,11 @@ from zlib import crc32
 from streams.core.fold.topic import TopicFold
 from streams.core.measures import TOPICS, Fan
 from streams.core.series import parse_series
-from streams.core.stage import Flush, Send
+from streams.core.stage import READ, Flush, Reached, Send
+from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.config import Config
     from streams.core.fold.topic import Row
@@ -28,6 +29,7 @@ class FoldStage:
     def __init__(
         self, partition: int, series_partitions: int, settings: Config, *, durable: bool = True
     ) -> None:
+        self._partition = partition
         self._targets = series_partitions
         self._durable = durable
         self._fan = Fan(settings.tables.breakdowns, settings.tables.label_cap)
@@ -42,6 +44,13 @@ class FoldStage:
         """Mark the topics idle that were read to their end and have long been quiet."""
         for name, topic in self._topics.items():
             topic.tick(wall, caught_up=name in caught_up)
+
+    def reached(self) -> Iterable[Reached]:
+        """Tell how far the topics of this partition are."""
+        for name, topic in self._topics.items():
+            if topic.at_end or topic.intake.watermark.at != NEVER:
+                at = READ if topic.at_end else topic.intake.watermark.at
+                yield Reached(name, self._partition, at)
 
     def pending(self) -> int:
         """Count what the next flush would write."""

@@ -79,6 +79,7 @@ class TopicFold:
         self.cells = Cells(fan, self._watched)
         self.heads = Headcount() if settings.detect.rate and topic in COUNTED else None
         self.idle = False
+        self.at_end = False  # read to the end of what there is
         self.dirty = False
         self._idle_timeout = settings.tables.idle_timeout
         self._quiet_since: float | None = None
@@ -88,7 +89,7 @@ class TopicFold:
     def take(self, records: Sequence[Record], wall: float) -> None:
         """Fold one batch."""
         self._quiet_since = wall
-        self.idle = False
+        self.idle = self.at_end = False
         self.dirty = True
         groups = self.intake.take(records, wall)
         self.cells.fold(groups)
@@ -97,6 +98,7 @@ class TopicFold:
 
     def tick(self, wall: float, *, caught_up: bool) -> None:
         """Be idle once everything was read and nothing came for the idle timeout; say so again."""
+        self.at_end = caught_up
         if self._quiet_since is None or not caught_up:
             self._quiet_since = wall
         elif wall - self._quiet_since > self._idle_timeout:

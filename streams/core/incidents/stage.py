@@ -21,12 +21,12 @@ from streams.core.messages import SIGNALS, Details, Signals
 from streams.core.stage import Flush, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.config import Config
     from streams.core.incidents.evidence import Bucket
     from streams.core.incidents.rows import Row
-    from streams.core.stage import Record
+    from streams.core.stage import Reached, Record
 
 _message = msgspec.msgpack.Decoder(Details | Signals)
 
@@ -136,6 +136,10 @@ class IncidentsStage:
                 watch.heard = wall
             elif wall - watch.heard > self._settings.detect.stale_after:
                 watch.board.silence(watch.done)
+
+    def reached(self) -> Iterable[Reached]:
+        """Tell nothing: what comes before has told it."""
+        return ()
 
     def pending(self) -> int:
         """Count what the next flush would write."""

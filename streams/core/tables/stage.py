@@ -9,7 +9,7 @@ import msgspec
 from streams.core.buckets import GRAINS, end_of
 from streams.core.measures import TOPIC_OF, TOPICS
 from streams.core.messages import SIGNALS, Partials, Signals
-from streams.core.stage import Flush, Send
+from streams.core.stage import Flush, Reached, Send
 from streams.core.tables.active import EVER, Customers
 from streams.core.tables.publish import Publisher
 from streams.core.tables.rows import TableRows
@@ -88,6 +88,12 @@ class SeriesStage:
         del caught_up
         for table in self._tables.values():
             table.progress.tick(wall)
+
+    def reached(self) -> Iterable[Reached]:
+        """Tell how far every source partition is, by its last word."""
+        for topic, table in self._tables.items():
+            for partition, at in table.progress.reached():
+                yield Reached(topic, partition, at)
 
     def pending(self) -> int:
         """Count what the next flush would write, roughly."""
