@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,16 +35,16 @@ class Flush(NamedTuple):
     sends: list[Send]
 
 
-READ: Final = 1 << 62
-"""Event time of a source partition that has nothing left to read."""
-
-
 class Reached(NamedTuple):
-    """How far a partition of a source topic is in event time: epoch seconds, or `READ`."""
+    """How far a partition of a source topic is in event time (epoch seconds), and if that is all.
+
+    `ended`: it has nothing left to read, as far as is known.
+    """
 
     topic: str
     partition: int
     at: int
+    ended: bool
 
 
 class Stage(Protocol):

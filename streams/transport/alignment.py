@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import READ
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,17 +21,17 @@ if TYPE_CHECKING:
 
 def too_far(tables: Iterable[Table], lead: int) -> frozenset[TopicPartition]:
     """Name the inputs of `tables` that are more than `lead` seconds of event time ahead."""
-    own: dict[TopicPartition, int] = {}
-    heard: dict[TopicPartition, int] = {}
+    own: dict[TopicPartition, tuple[int, bool]] = {}
+    heard: dict[TopicPartition, tuple[int, bool]] = {}
     for table in tables:
         inputs = set(table.inputs())
-        for topic, partition, at in table.stage.reached():
+        for topic, partition, at, ended in table.stage.reached():
             tp = TopicPartition(topic, partition)
-            if tp in inputs:
-                own[tp] = at
-            else:
-                heard[tp] = max(at, heard.get(tp, at))
+            known = own if tp in inputs else heard
+            known[tp] = max((at, ended), known.get(tp, (at, ended)))
     slowest: dict[str, int] = {}
-    for tp, at in (heard | own).items():
-        slowest[tp.topic] = min(at, slowest.get(tp.topic, READ))
-    return frozenset(tp for tp, at in own.items() if slowest[tp.topic] + lead < at < READ)
+    for tp, (at, ended) in (heard | own).items():
+        if not ended:
+            slowest[tp.topic] = min(at, slowest.get(tp.topic, at))
+    # One that has ended may have to wait with what comes to it next.
+    return frozenset(tp for tp, (at, _) in own.items() if at > slowest.get(tp.topic, at) + lead)

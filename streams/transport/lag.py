@@ -37,12 +37,10 @@ def silence(
     }
 
 
-def caught_up(table: Table, reach_of: ReachOf) -> list[str]:
-    """Name the topics of a table that are taken to their end."""
+def caught_up(table: Table, reach_of: ReachOf) -> list[TopicPartition]:
+    """Name the inputs of a table that are taken to their end."""
     return [
-        tp.topic
-        for tp in table.inputs()
-        if (reach := reach_of(tp)) and _behind(table, tp, reach) == 0
+        tp for tp in table.inputs() if (reach := reach_of(tp)) and _behind(table, tp, reach) == 0
     ]
 
 

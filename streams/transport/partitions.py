@@ -150,7 +150,8 @@ class Partitions:
         wall = time.time()
         for table in list(self._tables.values()):
             try:
-                table.stage.tick(wall, caught_up(table, self._reach))
+                read = [tp.topic for tp in caught_up(table, self._reach) if tp not in self.held]
+                table.stage.tick(wall, read)
             except Exception as error:  # noqa: BLE001
                 self.stop(table, "clock work", error)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Record
     from streams.transport.fetching import Batch
 
-from streams.core.stage import READ, Flush, Reached, Send
+from streams.core.stage import Flush, Reached, Send
 from streams.transport import topics
 from streams.transport.fetching import ConsumerThread
 from streams.transport.partitions import Partitions
@@ -92,7 +92,7 @@ class CountStage:
 
     def reached(self) -> Iterable[Reached]:
         for topic, at in self.at.items():
-            yield Reached(topic, self.partition, READ if topic in self.at_end else at)
+            yield Reached(topic, self.partition, at, topic in self.at_end)
 
     def pending(self) -> int:
         # A bug in tick is met before anything is flushed.
@@ -134,7 +134,7 @@ class TotalStage:
     def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
 
     def reached(self) -> Iterable[Reached]:
-        return (Reached(*place, at) for place, at in self.at.items())
+        return (Reached(*place, at, ended=False) for place, at in self.at.items())
 
     def pending(self) -> int:
         return 2 * len(self.changed)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from streams.core.fold.stage import FoldStage
 from streams.core.messages import PARTIALS, Partials
-from streams.core.stage import READ, Reached
+from streams.core.stage import Reached
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -137,11 +137,11 @@ def test_it_tells_how_far_its_partition_is_in_event_time() -> None:
     stage = FoldStage(2, 1, SETTINGS)
     assert list(stage.reached()) == []
     stage.take("complaints", records(complaint("e", T0)), WALL)
-    assert list(stage.reached()) == [Reached("complaints", 2, T0)]
+    assert list(stage.reached()) == [Reached("complaints", 2, T0, ended=False)]
     stage.tick(WALL + 1, {"complaints"})
-    assert list(stage.reached()) == [Reached("complaints", 2, READ)]
+    assert list(stage.reached()) == [Reached("complaints", 2, T0, ended=True)]
     stage.take("complaints", records(complaint("f", T0 + 60)), WALL + 2)
-    assert list(stage.reached()) == [Reached("complaints", 2, T0 + 60)]
+    assert list(stage.reached()) == [Reached("complaints", 2, T0 + 60, ended=False)]
 
 
 # -- laws ------------------------------------------------------------------------------------

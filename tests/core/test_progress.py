@@ -9,9 +9,7 @@ topic    100       200       300     400 |     400   b is not idle, but not hear
 from __future__ import annotations
 
 from streams.core.messages import Source
-from streams.core.stage import READ
 from streams.core.tables.progress import BELIEVED, Progress
-from streams.core.watermark import NEVER
 
 TIMEOUT = 30.0
 
@@ -32,15 +30,6 @@ def half_idle() -> Progress:
     progress.tick(0.0)
     assert progress.watermark == 100
     return progress
-
-
-def test_it_tells_how_far_each_partition_is_that_was_heard_of() -> None:
-    progress = Progress(3, TIMEOUT)
-    hear(progress, 1, 1, NEVER, idle=False)
-    assert list(progress.reached()) == []
-    hear(progress, 1, 2, 90, idle=False)
-    hear(progress, 0, 1, 100, idle=True)
-    assert dict(progress.reached()) == {1: 90, 0: READ}
 
 
 def ticks(progress: Progress, after: float, until: float) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import READ, Reached
+from streams.core.stage import Reached
 from streams.transport.alignment import too_far
 
 LEAD = 100
@@ -30,16 +30,17 @@ class Table(NamedTuple):
         return self.own
 
 
-def reads(partition: int, **at: int) -> Table:
+def reads(partition: int, *, ended: bool = False, **at: int) -> Table:
     """A table that reads a partition of the topics named, and how far it is in each."""
     own = tuple(TopicPartition(topic, partition) for topic in at)
-    return Table(own, Stage(tuple(Reached(topic, partition, t) for topic, t in at.items())))
+    told = (Reached(topic, partition, t, ended) for topic, t in at.items())
+    return Table(own, Stage(tuple(told)))
 
 
-def behind(*told: tuple[str, int, int]) -> Table:
+def behind(*told: tuple[str, int, int], idle: bool = False) -> Table:
     """A table that hears of source partitions and reads none."""
     own = (TopicPartition("partials", 0),)
-    return Table(own, Stage(tuple(Reached(*word) for word in told)))
+    return Table(own, Stage(tuple(Reached(*word, ended=idle) for word in told)))
 
 
 def held(*tables: Table) -> set[tuple[str, int]]:
@@ -55,9 +56,15 @@ def test_each_topic_goes_at_its_own_pace() -> None:
     assert held(reads(0, a=0, b=500), reads(1, a=50, b=900)) == {("b", 1)}
 
 
-def test_who_has_read_all_holds_nobody_up_and_does_not_wait() -> None:
-    assert held(reads(0, a=READ), reads(1, a=900)) == set()
-    assert held(reads(0, a=0), reads(1, a=READ)) == set()
+def test_who_has_read_all_holds_nobody_up() -> None:
+    assert held(reads(0, a=0, ended=True), reads(1, a=900)) == set()
+    assert held(reads(0, a=0), reads(1, a=50, ended=True), reads(2, a=900)) == {("a", 2)}
+    assert held(reads(0, a=0, ended=True), reads(1, a=900, ended=True)) == set()
+
+
+def test_who_has_read_all_waits_with_what_comes_next() -> None:
+    """While it waits nobody asks whether there is more."""
+    assert held(reads(0, a=0), reads(1, a=900, ended=True)) == {("a", 1)}
 
 
 def test_partitions_of_other_workers_count() -> None:
@@ -71,7 +78,7 @@ def test_a_partition_that_stopped_here_counts_by_what_was_heard_of_it() -> None:
 
 def test_who_reads_a_partition_knows_better_than_who_heard_of_it() -> None:
     assert held(reads(0, a=450), reads(1, a=500), behind(("a", 0, 20))) == set()
-    assert held(reads(0, a=20), reads(1, a=500), behind(("a", 0, READ))) == {("a", 1)}
+    assert held(reads(0, a=20), reads(1, a=500), behind(("a", 0, 20), idle=True)) == {("a", 1)}
 
 
 def test_two_that_heard_of_a_partition_may_have_heard_it_at_different_times() -> None:

@@ -66,6 +66,7 @@ AHEAD: Final = np.array([3.0, 1.2, 0.1, -0.7])[:, np.newaxis]
 height it is rarer than one for a large rise. This makes up for it, in each of the four."""
 CLOSER: Final = np.array([0.25, 0.12, 0.05, 0.0])[:, np.newaxis]
 """So much less with every e-fold of the events a day above one: of many, little is in doubt."""
+LOW: Final = 1e-3
 BENT, TAIL = 2.63, 0.63
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
 
@@ -107,22 +108,25 @@ class Look(NamedTuple):
 
     def highest(self, column: int) -> int:
         """Tell which sum is the most surprising."""
-        return int(np.argmax(self._even(column)))
+        return int(np.argmax(even(self.sums[:, column : column + 1], self.mean[column])))
 
     def tripped(self, column: int, tuning: Tuning) -> tuple[Window, ...]:
         """Give the spans of the sums that would be told alone: the shortest first."""
-        alone = surprise(self._even(column), self.mean[column]) >= tuning.fast_threshold
-        rows = np.flatnonzero(alone & (self.sums[:, column] > 0.0)).tolist()
+        mean = self.mean[column]
+        alone = surprise(even(self.sums[:, column : column + 1], mean)[:, 0], mean)
+        rows = np.flatnonzero(alone >= tuning.fast_threshold).tolist()
         found = {self.window(row, column, tuning) for row in rows}
         return tuple(sorted(found, key=lambda window: (-window.start, window.upper)))
 
-    def _even(self, column: int) -> Vector:
-        even: Vector = self.sums[:, column] + _ahead(self.mean[column])[:, 0]
-        return even
+
+def even(sums: Rows, mean: Vector) -> Rows:
+    """Make the four sums as rare as each other; those that are next to nothing stay so."""
+    made: Rows = np.where(sums > LOW, sums + _ahead(mean), 0.0)
+    return made
 
 
 def _ahead(mean: Vector) -> Rows:
-    """Give what makes the four sums of series with `mean` events a day as rare as each other."""
+    """Give what a sum is ahead by, in series with `mean` events a day."""
     ahead: Rows = AHEAD - CLOSER * np.log(np.maximum(mean, 1.0))
     return ahead
 
@@ -177,7 +181,7 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
     sums, lasted, seen, expected = after
-    level = surprise((sums + _ahead(mean)).max(axis=0), mean)
+    level = surprise(even(sums, mean).max(axis=0), mean)
     return Look(each, ends, sums, ends - lasted, seen, expected, weights, mean, level)
 
 

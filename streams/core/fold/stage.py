@@ -8,7 +8,7 @@ from zlib import crc32
 from streams.core.fold.topic import TopicFold
 from streams.core.measures import TOPICS, Fan
 from streams.core.series import parse_series
-from streams.core.stage import READ, Flush, Reached, Send
+from streams.core.stage import Flush, Reached, Send
 from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ class FoldStage:
     def reached(self) -> Iterable[Reached]:
         """Tell how far the topics of this partition are."""
         for name, topic in self._topics.items():
-            if topic.at_end or topic.intake.watermark.at != NEVER:
-                at = READ if topic.at_end else topic.intake.watermark.at
-                yield Reached(name, self._partition, at)
+            if topic.intake.watermark.at != NEVER:
+                yield Reached(name, self._partition, topic.intake.watermark.at, topic.at_end)
 
     def pending(self) -> int:
         """Count what the next flush would write."""

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streams.core.buckets import BASE
-from streams.core.stage import READ
 from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from streams.core.messages import Source
 
 BELIEVED = 4
@@ -118,12 +115,6 @@ class Progress:
         if len(self.sources) < self._partitions:
             return NEVER
         return min(state.watermark for state in self.sources.values())
-
-    def reached(self) -> Iterator[tuple[int, int]]:
-        """Give how far each source partition is that was heard of; see `stage.Reached`."""
-        for partition, source in self.sources.items():
-            if source.idle or source.watermark != NEVER:
-                yield partition, READ if source.idle else source.watermark
 
     def frozen(self, grace: int) -> dict[int, int]:
         """Give by partition the time up to which 5-minute starts can no longer change."""

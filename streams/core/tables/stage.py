@@ -92,8 +92,9 @@ class SeriesStage:
     def reached(self) -> Iterable[Reached]:
         """Tell how far every source partition is, by its last word."""
         for topic, table in self._tables.items():
-            for partition, at in table.progress.reached():
-                yield Reached(topic, partition, at)
+            for partition, source in table.progress.sources.items():
+                if source.watermark != NEVER:
+                    yield Reached(topic, partition, source.watermark, source.idle)
 
     def pending(self) -> int:
         """Count what the next flush would write, roughly."""
