@@ -145,7 +145,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self.epoch = 0
         self.hold = Hold(-1, frozenset())  # told from the main thread, replaced whole
         self._held: frozenset[TopicPartition] = frozenset()
-        self._let_go: frozenset[TopicPartition] = frozenset()
+        self._let_go: frozenset[TopicPartition] = frozenset()  # paused until the next seek
         self._handed: dict[TopicPartition, int] = {}
 
     async def on_start(self) -> None:

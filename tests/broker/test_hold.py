@@ -33,13 +33,13 @@ def cause(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return tmp_path / "repaired"
 
 
-def test_what_runs_ahead_of_a_long_backlog_waits_overthat_is_read(bench: Bench) -> None:
+def test_what_runs_ahead_of_a_long_backlog_waits_until_that_is_read(bench: Bench) -> None:
     bench.produce(40_000, b"at:1", THERE)
     bench.produce(40_000, FAR, ELSEWHERE)
     worker = bench.start()
     bench.exact()
     assert "waits: it is too far ahead" in worker.text()
-    until("nothing held", lambda: "groundswell_consumer_held{" in worker.get("/metrics")[1])
+    until("it is told", lambda: "groundswell_consumer_held{" in worker.get("/metrics")[1])
     until("all let go", lambda: not held(worker.get("/metrics")[1]))
 
 
