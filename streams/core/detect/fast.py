@@ -14,6 +14,9 @@ a large one. With a variance of phi times the mean, counts are negative binomial
 L = ln((1 + r (phi - 1)) / phi), an event of a rise to r times adds ln r - L, and each one expected
 takes L / (phi - 1) away: whatever the length of the buckets, as the distribution can be divided.
 
+The level learns from the rise itself, a week later. What it owes to the events of a sum is taken
+back at the end of every day, as long as it is little: a rise is held against the level before it.
+
 Not for slow rises: the level that is expected follows them. The daily and the slow test tell those.
 
 Reference: Page (1954); Lorden (1971) for several sizes at once; Hawkins & Olwell (1998), negative
@@ -31,13 +34,17 @@ from streams.core.buckets import BASE, HOUR
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect.bank import (
     AGE,
+    COUNTS,
     FAST_AT,
     FAST_MEAN,
     FAST_SEEN,
     FAST_SINCE,
     FAST_SUM,
     HOURS,
+    MU,
+    Q,
 )
+from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
 from streams.core.detect.today import RISES, expected_by
 from streams.core.detect.windows import Window
@@ -61,12 +68,16 @@ FINE, COARSE, LARGE = 16.0, 4.0, 16.0
 LN_10: Final = math.log(10.0)
 EACH: Final = 0.8
 """How often a sum begins anew, as a power of the events: seldomer than with each of many."""
-AHEAD: Final = np.array([3.0, 1.2, 0.1, -0.7])[:, np.newaxis]
+AHEAD: Final = np.array([2.85, 1.1, 0.1, -0.3])[:, np.newaxis]
 """A sum for a small rise begins anew seldomer, and weighs its events with more doubt: at the same
 height it is rarer than one for a large rise. This makes up for it, in each of the four."""
-CLOSER: Final = np.array([0.25, 0.12, 0.05, 0.0])[:, np.newaxis]
+CLOSER: Final = np.array([0.15, 0.1, 0.06, 0.04])[:, np.newaxis]
 """So much less with every e-fold of the events a day above one: of many, little is in doubt."""
 LOW: Final = 1e-3
+LEARNED: Final = 0.4
+"""So much of the doubt of a day's expectation is that of its level, not of its weekday."""
+LAG, LEARNS, MOST = 7.0, 28.0, 0.3
+"""Days until a day is learned from; days of learning, and its share of the level, taken back."""
 BENT, TAIL = 2.63, 0.63
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
 
@@ -199,11 +210,31 @@ def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> None:
     if slots.size:
         told = today.told(slots, cells[FAST_AT, slots], day * DAY_SECONDS)
         rest = np.maximum(today.mean[slots] - told, 0.0)
-        left = cells[FAST_SUM].take(slots, axis=1) - today.weights[1].take(slots, axis=1) * rest
+        held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
+        fall = today.weights[1].take(slots, axis=1)
+        held[0] = np.maximum(held[0] - fall * rest, 0.0)
+        held[3] += rest
+        back = np.where(held[0] > 0.0, today.mean[slots] * learned(cells, slots, day, held), 0.0)
         young = cells[AGE, slots] < tuning.learn_days
-        cells[FAST_SUM.start + ROWS, slots] = np.where(young, 0.0, np.maximum(left, 0.0))
-        cells[FAST_MEAN.start + ROWS, slots] += rest
+        cells[FAST_SUM.start + ROWS, slots] = np.where(young, 0.0, held[0] + fall * back)
+        cells[FAST_MEAN.start + ROWS, slots] = held[3] - back
     cells[FAST_AT] = (day + 1) * DAY_SECONDS
+
+
+def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:
+    """Give the share of what is expected of `day` that the level owes to each sum's own events.
+
+    Of a day that is off, the level learns as much as its doubt is of all doubt, a week later.
+    """
+    state = cells[: COUNTS.start].take(slots, axis=1)
+    doubt = state[MU] * state[Q]
+    gain = LEARNED * doubt / (dispersion(state) + doubt)
+    _, since, seen, expected = held
+    days = np.clip(day + 1 - since / DAY_SECONDS - LAG, 0.0, LEARNS)
+    off = np.maximum(seen / np.maximum(expected, LEAST) - 1.0, 0.0)
+    more = np.minimum(gain * days * off, MOST)
+    share: Rows = more / (1.0 + more)
+    return share
 
 
 def stop(cells: Rows, slot: int) -> None:

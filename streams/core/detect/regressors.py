@@ -41,4 +41,4 @@ def prior_variance(place: int, tuning: Tuning) -> float:
     if place < FIRST_WAVE:
         return tuning.weekday_sd**2
     wave = (place - FIRST_WAVE) // 2 + 1
-    return (tuning.season_sd / wave) ** 2
+    return (tuning.season_sd / wave**2) ** 2

@@ -25,10 +25,10 @@ class Tuning(NamedTuple):
     normal: float = 3.0  # z below which a day teaches the profile of the day
     calm: float = 2.0  # z below which a raised series is back to normal
     learn_days: int = 14  # days a series is watched before it can alarm
-    drift: float = 1e-4  # variance added to the log level a day
+    drift: float = 1e-5  # variance added to the log level a day while nothing says that it moves
     level_sd: float = 1.5
     weekday_sd: float = 0.6
-    season_sd: float = 0.2  # of the first annual wave; the k-th has a k-th of it
+    season_sd: float = 0.3  # of the first annual wave; the k-th has a k²-th of it
     sleep_after: int = 28  # days without an event
     sleep_below: float = 0.1  # events a day expected
     hour_floor: float = 0.4  # of a flat hour's share: no hour is believed to be quieter
