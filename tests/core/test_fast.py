@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from streams.core.detect import Reading, SpikeDetector, Tuning, fast
-from streams.core.detect.bank import FAST_SUM, FIELDS, MEAN, MU, PROFILE, VAR, Q
+from streams.core.detect.bank import (
+    FAST_MEAN,
+    FAST_SINCE,
+    FAST_SUM,
+    FIELDS,
+    MEAN,
+    MU,
+    PROFILE,
+    VAR,
+    Q,
+    decode,
+)
 from streams.core.detect.daily import born
 from streams.core.detect.rounds import Rounds
 from streams.core.detect.today import RISES, Today
@@ -136,3 +147,18 @@ def test_the_windows_that_tripped_hold_at_their_bound() -> None:
         assert window.end == last.end
         assert math.isfinite(window.upper)
     assert [w.start for w in last.windows] == sorted((w.start for w in last.windows), reverse=True)
+
+
+def test_a_rise_of_weeks_is_held_against_the_level_before_it() -> None:
+    """What the level has learned from the rise itself is not expected of it."""
+    detector = SpikeDetector(Tuning(fast_threshold=99.0, day_threshold=99.0))
+    begins, days = FIRST + 700, 30
+    for day in range(FIRST, begins + days):
+        a_day = 2 if day < begins else 4
+        evenly(detector, day, a_day)
+        detector.close("1d", day * DAY, {"s": a_day})
+    state = decode(next(row for _, row in detector.changed()))
+    held = begins + days - state[FAST_SINCE.start] / DAY
+    assert held == pytest.approx(days, abs=1.0)
+    assert state[MU] > 2.0 * 1.25
+    assert state[FAST_MEAN.start] == pytest.approx(2.0 * held, rel=0.03)
