@@ -144,15 +144,17 @@ def test_a_source_that_was_silent_for_two_days_catches_up() -> None:
     assert pages(history) == []
 
 
-def test_a_stray_event_of_the_night_before_ends_no_silence() -> None:
+@pytest.mark.parametrize("number", [1, 4])
+def test_what_came_in_the_night_before_ends_no_silence(number: int) -> None:
     gap, resumed = (LAST - 2) * DAY, LAST * DAY + 8 * HOUR
     held = [
         c._replace(at=resumed + (c.at - gap) // 24) if gap <= c.at < LAST * DAY else c
         for c in quiet(60)
         if not LAST * DAY <= c.at < resumed
     ]
-    stray = anybody(random.Random(3), LAST * DAY + 3 * HOUR)
-    history = alerts([*held, stray])
+    dice = random.Random(3)
+    strays = [anybody(dice, LAST * DAY + 3 * HOUR + 600 * n) for n in range(number)]
+    history = alerts([*held, *strays])
     assert kinds(history) == {"catch_up"}
     assert pages(history) == []
 

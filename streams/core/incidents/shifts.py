@@ -7,6 +7,7 @@ source that was silent and caught up: the rise is what was missing before.
 from __future__ import annotations
 
 from math import log, sqrt
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -190,10 +191,11 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
 
     Walked back by whole days where they are silent, by hours at its ends; hours are known from
     `kept` on. It may have ended up to a day before: then the source went on, and caught up later.
+    Of several the one that lacks the most: some of what comes late may have come by night.
     """
     if evidence.usual(start - LONGEST, start, start, place) < ENOUGH:
         return start, 0.0
-    at, missing, came, step = start, 0.0, 0.0, DAY
+    at, missing, came, step, found = start, 0.0, 0.0, DAY, (start, 0.0)
     while at > start - LONGEST:
         step = DAY if at % DAY == 0 and step == DAY else HOUR
         if step == HOUR and at - HOUR < kept:
@@ -209,8 +211,9 @@ def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[i
             came += 0.0 if resumed else there
         elif step == DAY:
             step = HOUR
-        elif missing < ENOUGH and at > start - DAY:
+        elif at > start - DAY:
+            found = max(found, (at, missing), key=itemgetter(1))
             at, missing, came, step = at - HOUR, 0.0, 0.0, DAY
         else:
             break
-    return at, missing
+    return max(found, (at, missing), key=itemgetter(1))
