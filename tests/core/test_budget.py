@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,9 +12,12 @@ from incident_worlds import DAY, GRACE, details, give, quiet, reading, stage, to
 
 from streams.core.detect.deviance import daily_surprise
 from streams.core.detect.tuning import Tuning
-from streams.core.incidents.budget import FLOOR, HINT, TESTS, bar, proved
+from streams.core.incidents.budget import FLOOR, HINT, PART, TESTS, bar, proved
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.stage import Record
+
+if TYPE_CHECKING:
+    from streams.core.detect.protocol import Name
 
 D = 40
 AFTER = (D + 1) * DAY
@@ -71,3 +76,12 @@ def test_what_is_no_artefact_of_a_rise_must_be_beyond_doubt_by_itself() -> None:
     # Half of the excess has a third of the deviance: 40 ln 2 - 20 of 60 ln 3 - 40 is .30.
     assert proved(rise, 2.3, 0.5, explained=False)
     assert not proved(rise, 2.5, 0.5, explained=False)
+
+
+@pytest.mark.parametrize("detector", ["daily", "fast", "slow"])
+def test_what_another_alert_explains_is_no_news_until_it_is_far_rarer(detector: Name) -> None:
+    rise = reading({"company": "Acme"}, D, 60, 20, surprise=6.0)
+    rise = msgspec.structs.replace(rise, detector=detector)
+    assert proved(rise, 5.0, 1.0, explained=False)
+    assert not proved(rise, 5.0, 1.0, explained=True)
+    assert proved(rise, 6.0 - PART, 1.0, explained=True)

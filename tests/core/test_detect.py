@@ -194,7 +194,7 @@ def test_a_tenfold_hour_is_raised_within_the_day() -> None:
     first = told[0]
     assert (first.status, first.grain, first.since) == ("raised", "5m", 40 * DAY)
     assert (first.observed, first.end) == (9, 40 * DAY + 900)
-    assert first.expected == pytest.approx(96 * 1200 / DAY, rel=0.05)
+    assert first.expected == pytest.approx(96 * 900 / DAY, rel=0.05)
     assert [r.surprise for r in told] == sorted({r.surprise for r in told})
 
 

@@ -40,10 +40,10 @@ def proved(reading: Reading, bar: float, real: float, *, explained: bool) -> boo
 
     `real` is the part of its excess that is no artefact. `explained`: by another alert.
     """
-    if reading.detector != "fast":
-        return _left(reading, real) >= bar
-    few = real * (reading.observed - reading.expected) < FEW
-    more = max(EARLY, SURE if few else 0.0, PART if explained else 0.0)
+    more = PART if explained else 0.0
+    if reading.detector == "fast":
+        few = real * (reading.observed - reading.expected) < FEW
+        more = max(more, EARLY, SURE if few else 0.0)
     return _left(reading, real) >= bar + more
 
 
