@@ -68,10 +68,10 @@ FINE, COARSE, LARGE = 16.0, 4.0, 16.0
 LN_10: Final = math.log(10.0)
 EACH: Final = 0.8
 """How often a sum begins anew, as a power of the events: seldomer than with each of many."""
-AHEAD: Final = np.array([2.85, 1.1, 0.1, -0.3])[:, np.newaxis]
+AHEAD: Final = np.array([2.65, 1.0, 0.1, -0.15])[:, np.newaxis]
 """A sum for a small rise begins anew seldomer, and weighs its events with more doubt: at the same
 height it is rarer than one for a large rise. This makes up for it, in each of the four."""
-CLOSER: Final = np.array([0.15, 0.1, 0.06, 0.04])[:, np.newaxis]
+CLOSER: Final = np.array([0.12, 0.08, 0.06, 0.04])[:, np.newaxis]
 """So much less with every e-fold of the events a day above one: of many, little is in doubt."""
 LOW: Final = 1e-3
 LEARNED: Final = 0.4

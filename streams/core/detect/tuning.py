@@ -28,7 +28,7 @@ class Tuning(NamedTuple):
     drift: float = 1e-5  # variance added to the log level a day while nothing says that it moves
     level_sd: float = 1.5
     weekday_sd: float = 0.6
-    season_sd: float = 0.3  # of the first annual wave; the k-th has a k²-th of it
+    season_sd: float = 0.4  # of the first annual wave; the k-th has a k²-th of it
     sleep_after: int = 28  # days without an event
     sleep_below: float = 0.1  # events a day expected
     hour_floor: float = 0.4  # of a flat hour's share: no hour is believed to be quieter
