@@ -4,10 +4,9 @@ The idea: the logarithm of a day's expectation is a level plus a weekday and a s
 corrected by what came back in the years before (`yearly`). Days that are closed do not count
 (`opening`). A day is tested against what was expected of it, over the last one, three and seven
 open days, and by the odds of an outbreak under way (`outbreak`). What is learned is the day of a
-week ago, clipped, so that an outbreak under way does not teach that it is normal. A level is taken
-to stay until the smoothed residual says that it moves, and may the faster the further off it is:
-one that has moved for good is caught up with. Not for less than an event a month: such a series has
-no weekdays.
+week ago, clipped, so that an outbreak under way does not teach that it is normal. A level that has
+moved for good is caught up with (`level`). Not for less than an event a month: such a series has no
+weekdays.
 
 Reference: a dynamic generalised linear model with conjugate updating (West, Harrison, Migon 1985);
 the windows and the learning delay are our own.
@@ -57,6 +56,7 @@ from streams.core.detect.bank import (
 )
 from streams.core.detect.calendar import ordinary
 from streams.core.detect.deviance import Tested, clumped, clumped_uppers
+from streams.core.detect.level import UNSEEN, drift
 from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.slow import week_of
@@ -75,16 +75,6 @@ FORGET = 0.995
 STRAY = 2.5
 """Deviations from which on a day tells no more of the dispersion."""
 INERTIA = 28.0
-CHANCE = 0.04
-"""A residual squared is mostly chance up to here: it varies by 1 / (2 INERTIA) = .018."""
-MOVES, FASTEST = 0.02, 1e-3
-"""Variance of the log level a day, by what the residual squared is beyond that; and the most."""
-RARE = 10.0
-"""Events a day: of a rarer series a residual is more likely chance, or a rise, than a level."""
-JUMPS = 0.1
-"""The same by what the residual is beyond 1: the level is another one."""
-UNSEEN = 1e-4
-"""The same of a series that sleeps."""
 HALF_YEAR = 182
 TINY = 1e-9
 
@@ -239,13 +229,11 @@ def turn(
 
 
 def _widen(cells: NDArray[np.float64], tuning: Tuning) -> None:
-    """Add to the variances: what they drift by a day, the more the further off the residual is."""
-    level = triangle(cells, 0, 0)
+    """Add to the variances what the coefficients drift by in a day."""
+    variance = triangle(cells, 0, 0)
     cap = prior_variance(0, tuning)
-    off = np.abs(cells[RESIDUAL])
-    moves = MOVES * np.maximum(0.0, off * off - CHANCE) * (cells[MU] / (cells[MU] + RARE))
-    step = tuning.drift + np.minimum(moves, FASTEST) + JUMPS * np.maximum(0.0, off - 1.0)
-    level[:] = np.where(level < cap, np.minimum(level + step, cap), level)
+    wider = variance + drift(cells[RESIDUAL], cells[MU], tuning)
+    variance[:] = np.where(variance < cap, np.minimum(wider, cap), variance)
     for i in range(1, WIDTH):
         own = triangle(cells, i, i)
         own[:] = np.where(own < prior_variance(i, tuning), own + np.float32(1e-6), own)

@@ -74,9 +74,9 @@ height it is rarer than one for a large rise. This makes up for it, in each of t
 CLOSER: Final = np.array([0.12, 0.08, 0.06, 0.04])[:, np.newaxis]
 """So much less with every e-fold of the events a day above one: of many, little is in doubt."""
 LOW: Final = 1e-3
-LEARNED: Final = 0.4
+OF_LEVEL: Final = 0.4
 """So much of the doubt of a day's expectation is that of its level, not of its weekday."""
-LAG, LEARNS, MOST = 7.0, 28.0, 0.3
+LAG, LONGEST, MOST = 7.0, 28.0, 0.3
 """Days until a day is learned from; days of learning, and its share of the level, taken back."""
 BENT, TAIL = 2.63, 0.63
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
@@ -228,9 +228,9 @@ def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:
     """
     state = cells[: COUNTS.start].take(slots, axis=1)
     doubt = state[MU] * state[Q]
-    gain = LEARNED * doubt / (dispersion(state) + doubt)
+    gain = OF_LEVEL * doubt / (dispersion(state) + doubt)
     _, since, seen, expected = held
-    days = np.clip(day + 1 - since / DAY_SECONDS - LAG, 0.0, LEARNS)
+    days = np.clip(day + 1 - since / DAY_SECONDS - LAG, 0.0, LONGEST)
     off = np.maximum(seen / np.maximum(expected, LEAST) - 1.0, 0.0)
     more = np.minimum(gain * days * off, MOST)
     share: Rows = more / (1.0 + more)
