@@ -22,7 +22,7 @@ from artefact_worlds import (
 )
 
 from streams.core.incidents import lumps
-from streams.core.incidents.artefact import Findings, Known, judge
+from streams.core.incidents.artefact import Findings, Known, Reason, judge
 from streams.core.incidents.cause import Rise, dissect
 from streams.core.incidents.evidence import Evidence
 from streams.core.incidents.sample import Sampled
@@ -352,6 +352,16 @@ def test_what_was_taken_out_before_makes_no_artefact_without_words_for_it() -> N
     evidence = Evidence(600)
     found = judge(dissect(rise, start, evidence), start, evidence, so_far, Known({}, frozenset()))
     assert (found.verdict, found.reasons) == ("real", [])
+
+
+def test_what_was_taken_out_of_days_before_counts_in_the_shares() -> None:
+    start = 100 * DAY
+    rise = Rise("[]", {}, (), start, start + 7 * DAY, 60.0, 10.0, 30.0, 9.0)
+    told = [Reason("duplicate_load", 0.9, "20 of 22"), Reason("catch_up", 0.3, "was silent")]
+    so_far = Findings("artefact", told, {start + DAY: 20.0}, {})
+    evidence = Evidence(600)
+    found = judge(dissect(rise, start, evidence), start, evidence, so_far, Known({}, frozenset()))
+    assert (found.verdict, found.reasons) == ("real", [Reason("duplicate_load", 0.4, "20 of 22")])
 
 
 def test_what_is_said_does_not_depend_on_batches() -> None:

@@ -38,6 +38,8 @@ CULPRITS: Final = 20
 DAYS: Final = 40
 
 TESTS: Final = (lumps.one_sender, lumps.duplicate_load, lumps.same_text, lumps.bulk)
+LUMPS: Final = frozenset({"one_sender", "duplicate_load", "same_text", "bulk"})
+"""What these find."""
 
 
 class Reason(msgspec.Struct, array_like=True):
@@ -92,15 +94,8 @@ def judge(
     gone = np.max([lump.gone for lump in found], axis=0) if found else np.zeros(look.now.size)
     weight = look.events.weight * gone
     removed, taken = _remember(look, weight, rise, so_far)
-    reasons = [
-        Reason(
-            lump.artefact,
-            _share(float((look.events.weight * lump.gone).sum()), rise.excess),
-            lump.evidence,
-        )
-        for lump in found
-    ]
-    doubled = any(lump.artefact == "duplicate_load" for lump in found)
+    reasons = _reasons(found, look, float(weight.sum()), so_far, taken / rise.excess)
+    doubled = any(reason.artefact == "duplicate_load" for reason in reasons)
     part = TWICE if doubled else MOSTLY
     verdict: Verdict = "artefact" if _explains(anatomy, taken, part) else "real"
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
@@ -176,6 +171,25 @@ def _remember(
             removed[day] = max(n, removed.get(day, 0.0))
     whole = {day: n for day, n in removed.items() if rise.start <= day <= rise.end - DAY}
     return removed, sum((now | whole).values())
+
+
+def _reasons(
+    found: list[Lump], look: Look, now: float, so_far: Findings, taken: float
+) -> list[Reason]:
+    """Give what is behind all that was `taken` out of the window, as shares of the excess.
+
+    What is `found` took `now` events, of the days that are looked at one by one; those of the days
+    before are of the same kinds. Where nothing is found now, all are of those told before.
+    """
+    parts = [
+        (lump.artefact, float((look.events.weight * lump.gone).sum()) / now, lump.evidence)
+        for lump in found
+    ]
+    if not found:
+        before = [reason for reason in so_far.reasons if reason.artefact in LUMPS]
+        whole = sum(reason.share for reason in before) or 1.0
+        parts = [(r.artefact, r.share / whole, r.evidence) for r in before if taken]
+    return [Reason(kind, _share(part * taken, 1.0), text) for kind, part, text in parts]
 
 
 def _share(events: float, excess: float) -> float:
