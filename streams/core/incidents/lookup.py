@@ -34,6 +34,8 @@ K = TypeVar("K")
 
 HOURS_KEPT: Final = 3 * DAY
 BASE_DAYS: Final = 28
+FLAT: Final = 24.0
+"""Events of a flat day that the hours of the last two lean on: few say little."""
 SHELVES_KEPT: Final = 16
 PLACES_KEPT: Final = 64
 USUAL_KEPT: Final = 2_000
@@ -62,6 +64,7 @@ class Lookup:
         self._bases: dict[int, Shelf] = {}
         self._windows: dict[tuple[int, int], Shelf] = {}
         self._hourly: dict[int, Tally] = {}
+        self._whole: dict[int, bool] = {}
         self._usual: dict[tuple[int, int, int, Place], float] = {}
         self._span_prints: dict[tuple[int, int], Printed] = {}
         self._hour_prints: dict[int, Printed] = {}
@@ -164,15 +167,22 @@ class Lookup:
         """Give the part of a day's events that usually falls into these hours of it."""
         if end - start == DAY:
             return 1.0
-        within_hours, of_days = 0.0, 0
+        within_hours, of_days = FLAT * (end - start) / DAY, FLAT
         for day in (before - DAY, before - 2 * DAY):
-            all_day = self._day(day).total()
-            if all_day and day in self.hours:  # its first hour: all of it is still kept
-                of_days += all_day
+            if self._is_whole(day):
+                of_days += self._day(day).total()
                 for hour in range(start - start % HOUR, end, HOUR):
                     part = (min(end, hour + HOUR) - max(start, hour)) / HOUR
                     within_hours += part * self._hour(day + hour % DAY).total()
-        return within_hours / of_days if of_days else (end - start) / DAY
+        return within_hours / of_days
+
+    def _is_whole(self, day: int) -> bool:
+        """Tell whether all hours of a day are still kept: those without an event never were."""
+        whole = self._whole.get(day)
+        if whole is None:
+            kept = sum(self._hour(day + hour * HOUR).total() for hour in range(DAY // HOUR))
+            whole = self._whole[day] = kept == self._day(day).total()
+        return whole
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
@@ -228,11 +238,13 @@ class Lookup:
         self._windows.clear()
         for hour in hours:
             self._hourly.pop(hour, None)
+            self._whole.pop(hour - hour % DAY, None)
             self._hour_prints.pop(hour, None)
         if not days:
             return
         for day in days:
             self._daily.pop(day, None)
+            self._whole.pop(day, None)
         first = min(days)
         for asked in [asked for asked in self._usual if first < asked[2] - asked[2] % DAY]:
             del self._usual[asked]
