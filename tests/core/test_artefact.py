@@ -301,6 +301,14 @@ def test_a_real_spike_after_a_short_silence_is_real() -> None:
     assert pages(history)
 
 
+def test_a_night_in_which_nothing_ever_comes_is_no_silence() -> None:
+    opens = 9 * HOUR
+    by_day = [c._replace(at=c.at - c.at % DAY + opens + c.at % DAY // 3) for c in quiet(150)]
+    history = alerts(by_day + spike(20, about_acme, start=opens))
+    assert kinds(history) == set()
+    assert {"company": "Acme"} in [a["labels"] for a in pages(history)]
+
+
 def test_a_real_spike_on_the_day_on_which_its_channel_catches_up_is_real() -> None:
     history = alerts(held_web(quiet(120)) + spike(150, about_acme))
     assert {"company": "Acme"} in [a["labels"] for a in pages(history)]
