@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.measures import TOPICS
-from streams.load.errors import LoadError, near
+from streams.load.errors import LoadError
+from streams.naming import near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

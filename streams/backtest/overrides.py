@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from streams.load.errors import LoadError, near
+from streams.load.errors import LoadError
+from streams.naming import near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

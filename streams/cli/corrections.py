@@ -16,8 +16,8 @@ from streams.cli.report import counted, span
 from streams.cli.terminal import err, out
 from streams.core.fold.intake import BEFORE, FUTURE
 from streams.load import Event, LoadError
-from streams.load.errors import near
 from streams.load.order import Row
+from streams.naming import near
 from streams.transport.publisher import Publisher
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from streams.cli import options as opt
 from streams.cli.letters import Wanted, letters, write_line
 from streams.cli.report import counted
 from streams.cli.terminal import err, fail, out, progress_bar, read_settings, telling
-from streams.load.errors import LoadError, near
+from streams.load.errors import LoadError
 from streams.load.order import in_order
+from streams.naming import near
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from streams.cli.terminal import checked_environment
+
 WIDTH = 110
 """Columns, where no terminal says how many there are."""
 
@@ -28,6 +30,7 @@ def demo(
 
     Nothing is needed but this package: the broker is embedded, all state lives in memory.
     """
+    checked_environment()
     from rich.console import Console  # noqa: PLC0415 -- not for every command
 
     from streams.demo.run import Options, run  # noqa: PLC0415

@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Tells a company, within minutes, that its customers are turning.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_show_locals=False,  # secrets may be among them
 )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from schemas import asyncapi, jsonschema
+from streams.cli.terminal import checked_environment
 
 
 def _version() -> str:
@@ -23,6 +24,7 @@ def schema(
     out: Annotated[Path, typer.Option(help="Folder to write to; made where it is missing.")],
 ) -> None:
     """Write JSON Schemas of every topic and of a backtest, and an AsyncAPI 3 document."""
+    checked_environment()
     documents = {**jsonschema.documents(), "asyncapi.json": asyncapi.document(_version())}
     files = {
         name: json.dumps(document, indent=2, ensure_ascii=False) + "\n"

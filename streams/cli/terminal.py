@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tomllib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,7 +13,6 @@ from aiokafka.errors import (
     KafkaError,
     TopicAuthorizationFailedError,
 )
-from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -26,8 +24,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from streams.load.errors import LoadError, near
-from streams.settings import Settings, load
+from streams.load.errors import LoadError
+from streams.settings import Settings, SettingsError, check_environment, load
 from streams.transport.failure import WorkerFailedError
 from streams.transport.publisher import MissingTopicError
 
@@ -48,42 +46,17 @@ def fail(message: str) -> NoReturn:
 def read_settings(file: Path | None, brokers: str | None = None) -> Settings:
     """Read the settings, `brokers` put in; what is wrong with them is told, not raised."""
     try:
-        settings = load(file)
-        if brokers is not None:
-            kafka = settings.kafka.model_copy(update={"brokers": brokers})
-            settings = settings.model_copy(update={"kafka": kafka})
-    except FileNotFoundError as error:
-        fail(f"{error}; leave --settings out to use the defaults and GROUNDSWELL_ variables")
-    except tomllib.TOMLDecodeError as error:
-        fail(f"settings file {file} is not TOML: {error}")
-    except ValidationError as error:
-        fail(_invalid(file, error))
-    return settings
+        return load(file, brokers)
+    except SettingsError as error:
+        fail(str(error))
 
 
-def _invalid(file: Path | None, error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors():
-        path = [str(part) for part in problem["loc"]]
-        line = f"{'.'.join(path)}: {problem['msg']}"
-        if problem["type"] == "extra_forbidden":
-            known = _known(path[:-1])
-            line = f"there is no setting {'.'.join(path)}"
-            if known:
-                line += f"; {near(path[-1], known)}"
-        lines.append(line)
-    source = f"settings file {file} or GROUNDSWELL_ variables" if file else "GROUNDSWELL_ variables"
-    return f"{source}: " + "; ".join(lines)
-
-
-def _known(path: list[str]) -> list[str]:
-    model = Settings
-    for part in path:
-        field = model.model_fields.get(part)
-        model = getattr(field, "annotation", None)  # type: ignore[assignment]
-        if not hasattr(model, "model_fields"):
-            return []
-    return list(model.model_fields)
+def checked_environment() -> None:
+    """Check the variables for a command that needs no settings; what is wrong is told."""
+    try:
+        check_environment()
+    except SettingsError as error:
+        fail(str(error))
 
 
 @contextmanager

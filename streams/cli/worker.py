@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import gc
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from streams import logs
-from streams.settings import load
+from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
+from streams.cli.terminal import read_settings
 
 
-def worker(
-    settings: Annotated[
-        Path | None,
-        typer.Option(help="Settings file (TOML); GROUNDSWELL_ variables come before it."),
-    ] = None,
-) -> None:
+def worker(settings: opt.SettingsFile = None) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
+    given = read_settings(settings)
     from streams import app, memory  # noqa: PLC0415 - Faust takes a while to import
     from streams.agents.stages import pipeline  # noqa: PLC0415
 
     logs.configure()
-    given = load(settings)
     relax_gc()
     memory.keep_little()
     try:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.metrics import Metric
+from streams.core.detect.calendar import calendar_of
 from streams.core.detect.tuning import tuned
 from streams.core.measures import TOPIC_OF, TOPICS, Breakdown
 
 
 class Part(BaseModel):
-    """A part of the settings: frozen, and strict about names."""
+    """A part of the settings: frozen, and strict about names; no error quotes a value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+    )
 
 
 class Tables(Part):
@@ -102,6 +105,13 @@ class Detect(Part):
     def _known_numbers(cls, tuning: dict[str, float]) -> dict[str, float]:
         tuned(tuning)
         return tuning
+
+    @model_validator(mode="after")
+    def _known_holidays(self) -> Self:
+        if self.country is None and self.subdivision is not None:
+            raise ValueError("subdivision is set, and country is not")
+        calendar_of(self.country, self.subdivision)
+        return self
 
 
 class Config(Protocol):

@@ -13,8 +13,6 @@ from streams.transport.topics import layout
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
-
     from streams.demo.lag import Span
 
 PARTITIONS: Final = 2
@@ -28,22 +26,6 @@ MOST_BEHIND: Final = dict.fromkeys(TOPICS, 5_000) | {PARTIALS: 60, SIGNALS: 300}
 MOST_BEHIND_OTHERS: Final = 50_000
 """Messages a partition. Well under what 5 MiB hold of them, and few enough that what is shown is
 seconds behind what is played."""
-
-
-class _Settings(Settings):
-    """Settings that heed neither the environment nor a file."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what the code says."""
-        del settings_cls
-        return (init_settings,)
 
 
 def settings(bootstrap: str, port: int) -> dict[str, str]:
@@ -61,7 +43,7 @@ def settings(bootstrap: str, port: int) -> dict[str, str]:
 
 def topics() -> dict[str, int]:
     """Give every topic that must exist, with its partition count."""
-    demo = _Settings(kafka=Kafka(partitions=PARTITIONS))
+    demo = Settings(kafka=Kafka(partitions=PARTITIONS))
     stages = pipeline(demo)(PARTITIONS)
     return {name: count or PARTITIONS for name, count, _ in layout(demo, stages, PARTITIONS)}
 

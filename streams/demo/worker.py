@@ -11,6 +11,8 @@ import urllib.request
 from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
+from streams.settings.environment import PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -36,7 +38,9 @@ class WorkerProcess:
 
     def __enter__(self) -> Self:
         """Start it; it takes some seconds until `ready`."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("GROUNDSWELL_")}
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.upper().startswith("GROUNDSWELL_")
+        }
         own = {f"GROUNDSWELL_{name}": value for name, value in self._settings.items()}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -7,7 +7,8 @@ from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from schemas.topics import SOURCES
-from streams.load.errors import LoadError, near
+from streams.load.errors import LoadError
+from streams.naming import near
 
 TIME = "occurred_at"
 KEY = "customer_id"

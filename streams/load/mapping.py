@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from streams.load.errors import LoadError, near
+from streams.load.errors import LoadError
 from streams.load.fields import ID, KEY, TIME, Field, fields_of
+from streams.naming import near
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from streams.load.errors import LoadError, near
+from streams.load.errors import LoadError
+from streams.naming import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,0 +1,84 @@
+"""The settings as one frozen model: every name, its type and its bounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from streams.core.config import Detect, Part, Tables
+
+_PORTS = 65_535
+
+
+class Kafka(Part):
+    """How to reach the cluster."""
+
+    brokers: str = "127.0.0.1:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    replication: int = Field(
+        default=1, ge=1, le=32_767, description="replication factor of topics we create"
+    )
+    partitions: int = Field(
+        default=4, ge=1, le=100_000, description="partitions of the source topics we create"
+    )
+    session_timeout: float = Field(default=30.0, gt=0, le=86_400, description="seconds")
+    check_crcs: bool = Field(
+        default=True,
+        description="verify what is fetched; off for the embedded broker, whose control records "
+        "carry no checksum",
+    )
+
+    @field_validator("brokers")
+    @classmethod
+    def _addresses(cls, brokers: str) -> str:
+        """Refuse what is no list of addresses; what is said quotes none of it: see `reading`."""
+        for address in brokers.split(","):
+            if not _is_address(address.strip()):
+                raise ValueError(
+                    "write host:port, with commas between several; user names, passwords and"
+                    " protocols have settings of their own"
+                )
+        return brokers
+
+
+def _is_address(text: str) -> bool:
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):  # no port: Kafka's own
+        host, port = text, "9092"
+    if host.startswith("[") or host.endswith("]"):
+        host = host.removeprefix("[").removesuffix("]").replace(":", "")
+    odd = {"/", "@", ":", "[", "]"}
+    plain = host.isprintable() and not odd & set(host) and not any(map(str.isspace, host))
+    numeric = port.isascii() and port.isdigit() and len(port) <= len(str(_PORTS))
+    return bool(host) and plain and numeric and 0 < int(port) <= _PORTS
+
+
+class Worker(Part):
+    """How the worker runs."""
+
+    app_id: str = Field(default="groundswell", pattern=r"^[a-zA-Z0-9._-]{1,200}\z")
+    host: str = "127.0.0.1"
+    port: int = Field(
+        default=6066, ge=0, le=_PORTS, description="HTTP port of /metrics and health; 0 picks one"
+    )
+    flush_interval: float = Field(default=1.0, gt=0, description="wall seconds")
+    flush_keys: int = Field(
+        default=25_000, ge=1, description="changed keys of a partition that force a flush"
+    )
+
+
+class Settings(Part):
+    """Everything that can be set; what is not given has its default."""
+
+    kafka: Kafka = Kafka()
+    tables: Tables = Tables()
+    detect: Detect = Detect()
+    worker: Worker = Worker()
