@@ -44,7 +44,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     from streams.cli import checks  # noqa: PLC0415 (takes a while to import)
     from streams.transport.cluster import Cluster  # noqa: PLC0415
     from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
-    from streams.transport.knock import words  # noqa: PLC0415
+    from streams.transport.knock import HangsUpError, words  # noqa: PLC0415
 
     findings: list[Finding] = []
 
@@ -63,6 +63,8 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
                     tell(checks.refused(check, error))
             if clock:
                 tell(await checks.clock(settings, cluster))
+    except HangsUpError as error:
+        tell(checks.Finding("fail", "broker", f"none takes us: {words(error)}"))
     except KafkaConnectionError as error:
         tell(checks.unreachable(settings, words(error)))
     except WorkerFailedError as error:

@@ -7,12 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
-from aiokafka.errors import (
-    AuthenticationFailedError,
-    KafkaConnectionError,
-    KafkaError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -27,6 +22,7 @@ from rich.progress import (
 from streams.load.errors import LoadError
 from streams.settings import Settings, SettingsError, check_environment, load
 from streams.transport.failure import WorkerFailedError
+from streams.transport.knock import HangsUpError, words
 from streams.transport.publisher import MissingTopicError
 
 if TYPE_CHECKING:
@@ -73,15 +69,15 @@ def telling(settings: Settings) -> Iterator[None]:
         fail(f"there is no topic {error} at {brokers}: groundswell topics --create makes it")
     except WorkerFailedError as error:  # the broker refuses us
         fail(str(error))
-    except AuthenticationFailedError as error:
-        fail(f"{brokers} refuses the login: {error}; see kafka.sasl_username and its password")
     except TopicAuthorizationFailedError as error:
         fail(f"{brokers} does not let us use a topic: {error}; ask for read and write rights")
-    except KafkaConnectionError:
+    except HangsUpError as error:
+        fail(f"no broker takes us: {words(error)}")
+    except KafkaConnectionError as error:
         fail(
             f"no broker answers at {brokers}: start it, or name another one by"
             " --brokers, kafka.brokers in the settings file or GROUNDSWELL_KAFKA__BROKERS;"
-            f" the security protocol is {settings.kafka.security_protocol}"
+            f" the security protocol is {settings.kafka.security_protocol} ({words(error)})"
         )
     except KafkaError as error:
         fail(f"{brokers}: {type(error).__name__}: {error}")

@@ -44,10 +44,15 @@ def topics(
 def make_topics(settings: Settings) -> None:
     """Make the topics that are missing, or end the command with what is wrong."""
     from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.knock import knock  # noqa: PLC0415
     from streams.transport.topics import TopicsError, ensure  # noqa: PLC0415
 
+    async def make() -> None:
+        await knock(settings.kafka)
+        await ensure(settings, pipeline(settings))
+
     try:
-        asyncio.run(ensure(settings, pipeline(settings)))
+        asyncio.run(make())
     except TopicsError as error:
         fail(str(error))
 

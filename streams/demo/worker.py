@@ -11,8 +11,6 @@ import urllib.request
 from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
-from streams.settings.environment import PREFIX
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.connect import connection
+from streams.transport.knock import knock
 from streams.transport.publisher import MissingTopicError
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ async def follow(
 
     Raises:
         MissingTopicError: the topic is not there.
+        WorkerFailedError: a broker answers and refuses us.
         aiokafka.errors.KafkaConnectionError: no broker answers.
     """
+    await knock(kafka)
     consumer = AIOKafkaConsumer(
         **connection(kafka),
         group_id=None,

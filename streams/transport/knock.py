@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.client import collect_hosts
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.transport.connect import connection
 from streams.transport.failure import WorkerFailedError
@@ -20,12 +27,17 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 
 
+class HangsUpError(KafkaConnectionError):  # type: ignore[misc] # aiokafka is untyped
+    """Somebody takes the connection and ends it: going down, or of another security protocol."""
+
+
 async def knock(kafka: Kafka) -> None:
-    """Connect to the first broker that takes us, and log in; aiokafka itself hides why it cannot.
+    """Ask the first broker that takes us for something; aiokafka itself hides why it cannot.
 
     Raises:
-        WorkerFailedError: none takes us, and one answered and refuses us: the login or the
-            certificate is wrong.
+        WorkerFailedError: none takes us, and one answered and refuses us: the login, the
+            certificate or the security protocol is wrong.
+        HangsUpError: none takes us, and one ended the connection; the message says so of each.
         KafkaConnectionError: none answers; the message says of each address why.
     """
     try:
@@ -36,32 +48,70 @@ async def knock(kafka: Kafka) -> None:
     for host, port, _ in sorted(collect_hosts(arguments.pop("bootstrap_servers"))):
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                connected: Any = await create_conn(host, port, **arguments)
-        except (OSError, KafkaError) as error:
+                await _ask(host, port, arguments)
+        except (OSError, KafkaError, UnicodeError) as error:
             problems[f"{host}:{port}"] = error
         else:
-            connected.close()
             return
     told = "; ".join(f"{address}: {words(error)}" for address, error in problems.items())
-    if any(_refusal(error) for error in problems.values()):
-        raise WorkerFailedError(
-            f"the broker refuses us: {told}; see kafka.security_protocol, kafka.sasl_* and "
-            "kafka.ssl_* in docs/settings.md"
-        )
+    if refusals := [error for error in problems.values() if _refusal(error)]:
+        hints = dict.fromkeys(_hint(kafka, error) for error in refusals)
+        raise WorkerFailedError(f"the broker refuses us: {told}; see {', and '.join(hints)}")
+    if any(map(_hangs_up, problems.values())):
+        protocol = kafka.security_protocol
+        raise HangsUpError(f"{told}; kafka.security_protocol is {protocol}: is it that port's?")
     raise KafkaConnectionError(told)
+
+
+async def _ask(host: str, port: int, arguments: dict[str, Any]) -> None:
+    connected: Any = await create_conn(host, port, **arguments)
+    try:
+        # Who wants a login says which versions he speaks before it, and nothing else.
+        await connected.send(MetadataRequest([]))
+    finally:
+        connected.close()
 
 
 def _refusal(error: Exception) -> bool:
     if isinstance(error, ssl.SSLError):
-        # A broker that is going down ends a handshake in the middle.
-        return not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+        return not _hangs_up(error)
     return isinstance(error, KafkaError) and not passing(error)
+
+
+def _hangs_up(error: Exception) -> bool:
+    # A broker that is going down ends a handshake in the middle.
+    ended = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, BrokenPipeError)
+    return isinstance(error, (*ended, KafkaConnectionError))
+
+
+def _hint(kafka: Kafka, error: Exception) -> str:
+    """Name the settings that a refusal is about."""
+    if isinstance(error, SaslAuthenticationFailed):
+        return "kafka.sasl_username and kafka.sasl_password"
+    if isinstance(error, UnsupportedSaslMechanismError):
+        return f"kafka.sasl_mechanism, which is {kafka.sasl_mechanism}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "kafka.ssl_cafile, and whether kafka.brokers has the names in the certificates"
+    what = f"kafka.security_protocol, which is {kafka.security_protocol}"
+    return what if isinstance(error, IllegalSaslStateError) else f"{what}, and kafka.ssl_*"
+
+
+_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (UnsupportedSaslMechanismError, "it does not know this way to log in"),
+    (IllegalSaslStateError, "it knows no login there"),
+    (ConnectionResetError, "it ended the connection"),
+)
 
 
 def words(error: Exception) -> str:
     """Say what went wrong, with the kind of error where that is not in the text."""
+    for kind, told in _WORDS:
+        if isinstance(error, kind):
+            return told
     if isinstance(error, KafkaConnectionError):
-        return str(error).removeprefix("KafkaConnectionError: ")
+        return str(error).removeprefix(f"{type(error).__name__}: ")
     if isinstance(error, TimeoutError) and not str(error):
         return f"no answer within {CONNECT_SECONDS:.0f} s"
+    if isinstance(error, SaslAuthenticationFailed):
+        return str(error).partition("SaslAuthenticationFailed: ")[2] or str(error)
     return f"{type(error).__name__}: {error}"

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.transport.connect import BATCH_BYTES, connection
+from streams.transport.knock import knock
 from streams.transport.partitioner import partitions_of
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ class Publisher:
 
     Raises:
         MissingTopicError: on entering, the topic is not there.
+        WorkerFailedError: on entering, a broker answers and refuses us.
         aiokafka.errors.KafkaConnectionError: on entering, no broker answers.
     """
 
     def __init__(self, kafka: Kafka, topic: str) -> None:
+        self._kafka = kafka
         self._topic = topic
         self._arguments = {
             **connection(kafka),
@@ -55,6 +58,7 @@ class Publisher:
 
     async def __aenter__(self) -> Self:
         try:
+            await knock(self._kafka)
             await self._producer.start()
             self._partitions = await self._count()
         except BaseException:
