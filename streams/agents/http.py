@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from streams import telemetry
+from streams.agents.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
@@ -113,12 +115,53 @@ class Desk:
         return {stage: telemetry.FlushTime(*cost) for stage, cost in costs.items()}
 
 
-async def serve(worker: Worker, desk: Desk) -> tuple[web.AppRunner, int]:
-    """Listen; gives what to clean up and the port (that of the settings, or the one found).
+class Listening:
+    """The server at work: `port` is that of the settings, or the one found."""
+
+    def __init__(
+        self, server: asyncio.Server, connections: Connections, runner: web.AppRunner
+    ) -> None:
+        self._server = server
+        self._connections = connections
+        self._runner = runner
+        self.port: int = server.sockets[0].getsockname()[1]
+
+    async def cleanup(self) -> None:
+        """Listen no more, and let go of who is there."""
+        self._server.close()
+        self._connections.close()
+        await self._runner.cleanup()
+
+
+async def serve(worker: Worker, desk: Desk) -> tuple[Listening, int]:
+    """Listen; gives what to clean up and the port.
 
     Raises:
         WorkerFailedError: the address is in use or not ours.
     """
+    app = _application(desk)
+    runner = web.AppRunner(app, access_log=None)
+    connections = Connections(lambda: runner.server, most())
+    app.middlewares.append(connections.middleware)
+    await runner.setup()
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(
+            connections, worker.host, worker.port, backlog=ACCEPTED_AT_ONCE
+        )
+    except OSError as error:
+        await runner.cleanup()
+        raise WorkerFailedError(f"{error.strerror}; set worker.host and worker.port") from error
+    for opened in server.sockets:
+        # asyncio has one number for how many it accepts in a row and for how many may wait.
+        with opened.dup() as same:
+            same.listen(WAITING)
+    connections.look()
+    listening = Listening(server, connections, runner)
+    return listening, listening.port
+
+
+def _application(desk: Desk) -> web.Application:
     registry = telemetry.registry(desk)
 
     async def healthz(_: web.Request) -> web.Response:
@@ -136,13 +179,4 @@ async def serve(worker: Worker, desk: Desk) -> tuple[web.AppRunner, int]:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, worker.host, worker.port)
-    try:
-        await site.start()
-    except OSError as error:
-        await runner.cleanup()
-        raise WorkerFailedError(f"{error.strerror}; set worker.host and worker.port") from error
-    port: int = runner.addresses[0][1]
-    return runner, port
+    return app

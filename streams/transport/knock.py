@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.client import collect_hosts
-from aiokafka.conn import create_conn
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import (
     IllegalSaslStateError,
     KafkaConnectionError,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
 
 CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
 
 
 class HangsUpError(KafkaConnectionError):  # type: ignore[misc] # aiokafka is untyped
@@ -64,12 +65,15 @@ async def knock(kafka: Kafka) -> None:
 
 
 async def _ask(host: str, port: int, arguments: dict[str, Any]) -> None:
-    connected: Any = await create_conn(host, port, **arguments)
+    link: Any = AIOKafkaConnection(host, port, **arguments)
     try:
+        await link.connect()
         # Who wants a login says which versions he speaks before it, and nothing else.
-        await connected.send(MetadataRequest([]))
+        await link.send(MetadataRequest([]))
     finally:
-        connected.close()
+        closed = link.close()
+        if link._protocol is not None:  # noqa: SLF001 (else there was no connection to close)
+            await asyncio.wait({closed}, timeout=CLOSE_SECONDS)
 
 
 def _refusal(error: Exception) -> bool:

@@ -71,9 +71,11 @@ class Worker:
         assert self.process.poll() is None, self.text()[-3000:]
         return False
 
+    def port(self) -> int:
+        return int(self.text().split("http://127.0.0.1:")[1].split()[0])
+
     def get(self, path: str) -> tuple[int, str]:
-        port = self.text().split("http://127.0.0.1:")[1].split()[0]
-        address = f"http://127.0.0.1:{port}{path}"
+        address = f"http://127.0.0.1:{self.port()}{path}"
         try:
             # A worker that is encoding a flush answers after it.
             with urllib.request.urlopen(address, timeout=SECONDS) as answer:

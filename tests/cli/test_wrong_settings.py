@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from streams.cli.main import app; app()"
-SECRET = "hunter2-and-more"
+SECRET = "hunter2-and-more"  # noqa: S105 (nobody's)
 
 WITH_SETTINGS = {
     "backtest": ("backtest", "FILE", "-t", "complaints"),
@@ -40,8 +40,10 @@ Environment = dict[str, str]
 VARIABLES: list[tuple[Environment, str]] = [
     (
         {"GROUNDSWELL_KAFKA__SASL_PASWORD": SECRET},
-        "GROUNDSWELL_KAFKA__SASL_PASWORD sets nothing; "
-        "did you mean GROUNDSWELL_KAFKA__SASL_PASSWORD?",
+        (
+            "GROUNDSWELL_KAFKA__SASL_PASWORD sets nothing; "
+            "did you mean GROUNDSWELL_KAFKA__SASL_PASSWORD?"
+        ),
     ),
     (
         {"GROUNDSWELL_KAFKA_BROKERS": f"{SECRET}:9092"},
@@ -68,8 +70,7 @@ VARIABLES: list[tuple[Environment, str]] = [
     ({"GROUNDSWELL_KAFKA": SECRET}, "GROUNDSWELL_KAFKA must be a table in JSON"),
     (
         {"GROUNDSWELL_KAFKA": f'{{"sasl_pasword": "{SECRET}"}}'},
-        "GROUNDSWELL_KAFKA: there is no setting kafka.sasl_pasword; "
-        "did you mean 'sasl_password'?",
+        "GROUNDSWELL_KAFKA: there is no setting kafka.sasl_pasword; did you mean 'sasl_password'?",
     ),
     (
         {"GROUNDSWELL_KAFKA": f'{{"sasl_password": ["{SECRET}"]}}'},
@@ -125,15 +126,22 @@ PROTOCOL = "GROUNDSWELL_KAFKA__SECURITY_PROTOCOL"
 TOGETHER: list[tuple[Environment, str]] = [
     (
         PASSWORD,
-        "kafka.sasl_password is set, but kafka.security_protocol is PLAINTEXT, which knows no "
-        "login: set it to SASL_SSL or SASL_PLAINTEXT; kafka.sasl_mechanism and "
-        "kafka.sasl_username are not set either",
+        (
+            "kafka.sasl_password is set, but kafka.security_protocol is PLAINTEXT, which knows no "
+            "login: set it to SASL_SSL or SASL_PLAINTEXT; kafka.sasl_mechanism and "
+            "kafka.sasl_username are not set either"
+        ),
     ),
-    (LOGIN | {PROTOCOL: "SSL"}, "are set, but kafka.security_protocol is SSL, which knows no login"),
+    (
+        LOGIN | {PROTOCOL: "SSL"},
+        "are set, but kafka.security_protocol is SSL, which knows no login",
+    ),
     (
         PASSWORD | {PROTOCOL: "SASL_PLAINTEXT", "GROUNDSWELL_KAFKA__SASL_USERNAME": "me"},
-        "kafka.security_protocol is SASL_PLAINTEXT, and kafka.sasl_mechanism is not set (the "
-        "mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512)",
+        (
+            "kafka.security_protocol is SASL_PLAINTEXT, and kafka.sasl_mechanism is not set (the "
+            "mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512)"
+        ),
     ),
     (
         {PROTOCOL: "SASL_SSL", "GROUNDSWELL_KAFKA__SASL_MECHANISM": "PLAIN"},
@@ -145,8 +153,10 @@ TOGETHER: list[tuple[Environment, str]] = [
     ),
     (
         {"GROUNDSWELL_KAFKA__SSL_CAFILE": "FILE"},
-        "kafka.ssl_cafile is set, but kafka.security_protocol is PLAINTEXT, which knows no "
-        "certificates: set it to SSL",
+        (
+            "kafka.ssl_cafile is set, but kafka.security_protocol is PLAINTEXT, which knows no "
+            "certificates: set it to SSL"
+        ),
     ),
     (
         {PROTOCOL: "SSL", "GROUNDSWELL_KAFKA__SSL_CAFILE": "nowhere.pem"},
@@ -172,7 +182,10 @@ TOGETHER: list[tuple[Environment, str]] = [
 
 FILES: list[tuple[str | bytes, str]] = [
     (f"[kafka]\nsasl_pasword = '{SECRET}'", "no setting kafka.sasl_pasword; did you mean"),
-    (f"sasl_password = '{SECRET}'", "no setting sasl_password; did you mean 'kafka.sasl_password'?"),
+    (
+        f"sasl_password = '{SECRET}'",
+        "no setting sasl_password; did you mean 'kafka.sasl_password'?",
+    ),
     (f"[kafca]\nsasl_password = '{SECRET}'", "no setting kafca; did you mean 'kafka'?"),
     (f"[kafka.sasl_password]\nvalue = '{SECRET}'", "kafka.sasl_password: Input should be a valid"),
     (f"[kafka]\nsasl_password = ['{SECRET}']", "kafka.sasl_password: Input should be a valid"),
