@@ -8,7 +8,7 @@ import resource
 import select
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from bench import until
@@ -45,7 +45,7 @@ class Siege:
             self.open(1)
             self.came += 1
 
-    def __enter__(self) -> Siege:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -71,7 +71,7 @@ class Siege:
 
 
 def _ended(one: socket.socket) -> bool:
-    one.setblocking(False)
+    one.settimeout(0)
     try:
         while one.recv(1 << 16):
             pass
