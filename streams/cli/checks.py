@@ -13,7 +13,7 @@ from streams.agents.stages import pipeline
 from streams.cli.topics_cmd import expected
 from streams.transport import marker
 from streams.transport.failure import StateRefusedError
-from streams.transport.topics import sources
+from streams.transport.topics import disagreement, sources, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -122,28 +122,11 @@ async def topics(settings: Settings, cluster: Cluster) -> list[Finding]:
     if missing:
         told = f"missing: {', '.join(missing)}; groundswell topics --create makes them"
         found.append(Finding("fail", "topics", told))
-    counts = {name: there[name] for name in names if name in there}
-    if len(set(counts.values())) > 1:
-        most = max(counts.values())
-        listed = ", ".join(f"{name} {count}" for name, count in counts.items())
-        told = (
-            f"the source topics must have the same number of partitions: {listed}. Before the"
-            f" first worker runs: kafka-topics.sh --alter --topic NAME --partitions {most}"
-        )
-        found.append(Finding("fail", "topics", told))
-    wrong = [
-        f"{topic.name} has {there[topic.name]} partitions, not {topic.partitions}"
-        for topic in wanted
-        if topic.name in there and topic.name not in names and there[topic.name] != topic.partitions
-    ]
-    if wrong:
-        told = (
-            f"{'; '.join(wrong)}. Delete these topics if nothing is in them, "
-            "or start anew (docs/recovery.md)"
-        )
-        found.append(Finding("fail", "topics", told))
+    others = [topic for topic in wanted if topic.name not in names]
+    uneven = disagreement(there, pipeline(settings)(1), settings.worker.app_id)
+    found += [Finding("fail", "topics", told) for told in (uneven, wrong(there, others)) if told]
     if not found:
-        partitions = next(iter(counts.values()))
+        partitions = there[names[0]]
         told = f"all {len(wanted)} there, source topics with {partitions} partitions each"
         found.append(Finding("ok", "topics", told))
     return found + await _cleanup(settings, cluster)

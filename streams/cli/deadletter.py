@@ -21,6 +21,7 @@ from streams.cli import options as opt
 from streams.cli.letters import Wanted, letters, write_line
 from streams.cli.report import counted
 from streams.cli.terminal import err, fail, out, progress_bar, read_settings, telling
+from streams.cli.topics_cmd import even_topics
 from streams.load.errors import LoadError
 from streams.load.order import in_order
 from streams.naming import near
@@ -259,6 +260,7 @@ def _replay(
         if first is None:
             return
         task = bar.add_task("sending", total=tally.good.total(), note="")
+        even_topics(using)
         again = (row for part in ((first,), ordered) for row in part)
         asyncio.run(
             corrections.send(using.kafka, again, tally, lambda count: bar.advance(task, count))

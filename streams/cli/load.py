@@ -11,7 +11,7 @@ import typer
 from streams.cli import options as opt
 from streams.cli.report import refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
-from streams.cli.topics_cmd import make_topics
+from streams.cli.topics_cmd import even_topics, make_topics
 from streams.transport.publisher import MissingTopicError, Publisher
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def load(  # noqa: PLR0913, PLR0917 (one argument an option)
         )
         limit = opt.per_second(rate)
         loading = opt.look_through(file, topic, options)
+        even_topics(using)
         sending = _Sending(using.kafka, loading, limit)
         start = time.monotonic()
         try:

@@ -57,6 +57,22 @@ def make_topics(settings: Settings) -> None:
         fail(str(error))
 
 
+def even_topics(settings: Settings) -> None:
+    """End the command with what is wrong if events would go to partitions that do not fit."""
+    from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.knock import knock  # noqa: PLC0415
+    from streams.transport.topics import TopicsError, agree  # noqa: PLC0415
+
+    async def check() -> None:
+        await knock(settings.kafka)
+        await agree(settings, pipeline(settings))
+
+    try:
+        asyncio.run(check())
+    except TopicsError as error:
+        fail(str(error))
+
+
 def purpose(name: str) -> str:
     """Say what a topic is for, in a sentence."""
     if name in TOPICS:

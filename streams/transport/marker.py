@@ -65,6 +65,6 @@ def read(
         told = ", ".join(f"{t} had {n} and has {counts[t]}" for t, n in sorted(changed.items()))
         raise StateRefusedError(
             f"partition counts changed under the {where}: {told}. Customers would move between "
-            "partitions: start anew (docs/recovery.md)"
+            "partitions: see 'Partition counts were changed' in docs/recovery.md"
         )
     return marker

@@ -54,7 +54,7 @@ class TakeOver:
                 raise StateRefusedError(
                     f"partition counts changed under this worker: {tp.topic} had "
                     f"{self._counts[tp.topic]} and has more. Customers would move between "
-                    "partitions: start anew (docs/recovery.md)"
+                    "partitions: see 'Partition counts were changed' in docs/recovery.md"
                 )
             by_topic[tp.topic].add(tp.partition)
         wanted: set[Place] = set()

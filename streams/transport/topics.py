@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
@@ -34,6 +34,10 @@ CHANGELOG = {
     "min.cleanable.dirty.ratio": "0.2",
 }
 """Small segments: only closed ones are compacted, and a take-over reads all that is there."""
+
+
+CHANGED: Final = "see 'Partition counts were changed' in docs/recovery.md"
+"""What to do, in every message about partition counts."""
 
 
 class TopicsError(Exception):
@@ -80,7 +84,7 @@ async def ensure(
     try:
         there = await _counts(admin)
         stages = pipeline(settings.kafka.partitions)
-        partitions = _agreed(there, sources(stages)) or settings.kafka.partitions
+        partitions = _agreed(there, stages, settings.worker.app_id) or settings.kafka.partitions
         stages = pipeline(partitions)
         wanted = layout(settings, stages, partitions)
         _check(there, wanted)
@@ -103,17 +107,50 @@ async def _counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
     }
 
 
-def _agreed(there: Mapping[str, int], names: Sequence[str]) -> int | None:
-    counts = {name: there[name] for name in names if name in there}
-    if len(set(counts.values())) > 1:
-        told = ", ".join(f"{name} has {count}" for name, count in sorted(counts.items()))
-        most = max(counts.values())
-        raise TopicsError(
-            f"the source topics must have the same number of partitions, but {told}. "
-            f"Give each {most}: kafka-topics.sh --alter --topic NAME --partitions {most} "
-            "(before the first worker runs; a key then keeps its partition)"
-        )
-    return next(iter(counts.values()), None)
+async def agree(settings: Settings, pipeline: Pipeline) -> None:
+    """Check the topics that are there before somebody sends to them.
+
+    Raises:
+        TopicsError: the source topics disagree with each other, or with the state that is there.
+        aiokafka.errors.KafkaConnectionError: no broker answers.
+    """
+    admin = AIOKafkaAdminClient(**connection(settings.kafka))
+    await admin.start()
+    try:
+        there = await _counts(admin)
+    finally:
+        await admin.close()
+    stages = pipeline(settings.kafka.partitions)
+    partitions = _agreed(there, stages, settings.worker.app_id) or settings.kafka.partitions
+    _check(there, layout(settings, pipeline(partitions), partitions))
+
+
+def disagreement(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: str) -> str | None:
+    """Say which source topics differ in their partitions, and what to do; None if none does.
+
+    Adding partitions is right only while nothing was ever sent: a key then goes elsewhere, and
+    events are told from their duplicates by partition.
+    """
+    counts = {name: there[name] for name in sources(stages) if name in there}
+    if len(set(counts.values())) <= 1:
+        return None
+    told = ", ".join(f"{name} has {count}" for name, count in sorted(counts.items()))
+    told = f"the source topics must have the same number of partitions, but {told}. "
+    written = {topic.name for spec in stages for topic in spec.writes}
+    states = {spec.changelog(app_id) for spec in stages}
+    if there.keys() & (written | states):
+        return told + f"Give none of them more: {CHANGED}"
+    most = max(counts.values())
+    return told + (
+        f"While they are empty: kafka-topics.sh --alter --topic NAME --partitions {most}. Where"
+        f" events are on them: {CHANGED}"
+    )
+
+
+def _agreed(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: str) -> int | None:
+    if told := disagreement(there, stages, app_id):
+        raise TopicsError(told)
+    return next((there[name] for name in sources(stages) if name in there), None)
 
 
 async def _own(
@@ -174,13 +211,20 @@ async def _until_there(
 
 
 def _check(there: Mapping[str, int], wanted: Sequence[Topic]) -> None:
-    wrong = [
+    if told := wrong(there, wanted):
+        raise TopicsError(told)
+
+
+def wrong(there: Mapping[str, int], wanted: Sequence[Topic]) -> str | None:
+    """Say which topics do not have the partitions that they must have; None if all have."""
+    found = [
         f"{topic.name} has {there[topic.name]} partitions, not {topic.partitions}"
         for topic in wanted
         if there.get(topic.name, topic.partitions) != topic.partitions
     ]
-    if wrong:
-        raise TopicsError(
-            f"{'; '.join(wrong)}. Delete these topics if nothing is in them, "
-            "or start anew (docs/recovery.md)"
-        )
+    if not found:
+        return None
+    return (
+        f"{'; '.join(found)}. If the source topics were given more partitions, or made anew: "
+        f"{CHANGED}. If somebody made these by hand, and nothing is in them: delete them"
+    )

@@ -67,8 +67,32 @@ async def test_source_topics_that_disagree_are_refused(apache_kafka: ApacheKafka
     prefix = "disagree"
     left, right = toy.sources(prefix)
     make(apache_kafka.bootstrap, {left: 2, right: 4})
-    with pytest.raises(topics.TopicsError, match=r"left has 2, .*right has 4.* Give each 4"):
-        await topics.ensure(settings(apache_kafka.bootstrap, prefix), partial(toy.pipeline, prefix))
+    given = settings(apache_kafka.bootstrap, prefix), partial(toy.pipeline, prefix)
+    for check in (topics.ensure, topics.agree):
+        with pytest.raises(
+            topics.TopicsError, match=r"left has 2, .*right has 4.* empty: .* --partitions 4\."
+        ):
+            await check(*given)
+
+
+@pytest.mark.kafka
+async def test_nobody_is_told_to_add_partitions_where_state_is(apache_kafka: ApacheKafka) -> None:
+    prefix = "grown"
+    left, right = toy.sources(prefix)
+    given = settings(apache_kafka.bootstrap, prefix), partial(toy.pipeline, prefix)
+    await topics.ensure(*given)
+    admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
+    for future in admin.create_partitions([NewPartitions(left, 4)]).values():
+        future.result()
+    for check in (topics.ensure, topics.agree):
+        with pytest.raises(topics.TopicsError, match=r"left has 4, .*right has 3") as refused:
+            await check(*given)
+        assert "--alter" not in str(refused.value)
+        assert "Give none of them more: see 'Partition counts were changed'" in str(refused.value)
+    for future in admin.create_partitions([NewPartitions(right, 4)]).values():
+        future.result()
+    with pytest.raises(topics.TopicsError, match=r"grown-count-changelog has 3 partitions, not 4"):
+        await topics.agree(*given)
 
 
 @pytest.mark.kafka

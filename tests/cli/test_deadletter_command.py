@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Run = Callable[..., Result]
 
-TOPICS = {"complaints": 3, "signups": 2, "revenue": 1, "deadletter": 2}
+TOPICS = {"complaints": 2, "signups": 2, "revenue": 2, "deadletter": 2}
 
 
 def event(event_id: str, occurred_at: str = "2017-01-18T09:30:00Z", **fields: object) -> bytes:
@@ -61,6 +61,7 @@ class Broker:
 
     def __init__(self, embedded: EmbeddedBroker) -> None:
         self.bootstrap = embedded.bootstrap
+        self.embedded = embedded
 
     def refuse(self, letters: list[bytes]) -> None:
         async def put() -> None:
@@ -386,4 +387,16 @@ def test_a_topic_that_is_not_there_is_told_before_anything_is_sent(
     result = replay([line(0, event("a").decode()), line(0, other, topic="referrals")])
     assert result.exit_code == 1
     assert "there is no topic referrals" in result.stderr
+    assert broker.messages("complaints") == []
+
+
+def test_partition_counts_that_disagree_are_told_before_anything_is_sent(
+    broker: Broker, replay: Callable[..., Result]
+) -> None:
+    broker.embedded.create({"referrals": 3})
+    result = replay([line(0, event("a").decode())])
+    assert result.exit_code == 1
+    assert "must have the same number of partitions, but complaints has 2, referrals has 3" in (
+        result.stderr
+    )
     assert broker.messages("complaints") == []

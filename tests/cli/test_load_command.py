@@ -40,6 +40,13 @@ async def read(broker: EmbeddedBroker, count: int) -> list[tuple[bytes, bytes]]:
         return found
 
 
+async def ends(broker: EmbeddedBroker) -> int:
+    """Count what is on complaints."""
+    consumer = AIOKafkaConsumer("complaints", bootstrap_servers=broker.bootstrap)
+    async with asyncio.timeout(30), consumer:
+        return sum((await consumer.end_offsets(consumer.assignment())).values())
+
+
 def messages(broker: EmbeddedBroker, count: int) -> list[tuple[bytes, bytes]]:
     return asyncio.run(read(broker, count))
 
@@ -116,6 +123,47 @@ def test_settings_that_are_wrong_are_told(
     result = run("load", complaints, "-t", "complaints", *MAPPING, "--settings", file)
     assert result.exit_code == 1
     assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        (
+            {"complaints": 2, "signups": 3},
+            (
+                "the source topics must have the same number of partitions, but complaints has 2, "
+                "signups has 3. While they are empty: kafka-topics.sh --alter --topic NAME "
+                "--partitions 3. Where events are on them: see 'Partition counts were changed' in "
+                "docs/recovery.md"
+            ),
+        ),
+        (
+            {"complaints": 2, "signups": 3, "groundswell-fold-changelog": 2},
+            (
+                "complaints has 2, signups has 3. Give none of them more: see 'Partition counts were "
+                "changed' in docs/recovery.md"
+            ),
+        ),
+        (
+            {"complaints": 3, "signups": 3, "groundswell-fold-changelog": 2},
+            (
+                "groundswell-fold-changelog has 2 partitions, not 3. If the source topics were given "
+                "more partitions, or made anew: see 'Partition counts were changed'"
+            ),
+        ),
+    ],
+    ids=["without state", "with state", "with a state of another number"],
+)
+def test_partition_counts_that_disagree_are_told_before_anything_is_sent(
+    run: Run, complaints: Path, counts: dict[str, int], told: str
+) -> None:
+    with EmbeddedBroker(counts) as broker:
+        result = run(
+            "load", complaints, "-t", "complaints", *MAPPING, "--brokers", broker.bootstrap
+        )
+        assert result.exit_code == 1
+        assert told in result.stderr
+        assert asyncio.run(ends(broker)) == 0
 
 
 def test_a_rate_is_a_number_a_second_a_minute_or_an_hour() -> None:
