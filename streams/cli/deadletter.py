@@ -18,6 +18,7 @@ from schemas.deadletter import Reason
 from schemas.topics import SOURCES
 from streams.cli import corrections
 from streams.cli import options as opt
+from streams.cli.files import whole
 from streams.cli.letters import Wanted, letters, write_line
 from streams.cli.report import counted
 from streams.cli.terminal import err, fail, out, progress_bar, read_settings, telling
@@ -109,7 +110,7 @@ def export(  # noqa: PLR0913, PLR0917 (one argument an option)
     with telling(using):
         if file.exists() and not force:
             fail(f"{file} is there already, perhaps with corrections: another name, or --force")
-        with _whole(file) as target:
+        with whole(file) as target:
             count = asyncio.run(_export(using.kafka, wanted, target))
     out.print(f"{counted(count, 'refused event')} in {escape(str(file))}")
 
@@ -194,25 +195,6 @@ async def _export(kafka: Kafka, wanted: Wanted, target: IO[bytes]) -> int:
             target.write(write_line(letter))
             count += 1
     return count
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """Write a file that is there in whole or not at all."""
-    try:
-        if file.exists() and not file.is_file():  # a pipe, a terminal
-            with file.open("wb") as target:
-                yield target
-            return
-        part = file.with_name(f"{file.name}.part")
-        try:
-            with part.open("wb") as target:
-                yield target
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise LoadError(f"{file} cannot be written: {error}") from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -30,14 +31,34 @@ def topics(
     create: Annotated[  # noqa: FBT002 (a flag of the command line)
         bool, typer.Option("--create", help="Make those that are missing.")
     ] = False,
+    saved: Annotated[
+        Path | None,
+        typer.Option("--save", help="Write all events of the source topics to this file."),
+    ] = None,
+    restored: Annotated[
+        Path | None,
+        typer.Option("--restore", help="Send the events of such a file to new source topics."),
+    ] = None,
     brokers: opt.Brokers = None,
     settings: opt.SettingsFile = None,
 ) -> None:
-    """List the topics of Groundswell; with --create, make those that are missing."""
+    """List the topics of Groundswell; with --create, make those that are missing.
+
+    --save and --restore are for topics that need another number of partitions: docs/recovery.md.
+    """
     using = read_settings(settings, brokers)
     with telling(using):
+        if saved is not None:
+            from streams.cli.saved import save  # noqa: PLC0415 (takes a while to import)
+
+            save(using.kafka, saved)
         if create:
             make_topics(using)
+        if restored is not None:
+            from streams.cli.saved import restore  # noqa: PLC0415
+
+            even_topics(using)
+            restore(using.kafka, restored)
         asyncio.run(_list(using))
 
 

@@ -140,15 +140,15 @@ def test_settings_that_are_wrong_are_told(
         (
             {"complaints": 2, "signups": 3, "groundswell-fold-changelog": 2},
             (
-                "complaints has 2, signups has 3. Give none of them more: see 'Partition counts were "
-                "changed' in docs/recovery.md"
+                "complaints has 2, signups has 3. Give none of them more: see 'Partition counts "
+                "were changed' in docs/recovery.md"
             ),
         ),
         (
             {"complaints": 3, "signups": 3, "groundswell-fold-changelog": 2},
             (
-                "groundswell-fold-changelog has 2 partitions, not 3. If the source topics were given "
-                "more partitions, or made anew: see 'Partition counts were changed'"
+                "groundswell-fold-changelog has 2 partitions, not 3. If the source topics were "
+                "given more partitions, or made anew: see 'Partition counts were changed'"
             ),
         ),
     ],

@@ -33,7 +33,7 @@ class Site:
     def __init__(self, bootstrap: str, home: Path, embedded: EmbeddedBroker | None) -> None:
         self.bootstrap, self.home = bootstrap, home
         self._logs = 0
-        self._environment = {
+        self.environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "GROUNDSWELL_KAFKA__BROKERS": bootstrap,
@@ -63,7 +63,7 @@ class Site:
         log = self.home / f"worker-{self._logs}.log"
         with log.open("wb") as stderr:
             worker = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, "worker"], env=self._environment, stderr=stderr
+                [sys.executable, "-c", COMMAND, "worker"], env=self.environment, stderr=stderr
             )
 
         def took_over() -> bool:
@@ -78,14 +78,14 @@ class Site:
         worker.terminate()
         assert worker.wait(30) == 0, (self.home / f"worker-{self._logs}.log").read_text()[-3000:]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `groundswell` to its end."""
         return subprocess.run(
             [sys.executable, "-c", COMMAND, *arguments],
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
-            check=True,
+            check=check,
             timeout=240,
         )
 
