@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from streams.core.measures import TOPICS
-from streams.settings import Settings, SettingsError, load
+from streams.settings import Kafka, Settings, SettingsError, load
 
 PAGE = (Path(__file__).parents[1] / "docs" / "settings.md").read_text()
 
@@ -38,6 +40,72 @@ def test_a_breakdown_by_a_label_that_the_metric_lacks_is_refused(file: Path) -> 
 def test_a_file_that_is_not_there_is_told() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml is not there"):
         load(Path("nowhere.toml"))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+def test_a_key_that_is_encrypted_is_told_and_nobody_is_asked_for_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate, plain = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "plain.pem"
+    given = ["-passout", "pass:only-for-tests", "-subj", "/CN=here", "-days", "1"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *given]
+    subprocess.run(
+        [*made, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True
+    )
+    opened = ["openssl", "rsa", "-in", str(key), "-passin", "pass:only-for-tests"]
+    subprocess.run([*opened, "-out", str(plain)], check=True, capture_output=True)
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__SECURITY_PROTOCOL", "SSL")
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__SSL_CERTFILE", str(certificate))
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__SSL_KEYFILE", str(key))
+    with pytest.raises(SettingsError, match=r"key\.pem: the key is encrypted; use one that is not"):
+        load()
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__SSL_KEYFILE", str(plain))
+    assert load().kafka.ssl_keyfile == plain
+
+
+def test_lists_and_tables_in_the_environment_are_json(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text('[kafka]\nbrokers = "a:1"\nreplication = 3\npartitions = 9\n')
+    monkeypatch.setenv("GROUNDSWELL_KAFKA", '{"brokers": "b:2", "partitions": 8}')
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__PARTITIONS", "7")
+    monkeypatch.setenv("GROUNDSWELL_DETECT__METRICS", '["refusals"]')
+    monkeypatch.setenv("GROUNDSWELL_DETECT__OPENING", '{"Gold": 12}')
+    monkeypatch.setenv("groundswell_detect__tuning__day_excess", "12")
+    monkeypatch.setenv("GROUNDSWELL_TABLES__BREAKDOWNS__SIGNUPS", '[["plan"]]')
+    settings = load(file)
+    kafka, detect = settings.kafka, settings.detect
+    assert (kafka.brokers, kafka.replication, kafka.partitions) == ("b:2", 3, 7)
+    assert (detect.metrics, detect.opening) == (("refusals",), {"Gold": 12})
+    assert detect.tuning == {"day_excess": 12.0}
+    assert settings.tables.breakdowns == {"signups": (("plan",),)}
+
+
+@pytest.mark.parametrize(
+    "brokers",
+    [
+        "kafka",
+        "kafka:9092",
+        "a.example:9092, b.example:9093",
+        "[::1]:9092",
+        "10.0.0.1:9092",
+        "a_b:1",
+    ],
+)
+def test_addresses_of_every_form_are_taken(monkeypatch: pytest.MonkeyPatch, brokers: str) -> None:
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__BROKERS", brokers)
+    assert load().kafka.brokers == brokers
+
+
+def test_no_error_of_the_model_quotes_a_value() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Kafka.model_validate({"sasl_password": ["only-for-tests"], "partitions": "only-for-tests"})
+    assert "only-for-tests" not in str(refused.value)
+
+
+def test_settings_made_in_code_heed_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__BROKERS", "b:2")
+    assert Settings().kafka.brokers == "127.0.0.1:9092"
 
 
 def test_the_page_has_every_setting() -> None:
