@@ -12,8 +12,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
     IncompatibleBrokerVersion,
     KafkaError,
+    NotCoordinatorForGroupError,
     for_code,
 )
 
@@ -29,6 +31,11 @@ _FETCH_MS: Final = 3000
 _LOG_APPEND_TIME: Final = 1
 _CREATE_TOPICS: Final = 19
 _COORDINATOR_SECONDS: Final = 20
+_SETTING_UP: Final = (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
 
 
 class Group(NamedTuple):
@@ -131,7 +138,16 @@ class Cluster:
         Raises:
             aiokafka.errors.KafkaError: the broker does not let us see it.
         """
-        node = await self._coordinator(name)
+        # The first question of its life makes a cluster set its groups up, which takes a while.
+        async with asyncio.timeout(_COORDINATOR_SECONDS):
+            while True:
+                try:
+                    return await self._group(name)
+                except _SETTING_UP:
+                    await asyncio.sleep(0.2)
+
+    async def _group(self, name: str) -> Group:
+        node = await self._admin.find_coordinator(name)
         (response,) = await self._admin.describe_consumer_groups([name], node)
         error, _, state, _, _, members, *_ = response.groups[0]
         if error:
@@ -139,17 +155,6 @@ class Cluster:
         found = await self._admin.list_consumer_group_offsets(name, node)
         offsets = {part: at.offset for part, at in found.items() if at.offset >= 0}
         return Group(state, len(members), offsets)
-
-    async def _coordinator(self, name: str) -> int:
-        # The first question of its life makes a cluster set its groups up, which takes a while.
-        async with asyncio.timeout(_COORDINATOR_SECONDS):
-            while True:
-                try:
-                    node: int = await self._admin.find_coordinator(name)
-                except GroupCoordinatorNotAvailableError:
-                    await asyncio.sleep(0.2)
-                else:
-                    return node
 
     async def last_value(self, topic: str, partition: int, key: bytes, back: int) -> bytes | None:
         """Find the last value of a key among the last `back` messages of a partition."""
