@@ -23,15 +23,17 @@ from aiokafka.errors import (
 )
 
 from streams.transport.connect import BATCH_BYTES, connection
+from streams.transport.epochs import Epochs, NoNewEpochError
 from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from aiokafka.producer.message_accumulator import BatchBuilder
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
+    from streams.transport.epochs import Outcome
 
 _LOST = (
     ProducerFenced,
@@ -39,6 +41,7 @@ _LOST = (
     InvalidProducerIdMapping,
     InvalidTxnState,
     OutOfOrderSequenceNumber,
+    NoNewEpochError,
 )
 """The broker no longer takes us for the owner: another worker took over, or it forgot us."""
 
@@ -78,6 +81,7 @@ class Writer:
     """Owns a transactional id; starting it fences whoever owned that id before.
 
     `changelog` is the topic and partition of the rows, `counts` has the partitions of all topics.
+    `note` is told of each commit that may have arrived late; see `epochs`.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class Writer:
         transactional_id: str,
         changelog: tuple[str, int],
         counts: Mapping[str, int],
+        note: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self._producer = AIOKafkaProducer(
             **connection(kafka),
@@ -95,6 +100,7 @@ class Writer:
             max_batch_size=BATCH_BYTES,
             max_request_size=16 * BATCH_BYTES,
         )
+        self._epochs = Epochs(self._producer, transactional_id, note)
         self._changelog = changelog
         self._counts = counts
 
@@ -145,6 +151,7 @@ class Writer:
                 seen, or the commit went through and was not answered. A take-over tells.
         """
         self._seal(prepared, marker)
+        await self._epochs.renew()
         await self._producer.begin_transaction()
         sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
