@@ -91,7 +91,7 @@ class Epochs:
 
     async def _watch(
         self, node: int, request: object, *, group: int = ConnectionGroup.DEFAULT
-    ) -> Any:  # noqa: ANN401 (whatever the response is)
+    ) -> Any:
         try:
             return await self._send(node, request, group=group)
         except NodeNotReadyError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -27,13 +28,15 @@ from streams.transport.epochs import Epochs, NoNewEpochError
 from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 
     from aiokafka.producer.message_accumulator import BatchBuilder
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
     from streams.transport.epochs import Outcome
+
+log = logging.getLogger(__name__)
 
 _LOST = (
     ProducerFenced,
@@ -46,6 +49,7 @@ _LOST = (
 """The broker no longer takes us for the owner: another worker took over, or it forgot us."""
 
 STOP_SECONDS = 5.0
+LET_GO_SECONDS = 1.0
 SHOWN = 200
 """Bytes of a key that are told."""
 
@@ -109,16 +113,24 @@ class Writer:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Close the connections; an open transaction is left for the next owner to abort."""
+        """Close the connections; an open transaction is left for the next owner to abort.
+
+        It raises nothing: what the producer failed of, if it did, has been told by then.
+        """
         for waiter in self._waiters():
             if waiter is not None and waiter.done() and not waiter.cancelled():
                 waiter.exception()  # seen: else asyncio complains of each when it is collected
+        # The first waits for what it still has to send, which a broker that is gone never takes;
+        # the second for requests under way, and for the coordinator of one that is not.
+        await self._ended(self._producer.stop(), STOP_SECONDS)
+        await self._ended(self._producer._sender.close(), LET_GO_SECONDS)
+        await self._producer.client.close()
+
+    async def _ended(self, ending: Coroutine[Any, Any, None], seconds: float) -> None:
         try:
-            # It waits for what it still has to send, which a broker that is gone never takes.
-            await asyncio.wait_for(self._producer.stop(), STOP_SECONDS)
-        except TimeoutError:
-            await self._producer._sender.close()
-            await self._producer.client.close()
+            await asyncio.wait_for(ending, seconds)
+        except Exception as error:  # noqa: BLE001 - whatever its tasks had met
+            log.debug("ending a producer of %s[%d]: %r", *self._changelog, error)
 
     def _waiters(self) -> Iterator[Any]:
         yield self._producer._txn_manager._transaction_waiter
@@ -152,9 +164,9 @@ class Writer:
         """
         self._seal(prepared, marker)
         await self._epochs.renew()
-        await self._producer.begin_transaction()
         sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
+            await self._producer.begin_transaction()
             for (topic, partition), own in prepared.batches.items():
                 while own:
                     batch = own.pop(0)
@@ -163,20 +175,32 @@ class Writer:
                     sent[future] = topic
             # A failed batch must surface here: a commit after it would be a hole in the state.
             await asyncio.gather(*sent)
-        except IllegalOperation:
-            # An earlier batch has ended the transaction: what it met is what happened to us.
-            self._producer._txn_manager.wait_for_transaction_end().result()
+            await self._producer.commit_transaction()
+        except (IllegalOperation, AssertionError) as met:
+            # The transaction or the whole producer had ended by then: what of is the reason.
+            if (reason := self._failure()) is not None:
+                raise reason from met
             raise
         except KafkaError as error:
             if refused := {topic for future, topic in sent.items() if _too_large(future)}:
                 await self._abort()
                 raise TooLargeError(_largest(refused, prepared.largest)) from error
             raise
-        await self._producer.commit_transaction()
+
+    def _failure(self) -> BaseException | None:
+        """Tell what the transaction failed of, or the task that sends."""
+        transaction = self._producer._txn_manager.wait_for_transaction_end()
+        for ended in (transaction, self._producer._sender.sender_task):
+            if ended is not None and ended.done() and not ended.cancelled() and ended.exception():
+                failure: BaseException = ended.exception()
+                return failure
+        return None
 
     async def _abort(self) -> None:
         # Left open, it would hold up everybody who reads these topics until it times out.
-        with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError):
+        if self._producer._txn_manager.is_fatal_error():
+            return  # fenced, say: it is not ours to abort, and aiokafka would only assert that
+        with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._producer.abort_transaction()
 
