@@ -1,8 +1,8 @@
 """The test bed: `python bed.py --seed 1 --minutes 3`; status 1 if anything differs or nothing bit.
 
-feeder ------------------> broker <------------------ reader, compared with one clean pass
+feeder -----------------> brokers <------------------ reader, compared with one clean pass
                              ^
-workers 0, 1 (and 2) --> proxy      faults: to workers, broker and proxy, by the schedule
+workers 0, 1 (and 2) --> proxies    faults: to workers, brokers and proxies, by the schedule
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from broker import Broker
+from broker import Cluster
 from compare import (
     PUBLIC,
     Tables,
@@ -31,9 +31,9 @@ from compare import (
 )
 from faults import PLACES, Faults
 from feeder import Feeder
+from network import Network
 from pace import Pace
 from producer import PARTITIONS, plan
-from proxy import Proxy
 from reader import Reader
 from report import Run, show, told, write
 from rich.console import Console
@@ -72,10 +72,13 @@ SETTINGS: Final = {
 
 
 class Bed:
-    """One run. `home` is for logs and the broker's data."""
+    """One run. `home` is for logs and the data of as many brokers."""
 
-    def __init__(self, seed: int, seconds: float, home: Path, console: Console) -> None:
+    def __init__(
+        self, seed: int, seconds: float, home: Path, console: Console, brokers: int = 1
+    ) -> None:
         self.seed, self.seconds, self.home, self.console = seed, seconds, home, console
+        self.brokers = brokers
         self.faults = schedule(seed, seconds)
         poisons = [fault.at for fault in self.faults if fault.kind == "poison"]
         self.plan = plan(seed, int(RATE * seconds), [at / seconds for at in poisons])
@@ -101,12 +104,13 @@ class Bed:
         for poison in self.poisons:
             poison.parent.mkdir(exist_ok=True)
             poison.touch()
-        async with self._broker() as broker, Proxy(broker.behind, broker.front) as proxy:
+        async with self._cluster() as cluster, self._network(cluster) as network:
             team = Team(
                 self.home,
                 {
                     **SETTINGS,
-                    "GROUNDSWELL_KAFKA__BROKERS": f"127.0.0.1:{broker.front}",
+                    "GROUNDSWELL_KAFKA__BROKERS": cluster.fronts,
+                    "GROUNDSWELL_KAFKA__REPLICATION": str(self.brokers),
                     "CHAOS_POISON": str(self.home / "poisons"),
                 },
                 self.problem,
@@ -117,17 +121,17 @@ class Bed:
                 if not await team.whole(PLACES, READY_SECONDS):
                     raise RuntimeError(f"the workers did not get ready: see {self.home}")
                 since = team.generations()
-                faults = self._faults(team, proxy, broker)
+                faults = self._faults(team, network, cluster)
                 self.pace = Pace()
                 await asyncio.gather(
-                    Feeder(broker.bootstrap).feed(self.plan, self.seconds, self.pace.now),
+                    Feeder(cluster.bootstrap).feed(self.plan, self.seconds, self.pace.now),
                     self._in_turn(faults),
                     *(self._strike(fault, faults) for fault in self.faults if not fault.in_turn),
                 )
                 self.say(
                     f"{self.pace.now():7.1f} s  load and faults are over; reading what came of it"
                 )
-                return await self._compare(team, broker, want, since)
+                return await self._compare(team, cluster, want, since)
             finally:
                 await team.close()
 
@@ -145,19 +149,22 @@ class Bed:
         return want
 
     @contextlib.asynccontextmanager
-    async def _broker(self) -> AsyncIterator[Broker]:
-        broker = await asyncio.to_thread(Broker, self.home / "kafka")
+    async def _cluster(self) -> AsyncIterator[Cluster]:
+        cluster = await asyncio.to_thread(Cluster, self.home / "kafka", self.brokers)
         try:
-            await asyncio.to_thread(broker.start)
-            yield broker
+            await asyncio.to_thread(cluster.start)
+            yield cluster
         finally:
-            await asyncio.to_thread(broker.kill)
+            await asyncio.to_thread(cluster.kill)
 
-    def _faults(self, team: Team, proxy: Proxy, broker: Broker) -> Faults:
+    def _network(self, cluster: Cluster) -> Network:
+        return Network((broker.behind, broker.front) for broker in cluster.brokers)
+
+    def _faults(self, team: Team, network: Network, cluster: Cluster) -> Faults:
         return Faults(
             team=team,
-            proxy=proxy,
-            broker=broker,
+            network=network,
+            cluster=cluster,
             poisons=self.poisons,
             problem=self.problem,
         )
@@ -182,8 +189,8 @@ class Bed:
         self.bites.append(bite)
         self.say(told(bite))
 
-    async def _compare(self, team: Team, broker: Broker, want: Tables, since: set[int]) -> Run:
-        reader = Reader(broker.bootstrap, PUBLIC)
+    async def _compare(self, team: Team, cluster: Cluster, want: Tables, since: set[int]) -> Run:
+        reader = Reader(cluster.bootstrap, PUBLIC)
         found = await self._settled(reader, want, team)
         self.say(f"{self.pace.now():7.1f} s  {len(found):,} differences; stopping the workers")
         for slot, status, seconds in await team.stop(team.slots):
@@ -199,7 +206,7 @@ class Bed:
         return Run(
             self.seed,
             self.seconds,
-            self._produced(broker),
+            self._produced(cluster),
             {topic: len(messages) for topic, messages in reader.messages.items()},
             sorted(self.bites),
             {
@@ -208,7 +215,7 @@ class Bed:
                 "flush": sum(worker.trail.flushes for worker in team.all_),
                 "batch drained before a seek": sum(worker.trail.stale for worker in team.all_),
                 "partition held back": sum(worker.trail.held for worker in team.all_),
-                "aborted row": self._aborted(broker),
+                "aborted row": self._aborted(cluster),
             },
             self.problems,
             found,
@@ -225,9 +232,9 @@ class Bed:
             if not found or now > deadline or now - quiet > QUIET_SECONDS:
                 return found
 
-    def _produced(self, broker: Broker) -> Mapping[str, int]:
+    def _produced(self, cluster: Cluster) -> Mapping[str, int]:
         """Check that what stands on the source topics is what was planned."""
-        reader = Reader(broker.bootstrap, SOURCES)
+        reader = Reader(cluster.bootstrap, SOURCES)
         reader.read(2.0)
         reader.close()
         have = {topic: len(messages) for topic, messages in reader.messages.items()}
@@ -236,12 +243,12 @@ class Bed:
             self.problem(f"planned {planned}, but there are {have}: a fault of the test bed")
         return have
 
-    def _aborted(self, broker: Broker) -> int:
+    def _aborted(self, cluster: Cluster) -> int:
         """Count the rows of changelogs that were written and taken back."""
         names = [f"groundswell-{stage}-changelog" for stage in STAGES]
         counts = []
         for committed in (False, True):
-            reader = Reader(broker.bootstrap, names, committed=committed)
+            reader = Reader(cluster.bootstrap, names, committed=committed)
             counts.append(reader.read(2.0))
             reader.close()
         return counts[0] - counts[1]
@@ -252,14 +259,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Break workers, broker and network by a seed.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1)
     parser.add_argument("--json", type=Path, help="write the report here too")
-    parser.add_argument("--home", type=Path, help="keep logs and the broker's data here")
+    parser.add_argument("--home", type=Path, help="keep logs and the data of brokers here")
     given = parser.parse_args(arguments)
     console = Console(soft_wrap=True)
+    seconds = 60 * given.minutes
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         home = given.home or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
-        run = asyncio.run(Bed(given.seed, 60 * given.minutes, home, console).run())
+        run = asyncio.run(Bed(given.seed, seconds, home, console, given.brokers).run())
     show(run, console)
     if given.json:
         write(run, given.json)

@@ -59,6 +59,11 @@ class Outcome(NamedTuple):
         return self.error in REFUSED
 
     @property
+    def bites(self) -> bool:
+        """Tell whether it was in time to do harm, done or prevented."""
+        return self.taken or self.refused
+
+    @property
     def moved(self) -> bool:
         """Tell whether another broker had become coordinator."""
         return self.place != self.next_place

@@ -124,6 +124,11 @@ MUTATIONS: Final = (
         ),
     ),
     Mutation(
+        "late",
+        "no new epoch after a commit that was not answered",
+        (Edit(_WRITER, "        await self._epochs.renew()\n", ""),),
+    ),
+    Mutation(
         "marker",
         "reading goes on where the topic begins, whatever the marker says",
         (

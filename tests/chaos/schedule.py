@@ -10,23 +10,24 @@ Kind = Literal[
     "freeze",  # SIGSTOP for longer than the session timeout, then SIGCONT
     "term",  # SIGTERM, then a new worker
     "join",  # one more worker, which leaves again
-    "broker",  # the broker is stopped or killed, and started again
+    "late",  # a commit is held, and delivered in the middle of the next transaction
+    "broker",  # a broker is stopped or killed, and started again
     "reset",  # every connection of the workers is reset
     "latency",  # what passes between workers and broker takes longer
     "stop",  # nothing passes between workers and broker
     "poison",  # an event on which the code of a worker raises
 ]
-Aim = Literal["flush", "written", "recovery", "take-over", "any"]
+Aim = Literal["flush", "written", "recovery", "take-over", "any", "fold", "series"]
 
 WORKERS: Final = 2
 """Slots 0 and 1 are always filled; in the next one the extra worker joins and leaves."""
 EXTRA: Final = WORKERS
 SESSION: Final = 4.0
 """Seconds of silence after which the group gives the partitions of a worker to others."""
-IN_TURN: Final = frozenset({"kill", "freeze", "term", "join", "broker", "stop"})
+IN_TURN: Final = frozenset({"kill", "freeze", "term", "join", "late", "broker", "stop"})
 """Kinds of which one waits until the one before is over; but a kill with no aim comes anyhow."""
 
-_A_MINUTE: Final[dict[Kind, float]] = {"freeze": 1.0, "term": 0.7, "broker": 0.7}
+_A_MINUTE: Final[dict[Kind, float]] = {"freeze": 1.0, "term": 0.7, "broker": 0.7, "late": 1.0}
 _A_MINUTE_ANYHOW: Final[dict[Kind, float]] = {
     "join": 1.0,
     "poison": 0.34,
@@ -35,11 +36,14 @@ _A_MINUTE_ANYHOW: Final[dict[Kind, float]] = {
 }
 _KILLS: Final = 3.0
 _AIMS: Final[tuple[Aim, ...]] = ("take-over", "recovery", "flush", "written", "any", "flush")
+_HELD: Final[tuple[Aim, ...]] = ("fold", "series")
+"""Stages that flush all the time."""
 _TAKES: Final[dict[Kind, float]] = {
     "kill": 3.0,
     "freeze": 4.0,
     "term": 3.0,
     "join": 4.0,
+    "late": 3.0,
     "broker": 9.0,
     "stop": 5.0,
 }
@@ -49,7 +53,8 @@ _TAKES: Final[dict[Kind, float]] = {
 class Fault(NamedTuple):
     """What happens `at` seconds after the start, for `seconds`, to the worker in `slot`.
 
-    `aim` is what a kill waits for; `clean` whether a broker is stopped in order.
+    `aim` is what a kill waits for, or the stage whose commit is held; `clean` whether a broker is
+    stopped in order.
     """
 
     at: float
@@ -74,6 +79,7 @@ class Fault(NamedTuple):
             "join": f"one more worker for {self.seconds:.1f} s",
             "broker": f"broker {'stopped' if self.clean else 'killed'}, "
             f"down for {self.seconds:.1f} s",
+            "late": f"a commit of {self.aim} held, and delivered late",
             "reset": "all connections reset",
             "latency": f"latency added for {self.seconds:.1f} s",
             "stop": f"nothing passes for {self.seconds:.1f} s",
@@ -124,6 +130,7 @@ def _all(rnd: random.Random, minutes: float) -> list[Fault]:
                     kind,
                     slot.get(kind, -1),
                     _length(rnd, kind),
+                    _HELD[number % len(_HELD)] if kind == "late" else "any",
                     clean=kind == "broker" and number % 2 == clean,
                 )
             )

@@ -17,6 +17,7 @@ def test_a_seed_gives_one_schedule_with_enough_of_each_fault(seed: int) -> None:
         "kill": 9,
         "freeze": 3,
         "term": 2,
+        "late": 3,
         "broker": 2,
         "stop": 2,
         "join": 3,
@@ -36,7 +37,7 @@ def test_a_seed_gives_one_schedule_with_enough_of_each_fault(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_short_run_has_each_kind_at_least_once(seed: int) -> None:
     assert {fault.kind for fault in schedule(seed, 45)} == {
-        *("kill", "freeze", "term", "broker", "stop", "join", "poison", "reset", "latency")
+        *("kill", "freeze", "term", "late", "broker", "stop", "join", "poison", "reset", "latency")
     }
 
 
