@@ -1,0 +1,72 @@
+"""What a writer failed of is told, whatever it meets after that; and it lets go in time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from aiokafka.errors import ProducerFenced
+from bench import Bench
+from changelog import Partition, in_the_middle
+
+from streams.core.stage import Send
+from streams.transport.embedded import EmbeddedBroker
+from streams.transport.failure import TooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def real(kafka_bench: Bench) -> AsyncIterator[Partition]:
+    """One where the broker fences."""
+    made = Partition(kafka_bench)
+    yield made
+    await made.close()
+
+
+@pytest.mark.kafka
+async def test_a_row_too_large_is_told_though_we_were_fenced_before_the_abort(
+    real: Partition,
+) -> None:
+    writer = await real.taken_over()
+
+    async def fence() -> None:
+        await real.taken_over()
+
+    in_the_middle(writer, fence)
+    large = Send(real.other, 0, b"the key", os.urandom(2_000_000))
+    with pytest.raises(TooLargeError, match="has the key the key"):
+        await real.flush(writer, 1, large)
+
+
+@pytest.mark.kafka
+async def test_a_writer_that_has_failed_says_of_what_whenever_it_is_asked(real: Partition) -> None:
+    zombie = await real.taken_over()
+    await real.taken_over()
+    for number in (1, 2):
+        with pytest.raises(ProducerFenced):
+            await real.flush(zombie, number)
+
+
+async def test_a_writer_is_stopped_though_a_flush_is_under_way_and_the_broker_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("streams.transport.writer.STOP_SECONDS", 0.5)
+    with EmbeddedBroker({}) as broker:
+        bench = Bench("embedded", broker.bootstrap, "gone", tmp_path, broker)
+        partition = Partition(bench)
+        writer = await partition.taken_over()
+        await partition.flush(writer, 1)
+    flush = asyncio.create_task(partition.flush(writer, 2))
+    async with asyncio.timeout(30):
+        while "Unable connect to node" not in caplog.text:  # it looks for a coordinator by now
+            await asyncio.sleep(0.01)
+    await asyncio.wait_for(writer.stop(), 30)
+    assert not any(link.connected() for link in writer._producer.client._conns.values())  # noqa: SLF001
+    flush.cancel()
+    await asyncio.wait({flush})
+    bench.close()
