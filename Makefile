@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills soak backlog
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills late soak backlog
 
 install: .venv/installed
 
@@ -33,6 +33,9 @@ chaos: install ## workers, broker and network broken by a schedule that SEED dec
 
 chaos-mutations: install ## faults put into a copy of the source, which the test bed must find
 	PYTHONPATH=.:tests/core:tests/kafka $(BIN)/python tests/chaos/mutations.py --seed $(SEED) --minutes $(MINUTES) $(MUTATIONS)
+
+late: install ## HELD commits held on their way to Kafka, and delivered late; needs Java and Maven
+	HELD=$(or $(HELD),20) $(BIN)/pytest --capture=no tests/broker/test_late_worker.py
 
 kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)
