@@ -44,8 +44,8 @@ class Mutation(NamedTuple):
 
 
 _WRITER: Final = "streams/transport/writer.py"
-_BEGIN: Final = "        await self._producer.begin_transaction()\n"
-_COMMIT: Final = "        await self._producer.commit_transaction()\n"
+_BEGIN: Final = "            await self._producer.begin_transaction()\n"
+_COMMIT: Final = "            await self._producer.commit_transaction()\n"
 
 _UNPAUSED: Final = Edit(
     "streams/transport/fetching.py",
@@ -88,8 +88,8 @@ MUTATIONS: Final = (
             Edit(
                 _WRITER,
                 _BEGIN,
-                _BEGIN + "        topic, partition = self._changelog\n"
-                "        await self._producer.send(topic, marker[1], marker[0], partition)\n"
+                _BEGIN + "            topic, partition = self._changelog\n"
+                "            await self._producer.send(topic, marker[1], marker[0], partition)\n"
                 + _COMMIT
                 + _BEGIN,
             ),
