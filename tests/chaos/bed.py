@@ -12,63 +12,44 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-import time
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from broker import Cluster
-from compare import (
-    PUBLIC,
-    Tables,
-    clean_pass,
-    differences,
-    never,
-    outcomes,
-    published,
-    repeated,
-    tables,
-)
+from compare import PUBLIC
 from faults import PLACES, Faults
 from feeder import Feeder
 from network import Network
 from pace import Pace
-from producer import PARTITIONS, plan
+from producer import plan
 from reader import Reader
 from report import Run, show, told, write
 from rich.console import Console
 from schedule import SESSION, WORKERS, schedule
 from small_cluster import SOURCES
 from team import STOP_SECONDS, Team
-
-from schemas.topics import HISTORY
-from streams.settings import Settings
+from verdict import SETTINGS, judged, settled, truth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from compare import Tables
     from faults import Bite
     from schedule import Fault
 
 RATE: Final = 400
 """Events a second; what comes behind them makes a quarter more."""
 READY_SECONDS: Final = 90.0
-CATCH_UP_SECONDS: Final = 600.0
 SLACK: Final = 2.0
 """Seconds before the next fault is due by which the one before should be over."""
-QUIET_SECONDS: Final = 40.0
-"""When nothing has come for so long, though all partitions have an owner, nothing will."""
 STAGES: Final = ("fold", "series", "incidents")
-SETTINGS: Final = {
-    "GROUNDSWELL_KAFKA__PARTITIONS": str(PARTITIONS),
+QUICK: Final = {
     "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": str(SESSION),
-    "GROUNDSWELL_WORKER__PORT": "0",
     "GROUNDSWELL_WORKER__FLUSH_INTERVAL": "0.3",
-    # What is idle would close buckets by the wall clock, and be amended where nothing else is.
-    "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "1000000",
     # Of 45 days of event time: whoever loses time to a fault makes the others wait.
     "GROUNDSWELL_TABLES__LEAD": str(6 * 3600),
 }
+"""So that much happens in a short time."""
 
 
 class Bed:
@@ -100,7 +81,7 @@ class Bed:
             f"seed {self.seed}: {len(self.plan.messages):,} messages in {self.seconds:.0f} s, "
             f"{len(self.faults)} faults"
         )
-        want = self._truth()
+        want = await asyncio.to_thread(truth, self.plan, self.say)
         for poison in self.poisons:
             poison.parent.mkdir(exist_ok=True)
             poison.touch()
@@ -109,6 +90,7 @@ class Bed:
                 self.home,
                 {
                     **SETTINGS,
+                    **QUICK,
                     "GROUNDSWELL_KAFKA__BROKERS": cluster.fronts,
                     "GROUNDSWELL_KAFKA__REPLICATION": str(self.brokers),
                     "CHAOS_POISON": str(self.home / "poisons"),
@@ -134,19 +116,6 @@ class Bed:
                 return await self._compare(team, cluster, want, since)
             finally:
                 await team.close()
-
-    def _truth(self) -> Tables:
-        base = Settings()
-        tables_ = base.tables.model_copy(update={"idle_timeout": 1e6})
-        config = base.model_copy(update={"tables": tables_})
-        cluster = clean_pass(config, self.plan.messages, time.time(), PARTITIONS)
-        assert outcomes(cluster) == self.plan.outcomes, "the plan is wrong about its events"
-        want = tables(published(cluster))
-        states = Counter(row["state"] for row in want[HISTORY].values())
-        assert states["firing"], "no alert, so none is shown to be exact"
-        assert states["resolved"]
-        self.say(f"one clean pass: {sum(map(len, want.values())):,} rows, {dict(states)} alerts")
-        return want
 
     @contextlib.asynccontextmanager
     async def _cluster(self) -> AsyncIterator[Cluster]:
@@ -191,14 +160,12 @@ class Bed:
 
     async def _compare(self, team: Team, cluster: Cluster, want: Tables, since: set[int]) -> Run:
         reader = Reader(cluster.bootstrap, PUBLIC)
-        found = await self._settled(reader, want, team)
-        self.say(f"{self.pace.now():7.1f} s  {len(found):,} differences; stopping the workers")
+        count = await settled(reader, want, lambda: team.owns(PLACES))
+        self.say(f"{self.pace.now():7.1f} s  {count:,} differences; stopping the workers")
         for slot, status, seconds in await team.stop(team.slots):
             if status or seconds > STOP_SECONDS:
                 self.problem(f"worker {slot} took {seconds:.1f} s to stop, status {status}")
         await asyncio.to_thread(reader.read, 2.0)
-        found = differences(want, tables(reader.messages))
-        found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
         reader.close()
         for worker in team.all_:
             for bug in worker.trail.bugs:
@@ -218,19 +185,8 @@ class Bed:
                 "aborted row": self._aborted(cluster),
             },
             self.problems,
-            found,
+            judged(reader, want),
         )
-
-    async def _settled(self, reader: Reader, want: Tables, team: Team) -> list[str]:
-        """Read until everything is as it must be, or nothing comes any more."""
-        deadline, quiet = time.monotonic() + CATCH_UP_SECONDS, time.monotonic()
-        while True:
-            if await asyncio.to_thread(reader.read) or not team.owns(PLACES):
-                quiet = time.monotonic()
-            found = differences(want, tables(reader.messages))
-            now = time.monotonic()
-            if not found or now > deadline or now - quiet > QUIET_SECONDS:
-                return found
 
     def _produced(self, cluster: Cluster) -> Mapping[str, int]:
         """Check that what stands on the source topics is what was planned."""

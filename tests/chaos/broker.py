@@ -21,6 +21,24 @@ broker.session.timeout.ms=3000
 """So that the others do not wait long for what a broker had that is killed."""
 
 
+def read(properties: str) -> dict[str, str]:
+    """Read properties, line by line."""
+    return dict(line.split("=", 1) for line in properties.splitlines())
+
+
+def written(properties: dict[str, str]) -> str:
+    """Write them again."""
+    return "".join(f"{name}={value}\n" for name, value in properties.items())
+
+
+def second(properties: dict[str, str], here: str, told: str) -> None:
+    """Add a second listener `here`, whose clients are told to come by way of another address."""
+    properties["listeners"] += f",PROXIED://{here}"
+    properties["advertised.listeners"] += f",PROXIED://{told}"
+    properties["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
+    properties["inter.broker.listener.name"] = "PLAINTEXT"
+
+
 class Broker(ApacheKafka):
     """`behind` is the port of that listener; `front` is that of the proxy, which is up to you.
 
@@ -35,22 +53,17 @@ class Broker(ApacheKafka):
         ports = controllers or [free_port()]
         replicas, in_sync = len(ports), max(1, len(ports) - 1)
         properties = PROPERTIES.replace("{controller}", str(ports[node - 1]))
-        given = dict(line.split("=", 1) for line in (properties + SOON).splitlines())
+        given = read(properties + SOON)
         voters = (f"{number}@127.0.0.1:{port}" for number, port in enumerate(ports, 1))
         given |= {
             "node.id": str(node),
             "controller.quorum.voters": ",".join(voters),
-            "inter.broker.listener.name": "PLAINTEXT",
             "min.insync.replicas": str(in_sync),
             "transaction.state.log.min.isr": str(in_sync),
         }
         given |= {name: str(replicas) for name in given if name.endswith("replication.factor")}
-        given["listeners"] += f",PROXIED://127.0.0.1:{self.behind}"
-        given["advertised.listeners"] += f",PROXIED://127.0.0.1:{self.front}"
-        given["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
-        super().__init__(
-            home, "".join(f"{name}={value}\n" for name, value in given.items()), cluster
-        )
+        second(given, f"127.0.0.1:{self.behind}", f"127.0.0.1:{self.front}")
+        super().__init__(home, written(given), cluster)
 
 
 class Cluster:

@@ -1,0 +1,138 @@
+"""A wire between two network interfaces, that can be cut: `python wire.py NEAR FAR`.
+
+It runs in a network namespace of its own, with an interface towards the clients (NEAR) and one
+towards the brokers (FAR), and passes every packet on. `arm` on its standard input cuts it at the
+next commit request (EndTxn) of a client, which is the first packet that is lost; `cut` cuts it at
+once, `mend` mends it. What it does it says on its standard output, in lines.
+
+A cut loses packets and nothing else: no connection is reset, and the interfaces stay up, as when a
+switch between them fails.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import sys
+from typing import TYPE_CHECKING, Final, TextIO
+
+from frames import END_TXN, Frames, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EVERYTHING: Final = 0x0003
+"""ETH_P_ALL: every packet, whoever it is addressed to."""
+_OPTIONS: Final = 263, 15
+"""SOL_PACKET, PACKET_VNET_HDR: what a packet of several segments is, goes with it."""
+_SENT_BY_US: Final = 4
+"""PACKET_OUTGOING."""
+_OFFLOAD: Final = 10
+"""Bytes of the header that PACKET_VNET_HDR puts ahead of each packet."""
+_ETHERNET: Final = 14
+_IPV4: Final = b"\x08\x00"
+_TCP: Final = 6
+_LARGEST: Final = 1 << 17
+
+
+def payload(packet: bytes) -> bytes:
+    """Give what a TCP segment carries, from an Ethernet packet; nothing if it is no such."""
+    if packet[12:14] != _IPV4 or packet[_ETHERNET + 9] != _TCP:
+        return b""
+    tcp = _ETHERNET + 4 * (packet[_ETHERNET] & 0x0F)
+    end = _ETHERNET + int.from_bytes(packet[_ETHERNET + 2 : _ETHERNET + 4], "big")
+    return packet[tcp + 4 * (packet[tcp + 12] >> 4) : end]
+
+
+def commit(packet: bytes) -> str | None:
+    """Give the transactional id, if this is a commit request."""
+    data = payload(packet)
+    if int.from_bytes(data[4:6], "big") != END_TXN or len(data) < 8:
+        return None
+    whole = Frames().feed(data)
+    if len(whole) != 1 or len(whole[0]) != len(data):
+        return None
+    request = parse(data)
+    return request.transactional_id if request.committed else None
+
+
+class Wire:
+    """Passes packets between two interfaces of this namespace."""
+
+    def __init__(self, near: str, far: str, said: TextIO) -> None:
+        self._near, self._far = _interface(near), _interface(far)
+        self._said = said
+        self.armed = self.broken = False
+        self.lost = 0
+
+    def say(self, line: str) -> None:
+        self._said.write(line + "\n")
+        self._said.flush()
+
+    def told(self, word: str) -> None:
+        """Do what is asked for."""
+        if word == "mend":
+            self.say(f"mended, {self.lost} packets lost")
+            self.armed = self.broken = False
+            self.lost = 0
+        elif word == "arm":
+            self.armed = True
+        elif word == "cut":
+            self.broken = True
+            self.say("cut")
+
+    def passes(self, packet: bytes, *, near: bool) -> bool:
+        """Tell whether a packet gets through; one from the `near` end may cut the wire."""
+        if self.armed and near and (name := commit(packet)) is not None:
+            self.armed, self.broken = False, True
+            self.say(f"cut at a commit of {name}")
+        self.lost += self.broken
+        return not self.broken
+
+    def run(self, orders: int) -> None:
+        """Pass packets on until there are no more orders to come from a file."""
+        with selectors.DefaultSelector() as ready:
+            for source in (self._near, self._far, orders):
+                ready.register(source, selectors.EVENT_READ)
+            while True:
+                for key, _ in ready.select():
+                    if key.fileobj != orders:
+                        self._pass(near=key.fileobj is self._near)
+                    elif words := os.read(orders, 4096):
+                        for word in words.decode().split():
+                            self.told(word)
+                    else:
+                        return
+
+    def _pass(self, *, near: bool) -> None:
+        source, sink = (self._near, self._far) if near else (self._far, self._near)
+        while True:
+            try:
+                data, (*_, kind, _hardware, _address) = source.recvfrom(_LARGEST)
+            except BlockingIOError:
+                return
+            if kind != _SENT_BY_US and self.passes(data[_OFFLOAD:], near=near):
+                sink.send(data)
+
+
+def _interface(name: str) -> socket.socket:
+    """Open an interface for whole packets."""
+    opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERYTHING))
+    opened.setsockopt(*_OPTIONS, 1)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+    opened.bind((name, _EVERYTHING))
+    opened.settimeout(0)
+    return opened
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run a wire by command line arguments."""
+    near, far = arguments
+    wire = Wire(near, far, sys.stdout)
+    wire.say("ready")
+    wire.run(sys.stdin.fileno())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
