@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from aiokafka.errors import KafkaError
 from changelog import Partition, in_the_middle
 from held import HeldCommit, older
 
@@ -102,6 +103,29 @@ async def test_a_superseded_owner_is_refused_and_fences_nobody(real: Partition) 
     assert real.noted == [Outcome.REFUSED]
     await real.flush(heir, 3)
     assert await real.holds() == {3}
+
+
+@pytest.mark.kafka
+async def test_if_that_asks_in_the_middle_of_a_flush_the_heir_takes_over_again(
+    real: Partition,
+) -> None:
+    """Kafka looks at the epoch that is asked with only where no transaction is open."""
+    zombie = await real.taken_over()
+    HeldCommit(zombie)
+    await real.flush(zombie, 1)
+    heir = await real.taken_over()
+
+    async def ask() -> None:
+        with pytest.raises(NoNewEpochError, match="another owner has taken over"):
+            await real.flush(zombie, 2)
+
+    in_the_middle(heir, ask)
+    with pytest.raises(KafkaError) as caught:
+        await real.flush(heir, 2)
+    assert passing(caught.value)
+    assert await real.holds() == {1}
+    await real.flush(await real.taken_over(), 2)
+    assert await real.holds() == {2}
 
 
 @pytest.mark.kafka
