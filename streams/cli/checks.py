@@ -25,7 +25,13 @@ Level = Literal["ok", "warn", "fail"]
 
 _PRODUCE: Final = 0
 _INIT_PRODUCER_ID: Final = initproducerid.KEY
-_RELEASES: Final = ((12, "4.0 or later"), (11, "3.8 or 3.9"), (10, "3.7"), (9, "2.4 to 3.6"))
+_RELEASES: Final = (
+    (12, "4.0 or later"),
+    (11, "3.8 or 3.9"),
+    (10, "3.7"),
+    (9, "2.8 to 3.6"),
+    (8, "2.4 to 2.7"),
+)
 """Kafka's releases by the highest version of the produce request that they speak."""
 
 _LAG: Final = 100_000
