@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -24,19 +23,18 @@ from aiokafka.errors import (
 )
 
 from streams.transport.connect import BATCH_BYTES, connection
+from streams.transport.ending import let_go
 from streams.transport.epochs import Epochs, NoNewEpochError
 from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from aiokafka.producer.message_accumulator import BatchBuilder
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
     from streams.transport.epochs import Outcome
-
-log = logging.getLogger(__name__)
 
 _LOST = (
     ProducerFenced,
@@ -48,8 +46,7 @@ _LOST = (
 )
 """The broker no longer takes us for the owner: another worker took over, or it forgot us."""
 
-STOP_SECONDS = 5.0
-LET_GO_SECONDS = 1.0
+ABORT_SECONDS = 5.0
 SHOWN = 200
 """Bytes of a key that are told."""
 
@@ -120,17 +117,7 @@ class Writer:
         for waiter in self._waiters():
             if waiter is not None and waiter.done() and not waiter.cancelled():
                 waiter.exception()  # seen: else asyncio complains of each when it is collected
-        # The first waits for what it still has to send, which a broker that is gone never takes;
-        # the second for requests under way, and for the coordinator of one that is not.
-        await self._ended(self._producer.stop(), STOP_SECONDS)
-        await self._ended(self._producer._sender.close(), LET_GO_SECONDS)
-        await self._producer.client.close()
-
-    async def _ended(self, ending: Coroutine[Any, Any, None], seconds: float) -> None:
-        try:
-            await asyncio.wait_for(ending, seconds)
-        except Exception as error:  # noqa: BLE001 - whatever its tasks had met
-            log.debug("ending a producer of %s[%d]: %r", *self._changelog, error)
+        await let_go(self._producer)
 
     def _waiters(self) -> Iterator[Any]:
         yield self._producer._txn_manager._transaction_waiter
@@ -201,7 +188,7 @@ class Writer:
         if self._producer._txn_manager.is_fatal_error():
             return  # fenced, say: it is not ours to abort, and aiokafka would only assert that
         with contextlib.suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(ABORT_SECONDS):
                 await self._producer.abort_transaction()
 
     def _by_target(self, flush: Flush) -> dict[tuple[str, int], list[Row]]:

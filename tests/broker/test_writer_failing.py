@@ -1,23 +1,21 @@
-"""What a writer failed of is told, whatever it meets after that; and it lets go in time."""
+"""What a writer failed of is told, whatever it meets after that."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka.errors import ProducerFenced
-from bench import Bench
 from changelog import Partition, in_the_middle
 
 from streams.core.stage import Send
-from streams.transport.embedded import EmbeddedBroker
 from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+    from bench import Bench
 
 
 @pytest.fixture
@@ -50,23 +48,3 @@ async def test_a_writer_that_has_failed_says_of_what_whenever_it_is_asked(real: 
     for number in (1, 2):
         with pytest.raises(ProducerFenced):
             await real.flush(zombie, number)
-
-
-async def test_a_writer_is_stopped_though_a_flush_is_under_way_and_the_broker_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr("streams.transport.writer.STOP_SECONDS", 0.5)
-    with EmbeddedBroker({}) as broker:
-        bench = Bench("embedded", broker.bootstrap, "gone", tmp_path, broker)
-        partition = Partition(bench)
-        writer = await partition.taken_over()
-        await partition.flush(writer, 1)
-    flush = asyncio.create_task(partition.flush(writer, 2))
-    async with asyncio.timeout(30):
-        while "Unable connect to node" not in caplog.text:  # it looks for a coordinator by now
-            await asyncio.sleep(0.01)
-    await asyncio.wait_for(writer.stop(), 30)
-    assert not any(link.connected() for link in writer._producer.client._conns.values())  # noqa: SLF001
-    flush.cancel()
-    await asyncio.wait({flush})
-    bench.close()
