@@ -144,7 +144,8 @@ class Epochs:
                     sender._coordinator_dead(CoordinationType.TRANSACTION)
                 elif kind not in _BUSY:
                     return _Answer(Outcome.REFUSED, _refusal(code))
-            # What was sent may still arrive, too: it finds the epoch it names taken, and no more.
+            # One that was sent may still arrive: between transactions it changes nothing, and one
+            # that is open it ends, so that the partition is taken over anew.
             await asyncio.sleep(BACKOFF)
 
 
