@@ -107,7 +107,7 @@ class Cut:
             self._home,
             {**SETTINGS, "GROUNDSWELL_KAFKA__BROKERS": address},
             self.problems.append,
-            (*inside(self._workers), sys.executable, "-m", "streams.cli.main", "worker"),
+            (*inside(self._workers), str(Path(sys.executable).with_name("groundswell")), "worker"),
         )
         try:
             await team.start(0)
@@ -116,7 +116,8 @@ class Cut:
             yield team
         finally:
             await team.close()
-            self._order("")
+            assert self._process.stdin is not None
+            self._process.stdin.close()
             await self._process.wait()
 
     async def _cut(self) -> None:
@@ -125,12 +126,12 @@ class Cut:
         await asyncio.sleep(CUT_SECONDS)
         self._order("mend")
         self.say(f"after {CUT_SECONDS:.0f} s: {await self._told('mended')}")
+        with contextlib.suppress(TimeoutError):
+            self.say(await self._told("the lost commit"))
 
     def _order(self, word: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{word}\n".encode())
-        if not word:
-            self._process.stdin.close()
 
     async def _told(self, beginning: str) -> str:
         assert self._process.stdout is not None

@@ -3,7 +3,8 @@
 It runs in a network namespace of its own, with an interface towards the clients (NEAR) and one
 towards the brokers (FAR), and passes every packet on. `arm` on its standard input cuts it at the
 next commit request (EndTxn) of a client, which is the first packet that is lost; `cut` cuts it at
-once, `mend` mends it. What it does it says on its standard output, in lines.
+once, `mend` mends it. What it does it says on its standard output, in lines; and when that commit
+comes after all, because the system sends it again.
 
 A cut loses packets and nothing else: no connection is reset, and the interfaces stay up, as when a
 switch between them fails.
@@ -15,12 +16,14 @@ import os
 import selectors
 import socket
 import sys
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
-from frames import END_TXN, Frames, parse
+from frames import ADD_PARTITIONS_TO_TXN, END_TXN, Frames, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from frames import Request
 
 _EVERYTHING: Final = 0x0003
 """ETH_P_ALL: every packet, whoever it is addressed to."""
@@ -36,25 +39,51 @@ _TCP: Final = 6
 _LARGEST: Final = 1 << 17
 
 
-def payload(packet: bytes) -> bytes:
-    """Give what a TCP segment carries, from an Ethernet packet; nothing if it is no such."""
+class Segment(NamedTuple):
+    """A TCP segment: its ports and sequence number, which are those of its repetition too."""
+
+    place: bytes
+    data: bytes
+
+
+def segment(packet: bytes) -> Segment | None:
+    """Read an Ethernet packet; None if it is no TCP segment with data."""
     if packet[12:14] != _IPV4 or packet[_ETHERNET + 9] != _TCP:
-        return b""
+        return None
     tcp = _ETHERNET + 4 * (packet[_ETHERNET] & 0x0F)
     end = _ETHERNET + int.from_bytes(packet[_ETHERNET + 2 : _ETHERNET + 4], "big")
-    return packet[tcp + 4 * (packet[tcp + 12] >> 4) : end]
+    data = packet[tcp + 4 * (packet[tcp + 12] >> 4) : end]
+    return Segment(packet[tcp : tcp + 8], data) if data else None
 
 
-def commit(packet: bytes) -> str | None:
-    """Give the transactional id, if this is a commit request."""
-    data = payload(packet)
-    if int.from_bytes(data[4:6], "big") != END_TXN or len(data) < 8:
+def step(data: bytes) -> Request | None:
+    """Give the request, if this is one that begins or ends a transaction."""
+    if int.from_bytes(data[4:6], "big") not in {ADD_PARTITIONS_TO_TXN, END_TXN}:
         return None
-    whole = Frames().feed(data)
-    if len(whole) != 1 or len(whole[0]) != len(data):
-        return None
-    request = parse(data)
-    return request.transactional_id if request.committed else None
+    return parse(data) if Frames().feed(data) == [data] else None
+
+
+class Commit:
+    """A commit that was lost, and what becomes of its transactional id."""
+
+    def __init__(self, lost: Segment, request: Request) -> None:
+        self._lost, self._request = lost, request
+        self._next = ""
+        self.name = request.transactional_id or ""
+
+    def passed(self, sent: Segment, request: Request) -> str:
+        """Take a step of a transaction that got through; says it if it is the lost one."""
+        if request.transactional_id != self.name:
+            return ""
+        if sent.place == self._lost.place:
+            return f"the lost commit arrives {self._next or 'ahead of its repetition'}"
+        if request.key == END_TXN:
+            self._next = "between two transactions"
+        elif request.epoch == self._request.epoch:
+            self._next = "in the middle of the next transaction"
+        else:
+            self._next = "in the middle of the next transaction, which has a new epoch"
+        return ""
 
 
 class Wire:
@@ -65,6 +94,7 @@ class Wire:
         self._said = said
         self.armed = self.broken = False
         self.lost = 0
+        self._commit: Commit | None = None
 
     def say(self, line: str) -> None:
         self._said.write(line + "\n")
@@ -84,9 +114,15 @@ class Wire:
 
     def passes(self, packet: bytes, *, near: bool) -> bool:
         """Tell whether a packet gets through; one from the `near` end may cut the wire."""
-        if self.armed and near and (name := commit(packet)) is not None:
-            self.armed, self.broken = False, True
-            self.say(f"cut at a commit of {name}")
+        sent = segment(packet) if near and (self.armed or self._commit) else None
+        request = None if sent is None else step(sent.data)
+        if sent is not None and request is not None:
+            if self.armed and request.committed:
+                self.armed, self.broken = False, True
+                self._commit = Commit(sent, request)
+                self.say(f"cut at a commit of {self._commit.name}")
+            elif self._commit and not self.broken and (told := self._commit.passed(sent, request)):
+                self.say(told)
         self.lost += self.broken
         return not self.broken
 
