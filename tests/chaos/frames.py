@@ -103,7 +103,8 @@ class _Fields:
         if self.flexible:
             for _ in range(self.varint()):
                 self.varint()
-                self._at += self.varint()
+                size = self.varint()
+                self._at += size
 
 
 def parse(frame: bytes) -> Request:

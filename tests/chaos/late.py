@@ -28,6 +28,8 @@ REFUSED: Final = frozenset({47, 90})
 """The epoch is not that of the producer any more."""
 AGAIN: Final = 0.01
 ANSWER_SECONDS: Final = 30.0
+PATIENCE: Final = 5.0
+"""Seconds to wait for the answer to a write whose connection may have gone."""
 
 
 class Pass(enum.Enum):
@@ -108,7 +110,8 @@ class Hold:
         self.over = asyncio.Event()
         self.why = ""
         self._wanted, self._move, self._lost, self._behind = wanted, move, lost, behind
-        self._moving: asyncio.Task[None] | None = None
+        self._moving: asyncio.Future[None] | None = None
+        self._delivering: asyncio.Task[None] | None = None
         self._held: Request | None = None
         self._first: Request | None = None
         self._place = self._next_place = self._next_epoch = -1
@@ -145,7 +148,10 @@ class Hold:
                 self.step = Step.MIDDLE
                 await self._deliver()
         if self.step is Step.MIDDLE:
-            await self.over.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self.over.wait()
+            await self._deliver()
         return Pass.ON
 
     async def answered(self, request: Request, answer: bytes) -> None:
@@ -167,6 +173,13 @@ class Hold:
             await asyncio.shield(self._moving)
 
     async def _deliver(self) -> None:
+        """Deliver it, once; whose connection ends meanwhile does not end that."""
+        if self.step is Step.MIDDLE:
+            if self._delivering is None:
+                self._delivering = asyncio.create_task(self._arrive())
+            await asyncio.shield(self._delivering)
+
+    async def _arrive(self) -> None:
         held = self._held
         assert held is not None
         try:
