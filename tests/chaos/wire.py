@@ -87,13 +87,12 @@ class Commit:
 
 
 class Wire:
-    """Passes packets between two interfaces of this namespace."""
+    """Knows whether it is whole; what it does is said to `said`."""
 
-    def __init__(self, near: str, far: str, said: TextIO) -> None:
-        self._near, self._far = _interface(near), _interface(far)
+    def __init__(self, said: TextIO) -> None:
         self._said = said
-        self.armed = self.broken = False
-        self.lost = 0
+        self._armed = self._broken = False
+        self._lost = 0
         self._commit: Commit | None = None
 
     def say(self, line: str) -> None:
@@ -103,28 +102,35 @@ class Wire:
     def told(self, word: str) -> None:
         """Do what is asked for."""
         if word == "mend":
-            self.say(f"mended, {self.lost} packets lost")
-            self.armed = self.broken = False
-            self.lost = 0
+            self.say(f"mended, {self._lost} packets lost")
+            self._armed = self._broken = False
+            self._lost = 0
         elif word == "arm":
-            self.armed = True
+            self._armed = True
         elif word == "cut":
-            self.broken = True
+            self._broken = True
             self.say("cut")
 
     def passes(self, packet: bytes, *, near: bool) -> bool:
         """Tell whether a packet gets through; one from the `near` end may cut the wire."""
-        sent = segment(packet) if near and (self.armed or self._commit) else None
+        sent = segment(packet) if near and (self._armed or self._commit) else None
         request = None if sent is None else step(sent.data)
         if sent is not None and request is not None:
-            if self.armed and request.committed:
-                self.armed, self.broken = False, True
+            if self._armed and request.committed:
+                self._armed, self._broken = False, True
                 self._commit = Commit(sent, request)
                 self.say(f"cut at a commit of {self._commit.name}")
-            elif self._commit and not self.broken and (told := self._commit.passed(sent, request)):
+            elif self._commit and not self._broken and (told := self._commit.passed(sent, request)):
                 self.say(told)
-        self.lost += self.broken
-        return not self.broken
+        self._lost += self._broken
+        return not self._broken
+
+
+class Ends:
+    """The interfaces at both ends of a wire."""
+
+    def __init__(self, wire: Wire, near: str, far: str) -> None:
+        self._wire, self._near, self._far = wire, _interface(near), _interface(far)
 
     def run(self, orders: int) -> None:
         """Pass packets on until there are no more orders to come from a file."""
@@ -137,7 +143,7 @@ class Wire:
                         self._pass(near=key.fileobj is self._near)
                     elif words := os.read(orders, 4096):
                         for word in words.decode().split():
-                            self.told(word)
+                            self._wire.told(word)
                     else:
                         return
 
@@ -148,7 +154,7 @@ class Wire:
                 data, (*_, kind, _hardware, _address) = source.recvfrom(_LARGEST)
             except BlockingIOError:
                 return
-            if kind != _SENT_BY_US and self.passes(data[_OFFLOAD:], near=near):
+            if kind != _SENT_BY_US and self._wire.passes(data[_OFFLOAD:], near=near):
                 sink.send(data)
 
 
@@ -165,9 +171,10 @@ def _interface(name: str) -> socket.socket:
 def main(arguments: Sequence[str]) -> None:
     """Run a wire by command line arguments."""
     near, far = arguments
-    wire = Wire(near, far, sys.stdout)
+    wire = Wire(sys.stdout)
+    ends = Ends(wire, near, far)
     wire.say("ready")
-    wire.run(sys.stdin.fileno())
+    ends.run(sys.stdin.fileno())
 
 
 if __name__ == "__main__":
