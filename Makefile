@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills late soak backlog
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills late soak backlog cuts
 
 install: .venv/installed
 
@@ -30,6 +30,9 @@ test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTE
 
 chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
 	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)
+
+cuts: install ## the network cut for 45 s at a commit, CUTS times; needs root on Linux, Java and Maven
+	PYTHONPATH=.:tests/core:tests/kafka $(BIN)/python tests/chaos/cuts.py --cuts $(or $(CUTS),6) --seed $(SEED) $(CUTS_ARGS)
 
 chaos-mutations: install ## faults put into a copy of the source, which the test bed must find
 	PYTHONPATH=.:tests/core:tests/kafka $(BIN)/python tests/chaos/mutations.py --seed $(SEED) --minutes $(MINUTES) $(MUTATIONS)

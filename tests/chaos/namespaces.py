@@ -9,8 +9,10 @@ process, made here, and gone at the end. It takes root on Linux, and `ip` of ipr
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import Final, Self
@@ -68,8 +70,11 @@ class Namespaces:
         self.close()
 
     def close(self) -> None:
-        """Take them away, with all that is in them."""
+        """Take them away, and end what still runs in them."""
         for name in (self.workers, self.wire, self.brokers):
+            for process in ip("netns", "pids", name, check=False).split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process), signal.SIGKILL)
             ip("netns", "delete", name, check=False)
 
     def _connect(self, end: str, address: str, interface: str) -> None:

@@ -81,7 +81,7 @@ def test_it_is_said_where_the_lost_commit_arrives() -> None:
     again, late = ("new", COMMIT), ("old", COMMIT)
     own, other = ("new", BEGIN), ("new", framed(ADD_PARTITIONS_TO_TXN, 5, b"", b"another"))
     epoch = ("new", framed(ADD_PARTITIONS_TO_TXN, 6, b""))
-    arrives = "the lost commit arrives"
+    arrives = "the lost commit of groundswell-fold-0 arrives"
     assert heard(late) == [f"{arrives} ahead of its repetition"]
     assert heard(again, other, late) == [f"{arrives} between two transactions"]
     assert heard(again, own, late) == [f"{arrives} in the middle of the next transaction"]
@@ -110,7 +110,7 @@ def test_a_commit_cuts_it_when_it_is_armed_and_nothing_passes_till_it_is_mended(
     assert said.getvalue().splitlines() == [
         f"cut at a commit of {ID.decode()}",
         "mended, 3 packets lost",
-        "the lost commit arrives in the middle of the next transaction",
+        f"the lost commit of {ID.decode()} arrives in the middle of the next transaction",
     ]
 
 
@@ -136,7 +136,7 @@ def test_what_is_in_one_namespace_reaches_the_other_through_it_only() -> None:
         f"import socket; s = socket.create_connection(('{BROKERS}', 9092), 10)\n"
         "s.sendall(bytes(1_000_000)); s.shutdown(1); print(s.recv(9).decode())"
     )
-    wire = [sys.executable, str(Path(__file__).with_name("wire.py")), "near", "far"]
+    wire = [sys.executable, str(Path(__file__).with_name("wire.py")), "near", "far", "0.001"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with Namespaces() as made:
         ping = [*inside(made.workers), sys.executable, "-c", client.replace("10)", "0.2)")]

@@ -1,10 +1,10 @@
-"""A wire between two network interfaces, that can be cut: `python wire.py NEAR FAR`.
+"""A wire between two network interfaces, that can be cut: `python wire.py NEAR FAR SECONDS`.
 
 It runs in a network namespace of its own, with an interface towards the clients (NEAR) and one
-towards the brokers (FAR), and passes every packet on. `arm` on its standard input cuts it at the
-next commit request (EndTxn) of a client, which is the first packet that is lost; `cut` cuts it at
-once, `mend` mends it. What it does it says on its standard output, in lines; and when that commit
-comes after all, because the system sends it again.
+towards the brokers (FAR), and passes every packet on, SECONDS after it came. On its standard input,
+`arm` cuts it at the next commit request (EndTxn) of a client, which is the first packet that is
+lost; `cut` cuts it at once, `mend` mends it. What it does it says on its standard output, in lines;
+and when a commit that was lost comes after all, because the system sends it again.
 
 A cut loses packets and nothing else: no connection is reset, and the interfaces stay up, as when a
 switch between them fails.
@@ -16,6 +16,8 @@ import os
 import selectors
 import socket
 import sys
+import time
+from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from frames import ADD_PARTITIONS_TO_TXN, END_TXN, Frames, parse
@@ -76,7 +78,8 @@ class Commit:
         if request.transactional_id != self.name:
             return ""
         if sent.place == self._lost.place:
-            return f"the lost commit arrives {self._next or 'ahead of its repetition'}"
+            where = self._next or "ahead of its repetition"
+            return f"the lost commit of {self.name} arrives {where}"
         if request.key == END_TXN:
             self._next = "between two transactions"
         elif request.epoch == self._request.epoch:
@@ -93,7 +96,7 @@ class Wire:
         self._said = said
         self._armed = self._broken = False
         self._lost = 0
-        self._commit: Commit | None = None
+        self._commits: dict[bytes, Commit] = {}
 
     def say(self, line: str) -> None:
         self._said.write(line + "\n")
@@ -113,24 +116,32 @@ class Wire:
 
     def passes(self, packet: bytes, *, near: bool) -> bool:
         """Tell whether a packet gets through; one from the `near` end may cut the wire."""
-        sent = segment(packet) if near and (self._armed or self._commit) else None
+        sent = segment(packet) if near and self._watches() else None
         request = None if sent is None else step(sent.data)
         if sent is not None and request is not None:
             if self._armed and request.committed:
                 self._armed, self._broken = False, True
-                self._commit = Commit(sent, request)
-                self.say(f"cut at a commit of {self._commit.name}")
-            elif self._commit and not self._broken and (told := self._commit.passed(sent, request)):
-                self.say(told)
+                self.say(f"cut at a commit of {request.transactional_id}")
+            if self._broken and request.committed:
+                self._commits.setdefault(sent.place, Commit(sent, request))
+            elif not self._broken:
+                told = [commit.passed(sent, request) for commit in self._commits.values()]
+                for line in filter(None, told):
+                    self.say(line)
         self._lost += self._broken
         return not self._broken
 
+    def _watches(self) -> bool:
+        return self._armed or self._broken or bool(self._commits)
+
 
 class Ends:
-    """The interfaces at both ends of a wire."""
+    """The interfaces at both ends of a wire; a packet takes so many seconds to the other."""
 
-    def __init__(self, wire: Wire, near: str, far: str) -> None:
+    def __init__(self, wire: Wire, near: str, far: str, seconds: float) -> None:
         self._wire, self._near, self._far = wire, _interface(near), _interface(far)
+        self._seconds = seconds
+        self._passing: deque[tuple[float, socket.socket, bytes]] = deque()
 
     def run(self, orders: int) -> None:
         """Pass packets on until there are no more orders to come from a file."""
@@ -138,7 +149,7 @@ class Ends:
             for source in (self._near, self._far, orders):
                 ready.register(source, selectors.EVENT_READ)
             while True:
-                for key, _ in ready.select():
+                for key, _ in ready.select(self._deliver()):
                     if key.fileobj != orders:
                         self._pass(near=key.fileobj is self._near)
                     elif words := os.read(orders, 4096):
@@ -155,7 +166,17 @@ class Ends:
             except BlockingIOError:
                 return
             if kind != _SENT_BY_US and self._wire.passes(data[_OFFLOAD:], near=near):
-                sink.send(data)
+                self._passing.append((time.monotonic() + self._seconds, sink, data))
+
+    def _deliver(self) -> float | None:
+        """Hand on what is due; gives the seconds until there is more."""
+        while self._passing:
+            due, sink, data = self._passing[0]
+            if (left := due - time.monotonic()) > 0:
+                return left
+            self._passing.popleft()
+            sink.send(data)
+        return None
 
 
 def _interface(name: str) -> socket.socket:
@@ -170,9 +191,9 @@ def _interface(name: str) -> socket.socket:
 
 def main(arguments: Sequence[str]) -> None:
     """Run a wire by command line arguments."""
-    near, far = arguments
+    near, far, seconds = arguments
     wire = Wire(sys.stdout)
-    ends = Ends(wire, near, far)
+    ends = Ends(wire, near, far, float(seconds))
     wire.say("ready")
     ends.run(sys.stdin.fileno())
 
