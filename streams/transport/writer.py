@@ -163,10 +163,11 @@ class Writer:
             # A failed batch must surface here: a commit after it would be a hole in the state.
             await asyncio.gather(*sent)
             await self._producer.commit_transaction()
-        except (IllegalOperation, AssertionError) as met:
-            # The transaction or the whole producer had ended by then: what of is the reason.
+        except (IllegalOperation, AssertionError):
+            # The transaction or the whole producer had ended by then: what of is the reason. It has
+            # a cause of its own, which tells whether it passes.
             if (reason := self._failure()) is not None:
-                raise reason from met
+                raise reason  # noqa: B904
             raise
         except KafkaError as error:
             if refused := {topic for future, topic in sent.items() if _too_large(future)}:
