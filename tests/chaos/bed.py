@@ -13,7 +13,7 @@ import contextlib
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from broker import Cluster
 from compare import PUBLIC
@@ -44,7 +44,6 @@ SLACK: Final = 2.0
 """Seconds before the next fault is due by which the one before should be over."""
 STAGES: Final = ("fold", "series", "incidents")
 QUICK: Final = {
-    "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": str(SESSION),
     "GROUNDSWELL_WORKER__FLUSH_INTERVAL": "0.3",
     # Of 45 days of event time: whoever loses time to a fault makes the others wait.
     "GROUNDSWELL_TABLES__LEAD": str(6 * 3600),
@@ -52,15 +51,22 @@ QUICK: Final = {
 """So that much happens in a short time."""
 
 
-class Bed:
-    """One run. `home` is for logs and the data of as many brokers."""
+class Asked(NamedTuple):
+    """What a run is to be: its seed, its load in seconds, brokers, session timeout in seconds."""
 
-    def __init__(
-        self, seed: int, seconds: float, home: Path, console: Console, brokers: int = 1
-    ) -> None:
+    seed: int
+    seconds: float
+    brokers: int = 1
+    session: float = SESSION
+
+
+class Bed:
+    """One run. `home` is for logs and the data of brokers."""
+
+    def __init__(self, asked: Asked, home: Path, console: Console) -> None:
+        seed, seconds, self.brokers, self.session = asked
         self.seed, self.seconds, self.home, self.console = seed, seconds, home, console
-        self.brokers = brokers
-        self.faults = schedule(seed, seconds)
+        self.faults = schedule(seed, seconds, asked.session)
         poisons = [fault.at for fault in self.faults if fault.kind == "poison"]
         self.plan = plan(seed, int(RATE * seconds), [at / seconds for at in poisons])
         self.poisons = [home / "poisons" / f"poison-{number}" for number in range(len(poisons))]
@@ -93,6 +99,7 @@ class Bed:
                     **QUICK,
                     "GROUNDSWELL_KAFKA__BROKERS": cluster.fronts,
                     "GROUNDSWELL_KAFKA__REPLICATION": str(self.brokers),
+                    "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": str(self.session),
                     "CHAOS_POISON": str(self.home / "poisons"),
                 },
                 self.problem,
@@ -216,15 +223,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1)
+    parser.add_argument("--session", type=float, default=SESSION, help="longer where it is busy")
     parser.add_argument("--json", type=Path, help="write the report here too")
     parser.add_argument("--home", type=Path, help="keep logs and the data of brokers here")
     given = parser.parse_args(arguments)
     console = Console(soft_wrap=True)
-    seconds = 60 * given.minutes
+    asked = Asked(given.seed, 60 * given.minutes, given.brokers, given.session)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         home = given.home or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
-        run = asyncio.run(Bed(given.seed, seconds, home, console, given.brokers).run())
+        run = asyncio.run(Bed(asked, home, console).run())
     show(run, console)
     if given.json:
         write(run, given.json)

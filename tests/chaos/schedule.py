@@ -87,17 +87,18 @@ class Fault(NamedTuple):
         }[self.kind]
 
 
-def schedule(seed: int, seconds: float) -> list[Fault]:
+def schedule(seed: int, seconds: float, session: float = SESSION) -> list[Fault]:
     """Make the faults of a run, in order; `seconds` is how long events are produced.
 
+    `session` is the session timeout of the group, which some faults must be longer than.
     At least one of each kind. Those that are in turn follow each other, the rest come when they
     like, so upon those too.
     """
     rnd = random.Random(f"faults {seed}")
     minutes = seconds / 60
-    all_ = _all(rnd, minutes)
+    all_ = _all(rnd, minutes, session)
     faults = [fault for fault in all_ if fault.in_turn]
-    times = [fault.seconds + _TAKES[fault.kind] + _until_missed(fault) for fault in faults]
+    times = [fault.seconds + _TAKES[fault.kind] + _until_missed(fault, session) for fault in faults]
     scale = seconds / sum(times)
     placed, used = [], 0.0
     for fault, time in zip(faults, times, strict=True):
@@ -109,12 +110,12 @@ def schedule(seed: int, seconds: float) -> list[Fault]:
     return sorted(fault._replace(at=round(fault.at, 3)) for fault in placed)
 
 
-def _until_missed(fault: Fault) -> float:
+def _until_missed(fault: Fault, session: float) -> float:
     """Give the seconds until the group misses who was killed first."""
-    return SESSION + 3 if fault.aim == "take-over" else 0.0
+    return session + 3 if fault.aim == "take-over" else 0.0
 
 
-def _all(rnd: random.Random, minutes: float) -> list[Fault]:
+def _all(rnd: random.Random, minutes: float, session: float) -> list[Fault]:
     """Make the faults of a run, in random order."""
     faults = [
         Fault(0, "kill", rnd.randrange(WORKERS), aim=_AIMS[number % len(_AIMS)])
@@ -129,21 +130,21 @@ def _all(rnd: random.Random, minutes: float) -> list[Fault]:
                     0,
                     kind,
                     slot.get(kind, -1),
-                    _length(rnd, kind),
+                    _length(rnd, kind, session),
                     _HELD[number % len(_HELD)] if kind == "late" else "any",
                     clean=kind == "broker" and number % 2 == clean,
                 )
             )
     # A full stop that is long for the run: minutes, in one of twenty.
-    lengths = [min(120.0, max(SESSION + 2, 6 * minutes)), SESSION * rnd.uniform(0.3, 1.5)]
+    lengths = [min(120.0, max(session + 2, 6 * minutes)), session * rnd.uniform(0.3, 1.5)]
     faults += [Fault(0, "stop", seconds=round(s, 3)) for s in lengths[: 1 if minutes < 2 else 2]]
     rnd.shuffle(faults)
     return faults
 
 
-def _length(rnd: random.Random, kind: Kind) -> float:
+def _length(rnd: random.Random, kind: Kind, session: float) -> float:
     bounds: dict[Kind, tuple[float, float]] = {
-        "freeze": (SESSION + 1.5, SESSION + 4),
+        "freeze": (session + 1.5, session + 4),
         "join": (4, 8),
         "latency": (2, 5),
         "broker": (0.5, 3),

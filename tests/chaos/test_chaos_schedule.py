@@ -53,6 +53,20 @@ def test_faults_are_within_the_run_and_of_the_length_they_need(seed: int) -> Non
             assert fault.slot == EXTRA
 
 
+def test_a_longer_session_makes_longer_what_must_outlast_it() -> None:
+    for fault in schedule(1, 180, 3 * SESSION):
+        if fault.kind == "freeze":
+            assert fault.seconds > 3 * SESSION
+
+
+def test_of_a_commit_that_is_late_the_stage_is_told_and_a_short_run_has_one_that_does_harm() -> (
+    None
+):
+    assert [fault.aim for fault in schedule(1, 45) if fault.kind == "late"] == ["fold"]
+    aims = Counter(fault.aim for fault in schedule(1, 180) if fault.kind == "late")
+    assert aims == {"fold": 2, "series": 1}
+
+
 def test_the_broker_is_stopped_in_order_and_killed() -> None:
     for seed in range(20):
         assert {f.clean for f in schedule(seed, 180) if f.kind == "broker"} == {True, False}
