@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.alerts import Artefact
-    from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.cause import Anatomy, Rise
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.tally import Place
 
@@ -126,7 +126,7 @@ def _filled(
 ) -> Shift | None:
     """Tell how much of a rise is what the silence of a source lacks: None where nothing is."""
     rise, (place, what) = anatomy.rise, source
-    both, until = tuple(sorted({*rise.place, *place})), floor(rise.start, "1h")
+    both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, silence)
     own = _lack(silence.start, until, both, evidence)
     if own is None or own.missing <= 0:
         return None
@@ -146,6 +146,11 @@ def _filled(
         f"series {own.there:,} came {told} where {own.usual:,} are usual: {own.missing:,} were "
         f"missing, and {moved:,.0f} of these {rise.observed:,.0f} came late, it seems.",
     )
+
+
+def _resumed(rise: Rise, silence: Silence) -> int:
+    """Give when what was missing can have come from: days closed in the window count for nothing."""
+    return max(floor(rise.start, "1h"), silence.end)
 
 
 def _lack(start: int, end: int, place: Place, evidence: Evidence) -> Silence | None:
@@ -169,13 +174,14 @@ def _late(
     source, and of what it brings of the series.
     """
     rise, (source, both) = anatomy.rise, places
-    lack = _lack(silence.start, floor(rise.start, "1h"), source, evidence)
-    usual = evidence.weeks(rise.end, source).usual(rise.start, rise.end, silence.start)
-    came = evidence.count(rise.start, rise.end, source)
+    since = max(rise.start, silence.end)
+    lack = _lack(silence.start, _resumed(rise, silence), source, evidence)
+    usual = evidence.weeks(rise.end, source).usual(since, rise.end, silence.start)
+    came = evidence.count(since, rise.end, source)
     if lack is None or usual is None or came <= usual:
         return 0.0
     late = min(float(lack.missing), came - usual)
-    return late / came * evidence.count(rise.start, rise.end, both)
+    return late / came * evidence.count(since, rise.end, both)
 
 
 def _alike(
@@ -192,17 +198,18 @@ def _alike(
     """
     rise, (source, both) = anatomy.rise, places
     carrier = tuple(sorted({*both, *_carrier(anatomy, evidence, both)}))
-    start, until = silence.start, floor(rise.start, "1h")
+    start, until = silence.start, _resumed(rise, silence)
+    since = max(rise.start, silence.end)
     whole, inside = (evidence.weeks(rise.end, place) for place in (source, carrier))
     rest = whole.without(inside)
-    missing, usual = rest.usual(start, until, start), rest.usual(rise.start, rise.end, start)
+    missing, usual = rest.usual(start, until, start), rest.usual(since, rise.end, start)
     if missing is None or usual is None:
         return True
     missing -= rest.count(start, until)
     if missing < ENOUGH:
         return True
-    came = evidence.count(rise.start, rise.end, source)
-    late = came - evidence.count(rise.start, rise.end, carrier) - usual
+    came = evidence.count(since, rise.end, source)
+    late = came - evidence.count(since, rise.end, carrier) - usual
     due = part * missing
     return late >= min(MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
 
