@@ -4,7 +4,7 @@
 
 For each form of day (office hours, another time zone with its clock changes, a night shift, days
 without times ...) and each seed, a history is drawn in which one product is at three times its
-level for a day. Printed is every run: when that was paged for as real, and the pages without the rise.
+level for a day. Printed is every run: when that was paged for as real, and the pages without it.
 Ends with 1 where fewer than 48 of 50 are paged for within the day, or the budget is exceeded.
 """
 

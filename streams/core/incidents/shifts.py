@@ -38,11 +38,15 @@ CHANCE: Final = 3.0
 
 
 class Shift(NamedTuple):
-    """What a test found: the events that came from elsewhere, and the words for it."""
+    """What a test found: the events that came from elsewhere, and the words for it.
+
+    Counted was from `start` on, to the end of the window.
+    """
 
     artefact: Artefact
     moved: float
     evidence: str
+    start: int
 
 
 def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
@@ -105,7 +109,7 @@ def _moved(
         f"{others[code]:,.0f} were usual, while {value} rose and both together with the rest "
         f"stayed at {total:,.0f} ({before:,.0f} usual): they were named anew, it seems."
     )
-    return Shift("taxonomy", min(moved, rise.excess), evidence_text)
+    return Shift("taxonomy", min(moved, rise.excess), evidence_text, start)
 
 
 def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
@@ -145,11 +149,12 @@ def _filled(
         f"{silence.there:,} came where {silence.usual:,} are usual. Of what it brings of this "
         f"series {own.there:,} came {told} where {own.usual:,} are usual: {own.missing:,} were "
         f"missing, and {moved:,.0f} of these {rise.observed:,.0f} came late, it seems.",
+        rise.start,
     )
 
 
 def _resumed(rise: Rise, silence: Silence) -> int:
-    """Give when what was missing can have come from: days closed in the window count for nothing."""
+    """Give from when on what was missing can have come: closed days in the window do not count."""
     return max(floor(rise.start, "1h"), silence.end)
 
 
