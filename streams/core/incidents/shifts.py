@@ -115,14 +115,25 @@ def _moved(
 def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
     """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
     del known
-    rise = anatomy.rise
+    rise, best = anatomy.rise, None
     first = floor(min(rise.start, since), "1h")  # silence is known by the hour
+    alone: list[Silence] = []
     for place, what in _sources(anatomy, evidence):
         silence = evidence.silence(first, rise.end, place)
-        if silence is not None:
-            # The widest that was silent: whether it caught up shows in the rest of it too.
-            return _filled(anatomy, silence, (place, what), evidence)
-    return None
+        # What is silent with the whole of a source catches up with it, or not at all.
+        if silence is None or any(_is_part(silence, wider) for wider in alone):
+            continue
+        found = _filled(anatomy, silence, (place, what), evidence)
+        if found is None:
+            alone.append(silence)
+        elif best is None or found.moved > best.moved:
+            best = found
+    return best
+
+
+def _is_part(silence: Silence, of: Silence) -> bool:
+    common = min(silence.end, of.end) - max(silence.start, of.start)
+    return common > MOST * (silence.end - silence.start)
 
 
 def _filled(
@@ -134,7 +145,7 @@ def _filled(
     own = _lack(silence.start, until, both, evidence)
     if own is None or own.missing <= 0:
         return None
-    most = own.missing + CHANCE * sqrt(DISPERSION * own.usual)
+    most = _most(own)
     moved = max(own.missing, min(_late(anatomy, silence, (place, both), evidence), most))
     moved = min(moved, rise.excess)
     if not _alike(anatomy, silence, (place, both), moved / most, evidence):
@@ -151,6 +162,11 @@ def _filled(
         f"missing, and {moved:,.0f} of these {rise.observed:,.0f} came late, it seems.",
         rise.start,
     )
+
+
+def _most(lack: Silence) -> float:
+    """Give how many events may be missing of a span of which so many are usual."""
+    return lack.missing + CHANCE * sqrt(DISPERSION * lack.usual)
 
 
 def _resumed(rise: Rise, silence: Silence) -> int:
@@ -185,7 +201,7 @@ def _late(
     came = evidence.count(since, rise.end, source)
     if lack is None or usual is None or came <= usual:
         return 0.0
-    late = min(float(lack.missing), came - usual)
+    late = min(_most(lack), came - usual)
     return late / came * evidence.count(since, rise.end, both)
 
 
