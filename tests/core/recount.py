@@ -68,15 +68,21 @@ class Recount:
 
     def usual(self, start: int, end: int, before: int, kept: int, labels: dict[str, str]) -> float:
         """Give the lower median of what the same hours of up to five weeks before brought."""
+        brought = self.brought(start, end, before, kept, labels)
+        return brought[(len(brought) - 1) // 2]
+
+    def brought(
+        self, start: int, end: int, before: int, kept: int, labels: dict[str, str]
+    ) -> list[float]:
+        """Give what the same hours brought in up to five weeks before, ascending."""
         first = min(day for c in self.all if (day := c.at - c.at % DAY) >= kept)
         whole, part = end - end % HOUR, end % HOUR / HOUR
-        brought = [
+        return sorted(
             len(self.of(start - back, whole - back, labels))
             + part * len(self.of(whole - back, whole - back + HOUR, labels))
             for back in range(7 * DAY, 36 * DAY, 7 * DAY)
             if end - back <= before and start - back >= first
-        ]
-        return sorted(brought)[(len(brought) - 1) // 2]
+        )
 
     def check(self, alert: dict[str, Any]) -> set[str]:
         """Count every reason of an alert again; gives the artefacts that were checked."""
@@ -125,7 +131,8 @@ class Recount:
         assert _n(due) == round(self.usual(begin, resumed, begin, kept, both))
         assert _n(lack) == _n(due) - _n(own) > 0
         assert _n(of) == len(self.of(start, end, alert["labels"]))
-        assert _n(moved) <= _n(lack) + 3.0 * (1.5 * _n(due)) ** 0.5 + 0.5
+        often = self.brought(begin, resumed, begin, kept, both)[-2]
+        assert _n(moved) <= often - _n(own) + 3.0 * (1.5 * often) ** 0.5 + 0.5
 
     def _sender(self, match: Match, alert: dict[str, Any], start: int, end: int) -> None:
         many, sent, of_all, others, rest, nameless, name, most, percent, usual = match.groups()

@@ -49,6 +49,24 @@ class Shift(NamedTuple):
     start: int
 
 
+class Lack(NamedTuple):
+    """What a series had in a span, what is usual then, and the most but one of the weeks before."""
+
+    there: int
+    usual: int
+    often: float
+
+    @property
+    def missing(self) -> int:
+        """Events that it lacks."""
+        return self.usual - self.there
+
+    @property
+    def most(self) -> float:
+        """Events that it may lack: it may have been a busy week."""
+        return self.often - self.there + CHANCE * sqrt(DISPERSION * self.often)
+
+
 def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
     """Find a label of the rise whose neighbours fell by as much, under a flat parent.
 
@@ -145,7 +163,7 @@ def _filled(
     own = _lack(silence.start, until, both, evidence)
     if own is None or own.missing <= 0:
         return None
-    most = _most(own)
+    most = own.most
     moved = max(own.missing, min(_late(anatomy, silence, (place, both), evidence), most))
     moved = min(moved, rise.excess)
     if not _alike(anatomy, silence, (place, both), moved / most, evidence):
@@ -164,25 +182,21 @@ def _filled(
     )
 
 
-def _most(lack: Silence) -> float:
-    """Give how many events may be missing of a span of which so many are usual."""
-    return lack.missing + CHANCE * sqrt(DISPERSION * lack.usual)
-
-
 def _resumed(rise: Rise, silence: Silence) -> int:
     """Give from when on what was missing can have come: closed days in the window do not count."""
     return max(floor(rise.start, "1h"), silence.end)
 
 
-def _lack(start: int, end: int, place: Place, evidence: Evidence) -> Silence | None:
+def _lack(start: int, end: int, place: Place, evidence: Evidence) -> Lack | None:
     """Count what a series had in a span of whole hours, and what is usual of it then."""
     if end <= start:
         return None
     weeks = evidence.weeks(end, place)
-    usual = weeks.usual(start, end, start)
-    if usual is None:
+    brought = weeks.brought(start, end, start)
+    if not brought:
         return None
-    return Silence(start, end, weeks.count(start, end), round(usual))
+    usual, often = brought[(len(brought) - 1) // 2], brought[-2]
+    return Lack(weeks.count(start, end), round(usual), often)
 
 
 def _late(
@@ -201,7 +215,7 @@ def _late(
     came = evidence.count(since, rise.end, source)
     if lack is None or usual is None or came <= usual:
         return 0.0
-    late = min(_most(lack), came - usual)
+    late = min(lack.most, came - usual)
     return late / came * evidence.count(since, rise.end, both)
 
 
@@ -232,7 +246,8 @@ def _alike(
     came = evidence.count(since, rise.end, source)
     late = came - evidence.count(since, rise.end, carrier) - usual
     due = part * missing
-    return late >= min(MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
+    few = min(MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
+    return late >= min(few, CHANCE * sqrt(DISPERSION * usual))
 
 
 def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:

@@ -85,8 +85,14 @@ class Weeks:
 
         Of an hour that is not all in the span, as much of it as is. None where too little is known.
         """
-        brought = [self._at(to) - self._at(at) for at, to in self.like(start, end, before)]
-        return sorted(brought)[(len(brought) - 1) // 2] if len(brought) >= FEWEST else None
+        brought = self.brought(start, end, before)
+        return brought[(len(brought) - 1) // 2] if brought else None
+
+    def brought(self, start: int, end: int, before: int) -> list[float]:
+        """Give what a span like this brought in the weeks before, ascending; none of too few."""
+        spans = self.like(start, end, before)
+        brought = sorted(self._at(to) - self._at(at) for at, to in spans)
+        return brought if len(brought) >= FEWEST else []
 
     def like(self, start: int, end: int, before: int) -> Iterator[tuple[int, int]]:
         """Give the spans like this one in the weeks before, the last first."""
