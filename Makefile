@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills late soak backlog cuts
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills late soak backlog cuts bench-office
 
 install: .venv/installed
 
@@ -75,6 +75,9 @@ bench-subdaily: install ## how soon a rise inside the day is told, against the b
 
 bench-histories: install ## histories with a spike and artefacts of known date: what is said of them
 	PYTHONPATH=. $(BIN)/python benchmarks/histories.py
+
+bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
+	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate
