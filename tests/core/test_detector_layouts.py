@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from streams.core.detect import SpikeDetector
-from streams.core.detect.bank import FAST_AT, FIELDS, decode
+from streams.core.detect.bank import FAST_AT, FIELDS
+from streams.core.detect.layouts import decode
 
 DAY = 86400
 FIRST = 15_000

@@ -1,0 +1,110 @@
+"""Whether the clock of a source has changed, as it does twice a year.
+
+The idea: the events of a day are held against its profile as it is, and moved by an hour either
+way. The odds that it has moved (the logarithm of the likelihood ratio, over how the events clump)
+are carried from bucket to bucket and from day to day, and any night may change them (the forward
+algorithm of a hidden Markov chain). A source that opens an hour early is then no rise, as soon as
+a change of the clock is the likelier of the two: what a sum has against the usual day must be more
+than what speaks for the change, or be a rise on the changed day too. At the end of a day on which
+the odds are high, the profile is moved. Of a day that is flat nothing of it can be told, or matters.
+
+Not for other changes of the profile: those are learned slowly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from streams.core.buckets import DAY as DAY_SECONDS
+from streams.core.detect.bank import CLOCK, single
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.today import Today
+
+    Rows = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+
+WAYS: Final = (-1, 1)
+"""Hours by which all comes later."""
+SELDOM: Final = 7.0
+"""A clock changes in one night of e^7 (1,100), either way."""
+SURE: Final = 3.0
+"""Odds (log) from which on the profile is moved."""
+LEAST_EXPECTED: Final = 1e-9
+"""Events: no fewer are expected."""
+
+
+def odds(cells: Rows, slots: Slots) -> Singles:
+    """Give the odds of either change (two rows): above 7, it is likelier than none."""
+    return np.stack([single(cells, CLOCK, number)[slots] for number in range(len(WAYS))])
+
+
+def write(cells: Rows, slots: Slots, told: Rows) -> None:
+    """Keep the odds."""
+    for number, row in enumerate(told):
+        single(cells, CLOCK, number)[slots] = row
+
+
+class Sums(NamedTuple):
+    """Sums of series at some time: four rows, a column a series; see `fast.Look`.
+
+    `since` is in epoch seconds; `doubt` is what speaks for another clock, and was taken off.
+    """
+
+    sums: Rows
+    since: Rows
+    seen: Rows
+    expected: Rows
+    doubt: Rows | float = 0.0
+
+
+def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
+    """Give what a bucket with events says for a change: the logarithm of its likelihood ratio.
+
+    With the change, `ratio` times as many are expected in this bucket, and `more` of it and the
+    time since the bucket before.
+    """
+    gain: Vector = counts * np.log(ratio) - more
+    return gain
+
+
+def allow(today: Today, each: Slots, odds: Rows, midnight: int, ends: Vector, held: Sums) -> Sums:
+    """Give what is left of sums if the clock may have changed in the night before `midnight`.
+
+    `odds` are those of either change, `ends` the times that the sums are as of; by columns.
+    """
+    rise, fall = today.weights.take(each, axis=2)
+    best = np.maximum(odds[0], odds[1]) - SELDOM
+    begin = np.clip(held.since - midnight, 0.0, DAY_SECONDS)
+    gone = ends - midnight
+    usual = today.by(each, gone) - today.by(each, begin)
+    moved = [today.by(each, gone, way) - today.by(each, begin, way) for way in WAYS]
+    likely = np.where(odds[0] >= odds[1], moved[0], moved[1])
+    expected = np.maximum(held.expected + likely - usual, LEAST_EXPECTED)
+    anew = np.minimum(np.maximum(rise * held.seen - fall * expected, 0.0), held.sums)
+    against = np.maximum(held.sums - best, 0.0)
+    on_it, doubted = (best > 0.0) & (anew >= against), best > 0.0
+    return Sums(
+        np.where(on_it, anew, np.where(doubted, against, held.sums)),
+        held.since,
+        held.seen,
+        np.where(on_it, expected, held.expected),
+        np.where(doubted & ~on_it, best, 0.0),
+    )
+
+
+def end_day(cells: Rows, odds: Rows) -> tuple[Slots, Vector]:
+    """End a day with these odds; gives the series whose clock has changed, and by how much."""
+    sure = odds - SELDOM > SURE
+    later = sure[1] & (odds[1] > odds[0])
+    earlier = sure[0] & ~later
+    back = 2.0 * SELDOM - odds[::-1]
+    told = np.where(later | earlier, np.where([later, earlier], back, 0.0), odds)
+    write(cells, np.arange(odds.shape[1]), np.minimum(np.logaddexp(told, 0.0), SELDOM + SURE))
+    slots = np.flatnonzero(earlier | later)
+    return slots, np.where(later, WAYS[1], WAYS[0])[slots]
