@@ -18,8 +18,8 @@ from streams.core.detect.bank import (
     VAR,
     Q,
 )
-from streams.core.detect.layouts import decode
 from streams.core.detect.daily import born
+from streams.core.detect.layouts import decode
 from streams.core.detect.rounds import Rounds
 from streams.core.detect.today import RISES, Today
 

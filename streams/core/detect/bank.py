@@ -211,5 +211,3 @@ class Bank:
             block = table.tobytes()
             for place, slot in enumerate(part.tolist()):
                 yield self.keys[slot], block[place * size : (place + 1) * size]
-
-

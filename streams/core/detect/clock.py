@@ -2,8 +2,8 @@
 
 The idea: the events of a day are held against its profile as it is, and moved by an hour either
 way. The odds that it has moved (the logarithm of the likelihood ratio, over how the events clump)
-are carried from bucket to bucket and from day to day, and any night may change them (the forward
-algorithm of a hidden Markov chain). A source that opens an hour early is then no rise, as soon as
+are carried from bucket to bucket and from day to day, and begin anew whenever they fall below those
+of any day: a clock may change at any time (CUSUM, as in `fast`). A source that opens an hour early is then no rise, as soon as
 a change of the clock is the likelier of the two: what a sum has against the usual day must be more
 than what speaks for the change, or be a rise on the changed day too. At the end of a day on which
 the odds are high, the profile is moved. Of a day that is flat nothing of it can be told, or matters.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WAYS: Final = (-1, 1)
 """Hours by which all comes later."""
 SELDOM: Final = 7.0
-"""A clock changes in one night of e^7 (1,100), either way."""
+"""A clock changes on one day of e^7 (1,100), either way."""
 SURE: Final = 3.0
 """Odds (log) from which on the profile is moved."""
 LEAST_EXPECTED: Final = 1e-9
@@ -44,7 +44,7 @@ def odds(cells: Rows, slots: Slots) -> Singles:
     return np.stack([single(cells, CLOCK, number)[slots] for number in range(len(WAYS))])
 
 
-def write(cells: Rows, slots: Slots, told: Rows) -> None:
+def write(cells: Rows, slots: Slots, told: Rows | Singles) -> None:
     """Keep the odds."""
     for number, row in enumerate(told):
         single(cells, CLOCK, number)[slots] = row
@@ -60,7 +60,7 @@ class Sums(NamedTuple):
     since: Rows
     seen: Rows
     expected: Rows
-    doubt: Rows | float = 0.0
+    doubt: Rows
 
 
 def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
@@ -73,29 +73,39 @@ def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
     return gain
 
 
-def allow(today: Today, each: Slots, odds: Rows, midnight: int, ends: Vector, held: Sums) -> Sums:
-    """Give what is left of sums if the clock may have changed in the night before `midnight`.
+def follow(odds: Singles, silence: Rows, says: Rows) -> None:
+    """Carry odds on: over the time since the bucket before, and over a bucket with events."""
+    for each in (silence, says):
+        odds += each
+        np.maximum(odds, 0.0, out=odds)
+
+
+def allow(
+    today: Today, each: Slots, odds: Rows | Singles, midnight: int, ends: Vector, held: Sums
+) -> Sums:
+    """Give what is left of sums where the clock is likelier to have changed than not.
 
     `odds` are those of either change, `ends` the times that the sums are as of; by columns.
     """
-    rise, fall = today.weights.take(each, axis=2)
     best = np.maximum(odds[0], odds[1]) - SELDOM
-    begin = np.clip(held.since - midnight, 0.0, DAY_SECONDS)
-    gone = ends - midnight
-    usual = today.by(each, gone) - today.by(each, begin)
-    moved = [today.by(each, gone, way) - today.by(each, begin, way) for way in WAYS]
-    likely = np.where(odds[0] >= odds[1], moved[0], moved[1])
-    expected = np.maximum(held.expected + likely - usual, LEAST_EXPECTED)
-    anew = np.minimum(np.maximum(rise * held.seen - fall * expected, 0.0), held.sums)
-    against = np.maximum(held.sums - best, 0.0)
-    on_it, doubted = (best > 0.0) & (anew >= against), best > 0.0
-    return Sums(
-        np.where(on_it, anew, np.where(doubted, against, held.sums)),
-        held.since,
-        held.seen,
-        np.where(on_it, expected, held.expected),
-        np.where(doubted & ~on_it, best, 0.0),
+    columns = np.flatnonzero(best > 0.0)
+    if not columns.size:
+        return held
+    each, best, way = each[columns], best[columns], np.argmax(odds[:, columns], axis=0)
+    sums, since, seen, expected, _ = (rows[:, columns] for rows in held)
+    rise, fall = today.weights.take(each, axis=2)
+    begin, gone = np.clip(since - midnight, 0.0, DAY_SECONDS), ends[columns] - midnight
+    usual, *moved = (
+        today.by(each, gone, clock) - today.by(each, begin, clock) for clock in (0, *WAYS)
     )
+    other = np.maximum(expected + np.where(way == 0, *moved) - usual, LEAST_EXPECTED)
+    anew = np.minimum(np.maximum(rise * seen - fall * other, 0.0), sums)
+    against = np.maximum(sums - best, 0.0)
+    on_it = anew >= against
+    held.sums[:, columns] = np.where(on_it, anew, against)
+    held.expected[:, columns] = np.where(on_it, other, expected)
+    held.doubt[:, columns] = np.where(on_it, 0.0, best)
+    return held
 
 
 def end_day(cells: Rows, odds: Rows) -> tuple[Slots, Vector]:
@@ -105,6 +115,6 @@ def end_day(cells: Rows, odds: Rows) -> tuple[Slots, Vector]:
     earlier = sure[0] & ~later
     back = 2.0 * SELDOM - odds[::-1]
     told = np.where(later | earlier, np.where([later, earlier], back, 0.0), odds)
-    write(cells, np.arange(odds.shape[1]), np.minimum(np.logaddexp(told, 0.0), SELDOM + SURE))
+    write(cells, np.arange(odds.shape[1]), np.clip(told, 0.0, SELDOM + SURE))
     slots = np.flatnonzero(earlier | later)
     return slots, np.where(later, WAYS[1], WAYS[0])[slots]

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from streams.core.detect.bank import Slots, Vector
 
     Rows = NDArray[np.float64]
+    Normal = NDArray[np.bool_]
 
+FORGET: Final = 0.99
+FEW_DAYS: Final = 7.0
+"""Days after which a profile is half known: how a day scatters around it tells so much."""
+WEEKDAY_PRIOR: Final = 24.0
+"""Events as on all days that what was seen on a weekday leans to."""
 DAYS_PRIOR: Final = 10.0
 PAIRS_PRIOR: Final = 24.0
 """Days and events that come without clumps."""
@@ -64,24 +70,33 @@ def note(cells: Rows, slots: Slots, pairs: Vector) -> None:
 
 
 def learn(
-    cells: Rows, slots: Slots, counts: Rows, quarters: Rows, normal: NDArray[np.bool_], fade: float
+    cells: Rows, slots: Slots, counts: Rows, known: tuple[Rows, Rows, Rows], normal: Normal
 ) -> None:
-    """Learn from the hours of a day (24 rows), whose profile is `quarters` (96 rows)."""
-    share = in_hours(quarters)
-    total = np.add.accumulate(counts, axis=0)[-1]
+    """Learn from the hours of a day (24 rows).
+
+    `known` is what was known before: the profile (96 rows), and the events seen by hour, of all days
+    and of that weekday (24 rows each). The profile is no measure of how hours scatter, as it takes
+    them the less for what they are the more they do.
+    """
+    quarters, seen, own = known
+    total, events, few = (np.add.accumulate(rows, axis=0)[-1] for rows in (counts, seen, own))
+    share = (own + WEEKDAY_PRIOR * (seen + 1.0) / (events + HOURS)) / (few + WEEKDAY_PRIOR)
     mean = total * share
     off = counts - mean
     square = np.add.accumulate(off * off / np.maximum(mean, total * QUIET + TINY), axis=0)[-1]
-    weight = np.where(normal, np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
+    square /= 1.0 + total / (few + WEEKDAY_PRIOR)
+    sure = events / (events + FEW_DAYS * total + TINY)
+    weight = np.where(normal, sure * np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
     for number, value in enumerate((square, freedom(share))):
         held = single(cells, CLUSTER, number)
-        held[slots] = fade * held[slots] + weight * value
-    alike = in_hours(quarters * quarters) / (share * share) * (AN_HOUR / SLICES)
+        held[slots] = FORGET * held[slots] + weight * value
+    of_hour = in_hours(quarters)
+    alike = in_hours(quarters * quarters) / (of_hour * of_hour) * (AN_HOUR / SLICES)
     pairs = counts * (counts - 1.0)
     flat, chance = (np.add.accumulate(pairs * part, axis=0)[-1] for part in (1.0, alike))
     # Where all falls into a part of the hour, chance puts more of them together.
     left = (1.0 - chance / np.maximum(flat, 1.0)) * (SLICES / (SLICES - 1.0))
     beyond = (cells[PAIRS, slots] / SLICES - chance) / np.maximum(left, LEFT)
-    faded = np.where(normal, fade, 1.0) * cells[PAIRED, slots]
+    faded = np.where(normal, FORGET, 1.0) * cells[PAIRED, slots]
     cells[PAIRED, slots] = faded + np.where(normal, beyond, 0.0)
     cells[PAIRS, slots] = 0.0

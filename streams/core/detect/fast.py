@@ -88,7 +88,8 @@ class Look(NamedTuple):
 
     `slots` are the series, `ends` those of the buckets in epoch seconds. `since` is the start of
     each sum in epoch seconds, `observed` and `expected` are events since. `doubt` is what was taken
-    off a sum as the clock may have changed. `weights` are those of the day, `mean` is what is expected of all of it.
+    off a sum as the clock may have changed. `weights` are those of the day, `mean` is what is
+    expected of all of it.
     """
 
     slots: Slots
@@ -178,10 +179,11 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     weights = rise, fall = today.weights.take(each, axis=2)
     between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
     within = _blocks(rise * counts - fall * mass, BASE, counts, mass)
-    says = np.empty((len(clock.WAYS), each.size))
+    silence, says = np.empty((2, len(clock.WAYS), each.size))
     for row, way in enumerate(clock.WAYS):
         other, part = _since(today, rounds, until, way)
-        more = other - gap + mean * (part - share) * (BASE / QUARTER)
+        silence[row] = (gap - other) / phi
+        more = mean * (part - share) * (BASE / QUARTER)
         says[row] = clock.speaks(counts, part / share, more) / phi
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
@@ -195,7 +197,7 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        odds[:, :size] += says[:, own]
+        clock.follow(odds[:, :size], silence[:, own], says[:, own])
         odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
@@ -234,26 +236,24 @@ def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> tuple[Slots,
     Gives the series whose clock has changed, and by how many hours.
     """
     midnight, every = day * DAY_SECONDS, np.arange(cells.shape[1])
-    young = cells[AGE] < tuning.learn_days
-    at = cells[FAST_AT].copy()
-    rest = [
-        today.told(every, every * 0.0 + midnight + DAY_SECONDS, midnight, way)
-        - today.told(every, at, midnight, way)
+    end = np.full(every.size, midnight + float(DAY_SECONDS))
+    young, at = cells[AGE] < tuning.learn_days, cells[FAST_AT]
+    rest, *others = (
+        today.told(every, end, midnight, way) - today.told(every, at, midnight, way)
         for way in (0, *clock.WAYS)
-    ]
-    odds = clock.odds(cells, every) - np.stack([rest[1] - rest[0], rest[2] - rest[0]]) / today.phi[every]
-    odds = np.where(young, 0.0, odds)
+    )
+    odds = clock.odds(cells, every) + (rest - np.stack(others)) / today.phi[every]
+    odds = np.where(young, 0.0, np.maximum(odds, 0.0))
     slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
     if slots.size:
-        end = np.full(slots.size, midnight + float(DAY_SECONDS))
         held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
         fall = today.weights[1].take(slots, axis=1)
-        held[0] = np.maximum(held[0] - fall * rest[0][slots], 0.0)
-        held[3] += rest[0][slots]
-        moved = odds[:, slots].max(axis=0) - clock.SELDOM > clock.SURE
-        left = clock.allow(today, slots, odds[:, slots], midnight, end, clock.Sums(*held))
-        held[0] = np.where(moved, left.sums, held[0])
-        held[3] = np.where(moved, left.expected, held[3])
+        held[0] = np.maximum(held[0] - fall * rest[slots], 0.0)
+        held[3] += rest[slots]
+        own = odds[:, slots]
+        sure = np.where(own - clock.SELDOM > clock.SURE, own, 0.0)
+        sums = clock.Sums(held[0], held[1], held[2], held[3], np.zeros_like(held[0]))
+        clock.allow(today, slots, sure, midnight, end[slots], sums)
         back = np.where(held[0] > 0.0, today.mean[slots] * learned(cells, slots, day, held), 0.0)
         cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, held[0] + fall * back)
         cells[FAST_MEAN.start + ROWS, slots] = held[3] - back

@@ -1,8 +1,8 @@
 """The hours of a series as they are kept: counts of the last day, and what was seen in all.
 
 Of the last day whole counts by quarter of an hour, up to 65,535. What was seen is a sum that slowly
-fades, by quarter of an hour (as its root, to a thousandth), and by weekday and hour: as a logarithm,
-to a twelfth, rounded up as often as down so that what fades does not stick.
+fades: by quarter of an hour, as its root, to a thousandth; by weekday and hour, as a logarithm, to
+a twelfth, rounded up as often as down so that what fades does not stick.
 """
 
 from __future__ import annotations

@@ -78,7 +78,11 @@ def _from_3(row: Vector) -> Vector:
     old = slice(RING.start + 1, PROFILE.stop + 1)
     ring, seen = np.split(row[old], 2)
     _day(state, row[CLUSTER : CLUSTER + 2], ring, seen)
-    today = np.where(state[HOUR] - (state[HOUR] - np.arange(HOURS)) % HOURS > state[DAY] * HOURS + HOURS - 1, ring, 0.0)
+    today = np.where(
+        state[HOUR] - (state[HOUR] - np.arange(HOURS)) % HOURS > state[DAY] * HOURS + HOURS - 1,
+        ring,
+        0.0,
+    )
     state[PAIRS] += (today * (today - 1.0)).sum()  # they were less those of a flat hour
     return state
 

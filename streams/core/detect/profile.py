@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float64]
 
-FORGET: Final = 0.99
 CLOSED: Final = 0.05
 """Of a flat hour's share: no hour is believed to be quieter, however well it is known."""
 SHUT: Final = 0.02
@@ -140,9 +139,7 @@ def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
     return Tested(observed, expected, spread, surplus(observed, expected, spread))
 
 
-def learn(
-    cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[np.bool_]
-) -> None:
+def learn(cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[np.bool_]) -> None:
     """Learn from `day`, of the series that had events on it and no alarm.
 
     `quarters` is the profile that it was held against (96 rows).
@@ -150,9 +147,9 @@ def learn(
     late = np.repeat(hours.written(cells, slots) >= day * HOURS, AN_HOUR, axis=0)
     today = hours.ring(cells, slots) * late
     in_hours = hours.in_hours(today)
-    clumps.learn(cells, slots, in_hours, quarters, normal, FORGET)
-    fade, week = np.where(normal, FORGET, 1.0), np.where(normal, FORGET**WEEK, 1.0)
+    seen, own = hours.seen(cells, slots), hours.of_weekday(cells, slots, day)
+    clumps.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), normal)
+    fade, week = np.where(normal, clumps.FORGET, 1.0), np.where(normal, clumps.FORGET**WEEK, 1.0)
     taught = np.where(normal, 1.0, 0.0)
-    hours.write_seen(cells, slots, hours.seen(cells, slots) * fade + today * taught)
-    own = hours.of_weekday(cells, slots, day)
+    hours.write_seen(cells, slots, seen * fade + today * taught)
     hours.write_weekday(cells, slots, day, own * week + in_hours * taught)

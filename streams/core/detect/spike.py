@@ -213,15 +213,16 @@ class SpikeDetector:
     def _step(self, day: int, counts: Vector) -> list[Reading]:
         bank, tuning = self._bank, self._tuning
         cells = bank.cells[:, : len(bank)]
-        tested = daily.test(cells, day, counts)
         self._today.cover(bank.cells, len(bank), day)
         changed = fast.end_day(cells, day, self._today, tuning)
+        cells[MU, changed[0]] += self._today.moved(*changed)
+        tested = daily.test(cells, day, counts)
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
             normal = (tested.z[0] < tuning.normal)[touched]
-            quarters = self._today.quarters[:, touched]
             hours.move(cells, *changed)
+            quarters = self._today.quarters(touched, *changed)
             profile.learn(cells, touched, day, quarters, normal)
         daily.learn(cells, day, counts, self._calendar)
         daily.turn(cells, day, counts, tuning, self._calendar)

@@ -93,11 +93,19 @@ class Today:
         """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
         return self._rows[2:_HEAD].reshape(2, len(RISES), -1)
 
-    @property
-    def quarters(self) -> Rows:
-        """The share of the day in each quarter of an hour."""
-        curve = self._curve[EDGE:-EDGE]
+    def quarters(self, slots: Slots, changed: Slots, ways: Vector) -> Rows:
+        """Give the share of the day in each quarter of an hour; of some the clock has changed."""
+        clocks = np.zeros(self._size, dtype=np.intp)
+        clocks[changed] = ways
+        first = EDGE * (1 - clocks[slots])
+        curve = self._curve[first + np.arange(QUARTERS + 1)[:, np.newaxis], slots]
         return np.diff(curve, axis=0)
+
+    def moved(self, slots: Slots, ways: Vector) -> Vector:
+        """Give the events that a day has more as the clock has changed: an hour's of its ends."""
+        first, last = self._curve[2 * EDGE], 1.0 - self._curve[-2 * EDGE - 1]
+        more: Vector = self.mean[slots] * np.where(ways < 0, first[slots], -last[slots])
+        return more
 
     @property
     def _curve(self) -> Rows:
