@@ -1,6 +1,7 @@
 """What is said of sources that are open for a few hours a day, in zones whose clocks change.
 
-    python benchmarks/closed_hours.py [--weeks 48] [--seed 1] [--rises 20] [--shape NAME] [--json OUT]
+    python benchmarks/closed_hours.py [--weeks 48] [--seed 1] [--rises 20] [--shape NAME]
+        [--json OUT]
 
 Nothing happens in the first part: a source has 25 series (all of it, 5 products, 4 regions, 8
 companies, 7 small ones) of Poisson counts, evenly over its open hours, which are those of a clock

@@ -3,10 +3,11 @@
 The idea: the events of a day are held against its profile as it is, and moved by an hour either
 way. The odds that it has moved (the logarithm of the likelihood ratio, over how the events clump)
 are carried from bucket to bucket and from day to day, and begin anew whenever they fall below those
-of any day: a clock may change at any time (CUSUM, as in `fast`). A source that opens an hour early is then no rise, as soon as
-a change of the clock is the likelier of the two: what a sum has against the usual day must be more
-than what speaks for the change, or be a rise on the changed day too. At the end of a day on which
-the odds are high, the profile is moved. Of a day that is flat nothing of it can be told, or matters.
+of any day: a clock may change at any time (CUSUM, as in `fast`). A source that opens an hour early
+is then no rise, as soon as a change of the clock is the likelier of the two: what a sum has against
+the usual day must be more than what speaks for the change, or be a rise on the changed day too. At
+the end of a day on which the odds are high, the profile is moved. Of a flat day nothing of it can
+be told, nor matters.
 
 Not for other changes of the profile: those are learned slowly.
 """
@@ -19,6 +20,7 @@ import numpy as np
 
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect.bank import CLOCK, single
+from streams.core.detect.today import WAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float64]
     Singles = NDArray[np.float32]
 
-WAYS: Final = (-1, 1)
-"""Hours by which all comes later."""
 SELDOM: Final = 7.0
 """A clock changes on one day of e^7 (1,100), either way."""
 SURE: Final = 3.0
@@ -53,9 +53,11 @@ def write(cells: Rows, slots: Slots, told: Rows | Singles) -> None:
 class Sums(NamedTuple):
     """Sums of series at some time: four rows, a column a series; see `fast.Look`.
 
-    `since` is in epoch seconds; `doubt` is what speaks for another clock, and was taken off.
+    `at` is the time they are as of and `since` their start, in epoch seconds; `doubt` is what
+    speaks for another clock, and was taken off.
     """
 
+    at: Vector
     sums: Rows
     since: Rows
     seen: Rows
@@ -73,28 +75,43 @@ def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
     return gain
 
 
-def follow(odds: Singles, silence: Rows, says: Rows) -> None:
+def silent(
+    today: Today, each: Slots, row: int, since: Vector, gone: Vector
+) -> tuple[Vector, Vector]:
+    """Give what silence says for a change: from `since` on, and if the clock changed meanwhile.
+
+    Both are seconds of the day; 0 where there was no time at which a change would say more.
+    """
+    way, phi = WAYS[row], today.phi[each]
+    ahead = today.by(each, gone) - today.by(each, gone, way)
+    turn, low = today.turns[row][:, each]
+    within = (turn >= since) & (turn <= gone)
+    anew = np.where(within, ahead - today.mean[each] * low, 0.0)
+    return (ahead - today.by(each, since) + today.by(each, since, way)) / phi, anew / phi
+
+
+def follow(odds: Singles, silence: Rows, anew: Rows, says: Rows) -> None:
     """Carry odds on: over the time since the bucket before, and over a bucket with events."""
-    for each in (silence, says):
-        odds += each
-        np.maximum(odds, 0.0, out=odds)
+    odds += silence
+    np.maximum(odds, anew, out=odds, casting="same_kind")
+    np.maximum(odds, 0.0, out=odds)
+    odds += says
+    np.maximum(odds, 0.0, out=odds)
 
 
-def allow(
-    today: Today, each: Slots, odds: Rows | Singles, midnight: int, ends: Vector, held: Sums
-) -> Sums:
+def allow(today: Today, each: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:
     """Give what is left of sums where the clock is likelier to have changed than not.
 
-    `odds` are those of either change, `ends` the times that the sums are as of; by columns.
+    `each` are the series and `odds` those of either change, by column.
     """
     best = np.maximum(odds[0], odds[1]) - SELDOM
     columns = np.flatnonzero(best > 0.0)
     if not columns.size:
         return held
     each, best, way = each[columns], best[columns], np.argmax(odds[:, columns], axis=0)
-    sums, since, seen, expected, _ = (rows[:, columns] for rows in held)
+    sums, since, seen, expected, _ = (rows[:, columns] for rows in held[1:])
     rise, fall = today.weights.take(each, axis=2)
-    begin, gone = np.clip(since - midnight, 0.0, DAY_SECONDS), ends[columns] - midnight
+    begin, gone = np.clip(since - midnight, 0.0, DAY_SECONDS), held.at[columns] - midnight
     usual, *moved = (
         today.by(each, gone, clock) - today.by(each, begin, clock) for clock in (0, *WAYS)
     )
@@ -108,11 +125,19 @@ def allow(
     return held
 
 
-def end_day(cells: Rows, odds: Rows) -> tuple[Slots, Vector]:
+def sure(odds: Rows, sums: Rows) -> NDArray[np.bool_]:
+    """Tell whether a change explains what is off far better than none, and than a rise does.
+
+    `odds` are those of either change (two rows), `sums` the evidence for rises.
+    """
+    beyond: NDArray[np.bool_] = odds - SELDOM - SURE > sums.max(axis=0)
+    return beyond
+
+
+def end_day(cells: Rows, odds: Rows, beyond: NDArray[np.bool_]) -> tuple[Slots, Vector]:
     """End a day with these odds; gives the series whose clock has changed, and by how much."""
-    sure = odds - SELDOM > SURE
-    later = sure[1] & (odds[1] > odds[0])
-    earlier = sure[0] & ~later
+    later = beyond[1] & (odds[1] > odds[0])
+    earlier = beyond[0] & ~later
     back = 2.0 * SELDOM - odds[::-1]
     told = np.where(later | earlier, np.where([later, earlier], back, 0.0), odds)
     write(cells, np.arange(odds.shape[1]), np.clip(told, 0.0, SELDOM + SURE))

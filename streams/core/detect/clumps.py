@@ -74,9 +74,9 @@ def learn(
 ) -> None:
     """Learn from the hours of a day (24 rows).
 
-    `known` is what was known before: the profile (96 rows), and the events seen by hour, of all days
-    and of that weekday (24 rows each). The profile is no measure of how hours scatter, as it takes
-    them the less for what they are the more they do.
+    `known` is what was known before: the profile (96 rows), and the events seen by hour, of all
+    days and of that weekday (24 rows each). How hours scatter is held against those: the profile
+    believes them the less, the more they do.
     """
     quarters, seen, own = known
     total, events, few = (np.add.accumulate(rows, axis=0)[-1] for rows in (counts, seen, own))

@@ -47,7 +47,7 @@ from streams.core.detect.bank import (
 )
 from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
-from streams.core.detect.today import QUARTER, RISES
+from streams.core.detect.today import QUARTER, RISES, WAYS
 from streams.core.detect.windows import Window
 
 if TYPE_CHECKING:
@@ -173,18 +173,21 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     slots, starts, each = rounds.slots, rounds.starts, rounds.slots[rounds.series]
     midnight = rounds.hour // HOURS * DAY_SECONDS
     ends, until = starts + BASE, cells[FAST_AT, slots]
-    mean, phi, counts = today.mean[each], today.phi[each], rounds.counts
-    gap, share = _since(today, rounds, until, 0)
+    mean, counts = today.mean[each], rounds.counts
+    first = np.clip(until - midnight, 0.0, DAY_SECONDS)
+    gone, since = starts - midnight, rounds.before(first, ends - midnight)
+    gap = today.by(each, gone) - today.by(each, since)
+    share = today.share(each, gone)
     mass = mean * share * (BASE / QUARTER)
     weights = rise, fall = today.weights.take(each, axis=2)
     between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
     within = _blocks(rise * counts - fall * mass, BASE, counts, mass)
-    silence, says = np.empty((2, len(clock.WAYS), each.size))
-    for row, way in enumerate(clock.WAYS):
-        other, part = _since(today, rounds, until, way)
-        silence[row] = (gap - other) / phi
+    silence, anew, says = np.empty((3, len(WAYS), each.size))
+    for row, way in enumerate(WAYS):
+        part = today.share(each, gone, way)
         more = mean * (part - share) * (BASE / QUARTER)
-        says[row] = clock.speaks(counts, part / share, more) / phi
+        silence[row], anew[row] = clock.silent(today, each, row, since, gone)
+        says[row] = clock.speaks(counts, part / share, more) / today.phi[each]
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
     odds = clock.odds(cells, slots)
@@ -197,29 +200,17 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        clock.follow(odds[:, :size], silence[:, own], says[:, own])
+        clock.follow(odds[:, :size], silence[:, own], anew[:, own], says[:, own])
         odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
     clock.write(cells, slots, odds)
     sums, lasted, seen, expected = after
-    left = clock.Sums(sums, ends - lasted, seen, expected, np.zeros_like(sums))
-    left = clock.allow(today, each, odds_after, midnight, ends, left)
+    left = clock.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
+    left = clock.allow(today, each, odds_after, midnight, left)
     level = surprise(even(left.sums, mean).max(axis=0), mean)
-    return Look(each, ends, *left, weights, mean, level)
-
-
-def _since(today: Today, rounds: Rounds, until: Vector, way: int) -> tuple[Vector, Vector]:
-    """Give the events expected since the bucket before, and the share of a quarter in this one.
-
-    By column; `until` is the end of the last bucket of each series, `way` that of the clock.
-    """
-    midnight = rounds.hour // HOURS * DAY_SECONDS
-    gone, each = rounds.starts - midnight, rounds.slots[rounds.series]
-    first = today.told(rounds.slots, until, midnight, way)
-    known = rounds.before(first, today.by(each, gone + BASE, way))
-    return today.by(each, gone, way) - known, today.share(each, gone, way)
+    return Look(each, *left, weights, mean, level)
 
 
 def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected: Vector) -> Rows:
@@ -236,29 +227,31 @@ def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> tuple[Slots,
     Gives the series whose clock has changed, and by how many hours.
     """
     midnight, every = day * DAY_SECONDS, np.arange(cells.shape[1])
-    end = np.full(every.size, midnight + float(DAY_SECONDS))
-    young, at = cells[AGE] < tuning.learn_days, cells[FAST_AT]
-    rest, *others = (
-        today.told(every, end, midnight, way) - today.told(every, at, midnight, way)
-        for way in (0, *clock.WAYS)
-    )
-    odds = clock.odds(cells, every) + (rest - np.stack(others)) / today.phi[every]
-    odds = np.where(young, 0.0, np.maximum(odds, 0.0))
+    young = cells[AGE] < tuning.learn_days
+    odds = clock.odds(cells, every).astype(np.float64)
+    since = np.clip(cells[FAST_AT] - midnight, 0.0, DAY_SECONDS)
+    end = np.full(every.size, float(DAY_SECONDS))
+    rest = today.by(every, end) - today.by(every, since)
+    for row, own in enumerate(odds):
+        silence, anew = clock.silent(today, every, row, since, end)
+        odds[row] = np.where(young, 0.0, np.maximum(np.maximum(own + silence, anew), 0.0))
+    sure = clock.sure(odds, cells[FAST_SUM])
     slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
     if slots.size:
         held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
         fall = today.weights[1].take(slots, axis=1)
         held[0] = np.maximum(held[0] - fall * rest[slots], 0.0)
         held[3] += rest[slots]
-        own = odds[:, slots]
-        sure = np.where(own - clock.SELDOM > clock.SURE, own, 0.0)
-        sums = clock.Sums(held[0], held[1], held[2], held[3], np.zeros_like(held[0]))
-        clock.allow(today, slots, sure, midnight, end[slots], sums)
+        sure[:, slots] = clock.sure(odds[:, slots], held[0])
+        sums = clock.Sums(
+            midnight + end[slots], held[0], held[1], held[2], held[3], np.zeros_like(held[0])
+        )
+        clock.allow(today, slots, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
         back = np.where(held[0] > 0.0, today.mean[slots] * learned(cells, slots, day, held), 0.0)
         cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, held[0] + fall * back)
         cells[FAST_MEAN.start + ROWS, slots] = held[3] - back
     cells[FAST_AT] = (day + 1) * DAY_SECONDS
-    return clock.end_day(cells, odds)
+    return clock.end_day(cells, odds, sure)
 
 
 def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:

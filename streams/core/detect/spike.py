@@ -215,7 +215,7 @@ class SpikeDetector:
         cells = bank.cells[:, : len(bank)]
         self._today.cover(bank.cells, len(bank), day)
         changed = fast.end_day(cells, day, self._today, tuning)
-        cells[MU, changed[0]] += self._today.moved(*changed)
+        cells[MU, changed[0]] += self._today.more(*changed)
         tested = daily.test(cells, day, counts)
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)

@@ -38,7 +38,11 @@ NOTHING: Final = 1e-9
 QUARTER: Final = DAY_SECONDS // QUARTERS
 EDGE: Final = HOUR // QUARTER
 """The profile goes on for an hour before and after the day: so far may the clock be off."""
-_HEAD: Final = 2 + 2 * len(RISES)
+WAYS: Final = (-1, 1)
+"""Hours by which all may come later than usual."""
+_WEIGHTS: Final = slice(2, 2 + 2 * len(RISES))
+_TURNS: Final = slice(_WEIGHTS.stop, _WEIGHTS.stop + 2 * len(WAYS))
+_HEAD: Final = _TURNS.stop
 
 
 class Today:
@@ -74,6 +78,12 @@ class Today:
             curve[EDGE, fresh] = 0.0
             curve[EDGE + 1 : -EDGE, fresh] = by
             curve[-EDGE:, fresh] = by[-1] + by[:EDGE]
+            turns = self.turns
+            for row, way in enumerate(WAYS):
+                at = EDGE * (1 - way)
+                ahead = curve[EDGE:-EDGE, fresh] - curve[at : at + QUARTERS + 1, fresh]
+                turns[row, 0, fresh] = np.argmin(ahead, axis=0) * QUARTER
+                turns[row, 1, fresh] = np.min(ahead, axis=0) + curve[at, fresh]
             self._size = size
 
     @property
@@ -91,7 +101,15 @@ class Today:
     @property
     def weights(self) -> Rows:
         """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
-        return self._rows[2:_HEAD].reshape(2, len(RISES), -1)
+        return self._rows[_WEIGHTS].reshape(2, len(RISES), -1)
+
+    @property
+    def turns(self) -> Rows:
+        """When the usual clock is furthest behind another, and by how much of the day.
+
+        From then on, silence speaks for the other: [way, seconds and share, series].
+        """
+        return self._rows[_TURNS].reshape(len(WAYS), 2, -1)
 
     def quarters(self, slots: Slots, changed: Slots, ways: Vector) -> Rows:
         """Give the share of the day in each quarter of an hour; of some the clock has changed."""
@@ -101,11 +119,14 @@ class Today:
         curve = self._curve[first + np.arange(QUARTERS + 1)[:, np.newaxis], slots]
         return np.diff(curve, axis=0)
 
-    def moved(self, slots: Slots, ways: Vector) -> Vector:
-        """Give the events that a day has more as the clock has changed: an hour's of its ends."""
-        first, last = self._curve[2 * EDGE], 1.0 - self._curve[-2 * EDGE - 1]
-        more: Vector = self.mean[slots] * np.where(ways < 0, first[slots], -last[slots])
-        return more
+    def more(self, slots: Slots, ways: Vector) -> Vector:
+        """Give the events that a day may have more as the clock has changed: an hour of the next.
+
+        Nobody knows whether it changed on this day or the one before, so never less.
+        """
+        first = self._curve[2 * EDGE, slots]
+        events: Vector = np.where(ways < 0, self.mean[slots] * first, 0.0)
+        return events
 
     @property
     def _curve(self) -> Rows:
@@ -130,10 +151,6 @@ class Today:
         _, at = _place(gone, clock)
         share: Vector = self._curve[at + 1, each] - self._curve[at, each]
         return share
-
-    def told(self, slots: Slots, at: Vector, midnight: int, clock: int = 0) -> Vector:
-        """Give the events of the day that are expected before `at` (epoch seconds)."""
-        return self.by(slots, np.clip(at - midnight, 0.0, DAY_SECONDS), clock)
 
 
 def _place(gone: Vector, clock: int) -> tuple[Vector, Slots]:
