@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills late soak backlog cuts bench-office
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office
 
 install: .venv/installed
 
@@ -78,6 +78,9 @@ bench-histories: install ## histories with a spike and artefacts of known date: 
 
 bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
 	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
+
+bench-closed-hours: install ## sources open for a few hours a day, in zones whose clocks change: alerts and delays
+	PYTHONPATH=. $(BIN)/python benchmarks/closed_hours.py $(if $(JSON),--json $(JSON))
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate
