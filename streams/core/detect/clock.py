@@ -44,6 +44,12 @@ def odds(cells: Rows, slots: Slots) -> Singles:
     return np.stack([single(cells, CLOCK, number)[slots] for number in range(len(WAYS))])
 
 
+def doubtful(cells: Rows) -> NDArray[np.bool_]:
+    """Tell where nobody knows how late it is: such a day teaches nothing of the hours."""
+    every: NDArray[np.bool_] = odds(cells, np.arange(cells.shape[1])).max(axis=0) > SELDOM
+    return every
+
+
 def write(cells: Rows, slots: Slots, told: Rows | Singles) -> None:
     """Keep the odds."""
     for number, row in enumerate(told):

@@ -10,7 +10,7 @@ import numpy as np
 from streams.core.buckets import BASE
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect import clumps, daily, drift, exposure, fast, hours, profile, slow
+from streams.core.detect import clock, clumps, daily, drift, exposure, fast, hours, profile, slow
 from streams.core.detect.bank import (
     AGE,
     ASLEEP,
@@ -220,10 +220,10 @@ class SpikeDetector:
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
-            normal = (tested.z[0] < tuning.normal)[touched]
+            normal = (tested.z[0] < tuning.normal) & ~clock.doubtful(cells)
             hours.move(cells, *changed)
             quarters = self._today.quarters(touched, *changed)
-            profile.learn(cells, touched, day, quarters, normal)
+            profile.learn(cells, touched, day, quarters, normal[touched])
         daily.learn(cells, day, counts, self._calendar)
         daily.turn(cells, day, counts, tuning, self._calendar)
         self._curves.clear()
