@@ -48,7 +48,8 @@ class Source:
     def _day(self, open_hours: Hours, rise: float, *, extra: Hours | None = None) -> list[Reading]:
         events: list[tuple[int, str]] = []
         for name in map(str, range(SERIES)):
-            at = self._draws.uniform(*open_hours, self._draws.poisson(RATE * rise))
+            expected = RATE * rise if open_hours[1] > open_hours[0] else 0.0
+            at = self._draws.uniform(*open_hours, self._draws.poisson(expected))
             if extra is not None:
                 at = np.concatenate((at, self._draws.uniform(*extra, RATE)))
             events += [(int(hour * HOUR) // BUCKET, name) for hour in at]
@@ -155,3 +156,20 @@ def test_a_row_says_which_layout_it_has() -> None:
     source = Source()
     source.live(1, open_from(8.0, 10.0))
     assert {row[0] for _, row in source.detector.changed()} == {VERSION}
+
+
+def test_a_day_without_events_or_one_that_ends_early_is_no_change_of_the_clock() -> None:
+    source = Source()
+    source.live(LEARNED, open_from(8.0, 10.0))
+    for close in (8.0, 8.5):
+        source.live(1, open_from(8.0, close))
+        assert source.shares()[8:10].sum() > 0.85
+        source.live(1, open_from(8.0, 10.0))
+
+
+def test_as_many_in_the_hour_after_are_told_in_it() -> None:
+    """That the source opened as usual is known by then."""
+    source = Source()
+    source.live(LEARNED, open_from(8.0, 10.0))
+    told = source.spike(open_from(8.0, 10.0), (10.0, 11.0))
+    assert {r.series for r in told if r.detector == "fast"} == set(map(str, range(SERIES)))

@@ -2,12 +2,12 @@
 
 The idea: the events of a day are held against its profile as it is, and moved by an hour either
 way. The odds that it has moved (the logarithm of the likelihood ratio, over how the events clump)
-are carried from bucket to bucket and from day to day, and begin anew whenever they fall below those
-of any day: a clock may change at any time (CUSUM, as in `fast`). A source that opens an hour early
-is then no rise, as soon as a change of the clock is the likelier of the two: what a sum has against
-the usual day must be more than what speaks for the change, or be a rise on the changed day too. At
-the end of a day on which the odds are high, the profile is moved. Of a flat day nothing of it can
-be told, nor matters.
+are carried from bucket to bucket and from day to day. When a day begins, or some hours without an
+event end, they are not below those of any day: that is when clocks change. A source that opens an
+hour early is then no rise, as soon as a change of the clock is the likelier of the two: what a sum
+has against the usual day must be more than what speaks for the change, or be a rise on the changed
+day too. At the end of a day on which the odds are high, and higher than those of a rise, the
+profile is moved. Silence says nothing for a change. Of a flat day nothing can be told, nor matters.
 
 Not for other changes of the profile: those are learned slowly.
 """
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SELDOM: Final = 7.0
 """A clock changes on one day of e^7 (1,100), either way."""
+REST: Final = 21_600.0
+"""Seconds without an event in which a clock may change."""
 SURE: Final = 3.0
 """Odds (log) from which on the profile is moved."""
 LEAST_EXPECTED: Final = 1e-9
@@ -81,28 +83,22 @@ def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
     return gain
 
 
-def silent(
-    today: Today, each: Slots, row: int, since: Vector, gone: Vector
-) -> tuple[Vector, Vector]:
-    """Give what silence says for a change: from `since` on, and if the clock changed meanwhile.
+def silent(today: Today, each: Slots, way: int, since: Vector, gone: Vector) -> Vector:
+    """Give what silence from `since` on (both seconds of the day) says against a change.
 
-    Both are seconds of the day; 0 where there was no time at which a change would say more.
+    It says nothing for one: a source that is silent may be closed, or broken.
     """
-    way, phi = WAYS[row], today.phi[each]
-    ahead = today.by(each, gone) - today.by(each, gone, way)
-    turn, low = today.turns[row][:, each]
-    within = (turn >= since) & (turn <= gone)
-    anew = np.where(within, ahead - today.mean[each] * low, 0.0)
-    return (ahead - today.by(each, since) + today.by(each, since, way)) / phi, anew / phi
+    usual = today.by(each, gone) - today.by(each, since)
+    moved = today.by(each, gone, way) - today.by(each, since, way)
+    said: Vector = np.minimum(usual - moved, 0.0) / today.phi[each]
+    return said
 
 
-def follow(odds: Singles, silence: Rows, anew: Rows, says: Rows) -> None:
+def follow(odds: Singles, silence: Rows, rested: NDArray[np.bool_], says: Rows) -> None:
     """Carry odds on: over the time since the bucket before, and over a bucket with events."""
     odds += silence
-    np.maximum(odds, anew, out=odds, casting="same_kind")
-    np.maximum(odds, 0.0, out=odds)
+    np.maximum(odds, 0.0, out=odds, where=rested)
     odds += says
-    np.maximum(odds, 0.0, out=odds)
 
 
 def allow(today: Today, each: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:

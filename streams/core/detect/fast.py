@@ -182,12 +182,13 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     weights = rise, fall = today.weights.take(each, axis=2)
     between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
     within = _blocks(rise * counts - fall * mass, BASE, counts, mass)
-    silence, anew, says = np.empty((3, len(WAYS), each.size))
+    silence, says = np.empty((2, len(WAYS), each.size))
     for row, way in enumerate(WAYS):
         part = today.share(each, gone, way)
         more = mean * (part - share) * (BASE / QUARTER)
-        silence[row], anew[row] = clock.silent(today, each, row, since, gone)
+        silence[row] = clock.silent(today, each, way, since, gone)
         says[row] = clock.speaks(counts, part / share, more) / today.phi[each]
+    rested = gone - since >= clock.REST
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
     odds = clock.odds(cells, slots)
@@ -200,7 +201,7 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        clock.follow(odds[:, :size], silence[:, own], anew[:, own], says[:, own])
+        clock.follow(odds[:, :size], silence[:, own], rested[own], says[:, own])
         odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
@@ -232,9 +233,8 @@ def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> tuple[Slots,
     since = np.clip(cells[FAST_AT] - midnight, 0.0, DAY_SECONDS)
     end = np.full(every.size, float(DAY_SECONDS))
     rest = today.by(every, end) - today.by(every, since)
-    for row, own in enumerate(odds):
-        silence, anew = clock.silent(today, every, row, since, end)
-        odds[row] = np.where(young, 0.0, np.maximum(np.maximum(own + silence, anew), 0.0))
+    odds += np.stack([clock.silent(today, every, way, since, end) for way in WAYS])
+    odds = np.where(young, 0.0, np.maximum(odds, 0.0))
     sure = clock.sure(odds, cells[FAST_SUM])
     slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
     if slots.size:

@@ -41,8 +41,7 @@ EDGE: Final = HOUR // QUARTER
 WAYS: Final = (-1, 1)
 """Hours by which all may come later than usual."""
 _WEIGHTS: Final = slice(2, 2 + 2 * len(RISES))
-_TURNS: Final = slice(_WEIGHTS.stop, _WEIGHTS.stop + 2 * len(WAYS))
-_HEAD: Final = _TURNS.stop
+_HEAD: Final = _WEIGHTS.stop
 
 
 class Today:
@@ -78,12 +77,6 @@ class Today:
             curve[EDGE, fresh] = 0.0
             curve[EDGE + 1 : -EDGE, fresh] = by
             curve[-EDGE:, fresh] = by[-1] + by[:EDGE]
-            turns = self.turns
-            for row, way in enumerate(WAYS):
-                at = EDGE * (1 - way)
-                ahead = curve[EDGE:-EDGE, fresh] - curve[at : at + QUARTERS + 1, fresh]
-                turns[row, 0, fresh] = np.argmin(ahead, axis=0) * QUARTER
-                turns[row, 1, fresh] = np.min(ahead, axis=0) + curve[at, fresh]
             self._size = size
 
     @property
@@ -102,14 +95,6 @@ class Today:
     def weights(self) -> Rows:
         """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
         return self._rows[_WEIGHTS].reshape(2, len(RISES), -1)
-
-    @property
-    def turns(self) -> Rows:
-        """When the usual clock is furthest behind another, and by how much of the day.
-
-        From then on, silence speaks for the other: [way, seconds and share, series].
-        """
-        return self._rows[_TURNS].reshape(len(WAYS), 2, -1)
 
     def quarters(self, slots: Slots, changed: Slots, ways: Vector) -> Rows:
         """Give the share of the day in each quarter of an hour; of some the clock has changed."""
