@@ -51,14 +51,18 @@ def truth(plan: Plan, say: Callable[[str], None]) -> Tables:
 async def settled(reader: Reader, want: Tables, owned: Callable[[], bool]) -> int:
     """Read until everything is as it must be, or nothing comes any more; counts what differs.
 
-    As long as `owned` says that partitions have no owner, something may come.
+    As long as `owned` says that partitions have no owner, something may come. To compare takes
+    seconds, so it is done when nothing comes, and beside the loop: the proxies pass everything on.
     """
     deadline, quiet = time.monotonic() + CATCH_UP_SECONDS, time.monotonic()
     while True:
-        if await asyncio.to_thread(reader.read) or not owned():
-            quiet = time.monotonic()
-        found = differences(want, tables(reader.messages))
+        came = await asyncio.to_thread(reader.read)
         now = time.monotonic()
+        if came or not owned():
+            quiet = now
+        if came and now < deadline:
+            continue
+        found = await asyncio.to_thread(lambda: differences(want, tables(reader.messages)))
         if not found or now > deadline or now - quiet > QUIET_SECONDS:
             return len(found)
 
