@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SERIES: Final = 373
 SEGMENTS, PRODUCTS, ISSUES, COMPANIES, REGIONS, CHANNELS = 3, 10, 6, 246, 50, 3
+COMBINATIONS: Final = 2_460
 CUSTOMERS: Final = 50_000
 DAY: Final = 86_400
 DAYS: Final = 12
@@ -38,6 +39,7 @@ def history(events: int, start: int, seed: int = 1) -> Iterator[tuple[bytes, byt
     The days rise and fall together (`WAVES`); within a day they come evenly.
     """
     draw = random.Random(seed)  # noqa: S311 -- no cryptography
+    combinations = [_labels(number, draw) for number in range(COMBINATIONS)]
     whole = sum(times(day) for day in range(DAYS))
     made = 0
     for day in range(DAYS):
@@ -46,17 +48,24 @@ def history(events: int, start: int, seed: int = 1) -> Iterator[tuple[bytes, byt
             made += 1
             at = start + DAY * (day + (index + draw.random()) / number)
             customer = int(CUSTOMERS * draw.random())
-            company = int(COMPANIES * draw.random())
             body = {
                 "event_id": f"00000000-0000-0000-0000-{made:012d}",
                 "customer_id": f"customer-{customer}",
                 "occurred_at": datetime.fromtimestamp(int(at), UTC),
-                "segment": ("small", "middle", "large")[customer % SEGMENTS],
-                "product": f"Product {company % PRODUCTS}",
-                "issue": f"Issue {int(ISSUES * draw.random())}",
-                "company": f"Company {company}",
-                "region": f"Region {int(REGIONS * draw.random())}",
-                "channel": ("web", "phone", "branch")[int(CHANNELS * draw.random())],
+                **combinations[int(COMBINATIONS * draw.random())],
                 "text": f"They lost payment {int(1e6 * draw.random())} of {customer} once more.",
             }
             yield body["customer_id"].encode(), _encode(body)
+
+
+def _labels(number: int, draw: random.Random) -> dict[str, str]:
+    """Draw a combination of labels; all together have every value."""
+    company = number % COMPANIES
+    return {
+        "segment": ("small", "middle", "large")[int(SEGMENTS * draw.random())],
+        "product": f"Product {company % PRODUCTS}",
+        "issue": f"Issue {int(ISSUES * draw.random())}",
+        "company": f"Company {company}",
+        "region": f"Region {int(REGIONS * draw.random())}",
+        "channel": ("web", "phone", "branch")[int(CHANNELS * draw.random())],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint32]
     Real = NDArray[np.float64]
     Mask = NDArray[np.bool_]
+
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
 
 
 class Printed(NamedTuple):
@@ -81,6 +85,47 @@ class Sampled(NamedTuple):
             end,
         )
 
+    @classmethod
+    def ordered(cls, printed: Printed, kind: Whole, start: int, end: int) -> tuple[Whole, Sampled]:
+        """Bring prints in the order of `of`, and give it too.
+
+        They are all in `[start, end)`, and stay as narrow as they are.
+        """
+        name, sender, low, high, time = printed.table.T
+        order = np.lexsort((kind, high, low, sender, name, time))
+        whole: Any = cls
+        made: Sampled = whole(sender, low, high, time, kind, printed.weight, start, end)
+        return order, made.at(order)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Sampled], start: int, end: int) -> Sampled:
+        """Put several one behind the other, each later than the one before; none is not enough."""
+        joined = [np.concatenate(own) for own in zip(*(part[:6] for part in parts), strict=True)]
+        whole: Any = cls
+        made: Sampled = whole(*joined, start, end)
+        return made
+
+    def within(self, start: int, end: int) -> Sampled:
+        """Give those in `[start, end)`, as whole numbers that can be reckoned with."""
+        first, last = np.searchsorted(self.time, (start, end)).tolist()
+        cut = self.at(slice(first, last))
+        sender, low, high, time, kind = (
+            column.astype(np.int64)
+            for column in (cut.sender, cut.low, cut.high, cut.time, cut.kind)
+        )
+        return Sampled(sender, low, high, time, kind, cut.weight, start, end)
+
+    def at(self, places: Whole | slice) -> Sampled:
+        """Give some of them."""
+        return self._replace(
+            sender=self.sender[places],
+            low=self.low[places],
+            high=self.high[places],
+            time=self.time[places],
+            kind=self.kind[places],
+            weight=self.weight[places],
+        )
+
     @property
     def seconds(self) -> int:
         """Length of the window."""
@@ -96,10 +141,13 @@ def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
 
 
 def joint(*columns: Whole) -> Whole:
-    """Number the combinations of several columns."""
-    together = np.zeros(columns[0].size, dtype=np.int64)
+    """Give a number to each combination of several columns: a hash of it.
+
+    That two have the same one has a chance of one in 10^19.
+    """
+    together = np.zeros(columns[0].size, dtype=np.uint64)
     for column in columns:
-        _, codes = np.unique(column, return_inverse=True)
-        together = together * (int(codes.max(initial=0)) + 1) + codes
-        _, together = np.unique(together, return_inverse=True)
-    return together.astype(np.int64)
+        together ^= column.astype(np.uint64)
+        together *= _ODD  # wraps around; what was mixed in moves up, and is brought down again
+        together ^= together >> _HALF
+    return together.view(np.int64)
