@@ -28,10 +28,10 @@ STOPS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 @contextmanager
 def told_to_stop(call: Callable[[], None], seconds: float = GONE) -> Iterator[None]:
-    """Call `call` at each SIGTERM or SIGINT, in any thread; end the process `seconds` after the
-    first, with status 1, if it is still in this context.
+    """Call `call` at each SIGTERM or SIGINT, in any thread.
 
-    To be entered in the main thread. What handled the signals before does so again afterwards.
+    The process ends `seconds` after the first, with status 1, if it is still in this context. To be
+    entered in the main thread. What handled the signals before does so again afterwards.
     """
     deadline = threading.Timer(seconds, _vanish, (seconds,))
     deadline.daemon = True
@@ -43,7 +43,7 @@ def told_to_stop(call: Callable[[], None], seconds: float = GONE) -> Iterator[No
         call()
 
     ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
+    theirs.settimeout(0.0)
     before = {number: signal.signal(number, lambda *_: told()) for number in STOPS}
     wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_listen, args=(ours, told), name="signals", daemon=True).start()

@@ -1,7 +1,7 @@
 """Flushes: when, one at a time a table, and what comes of a failure.
 
-A flush: encode changes and marker in one call where the stages work, write them in one
-transaction, advance the marker. If the stage raises, or a topic does not take what it made, its partition
+A flush: encode changes and marker in one call where the stages work, write them in one transaction,
+advance the marker. If the stage raises, or a topic does not take what it made, its partition
 stops. If we were fenced, or the broker did not answer for long, the table is lost; anything else
 that fails stops the worker.
 """
@@ -75,9 +75,7 @@ class Flusher:
         finally:
             table.flushing = None
 
-    async def _write(
-        self, table: Table, prepared: Prepared, marker: Marker, begun: float
-    ) -> None:
+    async def _write(self, table: Table, prepared: Prepared, marker: Marker, begun: float) -> None:
         log.debug("%s: flush %d begins", table.name, marker.flush)
         try:
             await table.commit(prepared, marker)

@@ -19,7 +19,7 @@ import asyncio
 import logging
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streams.transport.alignment import too_far
 from streams.transport.failure import SupersededError, WorkerFailedError
@@ -147,11 +147,7 @@ class Partitions:
             await self._flusher.room(table, self._settings.worker.flush_keys)
 
     async def _do(
-        self,
-        table: Table,
-        origin: str,
-        call: Callable[..., object],
-        *arguments: Any,  # noqa: ANN401
+        self, table: Table, origin: str, call: Callable[..., object], *arguments: object
     ) -> bool:
         """Let a stage do something; False where the table is not ours any more after it."""
         try:
@@ -349,5 +345,5 @@ class Partitions:
 
 
 def _offsets(part: Batch) -> str:
-    first, last = (part.records[0].offset, part.records[-1].offset) if part.records else (0, 0)
-    return f"{part.topic} offsets {first} to {last}"
+    offsets = [record.offset for record in (part.records[:1] + part.records[-1:])]
+    return f"{part.topic} offsets {' to '.join(map(str, offsets))}"

@@ -158,9 +158,7 @@ class ClusterLaws(RuleBasedStateMachine):
         pieces=few,
         seconds=st.floats(0, 1),
     )
-    def take_and_flush(
-        self, place: Place, most: int, pieces: int | None, seconds: float
-    ) -> None:
+    def take_and_flush(self, place: Place, most: int, pieces: int | None, seconds: float) -> None:
         owner = self.cluster.owners[place]
         for topic in place.topics():
             owner.take(topic, most, pieces)

@@ -37,8 +37,7 @@ class Index:
         """Give the places of a series' elements, ascending; `place` has one label at least."""
         if self._asked < _FEW or self._numbers.size < _SHORT:
             self._asked += 1
-            found = np.flatnonzero(self._among.within(place, self._numbers))
-            return found
+            return np.flatnonzero(self._among.within(place, self._numbers))
         (position, value), *others = place
         code = self._among.code(position, value)
         if code is None:

@@ -44,6 +44,7 @@ USUAL_KEPT: Final = 2_000
 
 COMBINATIONS_KEPT: Final = 50_000
 
+
 class Shelf(dict[Place, Tally]):
     """What was counted of a span, by series; all of it makes room when it is too much."""
 

@@ -63,8 +63,7 @@ class Watch:
                 self.board.step(step)
             self.done = end
             return True
-        if self.feed.through > self.done:
-            self.done = self.feed.through
+        self.done = max(self.done, self.feed.through)
         self._pass(self.done)
         self._fall_silent()
         return False
