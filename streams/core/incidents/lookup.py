@@ -38,7 +38,7 @@ BASE_DAYS: Final = 28
 FLAT: Final = 24.0
 """Events of a flat day that the hours of the last two lean on: few say little."""
 SHELVES_KEPT: Final = 16
-COUNTS_KEPT: Final = 250_000
+COUNTS_KEPT: Final = 100_000
 """Counts of combinations that a shelf has room for: those of all series that are up."""
 USUAL_KEPT: Final = 2_000
 

@@ -23,6 +23,8 @@ Place = tuple[tuple[int, str], ...]
 
 TOTALS_KEPT: Final = 2_000
 """So many series a tally remembers the sum of."""
+SUMS_KEPT: Final = 300
+"""Values of a label up to which a tally remembers the sums by it."""
 ROOM: Final = 256
 """Combinations that a column has room for at first; it doubles."""
 
@@ -203,7 +205,9 @@ class Tally:
             codes = self._among.codes(position, self.numbers)
             sums = np.bincount(codes, self.counts, many + 1)[1:].astype(np.float64)
             sums.flags.writeable = False
-            known = self._sums[position] = many, sums
+            known = many, sums
+            if many <= SUMS_KEPT:
+                self._sums[position] = known
         return known[1]
 
     def values(self, position: int) -> list[str]:
