@@ -13,8 +13,7 @@ import numpy as np
 from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import SAMPLES, Entry
 from streams.core.incidents.hours import Hours
-from streams.core.incidents.recent import Recent, printed_of
-from streams.core.incidents.sample import Printed, Sampled
+from streams.core.incidents.recent import Recent
 from streams.core.incidents.tally import (
     NOWHERE,
     Combinations,
@@ -28,7 +27,7 @@ from streams.core.incidents.tally import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from streams.core.incidents.sample import Real
+    from streams.core.incidents.sample import Everything, Real, Sampled
     from streams.core.messages import Sample
 
 K = TypeVar("K")
@@ -198,15 +197,17 @@ class Lookup:
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
-        if not any(True for _ in self._unfrozen(start - start % BASE, end)):
+        unfrozen = list(self._unfrozen(start - start % BASE, end))
+        if not unfrozen:
             return self._recent.sampled(start, end, place)
-        # What another source partition can still change lies among the hours: all is ordered anew.
-        hours = (self.hours.get(at) for at in range(start - start % HOUR, end, HOUR))
-        unfrozen = self._unfrozen(start - start % BASE, end)
-        held = [printed_of(one, self._combinations) for one in (*hours, *unfrozen)]
-        printed = Printed.joined(held)
-        own = printed.select(self._combinations.within(place, printed.numbers))
-        return Sampled.of(own, self._combinations.marks(own.numbers), start, end)
+        # What another source partition can still change lies among the hours.
+        return self._recent.mixed(start, end, place, unfrozen)
+
+    def everything(self, start: int, end: int) -> Everything:
+        """Give the prints of all series in `[start, end)`, of the last three days at most."""
+        return self._recent.everything(start, end) or self._recent.keep(
+            self.sampled(start, end, ())
+        )
 
     def _over(self, start: int, end: int, place: Place) -> Iterator[Tally]:
         """Give the days and hours of a window, and what is still open; of `place` at least."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from streams.core.buckets import HOUR
 from streams.core.incidents.index import Index
-from streams.core.incidents.sample import Printed, Sampled
+from streams.core.incidents.sample import Everything, Printed, Sampled, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,15 +28,15 @@ T = TypeVar("T")
 
 PRINTS_KEPT: Final = 400_000
 """Some 60 bytes each, beside those that are packed."""
+SPANS_KEPT: Final = 4
 SAMPLES_KEPT: Final = 60_000
 """Texts, as long as they are."""
 
 
 class HourPrints(NamedTuple):
-    """The prints of an hour in the order of `Sampled`, and the numbers of their combinations."""
+    """The prints of an hour in the order of `Sampled`, and where those of a series stand."""
 
-    sampled: Sampled
-    numbers: Whole
+    printed: Printed
     places: Index
 
 
@@ -47,21 +47,23 @@ class Span(NamedTuple):
     end: int
     hours: list[HourPrints]
     begins: Whole
-    sampled: Sampled
-    numbers: Whole
+    printed: Printed
+    whole: Sampled
 
-    def of(self, place: Place, among: Combinations) -> Whole:
-        """Give the places of a series' prints, ascending; `place` has one label at least."""
+    def of(self, place: Place, among: Combinations) -> Printed:
+        """Give a series' prints, in their order."""
+        if not place:
+            return self.printed
         (position, value), *others = place
         parts = [hour.places.of(((position, value),)) for hour in self.hours]
-        sizes = [part.size for part in parts]
-        found: Whole = np.concatenate(parts) + np.repeat(self.begins, sizes)
+        found: Whole = np.concatenate(parts)
+        found += np.repeat(self.begins, [part.size for part in parts])
         for position, value in others:
             code = among.code(position, value)
             if code is None:
-                return found[:0]
-            found = found[among.codes(position, self.numbers[found]) == code]
-        return found
+                return self.printed.select(found[:0])
+            found = found[among.codes(position, self.printed.numbers[found]) == code]
+        return self.printed.select(found)
 
 
 class HourSamples(NamedTuple):
@@ -80,6 +82,7 @@ class Recent:
         self._prints: dict[int, HourPrints] = {}
         self._samples: dict[int, HourSamples] = {}
         self._span: Span | None = None
+        self._everything: dict[tuple[int, int], Everything] = {}
 
     def forget(self, hours: Iterable[int]) -> None:
         """Forget what changed, or is gone."""
@@ -87,28 +90,59 @@ class Recent:
             self._prints.pop(hour, None)
             self._samples.pop(hour, None)
         self._span = None
+        self._everything.clear()
 
     def rest(self) -> None:
         """Give back what is too much."""
-        _keep(self._prints, [one.numbers.size for one in self._prints.values()], PRINTS_KEPT)
+        _keep(
+            self._prints, [one.printed.numbers.size for one in self._prints.values()], PRINTS_KEPT
+        )
         _keep(self._samples, [len(one.samples) for one in self._samples.values()], SAMPLES_KEPT)
         self._span = None
+        self._everything.clear()
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of hours that have gone by."""
+        span = self._over(start, end)
+        if not place:
+            return span.whole.within(start, end)
+        own = span.of(place, self._among)
+        return Sampled.in_order(own, self._among.marks(own.numbers), start, end)
+
+    def mixed(
+        self, start: int, end: int, place: Place, others: Sequence[Mapping[Labels, Entry]]
+    ) -> Sampled:
+        """Give them with those of `others`, which lie among the hours."""
+        parts = [self._over(start, end).of(place, self._among)]
+        for entries in others:
+            printed = printed_of(entries, self._among)
+            parts.append(printed.select(self._among.within(place, printed.numbers)))
+        own = Printed.joined(parts)
+        return Sampled.of(own, self._among.marks(own.numbers), start, end)
+
+    def everything(self, start: int, end: int) -> Everything | None:
+        """Give what was asked for by `keep`; None where that was not yet."""
+        return self._everything.get((start, end))
+
+    def keep(self, sampled: Sampled) -> Everything:
+        """Keep the prints of all series in a window until something changes."""
+        if len(self._everything) >= SPANS_KEPT:
+            del self._everything[next(iter(self._everything))]
+        kept = self._everything[sampled.start, sampled.end] = Everything(sampled)
+        return kept
+
+    def _over(self, start: int, end: int) -> Span:
         span = self._span
         if span is None or span.start != start or span.end < end:
             span = self._span = self._joined(start, end)
-        if not place:
-            return span.sampled.within(start, end)
-        return span.sampled.at(span.of(place, self._among)).within(start, end)
+        return span
 
     def _joined(self, start: int, end: int) -> Span:
         held = [self._prints_of(at) for at in range(start - start % HOUR, end, HOUR)]
-        sizes = [one.numbers.size for one in held]
-        sampled = Sampled.joined([one.sampled for one in held], start, end)
-        numbers = np.concatenate([one.numbers for one in held])
-        return Span(start, end, held, np.cumsum([0, *sizes[:-1]]), sampled, numbers)
+        sizes = [one.printed.numbers.size for one in held]
+        printed = Printed.joined([one.printed for one in held])
+        whole = Sampled.in_order(printed, self._among.marks(printed.numbers), start, end)
+        return Span(start, end, held, np.cumsum([0, *sizes[:-1]]), printed, whole)
 
     def samples(self, first: int, end: int, place: Place) -> set[Sample]:
         """Give the sample texts of a series in the hours from that of `first` to `end`."""
@@ -125,10 +159,9 @@ class Recent:
         known = self._prints.get(hour)
         if known is None:
             printed = printed_of(self._hours.get(hour), self._among)
-            kind = self._among.marks(printed.numbers)
-            order, sampled = Sampled.ordered(printed, kind, hour, hour + HOUR)
-            numbers = printed.numbers[order]
-            known = self._prints[hour] = HourPrints(sampled, numbers, Index(self._among, numbers))
+            printed = ordered(printed, self._among.marks(printed.numbers))
+            index = Index(self._among, printed.numbers)
+            known = self._prints[hour] = HourPrints(printed, index)
         return known
 
     def _samples_of(self, hour: int) -> HourSamples:

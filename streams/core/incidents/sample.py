@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -47,9 +47,15 @@ class Printed(NamedTuple):
         table, numbers, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return cls(table, numbers, weight)
 
-    def select(self, mask: Mask) -> Printed:
-        """Give some of them."""
+    def select(self, mask: Mask | Whole) -> Printed:
+        """Give some of them, by a mask or by their places."""
         return Printed(self.table[mask], self.numbers[mask], self.weight[mask])
+
+
+def ordered(printed: Printed, kind: Whole) -> Printed:
+    """Bring prints in the order of `Sampled`; `kind` has hashes of the combinations of labels."""
+    name, sender, low, high, time = printed.table.T
+    return printed.select(np.lexsort((kind, high, low, sender, name, time)))
 
 
 class Sampled(NamedTuple):
@@ -86,50 +92,46 @@ class Sampled(NamedTuple):
         )
 
     @classmethod
-    def ordered(cls, printed: Printed, kind: Whole, start: int, end: int) -> tuple[Whole, Sampled]:
-        """Bring prints in the order of `of`, and give it too.
-
-        They are all in `[start, end)`, and stay as narrow as they are.
-        """
-        name, sender, low, high, time = printed.table.T
-        order = np.lexsort((kind, high, low, sender, name, time))
-        whole: Any = cls
-        made: Sampled = whole(sender, low, high, time, kind, printed.weight, start, end)
-        return order, made.at(order)
-
-    @classmethod
-    def joined(cls, parts: Sequence[Sampled], start: int, end: int) -> Sampled:
-        """Put several one behind the other, each later than the one before; none is not enough."""
-        joined = [np.concatenate(own) for own in zip(*(part[:6] for part in parts), strict=True)]
-        whole: Any = cls
-        made: Sampled = whole(*joined, start, end)
-        return made
+    def in_order(cls, printed: Printed, kind: Whole, start: int, end: int) -> Sampled:
+        """Do as `of`, with prints that are in order."""
+        _, sender, low, high, time = printed.table.astype(np.int64).T
+        whole = cls(sender, low, high, time, kind, printed.weight, start, end)
+        return whole.within(start, end)
 
     def within(self, start: int, end: int) -> Sampled:
-        """Give those in `[start, end)`, as whole numbers that can be reckoned with."""
+        """Give those in `[start, end)`."""
         first, last = np.searchsorted(self.time, (start, end)).tolist()
-        cut = self.at(slice(first, last))
-        sender, low, high, time, kind = (
-            column.astype(np.int64)
-            for column in (cut.sender, cut.low, cut.high, cut.time, cut.kind)
-        )
-        return Sampled(sender, low, high, time, kind, cut.weight, start, end)
-
-    def at(self, places: Whole | slice) -> Sampled:
-        """Give some of them."""
-        return self._replace(
-            sender=self.sender[places],
-            low=self.low[places],
-            high=self.high[places],
-            time=self.time[places],
-            kind=self.kind[places],
-            weight=self.weight[places],
+        own = slice(first, last)
+        return Sampled(
+            self.sender[own],
+            self.low[own],
+            self.high[own],
+            self.time[own],
+            self.kind[own],
+            self.weight[own],
+            start,
+            end,
         )
 
     @property
     def seconds(self) -> int:
         """Length of the window."""
         return self.end - self.start
+
+
+class Everything:
+    """The prints of all series in a window, and what every series asks of them."""
+
+    def __init__(self, sampled: Sampled) -> None:
+        self.sampled = sampled
+        self._by_sender: tuple[Whole, Real] | None = None
+
+    def by_sender(self) -> tuple[Whole, Real]:
+        """Give all senders, ascending, and how many events are theirs."""
+        if self._by_sender is None:
+            names, _, sums = totals(self.sampled.sender, self.sampled.weight)
+            self._by_sender = names, sums
+        return self._by_sender
 
 
 def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
