@@ -50,11 +50,11 @@ REFUSALS = (WorkerFailedError, topics.TopicsError)
 __all__ = ["REFUSALS", "WorkerFailedError", "configure_logging", "run_worker", "serve"]
 
 
-def serve(settings: Settings, pipeline: Pipeline) -> None:
-    """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave.
+def serve(settings: Settings, pipeline: Pipeline) -> bool:
+    """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave; gives True then.
 
-    It leaves the process then, with status 0: at once while it waits for a broker. The time that it
-    may take begins with the signal, whether or not the event loop has heard of it.
+    Stopped while it waits for a broker, it leaves the process with status 0 at once. The time that
+    it may take begins with the signal, whether or not the event loop has heard of it.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
@@ -73,14 +73,14 @@ def serve(settings: Settings, pipeline: Pipeline) -> None:
         told.append(partial(_tell, asyncio.get_running_loop(), stop))
         if early.is_set():  # it was told before it could be told
             stop.set()
-        await run_worker(settings, pipeline, stop)
-        # At once: a lookup of a name that is under way would keep us for as long as it takes, and
-        # so would millions of objects that are given back one by one.
-        logging.shutdown()
-        os._exit(0)
+        if not await run_worker(settings, pipeline, stop):
+            # A lookup of a name that is under way would keep us for as long as it takes.
+            logging.shutdown()
+            os._exit(0)
 
     with told_to_stop(stop_it):
         asyncio.run(main())
+    return True
 
 
 def _tell(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import os
 
 import typer
 
@@ -21,10 +23,14 @@ def worker(settings: opt.SettingsFile = None) -> None:
     relax_gc()
     memory.keep_little()
     try:
-        app.serve(given, pipeline(given))
+        stopped = app.serve(given, pipeline(given))
     except app.REFUSALS as error:
         typer.secho(f"groundswell worker: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
+    if stopped:
+        # Millions of objects, given back one by one, would keep it for seconds after all is done.
+        logging.shutdown()
+        os._exit(0)
 
 
 def relax_gc() -> None:
