@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories dashboards clean kills soak backlog storm
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm
 
 install: .venv/installed
 
@@ -31,8 +31,14 @@ test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTE
 chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
 	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)
 
+cuts: install ## the network cut for 45 s at a commit, CUTS times; needs root on Linux, Java and Maven
+	PYTHONPATH=.:tests/core:tests/kafka $(BIN)/python tests/chaos/cuts.py --cuts $(or $(CUTS),6) --seed $(SEED) $(CUTS_ARGS)
+
 chaos-mutations: install ## faults put into a copy of the source, which the test bed must find
 	PYTHONPATH=.:tests/core:tests/kafka $(BIN)/python tests/chaos/mutations.py --seed $(SEED) --minutes $(MINUTES) $(MUTATIONS)
+
+late: install ## HELD commits held on their way to Kafka, and delivered late; needs Java and Maven
+	HELD=$(or $(HELD),20) $(BIN)/pytest --capture=no tests/broker/test_late_worker.py
 
 kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)
@@ -72,6 +78,12 @@ bench-subdaily: install ## how soon a rise inside the day is told, against the b
 
 bench-histories: install ## histories with a spike and artefacts of known date: what is said of them
 	PYTHONPATH=. $(BIN)/python benchmarks/histories.py
+
+bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
+	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
+
+bench-closed-hours: install ## sources open for a few hours a day, in zones whose clocks change: alerts and delays
+	PYTHONPATH=. $(BIN)/python benchmarks/closed_hours.py $(if $(JSON),--json $(JSON))
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate

@@ -26,12 +26,13 @@ import numpy as np
 
 from schemas.topics import HISTORY
 from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.config import Detect
 from streams.core.detect import SpikeDetector
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.series import series_key
 from streams.core.stage import Record
-from streams.settings import Detect, Settings
+from streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -121,6 +121,10 @@ class Desk:
         costs = self._partitions.flushes() if self._partitions else {}
         return {stage: telemetry.FlushTime(*cost) for stage, cost in costs.items()}
 
+    def guards(self) -> Mapping[tuple[str, str], int]:
+        """Count the commits that were not answered, by stage and what was done about it."""
+        return self._partitions.guards() if self._partitions else {}
+
 
 class Listening:
     """The server at work: `port` is that of the settings, or the one found."""
@@ -140,9 +144,7 @@ class Listening:
         await self._runner.cleanup()
 
 
-async def serve(
-    worker: Worker, desk: Desk, watch: telemetry.LoopWatch
-) -> tuple[Listening, int]:
+async def serve(worker: Worker, desk: Desk, watch: telemetry.LoopWatch) -> tuple[Listening, int]:
     """Listen; gives what to clean up and the port.
 
     `watch` tells how long the event loop was held.

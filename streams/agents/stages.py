@@ -51,7 +51,7 @@ def pipeline(settings: Settings) -> Pipeline:
                 (SIGNALS,),
                 lambda _: IncidentsStage(partitions, partitions, settings),
                 (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
-                version=4,
+                version=5,
             ),
         )
 

@@ -11,12 +11,12 @@ from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 
 from streams.agents.stages import pipeline
 from streams.cli.topics_cmd import expected
-from streams.transport import marker
+from streams.transport import initproducerid, marker
 from streams.transport.failure import StateRefusedError
 from streams.transport.topics import disagreement, sources, wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from streams.settings import Settings
     from streams.transport.cluster import Cluster
@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 Level = Literal["ok", "warn", "fail"]
 
 _PRODUCE: Final = 0
-_INIT_PRODUCER_ID: Final = 22
-_RELEASES: Final = ((12, "4.0 or later"), (11, "3.8 or 3.9"), (10, "3.7"), (9, "2.4 to 3.6"))
+_INIT_PRODUCER_ID: Final = initproducerid.KEY
+_RELEASES: Final = (
+    (12, "4.0 or later"),
+    (11, "3.8 or 3.9"),
+    (10, "3.7"),
+    (9, "2.8 to 3.6"),
+    (8, "2.4 to 2.7"),
+)
 """Kafka's releases by the highest version of the produce request that they speak."""
 
 _LAG: Final = 100_000
@@ -102,14 +108,30 @@ async def broker(settings: Settings, cluster: Cluster) -> list[Finding]:
     told = f"{len(brokers)} ({', '.join(brokers)}), Kafka {release}"
     if _INIT_PRODUCER_ID not in speaks:
         return [Finding("fail", "broker", f"{told}: no transactions; Kafka 2.5 or later is needed")]
-    replication = settings.kafka.replication
+    return [_replication(settings.kafka.replication, brokers, told), commits(speaks)]
+
+
+def _replication(replication: int, brokers: Collection[str], told: str) -> Finding:
     if replication > len(brokers):
         told += f"; kafka.replication is {replication}, more than there are: set it lower"
-        return [Finding("fail", "broker", told)]
+        return Finding("fail", "broker", told)
     if replication < min(3, len(brokers)):
         told += f"; kafka.replication is {replication}: 3 outlives the loss of a broker"
-        return [Finding("warn", "broker", told)]
-    return [Finding("ok", "broker", told)]
+        return Finding("warn", "broker", told)
+    return Finding("ok", "broker", told)
+
+
+def commits(speaks: Mapping[int, int]) -> Finding:
+    """Say what is done about a commit that was not answered, by what all brokers speak."""
+    if speaks[_INIT_PRODUCER_ID] >= initproducerid.VERSION:
+        told = "one that arrives late is void: the broker gives new producer epochs"
+        return Finding("ok", "commits", told)
+    told = (
+        f"this broker gives no new producer epochs (InitProducerId {speaks[_INIT_PRODUCER_ID]};"
+        f" Kafka 2.5 and later have {initproducerid.VERSION}): after a commit that was not answered"
+        " a worker drops the partition and takes it over anew"
+    )
+    return Finding("warn", "commits", told)
 
 
 async def topics(settings: Settings, cluster: Cluster) -> list[Finding]:

@@ -59,6 +59,9 @@ class WorkerView(Protocol):
     def flushes(self) -> Mapping[str, FlushTime]:
         """Sum up the flushes by stage name."""
 
+    def guards(self) -> Mapping[tuple[str, str], int]:
+        """Count the commits that were not answered, by stage and what was done about it."""
+
 
 class WorkerCollector(Collector):
     """Reads a worker when scraped; between scrapes it holds nothing.
@@ -88,6 +91,7 @@ class WorkerCollector(Collector):
         yield _stopped(stages, self._view.stopped)
         yield from _state(stages)
         yield _flushes(self._view.flushes())
+        yield _guards(self._view.guards())
 
 
 def _build() -> Metric:
@@ -285,4 +289,15 @@ def _flushes(flushes: Mapping[str, FlushTime]) -> Metric:
     )
     for stage, flush in sorted(flushes.items()):
         family.add_metric((stage,), count_value=flush.flushes, sum_value=flush.seconds)
+    return family
+
+
+def _guards(guards: Mapping[tuple[str, str], int]) -> Metric:
+    family = CounterMetricFamily(
+        "groundswell_late_commit_guards",
+        "Commits sent and not answered, that a new producer epoch was asked for against.",
+        labels=("stage", "outcome"),
+    )
+    for labels, count in sorted(guards.items()):
+        family.add_metric(labels, count)
     return family

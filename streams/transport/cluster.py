@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from streams.transport.connect import connection
+from streams.transport.ending import let_go
 from streams.transport.knock import knock
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class Cluster:
             sent = await producer.send_and_wait(topic, b"", partition=0)
             middle = (before + time.time()) / 2
         finally:
-            await producer.stop()
+            await let_go(producer)
             await self._admin.delete_topics([topic])
         if sent.timestamp_type != _LOG_APPEND_TIME:
             raise IncompatibleBrokerVersion("the broker stamps no messages")

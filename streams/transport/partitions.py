@@ -99,6 +99,10 @@ class Partitions:
         """Sum up the flushes by stage name."""
         return self._flusher.costs
 
+    def guards(self) -> Mapping[tuple[str, str], int]:
+        """Count by stage and outcome how often a late commit was guarded against; see `epochs`."""
+        return self._taker.guards
+
     @property
     def active(self) -> bool:
         """Tell whether records are being taken: assigned, loaded and not rebalancing."""

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.transport.connect import BATCH_BYTES, connection
+from streams.transport.ending import let_go
 from streams.transport.knock import knock
 from streams.transport.partitioner import partitions_of
 
@@ -62,7 +63,7 @@ class Publisher:
             await self._producer.start()
             self._partitions = await self._count()
         except BaseException:
-            await self._producer.stop()
+            await let_go(self._producer)
             raise
         return self
 
@@ -76,9 +77,9 @@ class Publisher:
             if kind is None:
                 await self._until(0)
         finally:
-            await self._producer.stop()
+            await let_go(self._producer)
             if self._plain is not None:
-                await self._plain.stop()
+                await let_go(self._plain)
 
     async def send(self, events: Sequence[Event]) -> None:
         """Send events; returns when no more than some batches are still on their way.

@@ -6,11 +6,14 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
 from streams.transport import marker as markers
+from streams.transport.epochs import Outcome
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
 from streams.transport.loader import Loader, Rows
 from streams.transport.table import Table
@@ -31,7 +34,8 @@ Place = tuple[str, int]
 class TakeOver:
     """Makes the tables of partitions that this worker has been given.
 
-    `counts` has the partition count of every topic.
+    `counts` has the partition count of every topic. `guards` counts, by stage and outcome, how
+    often a writer wanted a new epoch against a late commit.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class TakeOver:
         self._settings = settings
         self._specs = specs
         self._counts = counts
+        self.guards: dict[tuple[str, str], int] = dict.fromkeys(product(specs, Outcome), 0)
 
     def places(self, assignment: Collection[TopicPartition]) -> set[Place]:
         """Tell which tables an assignment asks for.
@@ -114,7 +119,11 @@ class TakeOver:
             self._specs[name].transactional_id(self._settings.worker.app_id, partition),
             self._changelog(place),
             self._counts,
+            partial(self._note, name),
         )
+
+    def _note(self, name: str, outcome: Outcome) -> None:
+        self.guards[name, outcome] += 1
 
     def _changelog(self, place: Place) -> TopicPartition:
         name, partition = place

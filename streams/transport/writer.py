@@ -23,15 +23,18 @@ from aiokafka.errors import (
 )
 
 from streams.transport.connect import BATCH_BYTES, connection
+from streams.transport.ending import let_go
+from streams.transport.epochs import Epochs, NoNewEpochError
 from streams.transport.failure import TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from aiokafka.producer.message_accumulator import BatchBuilder
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
+    from streams.transport.epochs import Outcome
 
 _LOST = (
     ProducerFenced,
@@ -39,10 +42,11 @@ _LOST = (
     InvalidProducerIdMapping,
     InvalidTxnState,
     OutOfOrderSequenceNumber,
+    NoNewEpochError,
 )
 """The broker no longer takes us for the owner: another worker took over, or it forgot us."""
 
-STOP_SECONDS = 5.0
+ABORT_SECONDS = 5.0
 SHOWN = 200
 """Bytes of a key that are told."""
 
@@ -78,6 +82,7 @@ class Writer:
     """Owns a transactional id; starting it fences whoever owned that id before.
 
     `changelog` is the topic and partition of the rows, `counts` has the partitions of all topics.
+    `note` is told of each commit that may have arrived late; see `epochs`.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class Writer:
         transactional_id: str,
         changelog: tuple[str, int],
         counts: Mapping[str, int],
+        note: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self._producer = AIOKafkaProducer(
             **connection(kafka),
@@ -95,6 +101,7 @@ class Writer:
             max_batch_size=BATCH_BYTES,
             max_request_size=16 * BATCH_BYTES,
         )
+        self._epochs = Epochs(self._producer, transactional_id, note)
         self._changelog = changelog
         self._counts = counts
 
@@ -103,16 +110,14 @@ class Writer:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Close the connections; an open transaction is left for the next owner to abort."""
+        """Close the connections; an open transaction is left for the next owner to abort.
+
+        It raises nothing: what the producer failed of, if it did, has been told by then.
+        """
         for waiter in self._waiters():
             if waiter is not None and waiter.done() and not waiter.cancelled():
                 waiter.exception()  # seen: else asyncio complains of each when it is collected
-        try:
-            # It waits for what it still has to send, which a broker that is gone never takes.
-            await asyncio.wait_for(self._producer.stop(), STOP_SECONDS)
-        except TimeoutError:
-            await self._producer._sender.close()
-            await self._producer.client.close()
+        await let_go(self._producer)
 
     def _waiters(self) -> Iterator[Any]:
         yield self._producer._txn_manager._transaction_waiter
@@ -145,9 +150,10 @@ class Writer:
                 seen, or the commit went through and was not answered. A take-over tells.
         """
         self._seal(prepared, marker)
-        await self._producer.begin_transaction()
+        await self._epochs.renew()
         sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
+            await self._producer.begin_transaction()
             for (topic, partition), own in prepared.batches.items():
                 while own:
                     batch = own.pop(0)
@@ -156,21 +162,34 @@ class Writer:
                     sent[future] = topic
             # A failed batch must surface here: a commit after it would be a hole in the state.
             await asyncio.gather(*sent)
-        except IllegalOperation:
-            # An earlier batch has ended the transaction: what it met is what happened to us.
-            self._producer._txn_manager.wait_for_transaction_end().result()
+            await self._producer.commit_transaction()
+        except (IllegalOperation, AssertionError):
+            # The transaction or the whole producer had ended by then: what of is the reason. It has
+            # a cause of its own, which tells whether it passes.
+            if (reason := self._failure()) is not None:
+                raise reason  # noqa: B904
             raise
         except KafkaError as error:
             if refused := {topic for future, topic in sent.items() if _too_large(future)}:
                 await self._abort()
                 raise TooLargeError(_largest(refused, prepared.largest)) from error
             raise
-        await self._producer.commit_transaction()
+
+    def _failure(self) -> BaseException | None:
+        """Tell what the transaction failed of, or the task that sends."""
+        transaction = self._producer._txn_manager.wait_for_transaction_end()
+        for ended in (transaction, self._producer._sender.sender_task):
+            if ended is not None and ended.done() and not ended.cancelled() and ended.exception():
+                failure: BaseException = ended.exception()
+                return failure
+        return None
 
     async def _abort(self) -> None:
         # Left open, it would hold up everybody who reads these topics until it times out.
-        with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
+        if self._producer._txn_manager.is_fatal_error():
+            return  # fenced, say: it is not ours to abort, and aiokafka would only assert that
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(ABORT_SECONDS):
                 await self._producer.abort_transaction()
 
     def _by_target(self, flush: Flush) -> dict[tuple[str, int], list[Row]]:

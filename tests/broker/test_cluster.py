@@ -24,7 +24,9 @@ def test_a_cluster_is_made_ready_and_found_well(apache_kafka: ApacheKafka) -> No
     assert found.exit_code == 0, found.output
     levels = {line.split()[1]: line.split()[0] for line in found.stdout.splitlines()}
     assert levels == {
-        **dict.fromkeys(("versions", "broker", "topics", "compaction", "state", "clock"), "ok"),
+        **dict.fromkeys(
+            ("versions", "broker", "commits", "topics", "compaction", "state", "clock"), "ok"
+        ),
         "workers": "warn",
     }
     assert "0 in group doctor, 0 events behind; none runs: groundswell worker" in found.stdout

@@ -8,6 +8,7 @@ The values in BUGS make the count stage raise, until the file TOY_REPAIRED is th
 nothing.
 TOY_VERSION is the version of its state: from 2 on, its rows begin with it.
 TOY_UNREADABLE names a partition whose state the count stage cannot restore.
+TOY_OLD_BROKER has it take its broker for one that gives no new producer epochs.
 TOY_HELD is a file for the most batches that were fetched and not taken at once.
 """
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 from streams.core.stage import Flush, Reached, Send
 from streams.transport import topics
 from streams.transport.fetching import ConsumerThread
+from streams.transport.initproducerid import KEY, NewEpochRequest
 from streams.transport.partitions import Partitions
 from streams.transport.spec import StageSpec, Topic
 
@@ -41,6 +43,7 @@ REPAIRED = Path(os.environ.get("TOY_REPAIRED", os.devnull + "/none"))
 UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
 HELD = os.environ.get("TOY_HELD")
+OLD_BROKER = os.environ.get("TOY_OLD_BROKER")
 
 
 def sources(prefix: str) -> tuple[str, str]:
@@ -202,6 +205,9 @@ if __name__ == "__main__":
     held = Held()
     if STUCK_AFTER:
         http.STUCK_AFTER = float(STUCK_AFTER)
+    if OLD_BROKER:
+        prepare = NewEpochRequest.prepare
+        NewEpochRequest.prepare = lambda request, _: prepare(request, {KEY: (0, 2)})
     logs.configure("DEBUG")
     try:
         app.serve(settings.load(), partial(pipeline, PREFIX))

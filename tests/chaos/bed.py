@@ -1,8 +1,8 @@
 """The test bed: `python bed.py --seed 1 --minutes 3`; status 1 if anything differs or nothing bit.
 
-feeder ------------------> broker <------------------ reader, compared with one clean pass
+feeder -----------------> brokers <------------------ reader, compared with one clean pass
                              ^
-workers 0, 1 (and 2) --> proxy      faults: to workers, broker and proxy, by the schedule
+workers 0, 1 (and 2) --> proxies    faults: to workers, brokers and proxies, by the schedule
 """
 
 from __future__ import annotations
@@ -12,71 +12,61 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-import time
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from broker import Broker
-from compare import (
-    PUBLIC,
-    Tables,
-    clean_pass,
-    differences,
-    never,
-    outcomes,
-    published,
-    repeated,
-    tables,
-)
+from broker import Cluster
+from compare import PUBLIC
 from faults import PLACES, Faults
 from feeder import Feeder
+from network import Network
 from pace import Pace
-from producer import PARTITIONS, plan
-from proxy import Proxy
+from producer import plan
 from reader import Reader
 from report import Run, show, told, write
 from rich.console import Console
 from schedule import SESSION, WORKERS, schedule
 from small_cluster import SOURCES
 from team import STOP_SECONDS, Team
-
-from schemas.topics import HISTORY
-from streams.settings import Settings
+from verdict import SETTINGS, judged, settled, truth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from compare import Tables
     from faults import Bite
     from schedule import Fault
 
 RATE: Final = 400
 """Events a second; what comes behind them makes a quarter more."""
 READY_SECONDS: Final = 90.0
-CATCH_UP_SECONDS: Final = 600.0
 SLACK: Final = 2.0
 """Seconds before the next fault is due by which the one before should be over."""
-QUIET_SECONDS: Final = 40.0
-"""When nothing has come for so long, though all partitions have an owner, nothing will."""
 STAGES: Final = ("fold", "series", "incidents")
-SETTINGS: Final = {
-    "GROUNDSWELL_KAFKA__PARTITIONS": str(PARTITIONS),
-    "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": str(SESSION),
-    "GROUNDSWELL_WORKER__PORT": "0",
+QUICK: Final = {
     "GROUNDSWELL_WORKER__FLUSH_INTERVAL": "0.3",
-    # What is idle would close buckets by the wall clock, and be amended where nothing else is.
-    "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "1000000",
     # Of 45 days of event time: whoever loses time to a fault makes the others wait.
     "GROUNDSWELL_TABLES__LEAD": str(6 * 3600),
 }
+"""So that much happens in a short time."""
+
+
+class Asked(NamedTuple):
+    """What a run is to be: its seed, its load in seconds, brokers, session timeout in seconds."""
+
+    seed: int
+    seconds: float
+    brokers: int = 1
+    session: float = SESSION
 
 
 class Bed:
-    """One run. `home` is for logs and the broker's data."""
+    """One run. `home` is for logs and the data of brokers."""
 
-    def __init__(self, seed: int, seconds: float, home: Path, console: Console) -> None:
+    def __init__(self, asked: Asked, home: Path, console: Console) -> None:
+        seed, seconds, self.brokers, self.session = asked
         self.seed, self.seconds, self.home, self.console = seed, seconds, home, console
-        self.faults = schedule(seed, seconds)
+        self.faults = schedule(seed, seconds, asked.session)
         poisons = [fault.at for fault in self.faults if fault.kind == "poison"]
         self.plan = plan(seed, int(RATE * seconds), [at / seconds for at in poisons])
         self.poisons = [home / "poisons" / f"poison-{number}" for number in range(len(poisons))]
@@ -97,16 +87,19 @@ class Bed:
             f"seed {self.seed}: {len(self.plan.messages):,} messages in {self.seconds:.0f} s, "
             f"{len(self.faults)} faults"
         )
-        want = self._truth()
+        want = await asyncio.to_thread(truth, self.plan, self.say)
         for poison in self.poisons:
             poison.parent.mkdir(exist_ok=True)
             poison.touch()
-        async with self._broker() as broker, Proxy(broker.behind, broker.front) as proxy:
+        async with self._cluster() as cluster, self._network(cluster) as network:
             team = Team(
                 self.home,
                 {
                     **SETTINGS,
-                    "GROUNDSWELL_KAFKA__BROKERS": f"127.0.0.1:{broker.front}",
+                    **QUICK,
+                    "GROUNDSWELL_KAFKA__BROKERS": cluster.fronts,
+                    "GROUNDSWELL_KAFKA__REPLICATION": str(self.brokers),
+                    "GROUNDSWELL_KAFKA__SESSION_TIMEOUT": str(self.session),
                     "CHAOS_POISON": str(self.home / "poisons"),
                 },
                 self.problem,
@@ -117,47 +110,37 @@ class Bed:
                 if not await team.whole(PLACES, READY_SECONDS):
                     raise RuntimeError(f"the workers did not get ready: see {self.home}")
                 since = team.generations()
-                faults = self._faults(team, proxy, broker)
+                faults = self._faults(team, network, cluster)
                 self.pace = Pace()
                 await asyncio.gather(
-                    Feeder(broker.bootstrap).feed(self.plan, self.seconds, self.pace.now),
+                    Feeder(cluster.bootstrap).feed(self.plan, self.seconds, self.pace.now),
                     self._in_turn(faults),
                     *(self._strike(fault, faults) for fault in self.faults if not fault.in_turn),
                 )
                 self.say(
                     f"{self.pace.now():7.1f} s  load and faults are over; reading what came of it"
                 )
-                return await self._compare(team, broker, want, since)
+                return await self._compare(team, cluster, want, since)
             finally:
                 await team.close()
 
-    def _truth(self) -> Tables:
-        base = Settings()
-        tables_ = base.tables.model_copy(update={"idle_timeout": 1e6})
-        config = base.model_copy(update={"tables": tables_})
-        cluster = clean_pass(config, self.plan.messages, time.time(), PARTITIONS)
-        assert outcomes(cluster) == self.plan.outcomes, "the plan is wrong about its events"
-        want = tables(published(cluster))
-        states = Counter(row["state"] for row in want[HISTORY].values())
-        assert states["firing"], "no alert, so none is shown to be exact"
-        assert states["resolved"]
-        self.say(f"one clean pass: {sum(map(len, want.values())):,} rows, {dict(states)} alerts")
-        return want
-
     @contextlib.asynccontextmanager
-    async def _broker(self) -> AsyncIterator[Broker]:
-        broker = await asyncio.to_thread(Broker, self.home / "kafka")
+    async def _cluster(self) -> AsyncIterator[Cluster]:
+        cluster = await asyncio.to_thread(Cluster, self.home / "kafka", self.brokers)
         try:
-            await asyncio.to_thread(broker.start)
-            yield broker
+            await asyncio.to_thread(cluster.start)
+            yield cluster
         finally:
-            await asyncio.to_thread(broker.kill)
+            await asyncio.to_thread(cluster.kill)
 
-    def _faults(self, team: Team, proxy: Proxy, broker: Broker) -> Faults:
+    def _network(self, cluster: Cluster) -> Network:
+        return Network((broker.behind, broker.front) for broker in cluster.brokers)
+
+    def _faults(self, team: Team, network: Network, cluster: Cluster) -> Faults:
         return Faults(
             team=team,
-            proxy=proxy,
-            broker=broker,
+            network=network,
+            cluster=cluster,
             poisons=self.poisons,
             problem=self.problem,
         )
@@ -182,16 +165,14 @@ class Bed:
         self.bites.append(bite)
         self.say(told(bite))
 
-    async def _compare(self, team: Team, broker: Broker, want: Tables, since: set[int]) -> Run:
-        reader = Reader(broker.bootstrap, PUBLIC)
-        found = await self._settled(reader, want, team)
-        self.say(f"{self.pace.now():7.1f} s  {len(found):,} differences; stopping the workers")
+    async def _compare(self, team: Team, cluster: Cluster, want: Tables, since: set[int]) -> Run:
+        reader = Reader(cluster.bootstrap, PUBLIC)
+        count = await settled(reader, want, lambda: team.owns(PLACES))
+        self.say(f"{self.pace.now():7.1f} s  {count:,} differences; stopping the workers")
         for slot, status, seconds in await team.stop(team.slots):
             if status or seconds > STOP_SECONDS:
                 self.problem(f"worker {slot} took {seconds:.1f} s to stop, status {status}")
         await asyncio.to_thread(reader.read, 2.0)
-        found = differences(want, tables(reader.messages))
-        found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
         reader.close()
         for worker in team.all_:
             for bug in worker.trail.bugs:
@@ -199,7 +180,7 @@ class Bed:
         return Run(
             self.seed,
             self.seconds,
-            self._produced(broker),
+            self._produced(cluster),
             {topic: len(messages) for topic, messages in reader.messages.items()},
             sorted(self.bites),
             {
@@ -208,26 +189,15 @@ class Bed:
                 "flush": sum(worker.trail.flushes for worker in team.all_),
                 "batch drained before a seek": sum(worker.trail.stale for worker in team.all_),
                 "partition held back": sum(worker.trail.held for worker in team.all_),
-                "aborted row": self._aborted(broker),
+                "aborted row": self._aborted(cluster),
             },
             self.problems,
-            found,
+            judged(reader, want),
         )
 
-    async def _settled(self, reader: Reader, want: Tables, team: Team) -> list[str]:
-        """Read until everything is as it must be, or nothing comes any more."""
-        deadline, quiet = time.monotonic() + CATCH_UP_SECONDS, time.monotonic()
-        while True:
-            if await asyncio.to_thread(reader.read) or not team.owns(PLACES):
-                quiet = time.monotonic()
-            found = differences(want, tables(reader.messages))
-            now = time.monotonic()
-            if not found or now > deadline or now - quiet > QUIET_SECONDS:
-                return found
-
-    def _produced(self, broker: Broker) -> Mapping[str, int]:
+    def _produced(self, cluster: Cluster) -> Mapping[str, int]:
         """Check that what stands on the source topics is what was planned."""
-        reader = Reader(broker.bootstrap, SOURCES)
+        reader = Reader(cluster.bootstrap, SOURCES)
         reader.read(2.0)
         reader.close()
         have = {topic: len(messages) for topic, messages in reader.messages.items()}
@@ -236,12 +206,12 @@ class Bed:
             self.problem(f"planned {planned}, but there are {have}: a fault of the test bed")
         return have
 
-    def _aborted(self, broker: Broker) -> int:
+    def _aborted(self, cluster: Cluster) -> int:
         """Count the rows of changelogs that were written and taken back."""
         names = [f"groundswell-{stage}-changelog" for stage in STAGES]
         counts = []
         for committed in (False, True):
-            reader = Reader(broker.bootstrap, names, committed=committed)
+            reader = Reader(cluster.bootstrap, names, committed=committed)
             counts.append(reader.read(2.0))
             reader.close()
         return counts[0] - counts[1]
@@ -252,14 +222,17 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Break workers, broker and network by a seed.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1)
+    parser.add_argument("--session", type=float, default=SESSION, help="longer where it is busy")
     parser.add_argument("--json", type=Path, help="write the report here too")
-    parser.add_argument("--home", type=Path, help="keep logs and the broker's data here")
+    parser.add_argument("--home", type=Path, help="keep logs and the data of brokers here")
     given = parser.parse_args(arguments)
     console = Console(soft_wrap=True)
+    asked = Asked(given.seed, 60 * given.minutes, given.brokers, given.session)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         home = given.home or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
-        run = asyncio.run(Bed(given.seed, 60 * given.minutes, home, console).run())
+        run = asyncio.run(Bed(asked, home, console).run())
     show(run, console)
     if given.json:
         write(run, given.json)

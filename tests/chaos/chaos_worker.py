@@ -2,7 +2,8 @@
 
 An event named `poison-N` makes the fold stage raise, half way through its batch, as long as there
 is a file of that name in the folder CHAOS_POISON. The group hears of few of the offsets it is told,
-so that it is behind the markers whenever partitions move.
+so that it is behind the markers whenever partitions move. The rows of a flush come in several
+batches, as those of a large one do, so there is a middle to it.
 """
 
 from __future__ import annotations
@@ -20,18 +21,22 @@ from streams.agents.stages import pipeline
 from streams.cli.worker import relax_gc
 from streams.core.fold.stage import FoldStage
 from streams.settings import Settings, load
+from streams.transport import takeover
 from streams.transport.batching import Consumer, Transport
+from streams.transport.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiokafka import TopicPartition
 
-    from streams.core.stage import Record
+    from streams.core.stage import Flush, Record
     from streams.transport.spec import Pipeline, StageSpec
+    from streams.transport.writer import Prepared
 
 POISONS = Path(os.environ["CHAOS_POISON"])
 HEARD = 5
+PARTS = 3
 NAME = re.compile(rb'"event_id": "(poison-\d+)"')
 
 
@@ -55,6 +60,21 @@ class Forgetful(Consumer):
         return random.randrange(HEARD) == 0 and await super().tell(offsets)
 
 
+class Parted(Writer):
+    """Has `PARTS` batches for the rows of a flush, and the marker in the last."""
+
+    def prepare(self, flush: Flush, wall: float) -> Prepared:
+        prepared = super().prepare(flush, wall)
+        rows = list(flush.rows)
+        size = -(-len(rows) // PARTS) or 1
+        prepared.batches[self._changelog] = [
+            batch
+            for start in range(0, len(rows), size)
+            for batch in self._batches(rows[start : start + size], prepared.timestamp)
+        ]
+        return prepared
+
+
 def buggy(settings: Settings) -> Pipeline:
     def stages(partitions: int) -> Sequence[StageSpec]:
         fold, *others = pipeline(settings)(partitions)
@@ -69,6 +89,7 @@ def buggy(settings: Settings) -> Pipeline:
 if __name__ == "__main__":
     logs.configure("DEBUG")
     Transport.Consumer = Forgetful
+    takeover.Writer = Parted
     given = load()
     relax_gc()
     try:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from broker import Broker
-    from proxy import Proxy
+    from broker import Broker, Cluster
+    from network import Network
     from team import Team, Worker
 
 PLACES: Final = 2 * PARTITIONS + 1
@@ -29,6 +29,7 @@ DEPTH: Final = (DRAWN_OUT, 6 * DRAWN_OUT)
 """Seconds into a flush: rows are at the broker after three chunks, all is committed after five."""
 AIMING: Final = 60.0
 """Seconds to wait for what a fault is to hit: a busy machine takes its time to get there."""
+LATE_TRIES: Final = 4
 CONNECTED: Final = 8
 """Connections of a worker that is at work, at least."""
 
@@ -49,12 +50,12 @@ class Faults:
         self,
         *,
         team: Team,
-        proxy: Proxy,
-        broker: Broker,
+        network: Network,
+        cluster: Cluster,
         poisons: list[Path],
         problem: Callable[[str], None],
     ) -> None:
-        self._team, self._proxy, self._broker = team, proxy, broker
+        self._team, self._network, self._cluster = team, network, cluster
         self._poisons = list(poisons)
         self._problem = problem
         self._moving = asyncio.Lock()
@@ -69,6 +70,7 @@ class Faults:
             "term": self._term,
             "join": self._join,
             "broker": self._restart_broker,
+            "late": self._late,
             "reset": self._reset,
             "latency": self._latency,
             "stop": self._stop,
@@ -105,7 +107,7 @@ class Faults:
             "take-over": "taking over ",
         }
         if aim in moments:
-            with self._proxy.latency(DRAWN_OUT if aim != "written" else 0.0):
+            with self._network.latency(DRAWN_OUT if aim != "written" else 0.0):
                 await victim.says(moments[aim], AIMING)
                 if aim != "written":
                     await asyncio.sleep(rnd.uniform(*DEPTH))
@@ -135,7 +137,7 @@ class Faults:
         async with self._team.locks[fault.slot]:
             await self._team.whole(PLACES, AIMING)
             zombie = self._team.slots[fault.slot]
-            with self._proxy.latency(DRAWN_OUT):
+            with self._network.latency(DRAWN_OUT):
                 await zombie.says(r": flush \d+ begins", AIMING)
                 await asyncio.sleep(rnd.uniform(*DEPTH))
                 zombie.send(signal.SIGSTOP)
@@ -176,7 +178,7 @@ class Faults:
         del rnd
         async with self._team.locks[fault.slot]:
             extra = await self._team.start(fault.slot)
-            with self._proxy.latency(DRAWN_OUT):  # fetches are under way across the seeks
+            with self._network.latency(DRAWN_OUT):  # fetches are under way across the seeks
                 took = await extra.says("took over ", AIMING)
             await asyncio.sleep(fault.seconds)
             owned = len(self._team.slots[fault.slot].trail.owned)
@@ -187,40 +189,72 @@ class Faults:
     # --- broker and network -----------------------------------------------------------------------
 
     async def _restart_broker(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
-        del rnd
-        open_ = self._proxy.open_
+        open_ = self._network.open_
+        broker = rnd.choice(self._cluster.brokers)
         async with self._moving:
             begun = time.monotonic()
-            await asyncio.to_thread(self._broker.stop if fault.clean else self._broker.kill)
+            await asyncio.to_thread(broker.stop if fault.clean else broker.kill)
             counts[f"broker {'stopped' if fault.clean else 'killed'}"] += 1
             await asyncio.sleep(fault.seconds)
-            await asyncio.to_thread(self._broker.start)
-        return f"{open_} connections lost, back after {time.monotonic() - begun:.1f} s"
+            await asyncio.to_thread(broker.start)
+            await asyncio.to_thread(self._cluster.whole)
+        return f"{open_} connections, back after {time.monotonic() - begun:.1f} s"
+
+    async def _late(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
+        """Deliver a commit late; another one, if the transactional id went to another worker."""
+        del rnd
+        stopped: list[Broker] = []
+
+        async def move(place: int) -> None:
+            stopped.append(self._cluster.behind(place))
+            await asyncio.to_thread(stopped[-1].stop)
+
+        why = []
+        async with self._moving:
+            for _ in range(LATE_TRIES):
+                alone = len(self._cluster.brokers) == 1
+                with self._network.gate.hold(
+                    lambda name: f"-{fault.aim}-" in name, None if alone else move
+                ) as hold:
+                    await self._until(hold.over.is_set)
+                why.append(hold.why)
+                for broker in stopped:
+                    await asyncio.to_thread(broker.start)
+                    await asyncio.to_thread(self._cluster.whole)
+                stopped.clear()
+                if hold.outcome is not None and hold.outcome.bites:
+                    break
+        if outcome := hold.outcome:
+            counts["late commit delivered"] += outcome.bites
+            counts["late commit taken"] += outcome.taken
+            counts["late commit refused by epoch"] += outcome.refused
+            counts["late commit at another coordinator"] += outcome.bites and outcome.moved
+        return "; ".join(why)
 
     async def _reset(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
         del fault, rnd
-        await self._until(lambda: self._proxy.open_ >= CONNECTED)
-        open_ = self._proxy.reset()
+        await self._until(lambda: self._network.open_ >= CONNECTED)
+        open_ = self._network.reset()
         counts["connection reset"] += open_
         return f"{open_} connections"
 
     async def _latency(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
-        seconds, before = rnd.uniform(0.02, 0.3), self._proxy.delayed
-        with self._proxy.latency(seconds):
+        seconds, before = rnd.uniform(0.02, 0.3), self._network.delayed
+        with self._network.latency(seconds):
             await asyncio.sleep(fault.seconds)
-            await self._until(lambda: self._proxy.delayed > before)
-        delayed = self._proxy.delayed - before
+            await self._until(lambda: self._network.delayed > before)
+        delayed = self._network.delayed - before
         counts["byte delayed"] += delayed
         return f"{delayed:,} bytes by {1000 * seconds:.0f} ms"
 
     async def _stop(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
         del rnd
-        before = self._proxy.held
-        await self._until(lambda: self._proxy.open_ >= CONNECTED)
-        with self._proxy.stop():
+        before = self._network.held
+        await self._until(lambda: self._network.open_ >= CONNECTED)
+        with self._network.stop():
             await asyncio.sleep(fault.seconds)
-            await self._until(lambda: self._proxy.held > before)
-        held = self._proxy.held - before
+            await self._until(lambda: self._network.held > before)
+        held = self._network.held - before
         counts["byte held"] += held
         return f"{held:,} bytes held"
 

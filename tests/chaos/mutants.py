@@ -44,8 +44,8 @@ class Mutation(NamedTuple):
 
 
 _WRITER: Final = "streams/transport/writer.py"
-_BEGIN: Final = "        await self._producer.begin_transaction()\n"
-_COMMIT: Final = "        await self._producer.commit_transaction()\n"
+_BEGIN: Final = "            await self._producer.begin_transaction()\n"
+_COMMIT: Final = "            await self._producer.commit_transaction()\n"
 
 _UNPAUSED: Final = Edit(
     "streams/transport/fetching.py",
@@ -88,8 +88,8 @@ MUTATIONS: Final = (
             Edit(
                 _WRITER,
                 _BEGIN,
-                _BEGIN + "        topic, partition = self._changelog\n"
-                "        await self._producer.send(topic, marker[1], marker[0], partition)\n"
+                _BEGIN + "            topic, partition = self._changelog\n"
+                "            await self._producer.send(topic, marker[1], marker[0], partition)\n"
                 + _COMMIT
                 + _BEGIN,
             ),
@@ -122,6 +122,11 @@ MUTATIONS: Final = (
                 "        await self.writer.write(prepared,",
             ),
         ),
+    ),
+    Mutation(
+        "late",
+        "no new epoch after a commit that was not answered",
+        (Edit(_WRITER, "        await self._epochs.renew()\n", ""),),
     ),
     Mutation(
         "marker",

@@ -1,4 +1,7 @@
-"""A TCP proxy that stands between the workers and the broker, and does what networks do."""
+"""A TCP proxy that stands between the workers and the broker, and does what networks do.
+
+With a gate it knows Kafka's requests, and asks the gate about each.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,14 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from frames import Frames, correlation, parse
+from late import Pass
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from frames import Request
+    from late import Gate
 
 _CHUNK: Final = 65_536
 
@@ -28,12 +37,13 @@ class Proxy:
     connections.
     """
 
-    def __init__(self, target: int, port: int = 0) -> None:
+    def __init__(self, target: int, port: int = 0, gate: Gate | None = None) -> None:
         self.port = port
         self.passed = 0
         self.delayed = 0
         self.held = 0
         self._target = target
+        self._gate = gate
         self._links: set[Link] = set()
         self._delays: list[float] = []
         self._stops = 0
@@ -103,13 +113,12 @@ class Proxy:
         finally:
             self._tasks.discard(task)
         self._tasks.add(task)
-        far.write(first)
-        self.passed += len(first)
         link = Link(near, far)
         self._links.add(link)
+        asked: dict[int, Request] = {}
         pumps = [
-            asyncio.create_task(self._pump(reader, far)),
-            asyncio.create_task(self._pump(back, near)),
+            asyncio.create_task(self._there(first, reader, link, asked)),
+            asyncio.create_task(self._back(back, near, asked)),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -122,18 +131,59 @@ class Proxy:
             near.close()
             far.close()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _there(
+        self, first: bytes, reader: asyncio.StreamReader, link: Link, asked: dict[int, Request]
+    ) -> None:
+        """Pass on what a client sends; `asked` gets what the gate is to hear the answer of."""
+        frames = Frames()
         with contextlib.suppress(OSError):
-            while chunk := await source.read(_CHUNK):
-                if self._delays:
-                    self.delayed += len(chunk)
-                    await asyncio.sleep(max(self._delays))
-                if not self._flowing.is_set():
-                    self.held += len(chunk)
-                    await self._flowing.wait()
-                sink.write(chunk)
-                self.passed += len(chunk)
-                await sink.drain()
+            async for chunk in self._chunks(first, reader):
+                if self._gate is None:
+                    await self._send(chunk, link.far)
+                    continue
+                for request in map(parse, frames.feed(chunk)):
+                    passes = await self._gate.passes(request, self._target)
+                    if passes is Pass.LOST:
+                        _abort(link.near)
+                        return
+                    if passes is Pass.ON:
+                        if request.transactional_id is not None:
+                            asked[request.correlation] = request
+                        await self._send(request.frame, link.far)
+
+    async def _back(
+        self,
+        reader: asyncio.StreamReader,
+        near: asyncio.StreamWriter,
+        asked: dict[int, Request],
+    ) -> None:
+        """Pass on what the broker answers."""
+        frames = Frames()
+        with contextlib.suppress(OSError):
+            async for chunk in self._chunks(b"", reader):
+                if self._gate is not None:
+                    for answer in frames.feed(chunk):
+                        if request := asked.pop(correlation(answer), None):
+                            await self._gate.answered(request, answer)
+                await self._send(chunk, near)
+
+    async def _chunks(self, first: bytes, source: asyncio.StreamReader) -> AsyncIterator[bytes]:
+        """Give what comes, as late as it is to be."""
+        if first:
+            yield first
+        while chunk := await source.read(_CHUNK):
+            if self._delays:
+                self.delayed += len(chunk)
+                await asyncio.sleep(max(self._delays))
+            if not self._flowing.is_set():
+                self.held += len(chunk)
+                await self._flowing.wait()
+            yield chunk
+
+    async def _send(self, chunk: bytes, sink: asyncio.StreamWriter) -> None:
+        sink.write(chunk)
+        self.passed += len(chunk)
+        await sink.drain()
 
 
 def _abort(writer: asyncio.StreamWriter) -> None:

@@ -27,6 +27,7 @@ LEAST: Final = {
     "zombie fenced": 1,
     "stop in order": 2,
     "join that took partitions over": 1,
+    "late commit delivered": 1,
     "connection reset": 1,
     "byte delayed": 1,
     "byte held": 1,
@@ -39,6 +40,7 @@ LEAST: Final = {
 LEAST_OF_LONG: Final = {
     "kill": 5,
     "freeze past the session": 2,
+    "late commit delivered": 2,
     "broker stopped": 1,
     "broker killed": 1,
     "rebalance": 10,

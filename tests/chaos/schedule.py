@@ -10,23 +10,24 @@ Kind = Literal[
     "freeze",  # SIGSTOP for longer than the session timeout, then SIGCONT
     "term",  # SIGTERM, then a new worker
     "join",  # one more worker, which leaves again
-    "broker",  # the broker is stopped or killed, and started again
+    "late",  # a commit is held, and delivered in the middle of the next transaction
+    "broker",  # a broker is stopped or killed, and started again
     "reset",  # every connection of the workers is reset
     "latency",  # what passes between workers and broker takes longer
     "stop",  # nothing passes between workers and broker
     "poison",  # an event on which the code of a worker raises
 ]
-Aim = Literal["flush", "written", "recovery", "take-over", "any"]
+Aim = Literal["flush", "written", "recovery", "take-over", "any", "fold", "series"]
 
 WORKERS: Final = 2
 """Slots 0 and 1 are always filled; in the next one the extra worker joins and leaves."""
 EXTRA: Final = WORKERS
 SESSION: Final = 4.0
 """Seconds of silence after which the group gives the partitions of a worker to others."""
-IN_TURN: Final = frozenset({"kill", "freeze", "term", "join", "broker", "stop"})
+IN_TURN: Final = frozenset({"kill", "freeze", "term", "join", "late", "broker", "stop"})
 """Kinds of which one waits until the one before is over; but a kill with no aim comes anyhow."""
 
-_A_MINUTE: Final[dict[Kind, float]] = {"freeze": 1.0, "term": 0.7, "broker": 0.7}
+_A_MINUTE: Final[dict[Kind, float]] = {"freeze": 1.0, "term": 0.7, "broker": 0.7, "late": 1.0}
 _A_MINUTE_ANYHOW: Final[dict[Kind, float]] = {
     "join": 1.0,
     "poison": 0.34,
@@ -35,11 +36,14 @@ _A_MINUTE_ANYHOW: Final[dict[Kind, float]] = {
 }
 _KILLS: Final = 3.0
 _AIMS: Final[tuple[Aim, ...]] = ("take-over", "recovery", "flush", "written", "any", "flush")
+_HELD: Final[tuple[Aim, ...]] = ("fold", "series")
+"""Stages that flush all the time."""
 _TAKES: Final[dict[Kind, float]] = {
     "kill": 3.0,
     "freeze": 4.0,
     "term": 3.0,
     "join": 4.0,
+    "late": 3.0,
     "broker": 9.0,
     "stop": 5.0,
 }
@@ -49,7 +53,8 @@ _TAKES: Final[dict[Kind, float]] = {
 class Fault(NamedTuple):
     """What happens `at` seconds after the start, for `seconds`, to the worker in `slot`.
 
-    `aim` is what a kill waits for; `clean` whether a broker is stopped in order.
+    `aim` is what a kill waits for, or the stage whose commit is held; `clean` whether a broker is
+    stopped in order.
     """
 
     at: float
@@ -74,6 +79,7 @@ class Fault(NamedTuple):
             "join": f"one more worker for {self.seconds:.1f} s",
             "broker": f"broker {'stopped' if self.clean else 'killed'}, "
             f"down for {self.seconds:.1f} s",
+            "late": f"a commit of {self.aim} held, and delivered late",
             "reset": "all connections reset",
             "latency": f"latency added for {self.seconds:.1f} s",
             "stop": f"nothing passes for {self.seconds:.1f} s",
@@ -81,17 +87,18 @@ class Fault(NamedTuple):
         }[self.kind]
 
 
-def schedule(seed: int, seconds: float) -> list[Fault]:
+def schedule(seed: int, seconds: float, session: float = SESSION) -> list[Fault]:
     """Make the faults of a run, in order; `seconds` is how long events are produced.
 
+    `session` is the session timeout of the group, which some faults must be longer than.
     At least one of each kind. Those that are in turn follow each other, the rest come when they
     like, so upon those too.
     """
     rnd = random.Random(f"faults {seed}")
     minutes = seconds / 60
-    all_ = _all(rnd, minutes)
+    all_ = _all(rnd, minutes, session)
     faults = [fault for fault in all_ if fault.in_turn]
-    times = [fault.seconds + _TAKES[fault.kind] + _until_missed(fault) for fault in faults]
+    times = [fault.seconds + _TAKES[fault.kind] + _until_missed(fault, session) for fault in faults]
     scale = seconds / sum(times)
     placed, used = [], 0.0
     for fault, time in zip(faults, times, strict=True):
@@ -103,12 +110,12 @@ def schedule(seed: int, seconds: float) -> list[Fault]:
     return sorted(fault._replace(at=round(fault.at, 3)) for fault in placed)
 
 
-def _until_missed(fault: Fault) -> float:
+def _until_missed(fault: Fault, session: float) -> float:
     """Give the seconds until the group misses who was killed first."""
-    return SESSION + 3 if fault.aim == "take-over" else 0.0
+    return session + 3 if fault.aim == "take-over" else 0.0
 
 
-def _all(rnd: random.Random, minutes: float) -> list[Fault]:
+def _all(rnd: random.Random, minutes: float, session: float) -> list[Fault]:
     """Make the faults of a run, in random order."""
     faults = [
         Fault(0, "kill", rnd.randrange(WORKERS), aim=_AIMS[number % len(_AIMS)])
@@ -123,20 +130,21 @@ def _all(rnd: random.Random, minutes: float) -> list[Fault]:
                     0,
                     kind,
                     slot.get(kind, -1),
-                    _length(rnd, kind),
+                    _length(rnd, kind, session),
+                    _HELD[number % len(_HELD)] if kind == "late" else "any",
                     clean=kind == "broker" and number % 2 == clean,
                 )
             )
     # A full stop that is long for the run: minutes, in one of twenty.
-    lengths = [min(120.0, max(SESSION + 2, 6 * minutes)), SESSION * rnd.uniform(0.3, 1.5)]
+    lengths = [min(120.0, max(session + 2, 6 * minutes)), session * rnd.uniform(0.3, 1.5)]
     faults += [Fault(0, "stop", seconds=round(s, 3)) for s in lengths[: 1 if minutes < 2 else 2]]
     rnd.shuffle(faults)
     return faults
 
 
-def _length(rnd: random.Random, kind: Kind) -> float:
+def _length(rnd: random.Random, kind: Kind, session: float) -> float:
     bounds: dict[Kind, tuple[float, float]] = {
-        "freeze": (SESSION + 1.5, SESSION + 4),
+        "freeze": (session + 1.5, session + 4),
         "join": (4, 8),
         "latency": (2, 5),
         "broker": (0.5, 3),

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 from watch import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROOT: Final = Path(__file__).parents[2]
+BUGGY: Final = (sys.executable, str(Path(__file__).parent / "chaos_worker.py"))
 STOP_SECONDS: Final = 10.0
 """What a worker may take to leave in order."""
 
@@ -23,16 +24,15 @@ STOP_SECONDS: Final = 10.0
 class Worker:
     """One process in a slot, and the trail it leaves."""
 
-    def __init__(self, slot: int, log: Path) -> None:
-        self.slot, self.log = slot, log
+    def __init__(self, slot: int, log: Path, command: Sequence[str]) -> None:
+        self.slot, self.log, self._command = slot, log, command
         self.trail = Trail()
         self.told = False
         self._waiting: list[tuple[re.Pattern[str], asyncio.Future[str]]] = []
 
     async def start(self, environment: Mapping[str, str]) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(Path(__file__).parent / "chaos_worker.py"),
+            *self._command,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             stderr=asyncio.subprocess.PIPE,
             limit=1 << 20,
@@ -86,21 +86,26 @@ class Worker:
 class Team:
     """All workers; `slots` has those that run, `all_` every one there was.
 
-    `problem` is told when one ends by itself that should not.
+    `problem` is told when one ends by itself that should not. `command` starts one.
     """
 
     def __init__(
-        self, home: Path, environment: Mapping[str, str], problem: Callable[[str], None]
+        self,
+        home: Path,
+        environment: Mapping[str, str],
+        problem: Callable[[str], None],
+        command: Sequence[str] = BUGGY,
     ) -> None:
         self.slots: dict[int, Worker] = {}
         self.all_: list[Worker] = []
         self.locks = [asyncio.Lock() for _ in range(3)]
         self._home, self._environment, self._problem = home, environment, problem
+        self._command = command
         self._watchers: set[asyncio.Task[None]] = set()
 
     async def start(self, slot: int) -> Worker:
         """Start a worker in a slot that is empty."""
-        worker = Worker(slot, self._home / f"worker-{len(self.all_)}.log")
+        worker = Worker(slot, self._home / f"worker-{len(self.all_)}.log", self._command)
         self.slots[slot] = worker
         self.all_.append(worker)
         await worker.start(self._environment)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from apache_kafka import missing
-from bed import Bed
+from bed import Asked, Bed
 from report import show
 from rich.console import Console
 
@@ -23,7 +23,7 @@ async def test_what_is_told_is_exact_after_every_kind_of_fault(tmp_path: Path) -
             pytest.fail(f"no Apache Kafka on CI: {reason}")
         pytest.skip(f"no Apache Kafka: {reason}")
     console = Console()
-    run = await Bed(1, 45, tmp_path, console).run()
+    run = await Bed(Asked(seed=1, seconds=45), tmp_path, console).run()
     show(run, console)
     assert list(run.differences) == []
     assert list(run.problems) == []

@@ -17,6 +17,7 @@ def test_a_seed_gives_one_schedule_with_enough_of_each_fault(seed: int) -> None:
         "kill": 9,
         "freeze": 3,
         "term": 2,
+        "late": 3,
         "broker": 2,
         "stop": 2,
         "join": 3,
@@ -36,7 +37,7 @@ def test_a_seed_gives_one_schedule_with_enough_of_each_fault(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_short_run_has_each_kind_at_least_once(seed: int) -> None:
     assert {fault.kind for fault in schedule(seed, 45)} == {
-        *("kill", "freeze", "term", "broker", "stop", "join", "poison", "reset", "latency")
+        *("kill", "freeze", "term", "late", "broker", "stop", "join", "poison", "reset", "latency")
     }
 
 
@@ -50,6 +51,20 @@ def test_faults_are_within_the_run_and_of_the_length_they_need(seed: int) -> Non
             assert fault.slot in range(WORKERS)
         if fault.kind == "join":
             assert fault.slot == EXTRA
+
+
+def test_a_longer_session_makes_longer_what_must_outlast_it() -> None:
+    for fault in schedule(1, 180, 3 * SESSION):
+        if fault.kind == "freeze":
+            assert fault.seconds > 3 * SESSION
+
+
+def test_of_a_commit_that_is_late_the_stage_is_told_and_a_short_run_has_one_that_does_harm() -> (
+    None
+):
+    assert [fault.aim for fault in schedule(1, 45) if fault.kind == "late"] == ["fold"]
+    aims = Counter(fault.aim for fault in schedule(1, 180) if fault.kind == "late")
+    assert aims == {"fold": 2, "series": 1}
 
 
 def test_the_broker_is_stopped_in_order_and_killed() -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from click.testing import Result
 
 from schemas.topics import TOPICS
 from streams.agents.stages import pipeline
+from streams.cli.checks import commits
 from streams.settings import Settings
 from streams.transport.embedded import EmbeddedBroker
 from streams.transport.topics import layout
@@ -46,6 +48,14 @@ def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> Non
     assert "ok    topics      all 17 there, source topics with 2 partitions each" in result.stdout
     assert "warn  workers     not checked: this broker cannot tell" in result.stdout
     assert "warn  clock       not compared" in result.stdout
+    assert "ok    commits     one that arrives late is void" in result.stdout
+
+
+@pytest.mark.parametrize(("speaks", "level"), [(6, "ok"), (3, "ok"), (2, "warn"), (0, "warn")])
+def test_doctor_says_whether_late_commits_are_made_void(speaks: int, level: str) -> None:
+    found = commits({22: speaks})
+    assert (found.level, found.what) == (level, "commits")
+    assert ("takes it over anew" in found.told) == (level == "warn")
 
 
 def test_doctor_says_when_partition_counts_disagree(run: Run, broker: EmbeddedBroker) -> None:

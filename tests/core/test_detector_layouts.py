@@ -5,8 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.core.detect import SpikeDetector
-from streams.core.detect.bank import FAST_AT, FIELDS, decode
+from streams.core.detect import SpikeDetector, hours
+from streams.core.detect.bank import (
+    BY_WEEKDAY,
+    CLUSTER,
+    COUNTS,
+    COVARIANCE,
+    FAST_AT,
+    FIELDS,
+    PAIRS,
+    PROFILE,
+    RING,
+    single,
+)
+from streams.core.detect.layouts import decode
 
 DAY = 86400
 FIRST = 15_000
@@ -42,20 +54,54 @@ def test_a_state_of_the_first_layout_goes_on() -> None:
     assert 18 < reading.expected < 22
 
 
-def test_a_state_of_the_second_layout_goes_on() -> None:
-    """It ended before the sums of the fast test."""
+def row_of_layout_3(row: bytes, hours_seen: np.ndarray, ring: np.ndarray) -> bytes:
+    """A state as the third layout had it: hours as whole numbers, the same for all weekdays."""
+    state = decode(row)[: BY_WEEKDAY.start]
+    state[RING], state[PROFILE] = ring, hours_seen
+    state[CLUSTER] = 50.0
+    return b"\x03" + np.insert(state, CLUSTER + 1, 40.0).tobytes()
+
+
+def of_today(row: bytes) -> tuple[bytes, bytes]:
+    """The rows of the second and third layout of a series, on a day with 12 events at noon."""
+    ring = np.zeros(24)
+    ring[12] = 12.0
+    third = row_of_layout_3(row, np.full(24, 80.0), ring)
+    return b"\x02" + third[1 : 1 + 8 * (FAST_AT + 1)], third
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["second", "third"])
+def test_a_state_of_a_layout_before_goes_on(place: int) -> None:
+    """The second ended before the sums of the fast test, the third knew no quarters of an hour."""
     detector = SpikeDetector()
     detector.restore([("s", old_row(20.0, 100))])
     detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
     ((_, row),) = detector.changed()
-    before = b"\x02" + row[1 : 1 + 8 * FAST_AT]
-    assert np.array_equal(
-        decode(before), decode(row)[:FAST_AT].tolist() + [0.0] * (FIELDS - FAST_AT)
-    )
+    before = of_today(row)[place]
+    cells, slot = decode(before)[:, np.newaxis], np.zeros(1, dtype=np.intp)
+    assert hours.in_hours(hours.seen(cells, slot))[:, 0] == pytest.approx(80.0, rel=1e-3)
+    assert hours.in_hours(hours.ring(cells, slot))[12, 0] == 12.0
+    assert [float(single(cells, CLUSTER, n)[0]) for n in range(2)] == [50.0, 40.0]
+    assert np.array_equal(cells[COUNTS, 0], decode(row)[COUNTS])
+    assert np.array_equal(cells[COVARIANCE, 0], decode(row)[COVARIANCE])
     detector = SpikeDetector()
     detector.restore([("s", before)])
     told = detector.close("5m", (FIRST + 101) * DAY + 43_200, {"s": 60})
     assert [(r.status, r.detector) for r in told] == [("raised", "fast")]
+
+
+def test_pairs_of_a_day_under_way_are_brought_over() -> None:
+    """They were kept less those of a flat hour."""
+    detector = SpikeDetector()
+    detector.restore([("s", old_row(20.0, 100))])
+    noon = (FIRST + 100) * DAY + 43_200
+    detector.close("5m", noon, {"s": 12})
+    ((_, row),) = detector.changed()
+    ring = np.zeros(24)
+    ring[12] = 12.0
+    third = np.frombuffer(row_of_layout_3(row, np.full(24, 80.0), ring), offset=1).copy()
+    third[PAIRS + 1] = 12 * 12 * 11 - 12 * 11
+    assert decode(b"\x03" + third.tobytes())[PAIRS] == decode(row)[PAIRS] == 12 * 12 * 11
 
 
 def test_a_state_is_written_in_the_new_layout() -> None:
@@ -63,11 +109,11 @@ def test_a_state_is_written_in_the_new_layout() -> None:
     detector.restore([("s", old_row(20.0, 100))])
     detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
     ((_, row),) = detector.changed()
-    assert row[0] == 3
+    assert row[0] == 4
     assert decode(row).shape == (FIELDS,)
 
 
-@pytest.mark.parametrize("row", [b"", b"\x04" + bytes(8 * FIELDS), bytes(8), bytes(1768)])
+@pytest.mark.parametrize("row", [b"", b"\x05" + bytes(8 * FIELDS), bytes(8), bytes(1768)])
 def test_another_row_is_refused(row: bytes) -> None:
-    with pytest.raises(ValueError, match="no state of a detector of layout 3"):
+    with pytest.raises(ValueError, match="no state of a detector of layout 4"):
         decode(row)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from streams.core.detect import Reading, SpikeDetector, Tuning, fast
+from streams.core.detect import Reading, SpikeDetector, Tuning, fast, hours
 from streams.core.detect.bank import (
     FAST_MEAN,
     FAST_SINCE,
@@ -15,12 +15,11 @@ from streams.core.detect.bank import (
     FIELDS,
     MEAN,
     MU,
-    PROFILE,
     VAR,
     Q,
-    decode,
 )
 from streams.core.detect.daily import born
+from streams.core.detect.layouts import decode
 from streams.core.detect.rounds import Rounds
 from streams.core.detect.today import RISES, Today
 
@@ -37,7 +36,8 @@ def known(rates: list[float]) -> np.ndarray:
         born(state, FIRST, TUNING)
         cells[:, slot] = state
         cells[MU, slot], cells[Q, slot] = rate, 0.0
-        cells[VAR, slot], cells[MEAN, slot], cells[PROFILE, slot] = 1e9, 1e9, 1e9
+        cells[VAR, slot], cells[MEAN, slot] = 1e9, 1e9
+    hours.write_seen(cells, np.arange(len(rates)), np.full((96, len(rates)), 1e9))
     return cells
 
 
@@ -70,7 +70,7 @@ def test_the_sums_are_those_of_the_textbook() -> None:
     """Every bucket one by one, the silent ones too: ln r for an event, (r - 1) m for its mean."""
     rate, counts = 40.0, week(120.0, 3, 1)[0]
     cells, sums, today = known([rate]), np.zeros(4), Today(TUNING)
-    today.cover(cells, 1)
+    today.cover(cells, 1, FIRST)
     sizes = np.array(RISES)
     for place in range(288):
         mean = rate / 288

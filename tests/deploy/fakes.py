@@ -75,12 +75,16 @@ class Worker:
     behind: dict[tuple[str, int], int] = field(default_factory=dict)
     held: set[tuple[str, int]] = field(default_factory=set)
     flushed: dict[str, FlushTime] = field(default_factory=dict)
+    guarded: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         return self.behind
 
     def flushes(self) -> Mapping[str, FlushTime]:
         return self.flushed
+
+    def guards(self) -> Mapping[tuple[str, str], int]:
+        return self.guarded
 
 
 def busy(now: int) -> Worker:
@@ -112,4 +116,5 @@ def busy(now: int) -> Worker:
         },
         behind={(topic, 0): 2 for topic in TOPICS},
         flushed={stage: FlushTime(4, 0.02) for stage in ("fold", "series", "incidents")},
+        guarded={("fold", "taken"): 1},
     )

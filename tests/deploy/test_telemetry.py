@@ -130,6 +130,7 @@ def test_lag_flushes_partitions_and_sizes_are_told() -> None:
         behind={("signups", 0): 0, ("signups", 1): 12},
         held={("signups", 1)},
         flushed={"fold": FlushTime(3, 0.75)},
+        guarded={("fold", "taken"): 2, ("fold", "refused"): 0},
     )
     told = scrape(worker).get_sample_value
     assert told("groundswell_consumer_lag_events", {"topic": "signups", "partition": "1"}) == 12
@@ -137,6 +138,9 @@ def test_lag_flushes_partitions_and_sizes_are_told() -> None:
     assert told("groundswell_consumer_held", {"topic": "signups", "partition": "0"}) == 0
     assert told("groundswell_flush_seconds_count", {"stage": "fold"}) == 3
     assert told("groundswell_flush_seconds_sum", {"stage": "fold"}) == 0.75
+    guards = "groundswell_late_commit_guards_total"
+    assert told(guards, {"stage": "fold", "outcome": "taken"}) == 2
+    assert told(guards, {"stage": "fold", "outcome": "refused"}) == 0
     assert told("groundswell_stage_partitions", {"stage": "fold"}) == 2
     assert told("groundswell_state_entries", {"stage": "fold", "kind": "ids"}) == 80
 

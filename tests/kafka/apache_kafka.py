@@ -100,13 +100,19 @@ def free_port() -> int:
         return port
 
 
+def cluster_id() -> str:
+    """Make one up: brokers that have the same are of one cluster."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
 class ApacheKafka:
     """One broker; `stop` keeps its data, so that `start` is a restart.
 
-    `properties` has places for {port}, {controller} (ports) and {data} (a folder).
+    `properties` has places for {port}, {controller} (ports) and {data} (a folder). `cluster` is the
+    id of its cluster; it is one by itself if that is empty.
     """
 
-    def __init__(self, home: Path, properties: str = PROPERTIES) -> None:
+    def __init__(self, home: Path, properties: str = PROPERTIES, cluster: str = "") -> None:
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self._log = home / "kafka.log"
@@ -116,12 +122,12 @@ class ApacheKafka:
         self._properties.write_text(
             properties.format(port=self.port, controller=free_port(), data=home / "data")
         )
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         with self._log.open("ab") as log:
             subprocess.run(
                 [
                     *self._java("kafka.tools.StorageTool", "format", flags=SHORT),
-                    f"--cluster-id={cluster}",  # one word: the id may begin with a dash
+                    # One word: the id may begin with a dash.
+                    f"--cluster-id={cluster or cluster_id()}",
                     f"--config={self._properties}",
                 ],
                 check=True,

@@ -11,6 +11,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError, ProducerFenced, TopicAuthorizationFailedError
 
 from streams.core.stage import Flush, Record
+from streams.transport.epochs import NoNewEpochError
 from streams.transport.failure import TooLargeError
 from streams.transport.fetching import Batch
 from streams.transport.flushing import Flusher
@@ -169,7 +170,9 @@ async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> N
     assert setup.table.marker.flush == 0
 
 
-@pytest.mark.parametrize("error", [ProducerFenced(), KafkaTimeoutError()])
+@pytest.mark.parametrize(
+    "error", [ProducerFenced(), KafkaTimeoutError(), NoNewEpochError("another owner")]
+)
 async def test_fenced_or_unanswered_the_table_is_lost(setup: Setup, error: Exception) -> None:
     setup.take(10, 15)
     setup.writer.error = error

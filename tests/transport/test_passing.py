@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from aiokafka.errors import (
+    IllegalOperation,
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
@@ -12,7 +15,9 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from streams.transport.writer import passing
+from streams.core.stage import Flush
+from streams.settings import Kafka
+from streams.transport.writer import Writer, passing
 
 
 def wrapped(error: BaseException) -> KafkaError:
@@ -42,3 +47,23 @@ def test_what_will_not_go_away_by_itself_does_not_pass(error: Exception) -> None
 
 def test_a_plain_error_without_a_cause_does_not_pass() -> None:
     assert not passing(KafkaError("who knows"))
+
+
+async def test_what_a_producer_ended_of_is_told_with_its_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def sends() -> None:
+        raise wrapped(KafkaConnectionError("closed"))
+
+    def begin() -> None:
+        raise IllegalOperation("the producer has ended")
+
+    sending = asyncio.create_task(sends())
+    await asyncio.wait({sending})
+    writer = Writer(Kafka(), "an-id", ("a-changelog", 0), {"a-changelog": 1})
+    monkeypatch.setattr(writer._producer, "begin_transaction", begin)  # noqa: SLF001
+    monkeypatch.setattr(writer._producer._sender, "_sender_task", sending)  # noqa: SLF001
+    with pytest.raises(KafkaError, match="Unexpected error during batch delivery") as caught:
+        await writer.write(writer.prepare(Flush([], []), 0.0), (b"marker", b"1"))
+    assert passing(caught.value)
+    await writer.stop()

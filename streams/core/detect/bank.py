@@ -7,7 +7,7 @@ others share the bank or in which order they came.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Slots = NDArray[np.intp]
     Singles = NDArray[np.float32]
+    Small = np.uint8 | np.uint16 | np.float16 | np.float32
+    Packed = NDArray[Any]
     Bytes = NDArray[np.uint8]
 
 MONTH: Final = 4 * WEEK
 HOURS: Final = 24
+QUARTERS: Final = 4 * HOURS
 WEEKS: Final = 16
 REMEMBERED: Final = 60
 """Days that the curve of a series goes back."""
@@ -35,7 +38,7 @@ RISES: Final = 4
 FEAST_SD: Final = 0.5
 REBOUND_SD: Final = 0.3
 """What an open day after an exceptionally closed one has more (log) differs by so much."""
-VERSION: Final = 3
+VERSION: Final = 4
 """Layout of a row: its first byte."""
 BLOCK: Final = 256
 """So many states are encoded at once: they fit into the cache."""
@@ -49,7 +52,7 @@ MEAN: Final = next(_fields)  # dispersion: sum of means (B)
 RESIDUAL: Final = next(_fields)  # smoothed standardised residual (r)
 MU: Final = next(_fields)  # events expected on the open day
 Q: Final = next(_fields)  # variance of its logarithm
-MU_BEFORE: Final = next(_fields)  # events expected on the day before it
+CLOCK: Final = next(_fields)  # odds (log) that clocks have changed, see `clock` and `single`
 RAISED: Final = next(_fields)  # 0 calm, else the test that raised it: FAST or DAILY
 SINCE: Final = next(_fields)  # start of the episode (epoch seconds)
 CALMED: Final = next(_fields)  # end of the last episode: no window reaches back over it
@@ -63,8 +66,7 @@ REBOUND_VAR: Final = next(_fields)
 FEAST: Final = next(_fields)  # what a holiday of the calendar has more (log), and its variance
 FEAST_VAR: Final = next(_fields)
 HOUR: Final = next(_fields)  # last hour with an event (hours since the epoch)
-CLUSTER: Final = next(_fields)  # hourly dispersion: sum of squares
-CLUSTERED: Final = next(_fields)  # hourly dispersion: sum of means
+CLUSTER: Final = next(_fields)  # hourly dispersion: sums of squares and of means, see `single`
 
 
 def _block(size: int) -> slice:
@@ -81,8 +83,8 @@ LAST_COUNTS: Final = _block(WEEK - 1)  # of the last six open days, the newest f
 LAST_MEANS: Final = _block(WEEK - 1)  # what was expected of them
 ODDS: Final = _block(SIZES_OF_OUTBREAK)  # of an outbreak under way, by its size
 BETA: Final = _block(WIDTH)  # coefficients of the log-linear model
-RING: Final = _block(HOURS)  # counts of the last 24 hours with an event, by hour of the day
-PROFILE: Final = _block(HOURS)  # events seen by hour of the day
+RING: Final = _block(QUARTERS // 4)  # counts of 24 hours by quarter of an hour, see `profile`
+PROFILE: Final = _block(QUARTERS // 4)  # events seen by quarter of an hour, see `profile`
 COVARIANCE: Final = _block((WIDTH * (WIDTH + 1) // 2 + 1) // 2)  # of BETA, see `triangle`
 PAST: Final = _block(REMEMBERED)  # counts and expectations by day modulo 60, see `past`
 YEAR: Final = _block((YEARDAYS + 7) // 8)  # see `yearday`
@@ -101,14 +103,14 @@ OFFSET: Final = next(_fields)  # log of the active customers today, against OFFS
 OFFSET_FROM: Final = next(_fields)  # that log when it was first known, or 0
 OFFSETS: Final = _block((WEEK + 1) // 2)  # of the last days, by day modulo 8, see `single`
 SLOW_OFFSETS: Final = _block(WEEKS // 2)  # of the last weeks, by week modulo 16, see `single`
-_FIELDS_2: Final = next(_fields)  # the second layout ended before this one
-FAST_AT: Final = _FIELDS_2  # end of the bucket that the sums are as of (epoch seconds)
+FAST_AT: Final = next(_fields)  # end of the bucket that the sums are as of (epoch seconds)
 FAST_SUM: Final = _block(RISES)  # cumulative sums of the fast test, by size of the rise
 FAST_SINCE: Final = _block(RISES)  # start of each (epoch seconds)
 FAST_SEEN: Final = _block(RISES)  # events since
 FAST_MEAN: Final = _block(RISES)  # and those expected
 PAIRS: Final = next(_fields)  # pairs of today in one 5 minutes beyond chance, times 12
 PAIRED: Final = next(_fields)  # and of the days before, slowly forgotten
+BY_WEEKDAY: Final = _block(WEEK * HOURS // 8)  # events by weekday and hour, see `profile`
 FIELDS: Final = next(_fields)
 
 FAST: Final = 1.0
@@ -127,10 +129,26 @@ def triangle(cells: NDArray[np.float64], i: int, j: int) -> Singles:
     return pair[number % 2 :: 2]
 
 
-def single(cells: NDArray[np.float64], block: slice, number: int) -> Singles:
+def single(cells: NDArray[np.float64], block: slice | int, number: int) -> Singles:
     """Give one of the numbers of a block in which two share a cell (writable)."""
-    pair: Singles = cells[block.start + number // 2].view(np.float32)
+    first = block if isinstance(block, int) else block.start
+    pair: Singles = cells[first + number // 2].view(np.float32)
     return pair[number % 2 :: 2]
+
+
+def unpack(cells: NDArray[np.float64], block: slice, slots: Slots, kind: type[Small]) -> Packed:
+    """Read a block in which numbers of some kind share cells: a row a number, a column a series."""
+    held = np.ascontiguousarray(cells[block].take(slots, axis=1)).view(kind)
+    apart = held.reshape(block.stop - block.start, slots.size, -1).transpose(0, 2, 1)
+    return apart.reshape(-1, slots.size)
+
+
+def pack(cells: NDArray[np.float64], block: slice, slots: Slots, rows: Packed) -> None:
+    """Write a block that `unpack` reads."""
+    size = block.stop - block.start
+    apart = rows.reshape(size, -1, slots.size).transpose(0, 2, 1)
+    held = np.ascontiguousarray(apart).reshape(size, -1).view(np.float64)
+    cells[np.arange(block.start, block.stop)[:, np.newaxis], slots] = held
 
 
 def past(cells: NDArray[np.float64], day: int) -> tuple[Singles, Singles]:
@@ -193,60 +211,3 @@ class Bank:
             block = table.tobytes()
             for place, slot in enumerate(part.tolist()):
                 yield self.keys[slot], block[place * size : (place + 1) * size]
-
-
-def decode(row: bytes) -> Vector:
-    """Read a state that `Bank.rows` encoded, or an older one.
-
-    Raises:
-        ValueError: the row is not a state of this version or one before.
-    """
-    if len(row) == FIELDS * 8 + 1 and row[0] == VERSION:
-        return np.frombuffer(row, dtype=np.float64, offset=1).copy()
-    if len(row) == _FIELDS_2 * 8 + 1 and row[0] == 2:  # noqa: PLR2004 - the layout before
-        return np.concatenate((np.frombuffer(row, dtype=np.float64, offset=1), _FRESH))
-    if len(row) == _LENGTH_1:
-        return _upgrade(np.frombuffer(row, dtype="<f8"))
-    raise ValueError(f"no state of a detector of layout {VERSION} or older: {len(row)} bytes")
-
-
-_FRESH: Final = np.zeros(FIELDS - _FIELDS_2)
-"""What the second layout did not have: no sum has begun."""
-_LAYOUT_1: Final[tuple[tuple[slice | None, int], ...]] = (
-    (slice(DAY, ASLEEP + 1), 1 + ASLEEP - DAY),
-    (slice(HOUR, CLUSTERED + 1), 1 + CLUSTERED - HOUR),
-    (COUNTS, MONTH),
-    (None, WEEK),  # what was expected of the last seven days
-    (BETA, WIDTH),
-    (RING, HOURS),
-    (PROFILE, HOURS),
-)
-"""Where the numbers of the first layout went, in its order; the covariance came last."""
-_MEANS_1: Final = 1 + ASLEEP - DAY + 1 + CLUSTERED - HOUR + MONTH
-_LENGTH_1: Final = 8 * (sum(size for _, size in _LAYOUT_1) + WIDTH * (WIDTH + 1) // 2)
-
-
-def _upgrade(row: Vector) -> Vector:
-    """Bring a state of the first layout to this one: what it did not know is as in a new series."""
-    state, at = np.zeros(FIELDS), 0
-    for place, size in _LAYOUT_1:
-        if place is not None:
-            state[place] = row[at : at + size]
-        at += size
-    cells = state[:, np.newaxis]
-    for number, (i, j) in enumerate(_ORDER):
-        triangle(cells, i, j)[:] = row[at + number]
-    means = row[_MEANS_1 : _MEANS_1 + WEEK]
-    day = int(state[DAY])
-    state[OPEN], state[MARKS] = 1.0, 1.0
-    state[REBOUND_VAR], state[FEAST_VAR] = REBOUND_SD**2, FEAST_SD**2
-    for ago in range(WEEK):
-        count, mean = past(cells, day - ago)
-        count[:] = state[COUNTS.start + (day - ago) % MONTH]
-        mean[:] = means[(day - ago) % WEEK]
-        if ago < WEEK - 1:
-            state[LAST_COUNTS.start + ago], state[LAST_MEANS.start + ago] = count[0], mean[0]
-    for ago in range(MONTH):
-        past(cells, day - ago)[0][:] = state[COUNTS.start + (day - ago) % MONTH]
-        state[WEEKDAYS.start + (day - ago) % WEEK] += state[COUNTS.start + (day - ago) % MONTH]
-    return state

@@ -35,7 +35,6 @@ from streams.core.detect.bank import (
     MEAN,
     MONTH,
     MU,
-    MU_BEFORE,
     OFFSET,
     OFFSETS,
     OPEN,
@@ -224,7 +223,6 @@ def turn(
     week = cells[AGE] == WEEK
     cells[BETA.start] = np.where(week, start, cells[BETA.start])
     _widen(cells, tuning)
-    cells[MU_BEFORE] = cells[MU]
     predict(cells, day + 1, calendar)
 
 
@@ -328,7 +326,6 @@ def wake(state: Vector, day: int, tuning: Tuning, calendar: Calendar = ordinary)
     state[AFTER] = 0.0
     state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days
     predict(cells, day, calendar)
-    cells[MU_BEFORE] = cells[MU]
     cells[LAST_MEANS] = cells[MU]
     for slept in range(max(day - REMEMBERED, day - days), day):
         count, mean = past(cells, slept)

@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import BASE, HOUR
+from streams.core.buckets import BASE
 from streams.core.buckets import DAY as DAY_SECONDS
+from streams.core.detect import clock
 from streams.core.detect.bank import (
     AGE,
     COUNTS,
@@ -46,7 +47,7 @@ from streams.core.detect.bank import (
 )
 from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
-from streams.core.detect.today import RISES, expected_by
+from streams.core.detect.today import QUARTER, RISES, WAYS
 from streams.core.detect.windows import Window
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ class Look(NamedTuple):
     """The sums of series at the ends of buckets (4 rows, a column a series and bucket).
 
     `slots` are the series, `ends` those of the buckets in epoch seconds. `since` is the start of
-    each sum in epoch seconds, `observed` and `expected` are events since. `weights` are those of
-    the day, `mean` is what is expected of all of it.
+    each sum in epoch seconds, `observed` and `expected` are events since. `doubt` is what was taken
+    off a sum as the clock may have changed. `weights` are those of the day, `mean` is what is
+    expected of all of it.
     """
 
     slots: Slots
@@ -96,6 +98,7 @@ class Look(NamedTuple):
     since: Rows
     observed: Rows
     expected: Rows
+    doubt: Rows
     weights: Rows
     mean: Vector
     surprise: Vector
@@ -106,7 +109,7 @@ class Look(NamedTuple):
         beyond = tuning.fast_threshold - BENT
         powers = BENT + (beyond / TAIL if beyond > 0.0 else beyond)
         ahead = float(_ahead(self.mean[column])[row, 0])
-        needed = max(powers * LN_10 + often - ahead, 0.0)
+        needed = max(powers * LN_10 + often - ahead, 0.0) + float(self.doubt[row, column])
         expected = float(self.expected[row, column])
         adds, takes = (float(weight) for weight in self.weights[:, row, column])
         return Window(
@@ -167,33 +170,48 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     What belongs to a sum, its seconds and events and those expected, grows like it: by what fell
     between two buckets, then by the bucket. It begins anew where the sum does.
     """
-    slots, starts, place = rounds.slots, rounds.starts, rounds.hour % HOURS
-    each, until = slots[rounds.series], cells[FAST_AT, slots]
-    mean, before, share = today.mean[each], today.before[place, each], today.share[place, each]
+    slots, starts, each = rounds.slots, rounds.starts, rounds.slots[rounds.series]
+    midnight = rounds.hour // HOURS * DAY_SECONDS
+    ends, until = starts + BASE, cells[FAST_AT, slots]
+    mean, counts = today.mean[each], rounds.counts
+    first = np.clip(until - midnight, 0.0, DAY_SECONDS)
+    gone, since = starts - midnight, rounds.before(first, ends - midnight)
+    gap = today.by(each, gone) - today.by(each, since)
+    share = today.share(each, gone)
+    mass = mean * share * (BASE / QUARTER)
     weights = rise, fall = today.weights.take(each, axis=2)
-    gone, ends = starts - rounds.hour * HOUR, starts + BASE
-    told = today.told(slots, until, (rounds.hour - place) * HOUR)
-    known = rounds.before(told, expected_by(mean, before, share, gone + BASE))
-    gap = expected_by(mean, before, share, gone) - known
-    mass = mean * share * (BASE / HOUR)
     between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
-    within = _blocks(rise * rounds.counts - fall * mass, BASE, rounds.counts, mass)
+    within = _blocks(rise * counts - fall * mass, BASE, counts, mass)
+    silence, says = np.empty((2, len(WAYS), each.size))
+    for row, way in enumerate(WAYS):
+        part = today.share(each, gone, way)
+        more = mean * (part - share) * (BASE / QUARTER)
+        silence[row] = clock.silent(today, each, way, since, gone)
+        says[row] = clock.speaks(counts, part / share, more) / today.phi[each]
+    rested = gone - since >= clock.REST
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
-    after = np.empty_like(within)
+    odds = clock.odds(cells, slots)
+    after, odds_after = np.empty_like(within), says.astype(odds.dtype)
     for own in rounds:
-        now = held[:, :, : own.stop - own.start]
+        size = own.stop - own.start
+        now = held[:, :, :size]
         now += between[:, :, own]
         now *= now[0] > 0.0
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
+        clock.follow(odds[:, :size], silence[:, own], rested[own], says[:, own])
+        odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
+    clock.write(cells, slots, odds)
     sums, lasted, seen, expected = after
-    level = surprise(even(sums, mean).max(axis=0), mean)
-    return Look(each, ends, sums, ends - lasted, seen, expected, weights, mean, level)
+    left = clock.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
+    left = clock.allow(today, each, odds_after, midnight, left)
+    level = surprise(even(left.sums, mean).max(axis=0), mean)
+    return Look(each, *left, weights, mean, level)
 
 
 def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected: Vector) -> Rows:
@@ -204,21 +222,36 @@ def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected:
     return blocks
 
 
-def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> None:
-    """Take what was still expected of `day` from the sums; before the day is learned from."""
+def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> tuple[Slots, Vector]:
+    """Take what was still expected of `day` from the sums; before the day is learned from.
+
+    Gives the series whose clock has changed, and by how many hours.
+    """
+    midnight, every = day * DAY_SECONDS, np.arange(cells.shape[1])
+    young = cells[AGE] < tuning.learn_days
+    odds = clock.odds(cells, every).astype(np.float64)
+    since = np.clip(cells[FAST_AT] - midnight, 0.0, DAY_SECONDS)
+    end = np.full(every.size, float(DAY_SECONDS))
+    rest = today.by(every, end) - today.by(every, since)
+    odds += np.stack([clock.silent(today, every, way, since, end) for way in WAYS])
+    odds = np.where(young, 0.0, np.maximum(odds, 0.0))
+    sure = clock.sure(odds, cells[FAST_SUM])
     slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
     if slots.size:
-        told = today.told(slots, cells[FAST_AT, slots], day * DAY_SECONDS)
-        rest = np.maximum(today.mean[slots] - told, 0.0)
         held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
         fall = today.weights[1].take(slots, axis=1)
-        held[0] = np.maximum(held[0] - fall * rest, 0.0)
-        held[3] += rest
+        held[0] = np.maximum(held[0] - fall * rest[slots], 0.0)
+        held[3] += rest[slots]
+        sure[:, slots] = clock.sure(odds[:, slots], held[0])
+        sums = clock.Sums(
+            midnight + end[slots], held[0], held[1], held[2], held[3], np.zeros_like(held[0])
+        )
+        clock.allow(today, slots, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
         back = np.where(held[0] > 0.0, today.mean[slots] * learned(cells, slots, day, held), 0.0)
-        young = cells[AGE, slots] < tuning.learn_days
-        cells[FAST_SUM.start + ROWS, slots] = np.where(young, 0.0, held[0] + fall * back)
+        cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, held[0] + fall * back)
         cells[FAST_MEAN.start + ROWS, slots] = held[3] - back
     cells[FAST_AT] = (day + 1) * DAY_SECONDS
+    return clock.end_day(cells, odds, sure)
 
 
 def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:

@@ -1,10 +1,12 @@
-"""The profile of the day: which part of a day's events each hour of it has.
+"""The profile of the day: which part of a day's events each quarter of an hour of it has.
 
 The idea: the hours of past days are added up, slowly forgotten and smoothed, leaning to a flat day
-while little is known. How far the hours of a day scatter around it tells how much a series comes in
-clusters (nightly imports); how many pairs of events fall into the same 5 minutes, against those
-that chance would put there out of the pairs of an hour, tells of shorter ones (a file every hour).
-Days with an alarm teach nothing.
+while little is known. That is the rough profile. What has been seen by hour, by hour of the weekday
+and by quarter of the hour is believed instead as far as it is off the rough one by more than chance
+brings: a smooth day stays smooth, and a source that opens at half past eight and closes at ten, or
+at noon on Saturdays, is known to. Days with an alarm teach nothing.
+
+Reference: James & Stein (1961), the positive part, with a chance that allows for clumps.
 """
 
 from __future__ import annotations
@@ -13,24 +15,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import BASE
-from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect.bank import (
-    CLUSTER,
-    CLUSTERED,
-    COUNTS,
-    HOUR,
-    HOURS,
-    MU,
-    MU_BEFORE,
-    PAIRED,
-    PAIRS,
-    PROFILE,
-    RING,
-    Q,
-)
+from streams.core.detect import clumps, hours
+from streams.core.detect.bank import COUNTS, HOURS, MU, Q, past
 from streams.core.detect.daily import TINY, dispersion
 from streams.core.detect.deviance import Tested, surplus
+from streams.core.detect.hours import AN_HOUR
+from streams.core.detect.regressors import WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,104 +28,128 @@ if TYPE_CHECKING:
     from streams.core.detect.bank import Slots, Vector
     from streams.core.detect.tuning import Tuning
 
-AGES: Final = np.arange(HOURS)[:, np.newaxis]
-CLUSTER_PRIOR: Final = 10.0 * (HOURS - 1)
-PAIRS_PRIOR: Final = 24.0
-"""Events that come without clusters."""
-SLICES: Final = HOUR_SECONDS // BASE
-FORGET: Final = 0.99
+    Rows = NDArray[np.float64]
+
+CLOSED: Final = 0.05
+"""Of a flat hour's share: no hour is believed to be quieter, however well it is known."""
+SHUT: Final = 0.02
+"""Of a flat quarter of its hour: no quarter is believed to be quieter."""
+AT_TIMES: Final = 1.5
+"""What chance brings on average, and at times this often."""
+ROUNDED: Final = 0.012
+"""Variance of the logarithm of what is kept by weekday, as it is rounded."""
 
 
 class Profile(NamedTuple):
-    """What part of a day falls into each hour of it (24 rows, a column a series).
+    """What part of a day falls into each quarter of an hour of it (96 rows, a column a series).
 
-    `known` is the events that it rests on, the flat prior among them.
+    `known` is the events that it rests on, the flat prior among them; `phi` the variance over the
+    mean of a count within its day.
     """
 
-    share: NDArray[np.float64]
+    quarters: Rows
     known: Vector
+    phi: Vector
 
 
-def clustering(cells: NDArray[np.float64], slots: Slots) -> Vector:
-    """Give the variance over the mean of a count within its day, at least 1.
-
-    That of hours in the day, or of 5 minutes in the hour, whichever is larger. Of n events spread
-    over an hour with a variance of phi times the mean, n (phi - 1) 11/12 pairs are beyond chance.
-    """
-    hours = (cells[CLUSTER, slots] + CLUSTER_PRIOR) / (cells[CLUSTERED, slots] + CLUSTER_PRIOR)
-    events = np.add.accumulate(cells[PROFILE].take(slots, axis=1), axis=0)[-1] + PAIRS_PRIOR
-    minutes = 1.0 + cells[PAIRED, slots] / events * (SLICES / (SLICES - 1.0))
-    phi: Vector = np.maximum(1.0, np.maximum(hours, minutes))
-    return phi
+def profile(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> Profile:
+    """Give the profile of `day`."""
+    seen = hours.seen(cells, slots)
+    in_hours = hours.in_hours(seen)
+    phi = clumps.clustering(cells, slots, in_hours)
+    share, known = _hours(in_hours, phi, tuning)
+    share, known = _of_weekday(share, known, hours.of_weekday(cells, slots, day), phi)
+    return Profile(_quarters(share, seen, in_hours, phi), known, phi)
 
 
-def profile(seen: NDArray[np.float64], tuning: Tuning) -> Profile:
-    """Give the profile that the hours seen (24 rows) amount to.
+def _hours(seen: Rows, phi: Vector, tuning: Tuning) -> tuple[Rows, Vector]:
+    """Give the share of every hour, of all days, and the events it rests on.
 
-    Each hour leans on its neighbours, and no hour is believed to be quieter than a part of a flat
-    one: clocks change, shifts move, and nothing is as surprising as an event at a dead hour.
+    Each hour leans on its neighbours, and none is believed to be quieter than a part of a flat one,
+    as long as that is not known: shifts move, and little is as surprising as an event at a dead
+    hour.
     """
     around = np.concatenate((seen[-1:], seen, seen[:1]))
     smooth = (around[:-2] + 2.0 * seen + around[2:]) / 4.0 + tuning.hour_prior / HOURS
-    known = np.add.accumulate(smooth, axis=0)[-1]
-    share = np.maximum(smooth / known, tuning.hour_floor / HOURS)
-    return Profile(share / np.add.accumulate(share, axis=0)[-1], known)
+    known = _sum(smooth)
+    rough = smooth / known
+    total = np.maximum(_sum(seen), TINY)
+    expected = total * rough
+    off = seen - expected
+    believed = _beyond(_sum(off * off / np.maximum(expected, TINY)), (HOURS - 1.0) * phi)
+    floor = (tuning.hour_floor * (1.0 - believed) + CLOSED * believed) / HOURS
+    return _shares(rough + believed * (seen / total - rough), floor), known
 
 
-def note(
-    cells: NDArray[np.float64], slots: Slots, hour: int, counts: Vector, pairs: Vector
-) -> None:
-    """Add counts of `hour` (hours since the epoch) to the last 24 hours of `slots`.
-
-    `pairs` is the sum of n (n - 1) over the 5 minutes that the counts are from.
-    """
-    ring = last_hours(cells, slots, hour)
-    # Whole numbers: what comes out must not depend on how many buckets are noted together.
-    cells[PAIRS, slots] += SLICES * pairs - counts * (2.0 * ring[0] + counts - 1.0)
-    ring[0] += counts
-    order = (hour - np.arange(HOURS)) % HOURS
-    cells[(RING.start + order)[:, np.newaxis], slots] = ring
-    cells[HOUR, slots] = hour
+def _of_weekday(share: Rows, known: Vector, own: Rows, phi: Vector) -> tuple[Rows, Vector]:
+    """Let what has been seen on a weekday bend the profile of all days, as far as it differs."""
+    total = np.maximum(_sum(own), TINY)
+    expected = total * share
+    off, scale = own - expected, expected + 1.0
+    chance = AT_TIMES * _sum((phi + ROUNDED * expected) * expected / scale)
+    believed = _beyond(_sum(off * off / scale), chance)
+    bent = _shares(share + believed * (own / total - share), CLOSED / HOURS)
+    return bent, known + believed * np.minimum(total - known, 0.0)
 
 
-def last_hours(cells: NDArray[np.float64], slots: Slots, hour: int) -> NDArray[np.float64]:
-    """Give the counts of the last 24 hours, `hour` first."""
-    ring = cells[RING].take(slots, axis=1)[(hour - np.arange(HOURS)) % HOURS]
-    gone = hour - cells[HOUR, slots]
-    counts: NDArray[np.float64] = np.where(gone <= AGES, ring, 0.0)
-    return counts
+def _quarters(share: Rows, seen: Rows, in_hours: Rows, phi: Vector) -> Rows:
+    """Part every hour into quarters: evenly, or as seen as far as they differ."""
+    even = in_hours / AN_HOUR
+    scale = even + 1.0
+    off = seen.reshape(HOURS, AN_HOUR, -1) - even[:, np.newaxis]
+    square = hours.in_hours((off * off).reshape(seen.shape)) / scale
+    chance = AT_TIMES * phi * (AN_HOUR - 1.0) * _sum(even / scale)
+    believed = _beyond(_sum(square), chance)
+    parts = np.maximum(1.0 + believed * off / scale[:, np.newaxis], SHUT)
+    parts *= (share / hours.in_hours(parts.reshape(seen.shape)))[:, np.newaxis]
+    return parts.reshape(seen.shape)
 
 
-def last_day(cells: NDArray[np.float64], slots: Slots, hour: int, tuning: Tuning) -> Tested:
+def _beyond(square: Vector, chance: Vector) -> Vector:
+    """Give how far what was seen is to be believed, from 0 to 1."""
+    believed: Vector = np.maximum(1.0 - chance / np.maximum(square, TINY), 0.0)
+    return believed
+
+
+def _shares(rows: Rows, floor: Vector | float) -> Rows:
+    high = np.maximum(rows, floor)
+    shares: Rows = high / _sum(high)
+    return shares
+
+
+def _sum(rows: Rows) -> Vector:
+    """Add up rows, always in the same order."""
+    total: Vector = np.add.accumulate(rows, axis=0)[-1]
+    return total
+
+
+def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
     """Hold the 24 hours up to the end of `hour` (hours since the epoch) against the expectation."""
-    share = profile(cells[PROFILE].take(slots, axis=1), tuning).share
-    state, here = cells[: COUNTS.start].take(slots, axis=1), hour % HOURS
-    today = np.arange(HOURS)[:, np.newaxis] <= here
-    daily = np.where(today, state[MU], state[MU_BEFORE])
-    observed = np.add.accumulate(last_hours(cells, slots, hour), axis=0)[-1:]
-    expected = np.maximum(np.add.accumulate(share * daily, axis=0)[-1:], TINY)
-    spread = np.maximum(clustering(cells, slots), dispersion(state)) + expected * state[Q]
+    day, here = hour // HOURS, hour % HOURS
+    today = profile(cells, slots, day, tuning)
+    state = cells[: COUNTS.start].take(slots, axis=1)
+    mean, before = state[MU], past(cells, day - 1)[1][slots].astype(np.float64)
+    gone = np.arange(HOURS)[:, np.newaxis] <= here
+    share = hours.in_hours(today.quarters)
+    earlier = hours.in_hours(profile(cells, slots, day - 1, tuning).quarters)
+    observed = hours.last_day(cells, slots, hour)[np.newaxis]
+    expected = _sum(np.where(gone, mean * share, before * earlier))[np.newaxis]
+    expected = np.maximum(expected, TINY)
+    spread = np.maximum(today.phi, dispersion(state)) + expected * state[Q]
     return Tested(observed, expected, spread, surplus(observed, expected, spread))
 
 
-def learn(
-    cells: NDArray[np.float64], slots: Slots, day: int, normal: NDArray[np.bool_], tuning: Tuning
-) -> None:
-    """Learn the profile of `day` from the series that had events on it and no alarm."""
-    last = cells[HOUR, slots]
-    ring = cells[RING].take(slots, axis=1)
-    age = last - (last - AGES) % HOURS  # when each hour of the ring was written
-    today = np.where(age >= day * HOURS, ring, 0.0)
-    seen = cells[PROFILE].take(slots, axis=1)
-    total = np.add.accumulate(today, axis=0)[-1]
-    mean = np.maximum(total * profile(seen, tuning).share, TINY)
-    square = np.add.accumulate((today - mean) * (today - mean) / mean, axis=0)[-1]
-    weight = np.where(normal, np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
-    cells[CLUSTER, slots] = FORGET * cells[CLUSTER, slots] + weight * square
-    cells[CLUSTERED, slots] = FORGET * cells[CLUSTERED, slots] + weight * (HOURS - 1)
-    fade = np.where(normal, FORGET, 1.0)
-    paired = np.where(normal, cells[PAIRS, slots] / SLICES, 0.0)
-    cells[PAIRED, slots] = fade * cells[PAIRED, slots] + paired
-    cells[PAIRS, slots] = 0.0
-    rows = np.arange(PROFILE.start, PROFILE.stop)[:, np.newaxis]
-    cells[rows, slots] = seen * fade + np.where(normal, today, 0.0)
+def learn(cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[np.bool_]) -> None:
+    """Learn from `day`, of the series that had events on it and no alarm.
+
+    `quarters` is the profile that it was held against (96 rows).
+    """
+    late = np.repeat(hours.written(cells, slots) >= day * HOURS, AN_HOUR, axis=0)
+    today = hours.ring(cells, slots) * late
+    in_hours = hours.in_hours(today)
+    seen, own = hours.seen(cells, slots), hours.of_weekday(cells, slots, day)
+    clumps.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), normal)
+    fade, week = np.where(normal, clumps.FORGET, 1.0), np.where(normal, clumps.FORGET**WEEK, 1.0)
+    taught = np.where(normal, 1.0, 0.0)
+    hours.write_seen(cells, slots, seen * fade + today * taught)
+    hours.write_weekday(cells, slots, day, own * week + in_hours * taught)

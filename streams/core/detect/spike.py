@@ -10,7 +10,7 @@ import numpy as np
 from streams.core.buckets import BASE
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR as HOUR_SECONDS
-from streams.core.detect import daily, drift, exposure, fast, profile, slow
+from streams.core.detect import clock, clumps, daily, drift, exposure, fast, hours, profile, slow
 from streams.core.detect.bank import (
     AGE,
     ASLEEP,
@@ -18,16 +18,17 @@ from streams.core.detect.bank import (
     FAST_SUM,
     FIELDS,
     HOUR,
+    HOURS,
     MU,
     RAISED,
     SILENT,
     SINCE,
     SLOW_SINCE,
     Bank,
-    decode,
 )
 from streams.core.detect.calendar import ordinary
 from streams.core.detect.episodes import calm_down, judge_day, judge_hour
+from streams.core.detect.layouts import decode
 from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.rounds import Rounds
 from streams.core.detect.today import Today
@@ -157,10 +158,10 @@ class SpikeDetector:
         """Test the series that have events in buckets of an hour."""
         bank, tuning, slots = self._bank, self._tuning, rounds.slots
         bank.dirty[slots] = True
-        self._today.cover(bank.cells, len(bank))
-        counts = rounds.total(rounds.counts)
+        self._today.cover(bank.cells, len(bank), rounds.hour // HOURS)
+        hours.note(bank.cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
-        profile.note(bank.cells, slots, rounds.hour, counts, pairs)
+        clumps.note(bank.cells, slots, pairs)
         return judge_hour(bank, fast.step(bank.cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
@@ -217,14 +218,17 @@ class SpikeDetector:
     def _step(self, day: int, counts: Vector) -> list[Reading]:
         bank, tuning = self._bank, self._tuning
         cells = bank.cells[:, : len(bank)]
+        self._today.cover(bank.cells, len(bank), day)
+        changed = fast.end_day(cells, day, self._today, tuning)
+        cells[MU, changed[0]] += self._today.more(*changed)
         tested = daily.test(cells, day, counts)
-        self._today.cover(bank.cells, len(bank))
-        fast.end_day(cells, day, self._today, tuning)
         readings = judge_day(bank, day, counts, tested, tuning)
-        touched = np.flatnonzero(cells[HOUR] >= day * 24)
+        touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
-            normal = (tested.z[0] < tuning.normal)[touched]
-            profile.learn(cells, touched, day, normal, tuning)
+            normal = (tested.z[0] < tuning.normal) & ~clock.doubtful(cells)
+            hours.move(cells, *changed)
+            quarters = self._today.quarters(touched, *changed)
+            profile.learn(cells, touched, day, quarters, normal[touched])
         daily.learn(cells, day, counts, self._calendar)
         daily.turn(cells, day, counts, tuning, self._calendar)
         self._curves.clear()

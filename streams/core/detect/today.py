@@ -9,7 +9,7 @@ import numpy as np
 from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.buckets import HOUR
 from streams.core.detect import profile
-from streams.core.detect.bank import COUNTS, HOURS, MU, PROFILE, Q
+from streams.core.detect.bank import COUNTS, HOURS, MU, QUARTERS, Q
 from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
 
@@ -35,6 +35,13 @@ sum is half as long on its way, and of the first what does not come from the wee
 LATEST: Final = 100.0
 """Days: a rise that takes longer to be told is none of the fast test."""
 NOTHING: Final = 1e-9
+QUARTER: Final = DAY_SECONDS // QUARTERS
+EDGE: Final = HOUR // QUARTER
+"""The profile goes on for an hour before and after the day: so far may the clock be off."""
+WAYS: Final = (-1, 1)
+"""Hours by which all may come later than usual."""
+_WEIGHTS: Final = slice(2, 2 + 2 * len(RISES))
+_HEAD: Final = _WEIGHTS.stop
 
 
 class Today:
@@ -46,14 +53,14 @@ class Today:
     def __init__(self, tuning: Tuning) -> None:
         self._tuning = tuning
         self._size = 0
-        self._rows: Rows = np.empty((1 + 2 * len(RISES) + 2 * HOURS, 0))
+        self._rows: Rows = np.empty((_HEAD + QUARTERS + 2 * EDGE + 1, 0))
 
     def begin(self) -> None:
         """Begin a day, or one of which something else is expected."""
         self._size = 0
 
-    def cover(self, cells: Rows, size: int) -> None:
-        """Work out the day of those of the first `size` series that came since."""
+    def cover(self, cells: Rows, size: int, day: int) -> None:
+        """Work out `day` for those of the first `size` series that came since."""
         if size > self._rows.shape[1]:
             rows, known = np.empty((len(self._rows), cells.shape[1])), slice(self._size)
             rows[:, known] = self._rows[:, known]
@@ -61,12 +68,15 @@ class Today:
         if size > self._size:
             slots, fresh = np.arange(self._size, size), slice(self._size, size)
             state = cells[: COUNTS.start].take(slots, axis=1)
-            day = profile.profile(cells[PROFILE].take(slots, axis=1), self._tuning)
-            self.mean[fresh] = state[MU]
-            clumps = profile.clustering(cells, slots)
-            self.weights[:, :, fresh] = weights(state, clumps, day.known)
-            self.before[:, fresh] = np.add.accumulate(day.share, axis=0) - day.share
-            self.share[:, fresh] = day.share
+            shape = profile.profile(cells, slots, day, self._tuning)
+            self.mean[fresh], self.phi[fresh] = state[MU], shape.phi
+            self.weights[:, :, fresh] = weights(state, shape.phi, shape.known)
+            by = np.add.accumulate(shape.quarters, axis=0)
+            curve = self._curve
+            curve[:EDGE, fresh] = by[-EDGE - 1 : -1] - by[-1]
+            curve[EDGE, fresh] = 0.0
+            curve[EDGE + 1 : -EDGE, fresh] = by
+            curve[-EDGE:, fresh] = by[-1] + by[:EDGE]
             self._size = size
 
     @property
@@ -76,48 +86,74 @@ class Today:
         return mean
 
     @property
+    def phi(self) -> Vector:
+        """The variance over the mean of a count within the day."""
+        phi: Vector = self._rows[1]
+        return phi
+
+    @property
     def weights(self) -> Rows:
         """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
-        return self._rows[1 : 1 + 2 * len(RISES)].reshape(2, len(RISES), -1)
+        return self._rows[_WEIGHTS].reshape(2, len(RISES), -1)
+
+    def quarters(self, slots: Slots, changed: Slots, ways: Vector) -> Rows:
+        """Give the share of the day in each quarter of an hour; of some the clock has changed."""
+        clocks = np.zeros(self._size, dtype=np.intp)
+        clocks[changed] = ways
+        first = EDGE * (1 - clocks[slots])
+        curve = self._curve[first + np.arange(QUARTERS + 1)[:, np.newaxis], slots]
+        return np.diff(curve, axis=0)
+
+    def more(self, slots: Slots, ways: Vector) -> Vector:
+        """Give the events that a day may have more as the clock has changed: an hour of the next.
+
+        Nobody knows whether it changed on this day or the one before, so never less.
+        """
+        first = self._curve[2 * EDGE, slots]
+        events: Vector = np.where(ways < 0, self.mean[slots] * first, 0.0)
+        return events
 
     @property
-    def before(self) -> Rows:
-        """The share of the day before each hour."""
-        return self._rows[-2 * HOURS : -HOURS]
+    def _curve(self) -> Rows:
+        """The share of the day before each quarter of an hour, from an hour before it on."""
+        return self._rows[_HEAD:]
 
-    @property
-    def share(self) -> Rows:
-        """The share of the day in each hour."""
-        return self._rows[-HOURS:]
+    def by(self, each: Slots, gone: Vector, clock: int = 0) -> Vector:
+        """Give the events expected of the day until `gone` seconds of it are gone.
 
-    def told(self, slots: Slots, at: Vector, midnight: int) -> Vector:
-        """Give the events of the day that are expected before `at` (epoch seconds)."""
-        gone = np.clip(at - midnight, 0.0, DAY_SECONDS)
-        hour = np.minimum(gone // HOUR, HOURS - 1.0).astype(np.intp)
-        before, share = self.before[hour, slots], self.share[hour, slots]
-        return expected_by(self.mean[slots], before, share, gone - hour * HOUR)
+        `clock` is by how many hours all comes later than usual. One way to work it out: the sums
+        must not depend on how many buckets are looked at together.
+        """
+        quarter, at = _place(gone, clock)
+        curve, first = self._curve, EDGE * (1 - clock)
+        low = curve[at, each]
+        share = low + (curve[at + 1, each] - low) * (gone / QUARTER - quarter)
+        events: Vector = self.mean[each] * (share - curve[first, each])
+        return events
 
-
-def expected_by(mean: Vector, before: Vector, share: Vector, gone: Vector) -> Vector:
-    """Give the events expected of a day until `gone` seconds of an hour are gone.
-
-    One way to work it out: the sums must not depend on how many buckets are looked at together.
-    """
-    events: Vector = mean * (before + share * (gone / HOUR))
-    return events
+    def share(self, each: Slots, gone: Vector, clock: int = 0) -> Vector:
+        """Give the share of the day in the quarter of an hour `gone` seconds after midnight."""
+        _, at = _place(gone, clock)
+        share: Vector = self._curve[at + 1, each] - self._curve[at, each]
+        return share
 
 
-def weights(state: Rows, clumps: Vector, known: Vector) -> Rows:
+def _place(gone: Vector, clock: int) -> tuple[Vector, Slots]:
+    quarter = np.minimum(gone // QUARTER, QUARTERS - 1.0)
+    return quarter, quarter.astype(np.intp) + EDGE * (1 - clock)
+
+
+def weights(state: Rows, phi: Vector, known: Vector) -> Rows:
     """Give what an event adds to each sum on a day, and one expected takes away: [2, sum, series].
 
-    `clumps` is the variance over the mean within the day, `known` the events that the profile
-    rests on.
+    `phi` is the variance over the mean within the day, `known` the events that the profile rests
+    on.
     """
     mean = np.maximum(state[MU], LEAST)
     days = NEEDED / mean
-    swing = np.maximum(dispersion(state) - clumps, 0.0) * np.minimum(days, 1.0)
+    swing = np.maximum(dispersion(state) - phi, 0.0) * np.minimum(days, 1.0)
     doubt = LEVEL * state[Q] + SHAPE / (known * np.maximum(days, 1.0 / HOURS))
-    beyond = np.maximum(clumps + swing + NEEDED * doubt - 1.0, LEAST_BEYOND)
+    beyond = np.maximum(phi + swing + NEEDED * doubt - 1.0, LEAST_BEYOND)
     likelier = np.log1p((SIZE - 1.0) * beyond / (1.0 + beyond))
     told = (days <= LATEST) | (SIZE[-1] == SIZE)
     return np.stack((np.where(told, np.log(SIZE) - likelier, NOTHING), likelier / beyond))

@@ -43,11 +43,16 @@ LUMPS: Final = frozenset({"one_sender", "duplicate_load", "same_text", "bulk"})
 
 
 class Reason(msgspec.Struct, array_like=True):
-    """One origin of an excess: its part of it (0 to 1), and what shows it."""
+    """One origin of an excess: its part of it (0 to 1), and what shows it.
+
+    `start` and `end` are the span in which that was counted (0: not known).
+    """
 
     artefact: Artefact
     share: float
     evidence: str
+    start: int = 0
+    end: int = 0
 
 
 class Known(NamedTuple):
@@ -102,7 +107,9 @@ def judge(
     for test in (shifts.taxonomy, shifts.catch_up) if rise.end - rise.start <= WEEK else ():
         shift = test(anatomy, since, evidence, known=renamed)
         if shift is not None:
-            reasons.append(Reason(shift.artefact, _share(shift.moved, rise.excess), shift.evidence))
+            share = _share(shift.moved, rise.excess)
+            span = shift.start, rise.end
+            reasons.append(Reason(shift.artefact, share, shift.evidence, *span))
             if _explains(anatomy, shift.moved):
                 verdict = "artefact"
     reasons.sort(key=lambda r: -r.share)
@@ -138,6 +145,7 @@ def _look(anatomy: Anatomy, since: int, evidence: Evidence, known: Known) -> tup
         known.culprits,
         known.going,
         lambda: evidence.everything(first, min(quiet, rise.end - DAY)),
+        rise.end - start,
     )
     return look, bool(look.now.any())
 
@@ -181,15 +189,24 @@ def _reasons(
     What is `found` took `now` events, of the days that are looked at one by one; those of the days
     before are of the same kinds. Where nothing is found now, all are of those told before.
     """
+    end, estimated = look.events.end, ""
+    if (look.events.weight[look.now] > 1.0).any():
+        estimated = f" Estimated from a sample of {np.count_nonzero(look.now):,}."
     parts = [
-        (lump.artefact, float((look.events.weight * lump.gone).sum()) / now, lump.evidence)
+        Reason(
+            lump.artefact,
+            float((look.events.weight * lump.gone).sum()) / now,
+            lump.evidence + estimated,
+            end - look.seconds,
+            end,
+        )
         for lump in found
     ]
-    if not found:
+    if not found and taken:
         before = [reason for reason in so_far.reasons if reason.artefact in LUMPS]
         whole = sum(reason.share for reason in before) or 1.0
-        parts = [(r.artefact, r.share / whole, r.evidence) for r in before if taken]
-    return [Reason(kind, _share(part * taken, 1.0), text) for kind, part, text in parts]
+        parts = [msgspec.structs.replace(r, share=r.share / whole) for r in before]
+    return [msgspec.structs.replace(r, share=_share(r.share * taken, 1.0)) for r in parts]
 
 
 def _share(events: float, excess: float) -> float:

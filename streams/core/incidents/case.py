@@ -11,10 +11,11 @@ from schemas import wire
 from schemas.alerts import AlertReason, Verdict
 from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
-from streams.core.incidents.artefact import Findings
+from streams.core.incidents.artefact import Findings, Reason
 from streams.core.incidents.casefile import (
     Severity,
     Split,
+    clock,
     named,
     sentence,
     slow_sentence,
@@ -77,7 +78,7 @@ def record(case: Case, runbook: str) -> bytes:
         message += f" Explained by {named(*parse_series(case.cause))}."
     found = case.findings
     if found.reasons and found.verdict == "artefact":
-        message += f" An artefact, it seems: {found.reasons[0].evidence}"
+        message += f" An artefact, it seems: {_evidence(found.reasons[0], r)}"
     if case.state is State.RESOLVED:
         message = f"{'The new level' if r.status == 'accepted' else 'Over'}. {message}"
     return wire.encode_alert(
@@ -101,7 +102,10 @@ def record(case: Case, runbook: str) -> bytes:
         windows=[_window(one) for one in r.windows],
         severity=case.severity,
         verdict=found.verdict,
-        reasons=[msgspec.structs.asdict(reason) for reason in found.reasons],
+        reasons=[
+            {"artefact": one.artefact, "share": one.share, "evidence": _evidence(one, r)}
+            for one in found.reasons
+        ],
         history_days=r.history,
         customers=case.customers,
         usual_customers=round(case.usual, 1),
@@ -114,6 +118,13 @@ def record(case: Case, runbook: str) -> bytes:
         message=message,
         runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
     )
+
+
+def _evidence(one: Reason, reading: Reading) -> str:
+    """Give what shows an artefact; and where it was counted, if not in the window of the alert."""
+    if not one.end or (one.start, one.end) == (reading.start, reading.end):
+        return one.evidence
+    return f"{one.evidence} Counted from {clock(one.start)} to {clock(one.end)}."
 
 
 def _window(one: Window) -> dict[str, int | float | None]:

@@ -159,6 +159,11 @@ def _moment(time: int) -> str:
     return f"on {moment:%Y-%m-%d}" + ("" if time % DAY == 0 else f" at {moment:%H:%M}")
 
 
+def clock(time: int) -> str:
+    """Write a time down."""
+    return f"{_EPOCH + timedelta(seconds=time):%Y-%m-%d %H:%M}"
+
+
 def _span(start: int, end: int) -> str:
     length = end - start
     if length == DAY and start % DAY == 0:

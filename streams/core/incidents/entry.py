@@ -117,6 +117,12 @@ def unpack(data: Packed, senders: Lexicon) -> dict[Labels, Entry]:
     return entries
 
 
+def counts_of(data: Packed) -> dict[Labels, int]:
+    """Read the counts of an hour that was packed."""
+    labels, counts, *_ = _columns.decode(zlib.decompress(data.columns))
+    return dict(zip(labels, counts, strict=True))
+
+
 def _columns_of(table: bytes, senders: Lexicon) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """Take the words of prints apart: a wording that comes again is a word that comes again."""
     words = np.frombuffer(table, dtype="<u4").reshape(-1, _WORDS)

@@ -1,8 +1,9 @@
 """The evidence: how often each combination of labels occurred, lately.
 
-By hour for three days, by day for five weeks; both from 5-minute buckets that can no longer change
-and that a step has passed, so that what a step sees does not depend on what came early. The others
-are held apart, by source partition: their counts are cumulative and replace each other.
+By hour and by day for five weeks, with single events for three days; all from 5-minute buckets that
+can no longer change and that a step has passed, so that what a step sees does not depend on what
+came early. The others are held apart, by source partition: their counts are cumulative and replace
+each other.
 Combinations beyond the cap of an hour or a day are counted under `other`.
 """
 
@@ -18,8 +19,9 @@ import msgspec
 from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import Entry
-from streams.core.incidents.lookup import HOURS_KEPT, Lookup
+from streams.core.incidents.lookup import DAY_CAP, HOURS_KEPT
 from streams.core.incidents.tally import Labels, Same
+from streams.core.incidents.usual import Usual
 from streams.core.series import OTHER
 
 if TYPE_CHECKING:
@@ -27,12 +29,11 @@ if TYPE_CHECKING:
 
 DAYS_KEPT: Final = 36 * DAY
 HOUR_CAP: Final = 2_000
-DAY_CAP: Final = 5_000
 HOUR_PRINTS: Final = 16_384
 """Prints of all combinations of labels in an hour: some 330 kB."""
 
 Bucket = tuple[str, int, int]
-"""Kind of row: open (with partition), hour or day; partition or 0; start."""
+"""Kind of row: open (with partition), hour, day, or a day by hour; partition or 0; start."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -48,7 +49,7 @@ class Source(msgspec.Struct, array_like=True):
     idle: bool = False
 
 
-class Evidence(Lookup):
+class Evidence(Usual):
     """The evidence of one metric. `grace` in seconds of event time.
 
     `changed` names the buckets, `moved` the source partitions that changed since they were
@@ -73,6 +74,7 @@ class Evidence(Lookup):
             return
         self.names = details.labels
         self._windows.clear()
+        self._weeks.clear()
         frozen = source.watermark - self._grace - BASE
         for row in details.rows:
             if row.start > frozen:
@@ -141,11 +143,13 @@ class Evidence(Lookup):
         """Count the entries."""
         ahead = sum(entries for _, _, entries, _ in self._ahead)
         opened = sum(map(len, self.open.values()))
-        return self.hours.size() + opened + ahead + sum(map(len, self.days.values()))
+        past = self.past.size() + sum(map(len, self.days.values()))
+        return self.hours.size() + opened + ahead + past
 
     def pack(self) -> None:
         """Pack the hours gone by, and whole days that no step has come near yet (a backlog)."""
         self.hours.pack()
+        self.past.pack()
         days: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, Entry]]]]] = {}
         for partition, at in list(self.open):
             day = at - at % DAY
@@ -167,16 +171,19 @@ class Evidence(Lookup):
     def prune(self, end: int) -> None:
         """Forget what is too old at `end`."""
         hours = [start for start in self.hours if start < end - HOURS_KEPT]
-        for start in hours:
+        for start in sorted(hours):
+            self.past.add(start, self.hours.counts(start))
             del self.hours[start]
-            self.changed.add(("h", 0, start))
+            self.changed.update((("h", 0, start), ("c", 0, start - start % DAY)))
         if hours:
-            self._usual.clear()
             self._rest()
         days = [start for start in self.days if start < end - DAYS_KEPT]
         for start in days:
             del self.days[start]
             self.changed.add(("d", 0, start))
+        for start in [start for start in self.past if start < end - DAYS_KEPT]:
+            del self.past[start]
+            self.changed.add(("c", 0, start))
         self._moved_on(days, hours)
 
 

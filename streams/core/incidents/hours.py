@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.buckets import DAY
-from streams.core.incidents.entry import pack, unpack
+from streams.core.incidents.entry import counts_of, pack, unpack
 from streams.core.lexicon import Lexicon
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ class Hours:
     def get(self, start: int) -> dict[Labels, Entry]:
         """Give the entries of an hour, to read; none where there is no such hour."""
         return self.find(start) or {}
+
+    def counts(self, start: int) -> dict[Labels, int]:
+        """Count the events of an hour by combination of labels."""
+        packed = self._packed.get(start)
+        if packed is not None:
+            return counts_of(packed[1])
+        return {labels: entry.count for labels, entry in self.get(start).items()}
 
     def change(self, start: int) -> dict[Labels, Entry]:
         """Give the entries of an hour, to change; they stay as they are until `pack`."""

@@ -6,13 +6,14 @@ and the next one for the same days before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import SAMPLES, Entry
 from streams.core.incidents.hours import Hours
+from streams.core.incidents.past import Past
 from streams.core.incidents.recent import Recent
 from streams.core.incidents.tally import (
     NOWHERE,
@@ -27,19 +28,20 @@ from streams.core.incidents.tally import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from streams.core.incidents.sample import Everything, Real, Sampled
+    from numpy.typing import NDArray
+
+    from streams.core.incidents.sample import Everything, Sampled, Whole
     from streams.core.messages import Sample
 
 K = TypeVar("K")
 
 HOURS_KEPT: Final = 3 * DAY
 BASE_DAYS: Final = 28
-FLAT: Final = 24.0
-"""Events of a flat day that the hours of the last two lean on: few say little."""
+DAY_CAP: Final = 5_000
+"""Combinations of labels in a day."""
 SHELVES_KEPT: Final = 16
 COUNTS_KEPT: Final = 100_000
 """Counts of combinations that a shelf has room for: those of all series that are up."""
-USUAL_KEPT: Final = 2_000
 
 COMBINATIONS_KEPT: Final = 50_000
 
@@ -77,8 +79,8 @@ class Lookup:
         self._bases: dict[int, Shelf] = {}
         self._windows: dict[tuple[int, int], Shelf] = {}
         self._hourly: dict[int, Tally] = {}
-        self._whole: dict[int, bool] = {}
-        self._usual: dict[tuple[int, int, int, Place], float] = {}
+        self.past = Past(DAY_CAP)
+        self._past_days: dict[int, tuple[Whole, Whole]] = {}
         self._recent = Recent(self.hours, self._combinations)
 
     def place(self, labels: Mapping[str, str]) -> Place:
@@ -116,35 +118,6 @@ class Lookup:
         texts = dict.fromkeys(text for _, text in sorted(hashed))
         return list(texts)[:SAMPLES]
 
-    def typical(
-        self, start: int, end: int, before: int, place: Place, position: int
-    ) -> Real | None:
-        """Give what `[start, end)` would have had as on the same weekdays before `before`.
-
-        By the value of one label, an element for each that is known. Hours get the part of their
-        day that they had in the last days. None where no such weekday is known.
-        """
-        parts = list(self._parts(start, end, before))
-        if not all(like for like, _ in parts):
-            return None
-        held = [(self._day(day).of_series(place), part) for like, part in parts for day in like]
-        # All days first: what they bring may be values that nobody knew.
-        sums = [part * tally.sums(position) for tally, part in held]
-        return np.sum(sums, axis=0) if sums else np.zeros(0)
-
-    def usual(self, start: int, end: int, before: int, place: Place) -> float:
-        """Give the sum of what `typical` gives; 0 where nothing is known."""
-        asked = start, end, before, place
-        total = self._usual.get(asked)
-        if total is None:
-            if len(self._usual) >= USUAL_KEPT:
-                self._usual.clear()
-            total = 0.0
-            for like, part in self._parts(start, end, before):
-                total += part * sum(self._day(day).total(place) for day in like)
-            self._usual[asked] = total
-        return total
-
     def _day(self, day: int) -> Tally:
         tally = self._daily.get(day)
         if tally is None:
@@ -154,7 +127,13 @@ class Lookup:
     def _hour(self, hour: int) -> Tally:
         tally = self._hourly.get(hour)
         if tally is None:
-            tally = self._hourly[hour] = self._tally(self.hours.get(hour))
+            day = hour - hour % DAY
+            if hour not in self.hours and day in self.past:
+                numbers, table = self._past_of(day)
+                counts = table[:, (hour - day) // HOUR]
+                return Tally(self._combinations, numbers[counts > 0], counts[counts > 0])
+            counts_of = self.hours.counts(hour)
+            tally = self._hourly[hour] = Tally.of(self._combinations, counts_of)
         return tally
 
     def _tally(self, entries: Mapping[Labels, Entry]) -> Tally:
@@ -165,35 +144,12 @@ class Lookup:
         """Count the events of a series in `[start, end)`."""
         return sum(tally.total(place) for tally in self._over(start, end, place))
 
-    def _parts(self, start: int, end: int, before: int) -> Iterator[tuple[tuple[int, ...], float]]:
-        """Give, for each day of a span, the days like it, and the part of their sum to expect."""
-        limit = before - before % DAY
-        earliest = min(self.days, default=limit)
-        for at in range(start - start % DAY, end, DAY):
-            like = [d for k in range(1, 6) if earliest <= (d := at - 7 * k * DAY) < limit]
-            part = self._part(max(start, at), min(end, at + DAY), limit)
-            yield tuple(like), part / max(1, len(like))
-
-    def _part(self, start: int, end: int, before: int) -> float:
-        """Give the part of a day's events that usually falls into these hours of it."""
-        if end - start == DAY:
-            return 1.0
-        within_hours, of_days = FLAT * (end - start) / DAY, FLAT
-        for day in (before - DAY, before - 2 * DAY):
-            if self._is_whole(day):
-                of_days += self._day(day).total()
-                for hour in range(start - start % HOUR, end, HOUR):
-                    part = (min(end, hour + HOUR) - max(start, hour)) / HOUR
-                    within_hours += part * self._hour(day + hour % DAY).total()
-        return within_hours / of_days
-
-    def _is_whole(self, day: int) -> bool:
-        """Tell whether all hours of a day are still kept: those without an event never were."""
-        whole = self._whole.get(day)
-        if whole is None:
-            kept = sum(self._hour(day + hour * HOUR).total() for hour in range(DAY // HOUR))
-            whole = self._whole[day] = kept == self._day(day).total()
-        return whole
+    def _past_of(self, day: int) -> tuple[Whole, Whole]:
+        known = self._past_days.get(day)
+        if known is None:
+            labels, table = self.past.counts(day)
+            known = self._past_days[day] = self._combinations.numbers(labels), table
+        return known
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
@@ -223,7 +179,11 @@ class Lookup:
 
     def _rest_of(self, hour: int, start: int, place: Place) -> Tally:
         """Give what an hour has of a series from `start` on, which lies within it."""
-        there, entries = self._hour(hour), list(self.hours.get(hour).values())
+        there = self._hour(hour)
+        if hour not in self.hours:
+            part = 1.0 - (start - hour) / HOUR
+            return Tally(self._combinations, there.numbers, _rounded(there.counts * part))
+        entries = list(self.hours.get(hour).values())
         own = there.index.of(place) if place else np.arange(len(entries))
         rest = [entries[number].since(start, hour) for number in own.tolist()]
         return Tally(self._combinations, there.numbers[own], np.array(rest, dtype=np.int64))
@@ -238,16 +198,14 @@ class Lookup:
         self._windows.clear()
         for hour in hours:
             self._hourly.pop(hour, None)
-            self._whole.pop(hour - hour % DAY, None)
+            self._past_days.pop(hour - hour % DAY, None)
         self._recent.forget(hours)
         if not days:
             return
         for day in days:
             self._daily.pop(day, None)
-            self._whole.pop(day, None)
+            self._past_days.pop(day, None)
         first = min(days)
-        for asked in [asked for asked in self._usual if first < asked[2] - asked[2] % DAY]:
-            del self._usual[asked]
         for base in [base for base in self._bases if first < base]:
             del self._bases[base]
 
@@ -256,9 +214,14 @@ class Lookup:
         self._recent.rest()
         if len(self._combinations) > COMBINATIONS_KEPT:
             self._combinations = Combinations()
-            for known in (self._daily, self._hourly, self._bases, self._windows):
+            for known in (self._daily, self._hourly, self._bases, self._windows, self._past_days):
                 known.clear()
             self._recent = Recent(self.hours, self._combinations)
+
+
+def _rounded(counts: NDArray[np.floating[Any]]) -> Whole:
+    whole: Whole = np.rint(counts).astype(np.int64)
+    return whole
 
 
 def _spans(start: int, end: int) -> Iterator[tuple[int, bool]]:

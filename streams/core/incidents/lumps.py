@@ -34,6 +34,8 @@ OF_ALL: Final = 0.05
 """So is one who sends so much of everything."""
 LUMPY: Final = 0.2
 """Where such a share of the days before looks like this, it is how the source is."""
+ALIKE: Final = 0.3
+"""Of texts that share the smallest hash, so many share the largest if they are nearly the same."""
 NEAR: Final = 30
 """Steps of time around a moment that say what was going on,"""
 WIDE: Final = 2
@@ -48,6 +50,7 @@ class Look(NamedTuple):
     earlier look found, here or at another rise, with how many are usual a day; moments too, below
     0. `going` are the artefacts that rises were of late: then the days before are no measure, and
     few events do. `everywhere` gives the prints of all series a day before the rise and more.
+    `seconds` is the length of the window.
     """
 
     events: Sampled
@@ -58,6 +61,7 @@ class Look(NamedTuple):
     known: Mapping[int, float]
     going: frozenset[Artefact]
     everywhere: Callable[[], Everything]
+    seconds: int = 86400
 
 
 class Lump(NamedTuple):
@@ -103,12 +107,15 @@ def one_sender(look: Look) -> Lump | None:
     most = float(sums[order[0]])
     first = order[0]
     others = int(names.size) - len(order)
+    nameless = float(e.weight[look.now & (e.sender == 0)].sum())
     evidence = (
         f"{_count(len(order), 'customer')} sent {sums[order].sum():,.0f} of {of_all:,.0f}, "
-        f"{others:,} others with a name the rest; customer #{names[first]:08x} alone {most:,.0f} "
+        f"{others:,} others with a name {sums.sum() - sums[order].sum():,.0f}"
+        + (f" and {nameless:,.0f} came without one" if nameless else "")
+        + f"; customer #{names[first]:08x} alone {most:,.0f} "
         f"({most / of_all:.0%}), where {usual[first]:.1f} would be usual."
     )
-    days = e.seconds / 86400
+    days = look.seconds / 86400
     return Lump(
         "one_sender", gone, evidence, {int(names[i]): float(usual[i]) / days for i in order}
     )
@@ -140,8 +147,9 @@ def duplicate_load(look: Look) -> Lump | None:
         return None
     of_all = e.weight[look.now].sum()
     evidence = (
-        f"{sums.sum():,.0f} of {of_all:,.0f} have the content of another event "
-        f"(customer, words, labels or second) under a new id; {sums.size:,} contents came again."
+        f"{sums.sum():,.0f} of {of_all:,.0f} have the content of an earlier event under another id "
+        "(labels, customer and words, or in the same second what is known of these); "
+        f"{_count(int(sums.size), 'content')} came again."
     )
     return Lump("duplicate_load", copies.astype(np.float64), evidence, {})
 
@@ -189,9 +197,10 @@ def bulk(look: Look) -> Lump | None:
         return None
     moments = np.unique(e.time[lump] // unit * unit)
     word = "second" if unit == 1 else "minute"
+    around = "with next to nothing around" if packed[lump].all() else "in which others came in bulk"
     evidence = (
         f"{size:,.0f} of {e.weight[look.now].sum():,.0f} came in "
-        f"{_count(moments.size, word)} with next to nothing around, as a program enters them."
+        f"{_count(moments.size, word)} {around}, as a program enters them."
     )
     # Told apart from hashes by its sign.
     return Lump("bulk", lump.astype(np.float64), evidence, dict.fromkeys((-moments).tolist(), 0.0))
@@ -207,7 +216,7 @@ def _usual(look: Look, column: Whole, names: Whole) -> tuple[Real, Real]:
         usual[there] = sums[place[there]] * look.ratio
         if sums.sum() >= 2 * LEAST:
             share[there] = sums[place[there]] / sums.sum()
-    days = look.events.seconds / 86400
+    days = look.seconds / 86400
     for i, name in enumerate(names.tolist()):
         if name in look.known:
             usual[i], share[i] = look.known[name] * days, 0.0
@@ -252,6 +261,8 @@ def _cluster(look: Look, among: Mask) -> tuple[Mask, list[int]] | None:
     cluster = among & ((e.low == low) | (e.high == high))
     if e.weight[cluster].sum() < max(LEAST, PART * look.excess) or cluster.sum() < LEAST:
         return None
+    if sums.max() < ALIKE * sums.sum():
+        return None  # they have a phrase in common, and no more
     if low not in look.known:
         past = look.everywhere().sampled
         # Words that came a day before are what a form offers, or what anybody says.

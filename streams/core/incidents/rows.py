@@ -8,6 +8,7 @@ The key is kind, metric, and what tells rows of a kind apart, with tabs between.
 | l, w | a series partition, and each signal of it that waits for the others | partition, number |
 | n, s | names of the labels, and how far a source partition was heard of | partition |
 | o, h, d | evidence of an open bucket, an hour, a day | partition or 0, start |
+| c | counts by hour of a day gone by | 0, start |
 | t | the end of the last step | |
 """
 
@@ -101,6 +102,8 @@ def _read_evidence(evidence: Evidence, kind: str, place: tuple[int, int], value:
         evidence.hours[start] = evidence.same.keys(_entries.decode(value))
     elif kind == "d":
         evidence.days[start] = evidence.same.keys(_counts.decode(value))
+    elif kind == "c":
+        evidence.past.read(start, value)
 
 
 def _feed_rows(feed: Feed, metric: str) -> Iterator[Row]:
@@ -120,17 +123,19 @@ def _evidence_rows(watch: Watch) -> Iterator[Row]:
         yield f"s\t{metric}\t{partition}".encode(), _encode(evidence.sources[partition])
     for bucket in evidence.changed:
         kind, partition, start = bucket
-        held: Mapping[Labels, Entry | int] | None
+        key = f"{kind}\t{metric}\t{partition}\t{start}".encode()
+        held: Mapping[Labels, Entry | int] | bytes | None
         if kind == "o":
             held = evidence.open.get((partition, start))
         elif kind == "h":
             held = evidence.hours.find(start)
+        elif kind == "c":
+            held = evidence.past.row(start)
         else:
             held = evidence.days.get(start)
-        key = f"{kind}\t{metric}\t{partition}\t{start}".encode()
         if held is not None:
             watch.stored.add(bucket)
-            yield key, _encode(list(held.items()))
+            yield key, held if isinstance(held, bytes) else _encode(list(held.items()))
         elif bucket in watch.stored:
             watch.stored.remove(bucket)
             yield key, None

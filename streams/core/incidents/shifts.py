@@ -1,56 +1,70 @@
 """Artefacts that show in the counts of other series, or of the time before.
 
 A new name for an old thing: one label falls as another rises, and what both belong to is flat. A
-source that was silent and caught up: the rise is what was missing before.
+source that was silent and caught up: the rise is what was missing before. What is usual is what the
+same hours of the weeks before brought (`weeks`), and every number told is a count of events.
 """
 
 from __future__ import annotations
 
 from math import log, sqrt
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import DAY, HOUR, floor
-from streams.core.incidents.lookup import HOURS_KEPT
+from streams.core.buckets import HOUR, floor
+from streams.core.incidents.casefile import clock
+from streams.core.incidents.weeks import DISPERSION, ENOUGH, SURE, Silence, fall
 from streams.core.series import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.alerts import Artefact
-    from streams.core.incidents.cause import Anatomy
+    from streams.core.incidents.cause import Anatomy, Rise
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.tally import Place
 
-ENOUGH: Final = 8.0
-"""Events that must be missing: fewer are missing by chance."""
 GONE: Final = 0.75
 """A label has fallen that has lost such a part of itself;"""
 ALL_GONE: Final = 0.9
 """so much proves it, where the parent is too large to show that it is flat."""
-SURE: Final = 5.0
-"""Standard deviations of such a fall."""
-SILENT: Final = 0.1
-"""A source is silent that gives at most such a part of what it usually does."""
 FALLEN: Final = 3
 """So many labels may have fallen for one that rises."""
-LONGEST: Final = 14 * DAY
 LONG: Final = 72
-DISPERSION: Final = 1.5
-"""Variance over mean of counts that are usual."""
 MOST: Final = 0.5
 CHANCE: Final = 3.0
 """By so many standard deviations a series may lack more than is usual of it."""
 
 
 class Shift(NamedTuple):
-    """What a test found: the events that came from elsewhere, and the words for it."""
+    """What a test found: the events that came from elsewhere, and the words for it.
+
+    Counted was from `start` on, to the end of the window.
+    """
 
     artefact: Artefact
     moved: float
     evidence: str
+    start: int
+
+
+class Lack(NamedTuple):
+    """What a series had in a span, what is usual then, and the most but one of the weeks before."""
+
+    there: int
+    usual: int
+    often: float
+
+    @property
+    def missing(self) -> int:
+        """Events that it lacks."""
+        return self.usual - self.there
+
+    @property
+    def most(self) -> float:
+        """Events that it may lack: it may have been a busy week."""
+        return self.often - self.there + CHANCE * sqrt(DISPERSION * self.often)
 
 
 def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
@@ -78,16 +92,20 @@ def _moved(
     known: bool,
 ) -> Shift | None:
     rise, (parent, position, value) = anatomy.rise, label
-    total = evidence.count(rise.start, rise.end, parent)
-    before = evidence.usual(rise.start, rise.end, since, parent)
+    start = floor(rise.start, "1h")
+    total = evidence.count(start, rise.end, parent)
+    before = evidence.weeks(rise.end, parent).usual(start, rise.end, since)
+    if before is None:
+        return None
     noise = 2.0 * (DISPERSION * before) ** 0.5
     if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
         return None
-    there = evidence.window(rise.start, rise.end, parent)
-    usual = evidence.typical(rise.start, rise.end, since, parent, position)
+    there = evidence.window(start, rise.end, parent)
+    usual = evidence.typical(start, rise.end, since, parent, position)
     if usual is None:
         return None
     names, observed = there.values(position), there.sums(position)
+    usual = np.pad(usual, (0, len(names) - usual.size))
     gone, sure = (GONE, 3.0) if noise <= rise.excess or known else (ALL_GONE, SURE)
     enough = np.flatnonzero(usual >= ENOUGH).tolist()
     others = {code: float(usual[code]) for code in enough if names[code] != value}
@@ -96,9 +114,10 @@ def _moved(
     falls = sorted(
         (left - was, names[code], code)
         for code, was in others.items()
-        if (left := float(observed[code])) <= (1.0 - gone) * was and _fall(was, left) >= sure
+        if (left := float(observed[code])) <= (1.0 - gone) * was
+        and fall(np.array(was), np.array(left)) >= sure
     )[:FALLEN]
-    fallen = -sum(fall for fall, _, _ in falls)
+    fallen = -sum(lost for lost, _, _ in falls)
     if fallen < MOST * rise.excess:
         return None
     moved = rise.excess if known else max(fallen, rise.excess - max(0.0, total - before))
@@ -108,12 +127,7 @@ def _moved(
         f"{others[code]:,.0f} were usual, while {value} rose and both together with the rest "
         f"stayed at {total:,.0f} ({before:,.0f} usual): they were named anew, it seems."
     )
-    return Shift("taxonomy", min(moved, rise.excess), evidence_text)
-
-
-def _fall(was: float, left: float) -> float:
-    """Give a fall in standard deviations, on the scale of roots (Anscombe 1948)."""
-    return 2.0 * (sqrt(was) - sqrt(left)) / sqrt(DISPERSION)
+    return Shift("taxonomy", min(moved, rise.excess), evidence_text, start)
 
 
 def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
@@ -121,52 +135,149 @@ def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -
     del known
     rise, best = anatomy.rise, None
     first = floor(min(rise.start, since), "1h")  # silence is known by the hour
+    alone: list[Silence] = []
     for place, what in _sources(anatomy, evidence):
-        start = _resumed(first, rise.end, place, evidence)
-        gap, missing = _silence(start, rise.end - HOURS_KEPT, place, evidence)
-        if missing < ENOUGH:
+        silence = evidence.silence(first, rise.end, place)
+        # What is silent with the whole of a source catches up with it, or not at all.
+        if silence is None or any(_is_part(silence, wider) for wider in alone):
             continue
-        usual = evidence.usual(gap, start, gap, rise.place)
-        there = evidence.count(gap, start, rise.place)
-        lacking = usual - there
-        chance = CHANCE * sqrt(DISPERSION * usual)
-        moved = max(
-            lacking, min(_caught_up(anatomy, gap, missing, place, evidence), lacking + chance)
-        )
-        if lacking > 0.0 and (best is None or moved > best.moved):
-            length = (start - gap) / HOUR
-            span = f"{length:,.0f} hours" if length <= LONG else f"{length / 24:,.1f} days"
-            told = (
-                f"{what} was silent in the {span} before; of this series {lacking:,.0f} were "
-                f"missing then, and came with these {rise.observed:,.0f} "
-                f"({rise.observed + there:,.0f} in both, {rise.expected + usual:,.0f} usual)."
-            )
-            best = Shift("catch_up", min(moved, rise.excess), told)
+        found = _filled(anatomy, silence, (place, what), evidence)
+        if found is None:
+            alone.append(silence)
+        elif best is None or found.moved > best.moved:
+            best = found
     return best
 
 
-def _caught_up(
-    anatomy: Anatomy, gap: int, missing: float, source: Place, evidence: Evidence
+def _is_part(silence: Silence, of: Silence) -> bool:
+    common = min(silence.end, of.end) - max(silence.start, of.start)
+    return common > MOST * (silence.end - silence.start)
+
+
+def _filled(
+    anatomy: Anatomy, silence: Silence, source: tuple[Place, str], evidence: Evidence
+) -> Shift | None:
+    """Tell how much of a rise is what the silence of a source lacks: None where nothing is."""
+    rise, (place, what) = anatomy.rise, source
+    both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, silence)
+    own = _lack(silence.start, until, both, evidence)
+    if own is None or own.missing <= 0:
+        return None
+    most = own.most
+    moved = max(own.missing, min(_late(anatomy, silence, (place, both), evidence), most))
+    moved = min(moved, rise.excess)
+    if not _alike(anatomy, silence, (place, both), moved / most, evidence):
+        return None
+    hours = (silence.end - silence.start) // HOUR
+    span = f"{hours:,} hours" if hours <= LONG else f"{hours / 24:,.1f} days"
+    told = f"till {clock(until)}" if until != silence.end else "then"
+    return Shift(
+        "catch_up",
+        moved,
+        f"{what} was silent for {span}, from {clock(silence.start)} to {clock(silence.end)}: "
+        f"{silence.there:,} came where {silence.usual:,} are usual. Of what it brings of this "
+        f"series {own.there:,} came {told} where {own.usual:,} are usual: {own.missing:,} were "
+        f"missing, and {moved:,.0f} of these {rise.observed:,.0f} came late, it seems.",
+        rise.start,
+    )
+
+
+def _resumed(rise: Rise, silence: Silence) -> int:
+    """Give from when on what was missing can have come: closed days in the window do not count."""
+    return max(floor(rise.start, "1h"), silence.end)
+
+
+def _lack(start: int, end: int, place: Place, evidence: Evidence) -> Lack | None:
+    """Count what a series had in a span of whole hours, and what is usual of it then."""
+    if end <= start:
+        return None
+    weeks = evidence.weeks(end, place)
+    brought = weeks.brought(start, end, start)
+    if not brought:
+        return None
+    usual, often = brought[(len(brought) - 1) // 2], brought[-2]
+    return Lack(weeks.count(start, end), round(usual), often)
+
+
+def _late(
+    anatomy: Anatomy, silence: Silence, places: tuple[Place, Place], evidence: Evidence
 ) -> float:
     """Give how many events of the rise came late, if those of the source came late alike.
 
     How many a small series lacks is known by its average alone, and what rises has more than that:
-    it is picked for it. How many of the source came late is known well.
+    it is picked for it. How many of the source came late is known well. `places` are those of the
+    source, and of what it brings of the series.
     """
-    rise = anatomy.rise
-    came = evidence.count(rise.start, rise.end, source)
-    late = min(missing, came - evidence.usual(rise.start, rise.end, gap, source))
-    if late <= 0.0:
+    rise, (source, both) = anatomy.rise, places
+    since = max(rise.start, silence.end)
+    lack = _lack(silence.start, _resumed(rise, silence), source, evidence)
+    usual = evidence.weeks(rise.end, source).usual(since, rise.end, silence.start)
+    came = evidence.count(since, rise.end, source)
+    if lack is None or usual is None or came <= usual:
         return 0.0
-    both = tuple(sorted({*rise.place, *source}))
-    return late / came * evidence.count(rise.start, rise.end, both)
+    late = min(lack.most, came - usual)
+    return late / came * evidence.count(since, rise.end, both)
+
+
+def _alike(
+    anatomy: Anatomy,
+    silence: Silence,
+    places: tuple[Place, Place],
+    part: float,
+    evidence: Evidence,
+) -> bool:
+    """Tell whether the rest of a source that was silent came late as well: `part` of what it lacks.
+
+    A source that catches up brings of all that it has. After a holiday, or hours in which it was
+    down and nobody wrote later, one product that rises is a rise.
+    """
+    rise, (source, both) = anatomy.rise, places
+    carrier = tuple(sorted({*both, *_carrier(anatomy, evidence, both)}))
+    start, until = silence.start, _resumed(rise, silence)
+    since = max(rise.start, silence.end)
+    whole, inside = (evidence.weeks(rise.end, place) for place in (source, carrier))
+    rest = whole.without(inside)
+    missing, usual = rest.usual(start, until, start), rest.usual(since, rise.end, start)
+    if missing is None or usual is None:
+        return True
+    missing -= rest.count(start, until)
+    if missing < ENOUGH:
+        return True
+    came = evidence.count(since, rise.end, source)
+    late = came - evidence.count(since, rise.end, carrier) - usual
+    due = part * missing
+    few = min(MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
+    return late >= min(few, CHANCE * sqrt(DISPERSION * usual))
+
+
+def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
+    """Give the value that has most of the excess, and more of it than it usually has; if any."""
+    rise, most = anatomy.rise, 1.0
+    best: Place = ()
+    taken = {position for position, _ in known}
+    for position in range(len(evidence.names)):
+        if position in taken:
+            continue
+        excess, usual = anatomy.excess(position), anatomy.usual.sums(position)
+        values = anatomy.observed.values(position)
+        for code in np.flatnonzero(excess >= MOST * rise.excess).tolist():
+            share = float(usual[code]) / max(1.0, float(usual.sum()))
+            times = float(excess[code]) / rise.excess / max(share, 0.01)
+            if values[code] != UNKNOWN and times > most:
+                best, most = ((position, values[code]),), times
+    return best
 
 
 def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]]:
-    """Give what may have been silent: all, the series, or the value with most of the excess."""
+    """Give what may have been silent, wide before narrow.
+
+    All, a label of the series, the value with most of the excess, the series.
+    """
     rise = anatomy.rise
     yield (), "The source"
-    yield rise.place, "The series"
+    if len(rise.place) > 1:
+        for part in rise.place:
+            yield (part,), f"{evidence.names[part[0]]} {part[1]}"
     taken = {position for position, _ in rise.place}
     for position, name in enumerate(evidence.names):
         if position in taken:
@@ -176,44 +287,5 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
         value = min((values[code] for code in np.flatnonzero(excess == most)), default=UNKNOWN)
         if most >= MOST * rise.excess and value != UNKNOWN:
             yield ((position, value),), f"{name} {value}"
-
-
-def _resumed(start: int, end: int, place: Place, evidence: Evidence) -> int:
-    """Give when a silence ended that reaches into the window, by whole days; else its start."""
-    usual = evidence.usual(start, start + DAY, start, place)
-    while start + DAY < end and evidence.count(start, start + DAY, place) <= SILENT * usual:
-        start += DAY
-    return start
-
-
-def _silence(start: int, kept: int, place: Place, evidence: Evidence) -> tuple[int, float]:
-    """Give where the silence before `start` began, and how many events it lacks.
-
-    Walked back by whole days where they are silent, by hours at its ends; hours are known from
-    `kept` on. It may have ended up to a day before: then the source went on, and caught up later.
-    Of several the one that lacks the most: some of what comes late may have come by night.
-    """
-    if evidence.usual(start - LONGEST, start, start, place) < ENOUGH:
-        return start, 0.0
-    at, missing, came, step, found = start, 0.0, 0.0, DAY, (start, 0.0)
-    while at > start - LONGEST:
-        step = DAY if at % DAY == 0 and step == DAY else HOUR
-        if step == HOUR and at - HOUR < kept:
-            break
-        usual = evidence.usual(at - step, at, start, place)
-        there = evidence.count(at - step, at, place)
-        # The hour in which it resumed is half silent.
-        resumed = at == start and step == HOUR and there < usual
-        # A stray event in a night, of which much is expected by its hours, is no end of a silence.
-        stray = came + there <= SILENT * (missing + came + usual)
-        if there <= SILENT * usual or stray or resumed:
-            at, missing, step = at - step, missing + usual - there, DAY
-            came += 0.0 if resumed else there
-        elif step == DAY:
-            step = HOUR
-        elif at > start - DAY:
-            found = max(found, (at, missing), key=itemgetter(1))
-            at, missing, came, step = at - HOUR, 0.0, 0.0, DAY
-        else:
-            break
-    return max(found, (at, missing), key=itemgetter(1))
+    if rise.place:
+        yield rise.place, "The series"

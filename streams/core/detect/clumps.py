@@ -1,0 +1,102 @@
+"""How much the events of a series come in clumps, within the day and within minutes.
+
+How far the hours of a day scatter around its profile tells of clumps of hours (nightly imports);
+how many pairs of events fall into the same 5 minutes, against those that chance would put there out
+of the pairs of an hour, of shorter ones (a file every hour).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from streams.core.buckets import BASE
+from streams.core.buckets import HOUR as HOUR_SECONDS
+from streams.core.detect.bank import CLUSTER, HOURS, PAIRED, PAIRS, single
+from streams.core.detect.hours import AN_HOUR, in_hours
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from streams.core.detect.bank import Slots, Vector
+
+    Rows = NDArray[np.float64]
+    Normal = NDArray[np.bool_]
+
+FORGET: Final = 0.99
+FEW_DAYS: Final = 7.0
+"""Days after which a profile is half known: how a day scatters around it tells so much."""
+WEEKDAY_PRIOR: Final = 24.0
+"""Events as on all days that what was seen on a weekday leans to."""
+DAYS_PRIOR: Final = 10.0
+PAIRS_PRIOR: Final = 24.0
+"""Days and events that come without clumps."""
+SLICES: Final = HOUR_SECONDS // BASE
+TINY: Final = 1e-9
+LEFT: Final = 0.5
+"""Where nearly all pairs are those of chance, so much is left at least."""
+QUIET: Final = 0.4 / HOURS
+"""Of a day: hours quieter than this scatter too little to tell much of it."""
+
+
+def clustering(cells: Rows, slots: Slots, seen: Rows) -> Vector:
+    """Give the variance over the mean of a count within its day, at least 1.
+
+    `seen` are the events seen by hour of the day.
+
+    That of hours in the day, or of 5 minutes in the hour, whichever is larger. Of n events spread
+    over an hour with a variance of phi times the mean, n (phi - 1) 11/12 pairs are beyond chance.
+    """
+    events = np.add.accumulate(seen, axis=0)[-1]
+    prior = DAYS_PRIOR * freedom((seen + 1.0) / (events + HOURS))
+    square, freely = (single(cells, CLUSTER, number)[slots] for number in range(2))
+    hours = (square + prior) / (freely + prior)
+    pairs = cells[PAIRED, slots] / (events + PAIRS_PRIOR)
+    phi: Vector = np.maximum(1.0, np.maximum(hours, 1.0 + pairs * (SLICES / (SLICES - 1.0))))
+    return phi
+
+
+def freedom(share: Rows) -> Vector:
+    """Give how many hours of a day scatter freely: 23 of a flat one, one if all falls into two."""
+    each = share / np.maximum(share, QUIET) * (1.0 - share)
+    total: Vector = np.add.accumulate(each, axis=0)[-1]
+    return total
+
+
+def note(cells: Rows, slots: Slots, pairs: Vector) -> None:
+    """Note pairs of events (twice each) in the same 5 minutes of today."""
+    cells[PAIRS, slots] += SLICES * pairs
+
+
+def learn(
+    cells: Rows, slots: Slots, counts: Rows, known: tuple[Rows, Rows, Rows], normal: Normal
+) -> None:
+    """Learn from the hours of a day (24 rows).
+
+    `known` is what was known before: the profile (96 rows), and the events seen by hour, of all
+    days and of that weekday (24 rows each). How hours scatter is held against those: the profile
+    believes them the less, the more they do.
+    """
+    quarters, seen, own = known
+    total, events, few = (np.add.accumulate(rows, axis=0)[-1] for rows in (counts, seen, own))
+    share = (own + WEEKDAY_PRIOR * (seen + 1.0) / (events + HOURS)) / (few + WEEKDAY_PRIOR)
+    mean = total * share
+    off = counts - mean
+    square = np.add.accumulate(off * off / np.maximum(mean, total * QUIET + TINY), axis=0)[-1]
+    square /= 1.0 + total / (few + WEEKDAY_PRIOR)
+    sure = events / (events + FEW_DAYS * total + TINY)
+    weight = np.where(normal, sure * np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
+    for number, value in enumerate((square, freedom(share))):
+        held = single(cells, CLUSTER, number)
+        held[slots] = FORGET * held[slots] + weight * value
+    of_hour = in_hours(quarters)
+    alike = in_hours(quarters * quarters) / (of_hour * of_hour) * (AN_HOUR / SLICES)
+    pairs = counts * (counts - 1.0)
+    flat, chance = (np.add.accumulate(pairs * part, axis=0)[-1] for part in (1.0, alike))
+    # Where all falls into a part of the hour, chance puts more of them together.
+    left = (1.0 - chance / np.maximum(flat, 1.0)) * (SLICES / (SLICES - 1.0))
+    beyond = (cells[PAIRS, slots] / SLICES - chance) / np.maximum(left, LEFT)
+    faded = np.where(normal, FORGET, 1.0) * cells[PAIRED, slots]
+    cells[PAIRED, slots] = faded + np.where(normal, beyond, 0.0)
+    cells[PAIRS, slots] = 0.0

@@ -1,0 +1,130 @@
+"""The hours of a series as they are kept: counts of the last day, and what was seen in all.
+
+Of the last day whole counts by quarter of an hour, up to 65,535. What was seen is a sum that slowly
+fades: by quarter of an hour, as its root, to a thousandth; by weekday and hour, as a logarithm, to
+a twelfth, rounded up as often as down so that what fades does not stick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from streams.core.buckets import HOUR as HOUR_SECONDS
+from streams.core.detect.bank import (
+    BY_WEEKDAY,
+    HOUR,
+    HOURS,
+    PROFILE,
+    QUARTERS,
+    RING,
+    pack,
+    unpack,
+)
+from streams.core.detect.regressors import WEEK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.rounds import Rounds
+
+    Rows = NDArray[np.float64]
+
+AN_HOUR: Final = QUARTERS // HOURS
+QUARTER: Final = HOUR_SECONDS // AN_HOUR
+AGES: Final = np.arange(HOURS)[:, np.newaxis]
+MOST: Final = 65_535.0
+MOST_ROOT: Final = 65_504.0
+STEPS: Final = 8.0
+"""Of a logarithm to base 2: steps of 9 %."""
+GOLDEN: Final = 0.6180339887498949
+_TURNS: Final = 5 * np.arange(HOURS)[:, np.newaxis]
+"""Hours are rounded differently: their multiples of the golden section lie evenly."""
+
+
+def in_hours(quarters: Rows) -> Rows:
+    """Add up the quarters of every hour (96 rows; gives 24)."""
+    each = quarters.reshape(HOURS, AN_HOUR, -1)
+    total: Rows = each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]
+    return total
+
+
+def ring(cells: Rows, slots: Slots) -> Rows:
+    """Give the counts of the last 24 hours with an event, by quarter of the day (96 rows)."""
+    return unpack(cells, RING, slots, np.uint16).astype(np.float64)
+
+
+def write_ring(cells: Rows, slots: Slots, counts: Rows) -> None:
+    """Keep what `ring` gives."""
+    pack(cells, RING, slots, np.minimum(counts, MOST).astype(np.uint16))
+
+
+def written(cells: Rows, slots: Slots) -> Rows:
+    """Give when each hour of the day of the ring was (24 rows; hours since the epoch)."""
+    last = cells[HOUR, slots]
+    hours: Rows = last - (last - AGES) % HOURS
+    return hours
+
+
+def note(cells: Rows, rounds: Rounds) -> None:
+    """Add what was counted in an hour to the last 24 hours."""
+    slots, hour = rounds.slots, rounds.hour
+    late = written(cells, slots) > hour - HOURS
+    counts = ring(cells, slots) * np.repeat(late, AN_HOUR, axis=0)
+    quarter = (rounds.starts - hour * HOUR_SECONDS) // QUARTER
+    place = rounds.series * AN_HOUR + quarter.astype(np.intp)
+    fresh = np.bincount(place, weights=rounds.counts, minlength=slots.size * AN_HOUR)
+    first = hour % HOURS * AN_HOUR
+    counts[first : first + AN_HOUR] += fresh.reshape(-1, AN_HOUR).T
+    write_ring(cells, slots, counts)
+    cells[HOUR, slots] = hour
+
+
+def last_day(cells: Rows, slots: Slots, hour: int) -> Vector:
+    """Count the events of the 24 hours up to the end of `hour`."""
+    late = written(cells, slots) > hour - HOURS
+    each = in_hours(ring(cells, slots)) * late
+    total: Vector = np.add.accumulate(each, axis=0)[-1]
+    return total
+
+
+def seen(cells: Rows, slots: Slots) -> Rows:
+    """Give the events seen by quarter of the day (96 rows)."""
+    root = unpack(cells, PROFILE, slots, np.float16).astype(np.float64)
+    events: Rows = root * root
+    return events
+
+
+def write_seen(cells: Rows, slots: Slots, events: Rows) -> None:
+    """Keep what `seen` gives."""
+    pack(cells, PROFILE, slots, np.minimum(np.sqrt(events), MOST_ROOT).astype(np.float16))
+
+
+def of_weekday(cells: Rows, slots: Slots, day: int) -> Rows:
+    """Give the events seen by hour on the weekday of `day` (24 rows)."""
+    events: Rows = np.exp2(unpack(cells, _weekday(day), slots, np.uint8) / STEPS) - 1.0
+    return events
+
+
+def write_weekday(cells: Rows, slots: Slots, day: int, events: Rows) -> None:
+    """Keep what `of_weekday` gives: rounded up or down by the number of the week."""
+    code = np.log2(events + 1.0) * STEPS
+    up = (day // WEEK + _TURNS) * GOLDEN % 1.0
+    pack(cells, _weekday(day), slots, np.minimum(np.floor(code + up), 255.0).astype(np.uint8))
+
+
+def _weekday(day: int) -> slice:
+    first = BY_WEEKDAY.start + day % WEEK * HOURS // 8
+    return slice(first, first + HOURS // 8)
+
+
+def move(cells: Rows, slots: Slots, ways: Vector) -> None:
+    """Move what was seen by so many hours (-1 or 1)."""
+    for way in (-1, 1):
+        own = slots[ways == way]
+        if own.size:
+            write_seen(cells, own, np.roll(seen(cells, own), way * AN_HOUR, axis=0))
+            week = unpack(cells, BY_WEEKDAY, own, np.uint8)
+            pack(cells, BY_WEEKDAY, own, np.roll(week, way, axis=0))

@@ -1,0 +1,245 @@
+"""What the same hours of the weeks before brought: the measure of a silence.
+
+What is usual of a span is the median of what the same span brought in up to five weeks before (the
+lower one of the middle two): a spike in one of them, or a closed day, leaves it as it is. All are
+counts of events, so anybody can recount them. Where all events of a day lie at one instant, as
+where a file has days without times, its hours say nothing, and whole days are compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from streams.core.buckets import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.core.incidents.sample import Mask, Real, Whole
+
+ENOUGH: Final = 8.0
+"""Events that must be missing: fewer are missing by chance."""
+SILENT: Final = 0.1
+"""A source is silent that gives at most such a part of what it usually does."""
+LONGEST: Final = 14 * DAY
+WEEKS: Final = 5
+FEWEST: Final = 2
+"""Weeks without which nobody knows what is usual."""
+DISPERSION: Final = 1.5
+"""Variance over mean of counts that are usual."""
+SURE: Final = 5.0
+"""Standard deviations by which a silence, or a label that is gone, is beyond chance."""
+INSTANT: Final = 0.9
+"""Where such a part of a day lies in one hour, the hours of the day say nothing."""
+
+_HOURS: Final = DAY // HOUR
+_WEEK: Final = 7 * _HOURS
+
+
+def fall(was: Real, left: Real) -> Real:
+    """Give falls in standard deviations, on the scale of roots (Anscombe 1948)."""
+    deviations: Real = 2.0 * (np.sqrt(np.maximum(0.0, was)) - np.sqrt(left)) / DISPERSION**0.5
+    return deviations
+
+
+class Silence(NamedTuple):
+    """From when until when (epoch seconds), with the events in it, and those usual then."""
+
+    start: int
+    end: int
+    there: int
+    usual: int
+
+    @property
+    def missing(self) -> int:
+        """Events that it lacks."""
+        return self.usual - self.there
+
+
+class Weeks:
+    """Counts of a series by hour, from the midnight `first` on; `upto` are their cumulative sums.
+
+    `vague` tells the days of which, or of whose like in the weeks before, the hours say nothing.
+    """
+
+    def __init__(self, first: int, counts: Whole, source: Weeks | None = None) -> None:
+        self.first = first
+        self.counts = counts
+        self.upto: Real = np.concatenate(([0.0], np.cumsum(counts)))
+        self.vague = _vague(counts.reshape(-1, _HOURS))
+        if source is not None:
+            self.vague |= source.vague
+
+    def without(self, part: Weeks) -> Weeks:
+        """Give what is left without a part of the series; of the same days."""
+        return Weeks(self.first, self.counts - part.counts, self)
+
+    def count(self, start: int, end: int) -> int:
+        """Count the events of a span of whole hours."""
+        return int(self._at(end) - self._at(start))
+
+    def usual(self, start: int, end: int, before: int) -> float | None:
+        """Give what a span usually brings, by the weeks that ended before `before`.
+
+        Of an hour that is not all in the span, as much of it as is. None where too little is known.
+        """
+        brought = self.brought(start, end, before)
+        return brought[(len(brought) - 1) // 2] if brought else None
+
+    def brought(self, start: int, end: int, before: int) -> list[float]:
+        """Give what a span like this brought in the weeks before, ascending; none of too few."""
+        spans = self.like(start, end, before)
+        brought = sorted(self._at(to) - self._at(at) for at, to in spans)
+        return brought if len(brought) >= FEWEST else []
+
+    def like(self, start: int, end: int, before: int) -> Iterator[tuple[int, int]]:
+        """Give the spans like this one in the weeks before, the last first."""
+        start, end = self._whole(start, end)
+        for week in range(1, WEEKS + 1):
+            back = 7 * DAY * week
+            if end - back <= before and start - back >= self.first:
+                yield start - back, end - back
+
+    def silence(self, start: int, end: int) -> Silence | None:
+        """Find the silence before `start`, or that reaches into the days till `end`.
+
+        It has at most a tenth of what is usual, and may have ended up to a day before: then the
+        source went on, and caught up later. Of several the longest, without what goes on around it.
+        """
+        now = self._place(start)
+        back = max(0, now - LONGEST // HOUR - _HOURS)
+        often = self._most(back)
+        score = SILENT * often - self.counts[back:]
+        if not _may_be(score, now - back - _HOURS):
+            return None
+        firsts, ends = self._edges(score, back, now, end)
+        found = [self._best(firsts, last, now) for last in ends]
+        best = max((one for one in found if one), key=_score, default=None)
+        return None if best is None else self._trimmed(best, often, back)
+
+    def _best(self, firsts: Whole, last: int, now: int) -> Silence | None:
+        firsts = firsts[(firsts < last) & (firsts >= now - LONGEST // HOUR)]
+        if not firsts.size:
+            return None
+        there = self.upto[last] - self.upto[firsts]
+        usual = self._usual_of(firsts, last)
+        missing, good = usual - there, there <= SILENT * usual
+        # An hour earlier or later the clock may have been changed, and the doors with it.
+        for shift in (-1, 1):
+            other = self._usual_of(firsts + shift, last + shift)
+            good &= (other - there >= ENOUGH) & (there <= SILENT * other)
+        good &= (missing >= ENOUGH) & (fall(usual, there) >= SURE)
+        if not good.any():
+            return None
+        score = np.where(good, SILENT * usual - there, -1.0)
+        place = int(np.flatnonzero(score == score.max())[-1])
+        return Silence(
+            self.first + int(firsts[place]) * HOUR,
+            self.first + last * HOUR,
+            int(there[place]),
+            int(usual[place]),
+        )
+
+    def _usual_of(self, firsts: Whole, last: int) -> Real:
+        """Give what is usual of several spans of one end; -1 where too little is known."""
+        back = _WEEK * np.arange(1, WEEKS + 1)[:, None]
+        known = (firsts - back >= 0) & (last - back <= firsts)
+        brought = np.where(
+            known,
+            self.upto[np.maximum(0, last - back)] - self.upto[np.maximum(0, firsts - back)],
+            np.inf,
+        )
+        many = known.sum(axis=0)
+        middle = np.maximum(0, (many - 1) // 2)
+        usual = np.take_along_axis(np.sort(brought, axis=0), middle[None, :], axis=0)[0]
+        return np.where(many >= FEWEST, usual, -1.0)
+
+    def _edges(self, score: Real, back: int, now: int, end: int) -> tuple[Whole, list[int]]:
+        """Give the hours at which a silence can begin and end; midnights where hours are vague."""
+        quiet = score >= 0.0
+        begins = np.flatnonzero(quiet & ~np.concatenate(([False], quiet[:-1]))) + back
+        over = np.flatnonzero(~quiet & np.concatenate(([False], quiet[:-1]))) + back
+        days = np.arange(back - back % _HOURS + _HOURS, self.counts.size, _HOURS)
+        firsts = np.union1d(begins, days[days < now])
+        lasts = np.union1d(np.append(over[over < now], now), days)
+        lasts = lasts[(lasts >= now - _HOURS) & (lasts <= max(now, self._place(end - DAY)))]
+        lasts = lasts[(lasts <= now) | (lasts % _HOURS == 0)]
+        return firsts[self._clear(firsts)], lasts[self._clear(lasts)].tolist()
+
+    def _clear(self, hours: Whole) -> Mask:
+        days = np.minimum(hours // _HOURS, self.vague.size - 1)
+        clear: Mask = (hours % _HOURS == 0) | ~self.vague[days]
+        return clear
+
+    def _most(self, start: int) -> Real:
+        """Give the most that hours brought in the weeks before, from the hour `start` on."""
+        hours = np.arange(start, self.counts.size)
+        most = np.zeros(hours.size)
+        for week in range(1, WEEKS + 1):
+            own = hours - _WEEK * week
+            most = np.maximum(most, np.where(own >= 0, self.counts[np.maximum(0, own)], 0))
+        return most
+
+    def _trimmed(self, found: Silence, often: Real, back: int) -> Silence:
+        """Leave out the hours at its ends in which nothing ever comes: those are no silence."""
+        first, last = self._place(found.start), self._place(found.end)
+        used = (often[first - back : last - back] > 0) | (self.counts[first:last] > 0)
+        steps = np.flatnonzero(used)
+        if not steps.size:
+            return found
+        begin, stop = first + int(steps[0]), first + int(steps[-1]) + 1
+        if self.vague[begin // _HOURS]:
+            begin -= begin % _HOURS
+        if self.vague[(stop - 1) // _HOURS]:
+            stop += -stop % _HOURS
+        return found._replace(
+            start=self.first + max(first, begin) * HOUR, end=self.first + min(last, stop) * HOUR
+        )
+
+    def _whole(self, start: int, end: int) -> tuple[int, int]:
+        """Widen a span to whole days where their hours say nothing."""
+        if self.vague[self._day(start)]:
+            start -= start % DAY
+        if self.vague[self._day(end - 1)]:
+            end += -end % DAY
+        return start, end
+
+    def _day(self, at: int) -> int:
+        return min(max(0, (at - self.first) // DAY), self.vague.size - 1)
+
+    def _place(self, at: int) -> int:
+        return min(max(0, (at - self.first) // HOUR), self.counts.size)
+
+    def _at(self, at: int) -> float:
+        """Give the events before a time, those of its hour in proportion."""
+        hours = min(max(0.0, (at - self.first) / HOUR), float(self.counts.size))
+        whole = min(int(hours), self.counts.size - 1)
+        return float(self.upto[whole] + (hours - whole) * self.counts[whole])
+
+
+def _vague(days: Whole) -> Mask:
+    """Tell of which days the hours say nothing, by themselves or by those like them before."""
+    most, sums = days.max(axis=1), days.sum(axis=1)
+    instant = (sums >= ENOUGH) & (most >= INSTANT * sums)
+    instant[-1] = False  # the day is not over: it may have begun with a rush
+    vague, pooled = instant.copy(), np.zeros_like(days)
+    for back in range(7, min(7 * WEEKS + 1, sums.size), 7):
+        vague[back:] |= instant[:-back]
+        pooled[back:] += days[:-back]
+    most, sums = pooled.max(axis=1), pooled.sum(axis=1)
+    together: Mask = vague | ((sums >= ENOUGH) & (most >= INSTANT * sums))
+    return together
+
+
+def _may_be(score: Real, since: int) -> bool:
+    """Tell whether a silence may end after `since`, by the most that any week brought."""
+    upto = np.cumsum(score)
+    least = np.minimum.accumulate(np.concatenate(([0.0], upto[:-1])))
+    return bool((upto - least)[max(0, since) :].max(initial=0.0) >= SILENT * ENOUGH)
+
+
+def _score(found: Silence) -> tuple[float, int, int]:
+    """Put the silences in order: what goes on before and after one makes it no longer."""
+    return SILENT * found.usual - found.there, found.end, found.start

@@ -1,0 +1,154 @@
+"""What an artefact is told by can be counted again: every number, from the complaints."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from artefact_worlds import (
+    DAY,
+    HOUR,
+    LAST,
+    REGIONS,
+    Complaint,
+    alerts,
+    anybody,
+    kinds,
+    pages,
+    quiet,
+    spike,
+)
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from recount import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORM = "Your company charged me {} dollars twice last week and I want all of my money back now."
+
+
+def opened(complaints: list[Complaint], hours: tuple[int, int]) -> list[Complaint]:
+    """Let the days of a history have so many hours."""
+    first, last = hours
+    return [
+        c._replace(at=c.at - c.at % DAY + first * HOUR + c.at % DAY * (last - first) // 24)
+        for c in complaints
+    ]
+
+
+def held(dice: random.Random, complaints: list[Complaint]) -> list[Complaint]:
+    """Let what came in some days, all of it or by one channel, come within hours of the last."""
+    days, channel = dice.choice([1, 2, 3]), dice.choice([None, "web"])
+    gap, resumed = (LAST - days) * DAY, LAST * DAY + dice.randrange(8, 14) * HOUR
+    return [
+        c._replace(at=resumed + (c.at - gap) // (8 * days))
+        if gap <= c.at < LAST * DAY and channel in {None, c.channel}
+        else c
+        for c in complaints
+    ]
+
+
+def sent(dice: random.Random, complaints: list[Complaint]) -> list[Complaint]:
+    """Let one to three send many, beside others and some without a name."""
+    many, start = dice.randrange(1, 4), dice.randrange(6, 16) * HOUR
+
+    def one(d: random.Random, at: int) -> Complaint:
+        made = anybody(d, at, company="Acme", customer=f"x{d.randrange(many)}")
+        return made._replace(customer=None) if d.random() < 0.05 else made
+
+    return complaints + spike(dice.randrange(40, 70), one, start=start, seed=dice.randrange(99))
+
+
+def loaded(dice: random.Random, complaints: list[Complaint]) -> list[Complaint]:
+    """Let what came on the last day come again, at once or later."""
+    day, delay = [c for c in complaints if c.at >= LAST * DAY], dice.choice([0, 2 * HOUR])
+    again = [c._replace(at=min(c.at + delay, (LAST + 1) * DAY - 1)) for c in day]
+    return complaints + again * dice.choice([1, 2])
+
+
+def written(dice: random.Random, complaints: list[Complaint]) -> list[Complaint]:
+    """Let many customers, or one, or nobody known, send one text."""
+    who = dice.choice(["many", "nobody"])
+
+    def one(d: random.Random, at: int) -> Complaint:
+        customer = f"m{d.randrange(10**9)}" if who == "many" else None
+        return Complaint(at, customer, FORM.format(d.randrange(999)), region=d.choice(REGIONS))
+
+    return complaints + spike(dice.randrange(30, 60), one, seed=dice.randrange(99))
+
+
+def entered(dice: random.Random, complaints: list[Complaint]) -> list[Complaint]:
+    """Let many come within three seconds."""
+    at = LAST * DAY + dice.randrange(8 * HOUR, 20 * HOUR)
+    number = dice.randrange(30, 60)
+    return complaints + spike(
+        number, lambda d, _: anybody(d, at + d.randrange(3)), seed=dice.randrange(99)
+    )
+
+
+def renamed(dice: random.Random, complaints: list[Complaint]) -> list[Complaint]:
+    """Let one product be called by the name of another, from some day on."""
+    change = LAST * DAY + dice.choice([0, 10 * HOUR])
+    return [
+        c._replace(product="Card") if c.product == "Loan" and c.at >= change else c
+        for c in complaints
+    ]
+
+
+WORLDS: dict[str, Callable[[random.Random, list[Complaint]], list[Complaint]]] = {
+    "catch_up": held,
+    "one_sender": sent,
+    "duplicate_load": loaded,
+    "same_text": written,
+    "bulk": entered,
+    "taxonomy": renamed,
+}
+
+
+@pytest.mark.parametrize("kind", WORLDS)
+@given(seed=st.integers(0, 10**6), hours=st.sampled_from([(0, 24), (9, 17)]))
+@settings(
+    max_examples=4,
+    phases=[Phase.generate],  # a smaller history says no more, and each takes its second
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+def test_every_number_of_an_artefact_can_be_counted_again(
+    kind: str, seed: int, hours: tuple[int, int]
+) -> None:
+    dice = random.Random(seed)
+    quiet_ones = quiet(240 if kind == "taxonomy" else dice.choice([40, 70]), seed=seed)
+    complaints = WORLDS[kind](dice, opened(quiet_ones, hours))
+    history = alerts(complaints)
+    assert kind in told(history, complaints)
+
+
+def at_midnight(complaints: list[Complaint], since: int = 0) -> list[Complaint]:
+    """Leave nothing but the day, from some day on."""
+    return [c._replace(at=c.at - c.at % DAY) if c.at >= since else c for c in complaints]
+
+
+@pytest.mark.parametrize("since", [0, LAST - 20, LAST - 2, LAST - 1, LAST])
+def test_days_without_times_are_no_silence(since: int) -> None:
+    more = spike(90, lambda d, at: anybody(d, at, company="Acme"), start=9 * HOUR)
+    complaints = [c._replace(text=None) for c in at_midnight(quiet(60) + more, since * DAY)]
+    history = alerts(complaints)
+    assert kinds(history) == set()
+    assert {"company": "Acme"} in [a["labels"] for a in pages(history)]
+
+
+def test_a_day_without_times_catches_up_by_whole_days() -> None:
+    gap = (LAST - 2) * DAY
+    complaints = [
+        c._replace(at=LAST * DAY) if gap <= c.at < LAST * DAY else c for c in at_midnight(quiet(60))
+    ]
+    history = alerts([c._replace(text=None, customer=None) for c in complaints])
+    assert kinds(history) == {"catch_up"}
+    assert pages(history) == []
+    evidence = history[0]["reasons"][0]["evidence"]
+    assert (
+        "silent for 48 hours, from 2016-09-03 00:00 to 2016-09-05 00:00: 0 came where" in evidence
+    )
