@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm
 
 install: .venv/installed
 
@@ -48,6 +48,9 @@ soak: install ## a day of steady load in time-lapse: memory must not grow
 
 backlog: install ## five million events waiting for a worker: memory is bounded; needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/backlog.py $(BACKLOG_ARGS)
+
+storm: install ## every series rises at once: the worker goes on meanwhile; needs Java and Maven
+	PYTHONPATH=. $(BIN)/python benchmarks/storm.py $(STORM_ARGS)
 
 schema: install ## JSON Schema and AsyncAPI into schema/
 	$(BIN)/groundswell schema --out schema

@@ -147,16 +147,25 @@ class Worker:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return 1024 * int(status.split("VmRSS:")[1].split()[0])
 
+    def port(self) -> int | None:
+        """Give the port of its HTTP; None before it has said so."""
+        text = self._text()
+        if "http://127.0.0.1:" not in text:
+            return None
+        return int(text.split("http://127.0.0.1:")[1].split()[0].strip("/"))
+
+    def _text(self) -> str:
+        return self.log.read_text(errors="replace")
+
     def lag(self) -> int | None:
         """Count the records it has not taken yet; None before it has partitions.
 
         Raises:
             SystemExit: one of its partitions has stopped.
         """
-        text = self.log.read_text(errors="replace")
-        if "http://127.0.0.1:" not in text:
+        port = self.port()
+        if port is None:
             return None
-        port = text.split("http://127.0.0.1:")[1].split()[0].strip("/")
         try:
             url = f"http://127.0.0.1:{port}/metrics"
             with urllib.request.urlopen(url, timeout=20) as answer:
@@ -165,7 +174,7 @@ class Worker:
             return None
         stops = [line for line in lines if line.startswith("groundswell_partition_stopped{")]
         if any(float(line.rsplit(" ", 1)[1]) for line in stops):
-            sys.exit(f"{self.log.name}: a partition has stopped\n{text[-3000:]}")
+            sys.exit(f"{self.log.name}: a partition has stopped\n{self._text()[-3000:]}")
         found = [line for line in lines if line.startswith("groundswell_consumer_lag_events{")]
         return sum(int(float(line.rsplit(" ", 1)[1])) for line in found) if found else None
 

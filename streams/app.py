@@ -6,19 +6,21 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import threading
+from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from streams import memory
+from streams import memory, telemetry
 from streams.agents import http, shell
 from streams.logs import configure as configure_logging
+from streams.stopping import told_to_stop
 from streams.transport import topics
 from streams.transport.arrival import topics_when_there
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from streams.settings import Settings
     from streams.transport.spec import Pipeline
@@ -42,66 +44,67 @@ DRAIN = 7.0
 LEAVE = 2.0
 """Wall seconds that Faust may then take to leave the group."""
 
-GONE = 9.9
-"""Wall seconds after which a command that was told to stop is gone, whatever hangs."""
-
 REFUSALS = (WorkerFailedError, topics.TopicsError)
 """How a worker ends that does not end by itself: the message says why and what to do."""
 
 __all__ = ["REFUSALS", "WorkerFailedError", "configure_logging", "run_worker", "serve"]
 
 
-def serve(settings: Settings, pipeline: Pipeline) -> None:
-    """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave.
+def serve(settings: Settings, pipeline: Pipeline) -> bool:
+    """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave; gives True then.
 
-    Stopped while it waits for a broker, it leaves the process with status 0 at once.
+    Stopped while it waits for a broker, it leaves the process with status 0 at once. The time that
+    it may take begins with the signal, whether or not the event loop has heard of it.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.topics.TopicsError: the topics are not as they must be.
     """
+    told: list[Callable[[], None]] = []  # how to tell the loop, once there is one
+    early = threading.Event()
+
+    def stop_it() -> None:
+        early.set()
+        for tell in told:
+            tell()
 
     async def main() -> None:
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends it anyway
-                loop.add_signal_handler(number, stop.set)
-        if not await run_worker(settings, pipeline, stop, leaving=deadline.start):
+        told.append(partial(_tell, asyncio.get_running_loop(), stop))
+        if early.is_set():  # it was told before it could be told
+            stop.set()
+        if not await run_worker(settings, pipeline, stop):
             # A lookup of a name that is under way would keep us for as long as it takes.
             logging.shutdown()
             os._exit(0)
 
-    deadline = threading.Timer(GONE, _vanish)
-    deadline.daemon = True
-    try:
+    with told_to_stop(stop_it):
         asyncio.run(main())
-    finally:
-        deadline.cancel()
+    return True
 
 
-def _vanish() -> None:
-    log.critical("still here %.1f s after the stop: leaving at once", GONE)
-    logging.shutdown()
-    os._exit(1)
+def _tell(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # it has ended
+        loop.call_soon_threadsafe(stop.set)
 
 
 async def run_worker(
     settings: Settings,
     pipeline: Pipeline,
     stop: asyncio.Event,
-    leaving: Callable[[], None] | None = None,
 ) -> bool:
     """Run a worker on the current event loop until `stop` is set, waiting for a broker first.
 
-    `leaving` is called when it begins to stop. False if that was before a broker answered.
+    False if that was before a broker answered.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.topics.TopicsError: the topics are not as they must be.
     """
     desk = http.Desk()
-    runner, port = await http.serve(settings.worker, desk)
+    watch = telemetry.LoopWatch()
+    watching = asyncio.create_task(watch.watch())
+    runner, port = await http.serve(settings.worker, desk, watch)
     log.info("worker of %r on http://%s:%d", settings.worker.app_id, settings.worker.host, port)
     try:
         while True:
@@ -109,9 +112,11 @@ async def run_worker(
             if found is None:
                 log.info("stopped while %s", desk.waiting)
                 return False
-            if await _work(shell.build(settings, *found), desk, stop, leaving):
+            if await _work(shell.build(settings, *found), desk, stop):
                 return True
     finally:
+        watching.cancel()
+        log.info("the event loop was held for %.3f s at most", watch.longest)
         await runner.cleanup()
 
 
@@ -127,9 +132,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.gather(working, stopping, return_exceptions=True)
 
 
-async def _work(
-    app: shell.App, desk: http.Desk, stop: asyncio.Event, leaving: Callable[[], None] | None
-) -> bool:
+async def _work(app: shell.App, desk: http.Desk, stop: asyncio.Event) -> bool:
     """Work until `stop`; False if the broker went away again before we could ask for a group."""
     partitions = app.partitions
     desk.open(partitions)
@@ -137,7 +140,7 @@ async def _work(
         asyncio.create_task(_every(TICK, partitions.tick)),
         asyncio.create_task(_every(ALIGN, partitions.align)),
         asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),
-        asyncio.create_task(_every(GIVE_BACK, memory.give_back)),
+        asyncio.create_task(_every(GIVE_BACK, partial(asyncio.to_thread, memory.give_back))),
     ]
     boot = asyncio.create_task(_boot(app))
     stopping = asyncio.create_task(stop.wait())
@@ -148,8 +151,6 @@ async def _work(
             if clock.done():
                 clock.result()  # raises: a clock ends by a bug only
     finally:
-        if leaving and not app.away.done():
-            leaving()
         tasks: list[asyncio.Task[Any]] = [*clocks, stopping, boot]
         for task in tasks:
             task.cancel()
@@ -186,7 +187,9 @@ async def _leave(app: shell.App) -> None:
         log.warning("Faust did not stop within %.0f s; leaving anyway", LEAVE)
 
 
-async def _every(seconds: float, call: Callable[[], None]) -> None:
+async def _every(seconds: float, call: Callable[[], Awaitable[None] | None]) -> None:
     while True:
         await asyncio.sleep(seconds)
-        call()
+        called = call()
+        if isawaitable(called):
+            await called

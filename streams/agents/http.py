@@ -11,12 +11,14 @@ from aiohttp import web
 from streams import telemetry
 from streams.agents.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
 from streams.transport.failure import WorkerFailedError
+from streams.transport.stage_thread import here
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from streams.settings import Worker
     from streams.transport.partitions import Partitions
+    from streams.transport.stage_thread import Run
 
 STUCK_AFTER = 60.0
 """Wall seconds until a worker is not ready that has no partitions, takes nothing though records
@@ -88,6 +90,11 @@ class Desk:
         """Say what keeps the worker from working; `now` is monotonic, in seconds."""
         return self._readiness.problem(now) if self._readiness else self.waiting
 
+    @property
+    def run(self) -> Run:
+        """Where the stages can be read with none half done."""
+        return self._partitions.run if self._partitions else here
+
     # What telemetry reads: a `telemetry.WorkerView`.
 
     @property
@@ -137,13 +144,15 @@ class Listening:
         await self._runner.cleanup()
 
 
-async def serve(worker: Worker, desk: Desk) -> tuple[Listening, int]:
+async def serve(worker: Worker, desk: Desk, watch: telemetry.LoopWatch) -> tuple[Listening, int]:
     """Listen; gives what to clean up and the port.
+
+    `watch` tells how long the event loop was held.
 
     Raises:
         WorkerFailedError: the address is in use or not ours.
     """
-    app = _application(desk)
+    app = _application(desk, watch)
     runner = web.AppRunner(app, access_log=None)
     connections = Connections(lambda: runner.server, most())
     app.middlewares.append(connections.middleware)
@@ -165,8 +174,9 @@ async def serve(worker: Worker, desk: Desk) -> tuple[Listening, int]:
     return listening, listening.port
 
 
-def _application(desk: Desk) -> web.Application:
+def _application(desk: Desk, watch: telemetry.LoopWatch) -> web.Application:
     registry = telemetry.registry(desk)
+    registry.register(watch)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -176,7 +186,8 @@ def _application(desk: Desk) -> web.Application:
         return web.Response(text=f"{problem or 'ready'}\n", status=503 if problem else 200)
 
     async def metrics(request: web.Request) -> web.Response:
-        body, content_type = await telemetry.scrape(registry, request.headers.get("Accept", ""))
+        accept = request.headers.get("Accept", "")
+        body, content_type = await telemetry.scrape(registry, accept, desk.run)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     app = web.Application()

@@ -66,7 +66,8 @@ def decide(watched: Path, many: Sequence[Config]) -> list[list[bytes]]:
                 watch.evidence.take(message)
             else:
                 watch.feed.take(message)
-            watch.advance(1)
+            while watch.advance(1):
+                pass
         for watch, boards in watches.values():
             watch.written()
             for board, told in zip(boards.each, found, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -50,7 +50,8 @@ class Reached(NamedTuple):
 class Stage(Protocol):
     """The state of one partition of one stage. Pure: time comes in, bytes go out.
 
-    Every call runs to its end on one event loop, so none sees another half done.
+    One call runs to its end before the next begins, so none sees another half done. A worker makes
+    all calls in one thread, beside its event loop: however long one takes, the loop comes round.
     """
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
@@ -70,3 +71,23 @@ class Stage(Protocol):
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed since the last call; `number` rises by flush."""
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """A stage of which one batch may make much work: it can do it piece by piece.
+
+    `take` and `tick` do all of it. Who has to answer others in between calls `admit` and `remind`
+    instead, and then `work` until it says that nothing is left. Between two pieces the state is
+    whole: it may be flushed, handed over, and restored from there, and what is left of the work is
+    part of it. What comes out in the end does not depend on where the pieces were parted.
+    """
+
+    def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Take one fetched batch, as `take` does, and leave the work it makes to `work`."""
+
+    def remind(self, wall: float, caught_up: Collection[str]) -> None:
+        """Do clock work, as `tick` does, and leave what it makes due to `work`."""
+
+    def work(self) -> bool:
+        """Do one piece of what is due; False where nothing was."""

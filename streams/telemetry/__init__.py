@@ -2,5 +2,6 @@
 
 from streams.telemetry.collector import FlushTime, WorkerView
 from streams.telemetry.exposition import registry, render, scrape
+from streams.telemetry.loop import LoopWatch
 
-__all__ = ["FlushTime", "WorkerView", "registry", "render", "scrape"]
+__all__ = ["FlushTime", "LoopWatch", "WorkerView", "registry", "render", "scrape"]

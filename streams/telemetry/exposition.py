@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from streams.telemetry.collector import WorkerCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from prometheus_client.core import Metric
 
@@ -35,15 +35,23 @@ def registry(view: WorkerView, *, clock: Callable[[], float] = time.time) -> Col
     return made
 
 
-async def scrape(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:
+async def scrape(
+    source: CollectorRegistry,
+    accept: str = "",
+    read: Callable[[Callable[[], list[Metric]]], Awaitable[list[Metric]]] | None = None,
+) -> tuple[bytes, str]:
     """Answer a scrape: the body and its content type, as the request's Accept header asks.
 
-    The tables are read on the caller's event loop, the worker's, so none is half changed; the text,
-    which takes longer, is written by a thread.
+    The tables are read by `read`, where nobody changes them meanwhile: the thread in which the
+    stages work; by default here. The text, which takes longer, is written by another thread.
     """
-    read = CollectorRegistry(auto_describe=False)
-    read.register(_Read(list(source.collect())))
-    return await asyncio.to_thread(render, read, accept)
+
+    def collect() -> list[Metric]:
+        return list(source.collect())
+
+    told = CollectorRegistry(auto_describe=False)
+    told.register(_Read(collect() if read is None else await read(collect)))
+    return await asyncio.to_thread(render, told, accept)
 
 
 def render(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:

@@ -1,6 +1,6 @@
 """Flushes: when, one at a time a table, and what comes of a failure.
 
-A flush: encode changes and marker with no await in between, write them in one transaction,
+A flush: encode changes and marker in one call where the stages work, write them in one transaction,
 advance the marker. If the stage raises, or a topic does not take what it made, its partition
 stops. If we were fenced, or the broker did not answer for long, the table is lost; anything else
 that fails stops the worker.
@@ -14,12 +14,14 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from streams.transport.failure import TooLargeError
+from streams.transport.stage_thread import here
 from streams.transport.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from streams.transport.marker import Marker
+    from streams.transport.stage_thread import Run
     from streams.transport.table import Table
     from streams.transport.writer import Prepared
 
@@ -44,26 +46,36 @@ class Owner(Protocol):
 
 
 class Flusher:
-    """Runs the flushes of all tables; `costs` sums them up by the stage names given."""
+    """Runs the flushes of all tables; `costs` sums them up by the stage names given.
 
-    def __init__(self, owner: Owner, stages: Iterable[str]) -> None:
+    `run` makes a call where the stages work, after those asked for before.
+    """
+
+    def __init__(self, owner: Owner, stages: Iterable[str], run: Run = here) -> None:
         self._owner = owner
+        self._run = run
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
 
     def start(self, table: Table) -> asyncio.Task[None]:
-        """Encode now and write in the background; gives the flush under way if there is one."""
-        if table.flushing is not None:
-            return table.flushing  # a producer has one transaction at a time
-        try:
-            prepared, marker = table.encode(time.time())
-        except Exception as error:  # noqa: BLE001
-            self._owner.stop(table, f"encoding flush {table.marker.flush + 1}", error)
-            return asyncio.create_task(asyncio.sleep(0))
-        table.flushing = asyncio.create_task(self._write(table, prepared, marker))
+        """Encode and write in the background; gives the flush under way if there is one."""
+        if table.flushing is None:  # a producer has one transaction at a time
+            table.flushing = asyncio.create_task(self._flush(table))
         return table.flushing
 
-    async def _write(self, table: Table, prepared: Prepared, marker: Marker) -> None:
+    async def _flush(self, table: Table) -> None:
         begun = time.perf_counter()
+        try:
+            try:
+                prepared, marker = await self._run(table.encode, time.time())
+            except Exception as error:  # noqa: BLE001
+                self._owner.stop(table, f"encoding flush {table.marker.flush + 1}", error)
+                return
+            if self._owner.owns(table):
+                await self._write(table, prepared, marker, begun)
+        finally:
+            table.flushing = None
+
+    async def _write(self, table: Table, prepared: Prepared, marker: Marker, begun: float) -> None:
         log.debug("%s: flush %d begins", table.name, marker.flush)
         try:
             await table.commit(prepared, marker)
@@ -80,8 +92,6 @@ class Flusher:
             self.costs[table.spec.name] = FlushTime(count + 1, seconds + spent)
             log.debug("%s: flush %d written", table.name, marker.flush)
             self._owner.flushed(table)
-        finally:
-            table.flushing = None
 
     def due(self, tables: Collection[Table]) -> None:
         """Start a flush wherever there is something to write and none is under way."""
@@ -91,7 +101,7 @@ class Flusher:
 
     async def room(self, table: Table, limit: int) -> None:
         """Wait while the table has `limit` changes or more unwritten."""
-        while self._owner.owns(table) and table.stage.pending() >= limit:
+        while self._owner.owns(table) and table.unwritten >= limit:
             await asyncio.wait({self.start(table)})
 
     async def last(self, tables: Iterable[Table]) -> None:
@@ -99,6 +109,9 @@ class Flusher:
         await asyncio.gather(*(self._last(table) for table in tables))
 
     async def _last(self, table: Table) -> None:
-        # What changed since the flush under way was encoded takes one more.
-        while self._owner.owns(table) and (table.flushing is not None or table.dirty()):
+        # What changed since the flush under way was encoded takes one more; and a call that was
+        # asked for before ends before this one.
+        while self._owner.owns(table) and (
+            table.flushing is not None or await self._run(table.dirty)
+        ):
             await asyncio.wait({self.start(table)})

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Rows = dict[bytes, bytes]
 
+AT_ONCE = 10_000
+"""Rows that are read in one go: so many hold the event loop for some milliseconds."""
+
 
 class Loader:
     """A consumer outside of any group; use as an async context manager."""
@@ -72,7 +75,7 @@ class Loader:
         while open_:
             if not current():
                 raise SupersededError
-            fetched = await consumer.getmany(*open_, timeout_ms=200)
+            fetched = await consumer.getmany(*open_, timeout_ms=200, max_records=AT_ONCE)
             for tp, records in fetched.items():
                 _apply(tables[tp], records)
             # The position counts control records too; the last record's offset does not.

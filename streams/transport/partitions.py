@@ -25,15 +25,16 @@ from streams.transport.alignment import too_far
 from streams.transport.failure import SupersededError, WorkerFailedError
 from streams.transport.fetching import slices
 from streams.transport.flushing import Flusher
-from streams.transport.lag import caught_up, lag, silence
+from streams.transport.lag import lag, silence
 from streams.transport.losses import MOST_LOSSES, Losses
+from streams.transport.stage_thread import StageThread
 from streams.transport.stops import Stops
 from streams.transport.table import RecordsLostError
 from streams.transport.takeover import TakeOver, close
 from streams.transport.writer import passing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from aiokafka import TopicPartition
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from streams.transport.flushing import FlushTime
     from streams.transport.group import Group
     from streams.transport.spec import StageSpec
+    from streams.transport.stage_thread import Run
     from streams.transport.table import Table
     from streams.transport.takeover import Place
 
@@ -52,7 +54,8 @@ log = logging.getLogger(__name__)
 class Partitions:
     """Keeps a `Table` for every stage partition that this worker owns.
 
-    `counts` has the partition count of every topic. All methods run on the main event loop.
+    `counts` has the partition count of every topic. All methods run on the main event loop; what
+    the stages do, they do in a thread beside it. Telemetry reads from there.
     """
 
     def __init__(
@@ -61,7 +64,8 @@ class Partitions:
         self._settings = settings
         self._stage_of = {topic: spec.name for spec in specs for topic in spec.topics}
         self._taker = TakeOver(settings, {spec.name: spec for spec in specs}, counts)
-        self._flusher = Flusher(self, (spec.name for spec in specs))
+        self._thread = StageThread()
+        self._flusher = Flusher(self, (spec.name for spec in specs), self._thread.run)
         self._tables: dict[Place, Table] = {}
         self._stops = Stops()
         self._group: Group | None = None
@@ -84,7 +88,12 @@ class Partitions:
     @property
     def stages(self) -> Mapping[Place, Stage]:
         """The loaded states."""
-        return {place: table.stage for place, table in self._tables.items()}
+        return {place: table.stage for place, table in self._tables.copy().items()}
+
+    @property
+    def run(self) -> Run:
+        """Where the stages work, and can be read with none half done."""
+        return self._thread.run
 
     def flushes(self) -> Mapping[str, FlushTime]:
         """Sum up the flushes by stage name."""
@@ -106,11 +115,11 @@ class Partitions:
 
     def lag(self) -> dict[tuple[str, int], int]:
         """Count the offsets not yet taken, by topic and partition, as far as is known."""
-        return lag(self._tables.values(), self._reach)
+        return lag(list(self._tables.values()), self._reach)
 
     def silence(self) -> dict[tuple[str, int], float]:
         """Tell for how many seconds the broker has not answered, by topic and partition."""
-        return silence(self._tables.values(), self._reach, time.time())
+        return silence(list(self._tables.values()), self._reach, time.time())
 
     def taken(self) -> dict[tuple[str, int], int]:
         """Give the next offset to take, by topic and partition."""
@@ -135,35 +144,55 @@ class Partitions:
             if not self.accepts(part):
                 return  # the next seek brings the rest again
             table = self._tables[self._stage_of[part.topic], part.partition]
-            try:
-                table.take(part, time.time())
-            except RecordsLostError as error:
-                self.fail(table.name, error)  # ours, not the stage's: no partition is safe
+            # No await since `accepts`: what takes the partition away comes after this call.
+            if not await self._do(table, _offsets(part), table.take, part, time.time()):
                 return
-            except Exception as error:  # noqa: BLE001
-                first, last = part.records[0].offset, part.records[-1].offset
-                self.stop(table, f"{part.topic} offsets {first} to {last}", error)
-                return
+            await asyncio.wait({self._work(table)})
             await self._flusher.room(table, self._settings.worker.flush_keys)
-            await asyncio.sleep(0)  # others may want the loop
 
-    def tick(self) -> None:
+    async def _do(
+        self, table: Table, origin: str, call: Callable[..., object], *arguments: object
+    ) -> bool:
+        """Let a stage do something; False where the table is not ours any more after it."""
+        try:
+            await self._thread.run(call, *arguments)
+        except RecordsLostError as error:
+            if self.owns(table):
+                self.fail(table.name, error)  # ours, not the stage's: no partition is safe
+        except Exception as error:  # noqa: BLE001
+            self.stop(table, origin, error)
+        return self.owns(table)
+
+    def _work(self, table: Table) -> asyncio.Task[None]:
+        """See to it that what is due gets done, piece by piece."""
+        if table.working is None or table.working.done():
+            table.working = asyncio.create_task(self._pieces(table))
+        return table.working
+
+    async def _pieces(self, table: Table) -> None:
+        # Between two of them it may be flushed, or go to another worker, who does the rest.
+        while table.busy and self.active and not self._revoking and self.owns(table):
+            if await self._do(table, "the work on what was taken", table.work):
+                await self._flusher.room(table, self._settings.worker.flush_keys)
+
+    async def tick(self) -> None:
         """Let the states do their clock work."""
-        if not self.active or self._revoking:
-            return
-        wall = time.time()
         for table in list(self._tables.values()):
-            try:
-                read = [tp.topic for tp in caught_up(table, self._reach) if tp not in self.held]
-                table.stage.tick(wall, read)
-            except Exception as error:  # noqa: BLE001
-                self.stop(table, "clock work", error)
+            if not self.active or self._revoking:
+                return
+            if self.owns(table):
+                clock = table.tick, time.time(), self._reach, self.held
+                if await self._do(table, "clock work", *clock):
+                    self._work(table)
 
-    def align(self) -> None:
+    async def align(self) -> None:
         """Hold back what is too far ahead of others, and let go on what no longer is."""
         if self._group is None or self._epoch is None or self._revoking:
             return
-        held = too_far(self._tables.values(), self._settings.tables.lead)
+        epoch, lead = self._epoch, self._settings.tables.lead
+        held = await self._thread.run(too_far, list(self._tables.values()), lead)
+        if epoch != self._epoch or self._revoking:
+            return  # it was of another assignment
         for tp in held - self.held:
             log.debug("%s[%d] waits: it is too far ahead of another", tp.topic, tp.partition)
         self.held = held
@@ -268,10 +297,8 @@ class Partitions:
             current = partial(self._current, generation)
             for table, rows in await self._taker.load(new, current):  # 3 to 5
                 self._tables[table.place] = table
-                try:
-                    table.stage.restore(rows)
-                except Exception as error:  # noqa: BLE001
-                    self.stop(table, f"restoring flush {table.marker.flush}", error)
+                origin = f"restoring flush {table.marker.flush}"
+                await self._do(table, origin, table.restore, rows)
         self._generation = generation
 
     def _current(self, generation: int) -> bool:
@@ -318,3 +345,9 @@ class Partitions:
             tables, self._tables = self._tables, {}
             await close(table.writer for table in tables.values())
             await self._stops.settle()
+            self._thread.stop()
+
+
+def _offsets(part: Batch) -> str:
+    offsets = [record.offset for record in (part.records[:1] + part.records[-1:])]
+    return f"{part.topic} offsets {' to '.join(map(str, offsets))}"

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
+from streams.core.stage import InPieces
 from streams.transport import marker as markers
+from streams.transport.lag import caught_up
 from streams.transport.marker import Marker
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Collection, Mapping
 
     from streams.core.stage import Stage
     from streams.transport.fetching import Batch
+    from streams.transport.lag import ReachOf
     from streams.transport.spec import StageSpec
     from streams.transport.writer import Prepared, Writer
 
@@ -23,9 +27,12 @@ class RecordsLostError(Exception):
 
 
 class Table:
-    """Drives one `Stage`: nothing here awaits between taking records and noting their offsets.
+    """Drives one `Stage`: records are taken and their offsets noted in one call.
 
     `position` has the next offset to take by topic; `marker` is what the last flush made durable.
+    What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
+    event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
+    write) and `busy` (whether there is work left to do, piece by piece).
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a table is made of
@@ -44,6 +51,9 @@ class Table:
         self.marker = marker
         self.position = position
         self.flushing: asyncio.Task[None] | None = None
+        self.working: asyncio.Task[None] | None = None
+        self.unwritten = 0
+        self.busy = False
 
     @property
     def name(self) -> str:
@@ -59,8 +69,15 @@ class Table:
         """Name what it reads."""
         return [TopicPartition(topic, self.partition) for topic in self.spec.topics]
 
+    # These call the stage.
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        """Take over what the changelog has; it may have been written between two pieces."""
+        self.stage.restore(rows)
+        self._look(busy=isinstance(self.stage, InPieces))
+
     def take(self, batch: Batch, wall: float) -> None:
-        """Hand a batch to the stage.
+        """Hand a batch to the stage; where it works in pieces, `work` does them.
 
         Raises:
             RecordsLostError: records are missing before it, or were taken before.
@@ -73,17 +90,42 @@ class Table:
                 f"{self.name}: expected offset {self.position[batch.topic]} of {batch.topic}, "
                 f"got {start}"
             )
-        self.stage.take(batch.topic, batch.records, wall)
+        if isinstance(self.stage, InPieces):
+            self.stage.admit(batch.topic, batch.records, wall)
+        else:
+            self.stage.take(batch.topic, batch.records, wall)
         self.position[batch.topic] = batch.end
+        self._look(busy=isinstance(self.stage, InPieces))
+
+    def tick(self, wall: float, reach_of: ReachOf, held: Collection[TopicPartition]) -> None:
+        """Do clock work; `held` are inputs that wait for slower ones, so not read to their end.
+
+        What is read to its end is found here, where nothing can be taken in between.
+        """
+        read = [tp.topic for tp in caught_up(self, reach_of) if tp not in held]
+        if isinstance(self.stage, InPieces):
+            self.stage.remind(wall, read)
+        else:
+            self.stage.tick(wall, read)
+        self._look(busy=isinstance(self.stage, InPieces))
+
+    def work(self) -> None:
+        """Do one piece of what is due."""
+        self._look(busy=isinstance(self.stage, InPieces) and self.stage.work())
+
+    def _look(self, *, busy: bool) -> None:
+        self.unwritten = self.stage.pending()
+        self.busy = busy
 
     def dirty(self) -> bool:
         """Tell whether a flush would write anything."""
-        return self.stage.pending() > 0 or self.position != self.marker.offsets
+        return self.unwritten > 0 or self.position != self.marker.offsets
 
     def encode(self, wall: float) -> tuple[Prepared, Marker]:
         """Encode all changes and the marker that says what they include, in one go."""
         number = self.marker.flush + 1
         prepared = self.writer.prepare(self.stage.flush(number, wall), wall)
+        self.unwritten = self.stage.pending()
         return prepared, Marker(
             flush=number,
             version=self.spec.version,

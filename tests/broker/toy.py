@@ -3,6 +3,7 @@
 count: events by key, per source partition; sends each key's cumulative count on. A value of at:N
 is an event of second N.
 total: merges the counts of the source partitions by replacing, sends each key's total on.
+A value of "hang" holds the count stage for ever; it says so on stderr.
 The values in BUGS make the count stage raise, until the file TOY_REPAIRED is there: then they count
 nothing.
 TOY_VERSION is the version of its state: from 2 on, its rows begin with it.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import zlib
 from functools import partial
 from pathlib import Path
@@ -81,6 +83,9 @@ class CountStage:
                     raise ValueError("boom")
                 self.met = value
                 continue
+            if value == b"hang":
+                print("hanging", file=sys.stderr, flush=True)  # noqa: T201
+                time.sleep(1e9)
             if value.startswith(b"at:"):
                 self.at[topic] = max(self.at.get(topic, 0), int(value[3:]))
             keys.append(key)

@@ -18,7 +18,7 @@ from streams.core.fold.stage import FoldStage
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS
-from streams.core.stage import Record
+from streams.core.stage import InPieces, Record
 from streams.core.tables.stage import SeriesStage
 
 if TYPE_CHECKING:
@@ -86,14 +86,27 @@ class Owner:
     def waiting(self, topic: str) -> int:
         return len(self.cluster.logs[topic, self.place.partition]) - self.position[topic]
 
-    def take(self, topic: str, most: int | None = None) -> None:
-        """Take the next records of a topic, `most` of them or all there are."""
+    def take(self, topic: str, most: int | None = None, pieces: int | None = None) -> None:
+        """Take the next records of a topic, `most` of them or all there are.
+
+        Of the work that they make, `pieces` are done, or all.
+        """
         at = self.position[topic]
         log = self.cluster.logs[topic, self.place.partition]
         records = log[at:] if most is None else log[at : at + most]
         if records:
-            self.stage.take(topic, records, self.cluster.wall)
+            if pieces is not None and isinstance(self.stage, InPieces):
+                self.stage.admit(topic, records, self.cluster.wall)
+                self.work(pieces)
+            else:
+                self.stage.take(topic, records, self.cluster.wall)
             self.position[topic] = at + len(records)
+
+    def work(self, pieces: int) -> None:
+        """Do so many pieces of what is due."""
+        for _ in range(pieces):
+            if not (isinstance(self.stage, InPieces) and self.stage.work()):
+                return
 
     def tick(self) -> None:
         read = {topic for topic in self.position if not self.waiting(topic)}

@@ -58,6 +58,8 @@ parts = st.integers(0, PARTITIONS - 1)
 lags = st.one_of(
     st.just(0), st.integers(0, 590), st.integers(600, 2 * HOUR), st.integers(DAY, 3 * DAY)
 )
+few = st.one_of(st.none(), st.integers(0, 3))
+"""Pieces of work that are done of what was taken; all where it is None."""
 JUNK = (
     b"",
     None,
@@ -135,12 +137,16 @@ class ClusterLaws(RuleBasedStateMachine):
 
     # -- the stages --------------------------------------------------------------------------
 
-    @rule(place=places, most=st.integers(1, 20), data=st.data())
-    def take(self, place: Place, most: int, data: st.DataObject) -> None:
+    @rule(place=places, most=st.integers(1, 20), pieces=few, data=st.data())
+    def take(self, place: Place, most: int, pieces: int | None, data: st.DataObject) -> None:
         owner = self.cluster.owners[place]
         waiting = [topic for topic in place.topics() if owner.waiting(topic)]
         if waiting:
-            owner.take(data.draw(st.sampled_from(waiting)), most)
+            owner.take(data.draw(st.sampled_from(waiting)), most, pieces)
+
+    @rule(pieces=st.integers(1, 5))
+    def incidents_work(self, pieces: int) -> None:
+        self.cluster.owners[Place("incidents", 0)].work(pieces)
 
     @rule(place=places)
     def flush(self, place: Place) -> None:
@@ -149,12 +155,13 @@ class ClusterLaws(RuleBasedStateMachine):
     @rule(
         place=places,
         most=st.integers(1, 50),
+        pieces=few,
         seconds=st.floats(0, 1),
     )
-    def take_and_flush(self, place: Place, most: int, seconds: float) -> None:
+    def take_and_flush(self, place: Place, most: int, pieces: int | None, seconds: float) -> None:
         owner = self.cluster.owners[place]
         for topic in place.topics():
-            owner.take(topic, most)
+            owner.take(topic, most, pieces)
         self.cluster.wall += seconds
         assert owner.flush()
 

@@ -230,3 +230,21 @@ def test_a_season_that_nobody_has_seen_yet_is_seldom_told() -> None:
         told += detector.close("1d", day * DAY, counts)
     daily = [r for r in told if r.detector == "daily" and r.status == "raised"]
     assert len(daily) < series / 2, len(daily)  # once in two years
+
+
+def test_a_series_that_is_large_from_its_first_day_on_is_learned_and_not_raised() -> None:
+    """Ten steady days: its first is told as new, and nothing of it departs from anything."""
+    detector = SpikeDetector()
+    for day in range(10):
+        (reading,) = detector.close("1d", day * DAY, {"s": 500})
+        assert (reading.status, reading.since) == ("new", 0)
+        census = detector.census()
+        assert (census.learning, census.watching, census.raised) == (1, 0, 0)
+
+
+def test_a_young_series_that_rises_later_is_raised() -> None:
+    detector = SpikeDetector()
+    for day, count in enumerate((5, 5, 5, 5, 5, 500)):
+        detector.close("1d", day * DAY, {"s": count})
+    census = detector.census()
+    assert (census.learning, census.watching, census.raised) == (0, 0, 1)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from streams.core import prints
 from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.incidents import evidence as module
 from streams.core.incidents.evidence import Evidence
 from streams.core.messages import DetailRow, Details, Source
+
+if TYPE_CHECKING:
+    import pytest
 
 GRACE = 600
 NAMES = ("product", "region")
@@ -85,3 +90,22 @@ def test_what_waits_for_its_step_is_packed() -> None:
     evidence.pass_on(end)
     told = {row.start for partition in (0, 1) for row in rows(partition, 24)}
     assert {at for _, at in evidence.open} == {at for at in told if at >= end}
+
+
+def test_who_is_counted_under_other_does_not_depend_on_the_order_of_messages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor on how many source partitions there are: a replay has one."""
+    monkeypatch.setattr(module, "HOUR_CAP", 2)
+    monkeypatch.setattr(module, "DAY_CAP", 2)
+    told = [DetailRow(FIRST, (product, "CA"), 1, [], b"") for product in "dbca"]
+    one = Evidence(GRACE)
+    one.take(heard(0, 1, told, FIRST + DAY))
+    several = Evidence(GRACE)
+    for partition, row in enumerate(told):
+        several.take(heard(partition, 1, [row], FIRST + DAY))
+    for evidence in (one, several):
+        evidence.pass_on(FIRST + HOUR)
+        counts = {labels: entry.count for labels, entry in evidence.hours.get(FIRST).items()}
+        assert counts == {("a", "CA"): 1, ("b", "CA"): 1, ("other", "other"): 2}
+        assert evidence.days[FIRST] == counts

@@ -54,6 +54,7 @@ class Held:
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
+        self.begun = asyncio.Event()
         self.written: list[Flush] = []
         self.error: Exception | None = None
         self.busy = False
@@ -64,6 +65,7 @@ class Held:
     async def write(self, flush: Flush, marker: Row) -> None:
         assert not self.busy, "two transactions at a time"
         self.busy = True
+        self.begun.set()
         await self.go.wait()
         self.busy = False
         if self.error:
@@ -121,7 +123,7 @@ async def setup() -> Setup:
 async def test_what_comes_during_a_flush_belongs_to_the_next(setup: Setup) -> None:
     setup.take(10, 15)
     flush = setup.flusher.start(setup.table)
-    await asyncio.sleep(0)
+    await setup.writer.begun.wait()
     setup.take(15, 17)
     setup.writer.go.set()
     await flush
@@ -141,7 +143,7 @@ async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> Non
         asyncio.create_task(setup.flusher.room(setup.table, 1)),
         asyncio.create_task(setup.flusher.last([setup.table])),
     ]
-    await asyncio.sleep(0)
+    await setup.writer.begun.wait()
     setup.take(15, 20)
     setup.flusher.due([setup.table])
     setup.writer.go.set()

@@ -22,6 +22,7 @@ from streams.core.detect.bank import (
     MU,
     RAISED,
     SILENT,
+    SINCE,
     SLOW_SINCE,
     Bank,
 )
@@ -32,6 +33,7 @@ from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.rounds import Rounds
 from streams.core.detect.today import Today
 from streams.core.detect.tuning import Tuning
+from streams.core.detect.young import birth
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -143,9 +145,12 @@ class SpikeDetector:
     def census(self) -> Census:
         """Count the series by what can be said of them."""
         cells = self._bank.cells[:, : len(self._bank)]
-        raised = int(np.count_nonzero(cells[RAISED]))
-        young = (cells[AGE] < self._tuning.learn_days) & (cells[RAISED] == 0.0)
-        learning = int(np.count_nonzero(young))
+        young = cells[AGE] < self._tuning.learn_days
+        # High from its first day on, a young series departs from nothing: it is all that is known.
+        new = young & (cells[SINCE] == birth(cells) * DAY_SECONDS)
+        up = (cells[RAISED] != 0.0) & ~new
+        raised = int(np.count_nonzero(up))
+        learning = int(np.count_nonzero(young & ~up))
         known = len(self._bank) + len(self._asleep)
         return Census(learning, known - learning - raised, raised)
 

@@ -144,7 +144,7 @@ def _look(anatomy: Anatomy, since: int, evidence: Evidence, known: Known) -> tup
         rise.excess,
         known.culprits,
         known.going,
-        lambda: evidence.sampled(first, min(quiet, rise.end - DAY), ()),
+        lambda: evidence.everything(first, min(quiet, rise.end - DAY)),
         rise.end - start,
     )
     return look, bool(look.now.any())

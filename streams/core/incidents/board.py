@@ -20,7 +20,7 @@ from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
 from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
 from streams.core.incidents.lifecycle import Happening, State, after
 from streams.core.incidents.lookup import BASE_DAYS
-from streams.core.incidents.notice import is_notice, is_proved, known_artefacts, settled
+from streams.core.incidents.notice import Notices, is_notice, is_proved, settled
 from streams.core.series import parse_series
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schemas.alerts import AlertReason
     from streams.core.config import Detect
     from streams.core.detect import Reading
+    from streams.core.incidents.artefact import Known
     from streams.core.incidents.evidence import Evidence
     from streams.core.incidents.feed import Step
     from streams.core.messages import Signal
@@ -70,6 +71,8 @@ class Board:
         self.resolved: dict[str, Case] = {}  # by alert id
         self.changed: set[str] = set()
         self.told: list[Told] = []
+        self._moved = True  # something was opened, explained or closed since the last look at all
+        self._oldest = 0  # nothing was resolved before this
 
     def step(self, step: Step) -> None:
         """Work out what one step of the detectors means."""
@@ -92,7 +95,9 @@ class Board:
             self._become(case, Happening.CALM, step.end)
             case.resolved_at = step.end
             self._due[case.alert_id] = "resolved"
-        self._publish(step.end)
+        if fresh or self._due or self._linked or self._moved:
+            self._publish(step.end)
+        self._moved = bool(over)
         for case in over:
             del self.open[case.reading.series]
             self.resolved[case.alert_id] = case
@@ -107,10 +112,14 @@ class Board:
 
     def forget(self, now: int) -> Iterator[str]:
         """Drop the alerts that were resolved long before `now`; yield their ids."""
+        if now - REMEMBERED <= self._oldest:
+            return
         for name, case in list(self.resolved.items()):
             if case.resolved_at is not None and case.resolved_at < now - REMEMBERED:
                 del self.resolved[name]
                 yield name
+        ends = [case.resolved_at for case in self.resolved.values() if case.resolved_at is not None]
+        self._oldest = min(ends, default=now - REMEMBERED)
 
     def cases(self) -> Iterator[Case]:
         """Give every alert that is known, those just resolved too."""
@@ -161,13 +170,23 @@ class Board:
 
     def _judge(self, fresh: list[Anatomy], proof: float) -> None:
         """Tell real rises from artefacts: those still real once more, by what the others are."""
+        if not fresh:
+            return
         before = {a.rise.series: self.open[a.rise.series].findings for a in fresh}
+        notices = Notices(self.cases())
+        judged: dict[str, tuple[Known, Findings]] = {}  # what was known, and what was found by it
         for _ in range(2):
             for anatomy in fresh:
                 case = self.open[anatomy.rise.series]
-                case.findings, others = before[case.reading.series], known_artefacts(self.cases())
-                found = judge(anatomy, case.reading.since, self._evidence, case.findings, others)
+                case.findings = before[case.reading.series]
+                known = notices.update(case)
+                asked, found = judged.get(case.reading.series, (None, case.findings))
+                if asked != known:  # else it is what was found the first time
+                    since = case.reading.since
+                    found = judge(anatomy, since, self._evidence, case.findings, known)
+                    judged[case.reading.series] = known, found
                 case.findings = settled(case, found, proof)
+                notices.update(case)
             real = [a for a in fresh if not is_notice(self.open[a.rise.series])]
             if len(real) == len(fresh):
                 return

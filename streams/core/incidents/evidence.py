@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -74,7 +75,6 @@ class Evidence(Usual):
         self.names = details.labels
         self._windows.clear()
         self._weeks.clear()
-        self._span_prints.clear()
         frozen = source.watermark - self._grace - BASE
         for row in details.rows:
             if row.start > frozen:
@@ -96,6 +96,7 @@ class Evidence(Usual):
         """Add the buckets before `end` that can no longer change to their hours and days."""
         self._passed = max(self._passed, end)
         self._unpack(end)
+        due: dict[int, list[int]] = {}  # partitions by start, ascending
         waiting, changed = [], set()
         while self._places and self._places[0][0] + BASE <= end:
             at, partition = heappop(self._places)
@@ -104,9 +105,15 @@ class Evidence(Usual):
             if at + BASE > self.sources[partition].watermark - self._grace:
                 waiting.append((at, partition))
                 continue
+            own = due.setdefault(at, [])
+            if partition not in own[-1:]:  # one that was packed ahead stands there twice
+                own.append(partition)
+        # By event time and labels: who comes first where there is a cap is no matter of messages.
+        for at, partitions in due.items():
             hour, day = at - at % HOUR, at - at % DAY
             hours, days = self.hours.change(hour), self.days.setdefault(day, {})
-            for labels, entry in self.open.pop((partition, at)).items():
+            rows = [row for one in partitions for row in self.open.pop((one, at)).items()]
+            for labels, entry in sorted(rows, key=itemgetter(0)):
                 other = (OTHER,) * len(labels)
                 key = labels if labels in hours or len(hours) < HOUR_CAP else other
                 known = hours.get(key)
@@ -117,7 +124,8 @@ class Evidence(Usual):
                 key = labels if labels in days or len(days) < DAY_CAP else other
                 days[key] = days.get(key, 0) + entry.count
             _bound(hours)
-            self.changed.update((("o", partition, at), ("h", 0, hour), ("d", 0, day)))
+            self.changed.update(("o", partition, at) for partition in partitions)
+            self.changed.update((("h", 0, hour), ("d", 0, day)))
             changed.add(hour)
         self._moved_on({hour - hour % DAY for hour in changed}, changed)
         for place in waiting:
@@ -177,7 +185,6 @@ class Evidence(Usual):
             del self.past[start]
             self.changed.add(("c", 0, start))
         self._moved_on(days, hours)
-        self._span_prints.clear()
 
 
 def _bound(hours: dict[Labels, Entry]) -> None:

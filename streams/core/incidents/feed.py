@@ -102,10 +102,10 @@ class Feed:
             return 0
         return min(lane.through for lane in self.lanes.values())
 
-    def ends(self) -> list[int]:
-        """Give the ends of the complete steps in which something was said, ascending."""
-        through = self.through
-        return sorted(end for end in self.waiting if end <= through)
+    def first(self) -> int | None:
+        """Give the end of the first complete step in which something was said, if there is one."""
+        end = min(self.waiting, default=None)
+        return end if end is not None and end <= self.through else None
 
     def pop(self, end: int) -> Iterator[Step]:
         """Take out what was said of buckets that end at `end`: the shortest first."""

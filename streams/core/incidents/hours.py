@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from streams.core.incidents.entry import Entry, Packed
     from streams.core.incidents.tally import Labels
 
+SEEN_KEPT: Final = 6
+"""So many packed hours stay unpacked beside it once they were looked at: one step asks for the same
+ones series after series."""
 PACK_FROM: Final = 64
 """Combinations of an hour that make it worth packing; a small one is looked at faster as it is."""
 
@@ -28,6 +31,7 @@ class Hours:
         self._open: dict[int, dict[Labels, Entry]] = {}
         self._packed: dict[int, tuple[int, Packed]] = {}
         self._senders: dict[int, Lexicon] = {}  # of what is packed, by day
+        self._seen: dict[int, dict[Labels, Entry]] = {}  # of what is packed: the last looked at
 
     def __iter__(self) -> Iterator[int]:
         yield from self._open
@@ -38,18 +42,28 @@ class Hours:
 
     def __setitem__(self, start: int, entries: dict[Labels, Entry]) -> None:
         self._packed.pop(start, None)
+        self._seen.pop(start, None)
         self._open[start] = entries
 
     def __delitem__(self, start: int) -> None:
         if self._open.pop(start, None) is None:
             del self._packed[start]
+            self._seen.pop(start, None)
         if all(start // DAY != other // DAY for other in self):
             self._senders.pop(start // DAY, None)
 
     def find(self, start: int) -> dict[Labels, Entry] | None:
         """Give the entries of an hour, to read; None where there is no such hour."""
         packed = self._packed.get(start)
-        return self._open.get(start) if packed is None else unpack(packed[1], self._of(start))
+        if packed is None:
+            return self._open.get(start)
+        seen = self._seen.pop(start, None)
+        if seen is None:
+            if len(self._seen) >= SEEN_KEPT:
+                del self._seen[next(iter(self._seen))]
+            seen = unpack(packed[1], self._of(start))
+        self._seen[start] = seen  # the last one: the first makes room
+        return seen
 
     def get(self, start: int) -> dict[Labels, Entry]:
         """Give the entries of an hour, to read; none where there is no such hour."""
@@ -65,6 +79,7 @@ class Hours:
     def change(self, start: int) -> dict[Labels, Entry]:
         """Give the entries of an hour, to change; they stay as they are until `pack`."""
         packed = self._packed.pop(start, None)
+        self._seen.pop(start, None)
         if packed is not None:
             self._open[start] = unpack(packed[1], self._of(start))
         return self._open.setdefault(start, {})

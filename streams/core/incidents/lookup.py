@@ -14,7 +14,7 @@ from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import SAMPLES, Entry
 from streams.core.incidents.hours import Hours
 from streams.core.incidents.past import Past
-from streams.core.incidents.sample import Printed, Sampled
+from streams.core.incidents.recent import Recent
 from streams.core.incidents.tally import (
     NOWHERE,
     Combinations,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from streams.core.incidents.sample import Whole
+    from streams.core.incidents.sample import Everything, Sampled, Whole
     from streams.core.messages import Sample
 
 K = TypeVar("K")
@@ -40,13 +40,26 @@ BASE_DAYS: Final = 28
 DAY_CAP: Final = 5_000
 """Combinations of labels in a day."""
 SHELVES_KEPT: Final = 16
-PLACES_KEPT: Final = 64
+COUNTS_KEPT: Final = 100_000
+"""Counts of combinations that a shelf has room for: those of all series that are up."""
 
 COMBINATIONS_KEPT: Final = 50_000
-PRINTS_KEPT: Final = 100_000
-"""28 bytes each, beside those that are packed."""
 
-Shelf = dict[Place, Tally]
+
+class Shelf(dict[Place, Tally]):
+    """What was counted of a span, by series; all of it makes room when it is too much."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = 0
+
+    def put(self, place: Place, tally: Tally) -> None:
+        """Keep the counts of a series."""
+        if self._held > COUNTS_KEPT:
+            self.clear()
+            self._held = 0
+        self._held += len(tally.numbers) + 50
+        self[place] = tally
 
 
 class Lookup:
@@ -68,8 +81,7 @@ class Lookup:
         self._hourly: dict[int, Tally] = {}
         self.past = Past(DAY_CAP)
         self._past_days: dict[int, tuple[Whole, Whole]] = {}
-        self._span_prints: dict[tuple[int, int], Printed] = {}
-        self._hour_prints: dict[int, Printed] = {}
+        self._recent = Recent(self.hours, self._combinations)
 
     def place(self, labels: Mapping[str, str]) -> Place:
         """Find where a series' labels stand in the evidence."""
@@ -82,7 +94,7 @@ class Lookup:
         shelf = _shelf(self._windows, (start, end))
         if place not in shelf:
             parts = (part.of_series(place) for part in self._over(start, end, place))
-            shelf[place] = Tally.added(self._combinations, parts)
+            shelf.put(place, Tally.added(self._combinations, parts))
         return shelf[place]
 
     def base(self, before: int, place: Place) -> Tally:
@@ -92,15 +104,14 @@ class Lookup:
         if place not in shelf:
             starts = range(day - BASE_DAYS * DAY, day, DAY)
             parts = (self._day(start).of_series(place) for start in starts)
-            shelf[place] = Tally.added(self._combinations, parts)
+            shelf.put(place, Tally.added(self._combinations, parts))
         return shelf[place]
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
         """Give up to three sample texts of a series, from the last three days of a window."""
-        hashed: set[Sample] = set()
         first = max(start, end - HOURS_KEPT)
-        held = [self.hours.get(at) for at in range(first - first % HOUR, end, HOUR)]
-        for entries in (*held, *self._unfrozen(first, end)):
+        hashed: set[Sample] = self._recent.samples(first, end, place)
+        for entries in self._unfrozen(first, end):
             for labels, entry in entries.items():
                 if entry.samples and within(labels, place):
                     hashed.update(entry.samples)
@@ -142,29 +153,17 @@ class Lookup:
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
         """Give the prints of a series in `[start, end)`, of the last three days at most."""
-        printed = self._span_prints.get((start, end))
-        if printed is None:
-            if len(self._span_prints) >= SHELVES_KEPT:
-                self._span_prints.clear()
-            printed = self._span_prints[start, end] = self._prints(start, end)
-        own = printed.select(self._combinations.within(place, printed.numbers))
-        return Sampled.of(own, self._combinations.marks(own.numbers), start, end)
+        unfrozen = list(self._unfrozen(start - start % BASE, end))
+        if not unfrozen:
+            return self._recent.sampled(start, end, place)
+        # What another source partition can still change lies among the hours.
+        return self._recent.mixed(start, end, place, unfrozen)
 
-    def _prints(self, start: int, end: int) -> Printed:
-        held = [self._prints_of(at) for at in range(start - start % HOUR, end, HOUR)]
-        unfrozen = self._unfrozen(start - start % BASE, end)
-        return Printed.joined([*held, *(self._printed(entries) for entries in unfrozen)])
-
-    def _prints_of(self, hour: int) -> Printed:
-        known = self._hour_prints.get(hour)
-        if known is None:
-            known = self._hour_prints[hour] = self._printed(self.hours.get(hour))
-        return known
-
-    def _printed(self, entries: Mapping[Labels, Entry]) -> Printed:
-        parts = [(labels, entry) for labels, entry in entries.items() if entry.prints]
-        numbers = self._combinations.numbers(labels for labels, _ in parts)
-        return Printed.of([e.prints for _, e in parts], [e.count for _, e in parts], numbers)
+    def everything(self, start: int, end: int) -> Everything:
+        """Give the prints of all series in `[start, end)`, of the last three days at most."""
+        return self._recent.everything(start, end) or self._recent.keep(
+            self.sampled(start, end, ())
+        )
 
     def _over(self, start: int, end: int, place: Place) -> Iterator[Tally]:
         """Give the days and hours of a window, and what is still open; of `place` at least."""
@@ -180,12 +179,14 @@ class Lookup:
 
     def _rest_of(self, hour: int, start: int, place: Place) -> Tally:
         """Give what an hour has of a series from `start` on, which lies within it."""
+        there = self._hour(hour)
         if hour not in self.hours:
-            tally, part = self._hour(hour), 1.0 - (start - hour) / HOUR
-            return Tally(self._combinations, tally.numbers, _rounded(tally.counts * part))
-        entries = self.hours.get(hour).items()
-        rest = {labels: e.since(start, hour) for labels, e in entries if within(labels, place)}
-        return Tally.of(self._combinations, rest)
+            part = 1.0 - (start - hour) / HOUR
+            return Tally(self._combinations, there.numbers, _rounded(there.counts * part))
+        entries = list(self.hours.get(hour).values())
+        own = there.index.of(place) if place else np.arange(len(entries))
+        rest = [entries[number].since(start, hour) for number in own.tolist()]
+        return Tally(self._combinations, there.numbers[own], np.array(rest, dtype=np.int64))
 
     def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
         if not self._places or self._places[0][0] >= end:
@@ -198,7 +199,7 @@ class Lookup:
         for hour in hours:
             self._hourly.pop(hour, None)
             self._past_days.pop(hour - hour % DAY, None)
-            self._hour_prints.pop(hour, None)
+        self._recent.forget(hours)
         if not days:
             return
         for day in days:
@@ -210,13 +211,12 @@ class Lookup:
 
     def _rest(self) -> None:
         """Give back between two steps what would grow: most combinations go with their days."""
-        if sum(len(held.numbers) for held in self._hour_prints.values()) > PRINTS_KEPT:
-            self._hour_prints.clear()
+        self._recent.rest()
         if len(self._combinations) > COMBINATIONS_KEPT:
             self._combinations = Combinations()
             for known in (self._daily, self._hourly, self._bases, self._windows, self._past_days):
                 known.clear()
-            self._hour_prints.clear()
+            self._recent = Recent(self.hours, self._combinations)
 
 
 def _rounded(counts: NDArray[np.floating[Any]]) -> Whole:
@@ -243,7 +243,5 @@ def _shelf(shelves: dict[K, Shelf], key: K) -> Shelf:
     if shelf is None:
         if len(shelves) >= SHELVES_KEPT:
             del shelves[next(iter(shelves))]
-        shelf = shelves[key] = {}
-    elif len(shelf) >= PLACES_KEPT:
-        shelf.clear()
+        shelf = shelves[key] = Shelf()
     return shelf

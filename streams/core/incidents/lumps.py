@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from schemas.alerts import Artefact
-    from streams.core.incidents.sample import Mask, Real, Sampled, Whole
+    from streams.core.incidents.sample import Everything, Mask, Real, Sampled, Whole
 
 LEAST: Final = 5.0
 """Fewer events than these are no lump."""
@@ -60,7 +60,7 @@ class Look(NamedTuple):
     excess: float
     known: Mapping[int, float]
     going: frozenset[Artefact]
-    everywhere: Callable[[], Sampled]
+    everywhere: Callable[[], Everything]
     seconds: int = 86400
 
 
@@ -94,8 +94,7 @@ def one_sender(look: Look) -> Lump | None:
     heavy |= found & (sums >= 2.0) & (sums >= TIMES * usual)  # noqa: PLR2004
     heavy &= share < STAND_IN
     if heavy.any():
-        past = look.everywhere()
-        known, _, counts = totals(past.sender, past.weight)
+        known, counts = look.everywhere().by_sender()
         many = known[counts >= max(LEAST, OF_ALL * counts.sum())]
         heavy &= ~np.isin(names, many) | found
     order = [i for i in np.lexsort((names, -sums)).tolist() if heavy[i]]
@@ -265,7 +264,7 @@ def _cluster(look: Look, among: Mask) -> tuple[Mask, list[int]] | None:
     if sums.max() < ALIKE * sums.sum():
         return None  # they have a phrase in common, and no more
     if low not in look.known:
-        past = look.everywhere()
+        past = look.everywhere().sampled
         # Words that came a day before are what a form offers, or what anybody says.
         if np.count_nonzero((past.low == low) | (past.high == high)) > 1:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,13 +23,37 @@ def is_notice(case: Case) -> bool:
     return case.findings.verdict == "artefact"
 
 
-def known_artefacts(cases: Iterable[Case]) -> Known:
-    """Give what makes alerts artefacts."""
-    notices = [c.findings for c in sorted(cases, key=lambda c: c.alert_id) if is_notice(c)]
-    culprits: dict[int, float] = {}
-    for found in notices:
-        culprits |= found.culprits
-    return Known(culprits, frozenset(r.artefact for found in notices for r in found.reasons))
+class Notices:
+    """All that are artefacts, and what makes them so; worked out anew only where that changed."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        self._found = {c.alert_id: c.findings for c in cases if is_notice(c)}
+        self._known: Known | None = None
+
+    def update(self, case: Case) -> Known:
+        """Note what was found of an alert; give what makes all of them artefacts."""
+        before = self._found.get(case.alert_id)
+        if is_notice(case):
+            self._found[case.alert_id] = case.findings
+        else:
+            self._found.pop(case.alert_id, None)
+        if self._known is None or _traits(before) != _traits(self._found.get(case.alert_id)):
+            self._known = self._all()
+        return self._known
+
+    def _all(self) -> Known:
+        notices = [found for _, found in sorted(self._found.items(), key=itemgetter(0))]
+        culprits: dict[int, float] = {}
+        for found in notices:
+            culprits |= found.culprits
+        return Known(culprits, frozenset(r.artefact for found in notices for r in found.reasons))
+
+
+def _traits(found: Findings | None) -> object:
+    """Give what others are judged by, in its order; None of what is no artefact."""
+    if found is None:
+        return None
+    return list(found.culprits.items()), {reason.artefact for reason in found.reasons}
 
 
 def settled(case: Case, found: Findings, proof: float) -> Findings:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+
+
 class Printed(NamedTuple):
     """Prints as rows of five words, with the number of their combination of labels.
 
@@ -43,9 +47,15 @@ class Printed(NamedTuple):
         table, numbers, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return cls(table, numbers, weight)
 
-    def select(self, mask: Mask) -> Printed:
-        """Give some of them."""
+    def select(self, mask: Mask | Whole) -> Printed:
+        """Give some of them, by a mask or by their places."""
         return Printed(self.table[mask], self.numbers[mask], self.weight[mask])
+
+
+def ordered(printed: Printed, kind: Whole) -> Printed:
+    """Bring prints in the order of `Sampled`; `kind` has hashes of the combinations of labels."""
+    name, sender, low, high, time = printed.table.T
+    return printed.select(np.lexsort((kind, high, low, sender, name, time)))
 
 
 class Sampled(NamedTuple):
@@ -81,10 +91,47 @@ class Sampled(NamedTuple):
             end,
         )
 
+    @classmethod
+    def in_order(cls, printed: Printed, kind: Whole, start: int, end: int) -> Sampled:
+        """Do as `of`, with prints that are in order."""
+        _, sender, low, high, time = printed.table.astype(np.int64).T
+        whole = cls(sender, low, high, time, kind, printed.weight, start, end)
+        return whole.within(start, end)
+
+    def within(self, start: int, end: int) -> Sampled:
+        """Give those in `[start, end)`."""
+        first, last = np.searchsorted(self.time, (start, end)).tolist()
+        own = slice(first, last)
+        return Sampled(
+            self.sender[own],
+            self.low[own],
+            self.high[own],
+            self.time[own],
+            self.kind[own],
+            self.weight[own],
+            start,
+            end,
+        )
+
     @property
     def seconds(self) -> int:
         """Length of the window."""
         return self.end - self.start
+
+
+class Everything:
+    """The prints of all series in a window, and what every series asks of them."""
+
+    def __init__(self, sampled: Sampled) -> None:
+        self.sampled = sampled
+        self._by_sender: tuple[Whole, Real] | None = None
+
+    def by_sender(self) -> tuple[Whole, Real]:
+        """Give all senders, ascending, and how many events are theirs."""
+        if self._by_sender is None:
+            names, _, sums = totals(self.sampled.sender, self.sampled.weight)
+            self._by_sender = names, sums
+        return self._by_sender
 
 
 def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
@@ -96,10 +143,13 @@ def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
 
 
 def joint(*columns: Whole) -> Whole:
-    """Number the combinations of several columns."""
-    together = np.zeros(columns[0].size, dtype=np.int64)
+    """Give a number to each combination of several columns: a hash of it.
+
+    That two have the same one has a chance of one in 10^19.
+    """
+    together = np.zeros(columns[0].size, dtype=np.uint64)
     for column in columns:
-        _, codes = np.unique(column, return_inverse=True)
-        together = together * (int(codes.max(initial=0)) + 1) + codes
-        _, together = np.unique(together, return_inverse=True)
-    return together.astype(np.int64)
+        together ^= column.astype(np.uint64)
+        together *= _ODD  # wraps around; what was mixed in moves up, and is brought down again
+        together ^= together >> _HALF
+    return together.view(np.int64)

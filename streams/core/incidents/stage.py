@@ -42,22 +42,36 @@ class Watch:
         self.done = 0
         self.told_done = 0
         self.heard: float | None = None
+        self.caught_up = False
+        self.silent = False  # nothing was heard for too long: told once all steps are worked out
         self.forgotten: list[str] = []
         self.stored: set[Bucket] = set()  # evidence that has a row in the changelog
 
-    def advance(self, source_partitions: int, *, caught_up: bool = False) -> None:
-        """Work out the complete steps; once caught up, no more evidence is to be waited for."""
-        for end in self.feed.ends():
-            if not (caught_up or self.evidence.reached(end, source_partitions)):
-                return
+    def advance(self, source_partitions: int) -> bool:
+        """Work out one complete step; False where there is none.
+
+        Once caught up, no more evidence is to be waited for.
+        """
+        end = self.feed.first()
+        if end is not None:
+            if not (self.caught_up or self.evidence.reached(end, source_partitions)):
+                self._fall_silent()
+                return False
             # Before each step, not now and then: what a step can see is a matter of event time.
             self._pass(end)
             for step in self.feed.pop(end):
                 self.board.step(step)
             self.done = end
-        if self.feed.through > self.done and not self.feed.ends():
-            self.done = self.feed.through
+            return True
+        self.done = max(self.done, self.feed.through)
         self._pass(self.done)
+        self._fall_silent()
+        return False
+
+    def _fall_silent(self) -> None:
+        if self.silent:
+            self.board.silence(self.done)
+            self.silent = False
 
     def _pass(self, end: int) -> None:
         self.evidence.pass_on(end)
@@ -97,6 +111,7 @@ class IncidentsStage:
         self._settings = settings
         self._durable = durable
         self._watches: dict[str, Watch] = {}
+        self._due: dict[str, Watch] = {}  # those that may have complete steps
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
@@ -104,38 +119,63 @@ class IncidentsStage:
             kind, metric, rest = parse(key)
             read(self._watch(metric), kind, rest, value)
         self._pack()
+        # It may have been written down between two steps; each message of it has been taken.
+        self._due.update(self._watches)
 
     def _pack(self) -> None:
         for watch in self._watches.values():
             watch.evidence.pack()
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Take one fetched batch, and work out all steps that are complete."""
+        self.admit(topic, records, wall)
+        self._work_all()
+
+    def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Take one fetched batch."""
         del topic
-        moved: dict[str, Watch] = {}
         for record in records:
             if record.value is None:
                 continue
             message = _message.decode(record.value)
             watch = self._watch(message.metric)
-            moved[message.metric] = watch
+            watch.caught_up = watch.silent = False
+            self._due[message.metric] = watch
             before = watch.feed.through
             if isinstance(message, Details):
                 watch.evidence.take(message)
             elif watch.feed.take(message) and watch.feed.through > before:
                 watch.heard = wall  # one partition that stands still is silence: no step completes
-        for watch in moved.values():
-            watch.advance(self._source_partitions)
+
+    def work(self) -> bool:
+        """Work out one step of one metric; False where none is complete."""
+        while self._due:
+            metric = next(iter(self._due))
+            if self._due[metric].advance(self._source_partitions):
+                return True
+            del self._due[metric]
+        return False
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Let alerts go stale whose source is silent, and stop waiting once all is read."""
-        for watch in self._watches.values():
+        self.remind(wall, caught_up)
+        self._work_all()
+
+    def remind(self, wall: float, caught_up: Collection[str]) -> None:
+        """Do as `tick`, and leave the steps that are complete now to `work`."""
+        for metric, watch in self._watches.items():
             if SIGNALS in caught_up:
-                watch.advance(self._source_partitions, caught_up=True)
+                watch.caught_up = True
+                self._due[metric] = watch
             if watch.heard is None:
                 watch.heard = wall
             elif wall - watch.heard > self._settings.detect.stale_after:
-                watch.board.silence(watch.done)
+                watch.silent = True
+                self._due[metric] = watch
+
+    def _work_all(self) -> None:
+        while self.work():
+            pass
 
     def reached(self) -> Iterable[Reached]:
         """Tell nothing: what comes before has told it."""

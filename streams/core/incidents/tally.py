@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import numpy as np
 
+from streams.core.incidents.index import Index
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -19,8 +21,10 @@ Counts = dict[Labels, int]
 Place = tuple[tuple[int, str], ...]
 """Which positions of `Labels` must have which value: the labels of a series."""
 
-TOTALS_KEPT: Final = 256
+TOTALS_KEPT: Final = 2_000
 """So many series a tally remembers the sum of."""
+SUMS_KEPT: Final = 300
+"""Values of a label up to which a tally remembers the sums by it."""
 ROOM: Final = 256
 """Combinations that a column has room for at first; it doubles."""
 
@@ -69,6 +73,7 @@ class Combinations:
     def __init__(self) -> None:
         self._numbers: dict[Labels, int] = {}
         self._values: list[dict[str, int]] = []  # by position: the code of a value, from 1 on
+        self._names: list[list[str]] = []  # by position: the values in the order of their codes
         self._codes: list[Whole] = []  # by position: the code of each combination; 0 where none
         self._marks: Whole = np.zeros(ROOM, dtype=np.int64)
 
@@ -87,8 +92,12 @@ class Combinations:
         return self._marks[numbers]
 
     def values(self, position: int) -> list[str]:
-        """Give the values of a label, in the order of their codes."""
-        return list(self._values[position]) if position < len(self._values) else []
+        """Give the values of a label, in the order of their codes, to read only."""
+        return self._names[position] if position < len(self._names) else []
+
+    def code(self, position: int, value: str) -> int | None:
+        """Give the code of a label's value, from 1 on; None where it is not known."""
+        return self._values[position].get(value) if position < len(self._values) else None
 
     def codes(self, position: int, numbers: Whole) -> Whole:
         """Give the codes of a label in some combinations, from 1 on; 0 where it is not in them."""
@@ -100,7 +109,7 @@ class Combinations:
         """Tell which of some combinations belong to a series."""
         mask = np.ones(numbers.size, dtype=np.bool_)
         for position, value in place:
-            code = self._values[position].get(value) if position < len(self._values) else None
+            code = self.code(position, value)
             if code is None:
                 return np.zeros(numbers.size, dtype=np.bool_)
             mask &= self._codes[position][numbers] == code
@@ -110,6 +119,7 @@ class Combinations:
         number = self._numbers[labels] = len(self._numbers)
         while len(self._values) < len(labels):
             self._values.append({})
+            self._names.append([])
             self._codes.append(np.zeros(self._marks.size, dtype=np.int64))
         if number == self._marks.size:
             self._marks = _doubled(self._marks)
@@ -117,8 +127,12 @@ class Combinations:
         self._marks[number] = int.from_bytes(
             blake2b("\t".join(labels).encode(), digest_size=8).digest(), signed=True
         )
-        for values, codes, value in zip(self._values, self._codes, labels, strict=False):
-            codes[number] = values.setdefault(value, len(values) + 1)
+        for names, values, codes, value in zip(
+            self._names, self._values, self._codes, labels, strict=False
+        ):
+            code = codes[number] = values.setdefault(value, len(values) + 1)
+            if code > len(names):
+                names.append(value)
         return number
 
 
@@ -129,13 +143,15 @@ def _doubled(column: Whole) -> Whole:
 class Tally:
     """Counts by combination of labels, to be summed up; they stay as they are."""
 
-    __slots__ = ("_among", "_totals", "counts", "numbers")
+    __slots__ = ("_among", "_index", "_sums", "_totals", "counts", "numbers")
 
     def __init__(self, among: Combinations, numbers: Whole, counts: Whole) -> None:
         self._among = among
         self.numbers = numbers
         self.counts = counts
         self._totals: dict[Place, int] = {}
+        self._index: Index | None = None
+        self._sums: dict[int, tuple[int, Real]] = {}
 
     @classmethod
     def of(cls, among: Combinations, counts: Mapping[Labels, int]) -> Self:
@@ -163,22 +179,36 @@ class Tally:
         if known is None:
             if len(self._totals) >= TOTALS_KEPT:
                 self._totals.clear()
-            inside = self._among.within(place, self.numbers) if place else slice(None)
-            known = self._totals[place] = int(self.counts[inside].sum())
+            counts = self.counts[self.index.of(place)] if place else self.counts
+            known = self._totals[place] = int(counts.sum())
         return known
+
+    @property
+    def index(self) -> Index:
+        """Where the combinations of a series stand."""
+        if self._index is None:
+            self._index = Index(self._among, self.numbers)
+        return self._index
 
     def of_series(self, place: Place) -> Tally:
         """Give those of one series."""
         if not place:
             return self
-        inside = self._among.within(place, self.numbers)
+        inside = self.index.of(place)
         return Tally(self._among, self.numbers[inside], self.counts[inside])
 
     def sums(self, position: int) -> Real:
         """Add up by the value of one label: an element for each of `values`."""
         many = len(self.values(position))
-        codes = self._among.codes(position, self.numbers)
-        return np.bincount(codes, self.counts, many + 1)[1:].astype(np.float64)
+        known = self._sums.get(position)
+        if known is None or known[0] != many:  # a value may have come to be known since
+            codes = self._among.codes(position, self.numbers)
+            sums = np.bincount(codes, self.counts, many + 1)[1:].astype(np.float64)
+            sums.flags.writeable = False
+            known = many, sums
+            if many <= SUMS_KEPT:
+                self._sums[position] = known
+        return known[1]
 
     def values(self, position: int) -> list[str]:
         """Give the values of one label that are known, also those that nothing is counted of."""
