@@ -22,7 +22,8 @@ jars() {
         echo '</dependencies></project>'
     } >"$folder/pom.xml"
     mvn --batch-mode --quiet --file "$folder/pom.xml" \
-        dependency:copy-dependencies -DoutputDirectory="$folder/jars"
+        dependency:copy-dependencies -DoutputDirectory="$folder/jars" >"$folder/mvn.log" 2>&1 ||
+        { cat "$folder/mvn.log" >&2 && changed "cannot fetch $*"; }
 }
 
 start_kafka() {
