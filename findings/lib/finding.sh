@@ -1,6 +1,6 @@
 # Sourced by every finding: a folder that goes away, packages in it, and the two ways to end.
 #
-#   install NAME==VERSION ...   into a fresh environment of this run
+#   install NAME==VERSION ...   into a fresh environment of this run (bare: nothing into it)
 #   run - ARGUMENT ... <<END    run Python with it; noted.py and mock.py can be imported
 #   seen WORDS / changed WORDS  end: it is still so / it is so no more (status 1)
 
@@ -20,8 +20,10 @@ tidy() {
 trap tidy EXIT
 trap 'exit 130' INT TERM
 
+bare() { [ -d "$folder/env" ] || python3 -m venv --without-pip "$folder/env"; }
+
 install() {
-    [ -d "$folder/env" ] || python3 -m venv --without-pip "$folder/env"
+    bare
     python3 -m pip --python "$folder/env" install --quiet --no-compile --disable-pip-version-check \
         "$@" 2>"$folder/pip.log" || { cat "$folder/pip.log" >&2 && changed "cannot install $*"; }
 }

@@ -27,7 +27,7 @@ jars() {
 }
 
 start_kafka() {
-    local port controller tries=0
+    local port controller
     [ -d "$folder/jars" ] ||
         jars "org.apache.kafka:kafka_2.13:$KAFKA" org.apache.logging.log4j:log4j-slf4j-impl:2.25.3
     port=$(free_port) controller=$(free_port)
@@ -56,12 +56,18 @@ END
         --config="$folder/server.properties" >"$folder/kafka.log" 2>&1
     kafka_java kafka.Kafka "$folder/server.properties" >>"$folder/kafka.log" 2>&1 &
     started+=($!)
-    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+    await "$bootstrap" || {
+        tail -20 "$folder/kafka.log" >&2
+        changed "Kafka $KAFKA did not start"
+    }
+}
+
+# await HOST:PORT  until somebody listens there; status 1 if it takes a minute or it has ended
+await() {
+    local tries=0
+    until (exec 3<>"/dev/tcp/${1%:*}/${1#*:}") 2>/dev/null; do
         tries=$((tries + 1))
-        if [ "$tries" -gt 600 ] || ! kill -0 "${started[-1]}" 2>/dev/null; then
-            tail -20 "$folder/kafka.log" >&2
-            changed "Kafka $KAFKA did not start"
-        fi
+        [ "$tries" -le 600 ] && kill -0 "${started[-1]}" 2>/dev/null || return 1
         sleep 0.1
     done
 }
