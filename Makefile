@@ -28,6 +28,10 @@ lint: install
 test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTEST_ARGS narrows it
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
+.PHONY: findings
+findings: ## what libraries and brokers do that one would not guess: is it still so? needs Java and Maven
+	@status=0; for each in findings/*.sh; do echo "$$each"; bash $$each || status=1; done; exit $$status
+
 chaos: install ## workers, broker and network broken by a schedule that SEED decides; needs Java and Maven
 	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/bed.py --seed $(SEED) --minutes $(MINUTES) $(CHAOS_ARGS)
 
