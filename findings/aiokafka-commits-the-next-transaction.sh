@@ -24,6 +24,7 @@ LISTEN, BROKER = map(int, sys.argv[1:])
 END_TXN = 26
 PART = TopicPartition("rows", 0)
 
+
 class Proxy:
     """Passes all on, but for one EndTxn: that it keeps, and hangs up on the client."""
 
@@ -54,6 +55,7 @@ class Proxy:
             pass
         writer.close()
 
+
 async def read(address, count):
     reader = AIOKafkaConsumer(bootstrap_servers=address, isolation_level="read_committed")
     await reader.start()
@@ -62,6 +64,7 @@ async def read(address, count):
     found = [(await asyncio.wait_for(reader.getone(), 20)).value for _ in range(count)]
     await reader.stop()
     return found
+
 
 async def main():
     proxy, address = Proxy(), f"127.0.0.1:{LISTEN}"
@@ -77,18 +80,27 @@ async def main():
     proxy.keep = True
     await producer.commit_transaction()
     forth, request, _ = proxy.kept
-    noted("the commit returned, and its first request is still on its way, of version", 0, int.from_bytes(request[6:8]))
+    noted(
+        "the commit returned, and its first request is still on its way, of version",
+        0,
+        int.from_bytes(request[6:8]),
+    )
     await producer.begin_transaction()
     await producer.send_and_wait("rows", b"of the second", partition=0)
     forth.write(request)
     await forth.drain()
-    noted("committed, though nobody asked for the second", [b"of the first", b"of the second"], await read(address, 2))
+    noted(
+        "committed, though nobody asked for the second",
+        [b"of the first", b"of the second"],
+        await read(address, 2),
+    )
     try:
         await producer.abort_transaction()
     except KafkaError as error:
         print("  too late to abort it:", type(error).__name__)
     else:
         noted("the abort of the second", "refused", "taken")
+
 
 asyncio.run(main())
 END

@@ -17,6 +17,7 @@ from noted import noted
 
 logging.disable(logging.CRITICAL)
 
+
 async def met(call):
     try:
         await call
@@ -24,12 +25,15 @@ async def met(call):
         return type(error).__name__
     return None
 
+
 async def main(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     await admin.create_topics([NewTopic("rows", 1, 1)])
     await admin.close()
-    one, two = (AIOKafkaProducer(bootstrap_servers=address, transactional_id="owner") for _ in range(2))
+    one, two = (
+        AIOKafkaProducer(bootstrap_servers=address, transactional_id="owner") for _ in range(2)
+    )
     await one.start()
     await one.begin_transaction()
     await one.send_and_wait("rows", b"x", partition=0)
@@ -44,6 +48,7 @@ async def main(address):
         noted(name, expected, await met(getattr(one, name)()))
     await two.stop()
     await met(asyncio.wait_for(one.stop(), 5))
+
 
 asyncio.run(main(sys.argv[1]))
 END

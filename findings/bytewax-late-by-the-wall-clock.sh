@@ -17,6 +17,7 @@ from noted import noted
 
 START = datetime(2024, 3, 1, tzinfo=timezone.utc)
 
+
 def play(pause):
     now = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -40,7 +41,10 @@ def play(pause):
     op.output("counted", windows.down, TestingSink(counted))
     op.output("late", windows.late, TestingSink(late))
     run_main(flow)
-    return sorted(second for _, (_, seconds) in counted for second in seconds), [second for _, (_, second) in late]
+    return sorted(second for _, (_, seconds) in counted for second in seconds), [
+        second for _, (_, second) in late
+    ]
+
 
 for pause in (0, 15):
     noted(f"{pause} s between them: counted, late", ([0, 30, 31], []), play(pause))

@@ -15,24 +15,50 @@ from noted import noted
 
 KEYS = [f"C-{number}".encode() for number in range(100)]
 
+
 async def by_aiokafka(address, keys):
     async with AIOKafkaProducer(bootstrap_servers=address) as producer:
         return [(await producer.send_and_wait("rows", b"x", key=key)).partition for key in keys]
 
+
 def by_librdkafka(address, keys, **settings):
-    producer, found = confluent_kafka.Producer({"bootstrap.servers": address, "sticky.partitioning.linger.ms": 0, **settings}), []
+    producer, found = (
+        confluent_kafka.Producer(
+            {"bootstrap.servers": address, "sticky.partitioning.linger.ms": 0, **settings}
+        ),
+        [],
+    )
     for key in keys:
-        producer.produce("rows", b"x", key=key, on_delivery=lambda _, message: found.append(message.partition()))
+        producer.produce(
+            "rows", b"x", key=key, on_delivery=lambda _, message: found.append(message.partition())
+        )
         producer.flush(20)
     return found
 
+
 with mock.broker() as address:
     ours, theirs = asyncio.run(by_aiokafka(address, KEYS)), by_librdkafka(address, KEYS)
-    noted("of 100 customers elsewhere", 80, sum(one != other for one, other in zip(ours, theirs, strict=True)))
-    noted("with murmur2_random all agree", True, ours == by_librdkafka(address, KEYS, partitioner="murmur2_random"))
+    noted(
+        "of 100 customers elsewhere",
+        80,
+        sum(one != other for one, other in zip(ours, theirs, strict=True)),
+    )
+    noted(
+        "with murmur2_random all agree",
+        True,
+        ours == by_librdkafka(address, KEYS, partitioner="murmur2_random"),
+    )
     empty = [b""] * 40
-    noted("partitions of the empty key, aiokafka", 1, len(set(asyncio.run(by_aiokafka(address, empty)))))
+    noted(
+        "partitions of the empty key, aiokafka",
+        1,
+        len(set(asyncio.run(by_aiokafka(address, empty)))),
+    )
     noted("librdkafka, more than one", True, len(set(by_librdkafka(address, empty))) > 1)
-    noted("librdkafka, murmur2_random", 1, len(set(by_librdkafka(address, empty, partitioner="murmur2_random"))))
+    noted(
+        "librdkafka, murmur2_random",
+        1,
+        len(set(by_librdkafka(address, empty, partitioner="murmur2_random"))),
+    )
 END
 seen "two clients agree on one customer in five, and on the empty key not at all"

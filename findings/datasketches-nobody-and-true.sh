@@ -8,11 +8,13 @@ run - <<'END'
 from datasketches import hll_sketch, update_theta_sketch
 from noted import noted
 
+
 def count(make, *items):
     sketch = make(12)
     for item in items:
         sketch.update(item)
     return round(sketch.get_estimate())
+
 
 for make in (hll_sketch, update_theta_sketch):
     noted(f"{make.__name__}: 1, True", 1, count(make, 1, True))

@@ -11,11 +11,13 @@ run - <<'END'
 from datasketches import hll_sketch, hll_union, tgt_hll_type
 from noted import noted
 
+
 def built(customers):
     sketch = hll_sketch(12, tgt_hll_type.HLL_8)
     for customer in customers:
         sketch.update(customer)
     return sketch
+
 
 def merged(*sketches):
     union = hll_union(12)
@@ -23,10 +25,14 @@ def merged(*sketches):
         union.update(sketch)
     return union.get_result(tgt_hll_type.HLL_8)
 
+
 customers = [f"C{number}" for number in range(5000)]
 one, other = built(customers), built(customers[::-1])
 half = merged(built(customers[:2500]), built(customers[2500:]))
-estimates = [round(s.get_estimate(), 3) for s in (one, other, merged(one), merged(one, one), merged(other, other), half)]
+estimates = [
+    round(s.get_estimate(), 3)
+    for s in (one, other, merged(one), merged(one, one), merged(other, other), half)
+]
 print(" ", "forwards, backwards, merged once, twice, twice backwards, of halves:", estimates)
 noted("forwards and backwards agree", False, estimates[0] == estimates[1])
 noted("alone in a union it keeps its history", True, estimates[2] == estimates[0])

@@ -14,20 +14,24 @@ from decimal import Decimal
 import faust
 from noted import noted
 
+
 class Checked(faust.Record, serializer="json", validation=True):
     amount: int
+
 
 class Money(faust.Record, serializer="json", coerce=True):
     amount: Decimal
 
+
 class Plain(faust.Record, serializer="json", namespace="plain"):
     amount: int
+
 
 for written, expected in (("12", 12), ('"12"', 12), ("1.9", 1), ("true", 1)):
     found = Checked.loads(f'{{"amount": {written}}}'.encode())
     noted(f"checked, {written}", (expected, True), (found.amount, found.is_valid()))
 noted("money, 1.10", 52, len(Money.loads(b'{"amount": 1.10}').amount.as_tuple().digits))
-noted("money, \"1.10\"", Decimal("1.10"), Money.loads(b'{"amount": "1.10"}').amount)
+noted('money, "1.10"', Decimal("1.10"), Money.loads(b'{"amount": "1.10"}').amount)
 found = Plain.loads(b'{"amount": "12", "other": 1}')
 noted("plain, and a field more", ("12", 1), (found.amount, found.other))
 noted("written", {"amount": 3, "__faust": {"ns": "plain"}}, json.loads(Plain(amount=3).dumps()))

@@ -17,8 +17,10 @@ from noted import noted
 
 logging.disable(logging.CRITICAL)
 
+
 class Event(faust.Record, serializer="json"):
     amount: int
+
 
 async def committed(address, topic, count):
     reader = AIOKafkaConsumer(bootstrap_servers=address, group_id="app", enable_auto_commit=False)
@@ -30,17 +32,34 @@ async def committed(address, topic, count):
     await reader.stop()
     return found
 
+
 async def main(address):
     producer = AIOKafkaProducer(bootstrap_servers=address)
     await producer.start()
     for number in range(6):
         await producer.send_and_wait("raised", str(number).encode(), partition=0)
-    for value in (b'{"amount": 0}', b'{"amount": 1', b'{"amount": 2}', b"3", b'{"amount": 4}', b'{"amount": 5}'):
+    for value in (
+        b'{"amount": 0}',
+        b'{"amount": 1',
+        b'{"amount": 2}',
+        b"3",
+        b'{"amount": 4}',
+        b'{"amount": 5}',
+    ):
         await producer.send_and_wait("undecoded", value, partition=0)
     app = faust.App(
-        "app", broker=f"kafka://{address}", store="memory://", topic_allow_declare=False, topic_disable_leader=True,
-        web_enabled=False, broker_session_timeout=6, broker_heartbeat_interval=1.5, broker_commit_interval=0.3,
-        table_standby_replicas=0, stream_wait_empty=False, consumer_auto_offset_reset="earliest",
+        "app",
+        broker=f"kafka://{address}",
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        broker_session_timeout=6,
+        broker_heartbeat_interval=1.5,
+        broker_commit_interval=0.3,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
     )
     done, amounts = [], []
 
@@ -63,6 +82,7 @@ async def main(address):
     noted("decoded", [0, 2, 4, 5], amounts)
     await app.stop()
     await producer.stop()
+
 
 with mock.broker() as address:
     asyncio.run(main(address))

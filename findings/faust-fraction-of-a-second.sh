@@ -12,14 +12,19 @@ import json
 from datetime import datetime
 import faust
 
+
 class Event(faust.Record, serializer="json", coerce=True):
     at: datetime
 
+
 def read(second):
     try:
-        return Event.loads(json.dumps({"at": f"2024-03-01T00:00:{second}Z"}).encode()).at.microsecond
+        return Event.loads(
+            json.dumps({"at": f"2024-03-01T00:00:{second}Z"}).encode()
+        ).at.microsecond
     except ValueError as error:
         return type(error).__name__
+
 
 found = [read(second) for second in ("00", "00.5", "00.05", "00.123", "00.123456", "00.1234567")]
 END
@@ -32,6 +37,7 @@ install ciso8601==2.4.1
 run - <<'END'
 from noted import noted
 from times import found
+
 noted("with ciso8601", [0, 500000, 50000, 123000, 123456, 123456], found)
 END
 seen "half a second is five microseconds, unless ciso8601 is installed"

@@ -21,10 +21,18 @@ from noted import noted
 logging.disable(logging.CRITICAL)
 TOPICS = ("orders", "returns")
 
+
 def make(address, name, number):
     app = faust.App(
-        name, broker=f"kafka://{address}", store="memory://", topic_allow_declare=False, topic_disable_leader=True,
-        web_enabled=False, table_standby_replicas=0, stream_wait_empty=False, canonical_url=f"http://worker{number}",
+        name,
+        broker=f"kafka://{address}",
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        canonical_url=f"http://worker{number}",
     )
     if name == "table":
         app.Table("counts", default=int, partitions=3)
@@ -36,8 +44,12 @@ def make(address, name, number):
 
     return app
 
+
 def given(app):
-    return sorted((tp.topic, tp.partition) for tp in app.consumer.assignment() or () if tp.topic in TOPICS)
+    return sorted(
+        (tp.topic, tp.partition) for tp in app.consumer.assignment() or () if tp.topic in TOPICS
+    )
+
 
 async def assign(address, name):
     """Give for each of two workers its partitions of the one topic and of the other."""
@@ -50,16 +62,28 @@ async def assign(address, name):
         found = [given(app) for app in apps]
     for app in apps:
         await app.stop()
-    return sorted([[number for topic, number in own if topic == name] for name in TOPICS] for own in found)
+    return sorted(
+        [[number for topic, number in own if topic == name] for name in TOPICS] for own in found
+    )
+
 
 async def main(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
-    await admin.create_topics([NewTopic(name, 3, 1) for name in (*TOPICS, "table-counts-changelog")])
+    await admin.create_topics(
+        [NewTopic(name, 3, 1) for name in (*TOPICS, "table-counts-changelog")]
+    )
     await admin.close()
-    noted("without a table, by worker", [[[0, 2], [1]], [[1], [0, 2]]], await assign(address, "none"))
+    noted(
+        "without a table, by worker", [[[0, 2], [1]], [[1], [0, 2]]], await assign(address, "none")
+    )
     together = await assign(address, "table")
-    noted(f"with one, each worker has the same of both: {together}", True, all(one == other for one, other in together))
+    noted(
+        f"with one, each worker has the same of both: {together}",
+        True,
+        all(one == other for one, other in together),
+    )
+
 
 asyncio.run(main(sys.argv[1]))
 END

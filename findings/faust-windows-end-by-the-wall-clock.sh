@@ -17,10 +17,12 @@ from noted import noted
 
 logging.disable(logging.CRITICAL)
 
+
 async def until(true):
     deadline = time.monotonic() + 40
     while not true() and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
+
 
 async def main(address):
     producer = AIOKafkaProducer(bootstrap_servers=address)
@@ -28,18 +30,33 @@ async def main(address):
     for topic in ("events", "app-counts-changelog"):
         await producer.partitions_for(topic)
     app = faust.App(
-        "app", broker=f"kafka://{address}", store="memory://", topic_allow_declare=False, topic_disable_leader=True,
-        web_enabled=False, broker_session_timeout=6, broker_heartbeat_interval=1.5, table_cleanup_interval=1.0,
-        table_standby_replicas=0, stream_wait_empty=False, consumer_auto_offset_reset="earliest",
+        "app",
+        broker=f"kafka://{address}",
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        broker_session_timeout=6,
+        broker_heartbeat_interval=1.5,
+        table_cleanup_interval=1.0,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
     )
     closed, counted = [], []
 
     async def on_close(key, count):
         closed.append(count)
 
-    table = app.Table("counts", default=int, partitions=4, on_window_close=on_close).tumbling(60, expires=3600)
+    table = app.Table("counts", default=int, partitions=4, on_window_close=on_close).tumbling(
+        60, expires=3600
+    )
 
-    @app.agent(app.topic("events", key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"))
+    @app.agent(
+        app.topic(
+            "events", key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
+        )
+    )
     async def count(stream):
         async for key, _ in stream.items():
             table[key.decode()] += 1
@@ -49,7 +66,9 @@ async def main(address):
     minute -= minute % 60
 
     async def send(second):
-        await producer.send_and_wait("events", b"x", key=b"k", partition=0, timestamp_ms=(minute + second) * 1000)
+        await producer.send_and_wait(
+            "events", b"x", key=b"k", partition=0, timestamp_ms=(minute + second) * 1000
+        )
 
     for second in range(5):
         await send(second)
@@ -62,6 +81,7 @@ async def main(address):
     noted("the sixth, counted", 1, counted[-1])
     await app.stop()
     await producer.stop()
+
 
 with mock.broker() as address:
     asyncio.run(main(address))

@@ -17,6 +17,7 @@ from noted import noted
 
 PART = TopicPartition("rows", 0)
 
+
 async def main(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
@@ -26,7 +27,14 @@ async def main(address):
         for _ in range(20):
             async with producer.transaction():
                 await producer.send("rows", b"x", partition=0)
-    reader = AIOKafkaConsumer("rows", bootstrap_servers=address, group_id="readers", isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest")
+    reader = AIOKafkaConsumer(
+        "rows",
+        bootstrap_servers=address,
+        group_id="readers",
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
     await reader.start()
     read = [(await asyncio.wait_for(reader.getone(), 20)).offset for _ in range(20)]
     noted("offsets read", list(range(0, 40, 2)), read)
@@ -37,6 +45,7 @@ async def main(address):
     await reader.commit()
     noted("lag after committing the position", 0, end - await reader.committed(PART))
     await reader.stop()
+
 
 asyncio.run(main(sys.argv[1]))
 END

@@ -18,6 +18,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from confluent_kafka.admin import AdminClient
 from noted import noted
 
+
 async def make(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
@@ -25,6 +26,7 @@ async def make(address):
     await admin.close()
     async with AIOKafkaProducer(bootstrap_servers=address) as producer:
         await producer.send_and_wait("rows", b"x", partition=0)
+
 
 async def look(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
@@ -41,11 +43,19 @@ async def look(address):
     noted("aiokafka of one that never was", told["new"], told["never was"])
     await admin.close()
 
+
 address = sys.argv[1]
 asyncio.run(make(address))
 readers = []
 for name, protocol in (("old", "classic"), ("new", "consumer")):
-    reader = confluent_kafka.Consumer({"bootstrap.servers": address, "group.id": name, "group.protocol": protocol, "auto.offset.reset": "earliest"})
+    reader = confluent_kafka.Consumer(
+        {
+            "bootstrap.servers": address,
+            "group.id": name,
+            "group.protocol": protocol,
+            "auto.offset.reset": "earliest",
+        }
+    )
     reader.subscribe(["rows"])
     noted(f"the {name} one reads", b"x", reader.poll(30).value())
     readers.append(reader)

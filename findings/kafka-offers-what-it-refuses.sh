@@ -17,6 +17,7 @@ from noted import noted
 
 PRODUCE, FETCH, API_VERSIONS = 0, 1, 18
 
+
 def ask(key, version, body):
     """Give the answer, or None if the broker hangs up."""
     with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) as link:
@@ -26,6 +27,7 @@ def ask(key, version, body):
             size = stream.read(4)
             return stream.read(int.from_bytes(size)) if size else None
 
+
 answer = ask(API_VERSIONS, 0, b"")
 offered = {key: (low, high) for key, low, high in struct.iter_unpack(">hhh", answer[10:])}
 noted("Produce is offered from, to", (0, 13), offered[PRODUCE])
@@ -33,6 +35,10 @@ noted("Fetch is offered from", 4, offered[FETCH][0])
 nothing = struct.pack(">hii", 1, 1000, 0)  # acks, time-out, no topics
 for version in range(4):
     body = nothing if version < 3 else struct.pack(">h", -1) + nothing  # no transactional id
-    noted(f"Produce version {version} is answered", version >= 3, ask(PRODUCE, version, body) is not None)
+    noted(
+        f"Produce version {version} is answered",
+        version >= 3,
+        ask(PRODUCE, version, body) is not None,
+    )
 END
 seen "Produce 0 to 2 are offered, and hung up on"

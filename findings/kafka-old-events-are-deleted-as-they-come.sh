@@ -20,18 +20,27 @@ from noted import noted
 
 DAY = 86_400_000
 
+
 async def main(address):
     old = int(time.time() * 1000) - 400 * DAY
     week = {"retention.ms": str(7 * DAY)}
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
-    await admin.create_topics([NewTopic(name, 1, 1, topic_configs=week) for name in ("plain", "fresh", "transaction")])
+    await admin.create_topics(
+        [NewTopic(name, 1, 1, topic_configs=week) for name in ("plain", "fresh", "transaction")]
+    )
     await admin.close()
     sent = []
     async with AIOKafkaProducer(bootstrap_servers=address) as producer:
         for number in range(10):
             await producer.send_and_wait("fresh", b"x", partition=0)
-            sent.append((await producer.send_and_wait("plain", b"x", partition=0, timestamp_ms=old + number)).offset)
+            sent.append(
+                (
+                    await producer.send_and_wait(
+                        "plain", b"x", partition=0, timestamp_ms=old + number
+                    )
+                ).offset
+            )
     async with AIOKafkaProducer(bootstrap_servers=address, transactional_id="loader") as producer:
         async with producer.transaction():
             for number in range(10):
@@ -39,15 +48,21 @@ async def main(address):
     noted("old events acknowledged", list(range(10)), sent)
     reader = AIOKafkaConsumer(bootstrap_servers=address)
     await reader.start()
-    plain, fresh, transaction = parts = [TopicPartition(name, 0) for name in ("plain", "fresh", "transaction")]
+    plain, fresh, transaction = parts = [
+        TopicPartition(name, 0) for name in ("plain", "fresh", "transaction")
+    ]
     deadline = time.monotonic() + 40
-    while time.monotonic() < deadline and (await reader.beginning_offsets([transaction]))[transaction] < 10:
+    while (
+        time.monotonic() < deadline
+        and (await reader.beginning_offsets([transaction]))[transaction] < 10
+    ):
         await asyncio.sleep(0.2)
     starts, ends = await reader.beginning_offsets(parts), await reader.end_offsets(parts)
     await reader.stop()
     noted("fresh ones, first and next offset", (0, 10), (starts[fresh], ends[fresh]))
     noted("old ones", (10, 10), (starts[plain], ends[plain]))
     noted("old ones of a transaction", (10, 11), (starts[transaction], ends[transaction]))
+
 
 asyncio.run(main(sys.argv[1]))
 END

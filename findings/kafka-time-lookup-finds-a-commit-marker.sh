@@ -20,6 +20,7 @@ from noted import noted
 
 START, DAY = 1_709_251_200_000, 86_400_000
 
+
 async def main(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
@@ -32,27 +33,45 @@ async def main(address):
         for first in (0, 5):
             async with producer.transaction():
                 for day in range(first, first + 5):
-                    await producer.send("transactions", b"x", partition=0, timestamp_ms=START + day * DAY)
-    reader = AIOKafkaConsumer(bootstrap_servers=address, isolation_level="read_committed", auto_offset_reset="none")
+                    await producer.send(
+                        "transactions", b"x", partition=0, timestamp_ms=START + day * DAY
+                    )
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=address, isolation_level="read_committed", auto_offset_reset="none"
+    )
     await reader.start()
     for topic, expected, read in (("plain", 8, 8), ("transactions", 5, 5)):
         part = TopicPartition(topic, 0)
         reader.assign([part])
         (found,) = (await reader.offsets_for_times({part: START + 8 * DAY})).values()
         noted(f"{topic}: offset found for day 8", expected, found.offset)
-        noted(f"{topic}: it is of the days loaded", topic == "plain", found.timestamp < START + 10 * DAY)
+        noted(
+            f"{topic}: it is of the days loaded",
+            topic == "plain",
+            found.timestamp < START + 10 * DAY,
+        )
         reader.seek(part, found.offset)
         message = await asyncio.wait_for(reader.getone(), 20)
         noted(f"{topic}: first day read from there", read, (message.timestamp - START) // DAY)
     await reader.stop()
 
+
 def told(address, topic):
-    reader = confluent_kafka.Consumer({"bootstrap.servers": address, "group.id": "any", "isolation.level": "read_committed"})
-    (found,) = reader.offsets_for_times([confluent_kafka.TopicPartition(topic, 0, START + 8 * DAY)], timeout=20)
+    reader = confluent_kafka.Consumer(
+        {"bootstrap.servers": address, "group.id": "any", "isolation.level": "read_committed"}
+    )
+    (found,) = reader.offsets_for_times(
+        [confluent_kafka.TopicPartition(topic, 0, START + 8 * DAY)], timeout=20
+    )
     reader.close()
     return found.offset
 
+
 asyncio.run(main(sys.argv[1]))
-noted("librdkafka is told the same", (8, 5), tuple(told(sys.argv[1], topic) for topic in ("plain", "transactions")))
+noted(
+    "librdkafka is told the same",
+    (8, 5),
+    tuple(told(sys.argv[1], topic) for topic in ("plain", "transactions")),
+)
 END
 seen "day 8 is looked for, and day 5 is read: the offset found is that of a commit"

@@ -17,11 +17,13 @@ from noted import noted
 
 PART = TopicPartition("rows", 0)
 
+
 async def write(address):
     async with AIOKafkaProducer(bootstrap_servers=address, transactional_id="owner") as producer:
         for value in (b"first", b"second"):
             async with producer.transaction():
                 await producer.send_and_wait("rows", value, partition=0)
+
 
 async def read(address, **settings):
     reader = AIOKafkaConsumer(bootstrap_servers=address, **settings)
@@ -38,6 +40,7 @@ async def read(address, **settings):
         await reader.stop()
     return found
 
+
 def read_too(address, **settings):
     reader = confluent_kafka.Consumer({"bootstrap.servers": address, "group.id": "any", **settings})
     reader.assign([confluent_kafka.TopicPartition("rows", 0, 0)])
@@ -47,12 +50,17 @@ def read_too(address, **settings):
     reader.close()
     return found
 
+
 with mock.broker() as address:
     asyncio.run(write(address))
     for level in ("read_committed", "read_uncommitted"):
         found = asyncio.run(read(address, isolation_level=level))
         noted(f"aiokafka, {level}", ["first", "CorruptRecordException"], found)
-    noted("aiokafka, check_crcs=False", ["first", "second"], asyncio.run(read(address, check_crcs=False)))
+    noted(
+        "aiokafka, check_crcs=False",
+        ["first", "second"],
+        asyncio.run(read(address, check_crcs=False)),
+    )
     noted("librdkafka", ["first", "second"], read_too(address))
     found = read_too(address, **{"check.crcs": True})
     noted("librdkafka, check.crcs=true", ["first", "_BAD_MSG"], found)

@@ -16,6 +16,7 @@ from noted import noted
 
 PART = TopicPartition("rows", 0)
 
+
 async def read(address, reset):
     reader = AIOKafkaConsumer(bootstrap_servers=address, auto_offset_reset=reset)
     await reader.start()
@@ -28,12 +29,17 @@ async def read(address, reset):
     finally:
         await reader.stop()
 
+
 async def main(address):
     async with AIOKafkaProducer(bootstrap_servers=address) as producer:
-        sent = [await producer.send_and_wait("rows", os.urandom(100_000), partition=0) for _ in range(100)]
+        sent = [
+            await producer.send_and_wait("rows", os.urandom(100_000), partition=0)
+            for _ in range(100)
+        ]
     noted("acknowledged", list(range(100)), [each.offset for each in sent])
     noted("reading from offset 10, earliest", 48, await read(address, "earliest"))
     noted("reading from offset 10, none", "OffsetOutOfRangeError", await read(address, "none"))
+
 
 with mock.broker() as address:
     asyncio.run(main(address))

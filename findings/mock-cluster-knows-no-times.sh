@@ -15,6 +15,7 @@ from noted import noted
 
 PART, TIME = TopicPartition("rows", 0), 1_709_251_200_000
 
+
 async def main(address):
     async with AIOKafkaProducer(bootstrap_servers=address) as producer:
         sent = await producer.send_and_wait("rows", b"x", partition=0, timestamp_ms=TIME)
@@ -23,21 +24,39 @@ async def main(address):
     await reader.start()
     reader.assign([PART])
     for time in (0, TIME):
-        noted(f"aiokafka, first message from {time} on", {PART: None}, await reader.offsets_for_times({PART: time}))
+        noted(
+            f"aiokafka, first message from {time} on",
+            {PART: None},
+            await reader.offsets_for_times({PART: time}),
+        )
     await reader.seek_to_beginning(PART)
     noted("the time that a reader sees", TIME, (await reader.getone()).timestamp)
     await reader.stop()
 
+
 def too(address):
     told = []
     producer = confluent_kafka.Producer({"bootstrap.servers": address})
-    producer.produce("rows", b"x", partition=0, timestamp=TIME, on_delivery=lambda _, message: told.append(message.timestamp()[1]))
+    producer.produce(
+        "rows",
+        b"x",
+        partition=0,
+        timestamp=TIME,
+        on_delivery=lambda _, message: told.append(message.timestamp()[1]),
+    )
     producer.flush(20)
     noted("librdkafka is told the time", [1234], told)
     reader = confluent_kafka.Consumer({"bootstrap.servers": address, "group.id": "any"})
-    (found,) = reader.offsets_for_times([confluent_kafka.TopicPartition("rows", 0, TIME)], timeout=20)
-    noted("librdkafka, first message from then on", (confluent_kafka.OFFSET_END, None), (found.offset, found.error))
+    (found,) = reader.offsets_for_times(
+        [confluent_kafka.TopicPartition("rows", 0, TIME)], timeout=20
+    )
+    noted(
+        "librdkafka, first message from then on",
+        (confluent_kafka.OFFSET_END, None),
+        (found.offset, found.error),
+    )
     reader.close()
+
 
 with mock.broker() as address:
     asyncio.run(main(address))

@@ -16,6 +16,7 @@ from noted import noted
 
 PART = TopicPartition("rows", 0)
 
+
 async def write(address):
     one = AIOKafkaProducer(bootstrap_servers=address, transactional_id="owner")
     two = AIOKafkaProducer(bootstrap_servers=address, transactional_id="owner")
@@ -27,15 +28,22 @@ async def write(address):
     await one.send_and_wait("rows", b"open", partition=0)
     await two.start()
     managers = [each._txn_manager for each in (one, two)]
-    noted("the second producer has the id of the first", False, managers[0].producer_id == managers[1].producer_id)
+    noted(
+        "the second producer has the id of the first",
+        False,
+        managers[0].producer_id == managers[1].producer_id,
+    )
     noted("its epoch", 0, managers[1].producer_epoch)
     await one.send_and_wait("rows", b"zombie", partition=0)
     await one.commit_transaction()
     await two.stop()
     await one.stop()
 
+
 async def read(address):
-    reader = AIOKafkaConsumer(bootstrap_servers=address, isolation_level="read_committed", check_crcs=False)
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=address, isolation_level="read_committed", check_crcs=False
+    )
     await reader.start()
     reader.assign([PART])
     reader.seek(PART, 0)
@@ -45,12 +53,16 @@ async def read(address):
     await reader.stop()
     return found
 
+
 def read_too(address):
-    reader = confluent_kafka.Consumer({"bootstrap.servers": address, "group.id": "any", "isolation.level": "read_committed"})
+    reader = confluent_kafka.Consumer(
+        {"bootstrap.servers": address, "group.id": "any", "isolation.level": "read_committed"}
+    )
     reader.assign([confluent_kafka.TopicPartition("rows", 0, 0)])
     found = [reader.poll(20).value() for _ in range(3)]
     reader.close()
     return found
+
 
 with mock.broker() as address:
     asyncio.run(write(address))

@@ -15,6 +15,7 @@ from noted import noted
 
 PART = TopicPartition("rows", 0)
 
+
 async def later(address, wait):
     """Tell how long a message took that came half a second into a fetch."""
     async with AIOKafkaProducer(bootstrap_servers=address) as producer:
@@ -33,6 +34,7 @@ async def later(address, wait):
         took = time.monotonic() - sent
         await reader.stop()
         return took
+
 
 with mock.broker() as address:
     for wait in (3.0, 6.0):

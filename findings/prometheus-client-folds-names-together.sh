@@ -22,12 +22,22 @@ except ValueError:
 else:
     noted("the same name again", "refused", "taken")
 
+
 def served(accept):
     encode, _ = choose_encoder(accept)
     families = text_string_to_metric_families(encode(registry).decode())
     return [(sample.name, sample.value) for family in families for sample in family.samples]
 
-noted("to one that knows UTF-8", [("orders.late", 1.0), ("orders_late", 2.0)], served("text/plain;version=1.0.0;escaping=allow-utf-8"))
-noted("to one that does not", [("orders_late", 1.0), ("orders_late", 2.0)], served("text/plain;version=0.0.4"))
+
+noted(
+    "to one that knows UTF-8",
+    [("orders.late", 1.0), ("orders_late", 2.0)],
+    served("text/plain;version=1.0.0;escaping=allow-utf-8"),
+)
+noted(
+    "to one that does not",
+    [("orders_late", 1.0), ("orders_late", 2.0)],
+    served("text/plain;version=0.0.4"),
+)
 END
 seen "two metrics are one series with two values"

@@ -10,13 +10,17 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+
 def read(nanoseconds):
-    pq.write_table(pa.table({"at": pa.array([nanoseconds], pa.timestamp("ns", "UTC"))}), "times.parquet")
+    pq.write_table(
+        pa.table({"at": pa.array([nanoseconds], pa.timestamp("ns", "UTC"))}), "times.parquet"
+    )
     try:
         (cell,) = pq.read_table("times.parquet").column("at").to_pylist()
     except ValueError as error:
         return type(error).__name__
     return type(cell).__module__.partition(".")[0]
+
 
 found = read(1_709_251_200_000_000_000), read(1_709_251_200_000_000_001)
 END
@@ -29,6 +33,7 @@ install pandas==3.1.1
 run - <<'END'
 from noted import noted
 from column import found
+
 noted("beside pandas", ("pandas", "pandas"), found)
 END
 seen "a cell of Parquet is an error, or a Timestamp where pandas is installed"

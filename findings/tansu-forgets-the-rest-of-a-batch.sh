@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from noted import noted
 
+
 async def main(address):
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
@@ -47,6 +48,7 @@ async def main(address):
         found = [(await asyncio.wait_for(reader.getone(), 20)).offset for _ in range(5)]
         noted(f"{topic}: read", [0, 1, 2, 3, 4], found)
     await reader.stop()
+
 
 asyncio.run(main(sys.argv[1]))
 END

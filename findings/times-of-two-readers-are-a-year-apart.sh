@@ -16,9 +16,19 @@ from noted import noted
 
 TIME = "2024-12-31T23:59:59.9999995Z"
 pydantic_time = pydantic.TypeAdapter(datetime)
-noted("msgspec", (2025, 0), (lambda at: (at.year, at.microsecond))(msgspec.json.decode(f'"{TIME}"', type=datetime)))
-noted("pydantic", (2024, 999999), (lambda at: (at.year, at.microsecond))(pydantic_time.validate_json(f'"{TIME}"')))
-noted("datetime", (2024, 999999), (lambda at: (at.year, at.microsecond))(datetime.fromisoformat(TIME)))
+noted(
+    "msgspec",
+    (2025, 0),
+    (lambda at: (at.year, at.microsecond))(msgspec.json.decode(f'"{TIME}"', type=datetime)),
+)
+noted(
+    "pydantic",
+    (2024, 999999),
+    (lambda at: (at.year, at.microsecond))(pydantic_time.validate_json(f'"{TIME}"')),
+)
+noted(
+    "datetime", (2024, 999999), (lambda at: (at.year, at.microsecond))(datetime.fromisoformat(TIME))
+)
 text = pa.array([TIME])
 noted("pyarrow, nanoseconds", 2024, pc.year(text.cast(pa.timestamp("ns", "UTC")))[0].as_py())
 try:
