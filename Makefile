@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm same
 
 install: .venv/installed
 
@@ -55,6 +55,9 @@ backlog: install ## five million events waiting for a worker: memory is bounded;
 
 storm: install ## every series rises at once: the worker goes on meanwhile; needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/storm.py $(STORM_ARGS)
+
+same: install ## what this checkout writes of a history (DATA) is what revision FROM wrote, row by row
+	PYTHONPATH=. PYTHONHASHSEED=0 $(BIN)/python tests/compare/outputs.py $(DATA) --against $(FROM)
 
 schema: install ## JSON Schema and AsyncAPI into schema/
 	$(BIN)/groundswell schema --out schema
