@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow.parquet as pq
 
-from streams.core.series import series_key
+from streams.core.series_key import series_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

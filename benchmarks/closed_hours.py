@@ -23,8 +23,8 @@ from zoneinfo import ZoneInfo
 import budget
 import numpy as np
 
-from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.detect import SpikeDetector
+from streams.core.event_time.buckets import BASE, DAY, HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,12 +18,12 @@ import numpy as np
 
 from streams.core.detect import Tuning, daily
 from streams.core.detect.bank import FIELDS
-from streams.core.detect.calendar import ordinary
+from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.calendar import Calendar
+    from streams.core.event_time.calendar import Calendar
 
 WANTED = 0.99
 

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from cfpb import COLUMNS, FILE
 from live import Broker, broker, until
 
-from streams.core.series import UNKNOWN
+from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -25,13 +25,13 @@ import pyarrow.parquet as pq
 
 from streams.core.detect import Tuning, daily
 from streams.core.detect.bank import FIELDS
-from streams.core.detect.calendar import ordinary
+from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from streams.core.detect.calendar import Calendar
+    from streams.core.event_time.calendar import Calendar
 
 FILE = Path(__file__).parents[2] / "shared/data/noufaily2019/noufaily2019_w5.parquet"
 THRESHOLDS = Path(__file__).with_name("noufaily_thresholds.json")

@@ -24,7 +24,7 @@ import noufaily
 import noufaily_simulate
 import numpy as np
 
-from streams.core.detect.calendar import ordinary
+from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

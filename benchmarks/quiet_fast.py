@@ -15,8 +15,8 @@ from itertools import islice
 import budget
 import numpy as np
 
-from streams.core.buckets import BASE, DAY, HOUR
 from streams.core.detect import SpikeDetector, Tuning
+from streams.core.event_time.buckets import BASE, DAY, HOUR
 
 LEVELS = np.arange(3.0, 6.01, 0.5)
 YOUNG = 14

@@ -20,7 +20,7 @@ from streams.core.detect import SpikeDetector, Tuning
 from streams.core.detect.bank import AGE, COUNTS, Bank
 from streams.core.detect.drift import close_week, surprise
 from streams.core.detect.slow import note
-from streams.core.series import series_key
+from streams.core.series_key import series_key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from streams.core.measures import TOPICS
+from streams.core.catalogue import TOPICS
 from streams.settings import Kafka, Settings, SettingsError, load
 
 PAGE = (Path(__file__).parents[1] / "docs" / "settings.md").read_text()

@@ -14,10 +14,10 @@ import msgspec
 
 from schemas.backtest import Chart
 from streams.backtest.stages import snapshots
-from streams.core.buckets import DAY
 from streams.core.detect import SpikeDetector
-from streams.core.detect.calendar import calendar_of
 from streams.core.detect.tuning import tuned
+from streams.core.event_time.buckets import DAY
+from streams.core.event_time.calendar import calendar_of
 from streams.core.messages import Partials
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from streams.core.measures import TOPICS
+from streams.core.catalogue import TOPICS
 from streams.load.errors import LoadError
 from streams.naming import near
 

@@ -6,7 +6,7 @@ import difflib
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from streams.core.series import parse_series
+from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,9 +23,9 @@ from streams.backtest.curves import Stretch
 from streams.backtest.judge import Span, delay, judge, measures
 from streams.backtest.places import Places
 from streams.backtest.trials import before
-from streams.core.buckets import DAY
-from streams.core.measures import TOPICS
-from streams.core.series import series_key
+from streams.core.catalogue import TOPICS
+from streams.core.event_time.buckets import DAY
+from streams.core.series_key import series_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

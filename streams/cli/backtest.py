@@ -19,7 +19,7 @@ from streams.cli.backtested import show
 from streams.cli.report import counted
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
-from streams.core.measures import TOPICS
+from streams.core.catalogue import TOPICS
 from streams.load import LoadError
 
 if TYPE_CHECKING:

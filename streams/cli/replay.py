@@ -17,7 +17,7 @@ from streams.cli.report import counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
-from streams.core.buckets import DAY
+from streams.core.event_time.buckets import DAY
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from streams.core.buckets import Grain
     from streams.core.detect.protocol import Census
+    from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send
     from streams.load import Loading
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from multiprocessing.connection import Connection
 
-    from streams.core.buckets import Grain
     from streams.core.detect.protocol import Census
+    from streams.core.event_time.buckets import Grain
     from streams.settings import Settings
 
 _WORTH_IT: Final = 50_000

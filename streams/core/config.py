@@ -7,9 +7,9 @@ from typing import Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.metrics import Metric
-from streams.core.detect.calendar import calendar_of
+from streams.core.catalogue import TOPIC_OF, TOPICS, Breakdown
 from streams.core.detect.tuning import tuned
-from streams.core.measures import TOPIC_OF, TOPICS, Breakdown
+from streams.core.event_time.calendar import calendar_of
 
 
 class Part(BaseModel):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
+from streams.core.event_time.comparison import Comparison
 
 PARTIALS = "groundswell.partials"
 SIGNALS = "groundswell.signals"
@@ -21,7 +21,7 @@ class DetailRow(msgspec.Struct, array_like=True, frozen=True):
     """One full label tuple in one 5-minute bucket that starts at `start`.
 
     `labels` has the values in the order of `Details.labels`; `prints` a sample of its events
-    (`streams.core.prints`), none in the messages of an older version.
+    (`streams.core.sketches.fingerprints`), none in the messages of an older version.
     """
 
     start: int

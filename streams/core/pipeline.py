@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from streams.core.catalogue import TOPICS
 from streams.core.fold.stage import FoldStage
 from streams.core.incidents.stage import IncidentsStage
-from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
 from streams.core.tables.stage import SeriesStage
@@ -14,8 +14,8 @@ from streams.core.tables.stage import SeriesStage
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from streams.core.buckets import Grain
     from streams.core.config import Config
+    from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send, Stage
 
 FLUSH_AT: Final = 100_000

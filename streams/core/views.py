@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from streams.core.buckets import Window
     from streams.core.detect.protocol import Census
+    from streams.core.event_time.buckets import Window
 
 
 class Rolling(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 
 from streams.backtest.labels import Label
 from streams.backtest.places import Places
-from streams.core.series import series_key
+from streams.core.series_key import series_key
 
 WHEN = datetime(2024, 1, 1, tzinfo=UTC)
 PLACES = Places(

@@ -11,7 +11,7 @@ from schemas.topics import ALERTS, HISTORY
 from streams.core.detect import Reading
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, DetailRow, Details, Signal, Signals, Source
-from streams.core.series import series_key
+from streams.core.series_key import series_key
 from streams.core.stage import Record
 from streams.settings import Settings
 

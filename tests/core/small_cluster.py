@@ -14,9 +14,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
+from streams.core.catalogue import TOPICS
 from streams.core.fold.stage import FoldStage
 from streams.core.incidents.stage import IncidentsStage
-from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import InPieces, Record
 from streams.core.tables.stage import SeriesStage

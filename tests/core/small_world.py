@@ -11,14 +11,14 @@ from events import T0, complaint
 from small_cluster import PARTITIONS, SOURCES, Cluster, Place
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
-from streams.core.buckets import GRAINS
+from streams.core.event_time.buckets import GRAINS
 from streams.core.fold.stage import FoldStage
 from streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from streams.core.buckets import Grain
+    from streams.core.event_time.buckets import Grain
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 USED: Final = ("complaints", "revenue", "renewals")

@@ -38,7 +38,7 @@ from small_world import (
 )
 
 from schemas.topics import DEADLETTER, LATE
-from streams.core.buckets import GRAINS
+from streams.core.event_time.buckets import GRAINS
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Flush, Record

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from streams.core.compare import Comparison, compare, profile
+from streams.core.event_time.comparison import Comparison, compare, profile
 
 DAY = 86400
 EPOCH = date(1970, 1, 1)

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from streams.core.detect import Reading, SpikeDetector
-from streams.core.detect.calendar import Calendar, calendar_of, ordinary
+from streams.core.event_time.calendar import Calendar, calendar_of, ordinary
 
 DAY = 86400
 FIRST = 14_610  # 2010-01-01

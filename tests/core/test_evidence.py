@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from streams.core import prints
-from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.incidents import evidence as module
 from streams.core.incidents.evidence import Evidence
 from streams.core.messages import DetailRow, Details, Source
+from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     import pytest
@@ -27,7 +27,7 @@ def rows(partition: int, hours: int) -> list[DetailRow]:
         for product in ("Loan", "Card"):
             count = dice.randrange(4)
             sample = b"".join(
-                prints.make(f"{partition}{start}{product}{n}", "c", None, start + 20 * n)
+                fingerprints.make(f"{partition}{start}{product}{n}", "c", None, start + 20 * n)
                 for n in range(count)
             )
             if count:

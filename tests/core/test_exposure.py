@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streams.core.detect import Reading, SpikeDetector
-from streams.core.series import series_key
+from streams.core.series_key import series_key
 
 DAY = 86400
 FIRST = 4  # a Monday

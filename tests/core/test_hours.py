@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core import prints
 from streams.core.incidents.entry import TUPLE_PRINTS, Entry, pack, unpack
 from streams.core.incidents.hours import PACK_FROM, Hours
 from streams.core.incidents.tally import Same
-from streams.core.lexicon import Lexicon
+from streams.core.sketches import fingerprints
+from streams.core.sketches.dictionary import Lexicon
 
 HOUR = 3600
 WORD = st.integers(0, 2**32 - 1)
-PRINT = st.binary(min_size=prints.SIZE, max_size=prints.SIZE)
+PRINT = st.binary(min_size=fingerprints.SIZE, max_size=fingerprints.SIZE)
 ENTRY = st.builds(
     Entry,
     st.integers(1, 2**40),
@@ -38,7 +38,7 @@ def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], Entry]
 
 
 def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None:
-    own = [prints.make(name, "someone", None, HOUR) for name in ("a", "b")]
+    own = [fingerprints.make(name, "someone", None, HOUR) for name in ("a", "b")]
     hashes = [int.from_bytes(one[:4], "big") for one in own]
     samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
     entries = {("x",): Entry(3, samples, b"".join(own)), ("y",): Entry(1, [(7, "none")])}
@@ -50,7 +50,7 @@ def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
     senders = Lexicon()
     for hour in range(3):
         own = [
-            prints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
+            fingerprints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
             for number in range(40)
         ]
         entries = {("x",): Entry(40, [], b"".join(own))}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core import customers
-from streams.core.buckets import DAY, HOUR
-from streams.core.lexicon import Lexicon
+from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.sketches import hyperloglog
+from streams.core.sketches.dictionary import Lexicon
 from streams.core.tables import lexicon
 from streams.core.tables.lexicon import Lexicons
 
@@ -20,10 +20,10 @@ PEOPLE = st.frozensets(st.integers(0, 400).map(lambda number: f"customer-{number
 
 
 def sketch_of(people: frozenset[str] | set[str]) -> bytes:
-    sketch = customers.empty()
+    sketch = hyperloglog.empty()
     for person in sorted(people):
         sketch.update(person)
-    return customers.dump(sketch)
+    return hyperloglog.dump(sketch)
 
 
 def crowd(size: int, of: int = 5_000, seed: int = 1) -> set[str]:
@@ -37,10 +37,12 @@ def squeezed(lexicons: Lexicons, start: int, *sketches: bytes) -> bytes:
 
 def same(one: bytes, other: bytes) -> bool:
     """Tell whether two sketches say the same, alone and joined with a third."""
-    third = customers.load(sketch_of(crowd(300, seed=9)))
-    pairs = [(customers.load(one), customers.load(other))]
-    pairs.append((customers.union([pairs[0][0], third]), customers.union([pairs[0][1], third])))
-    return all(customers.estimate([left]) == customers.estimate([right]) for left, right in pairs)
+    third = hyperloglog.load(sketch_of(crowd(300, seed=9)))
+    pairs = [(hyperloglog.load(one), hyperloglog.load(other))]
+    pairs.append((hyperloglog.union([pairs[0][0], third]), hyperloglog.union([pairs[0][1], third])))
+    return all(
+        hyperloglog.estimate([left]) == hyperloglog.estimate([right]) for left, right in pairs
+    )
 
 
 def test_sketches_squeezed_together_stay_apart() -> None:
@@ -83,9 +85,9 @@ def test_many_joined_have_the_customers_of_all(hours: list[tuple[int, int]]) -> 
     starts = [START + number * HOUR for number, _ in hours]
     sketches = [sketch_of(crowd(size, seed=size)) for _, size in hours]
     short = [squeezed(lexicons, start, one) for start, one in zip(starts, sketches, strict=True)]
-    joined = [customers.load(data) for data in lexicons.join([*starts, 0], [*short, None])]
-    whole = customers.union(map(customers.load, sketches))
-    assert same(customers.dump(customers.union(joined)), customers.dump(whole))
+    joined = [hyperloglog.load(data) for data in lexicons.join([*starts, 0], [*short, None])]
+    whole = hyperloglog.union(map(hyperloglog.load, sketches))
+    assert same(hyperloglog.dump(hyperloglog.union(joined)), hyperloglog.dump(whole))
 
 
 def test_customers_who_come_again_take_a_byte_an_hour() -> None:

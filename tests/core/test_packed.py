@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_tables import DAY, HOUR, MINUTE, SETTINGS, Run
 
-from streams.core import customers
+from streams.core.sketches import hyperloglog
 from streams.core.tables.packed import Bucket, Packed
 from streams.core.tables.stage import SeriesStage
 
@@ -31,7 +31,7 @@ def bucket_of(
     bucket = Bucket()
     bucket.count, bucket.values, bucket.amended = count, values, amended
     if people is not None:
-        sketch = customers.empty()
+        sketch = hyperloglog.empty()
         for person in people:
             sketch.update(person)
         bucket.join(sketch)
@@ -47,7 +47,7 @@ def test_what_was_packed_comes_out_as_it_was(
     for start in data.draw(st.permutations(sorted(held))):
         bucket = bucket_of(*held[start])
         sketch = bucket.sketch()
-        packed.put(start, bucket, None if sketch is None else customers.dump(sketch))
+        packed.put(start, bucket, None if sketch is None else hyperloglog.dump(sketch))
     assert list(packed.starts) == sorted(held)
     for start in data.draw(st.permutations(sorted(held))):
         count, values, people, amended = held[start]
@@ -57,7 +57,7 @@ def test_what_was_packed_comes_out_as_it_was(
         assert (bucket.count, bucket.values, bucket.amended) == (count, values, amended)
         sketch = bucket.sketch()
         assert (sketch is None) == (people is None)
-        assert sketch is None or customers.estimate([sketch]) == len(people or ())
+        assert sketch is None or hyperloglog.estimate([sketch]) == len(people or ())
         assert packed.count(start) is None
     assert len(packed) == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.buckets import DAY, HOUR
+from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.incidents.past import Past
 
 LABELS = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.watermark import NEVER, Watermark
+from streams.core.event_time.watermark import NEVER, Watermark
 
 DAY = 86400
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.buckets import DAY, HOUR
+from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.incidents.weeks import ENOUGH, SILENT, Weeks
 
 DAYS = 36

@@ -12,7 +12,7 @@ import pytest
 from bench import until
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from streams.core.measures import TOPICS
+from streams.core.catalogue import TOPICS
 from streams.transport.partitioner import partitions_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from streams.agents.stages import pipeline
-from streams.core.measures import TOPICS
+from streams.core.catalogue import TOPICS
 from streams.core.messages import PARTIALS
 from streams.settings import Settings
 from streams.transport.failure import StateRefusedError, WorkerFailedError

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect.bank import CLOCK, single
 from streams.core.detect.today import WAYS
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import BASE
-from streams.core.buckets import HOUR as HOUR_SECONDS
 from streams.core.detect.bank import CLUSTER, HOURS, PAIRED, PAIRS, single
 from streams.core.detect.hours import AN_HOUR, in_hours
+from streams.core.event_time.buckets import BASE
+from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

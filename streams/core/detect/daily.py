@@ -53,21 +53,21 @@ from streams.core.detect.bank import (
     single,
     triangle,
 )
-from streams.core.detect.calendar import ordinary
 from streams.core.detect.deviance import Tested, clumped, clumped_uppers
 from streams.core.detect.level import UNSEEN, drift
 from streams.core.detect.protocol import CurveDay
 from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.slow import week_of
 from streams.core.detect.tuning import WINDOW_DAYS
+from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.bank import Vector
-    from streams.core.detect.calendar import Calendar
     from streams.core.detect.regressors import Regressors
     from streams.core.detect.tuning import Tuning
+    from streams.core.event_time.calendar import Calendar
 
 LOG_MIN, LOG_MAX = -20.0, 25.0
 FORGET = 0.995

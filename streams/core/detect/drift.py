@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect import slow
 from streams.core.detect.bank import (
     AGE,
@@ -30,6 +29,7 @@ from streams.core.detect.protocol import Reading
 from streams.core.detect.regressors import WEEK
 from streams.core.detect.tuning import WINDOW_WEEKS
 from streams.core.detect.windows import Scale, tripped
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

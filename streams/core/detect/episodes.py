@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import DAY as DAY_SECONDS
-from streams.core.buckets import HOUR as HOUR_SECONDS
 from streams.core.detect import fast, young
 from streams.core.detect.bank import (
     AGE,
@@ -33,6 +31,8 @@ from streams.core.detect.profile import last_day
 from streams.core.detect.protocol import Reading
 from streams.core.detect.tuning import WINDOW_DAYS
 from streams.core.detect.windows import Scale, Window, tripped
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
+from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
     from streams.core.detect.bank import Bank, Vector

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.detect.bank import MU, OFFSET, OFFSET_FROM, OFFSETS, SLOW_OFFSETS
-from streams.core.series import parse_series
+from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,8 +30,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import BASE
-from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect import clock
 from streams.core.detect.bank import (
     AGE,
@@ -49,6 +47,8 @@ from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
 from streams.core.detect.today import QUARTER, RISES, WAYS
 from streams.core.detect.windows import Window
+from streams.core.event_time.buckets import BASE
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

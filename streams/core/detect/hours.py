@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import HOUR as HOUR_SECONDS
 from streams.core.detect.bank import (
     BY_WEEKDAY,
     HOUR,
@@ -23,6 +22,7 @@ from streams.core.detect.bank import (
     unpack,
 )
 from streams.core.detect.regressors import WEEK
+from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

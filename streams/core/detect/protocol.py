@@ -11,7 +11,7 @@ from streams.core.detect.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from streams.core.buckets import Grain
+    from streams.core.event_time.buckets import Grain
 
 Status = Literal["raised", "new", "calm", "accepted"]
 """Up; large from its first day on; back to what is expected; up for so long that it is expected."""

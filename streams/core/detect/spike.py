@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streams.core.buckets import BASE
-from streams.core.buckets import DAY as DAY_SECONDS
-from streams.core.buckets import HOUR as HOUR_SECONDS
 from streams.core.detect import clock, clumps, daily, drift, exposure, fast, hours, profile, slow
 from streams.core.detect.bank import (
     AGE,
@@ -26,7 +23,6 @@ from streams.core.detect.bank import (
     SLOW_SINCE,
     Bank,
 )
-from streams.core.detect.calendar import ordinary
 from streams.core.detect.episodes import calm_down, judge_day, judge_hour
 from streams.core.detect.layouts import decode
 from streams.core.detect.protocol import Census, CurveDay, Reading
@@ -34,13 +30,17 @@ from streams.core.detect.rounds import Rounds
 from streams.core.detect.today import Today
 from streams.core.detect.tuning import Tuning
 from streams.core.detect.young import birth
+from streams.core.event_time.buckets import BASE
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
+from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
+from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from streams.core.buckets import Grain
     from streams.core.detect.bank import Slots, Vector
-    from streams.core.detect.calendar import Calendar
+    from streams.core.event_time.buckets import Grain
+    from streams.core.event_time.calendar import Calendar
 
 DEFAULT = Tuning()
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import DAY as DAY_SECONDS
-from streams.core.buckets import HOUR
 from streams.core.detect import profile
 from streams.core.detect.bank import COUNTS, HOURS, MU, QUARTERS, Q
 from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import LEAST
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
+from streams.core.event_time.buckets import HOUR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

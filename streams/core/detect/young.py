@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import DAY as DAY_SECONDS
 from streams.core.detect.bank import AGE, COUNTS, DAY, MONTH, RAISED, SINCE
 from streams.core.detect.daily import dispersion
 from streams.core.detect.deviance import Tested, clumped
+from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core import customers, prints
 from streams.core.masking import mask
-from streams.core.series import OTHER, UNKNOWN
+from streams.core.series_key import OTHER, UNKNOWN
+from streams.core.sketches import fingerprints, hyperloglog
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from streams.core.catalogue import Fan, Labels
     from streams.core.fold.intake import Group, Groups
-    from streams.core.measures import Fan, Labels
     from streams.core.messages import Sample
 
 SAMPLES = 3
@@ -30,7 +30,7 @@ class Cell:
     def __init__(self) -> None:
         self.count = 0
         self.values: dict[str, int] | None = None
-        self.customers: customers.Sketch | None = None
+        self.customers: hyperloglog.Sketch | None = None
         self.stored = False  # a row of it stands in the changelog
 
 
@@ -77,7 +77,7 @@ class Cells:
                         cell.values[currency] = cell.values.get(currency, 0) + group.amount
                 if group.customers:
                     if cell.customers is None:
-                        cell.customers = customers.empty()
+                        cell.customers = hyperloglog.empty()
                     for customer in group.customers:
                         cell.customers.update(customer)
                 buckets = changed.get(name)
@@ -112,7 +112,7 @@ class Cells:
             detail = details.setdefault((metric, labels), Detail())
         detail.count += group.count
         # The smallest hashes win, so the choice is the same in whatever order events come.
-        detail.prints = prints.merge(detail.prints, group.prints, PRINTS)
+        detail.prints = fingerprints.merge(detail.prints, group.prints, PRINTS)
         if group.texts:
             fresh = sorted(group.texts)[:SAMPLES]
             kept = sorted([*detail.samples, *((h, mask(text)) for h, text in fresh)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.buckets import MINUTE
+from streams.core.event_time.buckets import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from streams.core.buckets import DAY
-from streams.core.series import OTHER, UNKNOWN
+from streams.core.event_time.buckets import DAY
+from streams.core.series_key import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ from zlib import crc32
 from schemas import wire
 from schemas.deadletter import Reason
 from schemas.metrics import Metric
-from streams.core import prints
-from streams.core.buckets import BASE, DAY
+from streams.core.catalogue import TOPICS, Labels, labels_of
+from streams.core.event_time.buckets import BASE, DAY
+from streams.core.event_time.watermark import Watermark
 from streams.core.fold.duplicates import Seen
-from streams.core.measures import TOPICS, Labels, labels_of
-from streams.core.watermark import Watermark
+from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ class Intake:
         groups: Groups = {}
         decode, labels_of_event, measure = self._decode, self._labels, self._measure
         watermark, ids, add = self.watermark, self.seen.ids, self.seen.add
-        detailed, make = self._detailed, prints.make
+        detailed, make = self._detailed, fingerprints.make
         frozen, latest = self.frozen, wall + self.tolerance
         folded = duplicates = 0
         for record in records:

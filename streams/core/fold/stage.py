@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from streams.core.catalogue import TOPICS, Fan
+from streams.core.event_time.watermark import NEVER
 from streams.core.fold.topic import TopicFold
-from streams.core.measures import TOPICS, Fan
-from streams.core.series import parse_series
+from streams.core.series_key import parse_series
 from streams.core.stage import Flush, Reached, Send
-from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

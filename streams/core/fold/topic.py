@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from schemas.topics import DEADLETTER, LATE
-from streams.core import customers, messages
-from streams.core.buckets import DAY, HOUR
+from streams.core import messages
+from streams.core.catalogue import TOPICS
+from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.event_time.watermark import NEVER
 from streams.core.fold.cells import Cell, Cells, Detail
 from streams.core.fold.duplicates import SLOT
 from streams.core.fold.headcount import COUNTED, Headcount
 from streams.core.fold.intake import Intake
-from streams.core.measures import TOPICS
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
+from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
-from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from streams.core.catalogue import Fan, Labels
     from streams.core.config import Config
-    from streams.core.measures import Fan, Labels
     from streams.core.stage import Record
 
 CELLS_A_MESSAGE: Final = 4_000
@@ -141,7 +142,7 @@ class TopicFold:
         elif kind == "c":
             cell = self.cells.open.setdefault(int(key[0]), {}).setdefault(key[1], Cell())
             cell.count, cell.values, sketch = _cell_row.decode(value)
-            cell.customers = customers.load(sketch) if sketch else None
+            cell.customers = hyperloglog.load(sketch) if sketch else None
             cell.stored = True
         elif kind == "d":
             labels = _detail_key.decode(key[1])
@@ -188,7 +189,7 @@ class TopicFold:
                     bucket,
                     cell.count,
                     cell.values,
-                    None if cell.customers is None else customers.dump(cell.customers),
+                    None if cell.customers is None else hyperloglog.dump(cell.customers),
                 )
                 for bucket, cell in buckets.items()
             ]
@@ -224,7 +225,7 @@ class TopicFold:
         for name, buckets in cells.changed.items():
             for bucket, cell in buckets.items():
                 if bucket > frozen:
-                    sketch = None if cell.customers is None else customers.dump(cell.customers)
+                    sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
                     cell.stored = True
                     yield _cell_key(topic, bucket, name), _encode((cell.count, cell.values, sketch))
         for bucket, metric, labels in cells.changed_details:

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from schemas.alerts import Artefact, Verdict
-from streams.core.buckets import DAY, HOUR
+from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.incidents import lumps, shifts
 from streams.core.incidents.lookup import HOURS_KEPT
 from streams.core.incidents.sample import totals

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from streams.core.buckets import DAY
 from streams.core.detect.tuning import tuned
+from streams.core.event_time.buckets import DAY
 from streams.core.incidents import casefile, siblings
 from streams.core.incidents.artefact import Findings, judge
 from streams.core.incidents.budget import FEW, HINT, bar
@@ -21,7 +21,7 @@ from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
 from streams.core.incidents.lifecycle import Happening, State, after
 from streams.core.incidents.lookup import BASE_DAYS
 from streams.core.incidents.notice import Notices, is_notice, is_proved, settled
-from streams.core.series import parse_series
+from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import msgspec
 
 from schemas import wire
 from schemas.alerts import AlertReason, Verdict
-from streams.core.compare import Comparison
 from streams.core.detect.protocol import Reading
+from streams.core.event_time.comparison import Comparison
 from streams.core.incidents.artefact import Findings, Reason
 from streams.core.incidents.casefile import (
     Severity,
@@ -23,7 +23,7 @@ from streams.core.incidents.casefile import (
 )
 from streams.core.incidents.lifecycle import State
 from streams.core.messages import Curve
-from streams.core.series import parse_series
+from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
     from streams.core.detect.windows import Window

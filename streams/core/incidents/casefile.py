@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from streams.core.buckets import DAY, HOUR, MINUTE
-from streams.core.series import UNKNOWN, parse_series
+from streams.core.event_time.buckets import DAY, HOUR, MINUTE
+from streams.core.series_key import UNKNOWN, parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from streams.core import prints
-from streams.core.buckets import HOUR
-from streams.core.lexicon import first_of_run
+from streams.core.event_time.buckets import HOUR
+from streams.core.sketches import fingerprints
+from streams.core.sketches.dictionary import first_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.incidents.tally import Labels
-    from streams.core.lexicon import Hashes, Lexicon
+    from streams.core.sketches.dictionary import Hashes, Lexicon
 
 SAMPLES: Final = 3
 TUPLE_PRINTS: Final = 48
 """Prints of a combination of labels in an hour."""
 
 _BYTES: Final = 4
-_WORDS: Final = prints.SIZE // _BYTES
+_WORDS: Final = fingerprints.SIZE // _BYTES
 _FAR: Final = 256
 """More than prints: a smaller number is the place of a print, a larger one a hash and this."""
 
@@ -76,13 +76,13 @@ class Entry(msgspec.Struct, array_like=True):
         if other.samples:
             self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
         if other.prints:
-            self.prints = prints.merge(self.prints, [other.prints], TUPLE_PRINTS)
+            self.prints = fingerprints.merge(self.prints, [other.prints], TUPLE_PRINTS)
 
     def since(self, start: int, hour: int) -> int:
         """Give the events of its hour from `start` on, by the times of its prints."""
         if not self.prints:
             return round(self.count * (1.0 - (start - hour) / HOUR))
-        return round(self.count * prints.share_since(self.prints, start))
+        return round(self.count * fingerprints.share_since(self.prints, start))
 
 
 def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> Packed:
@@ -91,7 +91,7 @@ def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> Packed:
     columns = (
         list(entries),
         [entry.count for entry in held],
-        [len(entry.prints) // prints.SIZE for entry in held],
+        [len(entry.prints) // fingerprints.SIZE for entry in held],
         [len(entry.samples) for entry in held],
         [text for entry in held for _, text in entry.samples],
         [_place(hashed, entry.prints) for entry in held for hashed, _ in entry.samples],
@@ -110,7 +110,7 @@ def unpack(data: Packed, senders: Lexicon) -> dict[Labels, Entry]:
     entries: dict[Labels, Entry] = {}
     end = 0
     for one, count, size, few in zip(labels, counts, printed, sampled, strict=True):
-        start, end = end, end + size * prints.SIZE
+        start, end = end, end + size * fingerprints.SIZE
         own = table[start:end]
         said = [(_hash(place, own), text) for place, text in islice(samples, few)]
         entries[one] = Entry(count, said, own)
@@ -167,13 +167,13 @@ def _from_planes(planes: list[bytes]) -> Hashes:
 def _place(hashed: int, among: bytes) -> int:
     """Find the print of an event by the hash of its id."""
     wanted = hashed.to_bytes(4, "big")
-    for place in range(0, len(among), prints.SIZE):
+    for place in range(0, len(among), fingerprints.SIZE):
         if among.startswith(wanted, place):
-            return place // prints.SIZE
+            return place // fingerprints.SIZE
     return hashed + _FAR
 
 
 def _hash(place: int, among: bytes) -> int:
     if place >= _FAR:
         return place - _FAR
-    return int.from_bytes(among[place * prints.SIZE : place * prints.SIZE + 4], "big")
+    return int.from_bytes(among[place * fingerprints.SIZE : place * fingerprints.SIZE + 4], "big")

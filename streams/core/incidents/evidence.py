@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.core import prints
-from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import Entry
 from streams.core.incidents.lookup import DAY_CAP, HOURS_KEPT
 from streams.core.incidents.tally import Labels, Same
 from streams.core.incidents.usual import Usual
-from streams.core.series import OTHER
+from streams.core.series_key import OTHER
+from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     from streams.core.messages import Details
@@ -189,7 +189,7 @@ class Evidence(Usual):
 
 def _bound(hours: dict[Labels, Entry]) -> None:
     """Cut the prints of an hour to what all combinations of labels may have together."""
-    if sum(len(entry.prints) for entry in hours.values()) > HOUR_PRINTS * prints.SIZE:
-        cut = prints.thin([entry.prints for entry in hours.values()], HOUR_PRINTS)
+    if sum(len(entry.prints) for entry in hours.values()) > HOUR_PRINTS * fingerprints.SIZE:
+        cut = fingerprints.thin([entry.prints for entry in hours.values()], HOUR_PRINTS)
         for entry, kept in zip(hours.values(), cut, strict=True):
             entry.prints = kept

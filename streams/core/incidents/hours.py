@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core.buckets import DAY
+from streams.core.event_time.buckets import DAY
 from streams.core.incidents.entry import counts_of, pack, unpack
-from streams.core.lexicon import Lexicon
+from streams.core.sketches.dictionary import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

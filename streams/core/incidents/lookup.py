@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from streams.core.buckets import BASE, DAY, HOUR
+from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.incidents.entry import SAMPLES, Entry
 from streams.core.incidents.hours import Hours
 from streams.core.incidents.past import Past

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from streams.core.buckets import DAY, HOUR
-from streams.core.series import OTHER
+from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from streams.core.buckets import HOUR
+from streams.core.event_time.buckets import HOUR
 from streams.core.incidents.index import Index
 from streams.core.incidents.sample import Everything, Printed, Sampled, ordered
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core import prints
+from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,8 @@ class Printed(NamedTuple):
     @classmethod
     def of(cls, raw: Sequence[bytes], events: Sequence[int], numbers: Whole) -> Printed:
         """Join the samples of several combinations of labels; none is empty."""
-        table = np.frombuffer(b"".join(raw), dtype=">u4").reshape(-1, prints.SIZE // 4)
-        sizes = np.array([len(one) // prints.SIZE for one in raw], dtype=np.int64)
+        table = np.frombuffer(b"".join(raw), dtype=">u4").reshape(-1, fingerprints.SIZE // 4)
+        sizes = np.array([len(one) // fingerprints.SIZE for one in raw], dtype=np.int64)
         weight = np.array(events, dtype=np.float64) / sizes
         return cls(table.astype(np.uint32), np.repeat(numbers, sizes), np.repeat(weight, sizes))
 

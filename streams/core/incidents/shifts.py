@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import HOUR, floor
+from streams.core.event_time.buckets import HOUR, floor
 from streams.core.incidents.casefile import clock
 from streams.core.incidents.weeks import DISPERSION, ENOUGH, SURE, Silence, fall
-from streams.core.series import UNKNOWN
+from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from streams.core.buckets import DAY
 from streams.core.detect.deviance import clumped, clumped_upper, daily_surprise
 from streams.core.detect.tuning import Tuning
 from streams.core.detect.windows import Window
+from streams.core.event_time.buckets import DAY
 from streams.core.incidents.lookup import BASE_DAYS
-from streams.core.series import parse_series, series_key
+from streams.core.series_key import parse_series, series_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import DAY, HOUR
+from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.incidents.lookup import Lookup
 from streams.core.incidents.tally import within
 from streams.core.incidents.weeks import FEWEST, Silence, Weeks

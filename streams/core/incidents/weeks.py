@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.buckets import DAY, HOUR
+from streams.core.event_time.buckets import DAY, HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

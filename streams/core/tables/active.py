@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core.buckets import BASE, DAY
 from streams.core.detect.exposure import ALL
+from streams.core.event_time.buckets import BASE, DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

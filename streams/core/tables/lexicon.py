@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.buckets import DAY
-from streams.core.lexicon import Lexicon, first_of_run
+from streams.core.event_time.buckets import DAY
+from streams.core.sketches.dictionary import Lexicon, first_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from streams.core.lexicon import Hashes, Numbers
+    from streams.core.sketches.dictionary import Hashes, Numbers
 
     Kind = np.dtype[np.uint8] | np.dtype[np.uint16]
 

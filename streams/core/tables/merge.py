@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core import customers
-from streams.core.buckets import DAY, GRAINS, LENGTH
+from streams.core.event_time.buckets import DAY, GRAINS, LENGTH
+from streams.core.sketches import hyperloglog
 from streams.core.tables.packed import Bucket
 from streams.core.tables.shelf import Shelf
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from schemas.metrics import Metric
-    from streams.core.buckets import Grain, Window
+    from streams.core.event_time.buckets import Grain, Window
     from streams.core.messages import Cell
     from streams.core.tables.packed import Packed
     from streams.core.tables.shelf import Row
@@ -75,7 +75,7 @@ class Series:
         counts.update((start, bucket.count) for start, bucket in self.buckets[grain].items())
         return counts
 
-    def sketches(self, grain: Grain, start: int, end: int) -> Iterator[customers.Sketch]:
+    def sketches(self, grain: Grain, start: int, end: int) -> Iterator[hyperloglog.Sketch]:
         """Give the customers of every bucket that starts in `[start, end)`, in any order."""
         closed = self.closed.get(grain)
         if closed is not None:
@@ -135,7 +135,7 @@ class Buckets:
             if before is not None:
                 count -= before[0]  # noqa: PLW2901 - the change is what moves on
                 values = _change(values, before[1])  # noqa: PLW2901
-            sketch = None if data is None else customers.load(data)
+            sketch = None if data is None else hyperloglog.load(data)
             for grain, length, buckets in held:
                 begin = start - start % length
                 bucket = buckets.get(begin)
@@ -200,7 +200,7 @@ class Buckets:
             return
         bucket = self.bucket(series, grain, start)
         bucket.count, bucket.values, data = row
-        bucket.sketches = [customers.load(data)] if data else None
+        bucket.sketches = [hyperloglog.load(data)] if data else None
         bucket.stored = True
 
     def restored(self, edge: int, done: int) -> None:

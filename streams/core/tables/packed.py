@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streams.core import customers
+from streams.core.sketches import hyperloglog
 from streams.core.tables import lexicon
 
 if TYPE_CHECKING:
@@ -29,17 +29,17 @@ class Bucket:
     def __init__(self) -> None:
         self.count = 0
         self.values: dict[str, int] | None = None
-        self.sketches: list[customers.Sketch] | None = None
+        self.sketches: list[hyperloglog.Sketch] | None = None
         self.final = False  # a row was sent that called it final
         self.amended = False  # it changed after that
         self.stored = False  # a row of it stands in the changelog
 
-    def sketch(self) -> customers.Sketch | None:
+    def sketch(self) -> hyperloglog.Sketch | None:
         """Give the sketch of its customers; None where nobody was named."""
         if self.sketches is None:
             return None
         if len(self.sketches) > 1:
-            self.sketches = [customers.union(self.sketches)]
+            self.sketches = [hyperloglog.union(self.sketches)]
         return self.sketches[0]
 
     def add_values(self, values: dict[str, int]) -> None:
@@ -50,14 +50,14 @@ class Bucket:
         for currency, amount in values.items():
             self.values[currency] = self.values.get(currency, 0) + amount
 
-    def join(self, sketch: customers.Sketch) -> None:
+    def join(self, sketch: hyperloglog.Sketch) -> None:
         """Join the customers of a snapshot in."""
         if self.sketches is None:
             self.sketches = [sketch]
             return
         self.sketches.append(sketch)
         if len(self.sketches) >= _JOIN:
-            self.sketches = [customers.union(self.sketches)]
+            self.sketches = [hyperloglog.union(self.sketches)]
 
 
 _JOIN = 16
@@ -159,24 +159,24 @@ class Packed:
                 if data is not None:
                     yield _values.decode(data)
 
-    def sketches(self, first: int, end: int) -> Iterator[customers.Sketch]:
+    def sketches(self, first: int, end: int) -> Iterator[hyperloglog.Sketch]:
         """Give sketches with the customers of the buckets at the indices [first, end), in all."""
         if self._customers is None:
             return
         held = self._customers[first:end]
         if self._lexicons is None:
-            yield from (customers.load(lexicon.expand(data)) for data in held if data is not None)
+            yield from (hyperloglog.load(lexicon.expand(data)) for data in held if data is not None)
         else:
-            yield from map(customers.load, self._lexicons.join(self.starts[first:end], held))
+            yield from map(hyperloglog.load, self._lexicons.join(self.starts[first:end], held))
 
     def index(self, start: int) -> int:
         """Give the index of the first bucket at `start` or later."""
         return bisect_left(self.starts, start)
 
-    def _load(self, start: int, data: bytes) -> customers.Sketch:
+    def _load(self, start: int, data: bytes) -> hyperloglog.Sketch:
         of_hours = self._lexicons
         whole = lexicon.expand(data) if of_hours is None else of_hours.expand(start, data)
-        return customers.load(whole)
+        return hyperloglog.load(whole)
 
     def _at(self, start: int) -> int | None:
         at = bisect_left(self.starts, start)

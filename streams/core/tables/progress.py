@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.buckets import BASE
-from streams.core.watermark import NEVER
+from streams.core.event_time.buckets import BASE
+from streams.core.event_time.watermark import NEVER
 
 if TYPE_CHECKING:
     from streams.core.messages import Source

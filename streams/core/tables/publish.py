@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemas import wire
 from schemas.topics import BUCKETS, ROLLING
-from streams.core import customers
-from streams.core.buckets import GRAINS, LENGTH
+from streams.core.event_time.buckets import GRAINS, LENGTH
+from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
 from streams.core.tables.rolling import windows
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schemas.metrics import Status
-    from streams.core.buckets import Grain
+    from streams.core.event_time.buckets import Grain
     from streams.core.tables.merge import Buckets, Series
     from streams.core.tables.packed import Bucket
     from streams.core.tables.progress import Progress
@@ -122,7 +122,7 @@ class Publisher:
             status = "amended" if bucket.amended else "final"
             bucket.final = True
         sketch = bucket.sketch()
-        distinct = customers.estimate([sketch]) if sketch is not None else 0
+        distinct = hyperloglog.estimate([sketch]) if sketch is not None else 0
         late = self._progress.late(start) if grain == "1d" and not series.labels else None
         key = wire.bucket_key(series.metric, series.labels, grain, start)
         value = wire.encode_bucket(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core import customers
-from streams.core.buckets import SPAN, WINDOWS, end_of
+from streams.core.event_time.buckets import SPAN, WINDOWS, end_of
+from streams.core.sketches import hyperloglog
 from streams.core.tables.sums import add, closed_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.buckets import Grain, Window
+    from streams.core.event_time.buckets import Grain, Window
     from streams.core.tables.merge import Series
 
 STEP: Final[dict[Window, Grain]] = {
@@ -52,7 +52,7 @@ def windows(series: Series, clock: int) -> list[Rolling]:
 def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Iterator[Rolling]:
     count = 0
     values: dict[str, int] = {}
-    inside: customers.Sketch | None = None
+    inside: hyperloglog.Sketch | None = None
     distinct = 0
     through = end
     for window in family:
@@ -69,8 +69,8 @@ def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Ite
                 sketches.append(sketch)
         add(values, (bucket.values for bucket in ring if bucket.values))
         if (ring or closed.buckets) and sketches:
-            inside = sketches[0] if len(sketches) == 1 else customers.union(sketches)
-            distinct = customers.estimate([inside])
+            inside = sketches[0] if len(sketches) == 1 else hyperloglog.union(sketches)
+            distinct = hyperloglog.estimate([inside])
         through = start
         yield Rolling(window, start, end, count, dict(values), distinct)
 

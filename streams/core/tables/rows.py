@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
-from streams.core import customers
-from streams.core.buckets import GRAINS, LENGTH
+from streams.core.event_time.buckets import GRAINS, LENGTH
+from streams.core.sketches import hyperloglog
 from streams.core.tables.progress import SourceState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streams.core.buckets import Grain
+    from streams.core.event_time.buckets import Grain
     from streams.core.tables.topic import TopicTable
 
 BASE: Final = "base"
@@ -61,7 +61,7 @@ class TableRows:
                     if bucket is None:
                         continue
                     sketch = bucket.sketch()
-                    data = customers.dump(sketch) if sketch is not None else None
+                    data = hyperloglog.dump(sketch) if sketch is not None else None
                     bucket.stored = True
                     key = f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode()
                     yield key, _encode((bucket.count, bucket.values, data))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core import customers
+from streams.core.sketches import hyperloglog
 from streams.core.tables.lexicon import Lexicons, squeeze
 from streams.core.tables.packed import Packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from streams.core.buckets import Grain
+    from streams.core.event_time.buckets import Grain
     from streams.core.tables.merge import Series
 
 Row = tuple[int, dict[str, int] | None, bytes | None]
@@ -33,7 +33,7 @@ class Shelf:
             if (bucket := series.buckets[grain].pop(start, None)) is not None
         ]
         sketches = [bucket.sketch() for _, bucket in closing]
-        dumped = [None if sketch is None else customers.dump(sketch) for sketch in sketches]
+        dumped = [None if sketch is None else hyperloglog.dump(sketch) for sketch in sketches]
         squeezed = self._squeeze(grain, start, dumped)
         for (packed, bucket), data in zip(closing, squeezed, strict=True):
             packed.put(start, bucket, data)

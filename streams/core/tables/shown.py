@@ -5,13 +5,13 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
-from streams.core.buckets import WINDOWS
+from streams.core.event_time.buckets import WINDOWS
 from streams.core.views import Rolling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streams.core.buckets import Window
+    from streams.core.event_time.buckets import Window
     from streams.core.tables.merge import Series
 
 _LONGEST: Final[Window] = WINDOWS[-1]

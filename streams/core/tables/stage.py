@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.core.buckets import GRAINS, end_of
-from streams.core.measures import TOPIC_OF, TOPICS
+from streams.core.catalogue import TOPIC_OF, TOPICS
+from streams.core.event_time.buckets import GRAINS, end_of
+from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.stage import Flush, Reached, Send
 from streams.core.tables.active import EVER, Customers
@@ -15,14 +16,13 @@ from streams.core.tables.publish import Publisher
 from streams.core.tables.rows import TableRows
 from streams.core.tables.shown import shown
 from streams.core.tables.topic import WATCHED, TopicTable
-from streams.core.watermark import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from streams.core.buckets import Grain
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
+    from streams.core.event_time.buckets import Grain
     from streams.core.stage import Record
     from streams.core.tables.merge import Series
     from streams.core.tables.rows import Row

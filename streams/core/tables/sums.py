@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core import customers
-from streams.core.buckets import DAY, HOUR
+from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.sketches import hyperloglog
 from streams.core.tables import lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streams.core.buckets import Grain, Window
+    from streams.core.event_time.buckets import Grain, Window
     from streams.core.tables.merge import Series
 
 KEPT_FROM: Final = 6
@@ -48,7 +48,7 @@ class Part(NamedTuple):
     buckets: int
     events: int
     values: dict[str, int]
-    sketches: list[customers.Sketch]
+    sketches: list[hyperloglog.Sketch]
 
 
 _NOTHING: Final = Part(0, 0, {}, [])
@@ -73,14 +73,14 @@ def closed_part(series: Series, grain: Grain, window: Window, start: int, end: i
         kept = _keep(_add_up(series, grain, low, high))
         series.sums[window] = Sum(mark, kept)
     events, values, sketch = kept
-    sketches = [] if sketch is None else [customers.load(lexicon.expand(sketch))]
+    sketches = [] if sketch is None else [hyperloglog.load(lexicon.expand(sketch))]
     return Part(high - low, events, values, sketches)
 
 
 def _keep(part: Part) -> Kept:
     sketch = None
     if part.sketches:
-        sketch = lexicon.squeeze(customers.dump(customers.union(part.sketches)))
+        sketch = lexicon.squeeze(hyperloglog.dump(hyperloglog.union(part.sketches)))
     return Kept(part.events, part.values, sketch)
 
 
@@ -99,7 +99,7 @@ def _add_up(series: Series, grain: Grain, low: int, high: int) -> Part:
     return Part(high - low, sum(packed.counts[low:high]), values, sketches)
 
 
-def _sketches(series: Series, grain: Grain, low: int, high: int) -> Iterator[customers.Sketch]:
+def _sketches(series: Series, grain: Grain, low: int, high: int) -> Iterator[hyperloglog.Sketch]:
     """Give the customers of closed buckets; a day that closed speaks for its 24 hours."""
     packed, days = series.closed[grain], series.closed.get("1d")
     if grain == "1h" and days is not None and low < high:

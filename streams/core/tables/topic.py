@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from streams.core import customers
-from streams.core.buckets import BASE, DAY, HOUR, LENGTH, SPAN, end_of, floor
-from streams.core.compare import compare
+from streams.core.catalogue import TOPICS
 from streams.core.detect import SpikeDetector
-from streams.core.detect.calendar import calendar_of
 from streams.core.detect.tuning import tuned
-from streams.core.measures import TOPICS
+from streams.core.event_time.buckets import BASE, DAY, HOUR, LENGTH, SPAN, end_of, floor
+from streams.core.event_time.calendar import calendar_of
+from streams.core.event_time.comparison import compare
 from streams.core.messages import Curve, Signal
-from streams.core.series import parse_series
+from streams.core.series_key import parse_series
+from streams.core.sketches import hyperloglog
 from streams.core.tables.active import SIGN
 from streams.core.tables.merge import KEEP, Buckets, Series
 from streams.core.tables.progress import Progress
@@ -21,10 +21,10 @@ from streams.core.tables.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from streams.core.buckets import Grain
-    from streams.core.compare import Comparison
     from streams.core.config import Config
     from streams.core.detect.protocol import Detector, Reading
+    from streams.core.event_time.buckets import Grain
+    from streams.core.event_time.comparison import Comparison
     from streams.core.messages import Partials
     from streams.core.tables.active import Customers, Heads
 
@@ -218,9 +218,9 @@ class TopicTable:
         return self._compared[asked]
 
 
-def _distinct(found: Iterable[customers.Sketch]) -> int:
+def _distinct(found: Iterable[hyperloglog.Sketch]) -> int:
     sketches = list(found)
-    return customers.estimate(sketches) if sketches else 0
+    return hyperloglog.estimate(sketches) if sketches else 0
 
 
 def _curve(detector: Detector, reading: Reading) -> Curve | None:

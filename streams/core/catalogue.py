@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemas.metrics import Metric
-from streams.core.series import OTHER, UNKNOWN, series_key
+from streams.core.series_key import OTHER, UNKNOWN, series_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

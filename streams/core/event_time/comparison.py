@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 
-from streams.core.buckets import DAY
+from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,1 @@
+"""Event time: buckets, the watermark, business days and calendar comparisons."""

@@ -1,0 +1,1 @@
+"""Bounded summaries: distinct customers, fingerprints of events, dictionaries of hashes."""
