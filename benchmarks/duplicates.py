@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from streams.core.fold.duplicates import Seen
+from streams.core.ingest.deduplicate import Seen
 
 KINDS = ("uuid", "short", "long")
 FLUSHED = 10_000

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.catalogue import TOPICS
-from streams.core.fold.stage import FoldStage
 from streams.core.incidents.stage import IncidentsStage
+from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.tables.stage import SeriesStage
 from streams.transport.spec import StageSpec, Topic

@@ -14,7 +14,7 @@ from schemas.topics import SOURCES
 from streams.cli.letters import read_line
 from streams.cli.report import counted, span
 from streams.cli.terminal import err, out
-from streams.core.fold.intake import BEFORE, FUTURE
+from streams.core.ingest.decode import BEFORE, FUTURE
 from streams.load import Event, LoadError
 from streams.load.order import Row
 from streams.naming import near

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from streams import app, logs
 from streams.agents.stages import pipeline
 from streams.cli.worker import relax_gc
-from streams.core.fold.stage import FoldStage
+from streams.core.ingest.stage import FoldStage
 from streams.settings import Settings, load
 from streams.transport import takeover
 from streams.transport.batching import Consumer, Transport

@@ -9,7 +9,7 @@ import msgspec
 from small_cluster import Cluster, Place
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
-from streams.core.fold.stage import FoldStage
+from streams.core.ingest.stage import FoldStage
 from streams.core.stage import Record
 
 if TYPE_CHECKING:

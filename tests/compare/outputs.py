@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streams.core.fold.stage import FoldStage
 from streams.core.incidents.stage import IncidentsStage
+from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
 from streams.core.tables.stage import SeriesStage

@@ -12,7 +12,7 @@ from small_cluster import PARTITIONS, SOURCES, Cluster, Place
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.event_time.buckets import GRAINS
-from streams.core.fold.stage import FoldStage
+from streams.core.ingest.stage import FoldStage
 from streams.settings import Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.fold.stage import FoldStage
+from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, Partials
 from streams.core.stage import Reached
 from streams.settings import Settings

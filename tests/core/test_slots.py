@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from events import T0, WALL, complaint, records
 
-from streams.core.fold.stage import FoldStage
+from streams.core.ingest.stage import FoldStage
 from streams.settings import Settings
 
 MINUTE, HOUR = 60, 3600

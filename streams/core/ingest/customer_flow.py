@@ -14,7 +14,7 @@ from streams.core.series_key import OTHER, UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.fold.intake import Groups
+    from streams.core.ingest.decode import Groups
     from streams.core.messages import Head
 
 COUNTED: Final = ("signups", "cancellations")

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from streams.core.catalogue import TOPICS, Fan
 from streams.core.event_time.watermark import NEVER
-from streams.core.fold.topic import TopicFold
+from streams.core.ingest.topic import TopicFold
 from streams.core.series_key import parse_series
 from streams.core.stage import Flush, Reached, Send
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.config import Config
-    from streams.core.fold.topic import Row
+    from streams.core.ingest.topic import Row
     from streams.core.stage import Record
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from streams.core.catalogue import Fan, Labels
-    from streams.core.fold.intake import Group, Groups
+    from streams.core.ingest.decode import Group, Groups
     from streams.core.messages import Sample
 
 SAMPLES = 3

@@ -11,10 +11,10 @@ from streams.core import messages
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.event_time.watermark import NEVER
-from streams.core.fold.cells import Cell, Cells, Detail
-from streams.core.fold.duplicates import SLOT
-from streams.core.fold.headcount import COUNTED, Headcount
-from streams.core.fold.intake import Intake
+from streams.core.ingest.cells import Cell, Cells, Detail
+from streams.core.ingest.customer_flow import COUNTED, Headcount
+from streams.core.ingest.decode import Intake
+from streams.core.ingest.deduplicate import SLOT
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Send

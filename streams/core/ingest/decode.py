@@ -12,7 +12,7 @@ from schemas.metrics import Metric
 from streams.core.catalogue import TOPICS, Labels, labels_of
 from streams.core.event_time.buckets import BASE, DAY
 from streams.core.event_time.watermark import Watermark
-from streams.core.fold.duplicates import Seen
+from streams.core.ingest.deduplicate import Seen
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:

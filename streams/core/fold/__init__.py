@@ -1,1 +1,0 @@
-"""The fold stage: events of a source partition become cells."""

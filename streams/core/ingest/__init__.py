@@ -1,0 +1,1 @@
+"""The ingest stage: events of one source partition become partial aggregates."""
