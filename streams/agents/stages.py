@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.catalogue import TOPICS
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
-from streams.core.tables.stage import SeriesStage
 from streams.transport.spec import StageSpec, Topic
 from streams.transport.topics import COMPACT, KEEP, LARGE, PASSING
 

@@ -11,10 +11,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from streams.backtest.tape import Tape, frames
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
-from streams.core.tables.stage import SeriesStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

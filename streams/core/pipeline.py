@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.catalogue import TOPICS
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
-from streams.core.tables.stage import SeriesStage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -74,7 +74,7 @@ MUTATIONS: Final = (
         "a snapshot is added to the one before instead of replacing it",
         (
             Edit(
-                "streams/core/tables/merge.py",
+                "streams/core/aggregate/merge.py",
                 "before = None if slot is None else slot.get(own)\n",
                 "before = None\n",
             ),

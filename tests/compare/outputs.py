@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.incidents.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
-from streams.core.tables.stage import SeriesStage
 from streams.load import Loading, Options
 from streams.load.readers import open_reader
 from streams.settings import Settings

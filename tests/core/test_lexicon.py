@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.aggregate import sketch_columns
+from streams.core.aggregate.sketch_columns import Lexicons
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.sketches import hyperloglog
 from streams.core.sketches.dictionary import Lexicon
-from streams.core.tables import lexicon
-from streams.core.tables.lexicon import Lexicons
 
 START = 20_000 * DAY
 PEOPLE = st.frozensets(st.integers(0, 400).map(lambda number: f"customer-{number}"))
@@ -76,7 +76,7 @@ def test_so_are_sketches_of_any_kind(size: int) -> None:
     lexicons = Lexicons()
     expanded = lexicons.expand(START, squeezed(lexicons, START, data))
     assert same(expanded, data)
-    assert lexicon.expand(lexicon.squeeze(data)) == data
+    assert sketch_columns.expand(sketch_columns.squeeze(data)) == data
 
 
 @given(st.lists(st.tuples(st.integers(0, 47), st.integers(0, 900)), max_size=40))
@@ -102,7 +102,7 @@ def test_customers_who_come_again_take_a_byte_an_hour() -> None:
 
 def test_registers_take_less_than_half_while_most_are_empty() -> None:
     data = sketch_of(crowd(700))
-    assert 2 * len(lexicon.squeeze(data)) < len(data)
+    assert 2 * len(sketch_columns.squeeze(data)) < len(data)
 
 
 @pytest.mark.parametrize("many", [300, 100_000])

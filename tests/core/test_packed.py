@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_tables import DAY, HOUR, MINUTE, SETTINGS, Run
 
+from streams.core.aggregate.columns import Bucket, Packed
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.sketches import hyperloglog
-from streams.core.tables.packed import Bucket, Packed
-from streams.core.tables.stage import SeriesStage
 
 BUCKETS = st.dictionaries(
     st.integers(0, 40).map(lambda number: T0 + 300 * number),

@@ -8,8 +8,8 @@ topic    100       200       300     400 |     400   b is not idle, but not hear
 
 from __future__ import annotations
 
+from streams.core.aggregate.merged_watermark import BELIEVED, Progress
 from streams.core.messages import Source
-from streams.core.tables.progress import BELIEVED, Progress
 
 TIMEOUT = 30.0
 

@@ -18,10 +18,10 @@ from small_cluster import PARTITIONS, PLACES, Cluster
 from small_world import alerts
 
 from schemas.topics import HISTORY
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.event_time.buckets import DAY
 from streams.core.messages import PARTIALS, Partials
 from streams.core.pipeline import Pipeline
-from streams.core.tables.stage import SeriesStage
 from streams.settings import Settings
 
 if TYPE_CHECKING:

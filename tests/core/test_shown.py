@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from streams.core.tables.merge import Series
-from streams.core.tables.shown import shown
+from streams.core.aggregate.merge import Series
+from streams.core.aggregate.snapshot_view import shown
 from streams.core.views import Rolling
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from events import T0, WALL, complaint
 from test_tables import DAY, HOUR, MINUTE, Run
 
-from streams.core.tables import sums
+from streams.core.aggregate import window_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     Every few days partition 1 is idle for a while, and amends what had closed when it wakes; once
     the worker starts anew from its changelog.
     """
-    monkeypatch.setattr(sums, "KEPT_FROM", kept_from)
+    monkeypatch.setattr(window_cache, "KEPT_FROM", kept_from)
     run, random = Run(2), Random(5)
     for step in range(33 * DAY // STEP):
         start = T0 + step * STEP
@@ -71,5 +71,5 @@ def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
 
 def test_a_closed_day_speaks_for_its_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     by_days = list(told(1 << 30, monkeypatch))
-    monkeypatch.setattr(sums, "DAY", 1 << 40)  # no day is that long: hours alone
+    monkeypatch.setattr(window_cache, "DAY", 1 << 40)  # no day is that long: hours alone
     assert list(told(1 << 30, monkeypatch)) == by_days

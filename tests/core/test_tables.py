@@ -12,10 +12,10 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.core.aggregate.stage import SeriesStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS, Signals
 from streams.core.stage import Record, Send
-from streams.core.tables.stage import SeriesStage
 from streams.settings import Settings
 
 if TYPE_CHECKING:

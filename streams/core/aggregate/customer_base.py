@@ -18,9 +18,9 @@ from streams.core.event_time.buckets import BASE, DAY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from streams.core.aggregate.merged_watermark import Progress
     from streams.core.detect.exposure import Active
     from streams.core.messages import Head
-    from streams.core.tables.progress import Progress
 
 SIGN: Final = {"signups": 1, "cancellations": -1}
 KEPT: Final = 400 * DAY

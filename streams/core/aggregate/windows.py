@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from streams.core.aggregate.window_cache import add, closed_part
 from streams.core.event_time.buckets import SPAN, WINDOWS, end_of
 from streams.core.sketches import hyperloglog
-from streams.core.tables.sums import add, closed_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from streams.core.aggregate.merge import Series
     from streams.core.event_time.buckets import Grain, Window
-    from streams.core.tables.merge import Series
 
 STEP: Final[dict[Window, Grain]] = {
     "1h": "5m",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streams.core.aggregate.columns import Packed
+from streams.core.aggregate.sketch_columns import Lexicons, squeeze
 from streams.core.sketches import hyperloglog
-from streams.core.tables.lexicon import Lexicons, squeeze
-from streams.core.tables.packed import Packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from streams.core.aggregate.merge import Series
     from streams.core.event_time.buckets import Grain
-    from streams.core.tables.merge import Series
 
 Row = tuple[int, dict[str, int] | None, bytes | None]
 """Count, values and customers of a bucket, as written down."""

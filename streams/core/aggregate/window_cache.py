@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from streams.core.aggregate import sketch_columns
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.sketches import hyperloglog
-from streams.core.tables import lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from streams.core.aggregate.merge import Series
     from streams.core.event_time.buckets import Grain, Window
-    from streams.core.tables.merge import Series
 
 KEPT_FROM: Final = 6
 """Buckets whose sum is worth keeping: fewer are added up each time."""
@@ -73,14 +73,14 @@ def closed_part(series: Series, grain: Grain, window: Window, start: int, end: i
         kept = _keep(_add_up(series, grain, low, high))
         series.sums[window] = Sum(mark, kept)
     events, values, sketch = kept
-    sketches = [] if sketch is None else [hyperloglog.load(lexicon.expand(sketch))]
+    sketches = [] if sketch is None else [hyperloglog.load(sketch_columns.expand(sketch))]
     return Part(high - low, events, values, sketches)
 
 
 def _keep(part: Part) -> Kept:
     sketch = None
     if part.sketches:
-        sketch = lexicon.squeeze(hyperloglog.dump(hyperloglog.union(part.sketches)))
+        sketch = sketch_columns.squeeze(hyperloglog.dump(hyperloglog.union(part.sketches)))
     return Kept(part.events, part.values, sketch)
 
 

@@ -12,20 +12,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streams.core.aggregate.closed_buckets import Shelf
+from streams.core.aggregate.columns import Bucket
 from streams.core.event_time.buckets import DAY, GRAINS, LENGTH
 from streams.core.sketches import hyperloglog
-from streams.core.tables.packed import Bucket
-from streams.core.tables.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from schemas.metrics import Metric
+    from streams.core.aggregate.closed_buckets import Row
+    from streams.core.aggregate.columns import Packed
+    from streams.core.aggregate.window_cache import Sum
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.messages import Cell
-    from streams.core.tables.packed import Packed
-    from streams.core.tables.shelf import Row
-    from streams.core.tables.sums import Sum
 
 KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
 """Seconds that a closed bucket can still be amended, and is held for the windows.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from streams.core.aggregate.customer_base import SIGN
+from streams.core.aggregate.merge import KEEP, Buckets, Series
+from streams.core.aggregate.merged_watermark import Progress
 from streams.core.catalogue import TOPICS
 from streams.core.detect import SpikeDetector
 from streams.core.detect.tuning import tuned
@@ -14,19 +17,16 @@ from streams.core.event_time.comparison import compare
 from streams.core.messages import Curve, Signal
 from streams.core.series_key import parse_series
 from streams.core.sketches import hyperloglog
-from streams.core.tables.active import SIGN
-from streams.core.tables.merge import KEEP, Buckets, Series
-from streams.core.tables.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from streams.core.aggregate.customer_base import Customers, Heads
     from streams.core.config import Config
     from streams.core.detect.protocol import Detector, Reading
     from streams.core.event_time.buckets import Grain
     from streams.core.event_time.comparison import Comparison
     from streams.core.messages import Partials
-    from streams.core.tables.active import Customers, Heads
 
 
 WATCHED: Final[tuple[Grain, ...]] = ("5m", "1h", "1d")

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
+from streams.core.aggregate.merged_watermark import SourceState
 from streams.core.event_time.buckets import GRAINS, LENGTH
 from streams.core.sketches import hyperloglog
-from streams.core.tables.progress import SourceState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from streams.core.aggregate.topic import TopicTable
     from streams.core.event_time.buckets import Grain
-    from streams.core.tables.topic import TopicTable
 
 BASE: Final = "base"
 """Stands for all the days that were added up."""

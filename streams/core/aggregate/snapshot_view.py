@@ -11,8 +11,8 @@ from streams.core.views import Rolling
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from streams.core.aggregate.merge import Series
     from streams.core.event_time.buckets import Window
-    from streams.core.tables.merge import Series
 
 _LONGEST: Final[Window] = WINDOWS[-1]
 

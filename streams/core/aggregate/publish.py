@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from schemas import wire
 from schemas.topics import BUCKETS, ROLLING
+from streams.core.aggregate.windows import windows
 from streams.core.event_time.buckets import GRAINS, LENGTH
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
-from streams.core.tables.rolling import windows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schemas.metrics import Status
+    from streams.core.aggregate.columns import Bucket
+    from streams.core.aggregate.merge import Buckets, Series
+    from streams.core.aggregate.merged_watermark import Progress
     from streams.core.event_time.buckets import Grain
-    from streams.core.tables.merge import Buckets, Series
-    from streams.core.tables.packed import Bucket
-    from streams.core.tables.progress import Progress
 
 
 class Publisher:

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from streams.core.aggregate.customer_base import EVER, Customers
+from streams.core.aggregate.publish import Publisher
+from streams.core.aggregate.rows import TableRows
+from streams.core.aggregate.snapshot_view import shown
+from streams.core.aggregate.topic import WATCHED, TopicTable
 from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.stage import Flush, Reached, Send
-from streams.core.tables.active import EVER, Customers
-from streams.core.tables.publish import Publisher
-from streams.core.tables.rows import TableRows
-from streams.core.tables.shown import shown
-from streams.core.tables.topic import WATCHED, TopicTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from streams.core.aggregate.merge import Series
+    from streams.core.aggregate.rows import Row
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Record
-    from streams.core.tables.merge import Series
-    from streams.core.tables.rows import Row
     from streams.core.views import Rolling
 
 PROVISIONAL_INTERVAL: Final = 1.0

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from streams.core.aggregate import sketch_columns
 from streams.core.sketches import hyperloglog
-from streams.core.tables import lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.tables.lexicon import Lexicons
+    from streams.core.aggregate.sketch_columns import Lexicons
 
 
 class Bucket:
@@ -165,7 +165,9 @@ class Packed:
             return
         held = self._customers[first:end]
         if self._lexicons is None:
-            yield from (hyperloglog.load(lexicon.expand(data)) for data in held if data is not None)
+            yield from (
+                hyperloglog.load(sketch_columns.expand(data)) for data in held if data is not None
+            )
         else:
             yield from map(hyperloglog.load, self._lexicons.join(self.starts[first:end], held))
 
@@ -175,7 +177,7 @@ class Packed:
 
     def _load(self, start: int, data: bytes) -> hyperloglog.Sketch:
         of_hours = self._lexicons
-        whole = lexicon.expand(data) if of_hours is None else of_hours.expand(start, data)
+        whole = sketch_columns.expand(data) if of_hours is None else of_hours.expand(start, data)
         return hyperloglog.load(whole)
 
     def _at(self, start: int) -> int | None:

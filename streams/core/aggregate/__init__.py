@@ -1,0 +1,1 @@
+"""The series stage: partial aggregates become buckets, windows and signals."""

@@ -1,1 +1,0 @@
-"""The series stage: snapshots become buckets, windows and signals."""
