@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import noufaily
 import numpy as np
 
-from streams.core.detect import Tuning, daily
-from streams.core.detect.bank import FIELDS
+from streams.core.detect import Tuning
+from streams.core.detect.daily import model
+from streams.core.detect.state_matrix import FIELDS
 from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
@@ -32,20 +33,20 @@ def levels(counts: NDArray[np.float64], first: int, calendar: Calendar) -> NDArr
     """Give the levels of series that begin with their first event from day `first` on."""
     tuning = Tuning()
     state = np.zeros(FIELDS)
-    daily.born(state, 0, tuning)
+    model.born(state, 0, tuning)
     cells = np.repeat(state[:, np.newaxis], counts.shape[0], axis=1)
     alive = np.zeros(counts.shape[0], dtype=np.bool_)
     z = np.zeros_like(counts)
     for day in range(first, counts.shape[1]):
         today = np.ascontiguousarray(counts[:, day])
         new = ~alive & (today > 0)
-        daily.born(state, day, tuning)
+        model.born(state, day, tuning)
         cells[:, new] = state[:, np.newaxis]
         alive |= new
-        tested = daily.test(cells, day, today)
-        z[:, day] = np.where(alive, daily.rising(cells, today, tested).z.max(axis=0), 0.0)
-        daily.learn(cells, day, today, calendar)
-        daily.turn(cells, day, today, tuning, calendar)
+        tested = model.test(cells, day, today)
+        z[:, day] = np.where(alive, model.rising(cells, today, tested).z.max(axis=0), 0.0)
+        model.learn(cells, day, today, calendar)
+        model.turn(cells, day, today, tuning, calendar)
     return z
 
 

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pyarrow.parquet as pq
 
-from streams.core.detect import Tuning, daily
-from streams.core.detect.bank import FIELDS
+from streams.core.detect import Tuning
+from streams.core.detect.daily import model
+from streams.core.detect.state_matrix import FIELDS
 from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
@@ -110,15 +111,15 @@ def levels(counts: NDArray[np.float64], calendar: Calendar) -> NDArray[np.float6
     """Give the level of every series and day that a threshold is compared with."""
     tuning = Tuning()
     state = np.zeros(FIELDS)
-    daily.born(state, 0, tuning)
+    model.born(state, 0, tuning)
     cells = np.repeat(state[:, np.newaxis], counts.shape[0], axis=1)
     z = np.zeros_like(counts)
     for day in range(counts.shape[1]):
         today = np.ascontiguousarray(counts[:, day])
-        tested = daily.test(cells, day, today)
-        z[:, day] = daily.rising(cells, today, tested).z.max(axis=0)
-        daily.learn(cells, day, today, calendar)
-        daily.turn(cells, day, today, tuning, calendar)
+        tested = model.test(cells, day, today)
+        z[:, day] = model.rising(cells, today, tested).z.max(axis=0)
+        model.learn(cells, day, today, calendar)
+        model.turn(cells, day, today, tuning, calendar)
     return z
 
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import budget
 import numpy as np
 
-from streams.core.detect import Tuning, daily
-from streams.core.detect.bank import AGE, DAY, FIELDS, MU
+from streams.core.detect import Tuning
+from streams.core.detect.daily import model
 from streams.core.detect.deviance import daily_surprise
+from streams.core.detect.state_matrix import AGE, DAY, FIELDS, MU
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def levels(
     quiet, tuning = budget.world(series, rng), Tuning()
     decade = np.clip(np.floor(np.log10(quiet.rate)) + 2, 0, 4).astype(np.intp)
     cells, fresh = np.zeros((FIELDS, series)), np.zeros(FIELDS)
-    daily.born(fresh, 0, tuning)
+    model.born(fresh, 0, tuning)
     alive = np.zeros(series, dtype=np.bool_)
     last = np.full((LEVELS.size, series), -10 * SEPARATE)
     found, lived = np.zeros((LEVELS.size, 5), dtype=np.int64), np.zeros(5)
@@ -50,11 +51,11 @@ def levels(
         cells[:, new] = fresh[:, np.newaxis]
         alive[new] = True
         began = time.process_time()
-        tested = daily.test(cells, day, counts)
-        _, z, excess = daily.rising(cells, counts, tested).worst()
+        tested = model.test(cells, day, counts)
+        _, z, excess = model.rising(cells, counts, tested).worst()
         old = alive & (cells[AGE] >= tuning.learn_days)
-        daily.learn(cells, day, counts)
-        daily.turn(cells, day, counts, tuning)
+        model.learn(cells, day, counts)
+        model.turn(cells, day, counts, tuning)
         spent += time.process_time() - began
         cells[AGE, ~alive] = 0.0
         cells[MU, ~alive] = 0.0

@@ -17,9 +17,9 @@ import cfpb
 import numpy as np
 
 from streams.core.detect import SpikeDetector, Tuning
-from streams.core.detect.bank import AGE, COUNTS, Bank
-from streams.core.detect.drift import close_week, surprise
-from streams.core.detect.slow import note
+from streams.core.detect.state_matrix import AGE, COUNTS, Bank
+from streams.core.detect.trend.episodes import close_week, surprise
+from streams.core.detect.trend.weekly_test import note
 from streams.core.series_key import series_key
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.detect import SpikeDetector, Tuning, fast
+from streams.core.detect import SpikeDetector, Tuning
+from streams.core.detect.intraday import cusum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,7 +278,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, action="append")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    fast.FINE = 4096.0  # type: ignore[misc] # a surprise grows in no steps: any level is one
+    cusum.FINE = 4096.0  # type: ignore[misc] # a surprise grows in no steps: any level is one
     print(f"Python {platform.python_version()}, numpy {np.__version__}; {' '.join(sys.argv[1:])}")
     told = [
         row

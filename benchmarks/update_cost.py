@@ -23,7 +23,7 @@ import budget
 import numpy as np
 
 from streams.core.detect import SpikeDetector
-from streams.core.detect.bank import FIELDS
+from streams.core.detect.state_matrix import FIELDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

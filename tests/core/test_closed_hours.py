@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from streams.core.detect import SpikeDetector, hours, profile
-from streams.core.detect.bank import VERSION
+from streams.core.detect import SpikeDetector
+from streams.core.detect.intraday import diurnal_profile, hours
 from streams.core.detect.layouts import decode
+from streams.core.detect.state_matrix import VERSION
 from streams.core.detect.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Source:
         """The profile of the first series, by hour."""
         row = next(row for key, row in self.detector.changed() if key == "0")
         cells = decode(row)[:, np.newaxis]
-        found = profile.profile(cells, np.zeros(1, dtype=np.intp), self.day, Tuning())
+        found = diurnal_profile.profile(cells, np.zeros(1, dtype=np.intp), self.day, Tuning())
         return hours.in_hours(found.quarters)[:, 0]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.core.detect import SpikeDetector, hours
-from streams.core.detect.bank import (
+from streams.core.detect import SpikeDetector
+from streams.core.detect.intraday import hours
+from streams.core.detect.layouts import decode
+from streams.core.detect.state_matrix import (
     BY_WEEKDAY,
     CLUSTER,
     COUNTS,
@@ -18,7 +20,6 @@ from streams.core.detect.bank import (
     RING,
     single,
 )
-from streams.core.detect.layouts import decode
 
 DAY = 86400
 FIRST = 15_000

@@ -7,8 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from streams.core.detect import Reading, SpikeDetector, Tuning, fast, hours
-from streams.core.detect.bank import (
+from streams.core.detect import Reading, SpikeDetector, Tuning
+from streams.core.detect.daily.model import born
+from streams.core.detect.intraday import cusum, hours
+from streams.core.detect.intraday.baseline import RISES, Today
+from streams.core.detect.intraday.rounds import Rounds
+from streams.core.detect.layouts import decode
+from streams.core.detect.state_matrix import (
     FAST_MEAN,
     FAST_SINCE,
     FAST_SUM,
@@ -18,10 +23,6 @@ from streams.core.detect.bank import (
     VAR,
     Q,
 )
-from streams.core.detect.daily import born
-from streams.core.detect.layouts import decode
-from streams.core.detect.rounds import Rounds
-from streams.core.detect.today import RISES, Today
 
 DAY, HOUR, BUCKET = 86_400, 3_600, 300
 FIRST = 15_000
@@ -80,7 +81,7 @@ def test_the_sums_are_those_of_the_textbook() -> None:
             sums = np.maximum(sums + change, 0.0)
             start = FIRST * DAY + place * BUCKET
             own = np.array([float(start)]), np.array([float(counts[place])])
-            look = fast.step(cells, Rounds(start // HOUR, np.array([0]), *own), today)
+            look = cusum.step(cells, Rounds(start // HOUR, np.array([0]), *own), today)
             assert look.sums[:, 0] == pytest.approx(sums, rel=1e-4, abs=1e-4)
     assert cells[FAST_SUM, 0].max() > 20.0
 

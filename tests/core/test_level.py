@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.core.detect import Tuning, daily
-from streams.core.detect.bank import FIELDS, MU, Q
+from streams.core.detect import Tuning
+from streams.core.detect.daily import model
+from streams.core.detect.state_matrix import FIELDS, MU, Q
 
 TUNING = Tuning()
 YEAR, WEEKS = 52 * 7, 8 * 7
@@ -14,12 +15,12 @@ YEAR, WEEKS = 52 * 7, 8 * 7
 def after(days: np.ndarray) -> np.ndarray:
     """The states of series (a row each) whose counts these were, a column a day."""
     state = np.zeros(FIELDS)
-    daily.born(state, 0, TUNING)
+    model.born(state, 0, TUNING)
     cells = np.repeat(state[:, np.newaxis], len(days), axis=1)
     for day, counts in enumerate(days.T):
-        daily.test(cells, day, counts)
-        daily.learn(cells, day, counts)
-        daily.turn(cells, day, counts, TUNING)
+        model.test(cells, day, counts)
+        model.learn(cells, day, counts)
+        model.turn(cells, day, counts, TUNING)
     return cells
 
 

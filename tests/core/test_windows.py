@@ -3,9 +3,9 @@
 import numpy as np
 
 from streams.core.detect import deviance
+from streams.core.detect.daily.outbreak import EVEN, odds
 from streams.core.detect.deviance import upper
-from streams.core.detect.outbreak import EVEN, odds
-from streams.core.detect.windows import Scale, Window, tripped
+from streams.core.detect.exceedances import Scale, Window, tripped
 
 END = 1_000_000
 LENGTHS = (100, 300, 700, 700)

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
 
 
 CLUMP_MIN = 0.01

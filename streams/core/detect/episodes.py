@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.detect import fast, young
-from streams.core.detect.bank import (
+from streams.core.detect import cold_start
+from streams.core.detect.daily.model import rising
+from streams.core.detect.daily.outbreak import EVEN, odds
+from streams.core.detect.deviance import clumped_upper, daily_surprise, surprise, upper
+from streams.core.detect.exceedances import Scale, Window, tripped
+from streams.core.detect.intraday import cusum
+from streams.core.detect.intraday.diurnal_profile import last_day
+from streams.core.detect.protocol import Reading
+from streams.core.detect.state_matrix import (
     AGE,
     CALMED,
     DAILY,
@@ -24,30 +31,24 @@ from streams.core.detect.bank import (
     SINCE,
     TOLD,
 )
-from streams.core.detect.daily import rising
-from streams.core.detect.deviance import clumped_upper, daily_surprise, surprise, upper
-from streams.core.detect.outbreak import EVEN, odds
-from streams.core.detect.profile import last_day
-from streams.core.detect.protocol import Reading
 from streams.core.detect.tuning import WINDOW_DAYS
-from streams.core.detect.windows import Scale, Window, tripped
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
-    from streams.core.detect.bank import Bank, Vector
     from streams.core.detect.deviance import Look, Tested
     from streams.core.detect.protocol import Status
+    from streams.core.detect.state_matrix import Bank, Vector
     from streams.core.detect.tuning import Tuning
 
 
-def judge_hour(bank: Bank, look: fast.Look, tuning: Tuning) -> list[Reading]:
+def judge_hour(bank: Bank, look: cusum.Look, tuning: Tuning) -> list[Reading]:
     """Open and worsen episodes after buckets of an hour; a series has its own in time order."""
     cells, readings = bank.cells, []
     old = cells[AGE, look.slots] >= tuning.learn_days
     for column in np.flatnonzero(old & (look.surprise >= tuning.fast_threshold)).tolist():
         slot = int(look.slots[column])
-        level = fast.coarse(float(look.surprise[column]))
+        level = cusum.coarse(float(look.surprise[column]))
         raised = cells[RAISED, slot] != 0.0
         if raised and level <= cells[TOLD, slot]:
             continue
@@ -106,7 +107,7 @@ def judge_day(
     """Open, go on with and close the episodes of all series after `day`."""
     cells = bank.cells[:, : len(bank)]
     end = (day + 1) * DAY_SECONDS
-    tested = young.test(cells, day, counts, tested, tuning)
+    tested = cold_start.test(cells, day, counts, tested, tuning)
     spans = np.array(WINDOW_DAYS)[:, np.newaxis] * DAY_SECONDS
     fresh = end - cells[CALMED] >= spans
     tested = tested._replace(z=np.where(fresh, tested.z, 0.0))
@@ -115,8 +116,8 @@ def judge_day(
     raised = cells[RAISED] != 0.0
     calm = (cells[RAISED] == DAILY) & (tested.z[0] < tuning.calm)
     calm &= (tested.z[1] < tuning.calm + 1.0) & (cells[OPEN] > 0.0) & (tested.z[-1] < EVEN)
-    grown = young.outgrown(cells, day, counts, tuning)
-    first = young.birth(cells) * DAY_SECONDS
+    grown = cold_start.outgrown(cells, day, counts, tuning)
+    first = cold_start.birth(cells) * DAY_SECONDS
     lengths = [n * DAY_SECONDS for n in WINDOW_DAYS]
     scale = Scale(lengths, tuning.day_threshold, clumped_upper, odds)
     readings = []
@@ -156,7 +157,7 @@ class Told(NamedTuple):
 def _calm(bank: Bank, slot: int) -> None:
     bank.cells[RAISED, slot], bank.cells[TOLD, slot] = 0.0, 0.0
     bank.cells[ODDS, slot] = 0.0
-    fast.stop(bank.cells, slot)
+    cusum.stop(bank.cells, slot)
 
 
 def _reading(bank: Bank, told: Told, look: Look, windows: tuple[Window, ...]) -> Reading:

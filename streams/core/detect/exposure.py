@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import MU, OFFSET, OFFSET_FROM, OFFSETS, SLOW_OFFSETS
+from streams.core.detect.state_matrix import MU, OFFSET, OFFSET_FROM, OFFSETS, SLOW_OFFSETS
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.core.detect.bank import Bank, Vector
+    from streams.core.detect.state_matrix import Bank, Vector
 
 Active = dict[str, float]
 """Active customers by segment; `ALL` has the total."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect import hours
-from streams.core.detect.bank import (
+from streams.core.detect.daily.regressors import WEEK, WIDTH
+from streams.core.detect.intraday import hours
+from streams.core.detect.state_matrix import (
     ASLEEP,
     BETA,
     BY_WEEKDAY,
@@ -41,12 +42,11 @@ from streams.core.detect.bank import (
     single,
     triangle,
 )
-from streams.core.detect.regressors import WEEK, WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
 
 _FIELDS_3: Final = BY_WEEKDAY.start + 1
 _FIELDS_2: Final = FAST_AT + 1

@@ -26,7 +26,7 @@ from streams.core.messages import Curve
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
-    from streams.core.detect.windows import Window
+    from streams.core.detect.exceedances import Window
 
 
 class Case(msgspec.Struct, array_like=True):

@@ -22,8 +22,8 @@ import msgspec
 import numpy as np
 
 from streams.core.detect.deviance import clumped, clumped_upper, daily_surprise
+from streams.core.detect.exceedances import Window
 from streams.core.detect.tuning import Tuning
-from streams.core.detect.windows import Window
 from streams.core.event_time.buckets import DAY
 from streams.core.incidents.lookup import BASE_DAYS
 from streams.core.series_key import parse_series, series_key

@@ -30,8 +30,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.detect import clock
-from streams.core.detect.bank import (
+from streams.core.detect.daily.model import dispersion
+from streams.core.detect.deviance import LEAST
+from streams.core.detect.exceedances import Window
+from streams.core.detect.intraday import clock_change
+from streams.core.detect.intraday.baseline import QUARTER, RISES, WAYS
+from streams.core.detect.state_matrix import (
     AGE,
     COUNTS,
     FAST_AT,
@@ -43,19 +47,15 @@ from streams.core.detect.bank import (
     MU,
     Q,
 )
-from streams.core.detect.daily import dispersion
-from streams.core.detect.deviance import LEAST
-from streams.core.detect.today import QUARTER, RISES, WAYS
-from streams.core.detect.windows import Window
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Slots, Vector
-    from streams.core.detect.rounds import Rounds
-    from streams.core.detect.today import Today
+    from streams.core.detect.intraday.baseline import Today
+    from streams.core.detect.intraday.rounds import Rounds
+    from streams.core.detect.state_matrix import Slots, Vector
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -186,12 +186,12 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     for row, way in enumerate(WAYS):
         part = today.share(each, gone, way)
         more = mean * (part - share) * (BASE / QUARTER)
-        silence[row] = clock.silent(today, each, way, since, gone)
-        says[row] = clock.speaks(counts, part / share, more) / today.phi[each]
-    rested = gone - since >= clock.REST
+        silence[row] = clock_change.silent(today, each, way, since, gone)
+        says[row] = clock_change.speaks(counts, part / share, more) / today.phi[each]
+    rested = gone - since >= clock_change.REST
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
-    odds = clock.odds(cells, slots)
+    odds = clock_change.odds(cells, slots)
     after, odds_after = np.empty_like(within), says.astype(odds.dtype)
     for own in rounds:
         size = own.stop - own.start
@@ -201,15 +201,15 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        clock.follow(odds[:, :size], silence[:, own], rested[own], says[:, own])
+        clock_change.follow(odds[:, :size], silence[:, own], rested[own], says[:, own])
         odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
     cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
-    clock.write(cells, slots, odds)
+    clock_change.write(cells, slots, odds)
     sums, lasted, seen, expected = after
-    left = clock.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
-    left = clock.allow(today, each, odds_after, midnight, left)
+    left = clock_change.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
+    left = clock_change.allow(today, each, odds_after, midnight, left)
     level = surprise(even(left.sums, mean).max(axis=0), mean)
     return Look(each, *left, weights, mean, level)
 
@@ -229,29 +229,29 @@ def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> tuple[Slots,
     """
     midnight, every = day * DAY_SECONDS, np.arange(cells.shape[1])
     young = cells[AGE] < tuning.learn_days
-    odds = clock.odds(cells, every).astype(np.float64)
+    odds = clock_change.odds(cells, every).astype(np.float64)
     since = np.clip(cells[FAST_AT] - midnight, 0.0, DAY_SECONDS)
     end = np.full(every.size, float(DAY_SECONDS))
     rest = today.by(every, end) - today.by(every, since)
-    odds += np.stack([clock.silent(today, every, way, since, end) for way in WAYS])
+    odds += np.stack([clock_change.silent(today, every, way, since, end) for way in WAYS])
     odds = np.where(young, 0.0, np.maximum(odds, 0.0))
-    sure = clock.sure(odds, cells[FAST_SUM])
+    sure = clock_change.sure(odds, cells[FAST_SUM])
     slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
     if slots.size:
         held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
         fall = today.weights[1].take(slots, axis=1)
         held[0] = np.maximum(held[0] - fall * rest[slots], 0.0)
         held[3] += rest[slots]
-        sure[:, slots] = clock.sure(odds[:, slots], held[0])
-        sums = clock.Sums(
+        sure[:, slots] = clock_change.sure(odds[:, slots], held[0])
+        sums = clock_change.Sums(
             midnight + end[slots], held[0], held[1], held[2], held[3], np.zeros_like(held[0])
         )
-        clock.allow(today, slots, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
+        clock_change.allow(today, slots, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
         back = np.where(held[0] > 0.0, today.mean[slots] * learned(cells, slots, day, held), 0.0)
         cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, held[0] + fall * back)
         cells[FAST_MEAN.start + ROWS, slots] = held[3] - back
     cells[FAST_AT] = (day + 1) * DAY_SECONDS
-    return clock.end_day(cells, odds, sure)
+    return clock_change.end_day(cells, odds, sure)
 
 
 def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:

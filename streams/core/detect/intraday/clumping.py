@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import CLUSTER, HOURS, PAIRED, PAIRS, single
-from streams.core.detect.hours import AN_HOUR, in_hours
+from streams.core.detect.intraday.hours import AN_HOUR, in_hours
+from streams.core.detect.state_matrix import CLUSTER, HOURS, PAIRED, PAIRS, single
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.state_matrix import Slots, Vector
 
     Rows = NDArray[np.float64]
     Normal = NDArray[np.bool_]

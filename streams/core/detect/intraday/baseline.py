@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect import profile
-from streams.core.detect.bank import COUNTS, HOURS, MU, QUARTERS, Q
-from streams.core.detect.daily import dispersion
+from streams.core.detect.daily.model import dispersion
 from streams.core.detect.deviance import LEAST
+from streams.core.detect.intraday import diurnal_profile
+from streams.core.detect.state_matrix import COUNTS, HOURS, MU, QUARTERS, Q
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.state_matrix import Slots, Vector
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -68,7 +68,7 @@ class Today:
         if size > self._size:
             slots, fresh = np.arange(self._size, size), slice(self._size, size)
             state = cells[: COUNTS.start].take(slots, axis=1)
-            shape = profile.profile(cells, slots, day, self._tuning)
+            shape = diurnal_profile.profile(cells, slots, day, self._tuning)
             self.mean[fresh], self.phi[fresh] = state[MU], shape.phi
             self.weights[:, :, fresh] = weights(state, shape.phi, shape.known)
             by = np.add.accumulate(shape.quarters, axis=0)

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.detect.bank import (
+from streams.core.detect.daily.regressors import FIRST_WAVE, WAVES, WEEK, YEAR, regressors
+from streams.core.detect.deviance import Tested, surplus
+from streams.core.detect.state_matrix import (
     AGE,
     BETA,
     COUNTS,
@@ -39,14 +41,12 @@ from streams.core.detect.bank import (
     SLOW_WEEKS,
     single,
 )
-from streams.core.detect.deviance import Tested, surplus
-from streams.core.detect.regressors import FIRST_WAVE, WAVES, WEEK, YEAR, regressors
 from streams.core.detect.tuning import WINDOW_WEEKS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
 
 SUNDAY: Final = 3
 """Days since the epoch modulo 7: it began on a Thursday. Weeks are those of ISO 8601."""

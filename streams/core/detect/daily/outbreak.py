@@ -19,12 +19,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import AGE, MONTH, MU, ODDS, OPEN, SIZES_OF_OUTBREAK, YEARDAYS, Q
+from streams.core.detect.state_matrix import (
+    AGE,
+    MONTH,
+    MU,
+    ODDS,
+    OPEN,
+    SIZES_OF_OUTBREAK,
+    YEARDAYS,
+    Q,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
 
 SIZES: Final = (1.0, 2.0, 4.0)
 """Of an outbreak, in standard deviations a day."""

@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.state_matrix import Slots, Vector
 
 
 class Rounds:

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.detect.bank import CLOCK, single
-from streams.core.detect.today import WAYS
+from streams.core.detect.intraday.baseline import WAYS
+from streams.core.detect.state_matrix import CLOCK, single
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Slots, Vector
-    from streams.core.detect.today import Today
+    from streams.core.detect.intraday.baseline import Today
+    from streams.core.detect.state_matrix import Slots, Vector
 
     Rows = NDArray[np.float64]
     Singles = NDArray[np.float32]

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import AFTER, AGE, MARKS, MONTH, MU, WEEKDAYS, Q
-from streams.core.detect.regressors import WEEK
+from streams.core.detect.daily.regressors import WEEK
+from streams.core.detect.state_matrix import AFTER, AGE, MARKS, MONTH, MU, WEEKDAYS, Q
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
 
 CLOSED: Final = 0.0
 NORMAL: Final = 1.0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
     from streams.core.detect.tuning import Tuning
 
 CHANCE: Final = 0.04

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.detect import clumps, hours
-from streams.core.detect.bank import COUNTS, HOURS, MU, Q, past
-from streams.core.detect.daily import TINY, dispersion
+from streams.core.detect.daily.model import TINY, dispersion
+from streams.core.detect.daily.regressors import WEEK
 from streams.core.detect.deviance import Tested, surplus
-from streams.core.detect.hours import AN_HOUR
-from streams.core.detect.regressors import WEEK
+from streams.core.detect.intraday import clumping, hours
+from streams.core.detect.intraday.hours import AN_HOUR
+from streams.core.detect.state_matrix import COUNTS, HOURS, MU, Q, past
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.state_matrix import Slots, Vector
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -56,7 +56,7 @@ def profile(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> Profile:
     """Give the profile of `day`."""
     seen = hours.seen(cells, slots)
     in_hours = hours.in_hours(seen)
-    phi = clumps.clustering(cells, slots, in_hours)
+    phi = clumping.clustering(cells, slots, in_hours)
     share, known = _hours(in_hours, phi, tuning)
     share, known = _of_weekday(share, known, hours.of_weekday(cells, slots, day), phi)
     return Profile(_quarters(share, seen, in_hours, phi), known, phi)
@@ -148,8 +148,11 @@ def learn(cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[n
     today = hours.ring(cells, slots) * late
     in_hours = hours.in_hours(today)
     seen, own = hours.seen(cells, slots), hours.of_weekday(cells, slots, day)
-    clumps.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), normal)
-    fade, week = np.where(normal, clumps.FORGET, 1.0), np.where(normal, clumps.FORGET**WEEK, 1.0)
+    clumping.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), normal)
+    fade, week = (
+        np.where(normal, clumping.FORGET, 1.0),
+        np.where(normal, clumping.FORGET**WEEK, 1.0),
+    )
     taught = np.where(normal, 1.0, 0.0)
     hours.write_seen(cells, slots, seen * fade + today * taught)
     hours.write_weekday(cells, slots, day, own * week + in_hours * taught)

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streams.core.detect import clock, clumps, daily, drift, exposure, fast, hours, profile, slow
-from streams.core.detect.bank import (
+from streams.core.detect import exposure
+from streams.core.detect.cold_start import birth
+from streams.core.detect.daily import model
+from streams.core.detect.episodes import calm_down, judge_day, judge_hour
+from streams.core.detect.intraday import clock_change, clumping, cusum, diurnal_profile, hours
+from streams.core.detect.intraday.baseline import Today
+from streams.core.detect.intraday.rounds import Rounds
+from streams.core.detect.layouts import decode
+from streams.core.detect.protocol import Census, CurveDay, Reading
+from streams.core.detect.state_matrix import (
     AGE,
     ASLEEP,
     DAY,
@@ -23,13 +31,8 @@ from streams.core.detect.bank import (
     SLOW_SINCE,
     Bank,
 )
-from streams.core.detect.episodes import calm_down, judge_day, judge_hour
-from streams.core.detect.layouts import decode
-from streams.core.detect.protocol import Census, CurveDay, Reading
-from streams.core.detect.rounds import Rounds
-from streams.core.detect.today import Today
+from streams.core.detect.trend import episodes, weekly_test
 from streams.core.detect.tuning import Tuning
-from streams.core.detect.young import birth
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
@@ -38,7 +41,7 @@ from streams.core.event_time.calendar import ordinary
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from streams.core.detect.bank import Slots, Vector
+    from streams.core.detect.state_matrix import Slots, Vector
     from streams.core.event_time.buckets import Grain
     from streams.core.event_time.calendar import Calendar
 
@@ -134,7 +137,7 @@ class SpikeDetector:
         if slot is None:
             return []
         if series not in self._curves:
-            self._curves[series] = daily.curve(self._bank.cells[:, slot], self._tuning)
+            self._curves[series] = model.curve(self._bank.cells[:, slot], self._tuning)
         return self._curves[series]
 
     def watched(self) -> int:
@@ -161,8 +164,8 @@ class SpikeDetector:
         self._today.cover(bank.cells, len(bank), rounds.hour // HOURS)
         hours.note(bank.cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
-        clumps.note(bank.cells, slots, pairs)
-        return judge_hour(bank, fast.step(bank.cells, rounds, self._today), tuning)
+        clumping.note(bank.cells, slots, pairs)
+        return judge_hour(bank, cusum.step(bank.cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
@@ -204,38 +207,38 @@ class SpikeDetector:
         row = self._asleep.pop(key, None)
         if row is None:
             state = np.zeros(FIELDS)
-            daily.born(state, day, self._tuning)
+            model.born(state, day, self._tuning)
             exposure.enter(state, key, self._active)
         else:
             self._gone.pop(key, None)
             state = decode(row)
             state[ASLEEP], state[FAST_SUM] = 0.0, 0.0
-            slow.wake(state, day)
+            weekly_test.wake(state, day)
             exposure.enter(state, key, self._active)
-            daily.wake(state, day, self._tuning, self._calendar)
+            model.wake(state, day, self._tuning, self._calendar)
         self._bank.add(key, state)
 
     def _step(self, day: int, counts: Vector) -> list[Reading]:
         bank, tuning = self._bank, self._tuning
         cells = bank.cells[:, : len(bank)]
         self._today.cover(bank.cells, len(bank), day)
-        changed = fast.end_day(cells, day, self._today, tuning)
+        changed = cusum.end_day(cells, day, self._today, tuning)
         cells[MU, changed[0]] += self._today.more(*changed)
-        tested = daily.test(cells, day, counts)
+        tested = model.test(cells, day, counts)
         readings = judge_day(bank, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
-            normal = (tested.z[0] < tuning.normal) & ~clock.doubtful(cells)
+            normal = (tested.z[0] < tuning.normal) & ~clock_change.doubtful(cells)
             hours.move(cells, *changed)
             quarters = self._today.quarters(touched, *changed)
-            profile.learn(cells, touched, day, quarters, normal[touched])
-        daily.learn(cells, day, counts, self._calendar)
-        daily.turn(cells, day, counts, tuning, self._calendar)
+            diurnal_profile.learn(cells, touched, day, quarters, normal[touched])
+        model.learn(cells, day, counts, self._calendar)
+        model.turn(cells, day, counts, tuning, self._calendar)
         self._curves.clear()
         self._today.begin()
-        if slow.ends_week(day):
-            slow.note(cells, day)
-            readings.extend(drift.close_week(bank, day, tuning))
+        if weekly_test.ends_week(day):
+            weekly_test.note(cells, day)
+            readings.extend(episodes.close_week(bank, day, tuning))
             readings.sort(key=lambda reading: reading.series)  # stable: daily before slow
         bank.dirty[: len(bank)] = True
         self._rest()

@@ -18,8 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streams.core.detect import opening, outbreak, yearly
-from streams.core.detect.bank import (
+from streams.core.detect.daily import annual_profile, closed_days, outbreak
+from streams.core.detect.daily.level_drift import UNSEEN, drift
+from streams.core.detect.daily.regressors import WEEK, WIDTH, prior_variance, regressors
+from streams.core.detect.deviance import Tested, clumped, clumped_uppers
+from streams.core.detect.protocol import CurveDay
+from streams.core.detect.state_matrix import (
     AFTER,
     AGE,
     BETA,
@@ -53,19 +57,15 @@ from streams.core.detect.bank import (
     single,
     triangle,
 )
-from streams.core.detect.deviance import Tested, clumped, clumped_uppers
-from streams.core.detect.level import UNSEEN, drift
-from streams.core.detect.protocol import CurveDay
-from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors
-from streams.core.detect.slow import week_of
+from streams.core.detect.trend.weekly_test import week_of
 from streams.core.detect.tuning import WINDOW_DAYS
 from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
-    from streams.core.detect.regressors import Regressors
+    from streams.core.detect.daily.regressors import Regressors
+    from streams.core.detect.state_matrix import Vector
     from streams.core.detect.tuning import Tuning
     from streams.core.event_time.calendar import Calendar
 
@@ -90,7 +90,7 @@ def born(state: Vector, day: int, tuning: Tuning) -> None:
     state[BETA.start] = LOG_MIN
     state[OPEN] = 1.0
     state[REBOUND_VAR], state[FEAST_VAR] = REBOUND_SD**2, FEAST_SD**2
-    state[MARKS] = opening.NORMAL
+    state[MARKS] = closed_days.NORMAL
     cells = state[:, np.newaxis]
     for place in range(WIDTH):
         triangle(cells, place, place)[:] = prior_variance(place, tuning)
@@ -106,7 +106,7 @@ def test(cells: NDArray[np.float64], day: int, counts: Vector) -> Tested:
     observed = np.empty((len(WINDOW_DAYS), size))
     expected = np.empty_like(observed)
     phi = dispersion(cells)
-    shut = opening.closed(cells, day, counts) | opening.missing(cells, counts, phi)
+    shut = closed_days.closed(cells, day, counts) | closed_days.missing(cells, counts, phi)
     cells[OPEN] = np.where(shut, 0.0, 1.0)
     outbreak.step(cells, counts, phi)
     s, m = counts, cells[MU]
@@ -138,8 +138,8 @@ def learn(
     then = day - WEEK
     x = regressors(then)
     mark = cells[MARKS.start + then % WEEK]
-    told = (cells[AGE] >= WEEK) & (mark != opening.CLOSED)
-    after = np.where(mark == opening.FOLLOWING, 1.0, 0.0)
+    told = (cells[AGE] >= WEEK) & (mark != closed_days.CLOSED)
+    after = np.where(mark == closed_days.FOLLOWING, 1.0, 0.0)
     gain = [_gain(cells, i, x) for i in range(WIDTH)]  # Px
     q = gain[0]
     for i, value in x[1:]:
@@ -154,7 +154,7 @@ def learn(
     phi = dispersion(cells)
     count = cells[COUNTS.start + then % MONTH]
     _scatter(cells, count, np.maximum(past(cells, then)[1].astype(np.float64), TINY), q, told)
-    yearly.learn(cells, then, count, mu, told)
+    annual_profile.learn(cells, then, count, mu, told)
     variance = mu * (phi + mu * q)
     sd = np.sqrt(variance)
     y = np.minimum(count, mu + 4.0 * np.maximum(sd, 0.5 + 0.5 * sd))
@@ -193,7 +193,7 @@ def _scatter(
 
 
 def _remember(cells: NDArray[np.float64], day: int, counts: Vector, calendar: Calendar) -> None:
-    opening.note(cells, day, counts, dispersion(cells))
+    closed_days.note(cells, day, counts, dispersion(cells))
     if calendar(day):
         cells[AFTER] = 1.0
     cells[COUNTS.start + day % MONTH] = counts
@@ -259,7 +259,9 @@ def predict(cells: NDArray[np.float64], day: int, calendar: Calendar = ordinary)
     after, feast = cells[AFTER], float(calendar(day))
     offset = cells[OFFSET] + after * cells[REBOUND] + feast * cells[FEAST]
     mu = np.exp(np.clip(_along(cells, x) + offset, LOG_MIN, LOG_MAX))
-    mu = np.maximum(mu * yearly.factor(cells, day, mu, dispersion(cells)), _seen(cells, day))
+    mu = np.maximum(
+        mu * annual_profile.factor(cells, day, mu, dispersion(cells)), _seen(cells, day)
+    )
     cells[MU] = np.where(cells[AGE] >= WEEK, mu, 0.0)
     q = after * cells[REBOUND_VAR] + feast * cells[FEAST_VAR]
     for i, value in x:
@@ -322,7 +324,7 @@ def wake(state: Vector, day: int, tuning: Tuning, calendar: Calendar = ordinary)
     cells[BETA.start] = np.maximum(after, LOG_MIN)
     level[:] = np.minimum(level + UNSEEN * days, prior_variance(0, tuning))
     cells[COUNTS] = 0.0
-    cells[LAST_COUNTS], cells[MARKS] = 0.0, opening.NORMAL
+    cells[LAST_COUNTS], cells[MARKS] = 0.0, closed_days.NORMAL
     state[AFTER] = 0.0
     state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days
     predict(cells, day, calendar)

@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import AGE, COUNTS, DAY, MONTH, RAISED, SINCE
-from streams.core.detect.daily import dispersion
+from streams.core.detect.daily.model import dispersion
 from streams.core.detect.deviance import Tested, clumped
+from streams.core.detect.state_matrix import AGE, COUNTS, DAY, MONTH, RAISED, SINCE
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
     from streams.core.detect.tuning import Tuning
 
 EVENTS: Final = 0.5

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect import slow
-from streams.core.detect.bank import (
+from streams.core.detect.daily.regressors import WEEK
+from streams.core.detect.deviance import upper
+from streams.core.detect.exceedances import Scale, tripped
+from streams.core.detect.protocol import Reading
+from streams.core.detect.state_matrix import (
     AGE,
     SLOW_AT,
     SLOW_RING,
@@ -24,26 +27,23 @@ from streams.core.detect.bank import (
     SLOW_SUM,
     SLOW_WEEKS,
 )
-from streams.core.detect.deviance import upper
-from streams.core.detect.protocol import Reading
-from streams.core.detect.regressors import WEEK
+from streams.core.detect.trend import weekly_test
 from streams.core.detect.tuning import WINDOW_WEEKS
-from streams.core.detect.windows import Scale, tripped
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Bank, Vector
     from streams.core.detect.protocol import Status
-    from streams.core.detect.slow import Weekly
+    from streams.core.detect.state_matrix import Bank, Vector
+    from streams.core.detect.trend.weekly_test import Weekly
     from streams.core.detect.tuning import Tuning
 
 ACCEPT: Final = 13
 """Weeks after which a level that was told is the new one."""
 TEACH: Final = 8
 """Weeks that the new level is made of."""
-MONTH_ROW: Final = WINDOW_WEEKS.index(slow.MONTH)
+MONTH_ROW: Final = WINDOW_WEEKS.index(weekly_test.MONTH)
 CALM_LIFT: Final = 0.08
 WEEK_SECONDS: Final = WEEK * DAY_SECONDS
 RAMPS: Final = (0, 4, 8)
@@ -53,9 +53,9 @@ SIZES: Final = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.5
 def close_week(bank: Bank, day: int, tuning: Tuning) -> list[Reading]:
     """Step over the week that `day`, a Sunday, ends: test it, tell, and learn."""
     cells = bank.cells[:, : len(bank)]
-    weekly = slow.test(cells, day)
+    weekly = weekly_test.test(cells, day)
     readings = _judge(bank, day, weekly, tuning)
-    slow.learn(cells, day, weekly)
+    weekly_test.learn(cells, day, weekly)
     return readings
 
 
@@ -70,7 +70,7 @@ def surprise(z: float) -> float:
 
 def _judge(bank: Bank, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
     cells = bank.cells[:, : len(bank)]
-    week, end = slow.week_of(day), (day + 1) * DAY_SECONDS
+    week, end = weekly_test.week_of(day), (day + 1) * DAY_SECONDS
     rows, z, excess = weekly.tested.worst()
     up = cells[SLOW_SINCE] != 0.0
     high = (z > tuning.slow_threshold) & (excess >= tuning.slow_excess)
@@ -102,10 +102,10 @@ def onset(state: Vector, weekly: Weekly, slot: int, week: int) -> int:
 
     The level is that of the lagging reference and of the weeks before the onset together.
     """
-    held = int(min(state[SLOW_WEEKS], week - state[SLOW_AT], slow.WEEKS))
+    held = int(min(state[SLOW_WEEKS], week - state[SLOW_AT], weekly_test.WEEKS))
     y = np.ascontiguousarray(weekly.counts[:held, slot][::-1])  # oldest first
     x = np.ascontiguousarray(weekly.means[:held, slot][::-1])
-    weight = min(1.0 / float(slow.doubt(state[:, np.newaxis])[0]), float(state[SLOW_SUM]))
+    weight = min(1.0 / float(weekly_test.doubt(state[:, np.newaxis])[0]), float(state[SLOW_SUM]))
     best, found = -np.inf, 1
     for ago in range(1, held + 1):
         first = held - ago
@@ -127,11 +127,11 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
     """Tell the weeks since the onset; where they are no proof yet, the ones that are."""
     state = bank.cells[:, slot]
     since = int(state[SLOW_SINCE])
-    week = slow.week_of(end // DAY_SECONDS - 1)
+    week = weekly_test.week_of(end // DAY_SECONDS - 1)
     z = float(weekly.tested.z[row, slot])
-    phi = float(slow.roughness(state[:, np.newaxis])[0])
-    doubt = float(slow.doubt(state[:, np.newaxis])[0])
-    whole = min((end - since) // WEEK_SECONDS, slow.WEEKS)
+    phi = float(weekly_test.roughness(state[:, np.newaxis])[0])
+    doubt = float(weekly_test.doubt(state[:, np.newaxis])[0])
+    whole = min((end - since) // WEEK_SECONDS, weekly_test.WEEKS)
     told = _window(state, weekly, slot, week, whole)
     bound = upper(told[1], phi + told[1] * doubt, tuning.slow_threshold)
     if status == "raised" and told[0] <= bound and z > tuning.slow_threshold:
@@ -159,15 +159,19 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
 
 def _window(state: Vector, weekly: Weekly, slot: int, week: int, size: int) -> tuple[float, float]:
     """Count the last weeks, and what was expected of them."""
-    counted = [float(state[SLOW_RING.start + (week - age) % slow.WEEKS]) for age in range(size)]
+    counted = [
+        float(state[SLOW_RING.start + (week - age) % weekly_test.WEEKS]) for age in range(size)
+    ]
     return sum(counted), sum(weekly.means[:size, slot].tolist())
 
 
 def _accept(state: Vector, week: int, weekly: Weekly, slot: int) -> None:
     """Make the last weeks the level."""
-    counts = [float(state[SLOW_RING.start + (week - age) % slow.WEEKS]) for age in range(TEACH)]
-    level = float(state[SLOW_SUM]) / max(float(state[SLOW_SPAN]), slow.TINY)
+    counts = [
+        float(state[SLOW_RING.start + (week - age) % weekly_test.WEEKS]) for age in range(TEACH)
+    ]
+    level = float(state[SLOW_SUM]) / max(float(state[SLOW_SPAN]), weekly_test.TINY)
     means: NDArray[np.float64] = weekly.means[:TEACH, slot]
-    factor = sum(means.tolist()) / max(level, slow.TINY) / TEACH  # of the season
-    state[SLOW_SPAN] = slow.SETTLED * factor
-    state[SLOW_SUM] = sum(counts) / TEACH * slow.SETTLED
+    factor = sum(means.tolist()) / max(level, weekly_test.TINY) / TEACH  # of the season
+    state[SLOW_SPAN] = weekly_test.SETTLED * factor
+    state[SLOW_SUM] = sum(counts) / TEACH * weekly_test.SETTLED

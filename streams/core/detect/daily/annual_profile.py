@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import AGE, YEARDAYS, yearday
+from streams.core.detect.state_matrix import AGE, YEARDAYS, yearday
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Vector
+    from streams.core.detect.state_matrix import Vector
 
 HALF: Final = 7
 """The season of a day rests on so many days before it and after it."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.bank import (
+from streams.core.detect.daily.regressors import WEEK
+from streams.core.detect.state_matrix import (
     BY_WEEKDAY,
     HOUR,
     HOURS,
@@ -21,14 +22,13 @@ from streams.core.detect.bank import (
     pack,
     unpack,
 )
-from streams.core.detect.regressors import WEEK
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.bank import Slots, Vector
-    from streams.core.detect.rounds import Rounds
+    from streams.core.detect.intraday.rounds import Rounds
+    from streams.core.detect.state_matrix import Slots, Vector
 
     Rows = NDArray[np.float64]
 

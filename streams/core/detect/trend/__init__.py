@@ -1,0 +1,1 @@
+"""Over weeks: whether the level of a series has been rising."""
