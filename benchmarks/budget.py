@@ -25,10 +25,10 @@ import msgspec
 import numpy as np
 
 from schemas.topics import HISTORY
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.config import Detect
 from streams.core.detect import SpikeDetector
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.series_key import series_key
 from streams.core.stage import Record

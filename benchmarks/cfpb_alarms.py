@@ -18,8 +18,8 @@ import msgspec
 import numpy as np
 
 from schemas.topics import HISTORY
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.detect import SpikeDetector
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, Details, Signal, Signals, Source
 from streams.core.stage import Record
 from streams.settings import Settings

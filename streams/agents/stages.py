@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.aggregate.stage import SeriesStage
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.transport.spec import StageSpec, Topic

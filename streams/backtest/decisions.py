@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streams.backtest.tape import frames
-from streams.core.incidents.board import Board
-from streams.core.incidents.stage import Watch
+from streams.core.alerts.open_alerts import Board
+from streams.core.alerts.stage import Watch
 from streams.core.messages import Details, Signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from streams.core.alerts.inbox import Step
     from streams.core.config import Config
-    from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.feed import Step
+    from streams.core.evidence.store import Evidence
 
 _message = msgspec.msgpack.Decoder(Details | Signals).decode
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streams.core.aggregate.stage import SeriesStage
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from streams.core.aggregate.stage import SeriesStage
-from streams.core.incidents.stage import IncidentsStage
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from schemas.topics import ALERTS, HISTORY
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.detect import Reading
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import SIGNALS, DetailRow, Details, Signal, Signals, Source
 from streams.core.series_key import series_key
 from streams.core.stage import Record

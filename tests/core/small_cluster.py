@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from streams.core.aggregate.stage import SeriesStage
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import InPieces, Record

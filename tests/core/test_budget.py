@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from incident_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
 
+from streams.core.alerts.significance import FLOOR, HINT, PART, TESTS, bar, proved
 from streams.core.detect.deviance import daily_surprise
 from streams.core.detect.tuning import Tuning
-from streams.core.incidents.budget import FLOOR, HINT, PART, TESTS, bar, proved
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.stage import Record
 

@@ -40,8 +40,8 @@ from small_world import (
 from schemas.topics import DEADLETTER, LATE
 from streams.core.aggregate.merge import KEEP
 from streams.core.aggregate.stage import SeriesStage
+from streams.core.alerts.stage import IncidentsStage
 from streams.core.event_time.buckets import GRAINS
-from streams.core.incidents.stage import IncidentsStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Flush, Record
 

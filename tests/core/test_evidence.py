@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.incidents import evidence as module
-from streams.core.incidents.evidence import Evidence
+from streams.core.evidence import store as module
+from streams.core.evidence.store import Evidence
 from streams.core.messages import DetailRow, Details, Source
 from streams.core.sketches import fingerprints
 

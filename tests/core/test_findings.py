@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from artefact_worlds import DAY
 
-from streams.core.incidents import lumps
-from streams.core.incidents.artefact import Findings, Known, Reason, judge
-from streams.core.incidents.cause import Rise, dissect
-from streams.core.incidents.evidence import Evidence
-from streams.core.incidents.sample import Sampled
+from streams.core.artefacts import by_event
+from streams.core.artefacts.verdict import Findings, Known, Reason, judge
+from streams.core.evidence.attribution import Rise, dissect
+from streams.core.evidence.sample import Sampled
+from streams.core.evidence.store import Evidence
 
 
 def test_few_of_a_minute_are_bulk_where_it_is_known_to_have_been() -> None:
@@ -18,11 +18,11 @@ def test_few_of_a_minute_are_bulk_where_it_is_known_to_have_been() -> None:
     events = Sampled(none, none, none, times, none, np.ones(times.size), 0, 7800)
     now = times >= 7200
 
-    def look(known: dict[int, float]) -> lumps.Look:
-        return lumps.Look(events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: events)
+    def look(known: dict[int, float]) -> by_event.Look:
+        return by_event.Look(events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: events)
 
-    assert lumps.bulk(look({})) is None
-    found = lumps.bulk(look({-7260: 0.0}))
+    assert by_event.bulk(look({})) is None
+    found = by_event.bulk(look({-7260: 0.0}))
     assert found is not None
     assert found.gone.sum() == 6.0
     assert found.culprits == {-7260: 0.0}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.incidents.entry import TUPLE_PRINTS, Entry, pack, unpack
-from streams.core.incidents.hours import PACK_FROM, Hours
-from streams.core.incidents.tally import Same
+from streams.core.evidence.hours import PACK_FROM, Hours
+from streams.core.evidence.label_counts import Same
+from streams.core.evidence.row import TUPLE_PRINTS, Entry, pack, unpack
 from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import Lexicon
 

@@ -27,14 +27,14 @@ from incident_worlds import (
 
 from schemas.alerts import Alert, AlertTransition
 from schemas.topics import ALERTS, HISTORY
-from streams.core.incidents import board
-from streams.core.incidents.artefact import Findings, Known, Reason
+from streams.core.alerts import open_alerts
+from streams.core.artefacts.verdict import Findings, Known, Reason
 
 if TYPE_CHECKING:
     import pytest
 
-    from streams.core.incidents.cause import Anatomy
-    from streams.core.incidents.stage import IncidentsStage
+    from streams.core.alerts.stage import IncidentsStage
+    from streams.core.evidence.attribution import Anatomy
 
 D = 40
 """The day on which something happens."""
@@ -69,7 +69,7 @@ def test_what_makes_one_an_artefact_is_known_of_those_looked_at_before_it(
             return Findings("artefact", [Reason("bulk", 1.0, "")], culprits={moment: 0.0})
         return Findings()
 
-    monkeypatch.setattr(board, "judge", judge)
+    monkeypatch.setattr(open_alerts, "judge", judge)
     history = told(outbreak(COMPANY, PRODUCT, REGION))
     assert len(history) == 3
     assert {alert["verdict"] for alert in history} == {"artefact"}

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.incidents.index import Index
-from streams.core.incidents.tally import Combinations, Tally
+from streams.core.evidence.index import Index
+from streams.core.evidence.label_counts import Combinations, Tally
 
 values = st.sampled_from("abcdefgh")
 combinations = st.lists(st.tuples(values, values, values), min_size=1, max_size=300)

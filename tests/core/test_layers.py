@@ -22,12 +22,12 @@ from incident_worlds import (
 from incident_worlds import reading as daily
 
 from schemas.alerts import AlertTransition
-from streams.core.incidents.casefile import slow_sentence
+from streams.core.alerts.wording import slow_sentence
 
 if TYPE_CHECKING:
+    from streams.core.alerts.stage import IncidentsStage
     from streams.core.detect import Reading
     from streams.core.detect.protocol import Status
-    from streams.core.incidents.stage import IncidentsStage
 
 D = 70
 ACME = {"company": "Acme"}

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from streams.core.incidents.lifecycle import OPEN, TABLE, Happening, State, after
+from streams.core.alerts.lifecycle import OPEN, TABLE, Happening, State, after
 
 
 def test_a_hint_makes_it_pending_and_proof_makes_it_fire() -> None:

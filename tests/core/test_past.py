@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.past import Past
+from streams.core.evidence.past import Past
 
 LABELS = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"))
 ADDED = st.lists(

@@ -11,7 +11,7 @@ from streams.core.messages import SIGNALS
 from streams.core.stage import InPieces, Record
 
 if TYPE_CHECKING:
-    from streams.core.incidents.stage import IncidentsStage
+    from streams.core.alerts.stage import IncidentsStage
     from streams.core.stage import Send
 
 D = 40

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.incidents.entry import Entry
+from streams.core.evidence.row import Entry
 from streams.core.ingest.topic import _detail_row
 from streams.core.messages import DetailRow, Details, Source
 from streams.core.sketches import fingerprints

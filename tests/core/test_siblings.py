@@ -9,7 +9,7 @@ import pytest
 from artefact_worlds import alerts, anybody, quiet, spike
 from incident_worlds import DAY, GRACE, details, give, reading, signals, stage, told
 
-from streams.core.incidents.siblings import Kin, expect
+from streams.core.alerts.peers import Kin, expect
 
 if TYPE_CHECKING:
     from streams.core.messages import DetailRow

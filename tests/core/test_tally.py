@@ -9,12 +9,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.incidents.tally import Combinations, Tally, within
+from streams.core.evidence.label_counts import Combinations, Tally, within
 
 if TYPE_CHECKING:
     import random
 
-    from streams.core.incidents.tally import Counts, Labels, Place
+    from streams.core.evidence.label_counts import Counts, Labels, Place
 
 VALUES = st.sampled_from("abc")
 LABELS = st.tuples(VALUES, VALUES, VALUES)

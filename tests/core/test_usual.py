@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from incident_worlds import GRACE, NAMES, SETTINGS
 
+from streams.core.alerts.rows import changed, parse, read
+from streams.core.alerts.stage import Watch
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.rows import changed, parse, read
-from streams.core.incidents.stage import Watch
 from streams.core.messages import DetailRow, Details, Source
 
 if TYPE_CHECKING:

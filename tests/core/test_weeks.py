@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.weeks import ENOUGH, SILENT, Weeks
+from streams.core.evidence.weeks import ENOUGH, SILENT, Weeks
 
 DAYS = 36
 MONDAY = 4 * DAY

@@ -5,7 +5,7 @@ event in half a day. Its own days narrow it, so that the second day of a series 
 is no wonder, and that of one that began with 1 is. Only single days are tested, each against those
 before it; days of an episode under way teach nothing. What the prior of a new series really is,
 the series beside it tell; they may live in other partitions, so the incidents stage, which has the
-evidence of all, judges once more before anybody hears of it (`streams.core.incidents.siblings`).
+evidence of all, judges once more before anybody hears of it (`streams.core.alerts.peers`).
 A rise from the first day on is called new, not raised: alone, it is the only level there is.
 
 Not for a series that the daily model knows: it takes over after `learn_days`.

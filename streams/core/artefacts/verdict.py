@@ -12,18 +12,18 @@ import msgspec
 import numpy as np
 
 from schemas.alerts import Artefact, Verdict
+from streams.core.artefacts import by_count, by_event
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents import lumps, shifts
-from streams.core.incidents.lookup import HOURS_KEPT
-from streams.core.incidents.sample import totals
+from streams.core.evidence.query import HOURS_KEPT
+from streams.core.evidence.sample import totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from streams.core.incidents.cause import Anatomy, Rise
-    from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.lumps import Look, Lump
-    from streams.core.incidents.sample import Real
+    from streams.core.artefacts.by_event import Look, Lump
+    from streams.core.evidence.attribution import Anatomy, Rise
+    from streams.core.evidence.sample import Real
+    from streams.core.evidence.store import Evidence
 
 MOSTLY: Final = 0.5
 TWICE: Final = 0.4
@@ -37,7 +37,7 @@ WEEK: Final = 7 * DAY
 CULPRITS: Final = 20
 DAYS: Final = 40
 
-TESTS: Final = (lumps.one_sender, lumps.duplicate_load, lumps.same_text, lumps.bulk)
+TESTS: Final = (by_event.one_sender, by_event.duplicate_load, by_event.same_text, by_event.bulk)
 LUMPS: Final = frozenset({"one_sender", "duplicate_load", "same_text", "bulk"})
 """What these find."""
 
@@ -104,7 +104,7 @@ def judge(
     part = TWICE if doubled else MOSTLY
     verdict: Verdict = "artefact" if _explains(anatomy, taken, part) else "real"
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
-    for test in (shifts.taxonomy, shifts.catch_up) if rise.end - rise.start <= WEEK else ():
+    for test in (by_count.taxonomy, by_count.catch_up) if rise.end - rise.start <= WEEK else ():
         shift = test(anatomy, since, evidence, known=renamed)
         if shift is not None:
             share = _share(shift.moved, rise.excess)
@@ -136,7 +136,7 @@ def _look(anatomy: Anatomy, since: int, evidence: Evidence, known: Known) -> tup
     quiet = min(start, since) if since >= first + 6 * HOUR else start
     quiet = min(quiet, rise.end - DAY)  # what happened on the same day says nothing of the usual
     events = evidence.sampled(first, rise.end, rise.place)
-    look = lumps.Look(
+    look = by_event.Look(
         events,
         events.time >= start,
         events.time < quiet,

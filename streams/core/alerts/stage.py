@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from schemas.topics import ALERTS, HISTORY
-from streams.core.incidents.board import Board
-from streams.core.incidents.evidence import Evidence
-from streams.core.incidents.feed import Feed
-from streams.core.incidents.rows import changed, parse, read
+from streams.core.alerts.inbox import Feed
+from streams.core.alerts.open_alerts import Board
+from streams.core.alerts.rows import changed, parse, read
+from streams.core.evidence.store import Evidence
 from streams.core.messages import SIGNALS, Details, Signals
 from streams.core.stage import Flush, Send
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from streams.core.alerts.rows import Row
     from streams.core.config import Config
-    from streams.core.incidents.evidence import Bucket
-    from streams.core.incidents.rows import Row
+    from streams.core.evidence.store import Bucket
     from streams.core.stage import Reached, Record
 
 _message = msgspec.msgpack.Decoder(Details | Signals)

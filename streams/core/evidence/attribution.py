@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.sample import Real
-    from streams.core.incidents.tally import Place, Tally
+    from streams.core.evidence.label_counts import Place, Tally
+    from streams.core.evidence.sample import Real
+    from streams.core.evidence.store import Evidence
 
 MOSTLY: Final = 0.5
 """So much of its excess inside the cause explains a series."""

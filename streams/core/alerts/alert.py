@@ -9,10 +9,8 @@ import msgspec
 
 from schemas import wire
 from schemas.alerts import AlertReason, Verdict
-from streams.core.detect.protocol import Reading
-from streams.core.event_time.comparison import Comparison
-from streams.core.incidents.artefact import Findings, Reason
-from streams.core.incidents.casefile import (
+from streams.core.alerts.lifecycle import State
+from streams.core.alerts.wording import (
     Severity,
     Split,
     clock,
@@ -21,7 +19,9 @@ from streams.core.incidents.casefile import (
     slow_sentence,
     without_history,
 )
-from streams.core.incidents.lifecycle import State
+from streams.core.artefacts.verdict import Findings, Reason
+from streams.core.detect.protocol import Reading
+from streams.core.event_time.comparison import Comparison
 from streams.core.messages import Curve
 from streams.core.series_key import parse_series
 

@@ -18,9 +18,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from streams.core.alerts.alert import Case
     from streams.core.detect.protocol import Reading
-    from streams.core.incidents.case import Case
-    from streams.core.incidents.cause import Anatomy
+    from streams.core.evidence.attribution import Anatomy
 
 
 class Meeting(Enum):

@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.incidents.case import Case
-from streams.core.incidents.entry import Entry
-from streams.core.incidents.evidence import Source
-from streams.core.incidents.feed import Lane
-from streams.core.incidents.lifecycle import State
+from streams.core.alerts.alert import Case
+from streams.core.alerts.inbox import Lane
+from streams.core.alerts.lifecycle import State
+from streams.core.evidence.row import Entry
+from streams.core.evidence.store import Source
 from streams.core.messages import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from streams.core.incidents.board import Board
-    from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.feed import Feed
-    from streams.core.incidents.stage import Watch
-    from streams.core.incidents.tally import Labels
+    from streams.core.alerts.inbox import Feed
+    from streams.core.alerts.open_alerts import Board
+    from streams.core.alerts.stage import Watch
+    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.store import Evidence
 
 Row = tuple[bytes, bytes | None]
 

@@ -18,8 +18,8 @@ from streams.core.series_key import OTHER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streams.core.incidents.sample import Whole
-    from streams.core.incidents.tally import Labels
+    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.sample import Whole
 
 HOURS: Final = DAY // HOUR
 

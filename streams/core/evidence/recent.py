@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import numpy as np
 
 from streams.core.event_time.buckets import HOUR
-from streams.core.incidents.index import Index
-from streams.core.incidents.sample import Everything, Printed, Sampled, ordered
+from streams.core.evidence.index import Index
+from streams.core.evidence.sample import Everything, Printed, Sampled, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from streams.core.incidents.entry import Entry
-    from streams.core.incidents.hours import Hours
-    from streams.core.incidents.sample import Whole
-    from streams.core.incidents.tally import Combinations, Labels, Place
+    from streams.core.evidence.hours import Hours
+    from streams.core.evidence.label_counts import Combinations, Labels, Place
+    from streams.core.evidence.row import Entry
+    from streams.core.evidence.sample import Whole
     from streams.core.messages import Sample
 
 T = TypeVar("T")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.incidents.sample import joint, totals
+from streams.core.evidence.sample import joint, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from schemas.alerts import Artefact
-    from streams.core.incidents.sample import Everything, Mask, Real, Sampled, Whole
+    from streams.core.evidence.sample import Everything, Mask, Real, Sampled, Whole
 
 LEAST: Final = 5.0
 """Fewer events than these are no lump."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import numpy as np
 
-from streams.core.incidents.index import Index
+from streams.core.evidence.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from streams.core.incidents.sample import Mask, Real, Whole
+    from streams.core.evidence.sample import Mask, Real, Whole
 
 T = TypeVar("T")
 

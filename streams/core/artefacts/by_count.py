@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from streams.core.alerts.wording import clock
 from streams.core.event_time.buckets import HOUR, floor
-from streams.core.incidents.casefile import clock
-from streams.core.incidents.weeks import DISPERSION, ENOUGH, SURE, Silence, fall
+from streams.core.evidence.weeks import DISPERSION, ENOUGH, SURE, Silence, fall
 from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.alerts import Artefact
-    from streams.core.incidents.cause import Anatomy, Rise
-    from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.tally import Place
+    from streams.core.evidence.attribution import Anatomy, Rise
+    from streams.core.evidence.label_counts import Place
+    from streams.core.evidence.store import Evidence
 
 GONE: Final = 0.75
 """A label has fallen that has lost such a part of itself;"""

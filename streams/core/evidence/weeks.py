@@ -17,7 +17,7 @@ from streams.core.event_time.buckets import DAY, HOUR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.incidents.sample import Mask, Real, Whole
+    from streams.core.evidence.sample import Mask, Real, Whole
 
 ENOUGH: Final = 8.0
 """Events that must be missing: fewer are missing by chance."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
-from streams.core.incidents.entry import counts_of, pack, unpack
+from streams.core.evidence.row import counts_of, pack, unpack
 from streams.core.sketches.dictionary import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.incidents.entry import Entry, Packed
-    from streams.core.incidents.tally import Labels
+    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.row import Entry, Packed
 
 SEEN_KEPT: Final = 6
 """So many packed hours stay unpacked beside it once they were looked at: one step asks for the same

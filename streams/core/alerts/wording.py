@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.core.detect.protocol import Reading
-    from streams.core.incidents.cause import Anatomy
-    from streams.core.incidents.sample import Real
-    from streams.core.incidents.tally import Labels
+    from streams.core.evidence.attribution import Anatomy
+    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.sample import Real
 
 Severity = Literal["notice", "info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.incidents.entry import Entry
-from streams.core.incidents.lookup import DAY_CAP, HOURS_KEPT
-from streams.core.incidents.tally import Labels, Same
-from streams.core.incidents.usual import Usual
+from streams.core.evidence.label_counts import Labels, Same
+from streams.core.evidence.query import DAY_CAP, HOURS_KEPT
+from streams.core.evidence.row import Entry
+from streams.core.evidence.usual import Usual
 from streams.core.series_key import OTHER
 from streams.core.sketches import fingerprints
 

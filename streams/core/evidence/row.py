@@ -21,7 +21,7 @@ from streams.core.sketches.dictionary import first_of_run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.core.incidents.tally import Labels
+    from streams.core.evidence.label_counts import Labels
     from streams.core.sketches.dictionary import Hashes, Lexicon
 
 SAMPLES: Final = 3

@@ -25,14 +25,14 @@ from streams.core.detect.deviance import clumped, clumped_upper, daily_surprise
 from streams.core.detect.exceedances import Window
 from streams.core.detect.tuning import Tuning
 from streams.core.event_time.buckets import DAY
-from streams.core.incidents.lookup import BASE_DAYS
+from streams.core.evidence.query import BASE_DAYS
 from streams.core.series_key import parse_series, series_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.detect.protocol import Reading
-    from streams.core.incidents.evidence import Evidence
+    from streams.core.evidence.store import Evidence
 
 FEWEST: Final = 3
 """Siblings without which nothing is known of a series' kind."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from streams.core.incidents.sample import Whole
-    from streams.core.incidents.tally import Combinations, Place
+    from streams.core.evidence.label_counts import Combinations, Place
+    from streams.core.evidence.sample import Whole
 
 _FEW = 3
 """So often an array is looked through before it is sorted,"""

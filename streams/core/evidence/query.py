@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.incidents.entry import SAMPLES, Entry
-from streams.core.incidents.hours import Hours
-from streams.core.incidents.past import Past
-from streams.core.incidents.recent import Recent
-from streams.core.incidents.tally import (
+from streams.core.evidence.hours import Hours
+from streams.core.evidence.label_counts import (
     NOWHERE,
     Combinations,
     Counts,
@@ -24,13 +21,16 @@ from streams.core.incidents.tally import (
     Tally,
     within,
 )
+from streams.core.evidence.past import Past
+from streams.core.evidence.recent import Recent
+from streams.core.evidence.row import SAMPLES, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from streams.core.incidents.sample import Everything, Sampled, Whole
+    from streams.core.evidence.sample import Everything, Sampled, Whole
     from streams.core.messages import Sample
 
 K = TypeVar("K")

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.lookup import Lookup
-from streams.core.incidents.tally import within
-from streams.core.incidents.weeks import FEWEST, Silence, Weeks
+from streams.core.evidence.label_counts import within
+from streams.core.evidence.query import Lookup
+from streams.core.evidence.weeks import FEWEST, Silence, Weeks
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from streams.core.incidents.sample import Real, Whole
-    from streams.core.incidents.tally import Place
+    from streams.core.evidence.label_counts import Place
+    from streams.core.evidence.sample import Real, Whole
 
 WEEKS_KEPT: Final = 256
 CLOCKS_KEPT: Final = 2_000

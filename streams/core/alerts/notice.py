@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.incidents.artefact import Findings, Known
-from streams.core.incidents.budget import proved
-from streams.core.incidents.lifecycle import State
+from streams.core.alerts.lifecycle import State
+from streams.core.alerts.significance import proved
+from streams.core.artefacts.verdict import Findings, Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from streams.core.alerts.alert import Case
     from streams.core.detect import Reading
-    from streams.core.incidents.case import Case
 
 
 def is_notice(case: Case) -> bool:

@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from streams.core.alerts import peers, wording
+from streams.core.alerts.alert import Case, alert_id, record
+from streams.core.alerts.lifecycle import Happening, State, after
+from streams.core.alerts.notice import Notices, is_notice, is_proved, settled
+from streams.core.alerts.overlap import Meeting, by_kind, is_slow, meet
+from streams.core.alerts.significance import FEW, HINT, bar
+from streams.core.artefacts.verdict import Findings, judge
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
-from streams.core.incidents import casefile, siblings
-from streams.core.incidents.artefact import Findings, judge
-from streams.core.incidents.budget import FEW, HINT, bar
-from streams.core.incidents.case import Case, alert_id, record
-from streams.core.incidents.cause import Anatomy, Rise, dissect, explain
-from streams.core.incidents.layers import Meeting, by_kind, is_slow, meet
-from streams.core.incidents.lifecycle import Happening, State, after
-from streams.core.incidents.lookup import BASE_DAYS
-from streams.core.incidents.notice import Notices, is_notice, is_proved, settled
+from streams.core.evidence.attribution import Anatomy, Rise, dissect, explain
+from streams.core.evidence.query import BASE_DAYS
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.alerts import AlertReason
+    from streams.core.alerts.inbox import Step
+    from streams.core.artefacts.verdict import Known
     from streams.core.config import Detect
     from streams.core.detect import Reading
-    from streams.core.incidents.artefact import Known
-    from streams.core.incidents.evidence import Evidence
-    from streams.core.incidents.feed import Step
+    from streams.core.evidence.store import Evidence
     from streams.core.messages import Signal
 
 WORSE: Final = 2.0
@@ -149,9 +149,9 @@ class Board:
     def _young(self, signal: Signal) -> tuple[Signal, str | None]:
         """Judge the rise of a series without a history by those beside it; names their parent."""
         reading = signal.reading
-        if not siblings.is_young(reading, self._learn_days):
+        if not peers.is_young(reading, self._learn_days):
             return signal, None
-        reading, beside = siblings.judged(reading, self._evidence)
+        reading, beside = peers.judged(reading, self._evidence)
         return msgspec.structs.replace(signal, reading=reading), beside
 
     def _note(self, signal: Signal, beside: str | None) -> Anatomy:
@@ -243,7 +243,7 @@ class Board:
         if is_slow(case) and not anatomy.based:
             case.split = {}  # it began before what is known of its parts
         else:
-            case.split = casefile.split(anatomy, self._evidence.names)
+            case.split = wording.split(anatomy, self._evidence.names)
         texts = self._evidence.samples(rise.start, rise.end, rise.place)
         case.samples = texts or case.samples
 
@@ -251,11 +251,11 @@ class Board:
         before, r = case.state, case.reading
         self._become(case, happening, at)
         excess = r.observed - r.expected
-        severity = casefile.severity(r.observed, r.expected, r.surprise)
+        severity = wording.severity(r.observed, r.expected, r.surprise)
         verdict = case.findings.verdict
         if is_notice(case):
             severity = "notice"
-        graver = casefile.RANK[severity] > casefile.RANK[case.severity]
+        graver = wording.RANK[severity] > wording.RANK[case.severity]
         worse = excess > max(WORSE * case.told_excess, case.told_excess + WORSE_BY)
         if before is None:
             self._due[case.alert_id] = "opened"
@@ -304,4 +304,4 @@ class Board:
 def _forget_findings(case: Case) -> None:
     r = case.reading
     case.findings, case.told_verdict = Findings(), "real"
-    case.severity = casefile.severity(r.observed, r.expected, r.surprise)
+    case.severity = wording.severity(r.observed, r.expected, r.surprise)

@@ -1,0 +1,1 @@
+"""The incidents stage: signals become alerts with their cause, their evidence and a life cycle."""

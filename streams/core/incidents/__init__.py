@@ -1,1 +1,0 @@
-"""The incidents stage: signals become alerts with their cause and their evidence."""
