@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 
 from streams.agents.stages import pipeline
 from streams.settings import Kafka, Settings
-from streams.transport import topics
+from streams.transport.client import topics
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:

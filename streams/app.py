@@ -15,8 +15,8 @@ from streams import memory, telemetry
 from streams.agents import http, shell
 from streams.logs import configure as configure_logging
 from streams.stopping import told_to_stop
-from streams.transport import topics
-from streams.transport.arrival import topics_when_there
+from streams.transport.client import topics
+from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def serve(settings: Settings, pipeline: Pipeline) -> bool:
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
-        streams.transport.topics.TopicsError: the topics are not as they must be.
+        streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
     told: list[Callable[[], None]] = []  # how to tell the loop, once there is one
     early = threading.Event()
@@ -99,7 +99,7 @@ async def run_worker(
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
-        streams.transport.topics.TopicsError: the topics are not as they must be.
+        streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
     desk = http.Desk()
     watch = telemetry.LoopWatch()

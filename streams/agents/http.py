@@ -11,14 +11,14 @@ from aiohttp import web
 from streams import telemetry
 from streams.agents.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
 from streams.transport.failure import WorkerFailedError
-from streams.transport.stage_thread import here
+from streams.transport.state.stage_thread import here
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from streams.settings import Worker
-    from streams.transport.partitions import Partitions
-    from streams.transport.stage_thread import Run
+    from streams.transport.state.stage_thread import Run
+    from streams.transport.state.task_manager import Partitions
 
 STUCK_AFTER = 60.0
 """Wall seconds until a worker is not ready that has no partitions, takes nothing though records

@@ -11,10 +11,10 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from mode.supervisors import CrashingSupervisor
 
-from streams.transport.batching import Consumer, Transport
-from streams.transport.fetching import FAUST_LOG, Batch
-from streams.transport.partitions import Partitions
-from streams.transport.writer import passing
+from streams.transport.consumer.batching import Consumer, Transport
+from streams.transport.consumer.fetching import FAUST_LOG, Batch
+from streams.transport.state.task_manager import Partitions
+from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,8 +10,8 @@ from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.stage import FoldStage
 from streams.core.messages import PARTIALS, SIGNALS
+from streams.transport.client.topics import COMPACT, KEEP, LARGE, PASSING
 from streams.transport.spec import StageSpec, Topic
-from streams.transport.topics import COMPACT, KEEP, LARGE, PASSING
 
 if TYPE_CHECKING:
     from streams.settings import Settings

@@ -11,15 +11,15 @@ from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 
 from streams.agents.stages import pipeline
 from streams.cli.topics_cmd import expected
-from streams.transport import initproducerid, marker
+from streams.transport.client.topics import disagreement, sources, wrong
 from streams.transport.failure import StateRefusedError
-from streams.transport.topics import disagreement, sources, wrong
+from streams.transport.state import checkpoint, initproducerid
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from streams.settings import Settings
-    from streams.transport.cluster import Cluster
+    from streams.transport.client.admin import Cluster
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -207,9 +207,9 @@ async def state(settings: Settings, cluster: Cluster) -> list[Finding]:
     for spec in pipeline(settings)(count):
         changelog = spec.changelog(settings.worker.app_id)
         for partition in range(there.get(changelog, 0)):
-            value = await cluster.last_value(changelog, partition, marker.KEY, _MARKER_WITHIN)
+            value = await cluster.last_value(changelog, partition, checkpoint.KEY, _MARKER_WITHIN)
             try:
-                flushes += marker.read(value, spec, partition, partitions | there).flush
+                flushes += checkpoint.read(value, spec, partition, partitions | there).flush
             except StateRefusedError as error:
                 found.append(Finding("fail", "state", str(error)))
     if found:

@@ -18,7 +18,7 @@ from streams.core.ingest.decode import BEFORE, FUTURE
 from streams.load import Event, LoadError
 from streams.load.order import Row
 from streams.naming import near
-from streams.transport.publisher import Publisher
+from streams.transport.client.event_producer import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

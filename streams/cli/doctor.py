@@ -42,9 +42,9 @@ def doctor(
 
 async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     from streams.cli import checks  # noqa: PLC0415 (takes a while to import)
-    from streams.transport.cluster import Cluster  # noqa: PLC0415
+    from streams.transport.client.admin import Cluster  # noqa: PLC0415
+    from streams.transport.client.broker_probe import HangsUpError, words  # noqa: PLC0415
     from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
-    from streams.transport.knock import HangsUpError, words  # noqa: PLC0415
 
     findings: list[Finding] = []
 

@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.topics import DEADLETTER
 from streams.load.errors import LoadError
-from streams.transport.follow import follow
+from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

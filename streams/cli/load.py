@@ -12,7 +12,7 @@ from streams.cli import options as opt
 from streams.cli.report import refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.topics_cmd import even_topics, make_topics
-from streams.transport.publisher import MissingTopicError, Publisher
+from streams.transport.client.event_producer import MissingTopicError, Publisher
 
 if TYPE_CHECKING:
     from streams.load import Event, Loading

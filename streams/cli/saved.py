@@ -21,7 +21,7 @@ from streams.cli.report import counted
 from streams.cli.terminal import fail, out, progress_bar
 from streams.load.errors import LoadError
 from streams.load.order import Row, in_order
-from streams.transport.follow import follow
+from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,7 +95,7 @@ def restore(kafka: Kafka, file: Path) -> None:
 
 async def _held(kafka: Kafka) -> Counter[str]:
     """Count what is on the source topics."""
-    from streams.transport.cluster import Cluster  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.client.admin import Cluster  # noqa: PLC0415 (takes a while to import)
 
     async with Cluster(kafka) as cluster:
         there = await cluster.partitions()

@@ -18,7 +18,7 @@ from streams.cli import options as opt  # noqa: TC001 (typer reads the annotatio
 from streams.cli.alerts import coloured, series, short
 from streams.cli.alerts import decode as decode_alert
 from streams.cli.terminal import err, fail, out, read_settings, telling
-from streams.transport.follow import follow
+from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,9 +21,9 @@ from rich.progress import (
 
 from streams.load.errors import LoadError
 from streams.settings import Settings, SettingsError, check_environment, load
+from streams.transport.client.broker_probe import HangsUpError, words
+from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.failure import WorkerFailedError
-from streams.transport.knock import HangsUpError, words
-from streams.transport.publisher import MissingTopicError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

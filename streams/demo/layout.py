@@ -8,7 +8,7 @@ from streams.agents.stages import pipeline
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.demo.flaws import TOPICS
 from streams.settings import Kafka, Settings
-from streams.transport.topics import layout
+from streams.transport.client.topics import layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.settings import Kafka, Settings
 from streams.settings import Worker as WorkerSettings
-from streams.transport import topics
+from streams.transport.client import topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -10,15 +10,15 @@ from aiokafka import TopicPartition
 from bench import PARTITIONS
 
 from streams.core.stage import Flush, Send
-from streams.transport.loader import Loader
-from streams.transport.writer import Writer
+from streams.transport.state.changelog_reader import Loader
+from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bench import Bench
 
-    from streams.transport.epochs import Outcome
+    from streams.transport.state.epochs import Outcome
 
 BATCHES = 4
 PADDING = b"." * 200_000

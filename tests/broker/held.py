@@ -11,7 +11,7 @@ from aiokafka.errors import RequestTimedOutError, for_code
 from aiokafka.protocol.transaction import EndTxnRequest
 
 if TYPE_CHECKING:
-    from streams.transport.writer import Writer
+    from streams.transport.state.writer import Writer
 
 
 class HeldCommit:

@@ -11,8 +11,8 @@ from changelog import Partition
 
 from streams.load.model import Event
 from streams.settings import Kafka
+from streams.transport.client.event_producer import Publisher
 from streams.transport.embedded import EmbeddedBroker
-from streams.transport.publisher import Publisher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.transport.ending.STOP_SECONDS", 0.5)
+    monkeypatch.setattr("streams.transport.client.ending.STOP_SECONDS", 0.5)
 
 
 async def test_a_writer_is_stopped_though_a_flush_is_under_way_and_the_broker_gone(

@@ -9,8 +9,8 @@ from aiokafka.errors import KafkaError
 from changelog import Partition, in_the_middle
 from held import HeldCommit, older
 
-from streams.transport.epochs import NoNewEpochError, Outcome
-from streams.transport.writer import passing
+from streams.transport.state.epochs import NoNewEpochError, Outcome
+from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

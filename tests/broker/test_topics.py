@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, Ne
 
 from streams.settings import Kafka, Settings
 from streams.settings import Worker as WorkerSettings
-from streams.transport import topics
+from streams.transport.client import topics
 
 if TYPE_CHECKING:
     from apache_kafka import ApacheKafka

@@ -10,7 +10,7 @@ import toy
 from bench import PARTITIONS
 
 from streams.core.stage import Flush
-from streams.transport.writer import Writer, passing
+from streams.transport.state.writer import Writer, passing
 
 if TYPE_CHECKING:
     from bench import Bench

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.stage import Record
-    from streams.transport.fetching import Batch
+    from streams.transport.consumer.fetching import Batch
 
 from streams.core.stage import Flush, Reached, Send
-from streams.transport import topics
-from streams.transport.fetching import ConsumerThread
-from streams.transport.initproducerid import KEY, NewEpochRequest
-from streams.transport.partitions import Partitions
+from streams.transport.client import topics
+from streams.transport.consumer.fetching import ConsumerThread
 from streams.transport.spec import StageSpec, Topic
+from streams.transport.state.initproducerid import KEY, NewEpochRequest
+from streams.transport.state.task_manager import Partitions
 
 BUGS = (b"boom", b"boom in tick", b"boom in flush")
 STUCK_AFTER = os.environ.get("TOY_STUCK_AFTER")

@@ -21,9 +21,9 @@ from streams.agents.stages import pipeline
 from streams.cli.worker import relax_gc
 from streams.core.ingest.stage import FoldStage
 from streams.settings import Settings, load
-from streams.transport import takeover
-from streams.transport.batching import Consumer, Transport
-from streams.transport.writer import Writer
+from streams.transport.consumer.batching import Consumer, Transport
+from streams.transport.state import restore
+from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from streams.core.stage import Flush, Record
     from streams.transport.spec import Pipeline, StageSpec
-    from streams.transport.writer import Prepared
+    from streams.transport.state.writer import Prepared
 
 POISONS = Path(os.environ["CHAOS_POISON"])
 HEARD = 5
@@ -89,7 +89,7 @@ def buggy(settings: Settings) -> Pipeline:
 if __name__ == "__main__":
     logs.configure("DEBUG")
     Transport.Consumer = Forgetful
-    takeover.Writer = Parted
+    restore.Writer = Parted
     given = load()
     relax_gc()
     try:

@@ -43,12 +43,12 @@ class Mutation(NamedTuple):
     guard: str = ""
 
 
-_WRITER: Final = "streams/transport/writer.py"
+_WRITER: Final = "streams/transport/state/writer.py"
 _BEGIN: Final = "            await self._producer.begin_transaction()\n"
 _COMMIT: Final = "            await self._producer.commit_transaction()\n"
 
 _UNPAUSED: Final = Edit(
-    "streams/transport/fetching.py",
+    "streams/transport/consumer/fetching.py",
     "        self._thread.aiokafka.pause(*assigned)\n",
     "",
 )
@@ -58,12 +58,12 @@ _FLOW: Final = Edit(
     "",
 )
 _EPOCH: Final = Edit(
-    "streams/transport/partitions.py",
+    "streams/transport/state/task_manager.py",
     "        if batch.epoch != self._epoch:\n",
     "        if False:\n",
 )
 _OFFSETS: Final = Edit(
-    "streams/transport/table.py",
+    "streams/transport/state/partition_task.py",
     "        if start != self.position[batch.topic]:\n",
     "        if False:\n",
 )
@@ -113,7 +113,7 @@ MUTATIONS: Final = (
         "an await between encoding and the marker",
         (
             Edit(
-                "streams/transport/table.py",
+                "streams/transport/state/partition_task.py",
                 "        await self.writer.write(prepared,",
                 "        await __import__('asyncio').sleep(0.02)\n"
                 "        marker = Marker(\n"
@@ -133,7 +133,7 @@ MUTATIONS: Final = (
         "reading goes on where the topic begins, whatever the marker says",
         (
             Edit(
-                "streams/transport/takeover.py",
+                "streams/transport/state/restore.py",
                 "position[topic] = marker.offsets.get(topic, start)\n",
                 "position[topic] = start\n",
             ),

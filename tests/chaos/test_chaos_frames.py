@@ -19,7 +19,7 @@ from frames import Frames, Request, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.transport.initproducerid import NewEpochRequest
+from streams.transport.state.initproducerid import NewEpochRequest
 
 ID = "groundswell-fold-0"
 

@@ -54,7 +54,8 @@ def test_it_tells_a_fence_from_a_broker_that_does_not_answer() -> None:
 
 def test_it_tells_a_bug_of_ours_from_the_poison_of_the_bed() -> None:
     stopped = (
-        "C streams.transport.stops: stopped on a bug: fold[0], %s. Nothing past its last flush"
+        "C streams.transport.state.quarantine: stopped on a bug: fold[0], %s. "
+        "Nothing past its last flush"
     )
     bug = trail(*START, stopped % "complaints offsets 1 to 2: RecordsLostError('expected 1')")
     assert bug.bugs == ["fold[0], complaints offsets 1 to 2: RecordsLostError('expected 1')"]

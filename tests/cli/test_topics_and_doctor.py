@@ -9,8 +9,8 @@ from schemas.topics import TOPICS
 from streams.agents.stages import pipeline
 from streams.cli.checks import commits
 from streams.settings import Settings
+from streams.transport.client.topics import layout
 from streams.transport.embedded import EmbeddedBroker
-from streams.transport.topics import layout
 
 Run = Callable[..., Result]
 

@@ -19,7 +19,7 @@ from streams.demo.flaws import with_flaws
 from streams.demo.lifecycle import Simulation
 from streams.demo.times import midnight
 from streams.settings import Kafka, Settings
-from streams.transport import topics
+from streams.transport.client import topics
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from streams.agents.stages import pipeline
 from streams.settings import Kafka, Settings
-from streams.transport import topics
+from streams.transport.client import topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aiokafka import TopicPartition
 
 from streams.core.stage import Reached
-from streams.transport.alignment import too_far
+from streams.transport.consumer.alignment import too_far
 
 LEAD = 100
 

@@ -11,18 +11,18 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError, ProducerFenced, TopicAuthorizationFailedError
 
 from streams.core.stage import Flush, Record
-from streams.transport.epochs import NoNewEpochError
+from streams.transport.consumer.fetching import Batch
 from streams.transport.failure import TooLargeError
-from streams.transport.fetching import Batch
-from streams.transport.flushing import Flusher
-from streams.transport.marker import Marker
 from streams.transport.spec import StageSpec
-from streams.transport.table import RecordsLostError, Table
+from streams.transport.state.checkpoint import Marker
+from streams.transport.state.epochs import NoNewEpochError
+from streams.transport.state.flushing import Flusher
+from streams.transport.state.partition_task import RecordsLostError, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from streams.transport.writer import Row, Writer
+    from streams.transport.state.writer import Row, Writer
 
 
 class Counting:

@@ -8,7 +8,7 @@ import pytest
 from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.producer.transaction_manager import PidAndEpoch
 
-from streams.transport.initproducerid import InitProducerIdResponse, NewEpochRequest
+from streams.transport.state.initproducerid import InitProducerIdResponse, NewEpochRequest
 
 REQUEST = NewEpochRequest("app-fold-3", 60_000, PidAndEpoch(4_000_000_000, 7))
 SPOKEN = {22: (0, 6)}

@@ -9,18 +9,18 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.settings import Settings
-from streams.transport.losses import MOST_LOSSES
-from streams.transport.marker import Marker
-from streams.transport.partitions import Partitions
 from streams.transport.spec import StageSpec
-from streams.transport.table import Table
+from streams.transport.state.checkpoint import Marker
+from streams.transport.state.failure_budget import MOST_LOSSES
+from streams.transport.state.partition_task import Table
+from streams.transport.state.task_manager import Partitions
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streams.core.stage import Stage
-    from streams.transport.group import Group
-    from streams.transport.writer import Writer
+    from streams.transport.consumer.group import Group
+    from streams.transport.state.writer import Writer
 
 COUNT = 3 * MOST_LOSSES
 SPEC = StageSpec("fold", ("complaints",), lambda _: cast("Stage", None))

@@ -3,10 +3,10 @@
 import pytest
 
 from streams.core.stage import Stage
-from streams.transport import marker as markers
 from streams.transport.failure import StateRefusedError
-from streams.transport.marker import Marker
 from streams.transport.spec import StageSpec
+from streams.transport.state import checkpoint as markers
+from streams.transport.state.checkpoint import Marker
 
 COUNTS = {"left": 4, "right": 4}
 

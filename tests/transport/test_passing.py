@@ -17,7 +17,7 @@ from aiokafka.errors import (
 
 from streams.core.stage import Flush
 from streams.settings import Kafka
-from streams.transport.writer import Writer, passing
+from streams.transport.state.writer import Writer, passing
 
 
 def wrapped(error: BaseException) -> KafkaError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streams.transport.stage_thread import StageThread
+from streams.transport.state.stage_thread import StageThread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from aiokafka import TopicPartition
 
-from streams.transport.marker import Marker
 from streams.transport.spec import StageSpec
-from streams.transport.stops import Stops
-from streams.transport.table import Table
+from streams.transport.state.checkpoint import Marker
+from streams.transport.state.partition_task import Table
+from streams.transport.state.quarantine import Stops
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pytest
 
     from streams.core.stage import Stage
-    from streams.transport.group import Group
-    from streams.transport.writer import Writer
+    from streams.transport.consumer.group import Group
+    from streams.transport.state.writer import Writer
 
 SPEC = StageSpec("fold", ("complaints", "signups"), lambda _: cast("Stage", None))
 

@@ -8,7 +8,7 @@ from streams.core.catalogue import TOPICS
 from streams.core.messages import PARTIALS
 from streams.settings import Settings
 from streams.transport.failure import StateRefusedError, WorkerFailedError
-from streams.transport.takeover import TakeOver
+from streams.transport.state.restore import TakeOver
 
 
 @pytest.fixture

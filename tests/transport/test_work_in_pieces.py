@@ -13,19 +13,19 @@ import pytest
 from streams.core.stage import Flush, Record
 from streams.settings import Settings
 from streams.settings import Worker as WorkerSettings
-from streams.transport.fetching import Batch
-from streams.transport.marker import Marker
-from streams.transport.partitions import Partitions
+from streams.transport.consumer.fetching import Batch
 from streams.transport.spec import StageSpec
-from streams.transport.table import Table
+from streams.transport.state.checkpoint import Marker
+from streams.transport.state.partition_task import Table
+from streams.transport.state.task_manager import Partitions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from aiokafka import TopicPartition
 
-    from streams.transport.group import Group
-    from streams.transport.writer import Row, Writer
+    from streams.transport.consumer.group import Group
+    from streams.transport.state.writer import Row, Writer
 
 EPOCH = 5
 

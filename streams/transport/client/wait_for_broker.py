@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from aiokafka.errors import KafkaError
 
-from streams.transport import topics
+from streams.transport.client import topics
+from streams.transport.client.broker_probe import knock, words
 from streams.transport.failure import WorkerFailedError
-from streams.transport.knock import knock, words
-from streams.transport.writer import passing
+from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ async def topics_when_there(
 
     Raises:
         WorkerFailedError: a broker answers and refuses us.
-        streams.transport.topics.TopicsError: the topics are not as they must be.
+        streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
     brokers = settings.kafka.brokers
     waiting(f"waiting for the broker at {brokers}")

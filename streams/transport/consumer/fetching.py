@@ -24,7 +24,7 @@ from aiokafka.errors import (
 from faust.transport.drivers import aiokafka as driver
 
 from streams.core.stage import Record
-from streams.transport.connect import connection
+from streams.transport.client.connection import connection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

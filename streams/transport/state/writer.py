@@ -22,10 +22,10 @@ from aiokafka.errors import (
     RecordListTooLargeError,
 )
 
-from streams.transport.connect import BATCH_BYTES, connection
-from streams.transport.ending import let_go
-from streams.transport.epochs import Epochs, NoNewEpochError
+from streams.transport.client.connection import BATCH_BYTES, connection
+from streams.transport.client.ending import let_go
 from streams.transport.failure import TooLargeError
+from streams.transport.state.epochs import Epochs, NoNewEpochError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from streams.core.stage import Flush
     from streams.settings import Kafka
-    from streams.transport.epochs import Outcome
+    from streams.transport.state.epochs import Outcome
 
 _LOST = (
     ProducerFenced,

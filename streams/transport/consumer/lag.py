@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from streams.transport.fetching import Reach
-    from streams.transport.table import Table
+    from streams.transport.consumer.fetching import Reach
+    from streams.transport.state.partition_task import Table
 
     ReachOf = Callable[[TopicPartition], Reach | None]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.transport.connect import connection
+from streams.transport.client.connection import connection
+from streams.transport.consumer.fetching import LeanBuffer
 from streams.transport.failure import SupersededError
-from streams.transport.fetching import LeanBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

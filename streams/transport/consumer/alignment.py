@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.transport.table import Table
+    from streams.transport.state.partition_task import Table
 
 
 def too_far(tables: Iterable[Table], lead: int) -> frozenset[TopicPartition]:

@@ -34,7 +34,7 @@ from aiokafka.errors import (
 from aiokafka.producer.transaction_manager import PidAndEpoch
 from aiokafka.protocol.transaction import EndTxnRequest
 
-from streams.transport.initproducerid import NewEpochRequest
+from streams.transport.state.initproducerid import NewEpochRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

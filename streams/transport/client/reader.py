@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.transport.connect import connection
-from streams.transport.knock import knock
-from streams.transport.publisher import MissingTopicError
+from streams.transport.client.broker_probe import knock
+from streams.transport.client.connection import connection
+from streams.transport.client.event_producer import MissingTopicError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -17,9 +17,9 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.transport.connect import connection
+from streams.transport.client.connection import connection
 from streams.transport.failure import WorkerFailedError
-from streams.transport.writer import passing
+from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from streams.settings import Kafka

@@ -21,17 +21,17 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from streams.transport.alignment import too_far
+from streams.transport.consumer.alignment import too_far
+from streams.transport.consumer.fetching import slices
+from streams.transport.consumer.lag import lag, silence
 from streams.transport.failure import SupersededError, WorkerFailedError
-from streams.transport.fetching import slices
-from streams.transport.flushing import Flusher
-from streams.transport.lag import lag, silence
-from streams.transport.losses import MOST_LOSSES, Losses
-from streams.transport.stage_thread import StageThread
-from streams.transport.stops import Stops
-from streams.transport.table import RecordsLostError
-from streams.transport.takeover import TakeOver, close
-from streams.transport.writer import passing
+from streams.transport.state.failure_budget import MOST_LOSSES, Losses
+from streams.transport.state.flushing import Flusher
+from streams.transport.state.partition_task import RecordsLostError
+from streams.transport.state.quarantine import Stops
+from streams.transport.state.restore import TakeOver, close
+from streams.transport.state.stage_thread import StageThread
+from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
     from streams.core.stage import Stage
     from streams.settings import Settings
-    from streams.transport.fetching import Batch, Reach
-    from streams.transport.flushing import FlushTime
-    from streams.transport.group import Group
+    from streams.transport.consumer.fetching import Batch, Reach
+    from streams.transport.consumer.group import Group
     from streams.transport.spec import StageSpec
-    from streams.transport.stage_thread import Run
-    from streams.transport.table import Table
-    from streams.transport.takeover import Place
+    from streams.transport.state.flushing import FlushTime
+    from streams.transport.state.partition_task import Table
+    from streams.transport.state.restore import Place
+    from streams.transport.state.stage_thread import Run
 
 log = logging.getLogger(__name__)
 

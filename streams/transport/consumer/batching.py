@@ -20,8 +20,7 @@ from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.transport.failure import WorkerFailedError
-from streams.transport.fetching import (
+from streams.transport.consumer.fetching import (
     FAUST_LOG,
     Batch,
     ConsumerThread,
@@ -29,13 +28,14 @@ from streams.transport.fetching import (
     Reach,
     RebalanceListener,
 )
+from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from aiokafka import TopicPartition
 
-    from streams.transport.partitions import Partitions
+    from streams.transport.state.task_manager import Partitions
 
 POLL_SECONDS = 0.5
 

@@ -14,16 +14,16 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from streams.transport.failure import TooLargeError
-from streams.transport.stage_thread import here
-from streams.transport.writer import passing
+from streams.transport.state.stage_thread import here
+from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from streams.transport.marker import Marker
-    from streams.transport.stage_thread import Run
-    from streams.transport.table import Table
-    from streams.transport.writer import Prepared
+    from streams.transport.state.checkpoint import Marker
+    from streams.transport.state.partition_task import Table
+    from streams.transport.state.stage_thread import Run
+    from streams.transport.state.writer import Prepared
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
 
-from streams.transport.connect import connection
+from streams.transport.client.connection import connection
 from streams.transport.spec import Topic
 
 if TYPE_CHECKING:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from aiokafka import TopicPartition
 
 from streams.core.stage import InPieces
-from streams.transport import marker as markers
-from streams.transport.lag import caught_up
-from streams.transport.marker import Marker
+from streams.transport.consumer.lag import caught_up
+from streams.transport.state import checkpoint as markers
+from streams.transport.state.checkpoint import Marker
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Collection, Mapping
 
     from streams.core.stage import Stage
-    from streams.transport.fetching import Batch
-    from streams.transport.lag import ReachOf
+    from streams.transport.consumer.fetching import Batch
+    from streams.transport.consumer.lag import ReachOf
     from streams.transport.spec import StageSpec
-    from streams.transport.writer import Prepared, Writer
+    from streams.transport.state.writer import Prepared, Writer
 
 
 class RecordsLostError(Exception):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from streams.transport.fetching import Reach
+    from streams.transport.consumer.fetching import Reach
 
 
 class Group(Protocol):

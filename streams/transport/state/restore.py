@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
-from streams.transport import marker as markers
-from streams.transport.epochs import Outcome
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
-from streams.transport.loader import Loader, Rows
-from streams.transport.table import Table
-from streams.transport.writer import Writer
+from streams.transport.state import checkpoint as markers
+from streams.transport.state.changelog_reader import Loader, Rows
+from streams.transport.state.epochs import Outcome
+from streams.transport.state.partition_task import Table
+from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

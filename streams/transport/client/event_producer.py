@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from streams.transport.connect import BATCH_BYTES, connection
-from streams.transport.ending import let_go
-from streams.transport.knock import knock
-from streams.transport.partitioner import partitions_of
+from streams.transport.client.broker_probe import knock
+from streams.transport.client.connection import BATCH_BYTES, connection
+from streams.transport.client.ending import let_go
+from streams.transport.client.partitioner import partitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,12 +12,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from streams.transport.takeover import close
+from streams.transport.state.restore import close
 
 if TYPE_CHECKING:
-    from streams.transport.group import Group
-    from streams.transport.table import Table
-    from streams.transport.takeover import Place
+    from streams.transport.consumer.group import Group
+    from streams.transport.state.partition_task import Table
+    from streams.transport.state.restore import Place
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from aiokafka.errors import (
     for_code,
 )
 
-from streams.transport.connect import connection
-from streams.transport.ending import let_go
-from streams.transport.knock import knock
+from streams.transport.client.broker_probe import knock
+from streams.transport.client.connection import connection
+from streams.transport.client.ending import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -1,0 +1,1 @@
+"""The consumer: batches in, offsets kept, partitions held together in event time."""

@@ -1,0 +1,1 @@
+"""The state of partitions: restored, flushed in transactions, quarantined, given up."""
