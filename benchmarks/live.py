@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import Consumer, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from streams.agents.stages import pipeline
 from streams.settings import Kafka, Settings
 from streams.transport.client import topics
 from streams.transport.embedded import EmbeddedBroker
+from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,7 +29,7 @@ def test_a_loop_that_is_held_for_ever_does_not_keep_the_process() -> None:
     for hold in ("time.sleep(1000)", "while True: pass"):
         status, _ = told(f"""
             import asyncio, time
-            from streams.stopping import told_to_stop
+            from streams.worker.stopping import told_to_stop
 
             async def main():
                 print("held", flush=True)
@@ -44,7 +44,7 @@ def test_a_loop_that_is_held_for_ever_does_not_keep_the_process() -> None:
 def test_it_is_told_at_once_though_the_loop_is_held_and_ends_in_order() -> None:
     status, said = told("""
         import asyncio, threading
-        from streams.stopping import told_to_stop
+        from streams.worker.stopping import told_to_stop
 
         stop = threading.Event()
 
@@ -62,7 +62,7 @@ def test_it_is_told_at_once_though_the_loop_is_held_and_ends_in_order() -> None:
 def test_what_was_there_before_handles_signals_again_afterwards() -> None:
     status, said = told("""
         import signal, time
-        from streams.stopping import told_to_stop
+        from streams.worker.stopping import told_to_stop
 
         signal.signal(signal.SIGTERM, lambda *_: (print("before", flush=True), exit(7)))
         with told_to_stop(lambda: None):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 
-from streams.agents.stages import pipeline
 from streams.cli.topics_cmd import expected
 from streams.transport.client.topics import disagreement, sources, wrong
 from streams.transport.failure import StateRefusedError
 from streams.transport.state import checkpoint, initproducerid
+from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping

@@ -64,9 +64,9 @@ def topics(
 
 def make_topics(settings: Settings) -> None:
     """Make the topics that are missing, or end the command with what is wrong."""
-    from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
     from streams.transport.client.broker_probe import knock  # noqa: PLC0415
     from streams.transport.client.topics import TopicsError, ensure  # noqa: PLC0415
+    from streams.worker.topology import pipeline  # noqa: PLC0415 (takes a while to import)
 
     async def make() -> None:
         await knock(settings.kafka)
@@ -80,9 +80,9 @@ def make_topics(settings: Settings) -> None:
 
 def even_topics(settings: Settings) -> None:
     """End the command with what is wrong if events would go to partitions that do not fit."""
-    from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
     from streams.transport.client.broker_probe import knock  # noqa: PLC0415
     from streams.transport.client.topics import TopicsError, agree  # noqa: PLC0415
+    from streams.worker.topology import pipeline  # noqa: PLC0415 (takes a while to import)
 
     async def check() -> None:
         await knock(settings.kafka)
@@ -128,8 +128,8 @@ def expected(settings: Settings, there: Mapping[str, int]) -> list[Topic]:
 
     The source topics that are there decide the number; where they disagree, the largest.
     """
-    from streams.agents.stages import pipeline  # noqa: PLC0415 (takes a while to import)
     from streams.transport.client.topics import layout, sources  # noqa: PLC0415
+    from streams.worker.topology import pipeline  # noqa: PLC0415 (takes a while to import)
 
     stages = pipeline(settings)
     counts = [there[name] for name in sources(stages(1)) if name in there]

@@ -16,15 +16,15 @@ from streams.cli.terminal import read_settings
 def worker(settings: opt.SettingsFile = None) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
     given = read_settings(settings)
-    from streams import app, memory  # noqa: PLC0415 - Faust takes a while to import
-    from streams.agents.stages import pipeline  # noqa: PLC0415
+    from streams.worker import memory, run  # noqa: PLC0415 - Faust takes a while to import
+    from streams.worker.topology import pipeline  # noqa: PLC0415
 
     logs.configure()
     relax_gc()
     memory.keep_little()
     try:
-        stopped = app.serve(given, pipeline(given))
-    except app.REFUSALS as error:
+        stopped = run.serve(given, pipeline(given))
+    except run.REFUSALS as error:
         typer.secho(f"groundswell worker: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
     if stopped:

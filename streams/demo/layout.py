@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.agents.stages import pipeline
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.demo.flaws import TOPICS
 from streams.settings import Kafka, Settings
 from streams.transport.client.topics import layout
+from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,7 @@ import toy
 from apache_kafka import ApacheKafka, free_port
 from bench import SECONDS, Bench, Worker, opened, until
 
-from streams import app
-from streams.agents import shell
+from streams.worker import faust_app, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,19 +86,19 @@ async def test_it_waits_for_one_that_goes_away_before_it_is_in_the_group(
     del apache_kafka  # where that is skipped, so is this
     kafka, stop = ApacheKafka(tmp_path / "kafka"), asyncio.Event()
 
-    def build(*found: Any) -> shell.App:
+    def build(*found: Any) -> faust_app.App:
         monkeypatch.undo()
         kafka.kill()  # it has answered, and nobody has asked it for a group yet
-        return shell.build(*found)
+        return faust_app.build(*found)
 
     try:
         kafka.start()
         with opened(Bench("kafka", kafka.bootstrap, "gone", tmp_path, None)) as bench:
             bench.produce(2_000)
-            monkeypatch.setattr(app.shell, "build", build)
+            monkeypatch.setattr(run.shell, "build", build)
             caplog.set_level(logging.INFO)
             pipeline = partial(toy.pipeline, bench.prefix)
-            worker = asyncio.create_task(app.run_worker(bench.settings, pipeline, stop))
+            worker = asyncio.create_task(run.run_worker(bench.settings, pipeline, stop))
             waiting = f"waiting for the broker at {kafka.bootstrap}: "
             async with asyncio.timeout(SECONDS):
                 while waiting not in caplog.text:

@@ -12,7 +12,7 @@ from bench import PARTITIONS, Bench, opened
 from broker import Broker
 from proxy import Proxy
 
-from streams.agents.shell import BUFFERED_BATCHES
+from streams.worker.faust_app import BUFFERED_BATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

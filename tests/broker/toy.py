@@ -199,19 +199,19 @@ class Held:
 
 
 if __name__ == "__main__":
-    from streams import app, logs, settings
-    from streams.agents import http
+    from streams import logs, settings
+    from streams.worker import health, run
 
     held = Held()
     if STUCK_AFTER:
-        http.STUCK_AFTER = float(STUCK_AFTER)
+        health.STUCK_AFTER = float(STUCK_AFTER)
     if OLD_BROKER:
         prepare = NewEpochRequest.prepare
         NewEpochRequest.prepare = lambda request, _: prepare(request, {KEY: (0, 2)})
     logs.configure("DEBUG")
     try:
-        app.serve(settings.load(), partial(pipeline, PREFIX))
-    except app.WorkerFailedError as error:
+        run.serve(settings.load(), partial(pipeline, PREFIX))
+    except run.WorkerFailedError as error:
         sys.exit(f"failed: {error}")
     if HELD:
         Path(HELD).write_text(str(held.most))

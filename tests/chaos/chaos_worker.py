@@ -16,14 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams import app, logs
-from streams.agents.stages import pipeline
+from streams import logs
 from streams.cli.worker import relax_gc
 from streams.core.ingest.stage import FoldStage
 from streams.settings import Settings, load
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.state import restore
 from streams.transport.state.writer import Writer
+from streams.worker import run
+from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +94,6 @@ if __name__ == "__main__":
     given = load()
     relax_gc()
     try:
-        app.serve(given, buggy(given))
-    except app.REFUSALS as error:
+        run.serve(given, buggy(given))
+    except run.REFUSALS as error:
         sys.exit(f"failed: {error}")

@@ -53,7 +53,7 @@ _UNPAUSED: Final = Edit(
     "",
 )
 _FLOW: Final = Edit(
-    "streams/agents/shell.py",
+    "streams/worker/faust_app.py",
     "        consumer.stop_flow()\n",
     "",
 )

@@ -6,11 +6,11 @@ import pytest
 from click.testing import Result
 
 from schemas.topics import TOPICS
-from streams.agents.stages import pipeline
 from streams.cli.checks import commits
 from streams.settings import Settings
 from streams.transport.client.topics import layout
 from streams.transport.embedded import EmbeddedBroker
+from streams.worker.topology import pipeline
 
 Run = Callable[..., Result]
 

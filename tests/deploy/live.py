@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Producer
 
-from streams.agents.stages import pipeline
 from streams.demo.complaints import days
 from streams.demo.flaws import with_flaws
 from streams.demo.lifecycle import Simulation
@@ -21,6 +20,7 @@ from streams.demo.times import midnight
 from streams.settings import Kafka, Settings
 from streams.transport.client import topics
 from streams.transport.embedded import EmbeddedBroker
+from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from bench import until
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from streams.agents.stages import pipeline
 from streams.settings import Kafka, Settings
 from streams.transport.client import topics
+from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

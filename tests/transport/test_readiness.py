@@ -1,6 +1,6 @@
 import asyncio
 
-from streams.agents.http import STUCK_AFTER, Readiness
+from streams.worker.health import STUCK_AFTER, Readiness
 
 
 class Worker:

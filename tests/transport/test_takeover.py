@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 from aiokafka import TopicPartition
 
-from streams.agents.stages import pipeline
 from streams.core.catalogue import TOPICS
 from streams.core.messages import PARTIALS
 from streams.settings import Settings
 from streams.transport.failure import StateRefusedError, WorkerFailedError
 from streams.transport.state.restore import TakeOver
+from streams.worker.topology import pipeline
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from streams import telemetry
-from streams.agents.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
 from streams.transport.failure import WorkerFailedError
 from streams.transport.state.stage_thread import here
+from streams.worker.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

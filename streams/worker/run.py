@@ -11,13 +11,13 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from streams import memory, telemetry
-from streams.agents import http, shell
+from streams import telemetry
 from streams.logs import configure as configure_logging
-from streams.stopping import told_to_stop
 from streams.transport.client import topics
 from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
+from streams.worker import faust_app, health, memory
+from streams.worker.stopping import told_to_stop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -101,10 +101,10 @@ async def run_worker(
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
-    desk = http.Desk()
+    desk = health.Desk()
     watch = telemetry.LoopWatch()
     watching = asyncio.create_task(watch.watch())
-    runner, port = await http.serve(settings.worker, desk, watch)
+    runner, port = await health.serve(settings.worker, desk, watch)
     log.info("worker of %r on http://%s:%d", settings.worker.app_id, settings.worker.host, port)
     try:
         while True:
@@ -112,7 +112,7 @@ async def run_worker(
             if found is None:
                 log.info("stopped while %s", desk.waiting)
                 return False
-            if await _work(shell.build(settings, *found), desk, stop):
+            if await _work(faust_app.build(settings, *found), desk, stop):
                 return True
     finally:
         watching.cancel()
@@ -132,7 +132,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.gather(working, stopping, return_exceptions=True)
 
 
-async def _work(app: shell.App, desk: http.Desk, stop: asyncio.Event) -> bool:
+async def _work(app: faust_app.App, desk: health.Desk, stop: asyncio.Event) -> bool:
     """Work until `stop`; False if the broker went away again before we could ask for a group."""
     partitions = app.partitions
     desk.open(partitions)
@@ -163,14 +163,14 @@ async def _work(app: shell.App, desk: http.Desk, stop: asyncio.Event) -> bool:
     return not app.away.done()
 
 
-async def _boot(app: shell.App) -> None:
+async def _boot(app: faust_app.App) -> None:
     try:
         await app.start()
     except Exception as error:  # noqa: BLE001
         app.broke("starting", error)
 
 
-async def _leave(app: shell.App) -> None:
+async def _leave(app: faust_app.App) -> None:
     try:
         async with asyncio.timeout(DRAIN):
             if app.started:

@@ -1,1 +1,0 @@
-"""The Faust shell, one file a stage."""
