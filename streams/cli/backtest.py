@@ -11,7 +11,6 @@ import typer
 
 from streams.backtest import jobs, labels, overrides, trials
 from streams.backtest.history import History, Source
-from streams.backtest.page import page
 from streams.backtest.report import Reporter
 from streams.backtest.sweep import Sweep, Wanted
 from streams.cli import options as opt
@@ -21,6 +20,7 @@ from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
 from streams.core.catalogue import TOPICS
 from streams.load import LoadError
+from streams.report.page import page
 
 if TYPE_CHECKING:
     from schemas.backtest import Backtest

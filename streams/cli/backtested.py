@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from streams.backtest.drawing import number
-from streams.backtest.page import OUTCOMES, hours, moment, series
 from streams.cli.alerts import coloured
 from streams.cli.report import counted, span
+from streams.report.charts import number
+from streams.report.page import OUTCOMES, hours, moment, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

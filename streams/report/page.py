@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from streams.backtest import drawing
 from streams.backtest.overrides import shown
+from streams.report import charts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,22 +31,22 @@ OUTCOMES = {
 def page(report: Backtest) -> str:
     """Write a report as HTML."""
     environment = Environment(
-        loader=PackageLoader("streams.backtest", "templates"),
+        loader=PackageLoader("streams.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(
-        series=series, moment=moment, until=until, hours=hours, number=drawing.number, value=shown
+        series=series, moment=moment, until=until, hours=hours, number=charts.number, value=shown
     )
-    line, places = drawing.timeline(report)
+    line, places = charts.timeline(report)
     return environment.get_template("report.html.j2").render(
         report=report,
         timeline=line,
         places=places,
-        sensitivity=drawing.sensitivity(report.budgets),
-        achieved=drawing.achieved(report.budgets),
+        sensitivity=charts.sensitivity(report.budgets),
+        achieved=charts.achieved(report.budgets),
         alarm_plots=[alarm_plot(alarm, report.incidents) for alarm in report.alarms],
         incident_plots=[incident_plot(incident) for incident in report.incidents],
         by_id={alarm.alert_id: alarm for alarm in report.alarms},
@@ -54,7 +54,7 @@ def page(report: Backtest) -> str:
     )
 
 
-def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> drawing.DayPlot | None:
+def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> charts.DayPlot | None:
     """Draw the series of an alarm, with the labels that it lies in."""
     if alarm.chart is None:
         return None
@@ -64,10 +64,10 @@ def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> drawing.DayPlot | Non
     if alarm.closed_at is not None:
         moments.append((alarm.closed_at, "closed", "over"))
     own = [incidents[place] for place in alarm.incidents]
-    return drawing.days(alarm.chart, moments, [(i.start, i.end, i.name) for i in own])
+    return charts.days(alarm.chart, moments, [(i.start, i.end, i.name) for i in own])
 
 
-def incident_plot(incident: Incident) -> drawing.DayPlot | None:
+def incident_plot(incident: Incident) -> charts.DayPlot | None:
     """Draw the series that a label names."""
     if incident.chart is None:
         return None
@@ -77,7 +77,7 @@ def incident_plot(incident: Incident) -> drawing.DayPlot | None:
     if incident.firing_at is not None:
         moments.append((incident.firing_at, "fired", "fired"))
     span = (incident.start, incident.end, incident.name)
-    return drawing.days(incident.chart, moments, [span])
+    return charts.days(incident.chart, moments, [span])
 
 
 def series(metric: str, labels: Mapping[str, str]) -> str:
