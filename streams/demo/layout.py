@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.messages import PARTIALS, SIGNALS
-from streams.demo.flaws import TOPICS
+from streams.demo.fault_injection import TOPICS
 from streams.settings import Kafka, Settings
 from streams.transport.client.topics import layout
 from streams.worker.topology import pipeline

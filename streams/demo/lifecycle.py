@@ -17,9 +17,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.demo import customers as who
-from streams.demo.agenda import Agenda, arrivals
+from streams.demo.customer_pool import Market
 from streams.demo.customers import CURRENCY, DAY, Customer
-from streams.demo.market import Market
+from streams.demo.event_queue import Agenda, arrivals
 from streams.demo.times import midnight
 from streams.demo.words import complaint_text
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.demo.alerts import by_cause, closing_alerts, fired
-from streams.demo.tote import tote_board
+from streams.demo.scoreboard import tote_board
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from streams.demo import board as boards
 from streams.demo import complaints, layout
 from streams.demo.board import Board
+from streams.demo.fault_injection import TOPICS, with_flaws
 from streams.demo.feed import GROUP, Feed
-from streams.demo.flaws import TOPICS, with_flaws
 from streams.demo.lag import DroppedUnreadError, Lag
 from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
-from streams.demo.player import Player
+from streams.demo.producer import Player
 from streams.demo.report import print_summary
 from streams.demo.screen import Moment, screen_for
 from streams.demo.summary import lines
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from streams.demo import flaws
+    from streams.demo import fault_injection
     from streams.demo.screen import Screen
 
 CUSTOMERS: Final = 16_000
@@ -218,7 +218,7 @@ class _Rate:
         return self._rate
 
 
-def messages(options: Options) -> Iterator[flaws.Message]:
+def messages(options: Options) -> Iterator[fault_injection.Message]:
     """Yield everything that is played, in order."""
     days = takewhile(lambda day: midnight(day[0]) < options.end, complaints.days())
     events = Simulation(days, opening=CUSTOMERS, seed=options.seed).events()

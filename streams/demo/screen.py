@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.demo.alerts import alert_line, live_alerts
-from streams.demo.tote import tote_board
+from streams.demo.scoreboard import tote_board
 
 if TYPE_CHECKING:
     from streams.demo.board import Board

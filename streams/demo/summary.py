@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.demo.flaws import TOPICS, Fate
+from streams.demo.fault_injection import TOPICS, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

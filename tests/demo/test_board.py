@@ -7,7 +7,7 @@ from rich.console import Console
 from schemas.deadletter import Reason
 from schemas.topics import BUCKETS, DEADLETTER, LATE, ROLLING
 from streams.demo.board import Board
-from streams.demo.tote import dollars, tote_board
+from streams.demo.scoreboard import dollars, tote_board
 
 
 def told(*messages: tuple[str, rows.Row]) -> Board:

@@ -4,7 +4,7 @@ import msgspec
 
 from schemas import wire
 from schemas.deadletter import Reason
-from streams.demo.flaws import (
+from streams.demo.fault_injection import (
     BAD_A_TOPIC,
     HELD_BACK_S,
     KINDS,

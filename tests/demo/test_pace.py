@@ -1,4 +1,4 @@
-from streams.demo.pace import Pace
+from streams.demo.simulated_clock import Pace
 
 
 def test_event_time_runs_as_many_times_as_fast() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from streams.demo.fault_injection import Fate, Message
 from streams.demo.feed import Feed
-from streams.demo.flaws import Fate, Message
 from streams.demo.lag import DroppedUnreadError, Lag, Span
-from streams.demo.player import Player
+from streams.demo.producer import Player
 from streams.transport.embedded import EmbeddedBroker
 
 DEADLINE_S = 20.0

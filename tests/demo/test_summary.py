@@ -4,7 +4,7 @@ import demo_rows as rows
 
 from schemas.topics import BUCKETS, DEADLETTER, LATE
 from streams.demo.board import Board
-from streams.demo.flaws import TOPICS, Fate
+from streams.demo.fault_injection import TOPICS, Fate
 from streams.demo.summary import Line, lines
 
 WELL = Line("revenue", sent=10, folded=7, refused=2, late=1, bad_sent=2, late_sent=1)

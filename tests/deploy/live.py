@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from confluent_kafka import Producer
 
 from streams.demo.complaints import days
-from streams.demo.flaws import with_flaws
+from streams.demo.fault_injection import with_flaws
 from streams.demo.lifecycle import Simulation
 from streams.demo.times import midnight
 from streams.settings import Kafka, Settings
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from streams.demo.flaws import Message
+    from streams.demo.fault_injection import Message
 
 PARTITIONS = 2
 CHUNK = 200

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from streams.demo.pace import Pace
+from streams.demo.simulated_clock import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from streams.demo import flaws
-    from streams.demo.flaws import Fate
+    from streams.demo import fault_injection
+    from streams.demo.fault_injection import Fate
 
 _LOOK_EVERY: Final = 200
 _NAP_S: Final = 0.02
@@ -34,7 +34,7 @@ class Player(Thread):
     def __init__(
         self,
         bootstrap: str,
-        messages: Iterable[flaws.Message],
+        messages: Iterable[fault_injection.Message],
         speed: float,
         may_go_on: Callable[[], bool],
     ) -> None:
@@ -99,7 +99,7 @@ class Player(Thread):
         self.waited_s += now - before
         pace.stopped(now)
 
-    def _send(self, message: flaws.Message) -> None:
+    def _send(self, message: fault_injection.Message) -> None:
         while True:
             try:
                 self._producer.produce(
