@@ -1,6 +1,6 @@
 """What remembering event ids costs: `python benchmarks/duplicates.py [IDS]`.
 
-Memory of `Seen` for a million ids of one hour, as the process has it (resident set) and as it
+Memory of `Deduplicator` for a million ids of one hour, as the process has it (resident set) and as it
 was asked for (tracemalloc), and the bytes of their rows in the changelog.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from streams.core.ingest.deduplicate import Seen
+from streams.core.ingest.deduplicate import Deduplicator
 
 KINDS = ("uuid", "short", "long")
 FLUSHED = 10_000
@@ -31,9 +31,9 @@ def name(kind: str, number: int) -> str:
     return f"{number:012d}" if kind == "short" else f"{number:064d}"
 
 
-def remembered(kind: str, count: int) -> tuple[Seen, int]:
+def remembered(kind: str, count: int) -> tuple[Deduplicator, int]:
     """Take `count` ids of one hour; gives them and the bytes of their rows."""
-    seen, rows = Seen(3600), 0
+    seen, rows = Deduplicator(3600), 0
     for number in range(count):
         seen.add(name(kind, number), 0)
         if number % FLUSHED == FLUSHED - 1:

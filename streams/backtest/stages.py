@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from streams.backtest.tape import Tape, frames
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
@@ -75,7 +75,7 @@ def fold(
 
 def watch(folded: Path, settings: Config, to: Path) -> Mapping[str, Census]:
     """Run the series stage with its detectors; give how many series they know, by metric."""
-    stage = SeriesStage(
+    stage = AggregateStage(
         0, 1, settings, durable=False, grains=(), rolling=False, provisional_interval=0
     )
     with Tape(to) as tape:

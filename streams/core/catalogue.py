@@ -27,7 +27,7 @@ CACHED: Final = 8_192
 """Label tuples whose series are kept at hand, some 400 bytes each."""
 
 
-class Topic(NamedTuple):
+class SourceTopic(NamedTuple):
     """A source topic: the labels its events carry, and what one event counts for."""
 
     labels: tuple[str, ...]
@@ -40,25 +40,25 @@ def _renewal(event: Any) -> Sequence[Contribution]:  # noqa: ANN401 - a derived 
     return ((metric, event.value, event.currency),)
 
 
-TOPICS: Final[Mapping[str, Topic]] = {
-    "signups": Topic(
+TOPICS: Final[Mapping[str, SourceTopic]] = {
+    "signups": SourceTopic(
         ("segment", "channel", "plan"),
         ("signups",),
         lambda e: (("signups", e.monthly_value, e.currency),),
     ),
-    "cancellations": Topic(
+    "cancellations": SourceTopic(
         ("segment", "reason"),
         ("cancellations",),
         lambda e: (("cancellations", e.value_lost, e.currency),),
     ),
-    "complaints": Topic(
+    "complaints": SourceTopic(
         ("segment", "product", "issue", "company", "brand", "region", "channel", "severity"),
         ("complaints",),
         lambda _: ONE_COMPLAINT,
     ),
-    "referrals": Topic(("segment", "channel"), ("referrals",), lambda _: ONE_REFERRAL),
-    "renewals": Topic(("segment", "reason"), ("renewals", "refusals"), _renewal),
-    "revenue": Topic(
+    "referrals": SourceTopic(("segment", "channel"), ("referrals",), lambda _: ONE_REFERRAL),
+    "renewals": SourceTopic(("segment", "reason"), ("renewals", "refusals"), _renewal),
+    "revenue": SourceTopic(
         ("segment", "kind"),
         ("revenue", "cost_to_serve"),
         lambda e: (
@@ -72,11 +72,11 @@ TOPIC_OF: Final[Mapping[Metric, str]] = {m: t for t, topic in TOPICS.items() for
 
 
 def labels_of(topic: str) -> Callable[[Any], Labels]:
-    """Make the function that reads an event's labels, in the order of `Topic.labels`."""
+    """Make the function that reads an event's labels, in the order of `SourceTopic.labels`."""
     return attrgetter(*TOPICS[topic].labels)
 
 
-class Fan:
+class SeriesRouter:
     """Names the series that an event's labels belong to, with a cap on values a breakdown.
 
     The first `cap` value combinations of a breakdown get series of their own; later ones are

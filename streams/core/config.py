@@ -12,7 +12,7 @@ from streams.core.detect.tuning import tuned
 from streams.core.event_time.calendar import calendar_of
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     """A part of the settings: frozen, and strict about names; no error quotes a value."""
 
     model_config = ConfigDict(
@@ -20,7 +20,7 @@ class Part(BaseModel):
     )
 
 
-class Tables(Part):
+class Tables(Section):
     """What the rolling tables hold."""
 
     breakdowns: dict[Metric, tuple[Breakdown, ...]] = {
@@ -71,7 +71,7 @@ class Tables(Part):
         return breakdowns
 
 
-class Detect(Part):
+class Detect(Section):
     """What is watched for rising counts."""
 
     metrics: tuple[Metric, ...] = ("complaints",)

@@ -42,21 +42,21 @@ class Source(msgspec.Struct, array_like=True, frozen=True):
     idle: bool
 
 
-Head = tuple[int, str, int]
+FlowCount = tuple[int, str, int]
 """Day (epoch seconds), segment, events of that day so far: sign-ups or cancellations."""
 
 
 class Partials(msgspec.Struct, array_like=True, frozen=True, tag="p"):
     """Cumulative snapshots of the open 5-minute cells that changed, by series key.
 
-    `late` has, by UTC day, how many events of the topic came too late so far (cumulative), `heads`
+    `late` has, by UTC day, how many events of the topic came too late so far (cumulative), `flows`
     what changes the number of customers (cumulative, to every series partition).
     """
 
     source: Source
     series: list[tuple[str, list[Cell]]]
     late: dict[int, int]
-    heads: list[Head] = []  # msgspec makes a fresh one for each
+    flows: list[FlowCount] = []  # msgspec makes a fresh one for each
 
 
 class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):

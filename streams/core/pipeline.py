@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
 
@@ -38,7 +38,7 @@ class Downstream:
     def __init__(
         self, settings: Config, *, grains: Collection[Grain] = (), rolling: bool = False
     ) -> None:
-        self.series = SeriesStage(
+        self.series = AggregateStage(
             0,
             1,
             settings,
@@ -79,7 +79,7 @@ class Pipeline:
     """
 
     def __init__(self, settings: Config, downstream: TakesFlushes | None = None) -> None:
-        self.fold = FoldStage(0, 1, settings, durable=False)
+        self.fold = IngestStage(0, 1, settings, durable=False)
         self._downstream = downstream or Downstream(settings)
         self._settings = settings
         self._flushes = 0

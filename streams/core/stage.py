@@ -35,7 +35,7 @@ class Flush(NamedTuple):
     sends: list[Send]
 
 
-class Reached(NamedTuple):
+class SourceProgress(NamedTuple):
     """How far a partition of a source topic is in event time (epoch seconds), and if that is all.
 
     `ended`: it has nothing left to read, as far as is known.
@@ -63,7 +63,7 @@ class Stage(Protocol):
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Do clock work; `caught_up` names the topics read to their end in this partition."""
 
-    def reached(self) -> Iterable[Reached]:
+    def source_progress(self) -> Iterable[SourceProgress]:
         """Tell how far source partitions are, as far as this state has heard of them."""
 
     def pending(self) -> int:

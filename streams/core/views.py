@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Window
 
 
-class Rolling(NamedTuple):
+class WindowValue(NamedTuple):
     """One rolling window of a total series (`segment` is None) or of a segment's series.
 
     `values` has minor units by currency; `customers` is the estimate of distinct customers.
@@ -39,7 +39,7 @@ class Sized(Protocol):
 
 
 @runtime_checkable
-class FoldView(Sized, Protocol):
+class IngestView(Sized, Protocol):
     """One source partition of the fold stage."""
 
     def outcomes(self) -> Mapping[tuple[str, str], int]:
@@ -53,10 +53,10 @@ class FoldView(Sized, Protocol):
 
 
 @runtime_checkable
-class SeriesView(Sized, Protocol):
+class AggregateView(Sized, Protocol):
     """One partition of the series stage."""
 
-    def rolling(self, segments: int) -> Iterable[Rolling]:
+    def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Give every window, as last told on metrics.rolling, of the totals and of segments.
 
         Those are the largest of each metric, at most `segments`; this must not compute windows.
@@ -70,7 +70,7 @@ class SeriesView(Sized, Protocol):
 
 
 @runtime_checkable
-class IncidentsView(Sized, Protocol):
+class AlertsView(Sized, Protocol):
     """The incidents stage."""
 
     def alerts(self) -> Mapping[tuple[str, str], int]:

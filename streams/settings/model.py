@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from streams.core.config import Detect, Part, Tables
+from streams.core.config import Detect, Section, Tables
 
 _PORTS = 65_535
 
 
-class Kafka(Part):
+class Kafka(Section):
     """How to reach the cluster."""
 
     brokers: str = "127.0.0.1:9092"
@@ -61,7 +61,7 @@ def _is_address(text: str) -> bool:
     return bool(host) and plain and numeric and 0 < int(port) <= _PORTS
 
 
-class Worker(Part):
+class Worker(Section):
     """How the worker runs."""
 
     app_id: str = Field(default="groundswell", pattern=r"^[a-zA-Z0-9._-]{1,200}\z")
@@ -75,7 +75,7 @@ class Worker(Part):
     )
 
 
-class Settings(Part):
+class Settings(Section):
     """Everything that can be set; what is not given has its default."""
 
     kafka: Kafka = Kafka()

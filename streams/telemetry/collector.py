@@ -16,14 +16,14 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from schemas.alerts import AlertSeverity, AlertState
-from streams.core.views import FoldView, IncidentsView, SeriesView, Sized
+from streams.core.views import AggregateView, AlertsView, IngestView, Sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prometheus_client.core import Metric
 
-    from streams.core.views import Rolling
+    from streams.core.views import WindowValue
 
 SEGMENTS: Final = 50
 """Segments of a metric that a worker shows: a bound on the series that Prometheus must hold."""
@@ -78,9 +78,9 @@ class WorkerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read the tables once; the families come in a fixed order."""
         stages = self._view.stages
-        folds = {p: s for (_, p), s in stages.items() if isinstance(s, FoldView)}
-        series = [s for s in stages.values() if isinstance(s, SeriesView)]
-        incidents = [s for s in stages.values() if isinstance(s, IncidentsView)]
+        folds = {p: s for (_, p), s in stages.items() if isinstance(s, IngestView)}
+        series = [s for s in stages.values() if isinstance(s, AggregateView)]
+        incidents = [s for s in stages.values() if isinstance(s, AlertsView)]
         yield _build()
         yield from _intake(folds)
         yield from _watermarks(folds, series, self._clock())
@@ -104,7 +104,7 @@ def _build() -> Metric:
     return family
 
 
-def _intake(folds: Mapping[int, FoldView]) -> Iterator[Metric]:
+def _intake(folds: Mapping[int, IngestView]) -> Iterator[Metric]:
     # By partition, because a counter may not go down: a partition moves to another worker with
     # its counts, so each of its series ends here and goes on there, and no rate sees a reset.
     events = CounterMetricFamily(
@@ -131,7 +131,7 @@ def _intake(folds: Mapping[int, FoldView]) -> Iterator[Metric]:
 
 
 def _watermarks(
-    folds: Mapping[int, FoldView], series: Iterable[SeriesView], now: float
+    folds: Mapping[int, IngestView], series: Iterable[AggregateView], now: float
 ) -> Iterator[Metric]:
     labels = ("topic", "partition")
     at = GaugeMetricFamily(
@@ -164,7 +164,7 @@ def _watermarks(
     yield from (at, age, merged)
 
 
-def _rolling(rows: Iterable[Rolling]) -> Iterator[Metric]:
+def _rolling(rows: Iterable[WindowValue]) -> Iterator[Metric]:
     # Totals and segments are families of their own: a sum over one family never counts twice.
     families: dict[bool, tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]] = {}
     for split, prefix, of, labels in (
@@ -195,7 +195,7 @@ def _rolling(rows: Iterable[Rolling]) -> Iterator[Metric]:
         yield from group
 
 
-def _census(series: Iterable[SeriesView]) -> Metric:
+def _census(series: Iterable[AggregateView]) -> Metric:
     family = GaugeMetricFamily(
         "groundswell_series",
         "Watched series by status: learning has too little history, raised departs from it.",
@@ -211,7 +211,7 @@ def _census(series: Iterable[SeriesView]) -> Metric:
     return family
 
 
-def _alerts(incidents: Iterable[IncidentsView]) -> Metric:
+def _alerts(incidents: Iterable[AlertsView]) -> Metric:
     family = GaugeMetricFamily(
         "groundswell_alerts",
         "Alerts by state and severity; only the worker with the incidents stage has them.",

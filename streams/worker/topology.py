@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.transport.client.topics import COMPACT, KEEP, LARGE, PASSING
 from streams.transport.spec import StageSpec, Topic
@@ -26,7 +26,7 @@ def pipeline(settings: Settings) -> Pipeline:
             StageSpec(
                 "fold",
                 tuple(TOPICS),
-                lambda partition: FoldStage(partition, partitions, settings),
+                lambda partition: IngestStage(partition, partitions, settings),
                 (
                     Topic(PARTIALS, None, PASSING),
                     Topic(SIGNALS, 1, PASSING),
@@ -38,7 +38,7 @@ def pipeline(settings: Settings) -> Pipeline:
             StageSpec(
                 "series",
                 (PARTIALS,),
-                lambda partition: SeriesStage(partition, partitions, settings),
+                lambda partition: AggregateStage(partition, partitions, settings),
                 (
                     Topic(SIGNALS, 1, PASSING),
                     Topic(BUCKETS, None, COMPACT),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Record
     from streams.transport.consumer.fetching import Batch
 
-from streams.core.stage import Flush, Reached, Send
+from streams.core.stage import Flush, Send, SourceProgress
 from streams.transport.client import topics
 from streams.transport.consumer.fetching import ConsumerThread
 from streams.transport.spec import StageSpec, Topic
@@ -98,9 +98,9 @@ class CountStage:
         if self.met == b"boom in tick" and not REPAIRED.exists():
             raise ValueError("boom")
 
-    def reached(self) -> Iterable[Reached]:
+    def source_progress(self) -> Iterable[SourceProgress]:
         for topic, at in self.at.items():
-            yield Reached(topic, self.partition, at, topic in self.at_end)
+            yield SourceProgress(topic, self.partition, at, topic in self.at_end)
 
     def pending(self) -> int:
         # A bug in tick is met before anything is flushed.
@@ -141,8 +141,8 @@ class TotalStage:
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
 
-    def reached(self) -> Iterable[Reached]:
-        return (Reached(*place, at, ended=False) for place, at in self.at.items())
+    def source_progress(self) -> Iterable[SourceProgress]:
+        return (SourceProgress(*place, at, ended=False) for place, at in self.at.items())
 
     def pending(self) -> int:
         return 2 * len(self.changed)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from streams import logs
 from streams.cli.worker import relax_gc
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.settings import Settings, load
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.state import restore
@@ -41,7 +41,7 @@ PARTS = 3
 NAME = re.compile(rb'"event_id": "(poison-\d+)"')
 
 
-class BuggyFold(FoldStage):
+class BuggyFold(IngestStage):
     """Cannot stand a poisonous event."""
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:

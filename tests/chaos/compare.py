@@ -9,7 +9,7 @@ import msgspec
 from small_cluster import Cluster, Place
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def outcomes(cluster: Cluster) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     for partition in range(cluster.partitions):
         fold = cluster.owners[Place("fold", partition)].stage
-        assert isinstance(fold, FoldStage)
+        assert isinstance(fold, IngestStage)
         for (topic, outcome), count in fold.outcomes().items():
             found.setdefault(topic, Counter())[outcome] += count
     return found

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import IncidentsStage
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
 from streams.load import Loading, Options
@@ -99,8 +99,8 @@ class Chain:
 
     def __init__(self, settings: Settings, digests: Digests) -> None:
         self._make: dict[str, Callable[[], Any]] = {
-            "fold": lambda: FoldStage(0, 1, settings),
-            "series": lambda: SeriesStage(0, 1, settings),
+            "fold": lambda: IngestStage(0, 1, settings),
+            "series": lambda: AggregateStage(0, 1, settings),
             "incidents": lambda: IncidentsStage(1, 1, settings),
         }
         self._stages = {name: make() for name, make in self._make.items()}

@@ -14,10 +14,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import IncidentsStage
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import InPieces, Record
 
@@ -137,7 +137,7 @@ class Owner:
         return self.commit()
 
     def watermarks(self) -> Mapping[str, int]:
-        if isinstance(self.stage, FoldStage | SeriesStage):
+        if isinstance(self.stage, IngestStage | AggregateStage):
             return dict(self.stage.watermarks())
         return {}
 
@@ -157,11 +157,11 @@ class Cluster:
         self.watermarks: dict[Place, Mapping[str, int]] = {place: {} for place in self.places}
         self.owners = {place: Owner(self, place) for place in self.places}
 
-    def make(self, place: Place) -> FoldStage | SeriesStage | IncidentsStage:
+    def make(self, place: Place) -> IngestStage | AggregateStage | IncidentsStage:
         if place.stage == "fold":
-            return FoldStage(place.partition, self.partitions, self.settings)
+            return IngestStage(place.partition, self.partitions, self.settings)
         if place.stage == "series":
-            return SeriesStage(place.partition, self.partitions, self.settings)
+            return AggregateStage(place.partition, self.partitions, self.settings)
         return IncidentsStage(self.partitions, self.partitions, self.settings)
 
     def produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:

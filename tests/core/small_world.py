@@ -12,7 +12,7 @@ from small_cluster import PARTITIONS, SOURCES, Cluster, Place
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.event_time.buckets import GRAINS
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def received(cluster: Cluster) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     for partition in range(PARTITIONS):
         fold = cluster.owners[Place("fold", partition)].stage
-        assert isinstance(fold, FoldStage)
+        assert isinstance(fold, IngestStage)
         for (topic, outcome), n in fold.outcomes().items():
             found.setdefault(f"{topic}:{partition}", Counter())[outcome] += n
     return found

@@ -39,7 +39,7 @@ from small_world import (
 
 from schemas.topics import DEADLETTER, LATE
 from streams.core.aggregate.merge import KEEP
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import IncidentsStage
 from streams.core.event_time.buckets import GRAINS
 from streams.core.messages import PARTIALS, SIGNALS
@@ -378,7 +378,7 @@ def test_an_old_flush_that_comes_late_changes_nothing(
     by_partition: list[list[Told]], data: st.DataObject
 ) -> None:
     all_told = list(chain.from_iterable(by_partition))
-    series = SeriesStage(0, PARTITIONS, ClusterLaws.config, provisional_interval=0)
+    series = AggregateStage(0, PARTITIONS, ClusterLaws.config, provisional_interval=0)
     incidents = IncidentsStage(PARTITIONS, 1, ClusterLaws.config)
     for number, told in enumerate(all_told):
         series.take(PARTIALS, told.partials, WALL)

@@ -13,9 +13,9 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, Partials
-from streams.core.stage import Reached
+from streams.core.stage import SourceProgress
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def told(flush: Flush) -> dict[tuple[str, int], int]:
     return found
 
 
-def outcomes(stage: FoldStage) -> dict[str, int]:
+def outcomes(stage: IngestStage) -> dict[str, int]:
     return {what: n for (_, what), n in stage.outcomes().items() if n}
 
 
 def test_counts_an_event_once_in_every_breakdown() -> None:
-    stage = FoldStage(0, 1, SETTINGS)
+    stage = IngestStage(0, 1, SETTINGS)
     event = complaint("e1", T0, product="Loan", issue="Fees", company="ACME", region="NY")
     stage.take("complaints", records(event, event), WALL)
     assert outcomes(stage) == {"folded": 1, "duplicate": 1}
@@ -58,7 +58,7 @@ def test_counts_an_event_once_in_every_breakdown() -> None:
 
 
 def test_an_event_behind_watermark_and_grace_is_late_and_kept() -> None:
-    stage = FoldStage(0, 1, SETTINGS)
+    stage = IngestStage(0, 1, SETTINGS)
     new, late = complaint("new", T0 + HOUR), complaint("old", T0)
     stage.take("complaints", records(new, late), WALL)
     assert outcomes(stage) == {"folded": 1, "late": 1}
@@ -69,13 +69,13 @@ def test_an_event_behind_watermark_and_grace_is_late_and_kept() -> None:
 
 
 def test_an_event_within_grace_is_folded() -> None:
-    stage = FoldStage(0, 1, SETTINGS)
+    stage = IngestStage(0, 1, SETTINGS)
     stage.take("complaints", records(complaint("new", T0 + 800), complaint("old", T0)), WALL)
     assert outcomes(stage) == {"folded": 2}
 
 
 def test_an_event_ahead_of_the_clock_is_refused() -> None:
-    stage = FoldStage(0, 1, SETTINGS)
+    stage = IngestStage(0, 1, SETTINGS)
     ahead = complaint("e", int(WALL) + 301)
     stage.take("complaints", records(ahead, complaint("e", int(WALL) + 300)), WALL)
     assert stage.refusals() == {("complaints", "from_the_future"): 1}
@@ -100,7 +100,7 @@ JUNK = {
 
 @pytest.mark.parametrize(("payload", "reason"), JUNK.items())
 def test_junk_costs_one_event_with_its_reason(payload: bytes | None, reason: str) -> None:
-    stage = FoldStage(3, 1, SETTINGS)
+    stage = IngestStage(3, 1, SETTINGS)
     good = complaint("good", T0)
     stage.take("complaints", records(payload, good), WALL)
     assert stage.refusals() == {("complaints", reason): 1}
@@ -111,7 +111,7 @@ def test_junk_costs_one_event_with_its_reason(payload: bytes | None, reason: str
 
 def test_the_cap_sends_the_rest_to_other() -> None:
     tables = SETTINGS.tables.model_copy(update={"label_cap": 2})
-    stage = FoldStage(0, 1, SETTINGS.model_copy(update={"tables": tables}))
+    stage = IngestStage(0, 1, SETTINGS.model_copy(update={"tables": tables}))
     events = [complaint(f"e{n}", T0, company=name) for n, name in enumerate("ABCDA")]
     stage.take("complaints", records(*events), WALL)
     counts = {
@@ -123,7 +123,7 @@ def test_the_cap_sends_the_rest_to_other() -> None:
 
 
 def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
-    stage = FoldStage(0, 1, SETTINGS)
+    stage = IngestStage(0, 1, SETTINGS)
     stage.take("complaints", records(complaint("e", T0)), WALL)
     stage.tick(WALL + 29, {"complaints"})
     stage.flush(1, WALL)
@@ -134,14 +134,14 @@ def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
 
 
 def test_it_tells_how_far_its_partition_is_in_event_time() -> None:
-    stage = FoldStage(2, 1, SETTINGS)
-    assert list(stage.reached()) == []
+    stage = IngestStage(2, 1, SETTINGS)
+    assert list(stage.source_progress()) == []
     stage.take("complaints", records(complaint("e", T0)), WALL)
-    assert list(stage.reached()) == [Reached("complaints", 2, T0, ended=False)]
+    assert list(stage.source_progress()) == [SourceProgress("complaints", 2, T0, ended=False)]
     stage.tick(WALL + 1, {"complaints"})
-    assert list(stage.reached()) == [Reached("complaints", 2, T0, ended=True)]
+    assert list(stage.source_progress()) == [SourceProgress("complaints", 2, T0, ended=True)]
     stage.take("complaints", records(complaint("f", T0 + 60)), WALL + 2)
-    assert list(stage.reached()) == [Reached("complaints", 2, T0 + 60, ended=False)]
+    assert list(stage.source_progress()) == [SourceProgress("complaints", 2, T0 + 60, ended=False)]
 
 
 # -- laws ------------------------------------------------------------------------------------
@@ -164,13 +164,13 @@ def test_any_batching_and_crash_gives_one_pass(
     events: list[dict[str, Any]], cuts: list[int]
 ) -> None:
     rows = records(*events)
-    whole = FoldStage(0, 2, SETTINGS)
+    whole = IngestStage(0, 2, SETTINGS)
     whole.take("complaints", rows, WALL)
     expected: dict[tuple[str, int], int] = told(whole.flush(1, WALL))
 
     found: dict[tuple[str, int], int] = {}
     changelog: dict[bytes, bytes] = {}
-    stage = FoldStage(0, 2, SETTINGS)
+    stage = IngestStage(0, 2, SETTINGS)
     bounds = sorted({0, len(rows), *(c for c in cuts if c < len(rows))})
     for number, (start, end) in enumerate(pairwise(bounds), 1):
         stage.take("complaints", rows[start:end], WALL)
@@ -181,7 +181,7 @@ def test_any_batching_and_crash_gives_one_pass(
                 del changelog[key]
             else:
                 changelog[key] = value
-        stage = FoldStage(0, 2, SETTINGS)  # it crashed; another takes over
+        stage = IngestStage(0, 2, SETTINGS)  # it crashed; another takes over
         stage.restore(changelog)
     assert found == expected
     assert outcomes(stage) == outcomes(whole)
@@ -190,7 +190,7 @@ def test_any_batching_and_crash_gives_one_pass(
 @given(event_lists)
 @settings(deadline=None)
 def test_conserves_events(events: list[dict[str, Any]]) -> None:
-    stage = FoldStage(0, 1, SETTINGS)
+    stage = IngestStage(0, 1, SETTINGS)
     stage.take("complaints", records(*events, b"junk"), WALL)
     counts = Counter(outcomes(stage))
     assert counts.total() == len(events) + 1

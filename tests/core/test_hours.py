@@ -9,7 +9,7 @@ from streams.core.evidence.hours import PACK_FROM, Hours
 from streams.core.evidence.label_counts import Same
 from streams.core.evidence.row import TUPLE_PRINTS, Entry, pack, unpack
 from streams.core.sketches import fingerprints
-from streams.core.sketches.dictionary import Lexicon
+from streams.core.sketches.dictionary import Dictionary
 
 HOUR = 3600
 WORD = st.integers(0, 2**32 - 1)
@@ -33,7 +33,7 @@ def filled(hours: int) -> Hours:
 
 @given(st.dictionaries(st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, max_size=9))
 def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], Entry]) -> None:
-    senders = Lexicon()
+    senders = Dictionary()
     assert list(unpack(pack(entries, senders), senders).items()) == list(entries.items())
 
 
@@ -42,12 +42,12 @@ def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None
     hashes = [int.from_bytes(one[:4], "big") for one in own]
     samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
     entries = {("x",): Entry(3, samples, b"".join(own)), ("y",): Entry(1, [(7, "none")])}
-    senders = Lexicon()
+    senders = Dictionary()
     assert unpack(pack(entries, senders), senders) == entries
 
 
 def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
-    senders = Lexicon()
+    senders = Dictionary()
     for hour in range(3):
         own = [
             fingerprints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.aggregate import sketch_columns
-from streams.core.aggregate.sketch_columns import Lexicons
+from streams.core.aggregate.sketch_columns import SketchDictionaries
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.sketches import hyperloglog
-from streams.core.sketches.dictionary import Lexicon
+from streams.core.sketches.dictionary import Dictionary
 
 START = 20_000 * DAY
 PEOPLE = st.frozensets(st.integers(0, 400).map(lambda number: f"customer-{number}"))
@@ -30,7 +30,7 @@ def crowd(size: int, of: int = 5_000, seed: int = 1) -> set[str]:
     return {f"customer-{number}" for number in Random(seed).sample(range(of), size)}
 
 
-def squeezed(lexicons: Lexicons, start: int, *sketches: bytes) -> bytes:
+def squeezed(lexicons: SketchDictionaries, start: int, *sketches: bytes) -> bytes:
     """Squeeze sketches of an hour; give the last."""
     return list(lexicons.squeeze(start, sketches))[-1]
 
@@ -46,7 +46,7 @@ def same(one: bytes, other: bytes) -> bool:
 
 
 def test_sketches_squeezed_together_stay_apart() -> None:
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     hour = [sketch_of(crowd(3 * number, seed=number)) for number in range(150)]
     short = list(lexicons.squeeze(START, hour))
     assert len(short) == len(hour)
@@ -58,7 +58,7 @@ def test_sketches_squeezed_together_stay_apart() -> None:
 def test_what_was_squeezed_expands_to_the_same_customers(
     hours: list[tuple[int, frozenset[str]]],
 ) -> None:
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     kept = []
     for number, people in hours:
         start, data = START + number * HOUR, sketch_of(people)
@@ -73,7 +73,7 @@ def test_what_was_squeezed_expands_to_the_same_customers(
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 380, 400, 2_000, 5_000])
 def test_so_are_sketches_of_any_kind(size: int) -> None:
     data = sketch_of(crowd(size))
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     expanded = lexicons.expand(START, squeezed(lexicons, START, data))
     assert same(expanded, data)
     assert sketch_columns.expand(sketch_columns.squeeze(data)) == data
@@ -81,7 +81,7 @@ def test_so_are_sketches_of_any_kind(size: int) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 47), st.integers(0, 900)), max_size=40))
 def test_many_joined_have_the_customers_of_all(hours: list[tuple[int, int]]) -> None:
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     starts = [START + number * HOUR for number, _ in hours]
     sketches = [sketch_of(crowd(size, seed=size)) for _, size in hours]
     short = [squeezed(lexicons, start, one) for start, one in zip(starts, sketches, strict=True)]
@@ -91,7 +91,7 @@ def test_many_joined_have_the_customers_of_all(hours: list[tuple[int, int]]) -> 
 
 
 def test_customers_who_come_again_take_a_byte_an_hour() -> None:
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     hours = [sketch_of(crowd(180, of=1_000, seed=hour)) for hour in range(24)]
     for hour, data in enumerate(hours):
         squeezed(lexicons, START + hour * HOUR, data)
@@ -107,7 +107,7 @@ def test_registers_take_less_than_half_while_most_are_empty() -> None:
 
 @pytest.mark.parametrize("many", [300, 100_000])
 def test_numbers_far_apart_cost_no_more_than_the_hashes_did(many: int) -> None:
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     for part in range(0, many, 300):
         people = {f"other-{part + number}" for number in range(300)}
         squeezed(lexicons, START, sketch_of(people))
@@ -117,7 +117,7 @@ def test_numbers_far_apart_cost_no_more_than_the_hashes_did(many: int) -> None:
 
 
 def test_a_hash_is_numbered_once_and_keeps_its_number() -> None:
-    held = Lexicon()
+    held = Dictionary()
     held.admit(np.array([9, 4, 9, 7], dtype="<u4"))
     assert held.numbers(np.array([4, 7, 9], dtype="<u4")).tolist() == [0, 1, 2]
     held.admit(np.array([8, 1, 4], dtype="<u4"))
@@ -126,7 +126,7 @@ def test_a_hash_is_numbered_once_and_keeps_its_number() -> None:
 
 
 def test_a_day_is_forgotten_when_it_is_over() -> None:
-    lexicons = Lexicons()
+    lexicons = SketchDictionaries()
     data = sketch_of(crowd(100))
     first, second = (squeezed(lexicons, day, data) for day in (START, START + DAY))
     lexicons.forget(START + DAY - 1)

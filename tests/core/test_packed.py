@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_tables import DAY, HOUR, MINUTE, SETTINGS, Run
 
-from streams.core.aggregate.columns import Bucket, Packed
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.columns import Bucket, ClosedColumns
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.sketches import hyperloglog
 
 BUCKETS = st.dictionaries(
@@ -43,7 +43,7 @@ def test_what_was_packed_comes_out_as_it_was(
     held: dict[int, tuple[int, dict[str, int] | None, frozenset[str] | None, bool]],
     data: st.DataObject,
 ) -> None:
-    packed = Packed()
+    packed = ClosedColumns()
     for start in data.draw(st.permutations(sorted(held))):
         bucket = bucket_of(*held[start])
         sketch = bucket.sketch()
@@ -101,7 +101,7 @@ def test_5_minutes_are_held_while_one_partition_can_still_change_them() -> None:
 
 def test_a_window_empties_though_its_5_minutes_went_between_two_tellings() -> None:
     run = Run(1)
-    run.series = SeriesStage(0, 1, SETTINGS, provisional_interval=2.5)
+    run.series = AggregateStage(0, 1, SETTINGS, provisional_interval=2.5)
     run.take(0, complaint("a", T0 + 66 * MINUTE, company="A"))
     run.take(0, complaint("b", T0 + 121 * MINUTE, company="B"))
     run.flush()

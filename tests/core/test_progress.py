@@ -8,21 +8,23 @@ topic    100       200       300     400 |     400   b is not idle, but not hear
 
 from __future__ import annotations
 
-from streams.core.aggregate.merged_watermark import BELIEVED, Progress
+from streams.core.aggregate.merged_watermark import BELIEVED, MergedWatermark
 from streams.core.messages import Source
 
 TIMEOUT = 30.0
 
 
-def hear(progress: Progress, partition: int, flush: int, watermark: int, *, idle: bool) -> None:
+def hear(
+    progress: MergedWatermark, partition: int, flush: int, watermark: int, *, idle: bool
+) -> None:
     source = Source("complaints", partition, flush, 0, watermark, idle)
     assert progress.is_news(source)
     progress.hear(source, {})
 
 
-def half_idle() -> Progress:
+def half_idle() -> MergedWatermark:
     """Give partition 0, active, beside partition 1, which has just said that it is idle."""
-    progress = Progress(2, TIMEOUT)
+    progress = MergedWatermark(2, TIMEOUT)
     hear(progress, 1, 1, 90, idle=False)
     hear(progress, 0, 1, 100, idle=False)
     assert progress.watermark == 90
@@ -32,7 +34,7 @@ def half_idle() -> Progress:
     return progress
 
 
-def ticks(progress: Progress, after: float, until: float) -> None:
+def ticks(progress: MergedWatermark, after: float, until: float) -> None:
     for wall in range(int(after) + 1, int(until) + 1):
         progress.tick(wall)
 
@@ -61,7 +63,7 @@ def test_one_that_falls_silent_while_idle_holds_it_back_until_it_is_heard_again(
 
 
 def test_windows_do_not_age_while_a_partition_is_silent() -> None:
-    progress = Progress(2, TIMEOUT)
+    progress = MergedWatermark(2, TIMEOUT)
     for partition in (0, 1):
         hear(progress, partition, 1, 100, idle=True)
     ticks(progress, -1, TIMEOUT)
@@ -73,7 +75,7 @@ def test_windows_do_not_age_while_a_partition_is_silent() -> None:
 
 
 def test_what_a_worker_slept_through_is_nobodys_silence() -> None:
-    progress = Progress(1, TIMEOUT)
+    progress = MergedWatermark(1, TIMEOUT)
     hear(progress, 0, 1, 100, idle=True)
     progress.tick(0.0)
     progress.tick(1e6)

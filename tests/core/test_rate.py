@@ -18,7 +18,7 @@ from small_cluster import PARTITIONS, PLACES, Cluster
 from small_world import alerts
 
 from schemas.topics import HISTORY
-from streams.core.aggregate.stage import SeriesStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.event_time.buckets import DAY
 from streams.core.messages import PARTIALS, Partials
 from streams.core.pipeline import Pipeline
@@ -176,7 +176,7 @@ def test_a_partition_is_told_of_all_customers_and_only_where_it_matters() -> Non
             heads = [
                 head
                 for record in log
-                for head in msgspec.msgpack.decode(record.value or b"", type=Partials).heads
+                for head in msgspec.msgpack.decode(record.value or b"", type=Partials).flows
             ]
             came = {(day, s) for day, s, _ in heads}
             assert bool(heads) is rate
@@ -184,7 +184,7 @@ def test_a_partition_is_told_of_all_customers_and_only_where_it_matters() -> Non
 
 
 def test_nothing_is_judged_before_the_number_of_customers_is_known() -> None:
-    stage = SeriesStage(0, 1, settings(), provisional_interval=0)
+    stage = AggregateStage(0, 1, settings(), provisional_interval=0)
     pipeline_log: list[Record] = []
     cluster = Cluster(settings(), WALL)
     produce(cluster, world(600, 30)[:5])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from streams.core.aggregate.merge import Series
 from streams.core.aggregate.snapshot_view import shown
-from streams.core.views import Rolling
+from streams.core.views import WindowValue
 
 
 def series(labels: dict[str, str], **told: int) -> Series:
@@ -20,10 +20,10 @@ def test_totals_and_segments_are_shown_as_last_told_and_other_breakdowns_are_not
     ]
     rows = [row for row in shown(held, 10) if row.window in ("1h", "365d")]
     assert rows == [
-        Rolling("signups", None, "1h", 2, {"EUR": 20}, 2),
-        Rolling("signups", None, "365d", 9, {"EUR": 90}, 9),
-        Rolling("signups", "home", "1h", 0, {}, 0),
-        Rolling("signups", "home", "365d", 4, {"EUR": 40}, 4),
+        WindowValue("signups", None, "1h", 2, {"EUR": 20}, 2),
+        WindowValue("signups", None, "365d", 9, {"EUR": 90}, 9),
+        WindowValue("signups", "home", "1h", 0, {}, 0),
+        WindowValue("signups", "home", "365d", 4, {"EUR": 40}, 4),
     ]
 
 

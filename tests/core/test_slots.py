@@ -5,20 +5,20 @@ from __future__ import annotations
 import msgspec
 from events import T0, WALL, complaint, records
 
-from streams.core.ingest.stage import FoldStage
+from streams.core.ingest.stage import IngestStage
 from streams.settings import Settings
 
 MINUTE, HOUR = 60, 3600
 SETTINGS = Settings()
 
 
-def fold(rows: dict[bytes, bytes]) -> FoldStage:
-    stage = FoldStage(0, 1, SETTINGS)
+def fold(rows: dict[bytes, bytes]) -> IngestStage:
+    stage = IngestStage(0, 1, SETTINGS)
     stage.restore(rows)
     return stage
 
 
-def flush(stage: FoldStage, number: int, rows: dict[bytes, bytes]) -> None:
+def flush(stage: IngestStage, number: int, rows: dict[bytes, bytes]) -> None:
     for key, value in stage.flush(number, WALL).rows:
         if value is None:
             del rows[key]

@@ -12,8 +12,8 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.aggregate.stage import SeriesStage
-from streams.core.ingest.stage import FoldStage
+from streams.core.aggregate.stage import AggregateStage
+from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS, Signals
 from streams.core.stage import Record, Send
 from streams.settings import Settings
@@ -29,8 +29,8 @@ class Run:
     """Fold stages of some source partitions, one series stage, and the rows they told."""
 
     def __init__(self, partitions: int, settings: Settings = SETTINGS) -> None:
-        self.folds = [FoldStage(p, 1, settings) for p in range(partitions)]
-        self.series = SeriesStage(0, partitions, SETTINGS, provisional_interval=0)
+        self.folds = [IngestStage(p, 1, settings) for p in range(partitions)]
+        self.series = AggregateStage(0, partitions, SETTINGS, provisional_interval=0)
         self.rows: dict[str, dict[str, Any]] = {}
         self.statuses: list[tuple[str, str]] = []
         self.readings: list[Reading] = []
@@ -64,7 +64,7 @@ class Run:
 
     def crash(self) -> None:
         partitions = len(self.folds)
-        self.series = SeriesStage(0, partitions, SETTINGS, provisional_interval=0)
+        self.series = AggregateStage(0, partitions, SETTINGS, provisional_interval=0)
         self.series.restore(self.changelog)
 
     def total(self, grain: str, start: int, metric: str = "complaints") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from streams.core.detect.protocol import Census
-from streams.core.views import Rolling
+from streams.core.views import WindowValue
 from streams.telemetry import FlushTime
 from streams.telemetry.collector import OUTCOMES
 
@@ -39,11 +39,11 @@ class Fold:
 
 @dataclass
 class Series:
-    rows: list[Rolling] = field(default_factory=list)
+    rows: list[WindowValue] = field(default_factory=list)
     known: dict[str, Census] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
 
-    def rolling(self, segments: int) -> Iterable[Rolling]:
+    def rolling(self, segments: int) -> Iterable[WindowValue]:
         assert segments > 1
         return self.rows
 
@@ -98,7 +98,7 @@ def busy(now: int) -> Worker:
             ),
             ("series", 0): Series(
                 rows=[
-                    Rolling(metric, segment, window, 5, {"USD": 1200, "EUR": 300}, 4)
+                    WindowValue(metric, segment, window, 5, {"USD": 1200, "EUR": 300}, 4)
                     for metric in METRICS
                     for segment in (None, "home", "business")
                     for window in WINDOWS

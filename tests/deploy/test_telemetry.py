@@ -9,7 +9,7 @@ from tools import ROOT, run, tool
 
 from streams import telemetry
 from streams.core.detect.protocol import Census
-from streams.core.views import Rolling
+from streams.core.views import WindowValue
 from streams.telemetry import FlushTime, registry, render
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def test_a_metric_is_as_old_as_its_most_backward_partition() -> None:
 
 
 def test_totals_and_segments_are_families_of_their_own() -> None:
-    total = Rolling("revenue", None, "24h", 5, {"EUR": 500, "USD": -20}, 3)
-    segment = Rolling("revenue", "home", "24h", 2, {"EUR": 200}, 1)
+    total = WindowValue("revenue", None, "24h", 5, {"EUR": 500, "USD": -20}, 3)
+    segment = WindowValue("revenue", "home", "24h", 2, {"EUR": 200}, 1)
     worker = Worker({("series", 0): Series(rows=[total, segment])})
     of = {"metric": "revenue", "window": "24h"}
     assert value(worker, "groundswell_rolling_events", **of) == 5

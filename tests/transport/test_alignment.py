@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import Reached
+from streams.core.stage import SourceProgress
 from streams.transport.consumer.alignment import too_far
 
 LEAD = 100
 
 
 class Stage(NamedTuple):
-    told: tuple[Reached, ...]
+    told: tuple[SourceProgress, ...]
 
-    def reached(self) -> tuple[Reached, ...]:
+    def source_progress(self) -> tuple[SourceProgress, ...]:
         return self.told
 
 
@@ -33,14 +33,14 @@ class Table(NamedTuple):
 def reads(partition: int, *, ended: bool = False, **at: int) -> Table:
     """A table that reads a partition of the topics named, and how far it is in each."""
     own = tuple(TopicPartition(topic, partition) for topic in at)
-    told = (Reached(topic, partition, t, ended) for topic, t in at.items())
+    told = (SourceProgress(topic, partition, t, ended) for topic, t in at.items())
     return Table(own, Stage(tuple(told)))
 
 
 def behind(*told: tuple[str, int, int], idle: bool = False) -> Table:
     """A table that hears of source partitions and reads none."""
     own = (TopicPartition("partials", 0),)
-    return Table(own, Stage(tuple(Reached(*word, ended=idle) for word in told)))
+    return Table(own, Stage(tuple(SourceProgress(*word, ended=idle) for word in told)))
 
 
 def held(*tables: Table) -> set[tuple[str, int]]:

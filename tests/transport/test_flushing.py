@@ -38,7 +38,7 @@ class Counting:
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
 
-    def reached(self) -> tuple[()]:
+    def source_progress(self) -> tuple[()]:
         return ()
 
     def pending(self) -> int:

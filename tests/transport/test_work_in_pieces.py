@@ -60,7 +60,7 @@ class Slow:
         self.left, self.done, self.unwritten = self.left - 1, self.done + 1, self.unwritten + 1
         return True
 
-    def reached(self) -> tuple[()]:
+    def source_progress(self) -> tuple[()]:
         return ()
 
     def pending(self) -> int:

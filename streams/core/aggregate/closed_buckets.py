@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.aggregate.columns import Packed
-from streams.core.aggregate.sketch_columns import Lexicons, squeeze
+from streams.core.aggregate.columns import ClosedColumns
+from streams.core.aggregate.sketch_columns import SketchDictionaries, squeeze
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from streams.core.aggregate.merge import Series
     from streams.core.event_time.buckets import Grain
 
-Row = tuple[int, dict[str, int] | None, bytes | None]
+StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 """Count, values and customers of a bucket, as written down."""
 
 
-class Shelf:
+class ClosedBuckets:
     """Packs the buckets of many series, those of one slice of time together."""
 
     def __init__(self) -> None:
-        self.lexicons = Lexicons()
-        self._restored: dict[tuple[Grain, int], list[tuple[Packed, Row]]] = {}
+        self.dictionaries = SketchDictionaries()
+        self._restored: dict[tuple[Grain, int], list[tuple[ClosedColumns, StoredBucket]]] = {}
 
     def put(self, grain: Grain, start: int, several: Iterable[Series]) -> None:
         """Pack the buckets of one start, of the series that have one."""
@@ -38,7 +38,7 @@ class Shelf:
         for (packed, bucket), data in zip(closing, squeezed, strict=True):
             packed.put(start, bucket, data)
 
-    def restore(self, grain: Grain, start: int, series: Series, row: Row) -> None:
+    def restore(self, grain: Grain, start: int, series: Series, row: StoredBucket) -> None:
         """Take over a bucket that is written down; it is there after `restored`."""
         packed = self._of(series, grain)
         packed.stored = True
@@ -51,19 +51,21 @@ class Shelf:
             for (packed, (count, values, _)), data in zip(rows, squeezed, strict=True):
                 packed.put_row(start, count, values, data)
         self._restored.clear()
-        self.lexicons.rest()
+        self.dictionaries.rest()
 
     def _squeeze(
         self, grain: Grain, start: int, dumped: Sequence[bytes | None]
     ) -> Iterator[bytes | None]:
         sketches = [data for data in dumped if data is not None]
         hourly = grain == "1h"
-        squeezed = self.lexicons.squeeze(start, sketches) if hourly else map(squeeze, sketches)
+        squeezed = self.dictionaries.squeeze(start, sketches) if hourly else map(squeeze, sketches)
         for data in dumped:
             yield None if data is None else next(squeezed)
 
-    def _of(self, series: Series, grain: Grain) -> Packed:
+    def _of(self, series: Series, grain: Grain) -> ClosedColumns:
         packed = series.closed.get(grain)
         if packed is None:
-            packed = series.closed[grain] = Packed(self.lexicons if grain == "1h" else None)
+            packed = series.closed[grain] = ClosedColumns(
+                self.dictionaries if grain == "1h" else None
+            )
         return packed

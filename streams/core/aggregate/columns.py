@@ -1,7 +1,7 @@
 """Closed buckets, packed: columns in place of objects, a twentieth of the memory.
 
 A bucket that closed seldom changes again. It costs 16 bytes here, with values some 50 more, and its
-customers as `lexicon` has them.
+customers as `dictionary` has them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.aggregate.sketch_columns import Lexicons
+    from streams.core.aggregate.sketch_columns import SketchDictionaries
 
 
 class Bucket:
@@ -67,18 +67,18 @@ _encode = msgspec.msgpack.Encoder().encode
 _values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
 
 
-class Packed:
+class ClosedColumns:
     """The closed buckets of one series and grain, ascending by start (epoch seconds).
 
     `stored` tells whether rows of them stand in the changelog. All were told as final. `changes`
-    rises with every bucket that comes or goes. `lexicons` number the customers of hours; of other
+    rises with every bucket that comes or goes. `dictionaries` number the customers of hours; of other
     grains there are none.
     """
 
     __slots__ = (
         "_amended",
         "_customers",
-        "_lexicons",
+        "_dictionaries",
         "_values",
         "changes",
         "counts",
@@ -86,8 +86,8 @@ class Packed:
         "stored",
     )
 
-    def __init__(self, lexicons: Lexicons | None = None) -> None:
-        self._lexicons = lexicons
+    def __init__(self, dictionaries: SketchDictionaries | None = None) -> None:
+        self._dictionaries = dictionaries
         self.changes = 0
         self.starts = array("q")
         self.counts = array("q")
@@ -164,19 +164,19 @@ class Packed:
         if self._customers is None:
             return
         held = self._customers[first:end]
-        if self._lexicons is None:
+        if self._dictionaries is None:
             yield from (
                 hyperloglog.load(sketch_columns.expand(data)) for data in held if data is not None
             )
         else:
-            yield from map(hyperloglog.load, self._lexicons.join(self.starts[first:end], held))
+            yield from map(hyperloglog.load, self._dictionaries.join(self.starts[first:end], held))
 
     def index(self, start: int) -> int:
         """Give the index of the first bucket at `start` or later."""
         return bisect_left(self.starts, start)
 
     def _load(self, start: int, data: bytes) -> hyperloglog.Sketch:
-        of_hours = self._lexicons
+        of_hours = self._dictionaries
         whole = sketch_columns.expand(data) if of_hours is None else of_hours.expand(start, data)
         return hyperloglog.load(whole)
 

@@ -18,33 +18,33 @@ from streams.core.event_time.buckets import BASE, DAY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streams.core.aggregate.merged_watermark import Progress
+    from streams.core.aggregate.merged_watermark import MergedWatermark
     from streams.core.detect.exposure import Active
-    from streams.core.messages import Head
+    from streams.core.messages import FlowCount
 
 SIGN: Final = {"signups": 1, "cancellations": -1}
 KEPT: Final = 400 * DAY
 """A partition that says nothing for so long can no longer change a day."""
 EVER: Final = 1 << 62
 
-Part = tuple[int, str, int]
+FlowKey = tuple[int, str, int]
 """Day (epoch seconds), segment, source partition."""
 
 
-class Heads:
+class TopicFlows:
     """The counts of one topic. `changed` and `based` (segments) collect until `written`."""
 
-    def __init__(self, progress: Progress, grace: int) -> None:
+    def __init__(self, progress: MergedWatermark, grace: int) -> None:
         self.progress = progress
         self.grace = grace
-        self.parts: dict[Part, int] = {}
+        self.parts: dict[FlowKey, int] = {}
         self.base: dict[str, int] = {}  # by segment: the days that are closed for good
-        self.changed: set[Part] = set()
-        self.stored: set[Part] = set()  # there is a row of it in the changelog
+        self.changed: set[FlowKey] = set()
+        self.stored: set[FlowKey] = set()  # there is a row of it in the changelog
 
-    def take(self, partition: int, heads: list[Head]) -> None:
+    def take(self, partition: int, flows: list[FlowCount]) -> None:
         """Take over what one source partition tells."""
-        for day, segment, count in heads:
+        for day, segment, count in flows:
             self.parts[day, segment, partition] = count
             self.changed.add((day, segment, partition))
 
@@ -77,31 +77,31 @@ class Heads:
         yield from sorted(grown)
 
 
-class Customers:
+class CustomerBase:
     """The active customers by segment, day for day."""
 
     def __init__(self, opening: Mapping[str, int]) -> None:
         self._opening = opening
         self._day: int | None = None
         self._known: Active = {}
-        self.heads: dict[str, Heads] = {}
+        self.flows: dict[str, TopicFlows] = {}
 
-    def add(self, topic: str, progress: Progress, grace: int) -> Heads:
+    def add(self, topic: str, progress: MergedWatermark, grace: int) -> TopicFlows:
         """Count the events of a topic, too."""
-        heads = self.heads[topic] = Heads(progress, grace)
-        return heads
+        flows = self.flows[topic] = TopicFlows(progress, grace)
+        return flows
 
     @property
     def reached(self) -> int:
         """The event time before which every bucket may be judged."""
-        return min(heads.reached for heads in self.heads.values())
+        return min(flows.reached for flows in self.flows.values())
 
     def on(self, day: int) -> Active:
         """Give the customers when `day` (epoch seconds) began, by segment; `ALL` has the total."""
         if day != self._day:
             found: Active = {segment: float(n) for segment, n in self._opening.items()}
-            for topic, heads in self.heads.items():
-                for segment, count in heads.before(day).items():
+            for topic, flows in self.flows.items():
+                for segment, count in flows.before(day).items():
                     found[segment] = found.get(segment, 0.0) + SIGN[topic] * count
             found[ALL] = sum(found.values())
             self._day, self._known = day, found

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core.aggregate.closed_buckets import Shelf
+from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.aggregate.columns import Bucket
 from streams.core.event_time.buckets import DAY, GRAINS, LENGTH
 from streams.core.sketches import hyperloglog
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from schemas.metrics import Metric
-    from streams.core.aggregate.closed_buckets import Row
-    from streams.core.aggregate.columns import Packed
-    from streams.core.aggregate.window_cache import Sum
+    from streams.core.aggregate.closed_buckets import StoredBucket
+    from streams.core.aggregate.columns import ClosedColumns
+    from streams.core.aggregate.window_cache import CachedSum
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.messages import Cell
 
@@ -34,7 +34,7 @@ KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
 """
 
 
-Told = tuple[int, dict[str, int], int]
+SentWindow = tuple[int, dict[str, int], int]
 """Events, values and customers of a window, as last told."""
 
 
@@ -51,9 +51,9 @@ class Series:
         self.metric = metric
         self.labels = labels
         self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
-        self.closed: dict[Grain, Packed] = {}
-        self.sent: dict[Window, Told] = {}
-        self.sums: dict[Window, Sum] = {}
+        self.closed: dict[Grain, ClosedColumns] = {}
+        self.sent: dict[Window, SentWindow] = {}
+        self.sums: dict[Window, CachedSum] = {}
         self.old = False  # it was restored: somebody may have told of it before
 
     def holds(self, grain: Grain) -> bool:
@@ -96,7 +96,7 @@ class Series:
         return (bucket for at, bucket in buckets.items() if start <= at < end)
 
 
-Part = tuple[int, dict[str, int] | None]
+Snapshot = tuple[int, dict[str, int] | None]
 """Count and values of the last snapshot of a source partition."""
 
 
@@ -110,13 +110,13 @@ class Buckets:
     def __init__(self, grains: Collection[Grain] = GRAINS) -> None:
         self._lengths = [(grain, LENGTH[grain]) for grain in GRAINS if grain in grains]
         self.starts: dict[Grain, dict[int, list[Series]]] = {grain: {} for grain in GRAINS}
-        self.parts: dict[int, dict[tuple[int, str], Part]] = {}
+        self.parts: dict[int, dict[tuple[int, str], Snapshot]] = {}
         self.touched: dict[int, set[Series]] = {}
         self.evicted: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
         self._packed = 0
         self._reopened: list[tuple[Grain, int, Series]] = []
         self.unmerged = 0
-        self._shelf = Shelf()
+        self._closed_buckets = ClosedBuckets()
 
     def merge(self, series: Series, partition: int, cells: list[Cell], frozen: int) -> None:
         """Replace what `partition` said before of these cells of `series`.
@@ -181,7 +181,7 @@ class Buckets:
         """Pack the buckets that closed, all before `edge`; they were told."""
         for grain, length in self._lengths:
             for start in [s for s in self.starts[grain] if self._packed < s + length <= edge]:
-                self._shelf.put(grain, start, self.starts[grain][start])
+                self._closed_buckets.put(grain, start, self.starts[grain][start])
         self._packed = max(self._packed, edge)
         again: dict[tuple[Grain, int], list[Series]] = {}
         for grain, start, series in self._reopened:
@@ -189,13 +189,15 @@ class Buckets:
                 again.setdefault((grain, start), []).append(series)
         self._reopened.clear()
         for (grain, start), several in again.items():
-            self._shelf.put(grain, start, several)
-        self._shelf.lexicons.rest()
+            self._closed_buckets.put(grain, start, several)
+        self._closed_buckets.dictionaries.rest()
 
-    def restore(self, series: Series, grain: Grain, start: int, row: Row, *, closed: bool) -> None:
+    def restore(
+        self, series: Series, grain: Grain, start: int, row: StoredBucket, *, closed: bool
+    ) -> None:
         """Take over a bucket that is written down; `restored` follows the last."""
         if closed:
-            self._shelf.restore(grain, start, series, row)
+            self._closed_buckets.restore(grain, start, series, row)
             self.starts[grain].setdefault(start, []).append(series)
             return
         bucket = self.bucket(series, grain, start)
@@ -208,7 +210,7 @@ class Buckets:
 
         What nobody asks for any more is as of `done`.
         """
-        self._shelf.restored()
+        self._closed_buckets.restored()
         self._packed = edge
         self._reopened.clear()
         for grain in GRAINS:
@@ -243,7 +245,7 @@ class Buckets:
                         closed = series.closed[grain]
                         closed.drop(start)
                         yield grain, start, series, closed.stored
-        self._shelf.lexicons.forget(self.evicted["1h"])
+        self._closed_buckets.dictionaries.forget(self.evicted["1h"])
 
     def freeze(self, frozen: dict[int, int]) -> Iterator[tuple[int, int, str]]:
         """Forget the parts that no longer change; `frozen` has the latest such start by partition.

@@ -26,7 +26,7 @@ class SourceState(msgspec.Struct, array_like=True):
     late: dict[int, int] = {}  # msgspec makes a fresh one for each
 
 
-class Progress:
+class MergedWatermark:
     """The watermark of a topic: that of the slowest partition which is not idle.
 
     Before every partition was heard of there is none. Where all are idle everything was read, so

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schemas.metrics import Status
     from streams.core.aggregate.columns import Bucket
     from streams.core.aggregate.merge import Buckets, Series
-    from streams.core.aggregate.merged_watermark import Progress
+    from streams.core.aggregate.merged_watermark import MergedWatermark
     from streams.core.event_time.buckets import Grain
 
 
@@ -28,7 +28,9 @@ class Publisher:
     that is open as provisional, at most once a second. `grains` are those to be told at all.
     """
 
-    def __init__(self, buckets: Buckets, progress: Progress, grains: Collection[Grain]) -> None:
+    def __init__(
+        self, buckets: Buckets, progress: MergedWatermark, grains: Collection[Grain]
+    ) -> None:
         self._buckets = buckets
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]

@@ -21,13 +21,13 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streams.core.aggregate.topic import TopicTable
+    from streams.core.aggregate.topic import TopicAggregate
     from streams.core.event_time.buckets import Grain
 
 BASE: Final = "base"
 """Stands for all the days that were added up."""
 
-Row = tuple[bytes, bytes | None]
+ChangelogRow = tuple[bytes, bytes | None]
 
 _encode = msgspec.msgpack.Encoder().encode
 _bucket: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
@@ -43,12 +43,12 @@ _topic: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, int])
 class TableRows:
     """Writes and reads the rows of one topic's tables."""
 
-    def __init__(self, table: TopicTable) -> None:
+    def __init__(self, table: TopicAggregate) -> None:
         self._table = table
         self._states: dict[str, list[tuple[str, bytes]]] = {}
         self._parts_stored: set[tuple[int, int, str]] = set()
 
-    def changed(self, limits: Mapping[Grain, int]) -> Iterator[Row]:
+    def changed(self, limits: Mapping[Grain, int]) -> Iterator[ChangelogRow]:
         """Yield a row for all that changed since the last flush and is not about to go."""
         table = self._table
         topic, buckets = table.topic, table.buckets
@@ -68,16 +68,16 @@ class TableRows:
         yield from self._parts()
         for partition, state in table.progress.sources.items():
             yield f"s\t{topic}\t{partition}".encode(), _encode(state)
-        yield from self._head_rows()
+        yield from self._flow_rows()
         yield f"t\t{topic}".encode(), _encode((table.progress.watermark, table.stepped))
         for detector in table.detectors.values():
             for series_key, data in detector.changed():
                 yield f"x\t{topic}\t{series_key}".encode(), data
 
-    def forget(self, limits: Mapping[Grain, int], stepped: int) -> Iterator[Row]:
+    def forget(self, limits: Mapping[Grain, int], stepped: int) -> Iterator[ChangelogRow]:
         """Drop what can no longer change or be asked for, with the rows that stand for it.
 
-        `limits` as of `TopicTable.limits`, `stepped` the event time that every detector of the
+        `limits` as of `TopicAggregate.limits`, `stepped` the event time that every detector of the
         stage has passed. What closed is packed.
         """
         table = self._table
@@ -88,7 +88,7 @@ class TableRows:
             if part in self._parts_stored:
                 self._parts_stored.discard(part)
                 yield _part_key(topic, *part), None
-        yield from self._settle_heads(stepped)
+        yield from self._settle_flows(stepped)
         for grain, start, series, stored in buckets.evict(limits):
             if stored:
                 yield f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode(), None
@@ -111,14 +111,14 @@ class TableRows:
             table.progress.sources[int(key[0])] = _source.decode(value)
         elif kind == "t":
             table.progress.watermark, table.stepped = _topic.decode(value)
-        elif kind == "h" and table.heads is not None:
+        elif kind == "h" and table.flows is not None:
             segment = _text.decode(key[1])
             if key[0] == BASE:
-                table.heads.base[segment] = _count.decode(value)
+                table.flows.base[segment] = _count.decode(value)
             else:
                 part = int(key[0]), segment, int(key[2])
-                table.heads.parts[part] = _count.decode(value)
-                table.heads.stored.add(part)
+                table.flows.parts[part] = _count.decode(value)
+                table.flows.stored.add(part)
         elif kind == "x":
             series = table.find(key[0])
             self._states.setdefault(series.metric, []).append((series.key, value))
@@ -131,30 +131,30 @@ class TableRows:
         self._states.clear()
         self._table.buckets.restored(self._table.edge, self._table.done)
 
-    def _head_rows(self) -> Iterator[Row]:
-        heads = self._table.heads
-        if heads is not None:
-            for part in sorted(heads.changed):
-                heads.stored.add(part)
-                yield self._head_key(*part), _encode(heads.parts[part])
-            heads.changed.clear()
+    def _flow_rows(self) -> Iterator[ChangelogRow]:
+        flows = self._table.flows
+        if flows is not None:
+            for part in sorted(flows.changed):
+                flows.stored.add(part)
+                yield self._flow_key(*part), _encode(flows.parts[part])
+            flows.changed.clear()
 
-    def _settle_heads(self, stepped: int) -> Iterator[Row]:
-        heads = self._table.heads
-        if heads is None:
+    def _settle_flows(self, stepped: int) -> Iterator[ChangelogRow]:
+        flows = self._table.flows
+        if flows is None:
             return
-        for segment in heads.settle(stepped):
-            yield self._head_key(BASE, segment), _encode(heads.base[segment])
-        for part in sorted(heads.stored - heads.parts.keys()):
-            heads.stored.discard(part)
-            yield self._head_key(*part), None
+        for segment in flows.settle(stepped):
+            yield self._flow_key(BASE, segment), _encode(flows.base[segment])
+        for part in sorted(flows.stored - flows.parts.keys()):
+            flows.stored.discard(part)
+            yield self._flow_key(*part), None
 
-    def _head_key(self, *key: str | int) -> bytes:
+    def _flow_key(self, *key: str | int) -> bytes:
         day, segment, *partition = key
         name = msgspec.json.encode(segment).decode()
         return "\t".join(map(str, ("h", self._table.topic, day, name, *partition))).encode()
 
-    def _parts(self) -> Iterator[Row]:
+    def _parts(self) -> Iterator[ChangelogRow]:
         """Write down the snapshots that their source partition can still replace."""
         table = self._table
         frozen = table.progress.frozen(table.grace)

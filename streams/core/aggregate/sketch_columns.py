@@ -4,7 +4,7 @@ A sketch of some hundred customers lists a hash of each, four bytes long. Custom
 belong to many series, so the hashes of an hour are numbered by its day, and a sketch keeps the
 distances between its numbers:
 
-    lexicon of a day   7d31aa02 901f4c11 02bb0e7f ...     each hash once, in the order they came
+    dictionary of a day   7d31aa02 901f4c11 02bb0e7f ...     each hash once, in the order they came
     sketch of an hour  1, 3, 4, 9  ->  1 2 1 5            a byte each, as a rule
 
 A sketch of more customers has registers, most of them alike: these are Huffman coded.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.event_time.buckets import DAY
-from streams.core.sketches.dictionary import Lexicon, first_of_run
+from streams.core.sketches.dictionary import Dictionary, first_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,11 +50,11 @@ _WINDOW: Final = -9
 """Of zlib: no header, and the least memory; Huffman coding looks back at nothing."""
 
 
-class Lexicons:
-    """The lexicons of all days, by the start of an hour (epoch seconds)."""
+class SketchDictionaries:
+    """The dictionaries of all days, by the start of an hour (epoch seconds)."""
 
     def __init__(self) -> None:
-        self._days: dict[int, Lexicon] = {}
+        self._days: dict[int, Dictionary] = {}
 
     def squeeze(self, start: int, sketches: Sequence[bytes]) -> Iterator[bytes]:
         """Write the sketches of an hour shorter: all at once, which is faster than one by one."""
@@ -101,8 +101,8 @@ class Lexicons:
 
     def rest(self) -> None:
         """Let go of what only squeezing needs."""
-        for lexicon in self._days.values():
-            lexicon.rest()
+        for dictionary in self._days.values():
+            dictionary.rest()
 
     def _numbered(self, start: int, listed: list[bytes]) -> Iterator[bytes]:
         if not listed:
@@ -122,8 +122,8 @@ class Lexicons:
             ]
             yield min(*found, data, key=len)
 
-    def _of(self, start: int) -> Lexicon:
-        return self._days.setdefault(start - start % DAY, Lexicon())
+    def _of(self, start: int) -> Dictionary:
+        return self._days.setdefault(start - start % DAY, Dictionary())
 
 
 def squeeze(data: bytes) -> bytes:

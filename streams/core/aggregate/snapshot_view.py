@@ -6,7 +6,7 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import WINDOWS
-from streams.core.views import Rolling
+from streams.core.views import WindowValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LONGEST: Final[Window] = WINDOWS[-1]
 
 
-def shown(held: Iterable[Series], segments: int) -> Iterator[Rolling]:
+def shown(held: Iterable[Series], segments: int) -> Iterator[WindowValue]:
     """Yield every window, as last told, of the totals and of each metric's largest segments.
 
     Largest is by the events of the longest window; at most `segments` of a metric. A series that
@@ -44,7 +44,7 @@ def _events(series: Series) -> int:
     return series.sent[_LONGEST][0] if _LONGEST in series.sent else 0
 
 
-def _windows(series: Series, segment: str | None) -> Iterator[Rolling]:
+def _windows(series: Series, segment: str | None) -> Iterator[WindowValue]:
     for window in WINDOWS:
         events, values, customers = series.sent.get(window, (0, {}, 0))
-        yield Rolling(series.metric, segment, window, events, values, customers)
+        yield WindowValue(series.metric, segment, window, events, values, customers)

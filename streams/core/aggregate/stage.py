@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.core.aggregate.customer_base import EVER, Customers
+from streams.core.aggregate.customer_base import EVER, CustomerBase
 from streams.core.aggregate.publish import Publisher
 from streams.core.aggregate.rows import TableRows
 from streams.core.aggregate.snapshot_view import shown
-from streams.core.aggregate.topic import WATCHED, TopicTable
+from streams.core.aggregate.topic import WATCHED, TopicAggregate
 from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
-from streams.core.stage import Flush, Reached, Send
+from streams.core.stage import Flush, Send, SourceProgress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.aggregate.merge import Series
-    from streams.core.aggregate.rows import Row
+    from streams.core.aggregate.rows import ChangelogRow
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Record
-    from streams.core.views import Rolling
+    from streams.core.views import WindowValue
 
 PROVISIONAL_INTERVAL: Final = 1.0
 """Wall seconds between two provisional rows of a series."""
@@ -35,7 +35,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _partials = msgspec.msgpack.Decoder(Partials)
 
 
-class SeriesStage:
+class AggregateStage:
     """Keeps the series that live in one partition, for all source topics.
 
     `source_partitions` is the number of partitions of the source topics. `grains` are the buckets
@@ -58,8 +58,10 @@ class SeriesStage:
         self._rolling = rolling
         self._interval = provisional_interval
         held = set(GRAINS) if rolling else {*grains, *WATCHED}
-        active = Customers(settings.detect.opening) if settings.detect.rate else None
-        self._tables = {t: TopicTable(t, source_partitions, settings, held, active) for t in TOPICS}
+        active = CustomerBase(settings.detect.opening) if settings.detect.rate else None
+        self._tables = {
+            t: TopicAggregate(t, source_partitions, settings, held, active) for t in TOPICS
+        }
         self._rows = {t: TableRows(table) for t, table in self._tables.items()}
         self._publishers = {
             t: Publisher(table.buckets, table.progress, grains) for t, table in self._tables.items()
@@ -79,7 +81,7 @@ class SeriesStage:
                 partials = _partials.decode(record.value)
                 table = self._tables[partials.source.topic]
                 table.take(partials)
-                if table.heads is not None:
+                if table.flows is not None:
                     for other in self._tables.values():
                         other.step()  # it may have waited for the number of customers
 
@@ -89,12 +91,12 @@ class SeriesStage:
         for table in self._tables.values():
             table.progress.tick(wall)
 
-    def reached(self) -> Iterable[Reached]:
+    def source_progress(self) -> Iterable[SourceProgress]:
         """Tell how far every source partition is, by its last word."""
         for topic, table in self._tables.items():
             for partition, source in table.progress.sources.items():
                 if source.watermark != NEVER:
-                    yield Reached(topic, partition, source.watermark, source.idle)
+                    yield SourceProgress(topic, partition, source.watermark, source.idle)
 
     def pending(self) -> int:
         """Count what the next flush would write, roughly."""
@@ -113,7 +115,7 @@ class SeriesStage:
         due = wall - self._provisional_at >= self._interval
         if due:
             self._provisional_at = wall
-        rows: list[Row] = []
+        rows: list[ChangelogRow] = []
         sends: list[Send] = []
         for topic, table in self._tables.items():
             sends.extend(self._tell(topic, table, due=due))
@@ -143,7 +145,7 @@ class SeriesStage:
             for series in table.series.values():
                 series.old = True
 
-    def rolling(self, segments: int) -> Iterable[Rolling]:
+    def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Give every window of the totals and of the largest segments, as last told."""
         for table in self._tables.values():
             yield from shown(table.series.values(), segments)
@@ -182,7 +184,7 @@ class SeriesStage:
         watched = [table.stepped for table in self._tables.values() if table.detectors]
         return min(watched, default=EVER)
 
-    def _tell(self, topic: str, table: TopicTable, *, due: bool) -> Iterable[Send]:
+    def _tell(self, topic: str, table: TopicAggregate, *, due: bool) -> Iterable[Send]:
         """Tell the buckets that changed or closed, and the windows that changed or aged."""
         publisher, stale = self._publishers[topic], self._stale[topic]
         for day in table.late_changed:
@@ -202,7 +204,7 @@ class SeriesStage:
         clock = self._tables[topic].progress.clock
         return self._rolling and end_of(clock, "5m") > end_of(self._clocks[topic], "5m")
 
-    def _aged(self, topic: str, table: TopicTable) -> Iterable[Series]:
+    def _aged(self, topic: str, table: TopicAggregate) -> Iterable[Series]:
         """Find the series whose windows may have lost a bucket since they were last told."""
         clock, before = table.progress.clock, self._clocks[topic]
         self._clocks[topic] = clock
@@ -211,7 +213,7 @@ class SeriesStage:
                 return [s for s in table.series.values() if grain == "1d" or s.holds(grain)]
         return ()
 
-    def _signals(self, table: TopicTable) -> Iterable[Send]:
+    def _signals(self, table: TopicAggregate) -> Iterable[Send]:
         """Tell the incidents stage what the detectors said, and how far they are."""
         for metric, signals in table.signals.items():
             if table.stepped > self._told.get(metric, NEVER):

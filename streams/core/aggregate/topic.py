@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.aggregate.customer_base import SIGN
 from streams.core.aggregate.merge import KEEP, Buckets, Series
-from streams.core.aggregate.merged_watermark import Progress
+from streams.core.aggregate.merged_watermark import MergedWatermark
 from streams.core.catalogue import TOPICS
 from streams.core.detect import SpikeDetector
 from streams.core.detect.tuning import tuned
@@ -21,7 +21,7 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from streams.core.aggregate.customer_base import Customers, Heads
+    from streams.core.aggregate.customer_base import CustomerBase, TopicFlows
     from streams.core.config import Config
     from streams.core.detect.protocol import Detector, Reading
     from streams.core.event_time.buckets import Grain
@@ -34,7 +34,7 @@ WATCHED: Final[tuple[Grain, ...]] = ("5m", "1h", "1d")
 WEEK: Final = 7 * DAY
 
 
-class TopicTable:
+class TopicAggregate:
     """Merges, closes and watches the series of the metrics that come from one topic.
 
     A bucket closes when the watermark of the topic passes its end by the grace period. The
@@ -48,11 +48,11 @@ class TopicTable:
         source_partitions: int,
         settings: Config,
         grains: Collection[Grain],
-        customers: Customers | None = None,
+        customers: CustomerBase | None = None,
     ) -> None:
         self.topic = topic
         self.grace = settings.tables.grace
-        self.progress = Progress(source_partitions, settings.tables.idle_timeout)
+        self.progress = MergedWatermark(source_partitions, settings.tables.idle_timeout)
         self.buckets = Buckets(grains)
         self.series: dict[str, Series] = {}
         self.late_changed: set[int] = set()
@@ -72,9 +72,9 @@ class TopicTable:
         self._active = customers
         self._compared: dict[tuple[str, int, int], list[Comparison]] = {}
         """What was compared since a message was merged: of a day, each reading asks the same."""
-        self.heads: Heads | None = None
+        self.flows: TopicFlows | None = None
         if customers is not None and topic in SIGN:
-            self.heads = customers.add(topic, self.progress, self.grace)
+            self.flows = customers.add(topic, self.progress, self.grace)
 
     @property
     def done(self) -> int:
@@ -97,8 +97,8 @@ class TopicTable:
         for key, cells in partials.series:
             self.buckets.merge(self.find(key), partition, cells, frozen)
         self.late_changed.update(partials.late)
-        if self.heads is not None:
-            self.heads.take(partition, partials.heads)
+        if self.flows is not None:
+            self.flows.take(partition, partials.flows)
         self.progress.hear(partials.source, partials.late)
         self._compared.clear()
         self.step()

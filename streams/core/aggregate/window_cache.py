@@ -24,25 +24,25 @@ KEPT_FROM: Final = 6
 """Buckets whose sum is worth keeping: fewer are added up each time."""
 
 
-class Kept(NamedTuple):
-    """A sum that is kept; `sketch` is as of `lexicon.squeeze`."""
+class CachedPart(NamedTuple):
+    """A sum that is kept; `sketch` is as of `dictionary.squeeze`."""
 
     events: int
     values: dict[str, int]
     sketch: bytes | None
 
 
-class Sum(NamedTuple):
+class CachedSum(NamedTuple):
     """A sum that holds while `mark` does. It is kept when it is asked for again, not before.
 
     On a backlog every window is another one.
     """
 
     mark: tuple[int, int, int]
-    kept: Kept | None
+    kept: CachedPart | None
 
 
-class Part(NamedTuple):
+class WindowPart(NamedTuple):
     """So many closed buckets, added up."""
 
     buckets: int
@@ -51,10 +51,10 @@ class Part(NamedTuple):
     sketches: list[hyperloglog.Sketch]
 
 
-_NOTHING: Final = Part(0, 0, {}, [])
+_NOTHING: Final = WindowPart(0, 0, {}, [])
 
 
-def closed_part(series: Series, grain: Grain, window: Window, start: int, end: int) -> Part:
+def closed_part(series: Series, grain: Grain, window: Window, start: int, end: int) -> WindowPart:
     """Add up the closed buckets in `[start, end)`, the ring that `window` has for itself."""
     packed = series.closed.get(grain)
     if packed is None:
@@ -66,22 +66,22 @@ def closed_part(series: Series, grain: Grain, window: Window, start: int, end: i
     mark = packed.changes, low, high
     known = series.sums.get(window)
     if known is None or known.mark != mark:
-        series.sums[window] = Sum(mark, None)
+        series.sums[window] = CachedSum(mark, None)
         return _add_up(series, grain, low, high)
     kept = known.kept
     if kept is None:
         kept = _keep(_add_up(series, grain, low, high))
-        series.sums[window] = Sum(mark, kept)
+        series.sums[window] = CachedSum(mark, kept)
     events, values, sketch = kept
     sketches = [] if sketch is None else [hyperloglog.load(sketch_columns.expand(sketch))]
-    return Part(high - low, events, values, sketches)
+    return WindowPart(high - low, events, values, sketches)
 
 
-def _keep(part: Part) -> Kept:
+def _keep(part: WindowPart) -> CachedPart:
     sketch = None
     if part.sketches:
         sketch = sketch_columns.squeeze(hyperloglog.dump(hyperloglog.union(part.sketches)))
-    return Kept(part.events, part.values, sketch)
+    return CachedPart(part.events, part.values, sketch)
 
 
 def add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
@@ -91,12 +91,12 @@ def add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
             values[currency] = values.get(currency, 0) + amount
 
 
-def _add_up(series: Series, grain: Grain, low: int, high: int) -> Part:
+def _add_up(series: Series, grain: Grain, low: int, high: int) -> WindowPart:
     packed = series.closed[grain]
     values: dict[str, int] = {}
     add(values, packed.values(low, high))
     sketches = list(_sketches(series, grain, low, high))
-    return Part(high - low, sum(packed.counts[low:high]), values, sketches)
+    return WindowPart(high - low, sum(packed.counts[low:high]), values, sketches)
 
 
 def _sketches(series: Series, grain: Grain, low: int, high: int) -> Iterator[hyperloglog.Sketch]:

@@ -25,7 +25,7 @@ STEP: Final[dict[Window, Grain]] = {
 """A window is a whole number of these buckets, the last of them the one that is open now."""
 
 
-class Rolling(NamedTuple):
+class WindowValue(NamedTuple):
     """One window of one series; `start` and `end` are epoch seconds."""
 
     window: Window
@@ -36,20 +36,20 @@ class Rolling(NamedTuple):
     customers: int
 
 
-def windows(series: Series, clock: int) -> list[Rolling]:
+def windows(series: Series, clock: int) -> list[WindowValue]:
     """Sum up every window of `series` as of the event time `clock`.
 
     Windows of one step are nested, so each bucket is looked at once and joins the shortest
     window that holds it; the longer ones take over what the shorter ones have.
     """
-    found: list[Rolling] = []
+    found: list[WindowValue] = []
     for grain, family in _FAMILIES.items():
         end = end_of(clock, grain)
         found.extend(_nested(series, grain, family, end))
     return found
 
 
-def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Iterator[Rolling]:
+def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Iterator[WindowValue]:
     count = 0
     values: dict[str, int] = {}
     inside: hyperloglog.Sketch | None = None
@@ -72,7 +72,7 @@ def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Ite
             inside = sketches[0] if len(sketches) == 1 else hyperloglog.union(sketches)
             distinct = hyperloglog.estimate([inside])
         through = start
-        yield Rolling(window, start, end, count, dict(values), distinct)
+        yield WindowValue(window, start, end, count, dict(values), distinct)
 
 
 _FAMILIES: Final[dict[Grain, list[Window]]] = {

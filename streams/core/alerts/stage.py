@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streams.core.alerts.rows import Row
     from streams.core.config import Config
     from streams.core.evidence.store import Bucket
-    from streams.core.stage import Reached, Record
+    from streams.core.stage import Record, SourceProgress
 
 _message = msgspec.msgpack.Decoder(Details | Signals)
 
@@ -177,7 +177,7 @@ class IncidentsStage:
         while self.work():
             pass
 
-    def reached(self) -> Iterable[Reached]:
+    def source_progress(self) -> Iterable[SourceProgress]:
         """Tell nothing: what comes before has told it."""
         return ()
 

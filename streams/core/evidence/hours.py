@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
 from streams.core.evidence.row import counts_of, pack, unpack
-from streams.core.sketches.dictionary import Lexicon
+from streams.core.sketches.dictionary import Dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Hours:
     def __init__(self) -> None:
         self._open: dict[int, dict[Labels, Entry]] = {}
         self._packed: dict[int, tuple[int, Packed]] = {}
-        self._senders: dict[int, Lexicon] = {}  # of what is packed, by day
+        self._senders: dict[int, Dictionary] = {}  # of what is packed, by day
         self._seen: dict[int, dict[Labels, Entry]] = {}  # of what is packed: the last looked at
 
     def __iter__(self) -> Iterator[int]:
@@ -99,5 +99,5 @@ class Hours:
                 senders.rest()
                 del self._open[start]
 
-    def _of(self, start: int) -> Lexicon:
-        return self._senders.setdefault(start // DAY, Lexicon())
+    def _of(self, start: int) -> Dictionary:
+        return self._senders.setdefault(start // DAY, Dictionary())

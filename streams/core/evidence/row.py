@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.evidence.label_counts import Labels
-    from streams.core.sketches.dictionary import Hashes, Lexicon
+    from streams.core.sketches.dictionary import Dictionary, Hashes
 
 SAMPLES: Final = 3
 TUPLE_PRINTS: Final = 48
@@ -85,7 +85,7 @@ class Entry(msgspec.Struct, array_like=True):
         return round(self.count * fingerprints.share_since(self.prints, start))
 
 
-def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> Packed:
+def pack(entries: Mapping[Labels, Entry], senders: Dictionary) -> Packed:
     """Write an hour down in columns; `senders` are those of its day."""
     held = entries.values()
     columns = (
@@ -101,7 +101,7 @@ def pack(entries: Mapping[Labels, Entry], senders: Lexicon) -> Packed:
     return Packed(zlib.compress(_encode(columns)), *_columns_of(table, senders))
 
 
-def unpack(data: Packed, senders: Lexicon) -> dict[Labels, Entry]:
+def unpack(data: Packed, senders: Dictionary) -> dict[Labels, Entry]:
     """Read an hour that was packed."""
     columns, words, numbers, times = data
     labels, counts, printed, sampled, texts, places = _columns.decode(zlib.decompress(columns))
@@ -123,7 +123,7 @@ def counts_of(data: Packed) -> dict[Labels, int]:
     return dict(zip(labels, counts, strict=True))
 
 
-def _columns_of(table: bytes, senders: Lexicon) -> tuple[list[bytes], list[bytes], list[bytes]]:
+def _columns_of(table: bytes, senders: Dictionary) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """Take the words of prints apart: a wording that comes again is a word that comes again."""
     words = np.frombuffer(table, dtype="<u4").reshape(-1, _WORDS)
     columns, sent = list(words[:, :-1].T), words[:, _SENDER]
@@ -136,7 +136,7 @@ def _columns_of(table: bytes, senders: Lexicon) -> tuple[list[bytes], list[bytes
 
 
 def _rows_of(
-    words: list[bytes], numbers: list[bytes], times: list[bytes], senders: Lexicon
+    words: list[bytes], numbers: list[bytes], times: list[bytes], senders: Dictionary
 ) -> bytes:
     columns = [np.frombuffer(zlib.decompress(one), dtype="<u4") for one in words]
     if numbers:

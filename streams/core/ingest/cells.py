@@ -11,7 +11,7 @@ from streams.core.sketches import fingerprints, hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from streams.core.catalogue import Fan, Labels
+    from streams.core.catalogue import Labels, SeriesRouter
     from streams.core.ingest.decode import Group, Groups
     from streams.core.messages import Sample
 
@@ -49,8 +49,8 @@ class Detail:
 class Cells:
     """The open buckets of one source topic in one partition, and what changed in them."""
 
-    def __init__(self, fan: Fan, detailed: Collection[str]) -> None:
-        self._fan = fan
+    def __init__(self, router: SeriesRouter, detailed: Collection[str]) -> None:
+        self._fan = router
         self._detailed = frozenset(detailed)
         self.open: dict[int, dict[str, Cell]] = {}
         self.details: dict[int, dict[tuple[str, Labels], Detail]] = {}
@@ -60,12 +60,12 @@ class Cells:
 
     def fold(self, groups: Groups) -> None:
         """Add the groups of a batch to the cells of every breakdown."""
-        fan, changed = self._fan.series, self.changed
+        router, changed = self._fan.series, self.changed
         for (bucket, metric, labels, currency), group in groups.items():
             cells = self.open.get(bucket)
             if cells is None:
                 cells = self.open[bucket] = {}
-            for name in fan(metric, labels):
+            for name in router(metric, labels):
                 cell = cells.get(name)
                 if cell is None:
                     cell = cells[name] = Cell()

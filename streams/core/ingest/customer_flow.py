@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.ingest.decode import Groups
-    from streams.core.messages import Head
+    from streams.core.messages import FlowCount
 
 COUNTED: Final = ("signups", "cancellations")
 """The topics, and their metrics, that make the number of customers."""
@@ -25,7 +25,7 @@ CAP: Final = 10_000
 """Days and segments that are told apart; the rest are counted under `other`."""
 
 
-class Headcount:
+class CustomerFlow:
     """Events of one topic by day (epoch seconds) and segment, until the day is frozen."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Headcount:
                 self.counts[key] += group.count
                 self.changed.add(key)
 
-    def news(self) -> list[Head]:
+    def news(self) -> list[FlowCount]:
         """Give what changed since it was forgotten last: day, segment, count so far."""
         return [(day, segment, self.counts[day, segment]) for day, segment in sorted(self.changed)]
 

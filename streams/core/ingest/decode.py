@@ -12,7 +12,7 @@ from schemas.metrics import Metric
 from streams.core.catalogue import TOPICS, Labels, labels_of
 from streams.core.event_time.buckets import BASE, DAY
 from streams.core.event_time.watermark import Watermark
-from streams.core.ingest.deduplicate import Seen
+from streams.core.ingest.deduplicate import Deduplicator
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Group:
 Groups = dict[tuple[int, Metric, Labels, str | None], Group]
 
 
-class Intake:
+class Decoder:
     """One source topic of one partition: what was read of it, and what came of it.
 
     Every event received is folded, refused, late or a duplicate: `outcomes` adds up to what was
@@ -62,7 +62,7 @@ class Intake:
         self.grace = tables.grace
         self.tolerance = tables.future_tolerance
         self.watermark = Watermark(tables.jump)
-        self.seen = Seen(max(tables.grace + BASE, tables.duplicate_horizon))
+        self.seen = Deduplicator(max(tables.grace + BASE, tables.duplicate_horizon))
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.late_days: Counter[int] = Counter()

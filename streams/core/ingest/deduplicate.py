@@ -16,7 +16,7 @@ SLOT = 10 * MINUTE
 _NEVER = 1 << 62
 
 
-class Seen:
+class Deduplicator:
     """The ids of the events taken, by the ten minutes in which they occurred.
 
     A slot is forgotten as soon as its end is `horizon` seconds behind the watermark: by the order

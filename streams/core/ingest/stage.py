@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from streams.core.catalogue import TOPICS, Fan
+from streams.core.catalogue import TOPICS, SeriesRouter
 from streams.core.event_time.watermark import NEVER
-from streams.core.ingest.topic import TopicFold
+from streams.core.ingest.topic import TopicIngest
 from streams.core.series_key import parse_series
-from streams.core.stage import Flush, Reached, Send
+from streams.core.stage import Flush, Send, SourceProgress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.config import Config
-    from streams.core.ingest.topic import Row
+    from streams.core.ingest.topic import ChangelogRow
     from streams.core.stage import Record
 
 
-class FoldStage:
+class IngestStage:
     """Folds the events of one source partition, in whatever order its six topics come.
 
     `series_partitions` is the number of partitions of the series stage. A stage that is not
@@ -32,8 +32,8 @@ class FoldStage:
         self._partition = partition
         self._targets = series_partitions
         self._durable = durable
-        self._fan = Fan(settings.tables.breakdowns, settings.tables.label_cap)
-        self._topics = {t: TopicFold(t, partition, settings, self._fan) for t in TOPICS}
+        self._fan = SeriesRouter(settings.tables.breakdowns, settings.tables.label_cap)
+        self._topics = {t: TopicIngest(t, partition, settings, self._fan) for t in TOPICS}
         self._homes: dict[str, int] = {}
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
@@ -45,11 +45,13 @@ class FoldStage:
         for name, topic in self._topics.items():
             topic.tick(wall, caught_up=name in caught_up)
 
-    def reached(self) -> Iterable[Reached]:
+    def source_progress(self) -> Iterable[SourceProgress]:
         """Tell how far the topics of this partition are."""
         for name, topic in self._topics.items():
-            if topic.intake.watermark.at != NEVER:
-                yield Reached(name, self._partition, topic.intake.watermark.at, topic.at_end)
+            if topic.decoder.watermark.at != NEVER:
+                yield SourceProgress(
+                    name, self._partition, topic.decoder.watermark.at, topic.at_end
+                )
 
     def pending(self) -> int:
         """Count what the next flush would write."""
@@ -58,7 +60,7 @@ class FoldStage:
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
         del wall
-        rows: list[Row] = []
+        rows: list[ChangelogRow] = []
         sends: list[Send] = []
         for topic in self._topics.values():
             if topic.dirty:
@@ -87,7 +89,7 @@ class FoldStage:
         return {
             (name, outcome): n
             for name, topic in self._topics.items()
-            for outcome, n in topic.intake.outcomes.items()
+            for outcome, n in topic.decoder.outcomes.items()
         }
 
     def refusals(self) -> Mapping[tuple[str, str], int]:
@@ -95,19 +97,19 @@ class FoldStage:
         return {
             (name, str(reason)): n
             for name, topic in self._topics.items()
-            for reason, n in topic.intake.reasons.items()
+            for reason, n in topic.decoder.reasons.items()
         }
 
     def watermarks(self) -> Mapping[str, int]:
         """Give the watermark by topic, epoch seconds; 0 before the first event."""
-        return {name: topic.intake.watermark.at for name, topic in self._topics.items()}
+        return {name: topic.decoder.watermark.at for name, topic in self._topics.items()}
 
     def sizes(self) -> Mapping[str, int]:
         """Count what the state holds."""
         topics = self._topics.values()
         return {
             "cells": sum(topic.cells.size() for topic in topics),
-            "event_ids": sum(len(topic.intake.seen.ids) for topic in topics),
+            "event_ids": sum(len(topic.decoder.seen.ids) for topic in topics),
             "series": len(self._fan.names),
         }
 

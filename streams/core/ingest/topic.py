@@ -12,8 +12,8 @@ from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.event_time.watermark import NEVER
 from streams.core.ingest.cells import Cell, Cells, Detail
-from streams.core.ingest.customer_flow import COUNTED, Headcount
-from streams.core.ingest.decode import Intake
+from streams.core.ingest.customer_flow import COUNTED, CustomerFlow
+from streams.core.ingest.decode import Decoder
 from streams.core.ingest.deduplicate import SLOT
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
 from streams.core.sketches import hyperloglog
@@ -22,7 +22,7 @@ from streams.core.stage import Send
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from streams.core.catalogue import Fan, Labels
+    from streams.core.catalogue import Labels, SeriesRouter
     from streams.core.config import Config
     from streams.core.stage import Record
 
@@ -34,7 +34,7 @@ DETAILS_A_MESSAGE: Final = 1_000
 BYTES_A_ROW: Final = 100
 """A changed row takes about so much: what a flush may hold is counted in rows."""
 
-Row = tuple[bytes, bytes | None]
+ChangelogRow = tuple[bytes, bytes | None]
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -69,16 +69,16 @@ _count = msgspec.msgpack.Decoder(int)
 _ids = msgspec.msgpack.Decoder(list[str])
 
 
-class TopicFold:
+class TopicIngest:
     """Intake and cells of one topic, and how they are written down and read back."""
 
-    def __init__(self, topic: str, partition: int, settings: Config, fan: Fan) -> None:
+    def __init__(self, topic: str, partition: int, settings: Config, router: SeriesRouter) -> None:
         self.topic = topic
         self._watched = [m for m in TOPICS[topic].metrics if m in settings.detect.metrics]
         detailed = bool(self._watched)
-        self.intake = Intake(topic, partition, settings.tables, detailed=detailed)
-        self.cells = Cells(fan, self._watched)
-        self.heads = Headcount() if settings.detect.rate and topic in COUNTED else None
+        self.decoder = Decoder(topic, partition, settings.tables, detailed=detailed)
+        self.cells = Cells(router, self._watched)
+        self.flows = CustomerFlow() if settings.detect.rate and topic in COUNTED else None
         self.idle = False
         self.at_end = False  # read to the end of what there is
         self.dirty = False
@@ -92,10 +92,10 @@ class TopicFold:
         self._quiet_since = wall
         self.idle = self.at_end = False
         self.dirty = True
-        groups = self.intake.take(records, wall)
+        groups = self.decoder.take(records, wall)
         self.cells.fold(groups)
-        if self.heads is not None:
-            self.heads.fold(groups)
+        if self.flows is not None:
+            self.flows.fold(groups)
 
     def tick(self, wall: float, *, caught_up: bool) -> None:
         """Be idle once everything was read and nothing came for the idle timeout; say so again."""
@@ -108,12 +108,12 @@ class TopicFold:
 
     def pending(self) -> int:
         """Count what the next flush would write; side messages by their size."""
-        waiting = self.intake.waiting_bytes // BYTES_A_ROW
+        waiting = self.decoder.waiting_bytes // BYTES_A_ROW
         return self.cells.pending() + waiting + self.dirty
 
     def flush(
         self, number: int, home: Callable[[str], int], targets: int, *, durable: bool
-    ) -> tuple[list[Row], list[Send]]:
+    ) -> tuple[list[ChangelogRow], list[Send]]:
         """Encode what changed: rows for the changelog, and messages.
 
         A bucket that froze is told a last time and dropped. It costs no row of the changelog
@@ -124,20 +124,20 @@ class TopicFold:
         for metric in self._watched:
             sends.extend(self._details(metric, number))
         rows = list(self._rows(number)) if durable else []
-        self._sent_watermark = self.intake.watermark.at
-        rows.extend(self._forget(self.intake.frozen))
+        self._sent_watermark = self.decoder.watermark.at
+        rows.extend(self._forget(self.decoder.frozen))
         self.dirty = False
         return rows, sends
 
     def restore(self, kind: str, key: list[str], value: bytes) -> None:
         """Take one row of the changelog over."""
-        intake = self.intake
+        decoder = self.decoder
         if kind == "m":
             meta = _meta.decode(value)
-            intake.watermark.at, intake.watermark.ahead = meta.watermark, meta.ahead
-            intake.outcomes.update(meta.outcomes)
-            intake.reasons.update(meta.reasons)
-            intake.late_days.update(meta.late_days)
+            decoder.watermark.at, decoder.watermark.ahead = meta.watermark, meta.ahead
+            decoder.outcomes.update(meta.outcomes)
+            decoder.reasons.update(meta.reasons)
+            decoder.late_days.update(meta.late_days)
             self._sent_watermark = meta.watermark
         elif kind == "c":
             cell = self.cells.open.setdefault(int(key[0]), {}).setdefault(key[1], Cell())
@@ -151,15 +151,15 @@ class TopicFold:
             detail.count, detail.samples, detail.prints = row.count, row.samples, row.prints
             detail.stored = True
         elif kind == "h":
-            if self.heads is not None:
-                head = int(key[0]), _text.decode(key[1])
-                self.heads.counts[head] = _count.decode(value)
-                self.heads.stored.add(head)
+            if self.flows is not None:
+                flow = int(key[0]), _text.decode(key[1])
+                self.flows.counts[flow] = _count.decode(value)
+                self.flows.stored.add(flow)
         elif kind in {"e", "i"}:
             start = int(key[0])
             # Version 2 wrote ids down by the hour (i): all are kept as long as the last of them.
             slot = start if kind == "e" else start + HOUR - SLOT
-            intake.seen.restore(slot, _ids.decode(value))
+            decoder.seen.restore(slot, _ids.decode(value))
             written = f"{kind}\t{self.topic}\t{start}\t{key[1]}".encode()
             self._id_rows_of.setdefault(slot, []).append(written)
 
@@ -167,18 +167,18 @@ class TopicFold:
 
     def _source(self, number: int, part: int, *, last: bool) -> Source:
         # Only the last part moves the watermark: before it, not all cells have been told.
-        watermark = self.intake.watermark.at if last else self._sent_watermark
+        watermark = self.decoder.watermark.at if last else self._sent_watermark
         return Source(
-            self.topic, self.intake.partition, number, part, watermark, last and self.idle
+            self.topic, self.decoder.partition, number, part, watermark, last and self.idle
         )
 
     def _side_messages(self) -> list[Send]:
-        intake = self.intake
-        sends = [Send(DEADLETTER, None, key, value) for key, value in intake.refusals]
-        sends.extend(Send(LATE, None, key, value) for key, value in intake.late)
-        intake.refusals.clear()
-        intake.late.clear()
-        intake.waiting_bytes = 0
+        decoder = self.decoder
+        sends = [Send(DEADLETTER, None, key, value) for key, value in decoder.refusals]
+        sends.extend(Send(LATE, None, key, value) for key, value in decoder.late)
+        decoder.refusals.clear()
+        decoder.late.clear()
+        decoder.waiting_bytes = 0
         return sends
 
     def _partials(self, number: int, home: Callable[[str], int], targets: int) -> Iterator[Send]:
@@ -193,15 +193,15 @@ class TopicFold:
                 )
                 for bucket, cell in buckets.items()
             ]
-        late_days, self.intake.late_changed = self.intake.late_changed, set()
-        late = {day: n for day, n in self.intake.late_days.items() if day in late_days}
-        heads = self.heads.news() if self.heads is not None else []
+        late_days, self.decoder.late_changed = self.decoder.late_changed, set()
+        late = {day: n for day, n in self.decoder.late_days.items() if day in late_days}
+        flows = self.flows.news() if self.flows is not None else []
         for target, series in enumerate(snapshots):
             parts = list(_parts(list(series.items())))
             for part, chunk in enumerate(parts):
                 last = part == len(parts) - 1
                 source = self._source(number, part, last=last)
-                told = (late, heads) if last else ({}, [])
+                told = (late, flows) if last else ({}, [])
                 partials = Partials(source, chunk, *told)
                 yield Send(PARTIALS, target, None, _encode(partials))
 
@@ -219,9 +219,9 @@ class TopicFold:
 
     # -- changelog ---------------------------------------------------------------------------
 
-    def _rows(self, number: int) -> Iterator[Row]:
-        topic, cells, intake = self.topic, self.cells, self.intake
-        frozen = intake.frozen
+    def _rows(self, number: int) -> Iterator[ChangelogRow]:
+        topic, cells, decoder = self.topic, self.cells, self.decoder
+        frozen = decoder.frozen
         for name, buckets in cells.changed.items():
             for bucket, cell in buckets.items():
                 if bucket > frozen:
@@ -235,39 +235,39 @@ class TopicFold:
                 key = _detail_row_key(topic, bucket, (metric, labels))
                 yield key, _encode(_DetailRow(detail.count, detail.samples, detail.prints))
         yield from self._id_rows(number)
-        yield from self._head_rows(frozen)
+        yield from self._flow_rows(frozen)
         yield (
             f"m\t{topic}".encode(),
             _encode(
                 _Meta(
-                    intake.watermark.at,
-                    intake.watermark.ahead,
-                    dict(intake.outcomes),
-                    dict(intake.reasons),
-                    dict(intake.late_days),
+                    decoder.watermark.at,
+                    decoder.watermark.ahead,
+                    dict(decoder.outcomes),
+                    dict(decoder.reasons),
+                    dict(decoder.late_days),
                 )
             ),
         )
 
-    def _id_rows(self, number: int) -> Iterator[Row]:
-        for slot, ids in self.intake.seen.fresh.items():
+    def _id_rows(self, number: int) -> Iterator[ChangelogRow]:
+        for slot, ids in self.decoder.seen.fresh.items():
             row = f"e\t{self.topic}\t{slot}\t{number}".encode()
             self._id_rows_of.setdefault(slot, []).append(row)
             yield row, _encode(ids)
 
-    def _head_rows(self, frozen: int) -> Iterator[Row]:
-        if self.heads is not None:
-            for day, segment, count in self.heads.news():
+    def _flow_rows(self, frozen: int) -> Iterator[ChangelogRow]:
+        if self.flows is not None:
+            for day, segment, count in self.flows.news():
                 if day + DAY > frozen:
-                    self.heads.stored.add((day, segment))
-                    yield _head_key(self.topic, day, segment), _encode(count)
+                    self.flows.stored.add((day, segment))
+                    yield _flow_key(self.topic, day, segment), _encode(count)
 
-    def _forget(self, frozen: int) -> Iterator[Row]:
+    def _forget(self, frozen: int) -> Iterator[ChangelogRow]:
         """Drop what can no longer change, with the rows that stand in the changelog for it."""
         cells, topic = self.cells, self.topic
         cells.changed.clear()
         cells.changed_details.clear()
-        self.intake.seen.fresh.clear()
+        self.decoder.seen.fresh.clear()
         for bucket in [b for b in cells.open if b <= frozen]:
             for name, cell in cells.open.pop(bucket).items():
                 if cell.stored:
@@ -275,13 +275,13 @@ class TopicFold:
             for labels, detail in cells.details.pop(bucket, {}).items():
                 if detail.stored:
                     yield _detail_row_key(topic, bucket, labels), None
-        if self.heads is not None:
-            for day, segment in self.heads.forget(frozen):
-                yield _head_key(topic, day, segment), None
-        for slot in self.intake.seen.gone:
+        if self.flows is not None:
+            for day, segment in self.flows.forget(frozen):
+                yield _flow_key(topic, day, segment), None
+        for slot in self.decoder.seen.gone:
             for row in self._id_rows_of.pop(slot, ()):
                 yield row, None
-        self.intake.seen.gone.clear()
+        self.decoder.seen.gone.clear()
 
 
 def _parts(
@@ -301,7 +301,7 @@ def _parts(
     yield chunk
 
 
-def _head_key(topic: str, day: int, segment: str) -> bytes:
+def _flow_key(topic: str, day: int, segment: str) -> bytes:
     return f"h\t{topic}\t{day}\t".encode() + msgspec.json.encode(segment)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.intp]
 
 
-class Lexicon:
+class Dictionary:
     """The hashes met so far: the number of each is its place."""
 
     __slots__ = ("_order", "_sorted", "hashes")

@@ -25,7 +25,7 @@ def too_far(tables: Iterable[Table], lead: int) -> frozenset[TopicPartition]:
     heard: dict[TopicPartition, tuple[int, bool]] = {}
     for table in tables:
         inputs = set(table.inputs())
-        for topic, partition, at, ended in table.stage.reached():
+        for topic, partition, at, ended in table.stage.source_progress():
             tp = TopicPartition(topic, partition)
             known = own if tp in inputs else heard
             known[tp] = max((at, ended), known.get(tp, (at, ended)))
