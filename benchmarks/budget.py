@@ -27,7 +27,7 @@ import numpy as np
 from schemas.topics import HISTORY
 from streams.core.alerts.stage import IncidentsStage
 from streams.core.config import Detect
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.messages import SIGNALS, Signal, Signals
 from streams.core.series_key import series_key
@@ -113,7 +113,7 @@ class Run:
 
     def __init__(self, series: int, budget: float) -> None:
         self.names = [series_key("complaints", {"company": str(n)}) for n in range(series)]
-        self.detector = SpikeDetector()
+        self.detector = RiseDetector()
         settings = Settings(detect=Detect(budget=budget))
         self.incidents = IncidentsStage(1, 1, settings, durable=False)
         self._readings: list[Reading] = []

@@ -19,7 +19,7 @@ import numpy as np
 
 from schemas.topics import HISTORY
 from streams.core.alerts.stage import IncidentsStage
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.messages import SIGNALS, Details, Signal, Signals, Source
 from streams.core.stage import Record
 from streams.settings import Settings
@@ -58,7 +58,7 @@ def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
     """Give every transition of every alert."""
     settings = Settings()
     stage = IncidentsStage(1, 1, settings, durable=False)
-    detector = SpikeDetector()
+    detector = RiseDetector()
     evidence, day = details(events, settings.tables.grace), 0
     for number, step in enumerate(cfpb.steps(events)):
         if step.grain == "5m" and step.start // DAY > day:

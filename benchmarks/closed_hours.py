@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import budget
 import numpy as np
 
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def quiet(shape: Shape, weeks: int, seed: int) -> tuple[list[int], dict[str, byt
 def told(shape: Shape, known: dict[str, bytes], rise: float, seed: int) -> float:
     """Give the hours until a rise of the whole source is told."""
     name = budget.Run(1, 1.0).names[0]
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.restore([(name, known[name])])
     own = shape._replace(rate=shape.rate * rise)
     after = draw(own, RISE_DAY // 7 + LATEST // 7 + 2, seed)[:, 0]

@@ -15,7 +15,7 @@ from itertools import islice
 import budget
 import numpy as np
 
-from streams.core.detect import SpikeDetector, Tuning
+from streams.core.detect import RiseDetector, Tuning
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 
 LEVELS = np.arange(3.0, 6.01, 0.5)
@@ -26,7 +26,7 @@ def episodes(series: int, days: int, seed: int) -> tuple[np.ndarray, np.ndarray]
     """Give episodes by decade of the rate and level, and series-days by decade."""
     rng = np.random.default_rng(seed)
     quiet = budget.world(series, rng)
-    detector = SpikeDetector(Tuning(fast_threshold=float(LEVELS[0])))
+    detector = RiseDetector(Tuning(fast_threshold=float(LEVELS[0])))
     names = [str(number) for number in range(series)]
     decade = np.clip(np.floor(np.log10(quiet.rate)) + 2, 0, 4).astype(np.intp)
     reached, found = np.zeros(series), np.zeros((5, LEVELS.size), dtype=np.int64)

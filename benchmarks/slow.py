@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import cfpb
 import numpy as np
 
-from streams.core.detect import SpikeDetector, Tuning
-from streams.core.detect.state_matrix import AGE, COUNTS, Bank
+from streams.core.detect import RiseDetector, Tuning
+from streams.core.detect.state_matrix import AGE, COUNTS, StateMatrix
 from streams.core.detect.trend.episodes import close_week, surprise
 from streams.core.detect.trend.weekly_test import note
 from streams.core.series_key import series_key
@@ -69,7 +69,7 @@ def simulate(  # noqa: PLR0913, PLR0917
 def told(counts: NDArray[np.int64]) -> list[Told]:
     """Run the slow test alone over weeks; give every rise when it is first told."""
     weeks, series = counts.shape
-    bank = Bank()
+    bank = StateMatrix()
     for number in range(series):
         bank.add(str(number), np.zeros(bank.cells.shape[0]))
     cells = bank.cells[:, :series]
@@ -140,7 +140,7 @@ def companies() -> None:
     sizes = np.bincount(events.codes["company"][within])
     names = [events.values["company"][i] for i in np.argsort(-sizes)[:COMPANIES]]
     largest = {series_key("complaints", {"company": name}): name for name in names}
-    detector = SpikeDetector()
+    detector = RiseDetector()
     seen: dict[tuple[str, int], Reading] = {}
     ends: Counter[str] = Counter()
     for step in cfpb.steps(events, fast=False):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.detect import SpikeDetector, Tuning
+from streams.core.detect import RiseDetector, Tuning
 from streams.core.detect.intraday import cusum
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ class Start(NamedTuple):
     day: int
     rows: dict[str, bytes]
 
-    def detector(self, said: float) -> SpikeDetector:
+    def detector(self, said: float) -> RiseDetector:
         """Make the detector, to tell from such a surprise on."""
-        detector = SpikeDetector(Tuning(fast_threshold=said))
+        detector = RiseDetector(Tuning(fast_threshold=said))
         detector.restore(self.rows.items())
         return detector
 
@@ -98,7 +98,7 @@ def world(series: int, rate: float, scatter: str, rng: np.random.Generator) -> W
     )
 
 
-def feed(detector: SpikeDetector, day: int, counts: Counts) -> Iterator[Reading]:
+def feed(detector: RiseDetector, day: int, counts: Counts) -> Iterator[Reading]:
     """Close the buckets of a day and the day (a row of 288 counts a series)."""
     names = [str(n) for n in range(counts.shape[0])]
     for hour in range(HOURS):
@@ -233,7 +233,7 @@ def measure(
     """
     rng = np.random.default_rng(seed)
     w = world(series, rate, scatter, rng)
-    detector = SpikeDetector(Tuning())
+    detector = RiseDetector(Tuning())
     begins = FIRST + years[0] * YEAR
     for day in range(FIRST, begins):
         for _ in feed(detector, day, w.draw(w.mean(day), rng)):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import budget
 import numpy as np
 
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.detect.state_matrix import FIELDS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ WARM_UP, RUN = 35, 56
 """Days before the first run, and of a run."""
 
 
-class Timed(SpikeDetector):
+class Timed(RiseDetector):
     """A detector that knows how long its steps took."""
 
     spent = 0.0

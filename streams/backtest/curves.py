@@ -14,7 +14,7 @@ import msgspec
 
 from schemas.backtest import Chart
 from streams.backtest.stages import snapshots
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.calendar import calendar_of
@@ -75,7 +75,7 @@ def charts(
             shown[day].add(stretch.series)
     tuning = tuned(settings.detect.tuning)
     calendar = calendar_of(settings.detect.country, settings.detect.subdivision)
-    detector = SpikeDetector(tuning, calendar)
+    detector = RiseDetector(tuning, calendar)
     known: dict[tuple[int, str], CurveDay] = {}
     born: dict[str, int] = {}
     for day in range(min(counts, default=0), max(shown, default=-1) + 1):

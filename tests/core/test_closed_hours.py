@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.detect.intraday import diurnal_profile, hours
 from streams.core.detect.layouts import decode
 from streams.core.detect.state_matrix import VERSION
@@ -38,7 +38,7 @@ class Source:
     """Series of one source side by side, and what a detector has told of them."""
 
     def __init__(self, seed: int = 1) -> None:
-        self.detector = SpikeDetector()
+        self.detector = RiseDetector()
         self._draws = np.random.default_rng(seed)
         self.day = FIRST
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.detect import Reading, SpikeDetector
+from streams.core.detect import Reading, RiseDetector
 
 DAY = 86400
 HOUR = 3600
@@ -38,7 +38,7 @@ def history(
 
 
 def run(
-    detector: SpikeDetector, steps: list[tuple[str, int, dict[str, int]]]
+    detector: RiseDetector, steps: list[tuple[str, int, dict[str, int]]]
 ) -> list[list[Reading]]:
     return [detector.close(grain, start, counts) for grain, start, counts in steps]  # type: ignore[arg-type]
 
@@ -51,14 +51,14 @@ def raised(readings: list[list[Reading]]) -> list[Reading]:
 @given(seed=st.integers(0, 10_000), parts=st.integers(2, 5))
 def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts: int) -> None:
     steps = history(seed, 60, 12)
-    whole = run(SpikeDetector(), steps)
+    whole = run(RiseDetector(), steps)
     shares: list[list[list[Reading]]] = []
     for part in range(parts):
         own = [
             (grain, start, {k: n for k, n in counts.items() if int(k[1:]) % parts == part})
             for grain, start, counts in steps
         ]
-        shares.append(run(SpikeDetector(), own))
+        shares.append(run(RiseDetector(), own))
     joined = [
         sorted((r for share in shares for r in share[i]), key=lambda r: r.series)
         for i in range(len(steps))
@@ -71,11 +71,11 @@ def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts
 def test_a_detector_restored_anywhere_goes_on_the_same(seed: int, data: st.DataObject) -> None:
     steps = history(seed, 80, 8)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(steps) - 1), max_size=4)))
-    whole = run(SpikeDetector(), steps)
+    whole = run(RiseDetector(), steps)
     rows: dict[str, bytes] = {}
     pieces: list[list[Reading]] = []
     for low, high in zip([0, *cuts], [*cuts, len(steps)], strict=True):
-        detector = SpikeDetector()
+        detector = RiseDetector()
         detector.restore(rows.items())
         pieces.extend(run(detector, steps[low:high]))
         rows.update(detector.changed())
@@ -85,14 +85,14 @@ def test_a_detector_restored_anywhere_goes_on_the_same(seed: int, data: st.DataO
 def test_the_order_of_the_counts_in_a_step_does_not_matter() -> None:
     steps = history(5, 60, 10)
     turned = [(grain, start, dict(reversed(counts.items()))) for grain, start, counts in steps]
-    assert run(SpikeDetector(), steps) == run(SpikeDetector(), turned)
+    assert run(RiseDetector(), steps) == run(RiseDetector(), turned)
 
 
 def test_hours_and_days_without_events_may_be_left_out() -> None:
     steps = history(8, 90, 3)
     quiet = [step for step in steps if step[2]]
-    whole = [r for r in raised(run(SpikeDetector(), steps)) if r.grain == "1d"]
-    left_out = [r for r in raised(run(SpikeDetector(), quiet)) if r.grain == "1d"]
+    whole = [r for r in raised(run(RiseDetector(), steps)) if r.grain == "1d"]
+    left_out = [r for r in raised(run(RiseDetector(), quiet)) if r.grain == "1d"]
     assert [(r.series, r.since) for r in whole] == [(r.series, r.since) for r in left_out]
 
 
@@ -104,7 +104,7 @@ def test_a_constant_series_raises_no_alarm(level: int) -> None:
             count = level * (hour + 1) // 24 - level * hour // 24
             steps.append(("5m", day * DAY + hour * HOUR, {"s": count} if count else {}))
         steps.append(("1d", day * DAY, {"s": level}))
-    assert raised(run(SpikeDetector(), steps)) == []
+    assert raised(run(RiseDetector(), steps)) == []
 
 
 def test_numbers_stay_finite_up_to_a_billion() -> None:
@@ -115,7 +115,7 @@ def test_numbers_stay_finite_up_to_a_billion() -> None:
         share = {"s": count // 24} if count > 24 else {}
         steps.extend(("5m", day * DAY + hour * HOUR, share) for hour in range(24))
         steps.append(("1d", day * DAY, {"s": count} if count else {}))
-    readings = [r for step in run(SpikeDetector(), steps) for r in step]
+    readings = [r for step in run(RiseDetector(), steps) for r in step]
     assert readings
     for reading in readings:
         numbers = (reading.observed, reading.expected, reading.upper, reading.surprise)
@@ -123,7 +123,7 @@ def test_numbers_stay_finite_up_to_a_billion() -> None:
 
 
 def test_a_series_is_tested_from_its_first_day_on_and_says_how_little_it_knows() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     for day in range(12):
         assert detector.close("1d", day * DAY, {"s": 5}) == []
         census = detector.census()
@@ -134,7 +134,7 @@ def test_a_series_is_tested_from_its_first_day_on_and_says_how_little_it_knows()
 
 
 def test_a_first_day_may_be_a_rise_and_the_level_once_it_has_lasted() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     told = [
         (day, reading.status)
         for day in range(20)
@@ -145,7 +145,7 @@ def test_a_first_day_may_be_a_rise_and_the_level_once_it_has_lasted() -> None:
 
 
 def test_a_young_series_that_falls_back_is_calm() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     told = [
         (day, reading.status)
         for day, count in enumerate([200, 150, 2, 1, 3, 2])
@@ -158,7 +158,7 @@ def test_a_young_series_that_falls_back_is_calm() -> None:
 @given(rate=st.sampled_from([0.3, 3.0, 30.0]), seed=st.integers(0, 10_000))
 def test_a_quiet_young_series_is_seldom_told_of_again(rate: float, seed: int) -> None:
     source = np.random.default_rng(seed)
-    detector = SpikeDetector()
+    detector = RiseDetector()
     readings = [
         detector.close("1d", day * DAY, {"s": int(n)} if (n := source.poisson(rate)) else {})
         for day in range(14)
@@ -168,7 +168,7 @@ def test_a_quiet_young_series_is_seldom_told_of_again(rate: float, seed: int) ->
 
 
 def test_a_tenfold_day_is_raised_and_calm_once_the_rate_is_back() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     statuses = [
         (day, reading.status, reading.since // DAY)
         for day in range(60)
@@ -181,7 +181,7 @@ def test_a_tenfold_day_is_raised_and_calm_once_the_rate_is_back() -> None:
 
 
 def test_a_tenfold_hour_is_raised_within_the_day() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     for day in range(40):
         for bucket in range(0, DAY, 900):
             detector.close("5m", day * DAY + bucket, {"s": 1})
@@ -199,7 +199,7 @@ def test_a_tenfold_hour_is_raised_within_the_day() -> None:
 
 
 def test_time_does_not_go_back() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.close("1d", 5 * DAY, {"s": 1})
     with pytest.raises(ValueError, match="comes after"):
         detector.close("1d", 5 * DAY, {"s": 1})
@@ -207,11 +207,11 @@ def test_time_does_not_go_back() -> None:
 
 def test_there_is_no_detector_for_hours() -> None:
     with pytest.raises(ValueError, match="no detector"):
-        SpikeDetector().close("1h", 0, {})
+        RiseDetector().close("1h", 0, {})
 
 
 def test_a_state_is_at_most_three_kilobytes() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.close("1d", 0, {"s": 1})
     ((_, row),) = detector.changed()
     assert len(row) <= 3072
@@ -222,7 +222,7 @@ def test_a_season_that_nobody_has_seen_yet_is_seldom_told() -> None:
     source = np.random.default_rng(8)
     series, days = 200, 364
     phase = source.uniform(0.0, 1.0, series)
-    detector = SpikeDetector()
+    detector = RiseDetector()
     told: list[Reading] = []
     for day in range(days):
         mean = 30.0 * np.exp(0.5 * np.sin(2.0 * np.pi * (day / 365.25 + phase)))
@@ -234,7 +234,7 @@ def test_a_season_that_nobody_has_seen_yet_is_seldom_told() -> None:
 
 def test_a_series_that_is_large_from_its_first_day_on_is_learned_and_not_raised() -> None:
     """Ten steady days: its first is told as new, and nothing of it departs from anything."""
-    detector = SpikeDetector()
+    detector = RiseDetector()
     for day in range(10):
         (reading,) = detector.close("1d", day * DAY, {"s": 500})
         assert (reading.status, reading.since) == ("new", 0)
@@ -243,7 +243,7 @@ def test_a_series_that_is_large_from_its_first_day_on_is_learned_and_not_raised(
 
 
 def test_a_young_series_that_rises_later_is_raised() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     for day, count in enumerate((5, 5, 5, 5, 5, 500)):
         detector.close("1d", day * DAY, {"s": count})
     census = detector.census()

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from streams.core.detect import Reading, SpikeDetector
+from streams.core.detect import Reading, RiseDetector
 from streams.core.event_time.calendar import Calendar, calendar_of, ordinary
 
 DAY = 86400
@@ -36,7 +36,7 @@ def test_an_unknown_country_is_refused() -> None:
 
 
 def rises(counts: list[int], calendar: Calendar = ordinary) -> list[Reading]:
-    detector = SpikeDetector(calendar=calendar)
+    detector = RiseDetector(calendar=calendar)
     return [
         reading
         for day, count in enumerate(counts, FIRST)

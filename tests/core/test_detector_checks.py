@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.detect import Reading, SpikeDetector
+from streams.core.detect import Reading, RiseDetector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +44,9 @@ each = pytest.mark.parametrize("watched", DETECTORS, ids=lambda watched: watched
 
 def feed(
     watched: Watched, counts: Sequence[int], first: int = FIRST
-) -> tuple[SpikeDetector, list[list[Reading]]]:
+) -> tuple[RiseDetector, list[list[Reading]]]:
     """Close the days from `first` on; gives the readings of each."""
-    detector, told = SpikeDetector(), []
+    detector, told = RiseDetector(), []
     for day, count in enumerate(counts, first):
         readings: list[Reading] = []
         for hour in range(24 if watched.hours else 0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.detect.intraday import hours
 from streams.core.detect.layouts import decode
 from streams.core.detect.state_matrix import (
@@ -43,7 +43,7 @@ def old_row(rate: float, days: int) -> bytes:
 
 
 def test_a_state_of_the_first_layout_goes_on() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.restore([("s", old_row(20.0, 100))])
     assert detector.census().watching == 1
     curve = detector.curve("s")
@@ -74,7 +74,7 @@ def of_today(row: bytes) -> tuple[bytes, bytes]:
 @pytest.mark.parametrize("place", [0, 1], ids=["second", "third"])
 def test_a_state_of_a_layout_before_goes_on(place: int) -> None:
     """The second ended before the sums of the fast test, the third knew no quarters of an hour."""
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.restore([("s", old_row(20.0, 100))])
     detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
     ((_, row),) = detector.changed()
@@ -85,7 +85,7 @@ def test_a_state_of_a_layout_before_goes_on(place: int) -> None:
     assert [float(single(cells, CLUSTER, n)[0]) for n in range(2)] == [50.0, 40.0]
     assert np.array_equal(cells[COUNTS, 0], decode(row)[COUNTS])
     assert np.array_equal(cells[COVARIANCE, 0], decode(row)[COVARIANCE])
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.restore([("s", before)])
     told = detector.close("5m", (FIRST + 101) * DAY + 43_200, {"s": 60})
     assert [(r.status, r.detector) for r in told] == [("raised", "fast")]
@@ -93,7 +93,7 @@ def test_a_state_of_a_layout_before_goes_on(place: int) -> None:
 
 def test_pairs_of_a_day_under_way_are_brought_over() -> None:
     """They were kept less those of a flat hour."""
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.restore([("s", old_row(20.0, 100))])
     noon = (FIRST + 100) * DAY + 43_200
     detector.close("5m", noon, {"s": 12})
@@ -106,7 +106,7 @@ def test_pairs_of_a_day_under_way_are_brought_over() -> None:
 
 
 def test_a_state_is_written_in_the_new_layout() -> None:
-    detector = SpikeDetector()
+    detector = RiseDetector()
     detector.restore([("s", old_row(20.0, 100))])
     detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
     ((_, row),) = detector.changed()

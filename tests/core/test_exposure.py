@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.core.detect import Reading, SpikeDetector
+from streams.core.detect import Reading, RiseDetector
 from streams.core.series_key import series_key
 
 DAY = 86400
@@ -22,7 +22,7 @@ def run(
 ) -> list[Reading]:
     """Close a day for each rate, hours first, with the customers of that day."""
     source = np.random.default_rng(seed)
-    detector = SpikeDetector()
+    detector = RiseDetector()
     readings = []
     for day, (rate, customers) in enumerate(zip(rates, active, strict=True), start=FIRST):
         hours = source.poisson(rate / 24, size=24).tolist()
@@ -98,7 +98,7 @@ def test_a_restart_within_a_day_changes_nothing() -> None:
     counts = source.poisson(40, size=90).tolist()
     active = [{"": 1000.0 * (1 + day / 30)} for day in range(90)]
 
-    def steps(detector: SpikeDetector, low: int, high: int) -> list[Reading]:
+    def steps(detector: RiseDetector, low: int, high: int) -> list[Reading]:
         told = []
         for day in range(low, high):
             start = (FIRST + day // 2) * DAY
@@ -109,9 +109,9 @@ def test_a_restart_within_a_day_changes_nothing() -> None:
                 told += detector.close("1d", start, {ALL: 4 * counts[day]}, active[day // 2])
         return told
 
-    whole = SpikeDetector()
+    whole = RiseDetector()
     told = steps(whole, 0, 90)
-    first, second = SpikeDetector(), SpikeDetector()
+    first, second = RiseDetector(), RiseDetector()
     pieces = steps(first, 0, 41)
     second.restore(list(first.changed()))
     assert told == pieces + steps(second, 41, 90)

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from streams.core.detect import Reading, SpikeDetector, Tuning
+from streams.core.detect import Reading, RiseDetector, Tuning
 from streams.core.detect.daily.model import born
 from streams.core.detect.intraday import cusum, hours
-from streams.core.detect.intraday.baseline import RISES, Today
+from streams.core.detect.intraday.baseline import RISES, Baseline
 from streams.core.detect.intraday.rounds import Rounds
 from streams.core.detect.layouts import decode
 from streams.core.detect.state_matrix import (
@@ -47,9 +47,9 @@ def week(rate: float, seed: int, days: int = 40) -> np.ndarray:
     return np.random.default_rng(seed).poisson(rate / 288, (days, 288))
 
 
-def taught(rate: float, seed: int = 1, days: int = 40) -> SpikeDetector:
+def taught(rate: float, seed: int = 1, days: int = 40) -> RiseDetector:
     """A detector that has seen so many quiet days of a series."""
-    detector = SpikeDetector()
+    detector = RiseDetector()
     for day, counts in enumerate(week(rate, seed, days), FIRST):
         for place in np.flatnonzero(counts).tolist():
             detector.close("5m", day * DAY + place * BUCKET, {"s": int(counts[place])})
@@ -57,7 +57,7 @@ def taught(rate: float, seed: int = 1, days: int = 40) -> SpikeDetector:
     return detector
 
 
-def evenly(detector: SpikeDetector, day: int, a_day: int, start: int = 0) -> list[Reading]:
+def evenly(detector: RiseDetector, day: int, a_day: int, start: int = 0) -> list[Reading]:
     """Let events come evenly from `start` on (seconds of the day); give what is told."""
     readings: list[Reading] = []
     for number in range(a_day):
@@ -70,7 +70,7 @@ def evenly(detector: SpikeDetector, day: int, a_day: int, start: int = 0) -> lis
 def test_the_sums_are_those_of_the_textbook() -> None:
     """Every bucket one by one, the silent ones too: ln r for an event, (r - 1) m for its mean."""
     rate, counts = 40.0, week(120.0, 3, 1)[0]
-    cells, sums, today = known([rate]), np.zeros(4), Today(TUNING)
+    cells, sums, today = known([rate]), np.zeros(4), Baseline(TUNING)
     today.cover(cells, 1, FIRST)
     sizes = np.array(RISES)
     for place in range(288):
@@ -98,7 +98,7 @@ def test_a_tenfold_spike_fires_within_the_hours_it_may_take(rate: float, hours: 
 def test_the_buckets_of_an_hour_at_once_are_told_as_one_by_one() -> None:
     counts = week(30.0, 5)
     counts[30, 100:150] += 2
-    once, alone = SpikeDetector(), SpikeDetector()
+    once, alone = RiseDetector(), RiseDetector()
     for day, row in enumerate(counts, FIRST):
         for hour in range(24):
             buckets = [
@@ -114,7 +114,7 @@ def test_the_buckets_of_an_hour_at_once_are_told_as_one_by_one() -> None:
 
 def test_a_file_that_comes_every_hour_is_no_rise() -> None:
     source = np.random.default_rng(4)
-    detector, told = SpikeDetector(), []
+    detector, told = RiseDetector(), []
     for day in range(FIRST, FIRST + 90):
         counts = source.poisson(8, 24)
         for hour, count in enumerate(counts.tolist()):
@@ -152,7 +152,7 @@ def test_the_windows_that_tripped_hold_at_their_bound() -> None:
 
 def test_a_rise_of_weeks_is_held_against_the_level_before_it() -> None:
     """What the level has learned from the rise itself is not expected of it."""
-    detector = SpikeDetector(Tuning(fast_threshold=99.0, day_threshold=99.0))
+    detector = RiseDetector(Tuning(fast_threshold=99.0, day_threshold=99.0))
     begins, days = FIRST + 700, 30
     for day in range(FIRST, begins + days):
         a_day = 2 if day < begins else 4

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from streams.core.detect import Reading, SpikeDetector
+from streams.core.detect import Reading, RiseDetector
 from streams.core.detect.trend import weekly_test
 from streams.core.detect.trend.episodes import surprise
 
@@ -44,10 +44,10 @@ def world(  # noqa: PLR0913 - one argument a fact of the world
 
 
 def watch(
-    days: Days, first: int = SUNDAY + 1, detector: SpikeDetector | None = None
+    days: Days, first: int = SUNDAY + 1, detector: RiseDetector | None = None
 ) -> list[Reading]:
     """Close the days, and give what the slow test says."""
-    detector = detector or SpikeDetector()
+    detector = detector or RiseDetector()
     readings = []
     for day, counts in enumerate(days, start=first):
         readings.extend(detector.close("1d", day * DAY, counts))
@@ -173,7 +173,7 @@ def test_splitting_or_restoring_changes_no_reading() -> None:
     pieces: list[Reading] = []
     cuts = [0, 100, 431, (TURN + 5) * WEEK + 3, (TURN + 12) * WEEK, len(days)]
     for low, high in itertools.pairwise(cuts):
-        detector = SpikeDetector()
+        detector = RiseDetector()
         detector.restore(rows.items())
         pieces.extend(watch(days[low:high], first=SUNDAY + 1 + low, detector=detector))
         rows.update(detector.changed())

@@ -5,7 +5,7 @@ import numpy as np
 from streams.core.detect import deviance
 from streams.core.detect.daily.outbreak import EVEN, odds
 from streams.core.detect.deviance import upper
-from streams.core.detect.exceedances import Scale, Window, tripped
+from streams.core.detect.exceedances import Exceedance, Scale, tripped
 
 END = 1_000_000
 LENGTHS = (100, 300, 700, 700)
@@ -20,8 +20,8 @@ def four(*z: float) -> deviance.Tested:
 def test_those_beyond_the_threshold_are_told_the_shortest_first() -> None:
     found = tripped(four(4.5, 3.0, 5.0, 0.0), 0, END, Scale(LENGTHS, 4.0, upper))
     assert found == (
-        Window(END - 100, END, 10.0, 5.0, round(upper(5.0, 1.0, 4.0), 6)),
-        Window(END - 700, END, 40.0, 20.0, round(upper(20.0, 1.0, 4.0), 6)),
+        Exceedance(END - 100, END, 10.0, 5.0, round(upper(5.0, 1.0, 4.0), 6)),
+        Exceedance(END - 700, END, 40.0, 20.0, round(upper(20.0, 1.0, 4.0), 6)),
     )
 
 

@@ -9,7 +9,7 @@ from streams.core.aggregate.customer_base import SIGN
 from streams.core.aggregate.merge import KEEP, Buckets, Series
 from streams.core.aggregate.merged_watermark import MergedWatermark
 from streams.core.catalogue import TOPICS
-from streams.core.detect import SpikeDetector
+from streams.core.detect import RiseDetector
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import BASE, DAY, HOUR, LENGTH, SPAN, end_of, floor
 from streams.core.event_time.calendar import calendar_of
@@ -59,7 +59,7 @@ class TopicAggregate:
         tuning = tuned(settings.detect.tuning)
         calendar = calendar_of(settings.detect.country, settings.detect.subdivision)
         self.detectors: dict[str, Detector] = {
-            metric: SpikeDetector(tuning, calendar)
+            metric: RiseDetector(tuning, calendar)
             for metric in TOPICS[topic].metrics
             if metric in settings.detect.metrics
         }

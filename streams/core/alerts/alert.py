@@ -26,7 +26,7 @@ from streams.core.messages import Curve
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
-    from streams.core.detect.exceedances import Window
+    from streams.core.detect.exceedances import Exceedance
 
 
 class Case(msgspec.Struct, array_like=True):
@@ -127,7 +127,7 @@ def _evidence(one: Reason, reading: Reading) -> str:
     return f"{one.evidence} Counted from {clock(one.start)} to {clock(one.end)}."
 
 
-def _window(one: Window) -> dict[str, int | float | None]:
+def _window(one: Exceedance) -> dict[str, int | float | None]:
     return {
         "start": one.start,
         "end": one.end,

@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from streams.core.detect.deviance import clumped, clumped_upper, daily_surprise
-from streams.core.detect.exceedances import Window
+from streams.core.detect.exceedances import Exceedance
 from streams.core.detect.tuning import Tuning
 from streams.core.event_time.buckets import DAY
 from streams.core.evidence.query import BASE_DAYS
@@ -94,7 +94,7 @@ def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
     expected, spread = expect(kin)
     z = float(clumped(np.array(reading.observed), np.array(expected), np.array(spread)))
     upper = round(clumped_upper(expected, spread, BOUND), 6)
-    window = Window(reading.start, reading.end, reading.observed, round(expected, 6), upper)
+    window = Exceedance(reading.start, reading.end, reading.observed, round(expected, 6), upper)
     told = msgspec.structs.replace(
         reading,
         status="raised",

@@ -12,7 +12,7 @@ from streams.core.detect.cold_start import birth
 from streams.core.detect.daily import model
 from streams.core.detect.episodes import calm_down, judge_day, judge_hour
 from streams.core.detect.intraday import clock_change, clumping, cusum, diurnal_profile, hours
-from streams.core.detect.intraday.baseline import Today
+from streams.core.detect.intraday.baseline import Baseline
 from streams.core.detect.intraday.rounds import Rounds
 from streams.core.detect.layouts import decode
 from streams.core.detect.protocol import Census, CurveDay, Reading
@@ -29,7 +29,7 @@ from streams.core.detect.state_matrix import (
     SILENT,
     SINCE,
     SLOW_SINCE,
-    Bank,
+    StateMatrix,
 )
 from streams.core.detect.trend import episodes, weekly_test
 from streams.core.detect.tuning import Tuning
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 DEFAULT = Tuning()
 
 
-class SpikeDetector:
+class RiseDetector:
     """Watches all series of one metric in one partition; see `Detector`.
 
     Buckets may be skipped when no series counted in them, days too: they are made up for as days
@@ -58,8 +58,8 @@ class SpikeDetector:
     def __init__(self, tuning: Tuning = DEFAULT, calendar: Calendar = ordinary) -> None:
         self._tuning = tuning
         self._calendar = calendar
-        self._bank = Bank()
-        self._today = Today(tuning)
+        self._matrix = StateMatrix()
+        self._today = Baseline(tuning)
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
         self._day: int | None = None  # the last day closed
@@ -107,17 +107,17 @@ class SpikeDetector:
             values = _vector(chain.from_iterable(counts.values() for _, counts in buckets))
             readings.extend(self._look(Rounds(hour, self._find(day, keys), starts, values)))
         if buckets[-1][0] + BASE == (hour + 1) * HOUR_SECONDS:
-            readings.extend(calm_down(self._bank, hour, self._tuning))
+            readings.extend(calm_down(self._matrix, hour, self._tuning))
         return readings
 
     def changed(self) -> Iterator[tuple[str, bytes]]:
         """Yield the rows of the series that changed since the last call."""
         gone, self._gone = self._gone, {}
         yield from gone.items()
-        bank = self._bank
-        slots = np.flatnonzero(bank.dirty[: len(bank)])
-        bank.dirty[: len(bank)] = False
-        yield from bank.rows(slots)
+        matrix = self._matrix
+        slots = np.flatnonzero(matrix.dirty[: len(matrix)])
+        matrix.dirty[: len(matrix)] = False
+        yield from matrix.rows(slots)
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Take over rows that `changed` gave, the latest of each series."""
@@ -128,49 +128,49 @@ class SpikeDetector:
             if state[ASLEEP]:
                 self._asleep[key] = row
                 continue
-            slot = self._bank.add(key, state)
-            self._bank.dirty[slot] = False
+            slot = self._matrix.add(key, state)
+            self._matrix.dirty[slot] = False
 
     def curve(self, series: str) -> list[CurveDay]:
         """Give the last closed days of a series, as far as they are remembered, oldest first."""
-        slot = self._bank.slots.get(series)
+        slot = self._matrix.slots.get(series)
         if slot is None:
             return []
         if series not in self._curves:
-            self._curves[series] = model.curve(self._bank.cells[:, slot], self._tuning)
+            self._curves[series] = model.curve(self._matrix.cells[:, slot], self._tuning)
         return self._curves[series]
 
     def watched(self) -> int:
         """Count the series that are being tested: awake, and old enough to be judged."""
-        ages = self._bank.cells[AGE, : len(self._bank)]
+        ages = self._matrix.cells[AGE, : len(self._matrix)]
         return int(np.count_nonzero(ages >= self._tuning.learn_days))
 
     def census(self) -> Census:
         """Count the series by what can be said of them."""
-        cells = self._bank.cells[:, : len(self._bank)]
+        cells = self._matrix.cells[:, : len(self._matrix)]
         young = cells[AGE] < self._tuning.learn_days
         # High from its first day on, a young series departs from nothing: it is all that is known.
         new = young & (cells[SINCE] == birth(cells) * DAY_SECONDS)
         up = (cells[RAISED] != 0.0) & ~new
         raised = int(np.count_nonzero(up))
         learning = int(np.count_nonzero(young & ~up))
-        known = len(self._bank) + len(self._asleep)
+        known = len(self._matrix) + len(self._asleep)
         return Census(learning, known - learning - raised, raised)
 
     def _look(self, rounds: Rounds) -> list[Reading]:
         """Test the series that have events in buckets of an hour."""
-        bank, tuning, slots = self._bank, self._tuning, rounds.slots
-        bank.dirty[slots] = True
-        self._today.cover(bank.cells, len(bank), rounds.hour // HOURS)
-        hours.note(bank.cells, rounds)
+        matrix, tuning, slots = self._matrix, self._tuning, rounds.slots
+        matrix.dirty[slots] = True
+        self._today.cover(matrix.cells, len(matrix), rounds.hour // HOURS)
+        hours.note(matrix.cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
-        clumping.note(bank.cells, slots, pairs)
-        return judge_hour(bank, cusum.step(bank.cells, rounds, self._today), tuning)
+        clumping.note(matrix.cells, slots, pairs)
+        return judge_hour(matrix, cusum.step(matrix.cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
         slots = self._find(day, counts)
-        total = np.zeros(len(self._bank))
+        total = np.zeros(len(self._matrix))
         total[slots] = _vector(counts.values())
         readings.extend(self._step(day, total))
         self._day = day
@@ -184,20 +184,20 @@ class SpikeDetector:
             raise ValueError(f"day {day} comes after day {self._day}")
         readings: list[Reading] = []
         while self._day < day - 1:
-            if not len(self._bank):
+            if not len(self._matrix):
                 self._day = day - 1
                 break
             self._day += 1
-            readings.extend(self._step(self._day, np.zeros(len(self._bank))))
+            readings.extend(self._step(self._day, np.zeros(len(self._matrix))))
         return readings
 
     def _find(self, day: int, keys: Collection[str]) -> Slots:
         """Give the slots of the series named, waking or starting them."""
         if self._active and self._begun != day:
-            exposure.begin_day(self._bank, self._active)
+            exposure.begin_day(self._matrix, self._active)
             self._today.begin()
             self._begun = day
-        known = self._bank.slots
+        known = self._matrix.slots
         for key in keys:
             if key not in known:
                 self._enter(key, day)
@@ -216,16 +216,16 @@ class SpikeDetector:
             weekly_test.wake(state, day)
             exposure.enter(state, key, self._active)
             model.wake(state, day, self._tuning, self._calendar)
-        self._bank.add(key, state)
+        self._matrix.add(key, state)
 
     def _step(self, day: int, counts: Vector) -> list[Reading]:
-        bank, tuning = self._bank, self._tuning
-        cells = bank.cells[:, : len(bank)]
-        self._today.cover(bank.cells, len(bank), day)
+        matrix, tuning = self._matrix, self._tuning
+        cells = matrix.cells[:, : len(matrix)]
+        self._today.cover(matrix.cells, len(matrix), day)
         changed = cusum.end_day(cells, day, self._today, tuning)
         cells[MU, changed[0]] += self._today.more(*changed)
         tested = model.test(cells, day, counts)
-        readings = judge_day(bank, day, counts, tested, tuning)
+        readings = judge_day(matrix, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
             normal = (tested.z[0] < tuning.normal) & ~clock_change.doubtful(cells)
@@ -238,26 +238,26 @@ class SpikeDetector:
         self._today.begin()
         if weekly_test.ends_week(day):
             weekly_test.note(cells, day)
-            readings.extend(episodes.close_week(bank, day, tuning))
+            readings.extend(episodes.close_week(matrix, day, tuning))
             readings.sort(key=lambda reading: reading.series)  # stable: daily before slow
-        bank.dirty[: len(bank)] = True
+        matrix.dirty[: len(matrix)] = True
         self._rest()
         return readings
 
     def _rest(self) -> None:
         """Put the series to sleep that have been silent for long and were rare before."""
-        bank, tuning = self._bank, self._tuning
-        cells = bank.cells[:, : len(bank)]
+        matrix, tuning = self._matrix, self._tuning
+        cells = matrix.cells[:, : len(matrix)]
         tired = (cells[SILENT] >= tuning.sleep_after) & (cells[MU] < tuning.sleep_below)
         calm = (cells[RAISED] == 0.0) & (cells[SLOW_SINCE] == 0.0)
         slots = np.flatnonzero(tired & calm)
         if not slots.size:
             return
         cells[ASLEEP, slots] = 1.0
-        for key, row in bank.rows(slots):
+        for key, row in matrix.rows(slots):
             self._asleep[key] = row
             self._gone[key] = row
-        bank.remove(slots)
+        matrix.remove(slots)
 
 
 def _vector(counts: Iterable[int]) -> Vector:

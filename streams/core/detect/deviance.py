@@ -31,7 +31,7 @@ MANY_MORE: Final = 0.08
 """One rise may reach z on several days, and is one."""
 
 
-class Look(NamedTuple):
+class DayCounts(NamedTuple):
     """One window of one series against its expectation."""
 
     observed: float
@@ -55,9 +55,9 @@ class Tested(NamedTuple):
         excess: Vector = self.observed[rows, each] - self.expected[rows, each]
         return rows, self.z[rows, each], excess
 
-    def look(self, row: int, column: int) -> Look:
+    def look(self, row: int, column: int) -> DayCounts:
         """Give one window of one series."""
-        return Look(
+        return DayCounts(
             float(self.observed[row, column]),
             float(self.expected[row, column]),
             float(self.spread[row, column]),

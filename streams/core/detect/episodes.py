@@ -16,7 +16,7 @@ from streams.core.detect import cold_start
 from streams.core.detect.daily.model import rising
 from streams.core.detect.daily.outbreak import EVEN, odds
 from streams.core.detect.deviance import clumped_upper, daily_surprise, surprise, upper
-from streams.core.detect.exceedances import Scale, Window, tripped
+from streams.core.detect.exceedances import Exceedance, Scale, tripped
 from streams.core.detect.intraday import cusum
 from streams.core.detect.intraday.diurnal_profile import last_day
 from streams.core.detect.protocol import Reading
@@ -36,15 +36,15 @@ from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
-    from streams.core.detect.deviance import Look, Tested
+    from streams.core.detect.deviance import DayCounts, Tested
     from streams.core.detect.protocol import Status
-    from streams.core.detect.state_matrix import Bank, Vector
+    from streams.core.detect.state_matrix import StateMatrix, Vector
     from streams.core.detect.tuning import Tuning
 
 
-def judge_hour(bank: Bank, look: cusum.Look, tuning: Tuning) -> list[Reading]:
+def judge_hour(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> list[Reading]:
     """Open and worsen episodes after buckets of an hour; a series has its own in time order."""
-    cells, readings = bank.cells, []
+    cells, readings = matrix.cells, []
     old = cells[AGE, look.slots] >= tuning.learn_days
     for column in np.flatnonzero(old & (look.surprise >= tuning.fast_threshold)).tolist():
         slot = int(look.slots[column])
@@ -58,34 +58,40 @@ def judge_hour(bank: Bank, look: cusum.Look, tuning: Tuning) -> list[Reading]:
         if not raised:
             cells[RAISED, slot], cells[SINCE, slot] = FAST, worst.start
         cells[TOLD, slot] = level
-        readings.append(_fast_reading(bank, slot, worst, level, look.tripped(column, tuning)))
+        readings.append(_fast_reading(matrix, slot, worst, level, look.tripped(column, tuning)))
     return sorted(readings, key=lambda reading: (reading.end, reading.series))
 
 
-def calm_down(bank: Bank, hour: int, tuning: Tuning) -> list[Reading]:
+def calm_down(matrix: StateMatrix, hour: int, tuning: Tuning) -> list[Reading]:
     """Close the episodes of the fast test that are over at the end of `hour`."""
-    cells, end = bank.cells[:, : len(bank)], (hour + 1) * HOUR_SECONDS
+    cells, end = matrix.cells[:, : len(matrix)], (hour + 1) * HOUR_SECONDS
     old = end - cells[SINCE] >= DAY_SECONDS
     slots = np.flatnonzero(old & (cells[RAISED] == FAST))
     if not slots.size:
         return []
-    tested = last_day(bank.cells, slots, hour, tuning)
+    tested = last_day(matrix.cells, slots, hour, tuning)
     readings = []
     for column in np.flatnonzero(tested.z[0] < tuning.calm).tolist():
         slot, look = int(slots[column]), tested.look(0, column)
-        _calm(bank, slot)
-        bank.dirty[slot] = True
+        _calm(matrix, slot)
+        matrix.dirty[slot] = True
         high = upper(look.expected, look.spread, tuning.calm)
-        day = Window(end - DAY_SECONDS, end, look.observed, round(look.expected, 6), round(high, 6))
-        readings.append(_fast_reading(bank, slot, day, round(surprise(look.z), 6)))
+        day = Exceedance(
+            end - DAY_SECONDS, end, look.observed, round(look.expected, 6), round(high, 6)
+        )
+        readings.append(_fast_reading(matrix, slot, day, round(surprise(look.z), 6)))
     return sorted(readings, key=lambda reading: reading.series)
 
 
 def _fast_reading(
-    bank: Bank, slot: int, window: Window, level: float, windows: tuple[Window, ...] = ()
+    matrix: StateMatrix,
+    slot: int,
+    window: Exceedance,
+    level: float,
+    windows: tuple[Exceedance, ...] = (),
 ) -> Reading:
     return Reading(
-        series=bank.keys[slot],
+        series=matrix.keys[slot],
         grain="5m",
         start=window.start,
         end=window.end,
@@ -94,18 +100,18 @@ def _fast_reading(
         upper=window.upper,
         surprise=level,
         status="raised" if windows else "calm",
-        since=int(bank.cells[SINCE, slot]),
-        history=float(bank.cells[AGE, slot]),
+        since=int(matrix.cells[SINCE, slot]),
+        history=float(matrix.cells[AGE, slot]),
         detector="fast",
         windows=windows,
     )
 
 
 def judge_day(
-    bank: Bank, day: int, counts: Vector, tested: Tested, tuning: Tuning
+    matrix: StateMatrix, day: int, counts: Vector, tested: Tested, tuning: Tuning
 ) -> list[Reading]:
     """Open, go on with and close the episodes of all series after `day`."""
-    cells = bank.cells[:, : len(bank)]
+    cells = matrix.cells[:, : len(matrix)]
     end = (day + 1) * DAY_SECONDS
     tested = cold_start.test(cells, day, counts, tested, tuning)
     spans = np.array(WINDOW_DAYS)[:, np.newaxis] * DAY_SECONDS
@@ -127,7 +133,7 @@ def judge_day(
         status: Status = "raised"
         if calm[slot]:
             status = "accepted" if grown[slot] else "calm"
-            _calm(bank, slot)
+            _calm(matrix, slot)
             cells[CALMED, slot] = end
         elif high[slot]:
             if not raised[slot]:
@@ -135,16 +141,16 @@ def judge_day(
             cells[RAISED, slot] = DAILY
         if status == "raised" and cells[SINCE, slot] == first[slot]:
             status = "new"
-        told = Told(slot, start, end, status, tuning.day_threshold)
+        told = Announced(slot, start, end, status, tuning.day_threshold)
         windows = tripped(tested, slot, end, scale) if status in {"raised", "new"} else ()
-        reading = _reading(bank, told, tested.look(row, slot), windows)
+        reading = _reading(matrix, told, tested.look(row, slot), windows)
         if cells[RAISED, slot] != 0.0:
             cells[TOLD, slot] = max(cells[TOLD, slot], reading.surprise)
         readings.append(reading)
     return sorted(readings, key=lambda reading: reading.series)
 
 
-class Told(NamedTuple):
+class Announced(NamedTuple):
     """What a reading of the daily test says beside its numbers."""
 
     slot: int
@@ -154,19 +160,21 @@ class Told(NamedTuple):
     threshold: float
 
 
-def _calm(bank: Bank, slot: int) -> None:
-    bank.cells[RAISED, slot], bank.cells[TOLD, slot] = 0.0, 0.0
-    bank.cells[ODDS, slot] = 0.0
-    cusum.stop(bank.cells, slot)
+def _calm(matrix: StateMatrix, slot: int) -> None:
+    matrix.cells[RAISED, slot], matrix.cells[TOLD, slot] = 0.0, 0.0
+    matrix.cells[ODDS, slot] = 0.0
+    cusum.stop(matrix.cells, slot)
 
 
-def _reading(bank: Bank, told: Told, look: Look, windows: tuple[Window, ...]) -> Reading:
+def _reading(
+    matrix: StateMatrix, told: Announced, look: DayCounts, windows: tuple[Exceedance, ...]
+) -> Reading:
     days = (told.end - told.start) / DAY_SECONDS
     high = clumped_upper(look.expected, look.spread, told.threshold)
     if told.status == "raised" and look.z > told.threshold:
         high = min(high, look.observed)  # raised by the odds, which no count alone tells
     return Reading(
-        series=bank.keys[told.slot],
+        series=matrix.keys[told.slot],
         grain="1d",
         start=told.start,
         end=told.end,
@@ -175,7 +183,7 @@ def _reading(bank: Bank, told: Told, look: Look, windows: tuple[Window, ...]) ->
         upper=round(high, 6),
         surprise=round(daily_surprise(look.z, look.expected / days), 6),
         status=told.status,
-        since=int(bank.cells[SINCE, told.slot]),
-        history=float(bank.cells[AGE, told.slot]),
+        since=int(matrix.cells[SINCE, told.slot]),
+        history=float(matrix.cells[AGE, told.slot]),
         windows=windows,
     )

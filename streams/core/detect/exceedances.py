@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from streams.core.detect.deviance import Tested
 
 
-class Window(msgspec.Struct, array_like=True, frozen=True):
+class Exceedance(msgspec.Struct, array_like=True, frozen=True):
     """A span of time, in seconds, with the events in it, those expected and the bound.
 
     `odds` are those of an outbreak under way against none, where they tripped and not the count;
@@ -45,14 +45,14 @@ class Scale(NamedTuple):
     odds: Callable[[float], float] | None = None
 
 
-def tripped(tested: Tested, column: int, end: int, scale: Scale) -> tuple[Window, ...]:
+def tripped(tested: Tested, column: int, end: int, scale: Scale) -> tuple[Exceedance, ...]:
     """Give the windows of one series that end at `end` and are beyond the bound: shortest first."""
     found = []
     for row in np.flatnonzero(tested.z[:, column] > scale.threshold).tolist():
         look = tested.look(row, column)
         by_odds = scale.odds is not None and row == len(scale.lengths) - 1
         found.append(
-            Window(
+            Exceedance(
                 start=end - scale.lengths[row],
                 end=end,
                 observed=look.observed,

@@ -20,7 +20,7 @@ from streams.core.series_key import parse_series
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.core.detect.state_matrix import Bank, Vector
+    from streams.core.detect.state_matrix import StateMatrix, Vector
 
 Active = dict[str, float]
 """Active customers by segment; `ALL` has the total."""
@@ -36,12 +36,12 @@ def segment_of(key: str) -> str:
     return parse_series(key)[1].get("segment", ALL)
 
 
-def begin_day(bank: Bank, active: Mapping[str, float]) -> None:
+def begin_day(matrix: StateMatrix, active: Mapping[str, float]) -> None:
     """Begin a day with `active` customers: what was expected of it is expected of so many."""
-    size = len(bank)
-    cells = bank.cells[:, :size]
+    size = len(matrix)
+    cells = matrix.cells[:, :size]
     found = np.fromiter(
-        (active.get(segment_of(key), 0.0) for key in bank.keys), dtype=np.float64, count=size
+        (active.get(segment_of(key), 0.0) for key in matrix.keys), dtype=np.float64, count=size
     )
     known = found >= ENOUGH
     logs = np.log(np.maximum(found, 1.0))
@@ -51,7 +51,7 @@ def begin_day(bank: Bank, active: Mapping[str, float]) -> None:
     change = offset - cells[OFFSET]
     cells[MU] *= np.exp(change)
     cells[OFFSET] = offset
-    bank.dirty[:size] |= fresh | (change != 0.0)
+    matrix.dirty[:size] |= fresh | (change != 0.0)
 
 
 def enter(state: Vector, key: str, active: Mapping[str, float]) -> None:

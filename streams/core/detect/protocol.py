@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from streams.core.detect.exceedances import Window
+from streams.core.detect.exceedances import Exceedance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     since: int
     history: float
     detector: Name = "daily"
-    windows: tuple[Window, ...] = ()
+    windows: tuple[Exceedance, ...] = ()
 
 
 class CurveDay(NamedTuple):

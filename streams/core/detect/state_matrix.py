@@ -1,7 +1,7 @@
 """The states of many series side by side: one column a series, one contiguous row a number.
 
 Every step works elementwise along the rows, so what a series becomes never depends on which
-others share the bank or in which order they came.
+others share the matrix or in which order they came.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _block(size: int) -> slice:
 
 
 COUNTS: Final = _block(MONTH)  # the last 28 counts, by day modulo 28
-MARKS: Final = _block(WEEK)  # what the last seven days were, by day modulo 7: see `opening`
+MARKS: Final = _block(WEEK)  # what the last seven days were, by day modulo 7: see `closed_days`
 WEEKDAYS: Final = _block(WEEK)  # events seen by weekday, slowly forgotten
 LAST_COUNTS: Final = _block(WEEK - 1)  # of the last six open days, the newest first
 LAST_MEANS: Final = _block(WEEK - 1)  # what was expected of them
@@ -164,7 +164,7 @@ def yearday(cells: NDArray[np.float64], day: int) -> Bytes:
     return eight[number % 8 :: 8]
 
 
-class Bank:
+class StateMatrix:
     """A growing table of states: `cells[field, slot]`, and the key of every slot."""
 
     def __init__(self, capacity: int = 64) -> None:

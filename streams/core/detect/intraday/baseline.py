@@ -44,7 +44,7 @@ _WEIGHTS: Final = slice(2, 2 + 2 * len(RISES))
 _HEAD: Final = _WEIGHTS.stop
 
 
-class Today:
+class Baseline:
     """The day of every series: what is expected by when, and how their events weigh.
 
     It is what it is until the day is over, so each series is worked out once.

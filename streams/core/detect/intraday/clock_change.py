@@ -25,7 +25,7 @@ from streams.core.event_time.buckets import DAY as DAY_SECONDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.intraday.baseline import Today
+    from streams.core.detect.intraday.baseline import Baseline
     from streams.core.detect.state_matrix import Slots, Vector
 
     Rows = NDArray[np.float64]
@@ -83,7 +83,7 @@ def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
     return gain
 
 
-def silent(today: Today, each: Slots, way: int, since: Vector, gone: Vector) -> Vector:
+def silent(today: Baseline, each: Slots, way: int, since: Vector, gone: Vector) -> Vector:
     """Give what silence from `since` on (both seconds of the day) says against a change.
 
     It says nothing for one: a source that is silent may be closed, or broken.
@@ -101,7 +101,7 @@ def follow(odds: Singles, silence: Rows, rested: NDArray[np.bool_], says: Rows) 
     odds += says
 
 
-def allow(today: Today, each: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:
+def allow(today: Baseline, each: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:
     """Give what is left of sums where the clock is likelier to have changed than not.
 
     `each` are the series and `odds` those of either change, by column.

@@ -32,7 +32,7 @@ import numpy as np
 
 from streams.core.detect.daily.model import dispersion
 from streams.core.detect.deviance import LEAST
-from streams.core.detect.exceedances import Window
+from streams.core.detect.exceedances import Exceedance
 from streams.core.detect.intraday import clock_change
 from streams.core.detect.intraday.baseline import QUARTER, RISES, WAYS
 from streams.core.detect.state_matrix import (
@@ -53,7 +53,7 @@ from streams.core.event_time.buckets import DAY as DAY_SECONDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.intraday.baseline import Today
+    from streams.core.detect.intraday.baseline import Baseline
     from streams.core.detect.intraday.rounds import Rounds
     from streams.core.detect.state_matrix import Slots, Vector
     from streams.core.detect.tuning import Tuning
@@ -83,7 +83,7 @@ BENT, TAIL = 2.63, 0.63
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
 
 
-class Look(NamedTuple):
+class CusumStep(NamedTuple):
     """The sums of series at the ends of buckets (4 rows, a column a series and bucket).
 
     `slots` are the series, `ends` those of the buckets in epoch seconds. `since` is the start of
@@ -103,7 +103,7 @@ class Look(NamedTuple):
     mean: Vector
     surprise: Vector
 
-    def window(self, row: int, column: int, tuning: Tuning) -> Window:
+    def window(self, row: int, column: int, tuning: Tuning) -> Exceedance:
         """Give the span of one sum, with the events from which it would have been told."""
         often = EACH * math.log(max(float(self.mean[column]), LEAST))
         beyond = tuning.fast_threshold - BENT
@@ -112,7 +112,7 @@ class Look(NamedTuple):
         needed = max(powers * LN_10 + often - ahead, 0.0) + float(self.doubt[row, column])
         expected = float(self.expected[row, column])
         adds, takes = (float(weight) for weight in self.weights[:, row, column])
-        return Window(
+        return Exceedance(
             start=int(self.since[row, column]),
             end=int(self.ends[column]),
             observed=float(self.observed[row, column]),
@@ -124,7 +124,7 @@ class Look(NamedTuple):
         """Tell which sum is the most surprising."""
         return int(np.argmax(even(self.sums[:, column : column + 1], self.mean[column])))
 
-    def tripped(self, column: int, tuning: Tuning) -> tuple[Window, ...]:
+    def tripped(self, column: int, tuning: Tuning) -> tuple[Exceedance, ...]:
         """Give the spans of the sums that would be told alone: the shortest first."""
         mean = self.mean[column]
         alone = surprise(even(self.sums[:, column : column + 1], mean)[:, 0], mean)
@@ -164,7 +164,7 @@ def coarse(level: float) -> float:
     return round(math.exp2(math.floor(math.log2(level) * steps) / steps), 6)
 
 
-def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
+def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
     """Step over the buckets of an hour and give the sums after each: the columns are as there.
 
     What belongs to a sum, its seconds and events and those expected, grows like it: by what fell
@@ -211,7 +211,7 @@ def step(cells: Rows, rounds: Rounds, today: Today) -> Look:
     left = clock_change.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
     left = clock_change.allow(today, each, odds_after, midnight, left)
     level = surprise(even(left.sums, mean).max(axis=0), mean)
-    return Look(each, *left, weights, mean, level)
+    return CusumStep(each, *left, weights, mean, level)
 
 
 def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected: Vector) -> Rows:
@@ -222,7 +222,7 @@ def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected:
     return blocks
 
 
-def end_day(cells: Rows, day: int, today: Today, tuning: Tuning) -> tuple[Slots, Vector]:
+def end_day(cells: Rows, day: int, today: Baseline, tuning: Tuning) -> tuple[Slots, Vector]:
     """Take what was still expected of `day` from the sums; before the day is learned from.
 
     Gives the series whose clock has changed, and by how many hours.

@@ -40,7 +40,7 @@ ROUNDED: Final = 0.012
 """Variance of the logarithm of what is kept by weekday, as it is rounded."""
 
 
-class Profile(NamedTuple):
+class DiurnalProfile(NamedTuple):
     """What part of a day falls into each quarter of an hour of it (96 rows, a column a series).
 
     `known` is the events that it rests on, the flat prior among them; `phi` the variance over the
@@ -52,14 +52,14 @@ class Profile(NamedTuple):
     phi: Vector
 
 
-def profile(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> Profile:
+def profile(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> DiurnalProfile:
     """Give the profile of `day`."""
     seen = hours.seen(cells, slots)
     in_hours = hours.in_hours(seen)
     phi = clumping.clustering(cells, slots, in_hours)
     share, known = _hours(in_hours, phi, tuning)
     share, known = _of_weekday(share, known, hours.of_weekday(cells, slots, day), phi)
-    return Profile(_quarters(share, seen, in_hours, phi), known, phi)
+    return DiurnalProfile(_quarters(share, seen, in_hours, phi), known, phi)
 
 
 def _hours(seen: Rows, phi: Vector, tuning: Tuning) -> tuple[Rows, Vector]:

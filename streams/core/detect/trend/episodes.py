@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.protocol import Status
-    from streams.core.detect.state_matrix import Bank, Vector
+    from streams.core.detect.state_matrix import StateMatrix, Vector
     from streams.core.detect.trend.weekly_test import Weekly
     from streams.core.detect.tuning import Tuning
 
@@ -50,11 +50,11 @@ RAMPS: Final = (0, 4, 8)
 SIZES: Final = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0, 10.0])
 
 
-def close_week(bank: Bank, day: int, tuning: Tuning) -> list[Reading]:
+def close_week(matrix: StateMatrix, day: int, tuning: Tuning) -> list[Reading]:
     """Step over the week that `day`, a Sunday, ends: test it, tell, and learn."""
-    cells = bank.cells[:, : len(bank)]
+    cells = matrix.cells[:, : len(matrix)]
     weekly = weekly_test.test(cells, day)
-    readings = _judge(bank, day, weekly, tuning)
+    readings = _judge(matrix, day, weekly, tuning)
     weekly_test.learn(cells, day, weekly)
     return readings
 
@@ -68,8 +68,8 @@ def surprise(z: float) -> float:
     return 1.8 + 0.21 * z * z
 
 
-def _judge(bank: Bank, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
-    cells = bank.cells[:, : len(bank)]
+def _judge(matrix: StateMatrix, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
+    cells = matrix.cells[:, : len(matrix)]
     week, end = weekly_test.week_of(day), (day + 1) * DAY_SECONDS
     rows, z, excess = weekly.tested.worst()
     up = cells[SLOW_SINCE] != 0.0
@@ -89,7 +89,7 @@ def _judge(bank: Bank, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading
             status = "calm"
         elif week - state[SLOW_AT] >= ACCEPT:
             status = "accepted"
-        readings.append(_reading(bank, slot, end, weekly, row, status, tuning))
+        readings.append(_reading(matrix, slot, end, weekly, row, status, tuning))
         if status != "raised":
             state[SLOW_SINCE], state[SLOW_AT] = 0.0, week
         if status == "accepted":
@@ -122,10 +122,16 @@ def onset(state: Vector, weekly: Weekly, slot: int, week: int) -> int:
 
 
 def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
-    bank: Bank, slot: int, end: int, weekly: Weekly, row: int, status: Status, tuning: Tuning
+    matrix: StateMatrix,
+    slot: int,
+    end: int,
+    weekly: Weekly,
+    row: int,
+    status: Status,
+    tuning: Tuning,
 ) -> Reading:
     """Tell the weeks since the onset; where they are no proof yet, the ones that are."""
-    state = bank.cells[:, slot]
+    state = matrix.cells[:, slot]
     since = int(state[SLOW_SINCE])
     week = weekly_test.week_of(end // DAY_SECONDS - 1)
     z = float(weekly.tested.z[row, slot])
@@ -141,7 +147,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
     lengths = [n * WEEK_SECONDS for n in WINDOW_WEEKS]
     scale = Scale(lengths, tuning.slow_threshold, upper)
     return Reading(
-        series=bank.keys[slot],
+        series=matrix.keys[slot],
         grain="1d",
         start=end - whole * WEEK_SECONDS,
         end=end,
