@@ -25,7 +25,7 @@ import msgspec
 import numpy as np
 
 from schemas.topics import HISTORY
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.config import Detect
 from streams.core.detect import RiseDetector
 from streams.core.event_time.buckets import BASE, DAY, HOUR
@@ -115,7 +115,7 @@ class Run:
         self.names = [series_key("complaints", {"company": str(n)}) for n in range(series)]
         self.detector = RiseDetector()
         settings = Settings(detect=Detect(budget=budget))
-        self.incidents = IncidentsStage(1, 1, settings, durable=False)
+        self.incidents = AlertsStage(1, 1, settings, durable=False)
         self._readings: list[Reading] = []
 
     def hour(self, start: int, slices: Iterable[dict[int, int]]) -> None:

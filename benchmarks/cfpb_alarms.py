@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from schemas.topics import HISTORY
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.detect import RiseDetector
 from streams.core.messages import SIGNALS, Details, Signal, Signals, Source
 from streams.core.stage import Record
@@ -57,7 +57,7 @@ def details(events: cfpb.Events, grace: int) -> Iterator[tuple[int, bytes]]:
 def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
     """Give every transition of every alert."""
     settings = Settings()
-    stage = IncidentsStage(1, 1, settings, durable=False)
+    stage = AlertsStage(1, 1, settings, durable=False)
     detector = RiseDetector()
     evidence, day = details(events, settings.tables.grace), 0
     for number, step in enumerate(cfpb.steps(events)):

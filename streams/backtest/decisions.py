@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streams.backtest.tape import frames
-from streams.core.alerts.open_alerts import Board
+from streams.core.alerts.open_alerts import OpenAlerts
 from streams.core.alerts.stage import Watch
 from streams.core.messages import Details, Signals
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _message = msgspec.msgpack.Decoder(Details | Signals).decode
 
 
-class _Boards(Board):
+class _Boards(OpenAlerts):
     """Boards side by side, each with settings of its own."""
 
     def __init__(self, evidence: Evidence, many: Sequence[Config]) -> None:
         super().__init__(evidence, many[0].detect)
-        self.each = [Board(evidence, settings.detect) for settings in many]
+        self.each = [OpenAlerts(evidence, settings.detect) for settings in many]
 
     def step(self, step: Step) -> None:
         """Have each work a step out."""
@@ -59,13 +59,13 @@ def decide(watched: Path, many: Sequence[Config]) -> list[list[bytes]]:
             metric = message.metric
             if metric not in watches:
                 watch = Watch(metric, 1, many[0])
-                watch.board = boards = _Boards(watch.evidence, many)
+                watch.open_alerts = boards = _Boards(watch.evidence, many)
                 watches[metric] = watch, boards
             watch, boards = watches[metric]
             if isinstance(message, Details):
                 watch.evidence.take(message)
             else:
-                watch.feed.take(message)
+                watch.inbox.take(message)
             while watch.advance(1):
                 pass
         for watch, boards in watches.values():

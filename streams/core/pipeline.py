@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
@@ -47,7 +47,7 @@ class Downstream:
             rolling=rolling,
             provisional_interval=0,
         )
-        self.incidents = IncidentsStage(1, 1, settings, durable=False)
+        self.incidents = AlertsStage(1, 1, settings, durable=False)
         self._flushes = 0
 
     def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:

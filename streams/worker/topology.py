@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
@@ -49,7 +49,7 @@ def pipeline(settings: Settings) -> Pipeline:
             StageSpec(
                 "incidents",
                 (SIGNALS,),
-                lambda _: IncidentsStage(partitions, partitions, settings),
+                lambda _: AlertsStage(partitions, partitions, settings),
                 (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
                 version=5,
             ),

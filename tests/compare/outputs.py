@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
@@ -101,7 +101,7 @@ class Chain:
         self._make: dict[str, Callable[[], Any]] = {
             "fold": lambda: IngestStage(0, 1, settings),
             "series": lambda: AggregateStage(0, 1, settings),
-            "incidents": lambda: IncidentsStage(1, 1, settings),
+            "incidents": lambda: AlertsStage(1, 1, settings),
         }
         self._stages = {name: make() for name, make in self._make.items()}
         self._logs: dict[str, dict[bytes, bytes]] = {name: {} for name in self._make}

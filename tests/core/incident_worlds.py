@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from schemas.topics import ALERTS, HISTORY
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.detect import Reading
 from streams.core.messages import SIGNALS, DetailRow, Details, Signal, Signals, Source
 from streams.core.series_key import series_key
@@ -87,19 +87,19 @@ def quiet(days: int) -> list[DetailRow]:
     return rows
 
 
-def stage(sources: int = 1, series: int = 1) -> IncidentsStage:
-    return IncidentsStage(sources, series, SETTINGS)
+def stage(sources: int = 1, series: int = 1) -> AlertsStage:
+    return AlertsStage(sources, series, SETTINGS)
 
 
-def give(to: IncidentsStage, *values: bytes, wall: float = 0.0) -> None:
+def give(to: AlertsStage, *values: bytes, wall: float = 0.0) -> None:
     for offset, value in enumerate(values):
         to.take(SIGNALS, [Record(offset, None, value)], wall)
 
 
-def told(by: IncidentsStage, topic: str = HISTORY) -> list[dict[str, Any]]:
+def told(by: AlertsStage, topic: str = HISTORY) -> list[dict[str, Any]]:
     """Flush, and give what was published on a topic."""
     return [json.loads(s.value or b"") for s in by.flush(1, 0.0).sends if s.topic == topic]
 
 
-def current(by: IncidentsStage) -> list[dict[str, Any]]:
+def current(by: AlertsStage) -> list[dict[str, Any]]:
     return told(by, ALERTS)

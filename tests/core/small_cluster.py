@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
@@ -157,12 +157,12 @@ class Cluster:
         self.watermarks: dict[Place, Mapping[str, int]] = {place: {} for place in self.places}
         self.owners = {place: Owner(self, place) for place in self.places}
 
-    def make(self, place: Place) -> IngestStage | AggregateStage | IncidentsStage:
+    def make(self, place: Place) -> IngestStage | AggregateStage | AlertsStage:
         if place.stage == "fold":
             return IngestStage(place.partition, self.partitions, self.settings)
         if place.stage == "series":
             return AggregateStage(place.partition, self.partitions, self.settings)
-        return IncidentsStage(self.partitions, self.partitions, self.settings)
+        return AlertsStage(self.partitions, self.partitions, self.settings)
 
     def produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:
         log = self.logs[topic, partition]

@@ -40,7 +40,7 @@ from small_world import (
 from schemas.topics import DEADLETTER, LATE
 from streams.core.aggregate.merge import KEEP
 from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts.stage import IncidentsStage
+from streams.core.alerts.stage import AlertsStage
 from streams.core.event_time.buckets import GRAINS
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Flush, Record
@@ -343,7 +343,7 @@ def tables(told: Iterable[Told]) -> tuple[set[bytes], dict[str, Any], list[Any]]
     """Give the keys that a series stage holds in the end, its buckets, and what alerts follow."""
     cluster = Cluster(ClusterLaws.config, WALL)
     series, incidents = (cluster.owners[Place(stage, 0)] for stage in ("series", "incidents"))
-    incidents.stage = IncidentsStage(PARTITIONS, 1, ClusterLaws.config)
+    incidents.stage = AlertsStage(PARTITIONS, 1, ClusterLaws.config)
     for partials, signals in told:
         series.stage.take(PARTIALS, partials, cluster.wall)
         cluster.wall += 1.0
@@ -379,7 +379,7 @@ def test_an_old_flush_that_comes_late_changes_nothing(
 ) -> None:
     all_told = list(chain.from_iterable(by_partition))
     series = AggregateStage(0, PARTITIONS, ClusterLaws.config, provisional_interval=0)
-    incidents = IncidentsStage(PARTITIONS, 1, ClusterLaws.config)
+    incidents = AlertsStage(PARTITIONS, 1, ClusterLaws.config)
     for number, told in enumerate(all_told):
         series.take(PARTIALS, told.partials, WALL)
         sends = series.flush(number, WALL).sends

@@ -18,8 +18,8 @@ def test_few_of_a_minute_are_bulk_where_it_is_known_to_have_been() -> None:
     events = Sampled(none, none, none, times, none, np.ones(times.size), 0, 7800)
     now = times >= 7200
 
-    def look(known: dict[int, float]) -> by_event.Look:
-        return by_event.Look(events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: events)
+    def look(known: dict[int, float]) -> by_event.SampledRise:
+        return by_event.SampledRise(events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: events)
 
     assert by_event.bulk(look({})) is None
     found = by_event.bulk(look({-7260: 0.0}))

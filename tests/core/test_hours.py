@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.evidence.hours import PACK_FROM, Hours
-from streams.core.evidence.label_counts import Same
-from streams.core.evidence.row import TUPLE_PRINTS, Entry, pack, unpack
+from streams.core.evidence.label_counts import Interned
+from streams.core.evidence.row import TUPLE_PRINTS, EvidenceRow, pack, unpack
 from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import Dictionary
 
@@ -15,7 +15,7 @@ HOUR = 3600
 WORD = st.integers(0, 2**32 - 1)
 PRINT = st.binary(min_size=fingerprints.SIZE, max_size=fingerprints.SIZE)
 ENTRY = st.builds(
-    Entry,
+    EvidenceRow,
     st.integers(1, 2**40),
     st.lists(st.tuples(WORD | st.integers(0, 300), st.text(max_size=9)), max_size=3),
     st.lists(PRINT, max_size=TUPLE_PRINTS).map(b"".join),
@@ -27,12 +27,12 @@ def filled(hours: int) -> Hours:
     for number in range(hours):
         entries = held.change(number * HOUR)
         for place in range(PACK_FROM + number):
-            entries[f"p{place}", "x"] = Entry(place, [(place, f"text {place}")])
+            entries[f"p{place}", "x"] = EvidenceRow(place, [(place, f"text {place}")])
     return held
 
 
 @given(st.dictionaries(st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, max_size=9))
-def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], Entry]) -> None:
+def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], EvidenceRow]) -> None:
     senders = Dictionary()
     assert list(unpack(pack(entries, senders), senders).items()) == list(entries.items())
 
@@ -41,7 +41,10 @@ def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None
     own = [fingerprints.make(name, "someone", None, HOUR) for name in ("a", "b")]
     hashes = [int.from_bytes(one[:4], "big") for one in own]
     samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
-    entries = {("x",): Entry(3, samples, b"".join(own)), ("y",): Entry(1, [(7, "none")])}
+    entries = {
+        ("x",): EvidenceRow(3, samples, b"".join(own)),
+        ("y",): EvidenceRow(1, [(7, "none")]),
+    }
     senders = Dictionary()
     assert unpack(pack(entries, senders), senders) == entries
 
@@ -53,7 +56,7 @@ def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
             fingerprints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
             for number in range(40)
         ]
-        entries = {("x",): Entry(40, [], b"".join(own))}
+        entries = {("x",): EvidenceRow(40, [], b"".join(own))}
         packed = pack(entries, senders)
         assert unpack(packed, senders) == entries
         assert packed.numbers
@@ -74,10 +77,10 @@ def test_what_has_gone_by_is_packed_and_reads_the_same() -> None:
 def test_a_packed_hour_changes_goes_and_is_replaced_like_any_other() -> None:
     held = filled(5)
     held.pack()
-    held.change(0)["late", "x"] = Entry(1, [])
-    assert held.get(0)["late", "x"] == Entry(1, [])
+    held.change(0)["late", "x"] = EvidenceRow(1, [])
+    assert held.get(0)["late", "x"] == EvidenceRow(1, [])
     held.pack()
-    assert held.get(0)["late", "x"] == Entry(1, [])
+    assert held.get(0)["late", "x"] == EvidenceRow(1, [])
     del held[0]
     assert held.find(0) is None
     held[HOUR] = {}
@@ -95,14 +98,14 @@ def test_every_hour_but_the_last_is_packed() -> None:
 def test_an_hour_that_changes_after_a_later_one_began_is_packed_again() -> None:
     held = filled(3)
     held.pack()
-    held.change(HOUR)["late", "x"] = Entry(1, [])
+    held.change(HOUR)["late", "x"] = EvidenceRow(1, [])
     held.pack()
     assert sorted(held._packed) == [0, HOUR]  # noqa: SLF001
-    assert held.get(HOUR)["late", "x"] == Entry(1, [])
+    assert held.get(HOUR)["late", "x"] == EvidenceRow(1, [])
 
 
 def test_equal_labels_become_one_object_and_so_many_are_known() -> None:
-    same = Same(2)
+    same = Interned(2)
     first, again = tuple("ab"), tuple("ab")
     assert first is not again
     assert same.of(first) is first

@@ -33,7 +33,7 @@ from streams.core.artefacts.verdict import Findings, Known, Reason
 if TYPE_CHECKING:
     import pytest
 
-    from streams.core.alerts.stage import IncidentsStage
+    from streams.core.alerts.stage import AlertsStage
     from streams.core.evidence.attribution import Anatomy
 
 D = 40
@@ -48,7 +48,7 @@ TOTAL = reading({}, D, 80, 24, surprise=12)
 AFTER = (D + 1) * DAY
 
 
-def outbreak(*readings: Any) -> IncidentsStage:
+def outbreak(*readings: Any) -> AlertsStage:
     """Forty quiet days, then 60 complaints about the loans of Acme instead of 4."""
     world = stage()
     rows = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
@@ -341,7 +341,7 @@ def test_a_stage_restored_anywhere_goes_on_the_same(seed: int, cuts: set[int]) -
     assert [s.value for s in whole.flush(1, 0.0).sends if s.topic == HISTORY] == history
 
 
-def half_told() -> tuple[IncidentsStage, dict[bytes, bytes]]:
+def half_told() -> tuple[AlertsStage, dict[bytes, bytes]]:
     """One partition of two tells of a rise on each of 300 days; the other is yet to be heard."""
     world = stage(series=2)
     rises = [reading({"company": "Acme"}, day, 60, 4, surprise=60) for day in range(D, D + 300)]

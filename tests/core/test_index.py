@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.evidence.index import Index
-from streams.core.evidence.label_counts import Combinations, Tally
+from streams.core.evidence.label_counts import Combinations, LabelCounts
 
 values = st.sampled_from("abcdefgh")
 combinations = st.lists(st.tuples(values, values, values), min_size=1, max_size=300)
@@ -37,7 +37,7 @@ def test_a_tally_sums_up_the_same_however_often_it_is_asked(
     several: list[tuple[str, ...]], asked: list[dict[int, str]]
 ) -> None:
     counts = {labels: number + 1 for number, labels in enumerate(dict.fromkeys(several))}
-    tally = Tally.of(Combinations(), counts)
+    tally = LabelCounts.of(Combinations(), counts)
     for labels in asked * 5:
         place = tuple(sorted(labels.items()))
         own = [

@@ -25,7 +25,7 @@ from schemas.alerts import AlertTransition
 from streams.core.alerts.wording import slow_sentence
 
 if TYPE_CHECKING:
-    from streams.core.alerts.stage import IncidentsStage
+    from streams.core.alerts.stage import AlertsStage
     from streams.core.detect import Reading
     from streams.core.detect.protocol import Status
 
@@ -45,7 +45,7 @@ def slow(
     )
 
 
-def world(*readings: Reading, days: int = D + 40) -> IncidentsStage:
+def world(*readings: Reading, days: int = D + 40) -> AlertsStage:
     """Quiet days, and what the detectors say, each message at the end of its bucket."""
     to = stage()
     give(to, details(1, days * DAY + GRACE, quiet(days)))

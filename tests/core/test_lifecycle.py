@@ -4,50 +4,50 @@ import itertools
 
 import pytest
 
-from streams.core.alerts.lifecycle import OPEN, TABLE, Happening, State, after
+from streams.core.alerts.lifecycle import OPEN, TABLE, State, Trigger, after
 
 
 def test_a_hint_makes_it_pending_and_proof_makes_it_fire() -> None:
-    assert after(None, Happening.HINT) is State.PENDING
-    assert after(None, Happening.PROOF) is State.FIRING
-    assert after(State.PENDING, Happening.PROOF) is State.FIRING
+    assert after(None, Trigger.HINT) is State.PENDING
+    assert after(None, Trigger.PROOF) is State.FIRING
+    assert after(State.PENDING, Trigger.PROOF) is State.FIRING
 
 
 def test_only_a_calm_rate_resolves_an_alert() -> None:
     for state, happenings in TABLE.items():
         for happening, becomes in happenings.items():
             if becomes is State.RESOLVED and state is not State.RESOLVED:
-                assert happening is Happening.CALM
+                assert happening is Trigger.CALM
 
 
 def test_every_open_alert_can_resolve_and_go_stale() -> None:
     for state in OPEN:
-        assert after(state, Happening.CALM) is State.RESOLVED
-        assert after(state, Happening.SILENCE) is State.STALE
+        assert after(state, Trigger.CALM) is State.RESOLVED
+        assert after(state, Trigger.SILENCE) is State.STALE
 
 
 def test_a_stale_alert_comes_back_with_the_next_evidence() -> None:
-    assert after(State.STALE, Happening.HINT) is State.FIRING
-    assert after(State.STALE, Happening.PROOF) is State.FIRING
+    assert after(State.STALE, Trigger.HINT) is State.FIRING
+    assert after(State.STALE, Trigger.PROOF) is State.FIRING
 
 
 def test_an_acknowledged_alert_is_not_fired_again() -> None:
-    assert after(State.ACKNOWLEDGED, Happening.HINT) is State.ACKNOWLEDGED
-    assert after(State.ACKNOWLEDGED, Happening.PROOF) is State.ACKNOWLEDGED
+    assert after(State.ACKNOWLEDGED, Trigger.HINT) is State.ACKNOWLEDGED
+    assert after(State.ACKNOWLEDGED, Trigger.PROOF) is State.ACKNOWLEDGED
 
 
-@pytest.mark.parametrize("happening", [Happening.HINT, Happening.PROOF])
-def test_a_resolved_alert_is_never_raised_again(happening: Happening) -> None:
+@pytest.mark.parametrize("happening", [Trigger.HINT, Trigger.PROOF])
+def test_a_resolved_alert_is_never_raised_again(happening: Trigger) -> None:
     with pytest.raises(ValueError, match="cannot happen"):
         after(State.RESOLVED, happening)
 
 
-@pytest.mark.parametrize("happening", [Happening.CALM, Happening.SILENCE, Happening.ACKNOWLEDGE])
-def test_nothing_but_a_rise_makes_an_alert(happening: Happening) -> None:
+@pytest.mark.parametrize("happening", [Trigger.CALM, Trigger.SILENCE, Trigger.ACKNOWLEDGE])
+def test_nothing_but_a_rise_makes_an_alert(happening: Trigger) -> None:
     with pytest.raises(ValueError, match="cannot happen"):
         after(None, happening)
 
 
 def test_whatever_happens_to_an_open_alert_has_an_outcome() -> None:
-    for state, happening in itertools.product(OPEN, Happening):
+    for state, happening in itertools.product(OPEN, Trigger):
         assert isinstance(after(state, happening), State)

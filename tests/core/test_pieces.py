@@ -11,7 +11,7 @@ from streams.core.messages import SIGNALS
 from streams.core.stage import InPieces, Record
 
 if TYPE_CHECKING:
-    from streams.core.alerts.stage import IncidentsStage
+    from streams.core.alerts.stage import AlertsStage
     from streams.core.stage import Send
 
 D = 40
@@ -34,7 +34,7 @@ def storm() -> list[Record]:
     return [Record(offset, None, value) for offset, value in enumerate(values)]
 
 
-def whole() -> tuple[list[Send], IncidentsStage]:
+def whole() -> tuple[list[Send], AlertsStage]:
     world = stage()
     world.take(SIGNALS, storm(), 0.0)
     return world.flush(1, 0.0).sends, world

@@ -9,7 +9,7 @@ import pytest
 from artefact_worlds import alerts, anybody, quiet, spike
 from incident_worlds import DAY, GRACE, details, give, reading, signals, stage, told
 
-from streams.core.alerts.peers import Kin, expect
+from streams.core.alerts.peers import Peers, expect
 
 if TYPE_CHECKING:
     from streams.core.messages import DetailRow
@@ -71,7 +71,7 @@ def test_a_day_that_is_busy_for_all_is_no_rise_of_the_new_one() -> None:
 
 def test_its_own_days_outweigh_the_others_as_they_add_up() -> None:
     sizes = {f"c{number}": 28 * size for number, size in enumerate([1, 2, 3])}
-    kin = [Kin(sizes, 28, 10 * days, float(days), 1.0) for days in range(14)]
+    kin = [Peers(sizes, 28, 10 * days, float(days), 1.0) for days in range(14)]
     expected = [expect(one)[0] for one in kin]
     spread = [expect(one)[1] / expect(one)[0] for one in kin]
     assert expected[0] == pytest.approx(2.0)

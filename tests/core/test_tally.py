@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.evidence.label_counts import Combinations, Tally, within
+from streams.core.evidence.label_counts import Combinations, LabelCounts, within
 
 if TYPE_CHECKING:
     import random
@@ -31,7 +31,7 @@ def by(counts: Counts, position: int) -> dict[str, int]:
 
 @given(COUNTS, st.lists(PLACES))
 def test_a_tally_has_the_events_of_a_series(counts: Counts, places: list[Place]) -> None:
-    tally = Tally.of(Combinations(), counts)
+    tally = LabelCounts.of(Combinations(), counts)
     for place in places + places:
         own = {labels: n for labels, n in counts.items() if within(labels, place)}
         assert tally.total(place) == sum(own.values())
@@ -42,7 +42,7 @@ def test_a_tally_has_the_events_of_a_series(counts: Counts, places: list[Place])
 @given(st.lists(COUNTS))
 def test_parts_are_added_up(parts: list[Counts]) -> None:
     among = Combinations()
-    added = Tally.added(among, [Tally.of(among, part) for part in parts])
+    added = LabelCounts.added(among, [LabelCounts.of(among, part) for part in parts])
     whole: Counter[Labels] = Counter()
     for part in parts:
         whole.update(part)
@@ -66,7 +66,7 @@ def test_what_combinations_are_does_not_depend_on_what_came_first(
 
 
 def test_older_combinations_may_have_fewer_labels() -> None:
-    tally = Tally.of(Combinations(), {("Loan",): 2, ("Loan", "CA"): 3, ("Card", "CA"): 4})
+    tally = LabelCounts.of(Combinations(), {("Loan",): 2, ("Loan", "CA"): 3, ("Card", "CA"): 4})
     assert tally.by(0) == {"Card": 4, "Loan": 5}
     assert tally.by(1) == {"CA": 7}
     assert tally.by(2) == {}

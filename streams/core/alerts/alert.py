@@ -1,4 +1,4 @@
-"""A case: one alert as the incidents stage holds it, and the record that tells it to others."""
+"""A alert: one alert as the incidents stage holds it, and the record that tells it to others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streams.core.detect.exceedances import Exceedance
 
 
-class Case(msgspec.Struct, array_like=True):
+class Alert(msgspec.Struct, array_like=True):
     """One alert. `reading` is the last one beyond its bound; times are event time."""
 
     alert_id: str
@@ -40,8 +40,8 @@ class Case(msgspec.Struct, array_like=True):
     previous: State | None = None
     reason: AlertReason = "opened"
     severity: Severity = "info"
-    told_excess: float = 0.0
-    told_cause: str | None = None
+    published_excess: float = 0.0
+    published_cause: str | None = None
     resolved_at: int | None = None
     explained_by: str | None = None
     cause: str | None = None  # the series of the alert that explains it
@@ -53,7 +53,7 @@ class Case(msgspec.Struct, array_like=True):
     comparison: list[Comparison] = []
     slow: Reading | None = None  # a slow rise beneath the spike that `reading` tells
     findings: Findings = msgspec.field(default_factory=Findings)
-    told_verdict: Verdict = "real"
+    published_verdict: Verdict = "real"
     beside: str | None = None  # the parent of a series without a history, which it is judged by
 
 
@@ -66,31 +66,31 @@ def alert_id(reading: Reading) -> str:
     return blake2b(f"{reading.series}\t{reading.since}{slow}".encode(), digest_size=8).hexdigest()
 
 
-def record(case: Case, runbook: str) -> bytes:
-    """Encode what `alerts` and `alerts.history` tell of a case."""
-    r = case.reading
+def record(alert: Alert, runbook: str) -> bytes:
+    """Encode what `alerts` and `alerts.history` tell of a alert."""
+    r = alert.reading
     metric, labels = parse_series(r.series)
     tell = slow_sentence if r.detector == "slow" else sentence
-    message = tell(r, case.customers, case.usual, case.split)
-    if case.beside is not None:
-        message += without_history(r.history, case.beside)
-    if case.cause is not None:
-        message += f" Explained by {named(*parse_series(case.cause))}."
-    found = case.findings
+    message = tell(r, alert.customers, alert.usual, alert.split)
+    if alert.beside is not None:
+        message += without_history(r.history, alert.beside)
+    if alert.cause is not None:
+        message += f" Explained by {named(*parse_series(alert.cause))}."
+    found = alert.findings
     if found.reasons and found.verdict == "artefact":
         message += f" An artefact, it seems: {_evidence(found.reasons[0], r)}"
-    if case.state is State.RESOLVED:
+    if alert.state is State.RESOLVED:
         message = f"{'The new level' if r.status == 'accepted' else 'Over'}. {message}"
     return wire.encode_alert(
-        alert_id=case.alert_id,
-        state=case.state,
-        previous=case.previous,
-        reason=case.reason,
+        alert_id=alert.alert_id,
+        state=alert.state,
+        previous=alert.previous,
+        reason=alert.reason,
         metric=metric,
         labels=labels,
-        at=case.at,
+        at=alert.at,
         started_at=r.since,
-        resolved_at=case.resolved_at,
+        resolved_at=alert.resolved_at,
         grain=r.grain,
         window_start=r.start,
         window_end=r.end,
@@ -100,21 +100,21 @@ def record(case: Case, runbook: str) -> bytes:
         excess=round(r.observed - r.expected, 3),
         surprise=round(r.surprise, 2),
         windows=[_window(one) for one in r.windows],
-        severity=case.severity,
+        severity=alert.severity,
         verdict=found.verdict,
         reasons=[
             {"artefact": one.artefact, "share": one.share, "evidence": _evidence(one, r)}
             for one in found.reasons
         ],
         history_days=r.history,
-        customers=case.customers,
-        usual_customers=round(case.usual, 1),
-        curve=None if case.curve is None else msgspec.structs.asdict(case.curve),
-        comparison=[_compared(one) for one in case.comparison],
-        explained_by=case.explained_by,
-        explains=case.explains,
-        split=case.split,
-        samples=case.samples,
+        customers=alert.customers,
+        usual_customers=round(alert.usual, 1),
+        curve=None if alert.curve is None else msgspec.structs.asdict(alert.curve),
+        comparison=[_compared(one) for one in alert.comparison],
+        explained_by=alert.explained_by,
+        explains=alert.explains,
+        split=alert.split,
+        samples=alert.samples,
         message=message,
         runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
     )

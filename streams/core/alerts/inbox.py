@@ -1,4 +1,4 @@
-"""The feed: what the detectors of all series partitions said, in the order of event time."""
+"""The inbox: what the detectors of all series partitions said, in the order of event time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Lane(msgspec.Struct, array_like=True):
             self.watched = self.later.pop(0)[1]
 
 
-class Feed:
+class Inbox:
     """Joins the series partitions of one metric; a step is complete when all have passed it.
 
     `waiting` has what is not due, by the end of its step. `changed` names the partitions that told

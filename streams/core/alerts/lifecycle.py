@@ -29,7 +29,7 @@ class State(StrEnum):
     STALE = "stale"
 
 
-class Happening(StrEnum):
+class Trigger(StrEnum):
     """What happens to it."""
 
     HINT = "hint"
@@ -46,55 +46,55 @@ class Happening(StrEnum):
 
 OPEN: Final = frozenset({State.PENDING, State.FIRING, State.ACKNOWLEDGED, State.STALE})
 
-TABLE: Final[Mapping[State | None, Mapping[Happening, State]]] = {
+TABLE: Final[Mapping[State | None, Mapping[Trigger, State]]] = {
     None: {
-        Happening.HINT: State.PENDING,
-        Happening.PROOF: State.FIRING,
+        Trigger.HINT: State.PENDING,
+        Trigger.PROOF: State.FIRING,
     },
     State.PENDING: {
-        Happening.HINT: State.PENDING,
-        Happening.PROOF: State.FIRING,
-        Happening.CALM: State.RESOLVED,
-        Happening.SILENCE: State.STALE,
-        Happening.ACKNOWLEDGE: State.ACKNOWLEDGED,
+        Trigger.HINT: State.PENDING,
+        Trigger.PROOF: State.FIRING,
+        Trigger.CALM: State.RESOLVED,
+        Trigger.SILENCE: State.STALE,
+        Trigger.ACKNOWLEDGE: State.ACKNOWLEDGED,
     },
     State.FIRING: {
-        Happening.HINT: State.FIRING,
-        Happening.PROOF: State.FIRING,
-        Happening.CALM: State.RESOLVED,
-        Happening.SILENCE: State.STALE,
-        Happening.ACKNOWLEDGE: State.ACKNOWLEDGED,
+        Trigger.HINT: State.FIRING,
+        Trigger.PROOF: State.FIRING,
+        Trigger.CALM: State.RESOLVED,
+        Trigger.SILENCE: State.STALE,
+        Trigger.ACKNOWLEDGE: State.ACKNOWLEDGED,
     },
     State.ACKNOWLEDGED: {
-        Happening.HINT: State.ACKNOWLEDGED,
-        Happening.PROOF: State.ACKNOWLEDGED,
-        Happening.CALM: State.RESOLVED,
-        Happening.SILENCE: State.STALE,
-        Happening.ACKNOWLEDGE: State.ACKNOWLEDGED,
+        Trigger.HINT: State.ACKNOWLEDGED,
+        Trigger.PROOF: State.ACKNOWLEDGED,
+        Trigger.CALM: State.RESOLVED,
+        Trigger.SILENCE: State.STALE,
+        Trigger.ACKNOWLEDGE: State.ACKNOWLEDGED,
     },
     State.STALE: {
-        Happening.HINT: State.FIRING,
-        Happening.PROOF: State.FIRING,
-        Happening.CALM: State.RESOLVED,
-        Happening.SILENCE: State.STALE,
-        Happening.ACKNOWLEDGE: State.STALE,
+        Trigger.HINT: State.FIRING,
+        Trigger.PROOF: State.FIRING,
+        Trigger.CALM: State.RESOLVED,
+        Trigger.SILENCE: State.STALE,
+        Trigger.ACKNOWLEDGE: State.STALE,
     },
     State.RESOLVED: {
-        Happening.CALM: State.RESOLVED,
-        Happening.SILENCE: State.RESOLVED,
-        Happening.ACKNOWLEDGE: State.RESOLVED,
+        Trigger.CALM: State.RESOLVED,
+        Trigger.SILENCE: State.RESOLVED,
+        Trigger.ACKNOWLEDGE: State.RESOLVED,
     },
 }
 """A resolved alert is never raised again: what rises next is a new one."""
 
 
-def after(state: State | None, happening: Happening) -> State:
+def after(state: State | None, trigger: Trigger) -> State:
     """Give what an alert becomes.
 
     Raises:
         ValueError: this cannot happen to an alert in that state.
     """
     try:
-        return TABLE[state][happening]
+        return TABLE[state][trigger]
     except KeyError:
-        raise ValueError(f"{happening} cannot happen to an alert that is {state}") from None
+        raise ValueError(f"{trigger} cannot happen to an alert that is {state}") from None

@@ -14,30 +14,30 @@ from streams.core.artefacts.verdict import Findings, Known
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.core.alerts.alert import Case
+    from streams.core.alerts.alert import Alert
     from streams.core.detect import Reading
 
 
-def is_notice(case: Case) -> bool:
+def is_notice(alert: Alert) -> bool:
     """Tell whether an alert is an artefact by what was found so far."""
-    return case.findings.verdict == "artefact"
+    return alert.findings.verdict == "artefact"
 
 
 class Notices:
     """All that are artefacts, and what makes them so; worked out anew only where that changed."""
 
-    def __init__(self, cases: Iterable[Case]) -> None:
-        self._found = {c.alert_id: c.findings for c in cases if is_notice(c)}
+    def __init__(self, alerts: Iterable[Alert]) -> None:
+        self._found = {c.alert_id: c.findings for c in alerts if is_notice(c)}
         self._known: Known | None = None
 
-    def update(self, case: Case) -> Known:
+    def update(self, alert: Alert) -> Known:
         """Note what was found of an alert; give what makes all of them artefacts."""
-        before = self._found.get(case.alert_id)
-        if is_notice(case):
-            self._found[case.alert_id] = case.findings
+        before = self._found.get(alert.alert_id)
+        if is_notice(alert):
+            self._found[alert.alert_id] = alert.findings
         else:
-            self._found.pop(case.alert_id, None)
-        if self._known is None or _traits(before) != _traits(self._found.get(case.alert_id)):
+            self._found.pop(alert.alert_id, None)
+        if self._known is None or _traits(before) != _traits(self._found.get(alert.alert_id)):
             self._known = self._all()
         return self._known
 
@@ -56,25 +56,25 @@ def _traits(found: Findings | None) -> object:
     return list(found.culprits.items()), {reason.artefact for reason in found.reasons}
 
 
-def settled(case: Case, found: Findings, proof: float) -> Findings:
+def settled(alert: Alert, found: Findings, proof: float) -> Findings:
     """Give what counts of a new finding: a notice that was told turns real only beyond doubt.
 
     A window that reaches back over it has other events too, and would page for some of them.
     """
-    told = is_notice(case) and case.state not in {None, State.PENDING}
-    if not told or found.verdict == "artefact" or _is_real(case, found, case.reading, proof):
+    told = is_notice(alert) and alert.state not in {None, State.PENDING}
+    if not told or found.verdict == "artefact" or _is_real(alert, found, alert.reading, proof):
         return found
-    reasons = found.reasons or case.findings.reasons
+    reasons = found.reasons or alert.findings.reasons
     return msgspec.structs.replace(found, verdict="artefact", reasons=reasons)
 
 
-def is_proved(case: Case, reading: Reading, proof: float) -> bool:
+def is_proved(alert: Alert, reading: Reading, proof: float) -> bool:
     """Tell whether a rise is beyond doubt: all of it for a notice, else what is no artefact."""
-    if is_notice(case):
-        return proved(reading, proof, 1.0, explained=case.cause is not None)
-    return _is_real(case, case.findings, reading, proof)
+    if is_notice(alert):
+        return proved(reading, proof, 1.0, explained=alert.cause is not None)
+    return _is_real(alert, alert.findings, reading, proof)
 
 
-def _is_real(case: Case, found: Findings, reading: Reading, proof: float) -> bool:
+def _is_real(alert: Alert, found: Findings, reading: Reading, proof: float) -> bool:
     real = max(0.0, 1.0 - sum(reason.share for reason in found.reasons))
-    return proved(reading, proof, real, explained=case.cause is not None)
+    return proved(reading, proof, real, explained=alert.cause is not None)

@@ -1,4 +1,4 @@
-"""The board: the open alerts of one metric, and what every step makes of them.
+"""The open_alerts: the open alerts of one metric, and what every step makes of them.
 
 Told is what matters: a rise opens, is confirmed, gets materially worse, turns out to have another
 cause, goes stale, comes back or is over.
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from streams.core.alerts import peers, wording
-from streams.core.alerts.alert import Case, alert_id, record
-from streams.core.alerts.lifecycle import Happening, State, after
+from streams.core.alerts.alert import Alert, alert_id, record
+from streams.core.alerts.lifecycle import State, Trigger, after
 from streams.core.alerts.notice import Notices, is_notice, is_proved, settled
-from streams.core.alerts.overlap import Meeting, by_kind, is_slow, meet
+from streams.core.alerts.overlap import Overlap, by_kind, is_slow, meet
 from streams.core.alerts.significance import FEW, HINT, bar
 from streams.core.artefacts.verdict import Findings, judge
 from streams.core.detect.tuning import tuned
@@ -42,7 +42,7 @@ REMEMBERED: Final = 7 * DAY
 """So long a resolved alert can still be the cause of another one."""
 
 
-class Told(NamedTuple):
+class Publication(NamedTuple):
     """A record to publish: on `alerts`, and on `alerts.history` where it is a transition."""
 
     alert_id: str
@@ -50,15 +50,15 @@ class Told(NamedTuple):
     transition: bool
 
 
-class News(NamedTuple):
+class StepOutcome(NamedTuple):
     """What a step brings: rises to explain, what was read of each series, and what is over."""
 
     fresh: list[Anatomy]
     risen: dict[str, Reading]
-    over: list[Case]
+    over: list[Alert]
 
 
-class Board:
+class OpenAlerts:
     """The alerts of one metric. `told` and `changed` (alert ids) collect until they are taken."""
 
     def __init__(self, evidence: Evidence, settings: Detect) -> None:
@@ -67,16 +67,16 @@ class Board:
         self._learn_days = tuned(settings.tuning).learn_days
         self._due: dict[str, AlertReason] = {}
         self._linked: set[str] = set()  # to be told, though it is no transition
-        self.open: dict[str, Case] = {}  # by series
-        self.resolved: dict[str, Case] = {}  # by alert id
+        self.open: dict[str, Alert] = {}  # by series
+        self.resolved: dict[str, Alert] = {}  # by alert id
         self.changed: set[str] = set()
-        self.told: list[Told] = []
+        self.told: list[Publication] = []
         self._moved = True  # something was opened, explained or closed since the last look at all
         self._oldest = 0  # nothing was resolved before this
 
     def step(self, step: Step) -> None:
         """Work out what one step of the detectors means."""
-        fresh, risen, over = news = News([], {}, [])
+        fresh, risen, over = news = StepOutcome([], {}, [])
         proof = bar(step.watched, self._settings.budget)
         for signal in step.signals:
             self._take(signal, proof, news)
@@ -88,63 +88,65 @@ class Board:
         for anatomy in fresh:
             self._file(anatomy)
         for series, reading in risen.items():
-            case = self.open[series]
-            beyond_doubt = is_proved(case, reading, proof)
-            self._rise(case, Happening.PROOF if beyond_doubt else Happening.HINT, step.end)
-        for case in over:
-            self._become(case, Happening.CALM, step.end)
-            case.resolved_at = step.end
-            self._due[case.alert_id] = "resolved"
+            alert = self.open[series]
+            beyond_doubt = is_proved(alert, reading, proof)
+            self._rise(alert, Trigger.PROOF if beyond_doubt else Trigger.HINT, step.end)
+        for alert in over:
+            self._become(alert, Trigger.CALM, step.end)
+            alert.resolved_at = step.end
+            self._due[alert.alert_id] = "resolved"
         if fresh or self._due or self._linked or self._moved:
             self._publish(step.end)
         self._moved = bool(over)
-        for case in over:
-            del self.open[case.reading.series]
-            self.resolved[case.alert_id] = case
+        for alert in over:
+            del self.open[alert.reading.series]
+            self.resolved[alert.alert_id] = alert
 
     def silence(self, at: int) -> None:
         """Note that nothing was heard for too long; `at` is the event time known last."""
-        for case in self.open.values():
-            if case.state is not State.STALE:
-                self._become(case, Happening.SILENCE, at)
-                self._due[case.alert_id] = "went_stale"
+        for alert in self.open.values():
+            if alert.state is not State.STALE:
+                self._become(alert, Trigger.SILENCE, at)
+                self._due[alert.alert_id] = "went_stale"
         self._publish(at)
 
     def forget(self, now: int) -> Iterator[str]:
         """Drop the alerts that were resolved long before `now`; yield their ids."""
         if now - REMEMBERED <= self._oldest:
             return
-        for name, case in list(self.resolved.items()):
-            if case.resolved_at is not None and case.resolved_at < now - REMEMBERED:
+        for name, alert in list(self.resolved.items()):
+            if alert.resolved_at is not None and alert.resolved_at < now - REMEMBERED:
                 del self.resolved[name]
                 yield name
-        ends = [case.resolved_at for case in self.resolved.values() if case.resolved_at is not None]
+        ends = [
+            alert.resolved_at for alert in self.resolved.values() if alert.resolved_at is not None
+        ]
         self._oldest = min(ends, default=now - REMEMBERED)
 
-    def cases(self) -> Iterator[Case]:
+    def alerts(self) -> Iterator[Alert]:
         """Give every alert that is known, those just resolved too."""
         yield from self.open.values()
         yield from self.resolved.values()
 
-    def _take(self, signal: Signal, proof: float, news: News) -> None:
+    def _take(self, signal: Signal, proof: float, news: StepOutcome) -> None:
         """Sort one reading in; `proof` is the surprise from which it is beyond doubt."""
         signal, beside = self._young(signal)
         reading = signal.reading
-        case = self.open.get(reading.series)
-        meeting = meet(case, reading, proof - HINT)
-        if case is not None and meeting in {Meeting.ABOVE, Meeting.BACK}:
-            _forget_findings(case)  # they are those of the other rise
-        if meeting in {Meeting.ALONE, Meeting.ABOVE}:
-            if reading.observed > reading.upper or case is None or meeting is Meeting.ABOVE:
+        alert = self.open.get(reading.series)
+        overlap = meet(alert, reading, proof - HINT)
+        if alert is not None and overlap in {Overlap.ABOVE, Overlap.BACK}:
+            _forget_findings(alert)  # they are those of the other rise
+        if overlap in {Overlap.ALONE, Overlap.ABOVE}:
+            if reading.observed > reading.upper or alert is None or overlap is Overlap.ABOVE:
                 news.fresh.append(self._note(signal, beside))
             news.risen[reading.series] = reading
-        elif case is not None and meeting is not Meeting.NOTHING:
-            self.changed.add(case.alert_id)
-            case.curve = signal.curve or case.curve
-            if meeting is Meeting.OVER:
-                news.over.append(case)
-            elif meeting is Meeting.BACK:
-                self._linked.add(case.alert_id)
+        elif alert is not None and overlap is not Overlap.NOTHING:
+            self.changed.add(alert.alert_id)
+            alert.curve = signal.curve or alert.curve
+            if overlap is Overlap.OVER:
+                news.over.append(alert)
+            elif overlap is Overlap.BACK:
+                self._linked.add(alert.alert_id)
 
     def _young(self, signal: Signal) -> tuple[Signal, str | None]:
         """Judge the rise of a series without a history by those beside it; names their parent."""
@@ -157,43 +159,43 @@ class Board:
     def _note(self, signal: Signal, beside: str | None) -> Anatomy:
         """Take the numbers of a rise over, and look its evidence up."""
         reading = signal.reading
-        case = self.open.get(reading.series)
-        if case is None:
+        alert = self.open.get(reading.series)
+        if alert is None:
             name = alert_id(reading)
-            case = self.open[reading.series] = Case(name, reading)
-        case.reading, case.customers, case.usual = reading, signal.customers, signal.usual
-        case.beside = beside
-        case.curve = signal.curve or case.curve
-        case.comparison = signal.comparison or case.comparison
-        self.changed.add(case.alert_id)
-        return dissect(self._rise_of(case), reading.since, self._evidence)
+            alert = self.open[reading.series] = Alert(name, reading)
+        alert.reading, alert.customers, alert.usual = reading, signal.customers, signal.usual
+        alert.beside = beside
+        alert.curve = signal.curve or alert.curve
+        alert.comparison = signal.comparison or alert.comparison
+        self.changed.add(alert.alert_id)
+        return dissect(self._rise_of(alert), reading.since, self._evidence)
 
     def _judge(self, fresh: list[Anatomy], proof: float) -> None:
         """Tell real rises from artefacts: those still real once more, by what the others are."""
         if not fresh:
             return
         before = {a.rise.series: self.open[a.rise.series].findings for a in fresh}
-        notices = Notices(self.cases())
+        notices = Notices(self.alerts())
         judged: dict[str, tuple[Known, Findings]] = {}  # what was known, and what was found by it
         for _ in range(2):
             for anatomy in fresh:
-                case = self.open[anatomy.rise.series]
-                case.findings = before[case.reading.series]
-                known = notices.update(case)
-                asked, found = judged.get(case.reading.series, (None, case.findings))
+                alert = self.open[anatomy.rise.series]
+                alert.findings = before[alert.reading.series]
+                known = notices.update(alert)
+                asked, found = judged.get(alert.reading.series, (None, alert.findings))
                 if asked != known:  # else it is what was found the first time
-                    since = case.reading.since
-                    found = judge(anatomy, since, self._evidence, case.findings, known)
-                    judged[case.reading.series] = known, found
-                case.findings = settled(case, found, proof)
-                notices.update(case)
+                    since = alert.reading.since
+                    found = judge(anatomy, since, self._evidence, alert.findings, known)
+                    judged[alert.reading.series] = known, found
+                alert.findings = settled(alert, found, proof)
+                notices.update(alert)
             real = [a for a in fresh if not is_notice(self.open[a.rise.series])]
             if len(real) == len(fresh):
                 return
             fresh = real
 
-    def _rise_of(self, case: Case) -> Rise:
-        r = case.reading
+    def _rise_of(self, alert: Alert) -> Rise:
+        r = alert.reading
         _, labels = parse_series(r.series)
         place = self._evidence.place(labels)
         # Of a slow rise, as much as there can be evidence of.
@@ -221,87 +223,91 @@ class Board:
         rises = [self._rise_of(standing[series]) for series in sorted(standing)]
         notices = {s for s, c in (*self.open.items(), *standing.items()) if is_notice(c)}
         for series, cause_series in explain(fresh, rises, known, notices).items():
-            case = self.open[series]
-            case.cause, case.explained_by = cause_series, None
+            alert = self.open[series]
+            alert.cause, alert.explained_by = cause_series, None
             if cause_series is not None:
                 found = self.open.get(cause_series) or standing[cause_series]
-                case.explained_by = found.alert_id
+                alert.explained_by = found.alert_id
 
     def _flatten(self) -> None:
         """Let every alert point at a cause that has no cause itself."""
-        for case in self.open.values():
-            seen = {case.reading.series}
-            while case.cause in self.open and case.cause not in seen:
-                above = self.open[case.cause]
+        for alert in self.open.values():
+            seen = {alert.reading.series}
+            while alert.cause in self.open and alert.cause not in seen:
+                above = self.open[alert.cause]
                 if above.cause is None:
                     break
-                seen.add(case.cause)
-                case.cause, case.explained_by = above.cause, above.explained_by
+                seen.add(alert.cause)
+                alert.cause, alert.explained_by = above.cause, above.explained_by
 
     def _file(self, anatomy: Anatomy) -> None:
-        case, rise = self.open[anatomy.rise.series], anatomy.rise
-        if is_slow(case) and not anatomy.based:
-            case.split = {}  # it began before what is known of its parts
+        alert, rise = self.open[anatomy.rise.series], anatomy.rise
+        if is_slow(alert) and not anatomy.based:
+            alert.split = {}  # it began before what is known of its parts
         else:
-            case.split = wording.split(anatomy, self._evidence.names)
+            alert.split = wording.split(anatomy, self._evidence.names)
         texts = self._evidence.samples(rise.start, rise.end, rise.place)
-        case.samples = texts or case.samples
+        alert.samples = texts or alert.samples
 
-    def _rise(self, case: Case, happening: Happening, at: int) -> None:
-        before, r = case.state, case.reading
-        self._become(case, happening, at)
+    def _rise(self, alert: Alert, trigger: Trigger, at: int) -> None:
+        before, r = alert.state, alert.reading
+        self._become(alert, trigger, at)
         excess = r.observed - r.expected
         severity = wording.severity(r.observed, r.expected, r.surprise)
-        verdict = case.findings.verdict
-        if is_notice(case):
+        verdict = alert.findings.verdict
+        if is_notice(alert):
             severity = "notice"
-        graver = wording.RANK[severity] > wording.RANK[case.severity]
-        worse = excess > max(WORSE * case.told_excess, case.told_excess + WORSE_BY)
+        graver = wording.RANK[severity] > wording.RANK[alert.severity]
+        worse = excess > max(WORSE * alert.published_excess, alert.published_excess + WORSE_BY)
         if before is None:
-            self._due[case.alert_id] = "opened"
+            self._due[alert.alert_id] = "opened"
         elif before is State.STALE:
-            self._due[case.alert_id] = "came_back"
-        elif before is not case.state:
-            self._due[case.alert_id] = "confirmed"
-        elif verdict != case.told_verdict:
-            self._due[case.alert_id] = "verdict_changed"
+            self._due[alert.alert_id] = "came_back"
+        elif before is not alert.state:
+            self._due[alert.alert_id] = "confirmed"
+        elif verdict != alert.published_verdict:
+            self._due[alert.alert_id] = "verdict_changed"
         elif graver or worse:
-            self._due[case.alert_id] = "worse"
-        if case.alert_id in self._due:
-            case.severity, case.told_excess, case.told_verdict = severity, excess, verdict
+            self._due[alert.alert_id] = "worse"
+        if alert.alert_id in self._due:
+            alert.severity, alert.published_excess, alert.published_verdict = (
+                severity,
+                excess,
+                verdict,
+            )
 
-    def _become(self, case: Case, happening: Happening, at: int) -> None:
-        case.previous, case.state, case.at = case.state, after(case.state, happening), at
-        self.changed.add(case.alert_id)
+    def _become(self, alert: Alert, trigger: Trigger, at: int) -> None:
+        alert.previous, alert.state, alert.at = alert.state, after(alert.state, trigger), at
+        self.changed.add(alert.alert_id)
 
     def _publish(self, at: int) -> None:
         """Tell what is due, causes first; and whose cause or dependants are others now."""
         below: dict[str, list[str]] = {}
-        for case in self.open.values():
-            if case.explained_by is not None:
-                below.setdefault(case.explained_by, []).append(case.alert_id)
-        for case in sorted(
+        for alert in self.open.values():
+            if alert.explained_by is not None:
+                below.setdefault(alert.explained_by, []).append(alert.alert_id)
+        for alert in sorted(
             self.open.values(), key=lambda c: (c.cause is not None, c.reading.series)
         ):
-            explains = sorted(below.get(case.alert_id, ()))
-            linked = explains != case.explains or case.alert_id in self._linked
-            case.explains = explains
-            reason = self._due.get(case.alert_id)
-            if reason is None and case.explained_by != case.told_cause:
+            explains = sorted(below.get(alert.alert_id, ()))
+            linked = explains != alert.explains or alert.alert_id in self._linked
+            alert.explains = explains
+            reason = self._due.get(alert.alert_id)
+            if reason is None and alert.explained_by != alert.published_cause:
                 reason = "cause_changed"
-                case.previous = case.state
+                alert.previous = alert.state
             if reason is not None or linked:
-                case.at = at
-                case.reason = reason or case.reason
-                case.told_cause = case.explained_by
-                self.changed.add(case.alert_id)
-                value = record(case, self._settings.runbook)
-                self.told.append(Told(case.alert_id, value, reason is not None))
+                alert.at = at
+                alert.reason = reason or alert.reason
+                alert.published_cause = alert.explained_by
+                self.changed.add(alert.alert_id)
+                value = record(alert, self._settings.runbook)
+                self.told.append(Publication(alert.alert_id, value, reason is not None))
         self._due.clear()
         self._linked.clear()
 
 
-def _forget_findings(case: Case) -> None:
-    r = case.reading
-    case.findings, case.told_verdict = Findings(), "real"
-    case.severity = wording.severity(r.observed, r.expected, r.surprise)
+def _forget_findings(alert: Alert) -> None:
+    r = alert.reading
+    alert.findings, alert.published_verdict = Findings(), "real"
+    alert.severity = wording.severity(r.observed, r.expected, r.surprise)

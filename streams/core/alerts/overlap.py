@@ -18,12 +18,12 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from streams.core.alerts.alert import Case
+    from streams.core.alerts.alert import Alert
     from streams.core.detect.protocol import Reading
     from streams.core.evidence.attribution import Anatomy
 
 
-class Meeting(Enum):
+class Overlap(Enum):
     """What a reading is to the alert of its series."""
 
     ALONE = auto()
@@ -39,45 +39,45 @@ class Meeting(Enum):
     NOTHING = auto()
 
 
-def is_slow(case: Case) -> bool:
+def is_slow(alert: Alert) -> bool:
     """Tell whether an alert tells a slow rise."""
-    return case.reading.detector == "slow"
+    return alert.reading.detector == "slow"
 
 
-def meet(case: Case | None, reading: Reading, hint: float) -> Meeting:
+def meet(alert: Alert | None, reading: Reading, hint: float) -> Overlap:
     """Find what a reading is to the open alert of its series, and note it in its layers.
 
     `hint` is the surprise from which a reading is worth an alert.
     """
     raised = reading.status == "raised"
-    if case is None:
-        return Meeting.ALONE if raised and reading.surprise >= hint else Meeting.NOTHING
-    if is_slow(case) is not (reading.detector == "slow"):
-        return _across(case, reading, heard=raised and reading.surprise >= hint)
+    if alert is None:
+        return Overlap.ALONE if raised and reading.surprise >= hint else Overlap.NOTHING
+    if is_slow(alert) is not (reading.detector == "slow"):
+        return _across(alert, reading, heard=raised and reading.surprise >= hint)
     if raised:
-        return Meeting.ALONE
-    if case.slow is not None:
-        case.reading, case.slow = case.slow, None
-        case.told_excess = case.reading.observed - case.reading.expected
-        return Meeting.BACK
-    case.reading = msgspec.structs.replace(case.reading, status=reading.status)
-    return Meeting.OVER
+        return Overlap.ALONE
+    if alert.slow is not None:
+        alert.reading, alert.slow = alert.slow, None
+        alert.published_excess = alert.reading.observed - alert.reading.expected
+        return Overlap.BACK
+    alert.reading = msgspec.structs.replace(alert.reading, status=reading.status)
+    return Overlap.OVER
 
 
-def _across(case: Case, reading: Reading, *, heard: bool) -> Meeting:
-    if not is_slow(case):
-        case.slow = reading if heard else None
-        return Meeting.BENEATH
+def _across(alert: Alert, reading: Reading, *, heard: bool) -> Overlap:
+    if not is_slow(alert):
+        alert.slow = reading if heard else None
+        return Overlap.BENEATH
     if not heard:
-        return Meeting.NOTHING
-    case.slow, case.told_excess = case.reading, 0.0
-    return Meeting.ABOVE
+        return Overlap.NOTHING
+    alert.slow, alert.published_excess = alert.reading, 0.0
+    return Overlap.ABOVE
 
 
-def by_kind(fresh: Iterable[Anatomy], cases: Mapping[str, Case]) -> Iterator[list[Anatomy]]:
+def by_kind(fresh: Iterable[Anatomy], alerts: Mapping[str, Alert]) -> Iterator[list[Anatomy]]:
     """Part spikes and slow rises; empty groups are left out."""
     found: dict[bool, list[Anatomy]] = {}
     for anatomy in fresh:
-        found.setdefault(is_slow(cases[anatomy.rise.series]), []).append(anatomy)
+        found.setdefault(is_slow(alerts[anatomy.rise.series]), []).append(anatomy)
     for kind in sorted(found):
         yield found[kind]

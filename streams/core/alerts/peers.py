@@ -1,13 +1,13 @@
 """Siblings: what a series without a history is compared with.
 
 The parent of a series has one label fewer: of complaints about a product and an issue those about
-the product, of a company's all of them. Its other parts are the siblings. How large they are, and
+the product, of a company's all of them. Its other parts are the peers. How large they are, and
 how much they differ, is the prior of the new one's rate; its own days, weighed by how busy those
 beside it were, narrow it: shrinkage from the parent's to its own. The first day of a company is
 told if it would be absurd for a company of this kind, and the first Monday of a shop that opened on
 a Sunday is not, as Mondays are busy for all.
 
-It is done here and not in the detector, since the parent's series and the siblings live in other
+It is done here and not in the detector, since the parent's series and the peers live in other
 partitions. The evidence has all label combinations up to the end of a step, whatever the number of
 partitions, so that what is said depends on event time alone.
 
@@ -37,22 +37,22 @@ if TYPE_CHECKING:
 FEWEST: Final = 3
 """Siblings without which nothing is known of a series' kind."""
 KNOWN: Final = 7
-"""Days that the siblings, or else the series itself, must have been watched."""
+"""Days that the peers, or else the series itself, must have been watched."""
 WEEKDAY: Final = 0.36
 """Variance of the logarithm of what a weekday does to one series and not to those beside it."""
 CLUMP: Final = 1.6
 """The variance over the mean of a day's count, as of a series of which nothing is known."""
 LEAST: Final = 0.25
 MOST: Final = 100.0
-"""Bounds of the squared coefficient of variation of the siblings' rates."""
+"""Bounds of the squared coefficient of variation of the peers' rates."""
 BOUND: Final = Tuning().day_threshold
 
 
-class Kin(NamedTuple):
+class Peers(NamedTuple):
     """What is known of a young series and of those beside it.
 
-    `sizes` are the siblings' events by value, in `days` days. `own` are the series' events before
-    the rise; `lived` and `busy` are the siblings' events meanwhile, and in the window of the rise,
+    `sizes` are the peers' events by value, in `days` days. `own` are the series' events before
+    the rise; `lived` and `busy` are the peers' events meanwhile, and in the window of the rise,
     over what a day usually has: the days that the series has lived, weighed by how busy they were.
     """
 
@@ -79,19 +79,19 @@ def parent(labels: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str] 
 
 
 def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
-    """Judge a rise of a young series by its siblings; gives the parent's series with it.
+    """Judge a rise of a young series by its peers; gives the parent's series with it.
 
-    Where the siblings are not known, the series must have been watched for a week itself before it
+    Where the peers are not known, the series must have been watched for a week itself before it
     rose; else nothing can be said, and the rise is no surprise.
     """
     metric, labels = parse_series(reading.series)
     above = parent(labels, evidence.names)
-    kin = None if above is None else _kin(reading, labels, above, evidence)
-    if above is None or kin is None:
+    peers = None if above is None else _peers(reading, labels, above, evidence)
+    if above is None or peers is None:
         known = reading.since - _born(reading) >= KNOWN * DAY
         surprise = reading.surprise if known else 0.0
         return msgspec.structs.replace(reading, surprise=surprise, status="raised"), None
-    expected, spread = expect(kin)
+    expected, spread = expect(peers)
     z = float(clumped(np.array(reading.observed), np.array(expected), np.array(spread)))
     upper = round(clumped_upper(expected, spread, BOUND), 6)
     window = Exceedance(reading.start, reading.end, reading.observed, round(expected, 6), upper)
@@ -106,22 +106,22 @@ def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
     return told, series_key(metric, above)
 
 
-def expect(kin: Kin) -> tuple[float, float]:
+def expect(peers: Peers) -> tuple[float, float]:
     """Give what is expected of a day, and the variance over the mean."""
-    many = len(kin.sizes)
-    mean = sum(kin.sizes.values()) / many / kin.days
-    variance = sum((size / kin.days - mean) ** 2 for size in kin.sizes.values()) / many
+    many = len(peers.sizes)
+    mean = sum(peers.sizes.values()) / many / peers.days
+    variance = sum((size / peers.days - mean) ** 2 for size in peers.sizes.values()) / many
     differ = min(MOST, max(LEAST, variance / (mean * mean)) * (1.0 + 2.0 / many))
     shape = 1.0 / differ
-    rate = (shape + kin.own) / (shape / mean + kin.lived)
-    expected = rate * max(1.0, kin.busy)
-    return expected, CLUMP + expected * (1.0 / (shape + kin.own) + WEEKDAY)
+    rate = (shape + peers.own) / (shape / mean + peers.lived)
+    expected = rate * max(1.0, peers.busy)
+    return expected, CLUMP + expected * (1.0 / (shape + peers.own) + WEEKDAY)
 
 
-def _kin(
+def _peers(
     reading: Reading, labels: Mapping[str, str], above: Mapping[str, str], evidence: Evidence
-) -> Kin | None:
-    """Look the siblings of a series up; None where too few are known."""
+) -> Peers | None:
+    """Look the peers of a series up; None where too few are known."""
     until = reading.since - reading.since % DAY
     days = sum(until - BASE_DAYS * DAY <= day < until for day in evidence.days)
     name = next(iter(labels.keys() - above.keys()))
@@ -138,7 +138,7 @@ def _kin(
     counted = lived.pop(own, 0)
     now.pop(own, None)
     busy = sum(now.values()) / usual
-    return Kin(sizes, days, counted, sum(lived.values()) / usual, busy)
+    return Peers(sizes, days, counted, sum(lived.values()) / usual, busy)
 
 
 def _born(reading: Reading) -> int:

@@ -18,31 +18,31 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.alerts.alert import Case
+from streams.core.alerts.alert import Alert
 from streams.core.alerts.inbox import Lane
 from streams.core.alerts.lifecycle import State
-from streams.core.evidence.row import Entry
+from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.store import Source
 from streams.core.messages import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from streams.core.alerts.inbox import Feed
-    from streams.core.alerts.open_alerts import Board
+    from streams.core.alerts.inbox import Inbox
+    from streams.core.alerts.open_alerts import OpenAlerts
     from streams.core.alerts.stage import Watch
     from streams.core.evidence.label_counts import Labels
     from streams.core.evidence.store import Evidence
 
-Row = tuple[bytes, bytes | None]
+ChangelogRow = tuple[bytes, bytes | None]
 
 _encode = msgspec.msgpack.Encoder().encode
-_case = msgspec.msgpack.Decoder(Case)
+_alert = msgspec.msgpack.Decoder(Alert)
 _lane = msgspec.msgpack.Decoder(Lane)
 _signal = msgspec.msgpack.Decoder(Signal)
 _source = msgspec.msgpack.Decoder(Source)
 _names = msgspec.msgpack.Decoder(tuple[str, ...])
-_entries = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], Entry]])
+_entries = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], EvidenceRow]])
 _counts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int]])
 _time = msgspec.msgpack.Decoder(int)
 
@@ -56,13 +56,13 @@ def parse(key: bytes) -> tuple[str, str, list[str]]:
 def read(watch: Watch, kind: str, rest: Sequence[str], value: bytes) -> None:
     """Take one row over."""
     if kind == "a":
-        _read_case(watch.board, value)
+        _read_alert(watch.open_alerts, value)
     elif kind == "t":
         watch.done = watch.told_done = _time.decode(value)
     elif kind == "l":
-        watch.feed.restore(int(rest[0]), _lane.decode(value))
+        watch.inbox.restore(int(rest[0]), _lane.decode(value))
     elif kind == "w":
-        watch.feed.wait((int(rest[0]), int(rest[1])), _signal.decode(value))
+        watch.inbox.wait((int(rest[0]), int(rest[1])), _signal.decode(value))
     elif kind == "n":
         watch.evidence.names = _names.decode(value)
     elif kind == "s":
@@ -72,26 +72,26 @@ def read(watch: Watch, kind: str, rest: Sequence[str], value: bytes) -> None:
         watch.stored.add((kind, int(rest[0]), int(rest[1])))
 
 
-def changed(watch: Watch) -> Iterator[Row]:
+def changed(watch: Watch) -> Iterator[ChangelogRow]:
     """Give the rows of what changed; None stands for what is gone."""
     metric = watch.metric
     yield from _evidence_rows(watch)
-    yield from _feed_rows(watch.feed, metric)
-    for case in watch.board.cases():
-        if case.alert_id in watch.board.changed:
-            yield f"a\t{metric}\t{case.alert_id}".encode(), _encode(case)
+    yield from _inbox_rows(watch.inbox, metric)
+    for alert in watch.open_alerts.alerts():
+        if alert.alert_id in watch.open_alerts.changed:
+            yield f"a\t{metric}\t{alert.alert_id}".encode(), _encode(alert)
     for name in watch.forgotten:
         yield f"a\t{metric}\t{name}".encode(), None
     if watch.done != watch.told_done:
         yield f"t\t{metric}".encode(), _encode(watch.done)
 
 
-def _read_case(board: Board, value: bytes) -> None:
-    case = _case.decode(value)
-    if case.state is State.RESOLVED:
-        board.resolved[case.alert_id] = case
+def _read_alert(open_alerts: OpenAlerts, value: bytes) -> None:
+    alert = _alert.decode(value)
+    if alert.state is State.RESOLVED:
+        open_alerts.resolved[alert.alert_id] = alert
     else:
-        board.open[case.reading.series] = case
+        open_alerts.open[alert.reading.series] = alert
 
 
 def _read_evidence(evidence: Evidence, kind: str, place: tuple[int, int], value: bytes) -> None:
@@ -106,16 +106,16 @@ def _read_evidence(evidence: Evidence, kind: str, place: tuple[int, int], value:
         evidence.past.read(start, value)
 
 
-def _feed_rows(feed: Feed, metric: str) -> Iterator[Row]:
-    for partition in feed.changed:
-        yield f"l\t{metric}\t{partition}".encode(), _encode(feed.lanes[partition])
-    for (partition, number), signal in feed.came.items():
+def _inbox_rows(inbox: Inbox, metric: str) -> Iterator[ChangelogRow]:
+    for partition in inbox.changed:
+        yield f"l\t{metric}\t{partition}".encode(), _encode(inbox.lanes[partition])
+    for (partition, number), signal in inbox.came.items():
         yield f"w\t{metric}\t{partition}\t{number}".encode(), _encode(signal)
-    for partition, number in feed.gone:
+    for partition, number in inbox.gone:
         yield f"w\t{metric}\t{partition}\t{number}".encode(), None
 
 
-def _evidence_rows(watch: Watch) -> Iterator[Row]:
+def _evidence_rows(watch: Watch) -> Iterator[ChangelogRow]:
     metric, evidence = watch.metric, watch.evidence
     if evidence.moved:
         yield f"n\t{metric}".encode(), _encode(evidence.names)
@@ -124,7 +124,7 @@ def _evidence_rows(watch: Watch) -> Iterator[Row]:
     for bucket in evidence.changed:
         kind, partition, start = bucket
         key = f"{kind}\t{metric}\t{partition}\t{start}".encode()
-        held: Mapping[Labels, Entry | int] | bytes | None
+        held: Mapping[Labels, EvidenceRow | int] | bytes | None
         if kind == "o":
             held = evidence.open.get((partition, start))
         elif kind == "h":

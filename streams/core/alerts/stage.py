@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from schemas.topics import ALERTS, HISTORY
-from streams.core.alerts.inbox import Feed
-from streams.core.alerts.open_alerts import Board
+from streams.core.alerts.inbox import Inbox
+from streams.core.alerts.open_alerts import OpenAlerts
 from streams.core.alerts.rows import changed, parse, read
 from streams.core.evidence.store import Evidence
 from streams.core.messages import SIGNALS, Details, Signals
@@ -23,7 +23,7 @@ from streams.core.stage import Flush, Send
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from streams.core.alerts.rows import Row
+    from streams.core.alerts.rows import ChangelogRow
     from streams.core.config import Config
     from streams.core.evidence.store import Bucket
     from streams.core.stage import Record, SourceProgress
@@ -37,8 +37,8 @@ class Watch:
     def __init__(self, metric: str, series_partitions: int, settings: Config) -> None:
         self.metric = metric
         self.evidence = Evidence(settings.tables.grace)
-        self.feed = Feed(series_partitions)
-        self.board = Board(self.evidence, settings.detect)
+        self.inbox = Inbox(series_partitions)
+        self.open_alerts = OpenAlerts(self.evidence, settings.detect)
         self.done = 0
         self.told_done = 0
         self.heard: float | None = None
@@ -52,47 +52,47 @@ class Watch:
 
         Once caught up, no more evidence is to be waited for.
         """
-        end = self.feed.first()
+        end = self.inbox.first()
         if end is not None:
             if not (self.caught_up or self.evidence.reached(end, source_partitions)):
                 self._fall_silent()
                 return False
             # Before each step, not now and then: what a step can see is a matter of event time.
             self._pass(end)
-            for step in self.feed.pop(end):
-                self.board.step(step)
+            for step in self.inbox.pop(end):
+                self.open_alerts.step(step)
             self.done = end
             return True
-        self.done = max(self.done, self.feed.through)
+        self.done = max(self.done, self.inbox.through)
         self._pass(self.done)
         self._fall_silent()
         return False
 
     def _fall_silent(self) -> None:
         if self.silent:
-            self.board.silence(self.done)
+            self.open_alerts.silence(self.done)
             self.silent = False
 
     def _pass(self, end: int) -> None:
         self.evidence.pass_on(end)
         self.evidence.prune(end)
-        self.forgotten.extend(self.board.forget(end))
+        self.forgotten.extend(self.open_alerts.forget(end))
 
     def written(self) -> None:
         """Start over to collect what changes."""
         self.evidence.pack()
         self.evidence.changed.clear()
         self.evidence.moved.clear()
-        self.feed.changed.clear()
-        self.feed.came.clear()
-        self.feed.gone.clear()
-        self.board.changed.clear()
-        self.board.told.clear()
+        self.inbox.changed.clear()
+        self.inbox.came.clear()
+        self.inbox.gone.clear()
+        self.open_alerts.changed.clear()
+        self.open_alerts.told.clear()
         self.forgotten.clear()
         self.told_done = self.done
 
 
-class IncidentsStage:
+class AlertsStage:
     """Takes details and signals from partition 0 of groundswell.signals; sends alerts.
 
     A stage that is not `durable` writes no rows.
@@ -141,10 +141,10 @@ class IncidentsStage:
             watch = self._watch(message.metric)
             watch.caught_up = watch.silent = False
             self._due[message.metric] = watch
-            before = watch.feed.through
+            before = watch.inbox.through
             if isinstance(message, Details):
                 watch.evidence.take(message)
-            elif watch.feed.take(message) and watch.feed.through > before:
+            elif watch.inbox.take(message) and watch.inbox.through > before:
                 watch.heard = wall  # one partition that stands still is silence: no step completes
 
     def work(self) -> bool:
@@ -186,11 +186,11 @@ class IncidentsStage:
         return sum(
             len(watch.evidence.changed)
             + len(watch.evidence.moved)
-            + len(watch.feed.changed)
-            + len(watch.feed.came)
-            + len(watch.feed.gone)
-            + len(watch.board.changed)
-            + 2 * len(watch.board.told)
+            + len(watch.inbox.changed)
+            + len(watch.inbox.came)
+            + len(watch.inbox.gone)
+            + len(watch.open_alerts.changed)
+            + 2 * len(watch.open_alerts.told)
             + (watch.done != watch.told_done)
             for watch in self._watches.values()
         )
@@ -198,12 +198,12 @@ class IncidentsStage:
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
         del number, wall
-        rows: list[Row] = []
+        rows: list[ChangelogRow] = []
         sends: list[Send] = []
         for watch in self._watches.values():
             if self._durable:
                 rows.extend(changed(watch))
-            for told in watch.board.told:
+            for told in watch.open_alerts.told:
                 key = told.alert_id.encode()
                 sends.append(Send(ALERTS, None, key, told.value))
                 if told.transition:
@@ -214,16 +214,16 @@ class IncidentsStage:
     def alerts(self) -> Mapping[tuple[str, str], int]:
         """Count the alerts by (state, severity)."""
         return Counter(
-            (str(case.state), str(case.severity))
+            (str(alert.state), str(alert.severity))
             for watch in self._watches.values()
-            for case in watch.board.cases()
+            for alert in watch.open_alerts.alerts()
         )
 
     def sizes(self) -> Mapping[str, int]:
         """Count what the state holds."""
         watches = self._watches.values()
         return {
-            "alerts": sum(1 for watch in watches for _ in watch.board.cases()),
+            "alerts": sum(1 for watch in watches for _ in watch.open_alerts.alerts()),
             "evidence": sum(watch.evidence.size() for watch in watches),
         }
 

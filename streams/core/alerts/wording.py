@@ -1,4 +1,4 @@
-"""The case file of an alert: its severity, its split and the sentence that tells it."""
+"""The alert file of an alert: its severity, its split and the sentence that tells it."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ CHANCE: Final = 3.0
 """By so many standard deviations a series may lack more than is usual of it."""
 
 
-class Shift(NamedTuple):
+class CountArtefact(NamedTuple):
     """What a test found: the events that came from elsewhere, and the words for it.
 
     Counted was from `start` on, to the end of the window.
@@ -67,7 +67,9 @@ class Lack(NamedTuple):
         return self.often - self.there + CHANCE * sqrt(DISPERSION * self.often)
 
 
-def taxonomy(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
+def taxonomy(
+    anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool
+) -> CountArtefact | None:
     """Find a label of the rise whose neighbours fell by as much, under a flat parent.
 
     Once it is `known`, it holds as long as they stay down and the parent rises less than this.
@@ -90,7 +92,7 @@ def _moved(
     label: tuple[Place, int, str],
     *,
     known: bool,
-) -> Shift | None:
+) -> CountArtefact | None:
     rise, (parent, position, value) = anatomy.rise, label
     start = floor(rise.start, "1h")
     total = evidence.count(start, rise.end, parent)
@@ -127,10 +129,12 @@ def _moved(
         f"{others[code]:,.0f} were usual, while {value} rose and both together with the rest "
         f"stayed at {total:,.0f} ({before:,.0f} usual): they were named anew, it seems."
     )
-    return Shift("taxonomy", min(moved, rise.excess), evidence_text, start)
+    return CountArtefact("taxonomy", min(moved, rise.excess), evidence_text, start)
 
 
-def catch_up(anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool) -> Shift | None:
+def catch_up(
+    anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool
+) -> CountArtefact | None:
     """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
     del known
     rise, best = anatomy.rise, None
@@ -156,7 +160,7 @@ def _is_part(silence: Silence, of: Silence) -> bool:
 
 def _filled(
     anatomy: Anatomy, silence: Silence, source: tuple[Place, str], evidence: Evidence
-) -> Shift | None:
+) -> CountArtefact | None:
     """Tell how much of a rise is what the silence of a source lacks: None where nothing is."""
     rise, (place, what) = anatomy.rise, source
     both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, silence)
@@ -171,7 +175,7 @@ def _filled(
     hours = (silence.end - silence.start) // HOUR
     span = f"{hours:,} hours" if hours <= LONG else f"{hours / 24:,.1f} days"
     told = f"till {clock(until)}" if until != silence.end else "then"
-    return Shift(
+    return CountArtefact(
         "catch_up",
         moved,
         f"{what} was silent for {span}, from {clock(silence.start)} to {clock(silence.end)}: "

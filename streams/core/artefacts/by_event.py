@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from streams.core.evidence.sample import Everything, Mask, Real, Sampled, Whole
 
 LEAST: Final = 5.0
-"""Fewer events than these are no lump."""
+"""Fewer events than these are no artefact."""
 PART: Final = 0.1
-"""Nor is what has a smaller share of the excess: so few senders, or wordings, can be a lump."""
+"""Nor is what has a smaller share of the excess: so few senders, or wordings, can be a artefact."""
 OFTEN: Final = 3.0
 """So many of one customer, in different words, are some, where few customers do it."""
 FEW: Final = 4
@@ -42,7 +42,7 @@ WIDE: Final = 2
 """and those beside it that belong to it."""
 
 
-class Look(NamedTuple):
+class SampledRise(NamedTuple):
     """A rise, by the prints of its events: those in the window and those before.
 
     `now` and `before` tell the prints of `events` apart, `ratio` is the length of the window over
@@ -64,7 +64,7 @@ class Look(NamedTuple):
     seconds: int = 86400
 
 
-class Lump(NamedTuple):
+class EventArtefact(NamedTuple):
     """What a test found: the part of each print that it would take out, and the words for it.
 
     `culprits` are the senders, words or moments found, with how many are usual a day.
@@ -76,7 +76,7 @@ class Lump(NamedTuple):
     culprits: dict[int, float]
 
 
-def one_sender(look: Look) -> Lump | None:
+def one_sender(look: SampledRise) -> EventArtefact | None:
     """Find few customers who make much of the count, each far above what is usual of them."""
     e, now = look.events, look.now & (look.events.sender != 0)
     names, _, sums = totals(e.sender[now], e.weight[now])
@@ -116,12 +116,12 @@ def one_sender(look: Look) -> Lump | None:
         f"({most / of_all:.0%}), where {usual[first]:.1f} would be usual."
     )
     days = look.seconds / 86400
-    return Lump(
+    return EventArtefact(
         "one_sender", gone, evidence, {int(names[i]): float(usual[i]) / days for i in order}
     )
 
 
-def duplicate_load(look: Look) -> Lump | None:
+def duplicate_load(look: SampledRise) -> EventArtefact | None:
     """Find content that was there before under another id, of many different events."""
     e = look.events
     named, worded = e.sender != 0, e.low != 0
@@ -151,10 +151,10 @@ def duplicate_load(look: Look) -> Lump | None:
         "(labels, customer and words, or in the same second what is known of these); "
         f"{_count(int(sums.size), 'content')} came again."
     )
-    return Lump("duplicate_load", copies.astype(np.float64), evidence, {})
+    return EventArtefact("duplicate_load", copies.astype(np.float64), evidence, {})
 
 
-def same_text(look: Look) -> Lump | None:
+def same_text(look: SampledRise) -> EventArtefact | None:
     """Find nearly the same words in much of the excess, which nobody used before."""
     e = look.events
     gone, evidence, culprits = np.zeros(look.now.size), "", {}
@@ -178,10 +178,10 @@ def same_text(look: Look) -> Lump | None:
             if customers > 0.5 * cluster.sum():
                 evidence += ": a campaign, it seems"
             evidence += "."
-    return Lump("same_text", gone, evidence, culprits) if evidence else None
+    return EventArtefact("same_text", gone, evidence, culprits) if evidence else None
 
 
-def bulk(look: Look) -> Lump | None:
+def bulk(look: SampledRise) -> EventArtefact | None:
     """Find many events of one moment with little around it: no people are that prompt."""
     e = look.events
     unit = _resolution(e.time)
@@ -191,22 +191,26 @@ def bulk(look: Look) -> Lump | None:
     known = np.isin(-(e.time // unit * unit), [*look.known])
     if _is_usual(look, packed) and not known.any():
         return None
-    lump = (packed | known) & look.now
-    size = float(e.weight[lump].sum())
-    if size < PART * look.excess or (size < LEAST and not known[lump].all()) or not size:
+    artefact = (packed | known) & look.now
+    size = float(e.weight[artefact].sum())
+    if size < PART * look.excess or (size < LEAST and not known[artefact].all()) or not size:
         return None
-    moments = np.unique(e.time[lump] // unit * unit)
+    moments = np.unique(e.time[artefact] // unit * unit)
     word = "second" if unit == 1 else "minute"
-    around = "with next to nothing around" if packed[lump].all() else "in which others came in bulk"
+    around = (
+        "with next to nothing around" if packed[artefact].all() else "in which others came in bulk"
+    )
     evidence = (
         f"{size:,.0f} of {e.weight[look.now].sum():,.0f} came in "
         f"{_count(moments.size, word)} {around}, as a program enters them."
     )
     # Told apart from hashes by its sign.
-    return Lump("bulk", lump.astype(np.float64), evidence, dict.fromkeys((-moments).tolist(), 0.0))
+    return EventArtefact(
+        "bulk", artefact.astype(np.float64), evidence, dict.fromkeys((-moments).tolist(), 0.0)
+    )
 
 
-def _usual(look: Look, column: Whole, names: Whole) -> tuple[Real, Real]:
+def _usual(look: SampledRise, column: Whole, names: Whole) -> tuple[Real, Real]:
     """Give how many of each name the window would have as before, and their share before."""
     known, _, sums = totals(column[look.before], look.events.weight[look.before])
     usual, share = np.zeros(names.size), np.zeros(names.size)
@@ -232,7 +236,7 @@ def _again(keys: Whole, among: Mask) -> Mask:
     return again
 
 
-def _by_chance(look: Look, bare: Mask) -> float:
+def _by_chance(look: SampledRise, bare: Mask) -> float:
     """Count the pairs of one second that events without names or words give by chance."""
     e = look.events
     of = look.now & bare
@@ -241,14 +245,14 @@ def _by_chance(look: Look, bare: Mask) -> float:
     return float((sums**2).sum()) / (2.0 * span)
 
 
-def _is_usual(look: Look, what: Mask) -> bool:
+def _is_usual(look: SampledRise, what: Mask) -> bool:
     """Tell whether the days before looked like this; no where too little is known."""
     weight = look.events.weight
     before = float(weight[look.before].sum())
     return before >= LEAST and float(weight[what & look.before].sum()) >= LUMPY * before
 
 
-def _cluster(look: Look, among: Mask) -> tuple[Mask, list[int]] | None:
+def _cluster(look: SampledRise, among: Mask) -> tuple[Mask, list[int]] | None:
     """Find the most common words: those that share the smallest hash, or then the largest."""
     e = look.events
     names, _, sums = totals(e.low[among], e.weight[among])

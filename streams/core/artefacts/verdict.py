@@ -20,7 +20,7 @@ from streams.core.evidence.sample import totals
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from streams.core.artefacts.by_event import Look, Lump
+    from streams.core.artefacts.by_event import EventArtefact, SampledRise
     from streams.core.evidence.attribution import Anatomy, Rise
     from streams.core.evidence.sample import Real
     from streams.core.evidence.store import Evidence
@@ -94,9 +94,11 @@ def judge(
         return so_far
     culprits = {**known.culprits, **so_far.culprits}
     look, seen = _look(anatomy, since, evidence, known._replace(culprits=culprits))
-    found = [lump for test in TESTS if (lump := test(look)) is not None] if seen else []
+    found = [artefact for test in TESTS if (artefact := test(look)) is not None] if seen else []
     found = _apart(found)
-    gone = np.max([lump.gone for lump in found], axis=0) if found else np.zeros(look.now.size)
+    gone = (
+        np.max([artefact.gone for artefact in found], axis=0) if found else np.zeros(look.now.size)
+    )
     weight = look.events.weight * gone
     removed, taken = _remember(look, weight, rise, so_far)
     reasons = _reasons(found, look, float(weight.sum()), so_far, taken / rise.excess)
@@ -120,8 +122,8 @@ def judge(
         if not told:
             verdict = "real"
     culprits = dict(so_far.culprits)
-    for lump in found:
-        culprits |= lump.culprits
+    for artefact in found:
+        culprits |= artefact.culprits
     return Findings(verdict, told, removed, dict(list(culprits.items())[-CULPRITS:]))
 
 
@@ -130,13 +132,15 @@ def _explains(anatomy: Anatomy, taken: float, part: float = MOSTLY) -> bool:
     return taken >= part * rise.excess and rise.observed - taken <= rise.upper
 
 
-def _look(anatomy: Anatomy, since: int, evidence: Evidence, known: Known) -> tuple[Look, bool]:
+def _look(
+    anatomy: Anatomy, since: int, evidence: Evidence, known: Known
+) -> tuple[SampledRise, bool]:
     rise = anatomy.rise
     first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - SEEN)
     quiet = min(start, since) if since >= first + 6 * HOUR else start
     quiet = min(quiet, rise.end - DAY)  # what happened on the same day says nothing of the usual
     events = evidence.sampled(first, rise.end, rise.place)
-    look = by_event.Look(
+    look = by_event.SampledRise(
         events,
         events.time >= start,
         events.time < quiet,
@@ -150,22 +154,22 @@ def _look(anatomy: Anatomy, since: int, evidence: Evidence, known: Known) -> tup
     return look, bool(look.now.any())
 
 
-def _apart(found: Sequence[Lump]) -> list[Lump]:
+def _apart(found: Sequence[EventArtefact]) -> list[EventArtefact]:
     """Leave out what says the same in other words: one sender repeats one text."""
-    told: list[Lump] = []
-    for lump in found:
-        if not any(_overlap(lump, other) > 0.8 for other in told):  # noqa: PLR2004
-            told.append(lump)
+    told: list[EventArtefact] = []
+    for artefact in found:
+        if not any(_overlap(artefact, other) > 0.8 for other in told):  # noqa: PLR2004
+            told.append(artefact)
     return told
 
 
-def _overlap(one: Lump, other: Lump) -> float:
+def _overlap(one: EventArtefact, other: EventArtefact) -> float:
     mine = one.gone > 0.0
     return float((mine & (other.gone > 0.0)).sum()) / float(mine.sum())
 
 
 def _remember(
-    look: Look, weight: Real, rise: Rise, so_far: Findings
+    look: SampledRise, weight: Real, rise: Rise, so_far: Findings
 ) -> tuple[dict[int, float], float]:
     """Note what was taken out, by day; and give all of it that is in the window.
 
@@ -182,7 +186,7 @@ def _remember(
 
 
 def _reasons(
-    found: list[Lump], look: Look, now: float, so_far: Findings, taken: float
+    found: list[EventArtefact], look: SampledRise, now: float, so_far: Findings, taken: float
 ) -> list[Reason]:
     """Give what is behind all that was `taken` out of the window, as shares of the excess.
 
@@ -194,13 +198,13 @@ def _reasons(
         estimated = f" Estimated from a sample of {np.count_nonzero(look.now):,}."
     parts = [
         Reason(
-            lump.artefact,
-            float((look.events.weight * lump.gone).sum()) / now,
-            lump.evidence + estimated,
+            artefact.artefact,
+            float((look.events.weight * artefact.gone).sum()) / now,
+            artefact.evidence + estimated,
             end - look.seconds,
             end,
         )
-        for lump in found
+        for artefact in found
     ]
     if not found and taken:
         before = [reason for reason in so_far.reasons if reason.artefact in LUMPS]

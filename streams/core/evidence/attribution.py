@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from streams.core.evidence.label_counts import Place, Tally
+    from streams.core.evidence.label_counts import LabelCounts, Place
     from streams.core.evidence.sample import Real
     from streams.core.evidence.store import Evidence
 
@@ -52,8 +52,8 @@ class Anatomy(NamedTuple):
     """
 
     rise: Rise
-    observed: Tally
-    usual: Tally
+    observed: LabelCounts
+    usual: LabelCounts
     ratio: float
     based: bool
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.evidence.label_counts import Labels
-    from streams.core.evidence.row import Entry, Packed
+    from streams.core.evidence.row import EvidenceRow, PackedHour
 
 SEEN_KEPT: Final = 6
 """So many packed hours stay unpacked beside it once they were looked at: one step asks for the same
@@ -28,10 +28,12 @@ class Hours:
     """
 
     def __init__(self) -> None:
-        self._open: dict[int, dict[Labels, Entry]] = {}
-        self._packed: dict[int, tuple[int, Packed]] = {}
+        self._open: dict[int, dict[Labels, EvidenceRow]] = {}
+        self._packed: dict[int, tuple[int, PackedHour]] = {}
         self._senders: dict[int, Dictionary] = {}  # of what is packed, by day
-        self._seen: dict[int, dict[Labels, Entry]] = {}  # of what is packed: the last looked at
+        self._seen: dict[
+            int, dict[Labels, EvidenceRow]
+        ] = {}  # of what is packed: the last looked at
 
     def __iter__(self) -> Iterator[int]:
         yield from self._open
@@ -40,7 +42,7 @@ class Hours:
     def __contains__(self, start: int) -> bool:
         return start in self._open or start in self._packed
 
-    def __setitem__(self, start: int, entries: dict[Labels, Entry]) -> None:
+    def __setitem__(self, start: int, entries: dict[Labels, EvidenceRow]) -> None:
         self._packed.pop(start, None)
         self._seen.pop(start, None)
         self._open[start] = entries
@@ -52,7 +54,7 @@ class Hours:
         if all(start // DAY != other // DAY for other in self):
             self._senders.pop(start // DAY, None)
 
-    def find(self, start: int) -> dict[Labels, Entry] | None:
+    def find(self, start: int) -> dict[Labels, EvidenceRow] | None:
         """Give the entries of an hour, to read; None where there is no such hour."""
         packed = self._packed.get(start)
         if packed is None:
@@ -65,7 +67,7 @@ class Hours:
         self._seen[start] = seen  # the last one: the first makes room
         return seen
 
-    def get(self, start: int) -> dict[Labels, Entry]:
+    def get(self, start: int) -> dict[Labels, EvidenceRow]:
         """Give the entries of an hour, to read; none where there is no such hour."""
         return self.find(start) or {}
 
@@ -76,7 +78,7 @@ class Hours:
             return counts_of(packed[1])
         return {labels: entry.count for labels, entry in self.get(start).items()}
 
-    def change(self, start: int) -> dict[Labels, Entry]:
+    def change(self, start: int) -> dict[Labels, EvidenceRow]:
         """Give the entries of an hour, to change; they stay as they are until `pack`."""
         packed = self._packed.pop(start, None)
         self._seen.pop(start, None)

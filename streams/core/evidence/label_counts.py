@@ -22,9 +22,9 @@ Place = tuple[tuple[int, str], ...]
 """Which positions of `Labels` must have which value: the labels of a series."""
 
 TOTALS_KEPT: Final = 2_000
-"""So many series a tally remembers the sum of."""
+"""So many series a label_counts remembers the sum of."""
 SUMS_KEPT: Final = 300
-"""Values of a label up to which a tally remembers the sums by it."""
+"""Values of a label up to which a label_counts remembers the sums by it."""
 ROOM: Final = 256
 """Combinations that a column has room for at first; it doubles."""
 
@@ -40,7 +40,7 @@ def within(labels: Labels, place: Place) -> bool:
     return True
 
 
-class Same:
+class Interned:
     """One object for equal combinations of labels: every message brings labels of its own.
 
     Knows `most` combinations; then it starts anew, and what is held by nobody else is gone.
@@ -140,7 +140,7 @@ def _doubled(column: Whole) -> Whole:
     return np.concatenate((column, np.zeros(column.size, dtype=np.int64)))
 
 
-class Tally:
+class LabelCounts:
     """Counts by combination of labels, to be summed up; they stay as they are."""
 
     __slots__ = ("_among", "_index", "_sums", "_totals", "counts", "numbers")
@@ -160,7 +160,7 @@ class Tally:
         return cls(among, among.numbers(counts), values)
 
     @classmethod
-    def added(cls, among: Combinations, parts: Iterable[Tally]) -> Self:
+    def added(cls, among: Combinations, parts: Iterable[LabelCounts]) -> Self:
         """Add several up."""
         held = [(part.numbers, part.counts) for part in parts]
         if not held:
@@ -190,12 +190,12 @@ class Tally:
             self._index = Index(self._among, self.numbers)
         return self._index
 
-    def of_series(self, place: Place) -> Tally:
+    def of_series(self, place: Place) -> LabelCounts:
         """Give those of one series."""
         if not place:
             return self
         inside = self.index.of(place)
-        return Tally(self._among, self.numbers[inside], self.counts[inside])
+        return LabelCounts(self._among, self.numbers[inside], self.counts[inside])
 
     def sums(self, position: int) -> Real:
         """Add up by the value of one label: an element for each of `values`."""

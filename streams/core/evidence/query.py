@@ -16,14 +16,14 @@ from streams.core.evidence.label_counts import (
     NOWHERE,
     Combinations,
     Counts,
+    LabelCounts,
     Labels,
     Place,
-    Tally,
     within,
 )
 from streams.core.evidence.past import Past
 from streams.core.evidence.recent import Recent
-from streams.core.evidence.row import SAMPLES, Entry
+from streams.core.evidence.row import SAMPLES, EvidenceRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -46,23 +46,23 @@ COUNTS_KEPT: Final = 100_000
 COMBINATIONS_KEPT: Final = 50_000
 
 
-class Shelf(dict[Place, Tally]):
+class TalliesByPlace(dict[Place, LabelCounts]):
     """What was counted of a span, by series; all of it makes room when it is too much."""
 
     def __init__(self) -> None:
         super().__init__()
         self._held = 0
 
-    def put(self, place: Place, tally: Tally) -> None:
+    def put(self, place: Place, label_counts: LabelCounts) -> None:
         """Keep the counts of a series."""
         if self._held > COUNTS_KEPT:
             self.clear()
             self._held = 0
-        self._held += len(tally.numbers) + 50
-        self[place] = tally
+        self._held += len(label_counts.numbers) + 50
+        self[place] = label_counts
 
 
-class Lookup:
+class EvidenceQuery:
     """Counts by combination of labels, by hour and day and what is still `open`, to be read.
 
     Who changes hours or days says so (`_moved_on`).
@@ -70,15 +70,15 @@ class Lookup:
 
     def __init__(self) -> None:
         self.names: Labels = ()
-        self.open: dict[tuple[int, int], dict[Labels, Entry]] = {}  # by partition and start
+        self.open: dict[tuple[int, int], dict[Labels, EvidenceRow]] = {}  # by partition and start
         self._places: list[tuple[int, int]] = []  # heap of what is open: start, partition
         self.hours = Hours()
         self.days: dict[int, Counts] = {}
         self._combinations = Combinations()
-        self._daily: dict[int, Tally] = {}
-        self._bases: dict[int, Shelf] = {}
-        self._windows: dict[tuple[int, int], Shelf] = {}
-        self._hourly: dict[int, Tally] = {}
+        self._daily: dict[int, LabelCounts] = {}
+        self._bases: dict[int, TalliesByPlace] = {}
+        self._windows: dict[tuple[int, int], TalliesByPlace] = {}
+        self._hourly: dict[int, LabelCounts] = {}
         self.past = Past(DAY_CAP)
         self._past_days: dict[int, tuple[Whole, Whole]] = {}
         self._recent = Recent(self.hours, self._combinations)
@@ -89,22 +89,22 @@ class Lookup:
             return NOWHERE
         return tuple((self.names.index(name), value) for name, value in labels.items())
 
-    def window(self, start: int, end: int, place: Place) -> Tally:
+    def window(self, start: int, end: int, place: Place) -> LabelCounts:
         """Count by combination of labels in `[start, end)`, of one series."""
         shelf = _shelf(self._windows, (start, end))
         if place not in shelf:
             parts = (part.of_series(place) for part in self._over(start, end, place))
-            shelf.put(place, Tally.added(self._combinations, parts))
+            shelf.put(place, LabelCounts.added(self._combinations, parts))
         return shelf[place]
 
-    def base(self, before: int, place: Place) -> Tally:
+    def base(self, before: int, place: Place) -> LabelCounts:
         """Count by combination of labels in the four weeks before the day of `before`."""
         day = before - before % DAY
         shelf = _shelf(self._bases, day)
         if place not in shelf:
             starts = range(day - BASE_DAYS * DAY, day, DAY)
             parts = (self._day(start).of_series(place) for start in starts)
-            shelf.put(place, Tally.added(self._combinations, parts))
+            shelf.put(place, LabelCounts.added(self._combinations, parts))
         return shelf[place]
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
@@ -118,31 +118,33 @@ class Lookup:
         texts = dict.fromkeys(text for _, text in sorted(hashed))
         return list(texts)[:SAMPLES]
 
-    def _day(self, day: int) -> Tally:
-        tally = self._daily.get(day)
-        if tally is None:
-            tally = self._daily[day] = Tally.of(self._combinations, self.days.get(day, {}))
-        return tally
+    def _day(self, day: int) -> LabelCounts:
+        label_counts = self._daily.get(day)
+        if label_counts is None:
+            label_counts = self._daily[day] = LabelCounts.of(
+                self._combinations, self.days.get(day, {})
+            )
+        return label_counts
 
-    def _hour(self, hour: int) -> Tally:
-        tally = self._hourly.get(hour)
-        if tally is None:
+    def _hour(self, hour: int) -> LabelCounts:
+        label_counts = self._hourly.get(hour)
+        if label_counts is None:
             day = hour - hour % DAY
             if hour not in self.hours and day in self.past:
                 numbers, table = self._past_of(day)
                 counts = table[:, (hour - day) // HOUR]
-                return Tally(self._combinations, numbers[counts > 0], counts[counts > 0])
+                return LabelCounts(self._combinations, numbers[counts > 0], counts[counts > 0])
             counts_of = self.hours.counts(hour)
-            tally = self._hourly[hour] = Tally.of(self._combinations, counts_of)
-        return tally
+            label_counts = self._hourly[hour] = LabelCounts.of(self._combinations, counts_of)
+        return label_counts
 
-    def _tally(self, entries: Mapping[Labels, Entry]) -> Tally:
+    def _label_counts(self, entries: Mapping[Labels, EvidenceRow]) -> LabelCounts:
         counts = {labels: entry.count for labels, entry in entries.items()}
-        return Tally.of(self._combinations, counts)
+        return LabelCounts.of(self._combinations, counts)
 
     def count(self, start: int, end: int, place: Place) -> int:
         """Count the events of a series in `[start, end)`."""
-        return sum(tally.total(place) for tally in self._over(start, end, place))
+        return sum(label_counts.total(place) for label_counts in self._over(start, end, place))
 
     def _past_of(self, day: int) -> tuple[Whole, Whole]:
         known = self._past_days.get(day)
@@ -165,7 +167,7 @@ class Lookup:
             self.sampled(start, end, ())
         )
 
-    def _over(self, start: int, end: int, place: Place) -> Iterator[Tally]:
+    def _over(self, start: int, end: int, place: Place) -> Iterator[LabelCounts]:
         """Give the days and hours of a window, and what is still open; of `place` at least."""
         for at, whole in _spans(start, end):
             if whole:
@@ -175,20 +177,20 @@ class Lookup:
             else:
                 yield self._rest_of(at, start, place)
         for entries in self._unfrozen(start, end):
-            yield self._tally(entries)
+            yield self._label_counts(entries)
 
-    def _rest_of(self, hour: int, start: int, place: Place) -> Tally:
+    def _rest_of(self, hour: int, start: int, place: Place) -> LabelCounts:
         """Give what an hour has of a series from `start` on, which lies within it."""
         there = self._hour(hour)
         if hour not in self.hours:
             part = 1.0 - (start - hour) / HOUR
-            return Tally(self._combinations, there.numbers, _rounded(there.counts * part))
+            return LabelCounts(self._combinations, there.numbers, _rounded(there.counts * part))
         entries = list(self.hours.get(hour).values())
         own = there.index.of(place) if place else np.arange(len(entries))
         rest = [entries[number].since(start, hour) for number in own.tolist()]
-        return Tally(self._combinations, there.numbers[own], np.array(rest, dtype=np.int64))
+        return LabelCounts(self._combinations, there.numbers[own], np.array(rest, dtype=np.int64))
 
-    def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, Entry]]:
+    def _unfrozen(self, start: int, end: int) -> Iterator[Mapping[Labels, EvidenceRow]]:
         if not self._places or self._places[0][0] >= end:
             return iter(())
         return (entries for (_, at), entries in self.open.items() if start <= at < end)
@@ -237,11 +239,11 @@ def _spans(start: int, end: int) -> Iterator[tuple[int, bool]]:
             at = hour + HOUR
 
 
-def _shelf(shelves: dict[K, Shelf], key: K) -> Shelf:
+def _shelf(shelves: dict[K, TalliesByPlace], key: K) -> TalliesByPlace:
     """Find where the counts of a span are, by series; the oldest make room."""
     shelf = shelves.get(key)
     if shelf is None:
         if len(shelves) >= SHELVES_KEPT:
             del shelves[next(iter(shelves))]
-        shelf = shelves[key] = Shelf()
+        shelf = shelves[key] = TalliesByPlace()
     return shelf

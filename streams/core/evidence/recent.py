@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from streams.core.evidence.hours import Hours
     from streams.core.evidence.label_counts import Combinations, Labels, Place
-    from streams.core.evidence.row import Entry
+    from streams.core.evidence.row import EvidenceRow
     from streams.core.evidence.sample import Whole
     from streams.core.messages import Sample
 
@@ -110,7 +110,7 @@ class Recent:
         return Sampled.in_order(own, self._among.marks(own.numbers), start, end)
 
     def mixed(
-        self, start: int, end: int, place: Place, others: Sequence[Mapping[Labels, Entry]]
+        self, start: int, end: int, place: Place, others: Sequence[Mapping[Labels, EvidenceRow]]
     ) -> Sampled:
         """Give them with those of `others`, which lie among the hours."""
         parts = [self._over(start, end).of(place, self._among)]
@@ -175,7 +175,7 @@ class Recent:
         return known
 
 
-def printed_of(entries: Mapping[Labels, Entry], among: Combinations) -> Printed:
+def printed_of(entries: Mapping[Labels, EvidenceRow], among: Combinations) -> Printed:
     """Join the prints of an hour or a bucket."""
     parts = [(labels, entry) for labels, entry in entries.items() if entry.prints]
     numbers: Whole = among.numbers(labels for labels, _ in parts)

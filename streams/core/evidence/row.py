@@ -50,7 +50,7 @@ _columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
 )
 
 
-class Packed(NamedTuple):
+class PackedHour(NamedTuple):
     """An hour in columns, each compressed."""
 
     columns: bytes
@@ -63,14 +63,14 @@ class Packed(NamedTuple):
     """And their times: see `_planes`."""
 
 
-class Entry(msgspec.Struct, array_like=True):
+class EvidenceRow(msgspec.Struct, array_like=True):
     """Count, sample texts and prints of one combination of labels."""
 
     count: int
     samples: list[tuple[int, str]]
     prints: bytes = b""
 
-    def add(self, other: Entry) -> None:
+    def add(self, other: EvidenceRow) -> None:
         """Add another one; of the samples the smallest hashes stay."""
         self.count += other.count
         if other.samples:
@@ -85,7 +85,7 @@ class Entry(msgspec.Struct, array_like=True):
         return round(self.count * fingerprints.share_since(self.prints, start))
 
 
-def pack(entries: Mapping[Labels, Entry], senders: Dictionary) -> Packed:
+def pack(entries: Mapping[Labels, EvidenceRow], senders: Dictionary) -> PackedHour:
     """Write an hour down in columns; `senders` are those of its day."""
     held = entries.values()
     columns = (
@@ -98,26 +98,26 @@ def pack(entries: Mapping[Labels, Entry], senders: Dictionary) -> Packed:
     )
     table = b"".join([entry.prints for entry in held])
     # Each on its own: what does not compress would spoil the code of what does.
-    return Packed(zlib.compress(_encode(columns)), *_columns_of(table, senders))
+    return PackedHour(zlib.compress(_encode(columns)), *_columns_of(table, senders))
 
 
-def unpack(data: Packed, senders: Dictionary) -> dict[Labels, Entry]:
+def unpack(data: PackedHour, senders: Dictionary) -> dict[Labels, EvidenceRow]:
     """Read an hour that was packed."""
     columns, words, numbers, times = data
     labels, counts, printed, sampled, texts, places = _columns.decode(zlib.decompress(columns))
     table = _rows_of(words, numbers, times, senders)
     samples = zip(places, texts, strict=True)
-    entries: dict[Labels, Entry] = {}
+    entries: dict[Labels, EvidenceRow] = {}
     end = 0
     for one, count, size, few in zip(labels, counts, printed, sampled, strict=True):
         start, end = end, end + size * fingerprints.SIZE
         own = table[start:end]
         said = [(_hash(place, own), text) for place, text in islice(samples, few)]
-        entries[one] = Entry(count, said, own)
+        entries[one] = EvidenceRow(count, said, own)
     return entries
 
 
-def counts_of(data: Packed) -> dict[Labels, int]:
+def counts_of(data: PackedHour) -> dict[Labels, int]:
     """Read the counts of an hour that was packed."""
     labels, counts, *_ = _columns.decode(zlib.decompress(data.columns))
     return dict(zip(labels, counts, strict=True))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.evidence.label_counts import Labels, Same
+from streams.core.evidence.label_counts import Interned, Labels
 from streams.core.evidence.query import DAY_CAP, HOURS_KEPT
-from streams.core.evidence.row import Entry
+from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.usual import Usual
 from streams.core.series_key import OTHER
 from streams.core.sketches import fingerprints
@@ -37,7 +37,7 @@ Bucket = tuple[str, int, int]
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_held = msgspec.msgpack.Decoder(list[tuple[int, list[tuple[tuple[str, ...], Entry]]]]).decode
+_held = msgspec.msgpack.Decoder(list[tuple[int, list[tuple[tuple[str, ...], EvidenceRow]]]]).decode
 
 
 class Source(msgspec.Struct, array_like=True):
@@ -59,7 +59,7 @@ class Evidence(Usual):
     def __init__(self, grace: int) -> None:
         super().__init__()
         self._grace = grace
-        self.same = Same(2 * DAY_CAP)
+        self.same = Interned(2 * DAY_CAP)
         self.sources: dict[int, Source] = {}
         self.changed: set[Bucket] = set()
         self.moved: set[int] = set()
@@ -79,7 +79,7 @@ class Evidence(Usual):
         for row in details.rows:
             if row.start > frozen:
                 entries = self.bucket(heard.partition, row.start)
-                entries[self.same.of(row.labels)] = Entry(row.count, row.samples, row.prints)
+                entries[self.same.of(row.labels)] = EvidenceRow(row.count, row.samples, row.prints)
                 self.changed.add(("o", heard.partition, row.start))
         source.flush, source.part = heard.flush, heard.part
         source.watermark = max(source.watermark, heard.watermark)
@@ -131,7 +131,7 @@ class Evidence(Usual):
         for place in waiting:
             heappush(self._places, place)
 
-    def bucket(self, partition: int, start: int) -> dict[Labels, Entry]:
+    def bucket(self, partition: int, start: int) -> dict[Labels, EvidenceRow]:
         """Find an open bucket, or open it."""
         entries = self.open.get((partition, start))
         if entries is None:
@@ -150,7 +150,7 @@ class Evidence(Usual):
         """Pack the hours gone by, and whole days that no step has come near yet (a backlog)."""
         self.hours.pack()
         self.past.pack()
-        days: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, Entry]]]]] = {}
+        days: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, EvidenceRow]]]]] = {}
         for partition, at in list(self.open):
             day = at - at % DAY
             final = self.sources[partition].watermark - self._grace
@@ -187,7 +187,7 @@ class Evidence(Usual):
         self._moved_on(days, hours)
 
 
-def _bound(hours: dict[Labels, Entry]) -> None:
+def _bound(hours: dict[Labels, EvidenceRow]) -> None:
     """Cut the prints of an hour to what all combinations of labels may have together."""
     if sum(len(entry.prints) for entry in hours.values()) > HOUR_PRINTS * fingerprints.SIZE:
         cut = fingerprints.thin([entry.prints for entry in hours.values()], HOUR_PRINTS)

@@ -8,7 +8,7 @@ import numpy as np
 
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.evidence.label_counts import within
-from streams.core.evidence.query import Lookup
+from streams.core.evidence.query import EvidenceQuery
 from streams.core.evidence.weeks import FEWEST, Silence, Weeks
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ CLOCKS_KEPT: Final = 2_000
 """Series of a day whose hours are remembered, 200 bytes each."""
 
 
-class Usual(Lookup):
-    """A lookup that knows the weeks before. What was worked out is kept as long as it holds."""
+class Usual(EvidenceQuery):
+    """A query that knows the weeks before. What was worked out is kept as long as it holds."""
 
     def __init__(self) -> None:
         super().__init__()
