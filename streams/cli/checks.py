@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from streams.settings import Settings
-    from streams.transport.client.admin import Cluster
+    from streams.transport.client.admin import Admin
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -99,7 +99,7 @@ def refused(check: Callable[..., object], error: KafkaError) -> Finding:
     return Finding("fail", what, f"{type(error).__name__}: {error}; does our user have the rights?")
 
 
-async def broker(settings: Settings, cluster: Cluster) -> list[Finding]:
+async def broker(settings: Settings, cluster: Admin) -> list[Finding]:
     """Say who answers, and whether they can do what is needed."""
     brokers = await cluster.brokers()
     speaks = await cluster.speaks()
@@ -134,7 +134,7 @@ def commits(speaks: Mapping[int, int]) -> Finding:
     return Finding("warn", "commits", told)
 
 
-async def topics(settings: Settings, cluster: Cluster) -> list[Finding]:
+async def topics(settings: Settings, cluster: Admin) -> list[Finding]:
     """Compare the topics with what the stages need."""
     there = await cluster.partitions()
     wanted = expected(settings, there)
@@ -154,7 +154,7 @@ async def topics(settings: Settings, cluster: Cluster) -> list[Finding]:
     return found + await _cleanup(settings, cluster)
 
 
-async def _cleanup(settings: Settings, cluster: Cluster) -> list[Finding]:
+async def _cleanup(settings: Settings, cluster: Admin) -> list[Finding]:
     there = await cluster.partitions()
     wanted = {
         topic.name: topic.config["cleanup.policy"]
@@ -174,7 +174,7 @@ async def _cleanup(settings: Settings, cluster: Cluster) -> list[Finding]:
     return [Finding("ok", "compaction", "tables and state are compacted")] if wanted else []
 
 
-async def workers(settings: Settings, cluster: Cluster) -> list[Finding]:
+async def workers(settings: Settings, cluster: Admin) -> list[Finding]:
     """Say whether workers run, and how far behind they are."""
     there = await cluster.partitions()
     counts = {t: there[t] for t in sources(pipeline(settings)(1)) if t in there}
@@ -198,7 +198,7 @@ async def workers(settings: Settings, cluster: Cluster) -> list[Finding]:
     return [Finding("ok", "workers", told)]
 
 
-async def state(settings: Settings, cluster: Cluster) -> list[Finding]:
+async def state(settings: Settings, cluster: Admin) -> list[Finding]:
     """Check whether this release can take over the state that is there."""
     there = await cluster.partitions()
     partitions = {topic.name: topic.partitions or 1 for topic in expected(settings, there)}
@@ -219,7 +219,7 @@ async def state(settings: Settings, cluster: Cluster) -> list[Finding]:
     return [Finding("ok", "state", f"{flushes:,} flushes so far; this release can take it over")]
 
 
-async def clock(settings: Settings, cluster: Cluster) -> Finding:
+async def clock(settings: Settings, cluster: Admin) -> Finding:
     """Compare our clock with the broker's."""
     try:
         ahead = await cluster.clock_ahead()
@@ -236,7 +236,7 @@ async def clock(settings: Settings, cluster: Cluster) -> Finding:
     return Finding("ok", "clock", told)
 
 
-CHECKS: Final[tuple[Callable[[Settings, Cluster], Awaitable[list[Finding]]], ...]] = (
+CHECKS: Final[tuple[Callable[[Settings, Admin], Awaitable[list[Finding]]], ...]] = (
     broker,
     topics,
     workers,

@@ -18,7 +18,7 @@ from streams.core.ingest.decode import BEFORE, FUTURE
 from streams.load import Event, LoadError
 from streams.load.order import Row
 from streams.naming import near
-from streams.transport.client.event_producer import Publisher
+from streams.transport.client.event_producer import EventProducer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -140,7 +140,8 @@ async def send(
     """
     async with AsyncExitStack() as stack:
         publishers = {
-            topic: await stack.enter_async_context(Publisher(kafka, topic)) for topic in tally.good
+            topic: await stack.enter_async_context(EventProducer(kafka, topic))
+            for topic in tally.good
         }
         for batch in _batches(rows):
             for topic, events in batch.items():

@@ -42,7 +42,7 @@ def doctor(
 
 async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     from streams.cli import checks  # noqa: PLC0415 (takes a while to import)
-    from streams.transport.client.admin import Cluster  # noqa: PLC0415
+    from streams.transport.client.admin import Admin  # noqa: PLC0415
     from streams.transport.client.broker_probe import HangsUpError, words  # noqa: PLC0415
     from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
 
@@ -55,7 +55,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
 
     tell(*checks.packages())
     try:
-        async with asyncio.timeout(_SECONDS), Cluster(settings.kafka) as cluster:
+        async with asyncio.timeout(_SECONDS), Admin(settings.kafka) as cluster:
             for check in checks.CHECKS:
                 try:
                     tell(*await check(settings, cluster))

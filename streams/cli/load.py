@@ -12,7 +12,7 @@ from streams.cli import options as opt
 from streams.cli.report import refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.topics_cmd import even_topics, make_topics
-from streams.transport.client.event_producer import MissingTopicError, Publisher
+from streams.transport.client.event_producer import EventProducer, MissingTopicError
 
 if TYPE_CHECKING:
     from streams.load import Event, Loading
@@ -94,7 +94,7 @@ class _Sending:
     async def run(self) -> None:
         """Send everything."""
         loading = self._loading
-        async with Publisher(self._kafka, loading.topic) as publisher:
+        async with EventProducer(self._kafka, loading.topic) as publisher:
             with progress_bar() as bar:
                 task = bar.add_task(f"to {loading.topic}", total=loading.rows, note="")
                 start = time.monotonic()

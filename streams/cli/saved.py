@@ -95,9 +95,9 @@ def restore(kafka: Kafka, file: Path) -> None:
 
 async def _held(kafka: Kafka) -> Counter[str]:
     """Count what is on the source topics."""
-    from streams.transport.client.admin import Cluster  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.client.admin import Admin  # noqa: PLC0415 (takes a while to import)
 
-    async with Cluster(kafka) as cluster:
+    async with Admin(kafka) as cluster:
         there = await cluster.partitions()
         reach = await cluster.reach({name: there[name] for name in _TOPICS if name in there})
     held: Counter[str] = Counter()

@@ -107,9 +107,9 @@ def direction(name: str) -> str:
 
 
 async def _list(settings: Settings) -> None:
-    from streams.transport.client.admin import Cluster  # noqa: PLC0415 (takes a while to import)
+    from streams.transport.client.admin import Admin  # noqa: PLC0415 (takes a while to import)
 
-    async with Cluster(settings.kafka) as cluster:
+    async with Admin(settings.kafka) as cluster:
         there = await cluster.partitions()
         wanted = expected(settings, there)
         counts = {topic.name: there[topic.name] for topic in wanted if topic.name in there}

@@ -13,7 +13,7 @@ from mode.supervisors import CrashingSupervisor
 
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.consumer.fetching import FAUST_LOG, Batch
-from streams.transport.state.task_manager import Partitions
+from streams.transport.state.task_manager import TaskManager
 from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class App(faust.App):
     logger = FAUST_LOG
     BootStrategy = Boot
 
-    def __init__(self, settings: Settings, partitions: Partitions) -> None:
+    def __init__(self, settings: Settings, partitions: TaskManager) -> None:
         self.settings = settings
         self.partitions = partitions
         self.away: asyncio.Future[BaseException] = asyncio.Future()
@@ -117,7 +117,7 @@ def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, i
 
     `counts` has the partition count of every topic.
     """
-    partitions = Partitions(settings, specs, counts)
+    partitions = TaskManager(settings, specs, counts)
     app = App(settings, partitions)
     for spec in specs:
         _attach(app, spec)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from streams.settings import Worker
     from streams.transport.state.stage_thread import Run
-    from streams.transport.state.task_manager import Partitions
+    from streams.transport.state.task_manager import TaskManager
 
 STUCK_AFTER = 60.0
 """Wall seconds until a worker is not ready that has no partitions, takes nothing though records
@@ -28,7 +28,7 @@ wait, or hears nothing of its broker."""
 class Readiness:
     """Tells whether the worker does its work; asked again and again, it remembers progress."""
 
-    def __init__(self, partitions: Partitions) -> None:
+    def __init__(self, partitions: TaskManager) -> None:
         self._partitions = partitions
         self._seen: dict[tuple[str, int], tuple[int, float]] = {}
         self._active = float("-inf")
@@ -48,7 +48,7 @@ class Readiness:
             return f"no partitions for {STUCK_AFTER:.0f} s: the group does not settle"
         return self._stuck(partitions, now)
 
-    def _stuck(self, partitions: Partitions, now: float) -> str | None:
+    def _stuck(self, partitions: TaskManager, now: float) -> str | None:
         lag, silence = partitions.lag(), partitions.silence()
         for place, position in partitions.taken().items():
             topic, partition = place
@@ -65,7 +65,7 @@ class Readiness:
         return None
 
 
-class Desk:
+class HealthDesk:
     """What HTTP tells: of a worker that waits for its broker, and once `open`, of its partitions.
 
     `waiting` says for what.
@@ -73,7 +73,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.waiting = "starting"
-        self._partitions: Partitions | None = None
+        self._partitions: TaskManager | None = None
         self._readiness: Readiness | None = None
 
     def wait_for(self, what: str) -> None:
@@ -81,7 +81,7 @@ class Desk:
         self.waiting = what
         self._partitions = self._readiness = None
 
-    def open(self, partitions: Partitions) -> None:
+    def open(self, partitions: TaskManager) -> None:
         """Tell of these partitions from now on."""
         self._partitions = partitions
         self._readiness = Readiness(partitions)
@@ -144,7 +144,9 @@ class Listening:
         await self._runner.cleanup()
 
 
-async def serve(worker: Worker, desk: Desk, watch: telemetry.LoopWatch) -> tuple[Listening, int]:
+async def serve(
+    worker: Worker, desk: HealthDesk, watch: telemetry.LoopWatch
+) -> tuple[Listening, int]:
     """Listen; gives what to clean up and the port.
 
     `watch` tells how long the event loop was held.
@@ -174,7 +176,7 @@ async def serve(worker: Worker, desk: Desk, watch: telemetry.LoopWatch) -> tuple
     return listening, listening.port
 
 
-def _application(desk: Desk, watch: telemetry.LoopWatch) -> web.Application:
+def _application(desk: HealthDesk, watch: telemetry.LoopWatch) -> web.Application:
     registry = telemetry.registry(desk)
     registry.register(watch)
 

@@ -101,7 +101,7 @@ async def run_worker(
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
-    desk = health.Desk()
+    desk = health.HealthDesk()
     watch = telemetry.LoopWatch()
     watching = asyncio.create_task(watch.watch())
     runner, port = await health.serve(settings.worker, desk, watch)
@@ -132,7 +132,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.gather(working, stopping, return_exceptions=True)
 
 
-async def _work(app: faust_app.App, desk: health.Desk, stop: asyncio.Event) -> bool:
+async def _work(app: faust_app.App, desk: health.HealthDesk, stop: asyncio.Event) -> bool:
     """Work until `stop`; False if the broker went away again before we could ask for a group."""
     partitions = app.partitions
     desk.open(partitions)

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from bench import PARTITIONS
 
 from streams.core.stage import Flush, Send
-from streams.transport.state.changelog_reader import Loader
+from streams.transport.state.changelog_reader import ChangelogReader
 from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Partition:
     async def holds(self) -> set[int]:
         """Give the numbers of the flushes that the committed rows are of: one, if it is whole."""
         place = TopicPartition(self.topic, 0)
-        async with Loader(self._bench.settings.kafka) as loader:
+        async with ChangelogReader(self._bench.settings.kafka) as loader:
             rows = (await loader.load([place], lambda: True))[place]
         assert len(rows) == 2 * BATCHES + 1
         return {int(value[:1]) for value in rows.values()}

@@ -11,7 +11,7 @@ from changelog import Partition
 
 from streams.load.model import Event
 from streams.settings import Kafka
-from streams.transport.client.event_producer import Publisher
+from streams.transport.client.event_producer import EventProducer
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def test_what_ended_a_load_is_told_though_some_of_it_is_not_sent_yet() -> 
 
     async def load() -> None:
         with EmbeddedBroker({"complaints": 1}) as broker:
-            async with Publisher(Kafka(brokers=broker.bootstrap), "complaints") as publisher:
+            async with EventProducer(Kafka(brokers=broker.bootstrap), "complaints") as publisher:
                 await publisher.send(event)
                 await publisher.flush()
                 broker.stop()

@@ -34,7 +34,7 @@ from streams.transport.client import topics
 from streams.transport.consumer.fetching import ConsumerThread
 from streams.transport.spec import StageSpec, Topic
 from streams.transport.state.initproducerid import KEY, NewEpochRequest
-from streams.transport.state.task_manager import Partitions
+from streams.transport.state.task_manager import TaskManager
 
 BUGS = (b"boom", b"boom in tick", b"boom in flush")
 STUCK_AFTER = os.environ.get("TOY_STUCK_AFTER")
@@ -182,20 +182,20 @@ class Held:
 
     def __init__(self) -> None:
         self.made = self.taken = self.most = 0
-        fetch, take = ConsumerThread.fetch, Partitions.take
+        fetch, take = ConsumerThread.fetch, TaskManager.take
 
         async def counted(thread: ConsumerThread, seconds: float) -> list[Batch]:
             batches = await fetch(thread, seconds)
             self.made += len(batches)
             return batches
 
-        async def noted(partitions: Partitions, batch: Batch) -> None:
+        async def noted(partitions: TaskManager, batch: Batch) -> None:
             self.most = max(self.most, self.made - self.taken)
             await take(partitions, batch)
             self.taken += 1
 
         ConsumerThread.fetch = counted  # type: ignore[method-assign]
-        Partitions.take = noted  # type: ignore[method-assign]
+        TaskManager.take = noted  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

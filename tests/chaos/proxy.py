@@ -46,7 +46,7 @@ class Proxy:
         self._gate = gate
         self._links: set[Link] = set()
         self._delays: list[float] = []
-        self._stops = 0
+        self._quarantine = 0
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -87,13 +87,13 @@ class Proxy:
     @contextlib.contextmanager
     def stop(self) -> Iterator[None]:
         """Let nothing pass; connections stay open, new ones are accepted."""
-        self._stops += 1
+        self._quarantine += 1
         self._flowing.clear()
         try:
             yield
         finally:
-            self._stops -= 1
-            if not self._stops:
+            self._quarantine -= 1
+            if not self._quarantine:
                 self._flowing.set()
 
     async def _serve(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:

@@ -14,10 +14,10 @@ from streams.core.stage import Flush, Record
 from streams.transport.consumer.fetching import Batch
 from streams.transport.failure import TooLargeError
 from streams.transport.spec import StageSpec
-from streams.transport.state.checkpoint import Marker
+from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.epochs import NoNewEpochError
 from streams.transport.state.flushing import Flusher
-from streams.transport.state.partition_task import RecordsLostError, Table
+from streams.transport.state.partition_task import PartitionTask, RecordsLostError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -79,19 +79,19 @@ class Owner:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def owns(self, table: Table) -> bool:
+    def owns(self, table: PartitionTask) -> bool:
         return not self.told
 
     def fail(self, origin: str, error: BaseException) -> None:
         self.told.append(f"failed: {origin}: {type(error).__name__}")
 
-    def stop(self, table: Table, origin: str, error: Exception) -> None:
+    def stop(self, table: PartitionTask, origin: str, error: Exception) -> None:
         self.told.append(f"stopped: {table.name}, {origin}: {type(error).__name__}")
 
-    async def lose(self, table: Table, error: BaseException) -> None:
+    async def lose(self, table: PartitionTask, error: BaseException) -> None:
         self.told.append(f"lost: {type(error).__name__}")
 
-    def flushed(self, table: Table) -> None: ...
+    def flushed(self, table: PartitionTask) -> None: ...
 
 
 SPEC = StageSpec("fold", ("complaints",), lambda _: Counting())
@@ -100,12 +100,12 @@ SPEC = StageSpec("fold", ("complaints",), lambda _: Counting())
 class Setup:
     def __init__(self) -> None:
         self.writer, self.owner = Held(), Owner()
-        self.table = Table(
+        self.table = PartitionTask(
             SPEC,
             3,
             Counting(),
             cast("Writer", self.writer),
-            Marker(0, 1, {}, {"complaints": 4}),
+            Checkpoint(0, 1, {}, {"complaints": 4}),
             {"complaints": 10},
         )
         self.flusher = Flusher(self.owner, ["fold"])
@@ -127,10 +127,10 @@ async def test_what_comes_during_a_flush_belongs_to_the_next(setup: Setup) -> No
     setup.take(15, 17)
     setup.writer.go.set()
     await flush
-    assert setup.table.marker == Marker(1, 1, {"complaints": 15}, {"complaints": 4})
+    assert setup.table.checkpoint == Checkpoint(1, 1, {"complaints": 15}, {"complaints": 4})
     assert setup.table.dirty()
     await setup.flusher.last([setup.table])
-    assert setup.table.marker.offsets == {"complaints": 17}
+    assert setup.table.checkpoint.offsets == {"complaints": 17}
     assert [flush.rows for flush in setup.writer.written] == [
         [(b"count", b"5")],
         [(b"count", b"2")],
@@ -158,7 +158,7 @@ async def test_the_marker_advances_only_with_the_commit(setup: Setup) -> None:
     setup.writer.go.set()
     await setup.flusher.start(setup.table)
     assert setup.owner.told == ["failed: fold[3], writing flush 1: TopicAuthorizationFailedError"]
-    assert setup.table.marker.flush == 0
+    assert setup.table.checkpoint.flush == 0
 
 
 async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> None:
@@ -167,7 +167,7 @@ async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> N
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
     assert setup.owner.told == ["stopped: fold[3], writing flush 1: TooLargeError"]
-    assert setup.table.marker.flush == 0
+    assert setup.table.checkpoint.flush == 0
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from aiokafka.errors import KafkaTimeoutError
 
 from streams.settings import Settings
 from streams.transport.spec import StageSpec
-from streams.transport.state.checkpoint import Marker
-from streams.transport.state.failure_budget import MOST_LOSSES
-from streams.transport.state.partition_task import Table
-from streams.transport.state.task_manager import Partitions
+from streams.transport.state.checkpoint import Checkpoint
+from streams.transport.state.failure_budget import MOST_FAILURES
+from streams.transport.state.partition_task import PartitionTask
+from streams.transport.state.task_manager import TaskManager
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streams.transport.consumer.group import Group
     from streams.transport.state.writer import Writer
 
-COUNT = 3 * MOST_LOSSES
+COUNT = 3 * MOST_FAILURES
 SPEC = StageSpec("fold", ("complaints",), lambda _: cast("Stage", None))
 
 
@@ -51,30 +51,32 @@ class Member:
         self.asked += 1
 
 
-def hand_out(partitions: Partitions) -> list[Table]:
+def hand_out(partitions: TaskManager) -> list[PartitionTask]:
     """Give it all partitions, as a take-over from a real broker does."""
     tables = [
-        Table(SPEC, n, SPEC.factory(n), cast("Writer", Gone()), Marker(1, 1, {}, {}), {})
+        PartitionTask(
+            SPEC, n, SPEC.factory(n), cast("Writer", Gone()), Checkpoint(1, 1, {}, {}), {}
+        )
         for n in range(COUNT)
     ]
-    partitions._tables.update({table.place: table for table in tables})  # noqa: SLF001
+    partitions._tasks.update({table.place: table for table in tables})  # noqa: SLF001
     return tables
 
 
 @pytest.fixture
-async def partitions() -> Partitions:
-    made = Partitions(Settings(), [SPEC], {"complaints": COUNT})
+async def partitions() -> TaskManager:
+    made = TaskManager(Settings(), [SPEC], {"complaints": COUNT})
     made.join(cast("Group", Member()))
     return made
 
 
-async def lose_all(partitions: Partitions) -> None:
+async def lose_all(partitions: TaskManager) -> None:
     error = KafkaTimeoutError()
     await asyncio.gather(*(partitions.lose(table, error) for table in hand_out(partitions)))
 
 
 async def test_a_broker_that_is_away_may_cost_all_partitions_at_once(
-    partitions: Partitions,
+    partitions: TaskManager,
 ) -> None:
     await lose_all(partitions)
     assert not partitions.failure.done()
@@ -82,9 +84,9 @@ async def test_a_broker_that_is_away_may_cost_all_partitions_at_once(
 
 
 async def test_to_lose_them_after_each_of_many_take_overs_is_a_failure(
-    partitions: Partitions,
+    partitions: TaskManager,
 ) -> None:
-    for generation in range(MOST_LOSSES):
+    for generation in range(MOST_FAILURES):
         await lose_all(partitions)
         assert not partitions.failure.done()
         await partitions.take_over(generation)
@@ -93,9 +95,9 @@ async def test_to_lose_them_after_each_of_many_take_overs_is_a_failure(
 
 
 async def test_a_flush_that_goes_through_in_between_makes_it_begin_anew(
-    partitions: Partitions,
+    partitions: TaskManager,
 ) -> None:
-    for generation in range(3 * MOST_LOSSES):
+    for generation in range(3 * MOST_FAILURES):
         await lose_all(partitions)
         await partitions.take_over(generation)
         partitions.flushed(hand_out(partitions)[0])

@@ -5,8 +5,8 @@ import pytest
 from streams.core.stage import Stage
 from streams.transport.failure import StateRefusedError
 from streams.transport.spec import StageSpec
-from streams.transport.state import checkpoint as markers
-from streams.transport.state.checkpoint import Marker
+from streams.transport.state import checkpoint as checkpoints
+from streams.transport.state.checkpoint import Checkpoint
 
 COUNTS = {"left": 4, "right": 4}
 
@@ -24,35 +24,37 @@ def written(
     partitions: dict[str, int] | None = None,
 ) -> bytes:
     offsets = {"left": 7, "right": 9} if offsets is None else offsets
-    return markers.encode(Marker(3, version, offsets, partitions or COUNTS))
+    return checkpoints.encode(Checkpoint(3, version, offsets, partitions or COUNTS))
 
 
 def test_a_partition_without_a_marker_begins_at_flush_0() -> None:
-    assert markers.read(None, SPEC, 1, COUNTS) == Marker(0, 2, {}, COUNTS)
+    assert checkpoints.read(None, SPEC, 1, COUNTS) == Checkpoint(0, 2, {}, COUNTS)
 
 
 def test_a_marker_comes_back_as_it_was_written() -> None:
-    assert markers.read(written(), SPEC, 1, COUNTS) == Marker(3, 2, {"left": 7, "right": 9}, COUNTS)
+    assert checkpoints.read(written(), SPEC, 1, COUNTS) == Checkpoint(
+        3, 2, {"left": 7, "right": 9}, COUNTS
+    )
 
 
 def test_state_of_an_older_version_is_taken_over() -> None:
-    assert markers.read(written(version=1), SPEC, 1, COUNTS).version == 1
+    assert checkpoints.read(written(version=1), SPEC, 1, COUNTS).version == 1
 
 
 def test_state_of_a_newer_version_is_refused() -> None:
     with pytest.raises(StateRefusedError, match="version 3, this worker knows up to 2"):
-        markers.read(written(version=3), SPEC, 1, COUNTS)
+        checkpoints.read(written(version=3), SPEC, 1, COUNTS)
 
 
 def test_a_worker_that_lacks_a_topic_of_the_state_is_refused() -> None:
     with pytest.raises(StateRefusedError, match="includes topic middle"):
-        markers.read(written(offsets={"left": 7, "middle": 1}), SPEC, 1, COUNTS)
+        checkpoints.read(written(offsets={"left": 7, "middle": 1}), SPEC, 1, COUNTS)
 
 
 def test_a_topic_that_is_new_to_the_state_is_taken_up() -> None:
-    assert markers.read(written(offsets={"left": 7}), SPEC, 1, COUNTS).offsets == {"left": 7}
+    assert checkpoints.read(written(offsets={"left": 7}), SPEC, 1, COUNTS).offsets == {"left": 7}
 
 
 def test_changed_partition_counts_are_refused() -> None:
     with pytest.raises(StateRefusedError, match="left had 2 and has 4"):
-        markers.read(written(partitions={"left": 2, "right": 4}), SPEC, 1, COUNTS)
+        checkpoints.read(written(partitions={"left": 2, "right": 4}), SPEC, 1, COUNTS)

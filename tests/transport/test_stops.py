@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 from aiokafka import TopicPartition
 
 from streams.transport.spec import StageSpec
-from streams.transport.state.checkpoint import Marker
-from streams.transport.state.partition_task import Table
-from streams.transport.state.quarantine import Stops
+from streams.transport.state.checkpoint import Checkpoint
+from streams.transport.state.partition_task import PartitionTask
+from streams.transport.state.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,13 +40,13 @@ class Noted:
         self.asked.append("closed")
 
 
-def table(noted: Noted) -> Table:
+def table(noted: Noted) -> PartitionTask:
     writer = cast("Writer", noted)
-    return Table(SPEC, 1, SPEC.factory(1), writer, Marker(4, 1, {}, {}), {})
+    return PartitionTask(SPEC, 1, SPEC.factory(1), writer, Checkpoint(4, 1, {}, {}), {})
 
 
 async def test_it_is_paused_and_its_writer_closed_after_the_flush_under_way() -> None:
-    noted, stops, go = Noted(), Stops(), asyncio.Event()
+    noted, stops, go = Noted(), Quarantine(), asyncio.Event()
     stopped = table(noted)
 
     async def flush() -> None:
@@ -63,7 +63,7 @@ async def test_it_is_paused_and_its_writer_closed_after_the_flush_under_way() ->
 
 
 async def test_it_is_told_until_it_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    stops = Stops()
+    stops = Quarantine()
     error = ValueError("no")
     stops.add(table(Noted()), "complaints offsets 12 to 16", error, None)
     assert stops.why == {("fold", 1): "fold[1], complaints offsets 12 to 16: ValueError('no')"}

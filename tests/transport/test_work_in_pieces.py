@@ -15,9 +15,9 @@ from streams.settings import Settings
 from streams.settings import Worker as WorkerSettings
 from streams.transport.consumer.fetching import Batch
 from streams.transport.spec import StageSpec
-from streams.transport.state.checkpoint import Marker
-from streams.transport.state.partition_task import Table
-from streams.transport.state.task_manager import Partitions
+from streams.transport.state.checkpoint import Checkpoint
+from streams.transport.state.partition_task import PartitionTask
+from streams.transport.state.task_manager import TaskManager
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -102,12 +102,12 @@ class Setup:
     def __init__(self, flush_keys: int) -> None:
         settings = Settings(worker=WorkerSettings(flush_keys=flush_keys))
         self.stage, self.writer = Slow(), Noted()
-        self.partitions = Partitions(settings, [SPEC], {"signals": 1})
+        self.partitions = TaskManager(settings, [SPEC], {"signals": 1})
         self.partitions.join(cast("Group", Member()))
         writer = cast("Writer", self.writer)
-        marker = Marker(0, 1, {}, {"signals": 1})
-        self.table = Table(SPEC, 0, self.stage, writer, marker, {"signals": 0})
-        self.partitions._tables[self.table.place] = self.table  # noqa: SLF001 - as a take-over does
+        marker = Checkpoint(0, 1, {}, {"signals": 1})
+        self.table = PartitionTask(SPEC, 0, self.stage, writer, marker, {"signals": 0})
+        self.partitions._tasks[self.table.place] = self.table  # noqa: SLF001 - as a take-over does
         self.partitions._epoch = EPOCH  # noqa: SLF001 - as a seek does
 
     def batch(self, size: int) -> Batch:
@@ -135,7 +135,7 @@ async def test_it_is_flushed_between_pieces_and_what_is_left_is_part_of_the_stat
 ) -> None:
     await setup.partitions.take(setup.batch(10))
     assert setup.writer.rows == [(b"done", b"4 of 10"), (b"done", b"8 of 10")]
-    assert setup.table.marker.offsets == {"signals": 10}
+    assert setup.table.checkpoint.offsets == {"signals": 10}
     await setup.partitions.close()
     assert setup.writer.rows[-1] == (b"done", b"10 of 10")
 

@@ -47,7 +47,7 @@ class Group(NamedTuple):
     offsets: Mapping[TopicPartition, int]
 
 
-class Cluster:
+class Admin:
     """A view of a cluster; use as an async context manager.
 
     Raises:

@@ -31,7 +31,7 @@ class MissingTopicError(Exception):
     """The topic is not there."""
 
 
-class Publisher:
+class EventProducer:
     """An idempotent producer for one topic; the order within a partition is that of the calls.
 
     `too_large` counts the events that the broker did not take for their size.

@@ -16,16 +16,16 @@ from aiokafka import TopicPartition
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.transport.state.partition_task import Table
+    from streams.transport.state.partition_task import PartitionTask
 
 
-def too_far(tables: Iterable[Table], lead: int) -> frozenset[TopicPartition]:
-    """Name the inputs of `tables` that are more than `lead` seconds of event time ahead."""
+def too_far(tasks: Iterable[PartitionTask], lead: int) -> frozenset[TopicPartition]:
+    """Name the inputs of `tasks` that are more than `lead` seconds of event time ahead."""
     own: dict[TopicPartition, tuple[int, bool]] = {}
     heard: dict[TopicPartition, tuple[int, bool]] = {}
-    for table in tables:
-        inputs = set(table.inputs())
-        for topic, partition, at, ended in table.stage.source_progress():
+    for task in tasks:
+        inputs = set(task.inputs())
+        for topic, partition, at, ended in task.stage.source_progress():
             tp = TopicPartition(topic, partition)
             known = own if tp in inputs else heard
             known[tp] = max((at, ended), known.get(tp, (at, ended)))

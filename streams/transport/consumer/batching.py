@@ -2,11 +2,11 @@
 
 Stock Faust hands every record through a dozen calls and commits what its agents acknowledged.
 Here a message is what one fetch brought of one partition, and what has been read is told by the
-marker of the partition's state alone (see `partitions`), so Faust's acknowledgements are unused:
+checkpoint of the partition's state alone (see `partitions`), so Faust's acknowledgements are unused:
 
 - `_drain_messages` passes whole batches on, and waits where the stock loop would spin or sleep;
 - `perform_seek` goes to the positions of the loaded states, never to the group's offsets;
-- `force_commit` tells the group the markers' offsets, a hint for people and tools;
+- `force_commit` tells the group the checkpoints' offsets, a hint for people and tools;
 - `on_partitions_revoked` flushes before the parent forgets anything.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from streams.transport.state.task_manager import Partitions
+    from streams.transport.state.task_manager import TaskManager
 
 POLL_SECONDS = 0.5
 
@@ -51,9 +51,9 @@ class Consumer(driver.Consumer):
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
-    def partitions(self) -> Partitions:
+    def partitions(self) -> TaskManager:
         """Who keeps the states and their positions."""
-        return cast("Partitions", self.app.partitions)  # type: ignore[attr-defined] # our App
+        return cast("TaskManager", self.app.partitions)  # type: ignore[attr-defined] # our App
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
@@ -96,14 +96,14 @@ class Consumer(driver.Consumer):
         topics: object = None,
         start_new_transaction: bool = True,  # noqa: FBT001, FBT002 - Faust's signature
     ) -> bool:
-        """Tell the group how far the markers are, where they moved."""
+        """Tell the group how far the checkpoints are, where they moved."""
         del topics, start_new_transaction
         return await self.partitions.hint()
 
     async def verify_all_partitions_active(self) -> None:
         """Say nothing: see `ConsumerThread.verify_event_path`."""
 
-    # What `Partitions` asks of the group.
+    # What `TaskManager` asks of the group.
 
     async def seek_all(self, offsets: Mapping[TopicPartition, int], generation: int) -> int | None:
         """See `ConsumerThread.seek_all`."""

@@ -167,7 +167,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         del transport
         settings = cast("Settings", self.app.settings)  # type: ignore[attr-defined] # our App
         session = int(settings.kafka.session_timeout * 1000)
-        # Faust would fall back to round robin without tables: topics would not stay together.
+        # Faust would fall back to round robin without tasks: topics would not stay together.
         self._assignor = self.app.assignor
         return AIOKafkaConsumer(
             **connection(settings.kafka),
@@ -212,7 +212,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                         break
                     await self._drain(batches, [tp], 0)
             except NoOffsetForPartitionError:
-                pass  # before the first seek: the offset to read from comes from the marker
+                pass  # before the first seek: the offset to read from comes from the checkpoint
         return batches
 
     def _keep_back(self) -> None:
@@ -280,7 +280,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         try:
             await self.aiokafka.commit(dict(offsets))
         except (KafkaError, ValueError) as error:
-            # Only a hint: the marker is what a take-over goes by.
+            # Only a hint: the checkpoint is what a take-over goes by.
             log.debug("offsets not told to the group: %r", error)
             return False
         return True

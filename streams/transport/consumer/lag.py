@@ -1,4 +1,4 @@
-"""How far behind the tables are, by what the consumer knows of the ends of their topics."""
+"""How far behind the tasks are, by what the consumer knows of the ends of their topics."""
 
 from __future__ import annotations
 
@@ -10,42 +10,40 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streams.transport.consumer.fetching import Reach
-    from streams.transport.state.partition_task import Table
+    from streams.transport.state.partition_task import PartitionTask
 
     ReachOf = Callable[[TopicPartition], Reach | None]
 
 
-def lag(tables: Iterable[Table], reach_of: ReachOf) -> dict[tuple[str, int], int]:
+def lag(tasks: Iterable[PartitionTask], reach_of: ReachOf) -> dict[tuple[str, int], int]:
     """Count the offsets not yet taken, by topic and partition, as far as is known."""
     return {
-        (tp.topic, tp.partition): _behind(table, tp, reach)
-        for table in tables
-        for tp in table.inputs()
+        (tp.topic, tp.partition): _behind(task, tp, reach)
+        for task in tasks
+        for tp in task.inputs()
         if (reach := reach_of(tp))
     }
 
 
 def silence(
-    tables: Iterable[Table], reach_of: ReachOf, wall: float
+    tasks: Iterable[PartitionTask], reach_of: ReachOf, wall: float
 ) -> dict[tuple[str, int], float]:
     """Tell for how many seconds the broker has not answered, by topic and partition."""
     return {
         (tp.topic, tp.partition): wall - reach.at
-        for table in tables
-        for tp in table.inputs()
+        for task in tasks
+        for tp in task.inputs()
         if (reach := reach_of(tp))
     }
 
 
-def caught_up(table: Table, reach_of: ReachOf) -> list[TopicPartition]:
-    """Name the inputs of a table that are taken to their end."""
-    return [
-        tp for tp in table.inputs() if (reach := reach_of(tp)) and _behind(table, tp, reach) == 0
-    ]
+def caught_up(task: PartitionTask, reach_of: ReachOf) -> list[TopicPartition]:
+    """Name the inputs of a task that are taken to their end."""
+    return [tp for tp in task.inputs() if (reach := reach_of(tp)) and _behind(task, tp, reach) == 0]
 
 
-def _behind(table: Table, tp: TopicPartition, reach: Reach) -> int:
-    taken = table.position[tp.topic]
+def _behind(task: PartitionTask, tp: TopicPartition, reach: Reach) -> int:
+    taken = task.position[tp.topic]
     # Behind the last record there may be control records only: the position counts those.
     at = reach.position if taken == reach.handed else taken
     return max(0, reach.end - at)

@@ -22,7 +22,7 @@ AT_ONCE = 10_000
 """Rows that are read in one go: so many hold the event loop for some milliseconds."""
 
 
-class Loader:
+class ChangelogReader:
     """A consumer outside of any group; use as an async context manager."""
 
     def __init__(self, kafka: Kafka) -> None:
@@ -63,12 +63,12 @@ class Loader:
             SupersededError: `current` said that it is pointless by now.
         """
         consumer = self._consumer
-        tables: dict[TopicPartition, Rows] = {tp: {} for tp in tps}
+        tasks: dict[TopicPartition, Rows] = {tp: {} for tp in tps}
         ends = await consumer.end_offsets(list(tps)) if tps else {}
         starts = await self.beginnings(tps)
         open_ = {tp for tp in tps if starts[tp] < ends[tp]}
         if not open_:
-            return tables
+            return tasks
         consumer.assign(list(open_))
         for tp in open_:
             consumer.seek(tp, starts[tp])
@@ -77,17 +77,17 @@ class Loader:
                 raise SupersededError
             fetched = await consumer.getmany(*open_, timeout_ms=200, max_records=AT_ONCE)
             for tp, records in fetched.items():
-                _apply(tables[tp], records)
+                _apply(tasks[tp], records)
             # The position counts control records too; the last record's offset does not.
             open_ = {tp for tp in open_ if await consumer.position(tp) < ends[tp]}
-        return tables
+        return tasks
 
 
-def _apply(table: Rows, records: list[Record]) -> None:
+def _apply(task: Rows, records: list[Record]) -> None:
     for _, key, value in records:
         if key is None:
             continue  # none of ours
         if value is None:
-            table.pop(key, None)
+            task.pop(key, None)
         else:
-            table[key] = value
+            task[key] = value

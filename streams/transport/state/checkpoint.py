@@ -1,4 +1,4 @@
-"""The marker: the changelog row that says which source records the state includes."""
+"""The checkpoint: the changelog row that says which source records the state includes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEY = b"__marker__"
 
 
-class Marker(msgspec.Struct, frozen=True):
+class Checkpoint(msgspec.Struct, frozen=True):
     """What one flush included.
 
     `offsets` has the next offset to read by topic, `partitions` the partition counts of those
@@ -29,18 +29,18 @@ class Marker(msgspec.Struct, frozen=True):
     partitions: dict[str, int]
 
 
-_decoder = msgspec.json.Decoder(Marker)
+_decoder = msgspec.json.Decoder(Checkpoint)
 
 
-def encode(marker: Marker) -> bytes:
+def encode(checkpoint: Checkpoint) -> bytes:
     """Encode for the changelog."""
-    return msgspec.json.encode(marker)
+    return msgspec.json.encode(checkpoint)
 
 
 def read(
     value: bytes | None, spec: StageSpec, partition: int, partitions: Mapping[str, int]
-) -> Marker:
-    """Read the marker of a partition, or make the first one if it has none.
+) -> Checkpoint:
+    """Read the checkpoint of a partition, or make the first one if it has none.
 
     Raises:
         StateRefusedError: another version, topic list or partition count wrote this state.
@@ -48,23 +48,23 @@ def read(
     where = f"state of stage {spec.name!r}, partition {partition}"
     counts = {topic: partitions[topic] for topic in spec.topics}
     if value is None:
-        return Marker(flush=0, version=spec.version, offsets={}, partitions=counts)
-    marker = _decoder.decode(value)
-    if marker.version > spec.version:
+        return Checkpoint(flush=0, version=spec.version, offsets={}, partitions=counts)
+    checkpoint = _decoder.decode(value)
+    if checkpoint.version > spec.version:
         raise StateRefusedError(
-            f"the {where} has version {marker.version}, this worker knows up to {spec.version}: "
+            f"the {where} has version {checkpoint.version}, this worker knows up to {spec.version}: "
             "run the newer worker (a downgrade is not possible)"
         )
-    if missing := sorted(set(marker.offsets) - set(spec.topics)):
+    if missing := sorted(set(checkpoint.offsets) - set(spec.topics)):
         raise StateRefusedError(
             f"the {where} includes topic {', '.join(missing)}, which this worker does not read: "
             "run the newer worker on every host"
         )
-    changed = {t: n for t, n in marker.partitions.items() if counts.get(t, n) != n}
+    changed = {t: n for t, n in checkpoint.partitions.items() if counts.get(t, n) != n}
     if changed:
         told = ", ".join(f"{t} had {n} and has {counts[t]}" for t, n in sorted(changed.items()))
         raise StateRefusedError(
             f"partition counts changed under the {where}: {told}. Customers would move between "
             "partitions: see 'Partition counts were changed' in docs/recovery.md"
         )
-    return marker
+    return checkpoint

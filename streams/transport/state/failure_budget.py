@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-MOST_LOSSES = 10
+MOST_FAILURES = 10
 """Take-overs in a row after which we may lose partitions without one flush in between."""
 
 
-class Losses:
+class FailureBudget:
     """Counts them. One cause, a broker that is away say, may cost us all partitions: it is one."""
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class Losses:
         if not self._lost:
             self._count += 1
         self._lost = True
-        return self._count > MOST_LOSSES
+        return self._count > MOST_FAILURES
 
     def take_over(self) -> None:
         """Note that a take-over begins."""

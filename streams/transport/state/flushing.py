@@ -1,8 +1,8 @@
-"""Flushes: when, one at a time a table, and what comes of a failure.
+"""Flushes: when, one at a time a task, and what comes of a failure.
 
-A flush: encode changes and marker in one call where the stages work, write them in one transaction,
-advance the marker. If the stage raises, or a topic does not take what it made, its partition
-stops. If we were fenced, or the broker did not answer for long, the table is lost; anything else
+A flush: encode changes and checkpoint in one call where the stages work, write them in one transaction,
+advance the checkpoint. If the stage raises, or a topic does not take what it made, its partition
+stops. If we were fenced, or the broker did not answer for long, the task is lost; anything else
 that fails stops the worker.
 """
 
@@ -20,8 +20,8 @@ from streams.transport.state.writer import passing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from streams.transport.state.checkpoint import Marker
-    from streams.transport.state.partition_task import Table
+    from streams.transport.state.checkpoint import Checkpoint
+    from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.stage_thread import Run
     from streams.transport.state.writer import Prepared
 
@@ -38,15 +38,15 @@ class FlushTime(NamedTuple):
 class Owner(Protocol):
     """Who is told how flushes end; see `partitions.Partitions`."""
 
-    def owns(self, table: Table) -> bool: ...  # noqa: D102
+    def owns(self, task: PartitionTask) -> bool: ...  # noqa: D102
     def fail(self, origin: str, error: BaseException) -> None: ...  # noqa: D102
-    def stop(self, table: Table, origin: str, error: Exception) -> None: ...  # noqa: D102
-    async def lose(self, table: Table, error: BaseException) -> None: ...  # noqa: D102
-    def flushed(self, table: Table) -> None: ...  # noqa: D102
+    def stop(self, task: PartitionTask, origin: str, error: Exception) -> None: ...  # noqa: D102
+    async def lose(self, task: PartitionTask, error: BaseException) -> None: ...  # noqa: D102
+    def flushed(self, task: PartitionTask) -> None: ...  # noqa: D102
 
 
 class Flusher:
-    """Runs the flushes of all tables; `costs` sums them up by the stage names given.
+    """Runs the flushes of all tasks; `costs` sums them up by the stage names given.
 
     `run` makes a call where the stages work, after those asked for before.
     """
@@ -56,62 +56,62 @@ class Flusher:
         self._run = run
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
 
-    def start(self, table: Table) -> asyncio.Task[None]:
+    def start(self, task: PartitionTask) -> asyncio.Task[None]:
         """Encode and write in the background; gives the flush under way if there is one."""
-        if table.flushing is None:  # a producer has one transaction at a time
-            table.flushing = asyncio.create_task(self._flush(table))
-        return table.flushing
+        if task.flushing is None:  # a producer has one transaction at a time
+            task.flushing = asyncio.create_task(self._flush(task))
+        return task.flushing
 
-    async def _flush(self, table: Table) -> None:
+    async def _flush(self, task: PartitionTask) -> None:
         begun = time.perf_counter()
         try:
             try:
-                prepared, marker = await self._run(table.encode, time.time())
+                prepared, checkpoint = await self._run(task.encode, time.time())
             except Exception as error:  # noqa: BLE001
-                self._owner.stop(table, f"encoding flush {table.marker.flush + 1}", error)
+                self._owner.stop(task, f"encoding flush {task.checkpoint.flush + 1}", error)
                 return
-            if self._owner.owns(table):
-                await self._write(table, prepared, marker, begun)
+            if self._owner.owns(task):
+                await self._write(task, prepared, checkpoint, begun)
         finally:
-            table.flushing = None
+            task.flushing = None
 
-    async def _write(self, table: Table, prepared: Prepared, marker: Marker, begun: float) -> None:
-        log.debug("%s: flush %d begins", table.name, marker.flush)
+    async def _write(
+        self, task: PartitionTask, prepared: Prepared, checkpoint: Checkpoint, begun: float
+    ) -> None:
+        log.debug("%s: flush %d begins", task.name, checkpoint.flush)
         try:
-            await table.commit(prepared, marker)
+            await task.commit(prepared, checkpoint)
         except TooLargeError as error:
-            self._owner.stop(table, f"writing flush {marker.flush}", error)
+            self._owner.stop(task, f"writing flush {checkpoint.flush}", error)
         except Exception as error:  # noqa: BLE001
             if passing(error):
-                await self._owner.lose(table, error)
+                await self._owner.lose(task, error)
             else:
-                self._owner.fail(f"{table.name}, writing flush {marker.flush}", error)
+                self._owner.fail(f"{task.name}, writing flush {checkpoint.flush}", error)
         else:
-            count, seconds = self.costs[table.spec.name]
+            count, seconds = self.costs[task.spec.name]
             spent = time.perf_counter() - begun
-            self.costs[table.spec.name] = FlushTime(count + 1, seconds + spent)
-            log.debug("%s: flush %d written", table.name, marker.flush)
-            self._owner.flushed(table)
+            self.costs[task.spec.name] = FlushTime(count + 1, seconds + spent)
+            log.debug("%s: flush %d written", task.name, checkpoint.flush)
+            self._owner.flushed(task)
 
-    def due(self, tables: Collection[Table]) -> None:
+    def due(self, tasks: Collection[PartitionTask]) -> None:
         """Start a flush wherever there is something to write and none is under way."""
-        for table in tables:
-            if table.flushing is None and table.dirty():
-                self.start(table)
+        for task in tasks:
+            if task.flushing is None and task.dirty():
+                self.start(task)
 
-    async def room(self, table: Table, limit: int) -> None:
-        """Wait while the table has `limit` changes or more unwritten."""
-        while self._owner.owns(table) and table.unwritten >= limit:
-            await asyncio.wait({self.start(table)})
+    async def room(self, task: PartitionTask, limit: int) -> None:
+        """Wait while the task has `limit` changes or more unwritten."""
+        while self._owner.owns(task) and task.unwritten >= limit:
+            await asyncio.wait({self.start(task)})
 
-    async def last(self, tables: Iterable[Table]) -> None:
+    async def last(self, tasks: Iterable[PartitionTask]) -> None:
         """Write all there is; nothing may be taken meanwhile."""
-        await asyncio.gather(*(self._last(table) for table in tables))
+        await asyncio.gather(*(self._last(task) for task in tasks))
 
-    async def _last(self, table: Table) -> None:
+    async def _last(self, task: PartitionTask) -> None:
         # What changed since the flush under way was encoded takes one more; and a call that was
         # asked for before ends before this one.
-        while self._owner.owns(table) and (
-            table.flushing is not None or await self._run(table.dirty)
-        ):
-            await asyncio.wait({self.start(table)})
+        while self._owner.owns(task) and (task.flushing is not None or await self._run(task.dirty)):
+            await asyncio.wait({self.start(task)})

@@ -8,8 +8,8 @@ from aiokafka import TopicPartition
 
 from streams.core.stage import InPieces
 from streams.transport.consumer.lag import caught_up
-from streams.transport.state import checkpoint as markers
-from streams.transport.state.checkpoint import Marker
+from streams.transport.state import checkpoint as checkpoints
+from streams.transport.state.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,29 +26,29 @@ class RecordsLostError(Exception):
     """A batch does not begin where the last one ended: a bug in the shell, never data."""
 
 
-class Table:
+class PartitionTask:
     """Drives one `Stage`: records are taken and their offsets noted in one call.
 
-    `position` has the next offset to take by topic; `marker` is what the last flush made durable.
+    `position` has the next offset to take by topic; `checkpoint` is what the last flush made durable.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
     write) and `busy` (whether there is work left to do, piece by piece).
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a table is made of
+    def __init__(  # noqa: PLR0913, PLR0917 - what a task is made of
         self,
         spec: StageSpec,
         partition: int,
         stage: Stage,
         writer: Writer,
-        marker: Marker,
+        checkpoint: Checkpoint,
         position: dict[str, int],
     ) -> None:
         self.spec = spec
         self.partition = partition
         self.stage = stage
         self.writer = writer
-        self.marker = marker
+        self.checkpoint = checkpoint
         self.position = position
         self.flushing: asyncio.Task[None] | None = None
         self.working: asyncio.Task[None] | None = None
@@ -119,21 +119,21 @@ class Table:
 
     def dirty(self) -> bool:
         """Tell whether a flush would write anything."""
-        return self.unwritten > 0 or self.position != self.marker.offsets
+        return self.unwritten > 0 or self.position != self.checkpoint.offsets
 
-    def encode(self, wall: float) -> tuple[Prepared, Marker]:
-        """Encode all changes and the marker that says what they include, in one go."""
-        number = self.marker.flush + 1
+    def encode(self, wall: float) -> tuple[Prepared, Checkpoint]:
+        """Encode all changes and the checkpoint that says what they include, in one go."""
+        number = self.checkpoint.flush + 1
         prepared = self.writer.prepare(self.stage.flush(number, wall), wall)
         self.unwritten = self.stage.pending()
-        return prepared, Marker(
+        return prepared, Checkpoint(
             flush=number,
             version=self.spec.version,
             offsets=dict(self.position),
-            partitions=self.marker.partitions,
+            partitions=self.checkpoint.partitions,
         )
 
-    async def commit(self, prepared: Prepared, marker: Marker) -> None:
-        """Make a flush durable: in one transaction, and only then advance the marker."""
-        await self.writer.write(prepared, (markers.KEY, markers.encode(marker)))
-        self.marker = marker
+    async def commit(self, prepared: Prepared, checkpoint: Checkpoint) -> None:
+        """Make a flush durable: in one transaction, and only then advance the checkpoint."""
+        await self.writer.write(prepared, (checkpoints.KEY, checkpoints.encode(checkpoint)))
+        self.checkpoint = checkpoint

@@ -3,7 +3,7 @@
 The state is dropped and nothing of it is written any more; one flush that was encoded before, and
 is being written, may still go through. The partition is paused, so that nothing of it is buffered.
 Its group stays as it is: whoever is given the partition by the next rebalance tries again from the
-marker. The other partitions of the worker go on.
+checkpoint. The other partitions of the worker go on.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from streams.transport.state.restore import close
 
 if TYPE_CHECKING:
     from streams.transport.consumer.group import Group
-    from streams.transport.state.partition_task import Table
+    from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.restore import Place
 
 log = logging.getLogger(__name__)
 
 
-class Stops:
+class Quarantine:
     """Says what stopped and lets go of it; `why` has the origin and the error by partition."""
 
     def __init__(self) -> None:
         self.why: dict[Place, str] = {}
         self._leaving: set[asyncio.Task[None]] = set()
 
-    def add(self, table: Table, origin: str, error: Exception, group: Group | None) -> None:
-        """Note a stop; `table` takes part in nothing any more, and `group` pauses its topics."""
-        told = f"{table.name}, {origin}: {error!r}"
+    def add(self, task: PartitionTask, origin: str, error: Exception, group: Group | None) -> None:
+        """Note a stop; `task` takes part in nothing any more, and `group` pauses its topics."""
+        told = f"{task.name}, {origin}: {error!r}"
         log.critical(
             "stopped on a bug: %s. Nothing past its last flush is committed; "
             "other partitions go on (docs/recovery.md)",
             told,
             exc_info=error,
         )
-        self.why[table.place] = told
-        leaving = asyncio.create_task(_let_go(table, group))
+        self.why[task.place] = told
+        leaving = asyncio.create_task(_let_go(task, group))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
 
@@ -54,11 +54,11 @@ class Stops:
             log.warning("leaving with a partition stopped on a bug: %s", told)
 
 
-async def _let_go(table: Table, group: Group | None) -> None:
+async def _let_go(task: PartitionTask, group: Group | None) -> None:
     try:
         if group is not None:
-            await group.pause(table.inputs(), group.generation())
+            await group.pause(task.inputs(), group.generation())
     finally:
-        if table.flushing is not None:
-            await asyncio.wait({table.flushing})
-        await close([table.writer])
+        if task.flushing is not None:
+            await asyncio.wait({task.flushing})
+        await close([task.writer])

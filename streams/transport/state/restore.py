@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from aiokafka import TopicPartition
 
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
-from streams.transport.state import checkpoint as markers
-from streams.transport.state.changelog_reader import Loader, Rows
+from streams.transport.state import checkpoint as checkpoints
+from streams.transport.state.changelog_reader import ChangelogReader, Rows
 from streams.transport.state.epochs import Outcome
-from streams.transport.state.partition_task import Table
+from streams.transport.state.partition_task import PartitionTask
 from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ Place = tuple[str, int]
 """Stage name and partition."""
 
 
-class TakeOver:
-    """Makes the tables of partitions that this worker has been given.
+class Restorer:
+    """Makes the tasks of partitions that this worker has been given.
 
     `counts` has the partition count of every topic. `guards` counts, by stage and outcome, how
     often a writer wanted a new epoch against a late commit.
@@ -47,7 +47,7 @@ class TakeOver:
         self.guards: dict[tuple[str, str], int] = dict.fromkeys(product(specs, Outcome), 0)
 
     def places(self, assignment: Collection[TopicPartition]) -> set[Place]:
-        """Tell which tables an assignment asks for.
+        """Tell which tasks an assignment asks for.
 
         Raises:
             StateRefusedError: a topic has more partitions than when this worker started.
@@ -78,8 +78,8 @@ class TakeOver:
 
     async def load(
         self, places: Sequence[Place], current: Callable[[], bool]
-    ) -> list[tuple[Table, Rows]]:
-        """Fence the former owners and read the changelogs: tables, and what to restore.
+    ) -> list[tuple[PartitionTask, Rows]]:
+        """Fence the former owners and read the changelogs: tasks, and what to restore.
 
         Raises:
             SupersededError: `current` said that the group has moved on.
@@ -91,14 +91,14 @@ class TakeOver:
         writers = {place: self._writer(place) for place in places}
         changelogs = {self._changelog(place): place for place in places}
         try:
-            async with Loader(self._settings.kafka) as loader:
+            async with ChangelogReader(self._settings.kafka) as loader:
                 await asyncio.gather(*(writer.start() for writer in writers.values()))
                 _check(current())  # a rightful owner may have started in the meantime
                 rows = await loader.load(changelogs, current)
                 starts = await loader.beginnings(self._inputs(places))
             _check(current())
-            tables = [
-                (self._table(place, rows[tp], starts, writers[place]), rows[tp])
+            tasks = [
+                (self._task(place, rows[tp], starts, writers[place]), rows[tp])
                 for tp, place in changelogs.items()
             ]
         except BaseException:
@@ -106,11 +106,11 @@ class TakeOver:
             raise
         log.info(
             "took over %s: %d rows in %.1f s",
-            ", ".join(table.name for table, _ in tables),
+            ", ".join(task.name for task, _ in tasks),
             sum(map(len, rows.values())),
             time.perf_counter() - begun,
         )
-        return tables
+        return tasks
 
     def _writer(self, place: Place) -> Writer:
         name, partition = place
@@ -137,22 +137,24 @@ class TakeOver:
             for topic in self._specs[name].topics
         ]
 
-    def _table(
+    def _task(
         self, place: Place, rows: Rows, starts: Mapping[TopicPartition, int], writer: Writer
-    ) -> Table:
+    ) -> PartitionTask:
         name, partition = place
         spec = self._specs[name]
-        marker = markers.read(rows.pop(markers.KEY, None), spec, partition, self._counts)
+        checkpoint = checkpoints.read(
+            rows.pop(checkpoints.KEY, None), spec, partition, self._counts
+        )
         position = {}
         for topic in spec.topics:
             start = starts[TopicPartition(topic, partition)]
-            position[topic] = marker.offsets.get(topic, start)
+            position[topic] = checkpoint.offsets.get(topic, start)
             if position[topic] < start:
                 raise WorkerFailedError(
                     f"{topic}[{partition}]: the broker has dropped offsets {position[topic]} to "
                     f"{start - 1} before they were read; its retention is too short"
                 )
-        return Table(spec, partition, spec.factory(partition), writer, marker, position)
+        return PartitionTask(spec, partition, spec.factory(partition), writer, checkpoint, position)
 
 
 def _check(still_current: bool) -> None:  # noqa: FBT001

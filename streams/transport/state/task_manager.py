@@ -7,7 +7,7 @@ Taking over, in this order (the numbers stand in `take_over`):
 3. a transactional writer is started for each new one: this fences the former owner;
 4. the changelogs are read, as committed, to their end;
 5. the generation is checked again; states are restored;
-6. (`seek`) reading goes on from each marker's offsets, or from where a kept state is.
+6. (`seek`) reading goes on from each checkpoint's offsets, or from where a kept state is.
 
 A state that we lose, because we were fenced or the broker did not answer for long, is dropped, and
 partitions are asked for anew. One whose stage raises is dropped until the next take-over: `stops`.
@@ -25,11 +25,11 @@ from streams.transport.consumer.alignment import too_far
 from streams.transport.consumer.fetching import slices
 from streams.transport.consumer.lag import lag, silence
 from streams.transport.failure import SupersededError, WorkerFailedError
-from streams.transport.state.failure_budget import MOST_LOSSES, Losses
+from streams.transport.state.failure_budget import MOST_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
 from streams.transport.state.partition_task import RecordsLostError
-from streams.transport.state.quarantine import Stops
-from streams.transport.state.restore import TakeOver, close
+from streams.transport.state.quarantine import Quarantine
+from streams.transport.state.restore import Restorer, close
 from streams.transport.state.stage_thread import StageThread
 from streams.transport.state.writer import passing
 
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
     from streams.transport.consumer.group import Group
     from streams.transport.spec import StageSpec
     from streams.transport.state.flushing import FlushTime
-    from streams.transport.state.partition_task import Table
+    from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.restore import Place
     from streams.transport.state.stage_thread import Run
 
 log = logging.getLogger(__name__)
 
 
-class Partitions:
-    """Keeps a `Table` for every stage partition that this worker owns.
+class TaskManager:
+    """Keeps a `PartitionTask` for every stage partition that this worker owns.
 
     `counts` has the partition count of every topic. All methods run on the main event loop; what
     the stages do, they do in a thread beside it. Telemetry reads from there.
@@ -63,17 +63,17 @@ class Partitions:
     ) -> None:
         self._settings = settings
         self._stage_of = {topic: spec.name for spec in specs for topic in spec.topics}
-        self._taker = TakeOver(settings, {spec.name: spec for spec in specs}, counts)
+        self._restorer = Restorer(settings, {spec.name: spec for spec in specs}, counts)
         self._thread = StageThread()
         self._flusher = Flusher(self, (spec.name for spec in specs), self._thread.run)
-        self._tables: dict[Place, Table] = {}
-        self._stops = Stops()
+        self._tasks: dict[Place, PartitionTask] = {}
+        self._quarantine = Quarantine()
         self._group: Group | None = None
         self._epoch: int | None = None  # that of the last seek; None while nothing may be taken
         self._revoking = False
         self._moving = asyncio.Lock()
         self._told: dict[TopicPartition, int] = {}
-        self._losses = Losses()
+        self._failures = FailureBudget()
         self.held: frozenset[TopicPartition] = frozenset()  # too far ahead: see `alignment`
         self._generation = -1  # that of the last completed take-over
         self.recovered = False
@@ -88,7 +88,7 @@ class Partitions:
     @property
     def stages(self) -> Mapping[Place, Stage]:
         """The loaded states."""
-        return {place: table.stage for place, table in self._tables.copy().items()}
+        return {place: task.stage for place, task in self._tasks.copy().items()}
 
     @property
     def run(self) -> Run:
@@ -101,7 +101,7 @@ class Partitions:
 
     def guards(self) -> Mapping[tuple[str, str], int]:
         """Count by stage and outcome how often a late commit was guarded against; see `epochs`."""
-        return self._taker.guards
+        return self._restorer.guards
 
     @property
     def active(self) -> bool:
@@ -111,15 +111,15 @@ class Partitions:
     @property
     def stopped(self) -> Mapping[Place, str]:
         """What stopped on a bug since the last take-over, and why."""
-        return self._stops.why
+        return self._quarantine.why
 
     def lag(self) -> dict[tuple[str, int], int]:
         """Count the offsets not yet taken, by topic and partition, as far as is known."""
-        return lag(list(self._tables.values()), self._reach)
+        return lag(list(self._tasks.values()), self._reach)
 
     def silence(self) -> dict[tuple[str, int], float]:
         """Tell for how many seconds the broker has not answered, by topic and partition."""
-        return silence(list(self._tables.values()), self._reach, time.time())
+        return silence(list(self._tasks.values()), self._reach, time.time())
 
     def taken(self) -> dict[tuple[str, int], int]:
         """Give the next offset to take, by topic and partition."""
@@ -136,61 +136,61 @@ class Partitions:
             log.debug("%s[%d]: drained before the seek", batch.topic, batch.partition)
             return False
         place = self._stage_of[batch.topic], batch.partition
-        return place in self._tables and not self.failure.done()
+        return place in self._tasks and not self.failure.done()
 
     async def take(self, batch: Batch) -> None:
         """Hand a batch to its state, waiting while that has too much unwritten."""
         for part in slices(batch):
             if not self.accepts(part):
                 return  # the next seek brings the rest again
-            table = self._tables[self._stage_of[part.topic], part.partition]
+            task = self._tasks[self._stage_of[part.topic], part.partition]
             # No await since `accepts`: what takes the partition away comes after this call.
-            if not await self._do(table, _offsets(part), table.take, part, time.time()):
+            if not await self._do(task, _offsets(part), task.take, part, time.time()):
                 return
-            await asyncio.wait({self._work(table)})
-            await self._flusher.room(table, self._settings.worker.flush_keys)
+            await asyncio.wait({self._work(task)})
+            await self._flusher.room(task, self._settings.worker.flush_keys)
 
     async def _do(
-        self, table: Table, origin: str, call: Callable[..., object], *arguments: object
+        self, task: PartitionTask, origin: str, call: Callable[..., object], *arguments: object
     ) -> bool:
-        """Let a stage do something; False where the table is not ours any more after it."""
+        """Let a stage do something; False where the task is not ours any more after it."""
         try:
             await self._thread.run(call, *arguments)
         except RecordsLostError as error:
-            if self.owns(table):
-                self.fail(table.name, error)  # ours, not the stage's: no partition is safe
+            if self.owns(task):
+                self.fail(task.name, error)  # ours, not the stage's: no partition is safe
         except Exception as error:  # noqa: BLE001
-            self.stop(table, origin, error)
-        return self.owns(table)
+            self.stop(task, origin, error)
+        return self.owns(task)
 
-    def _work(self, table: Table) -> asyncio.Task[None]:
+    def _work(self, task: PartitionTask) -> asyncio.Task[None]:
         """See to it that what is due gets done, piece by piece."""
-        if table.working is None or table.working.done():
-            table.working = asyncio.create_task(self._pieces(table))
-        return table.working
+        if task.working is None or task.working.done():
+            task.working = asyncio.create_task(self._pieces(task))
+        return task.working
 
-    async def _pieces(self, table: Table) -> None:
+    async def _pieces(self, task: PartitionTask) -> None:
         # Between two of them it may be flushed, or go to another worker, who does the rest.
-        while table.busy and self.active and not self._revoking and self.owns(table):
-            if await self._do(table, "the work on what was taken", table.work):
-                await self._flusher.room(table, self._settings.worker.flush_keys)
+        while task.busy and self.active and not self._revoking and self.owns(task):
+            if await self._do(task, "the work on what was taken", task.work):
+                await self._flusher.room(task, self._settings.worker.flush_keys)
 
     async def tick(self) -> None:
         """Let the states do their clock work."""
-        for table in list(self._tables.values()):
+        for task in list(self._tasks.values()):
             if not self.active or self._revoking:
                 return
-            if self.owns(table):
-                clock = table.tick, time.time(), self._reach, self.held
-                if await self._do(table, "clock work", *clock):
-                    self._work(table)
+            if self.owns(task):
+                clock = task.tick, time.time(), self._reach, self.held
+                if await self._do(task, "clock work", *clock):
+                    self._work(task)
 
     async def align(self) -> None:
         """Hold back what is too far ahead of others, and let go on what no longer is."""
         if self._group is None or self._epoch is None or self._revoking:
             return
         epoch, lead = self._epoch, self._settings.tables.lead
-        held = await self._thread.run(too_far, list(self._tables.values()), lead)
+        held = await self._thread.run(too_far, list(self._tasks.values()), lead)
         if epoch != self._epoch or self._revoking:
             return  # it was of another assignment
         for tp in held - self.held:
@@ -203,56 +203,56 @@ class Partitions:
     def flush_due(self) -> None:
         """Flush what has changed; called by a clock."""
         if not self._revoking and not self.failure.done():
-            self._flusher.due(list(self._tables.values()))
+            self._flusher.due(list(self._tasks.values()))
 
-    def owns(self, table: Table) -> bool:
-        """Tell whether a table is still ours and may be written."""
-        mine = self._tables.get(table.place) is table
+    def owns(self, task: PartitionTask) -> bool:
+        """Tell whether a task is still ours and may be written."""
+        mine = self._tasks.get(task.place) is task
         return mine and not self.failure.done()
 
-    def flushed(self, table: Table) -> None:
+    def flushed(self, task: PartitionTask) -> None:
         """Note that a flush went through."""
-        del table
-        self._losses.flushed()
+        del task
+        self._failures.flushed()
 
-    async def lose(self, table: Table, error: BaseException) -> None:
+    async def lose(self, task: PartitionTask, error: BaseException) -> None:
         """Drop a state that is not ours any more, and ask for partitions anew."""
-        mine = self.owns(table)  # else it stopped on a bug, or went to another worker
+        mine = self.owns(task)  # else it stopped on a bug, or went to another worker
         if mine:
-            log.warning("%s: not ours any more (%r); dropping its state", table.name, error)
-            del self._tables[table.place]
-        await close([table.writer])
+            log.warning("%s: not ours any more (%r); dropping its state", task.name, error)
+            del self._tasks[task.place]
+        await close([task.writer])
         if mine:
-            await self._again(table.name, error)
+            await self._again(task.name, error)
 
-    def stop(self, table: Table, origin: str, error: Exception) -> None:
+    def stop(self, task: PartitionTask, origin: str, error: Exception) -> None:
         """Stop one partition whose stage raised; see `stops`."""
-        if self.owns(table):
-            del self._tables[table.place]
-            self._stops.add(table, origin, error, self._group)
+        if self.owns(task):
+            del self._tasks[task.place]
+            self._quarantine.add(task, origin, error, self._group)
 
     async def _again(self, origin: str, error: BaseException) -> None:
-        if self._losses.too_many():
-            self.fail(f"{origin}, {MOST_LOSSES} times in a row", error)
+        if self._failures.too_many():
+            self.fail(f"{origin}, {MOST_FAILURES} times in a row", error)
         elif self._group and not self._revoking:
             await self._group.rejoin()
 
     async def hint(self) -> bool:
-        """Tell the group where the markers are; failing does no harm."""
+        """Tell the group where the checkpoints are; failing does no harm."""
         offsets = {
-            tp: table.marker.offsets[tp.topic]
-            for table, tp in self._inputs()
-            if table.marker.offsets.get(tp.topic) not in (None, self._told.get(tp))
+            tp: task.checkpoint.offsets[tp.topic]
+            for task, tp in self._inputs()
+            if task.checkpoint.offsets.get(tp.topic) not in (None, self._told.get(tp))
         }
         if not offsets or self._group is None or not await self._group.tell(offsets):
             return False
         self._told.update(offsets)
         return True
 
-    def _inputs(self) -> Iterator[tuple[Table, TopicPartition]]:
-        for table in list(self._tables.values()):
-            for tp in table.inputs():
-                yield table, tp
+    def _inputs(self) -> Iterator[tuple[PartitionTask, TopicPartition]]:
+        for task in list(self._tasks.values()):
+            for tp in task.inputs():
+                yield task, tp
 
     # --- handing on and taking over -------------------------------------------------------------
 
@@ -261,14 +261,14 @@ class Partitions:
         self._epoch = None
         self._revoking = True  # makes a take-over under way give up
         async with self._moving:
-            await self._flusher.last(list(self._tables.values()))
+            await self._flusher.last(list(self._tasks.values()))
             self._told.clear()
             self._revoking = False
 
     async def take_over(self, generation: int) -> None:
         """Load what this generation gave us and let go of the rest."""
         async with self._moving:
-            self._losses.take_over()
+            self._failures.take_over()
             try:
                 await self._take_over(generation)
             except SupersededError:
@@ -284,21 +284,21 @@ class Partitions:
         group = self._group
         if group is None or not self._current(generation):  # 1
             raise SupersededError
-        wanted = self._taker.places(group.assignment())
+        wanted = self._restorer.places(group.assignment())
         # After a generation that we missed, others may have written: what we hold is too old.
         stays = wanted if generation - self._generation in (0, 1) else set()
-        gone = [self._tables.pop(place) for place in set(self._tables) - stays]  # 2
-        await close(table.writer for table in gone)
-        self._stops.forget()
-        new = sorted(wanted - set(self._tables))
-        kept = ", ".join(table.name for table in self._tables.values())
+        gone = [self._tasks.pop(place) for place in set(self._tasks) - stays]  # 2
+        await close(task.writer for task in gone)
+        self._quarantine.forget()
+        new = sorted(wanted - set(self._tasks))
+        kept = ", ".join(task.name for task in self._tasks.values())
         log.debug("generation %d: %d new, kept: %s", generation, len(new), kept or "none")
         if new:
             current = partial(self._current, generation)
-            for table, rows in await self._taker.load(new, current):  # 3 to 5
-                self._tables[table.place] = table
-                origin = f"restoring flush {table.marker.flush}"
-                await self._do(table, origin, table.restore, rows)
+            for task, rows in await self._restorer.load(new, current):  # 3 to 5
+                self._tasks[task.place] = task
+                origin = f"restoring flush {task.checkpoint.flush}"
+                await self._do(task, origin, task.restore, rows)
         self._generation = generation
 
     def _current(self, generation: int) -> bool:
@@ -317,7 +317,7 @@ class Partitions:
         if group is None or not self._current(self._generation):
             return
         assignment = group.assignment()
-        offsets = {tp: table.position[tp.topic] for table, tp in self._inputs() if tp in assignment}
+        offsets = {tp: task.position[tp.topic] for task, tp in self._inputs() if tp in assignment}
         epoch = await group.seek_all(offsets, self._generation)
         if epoch is not None and not self._revoking:
             self._epoch = epoch
@@ -340,11 +340,11 @@ class Partitions:
         self._revoking = True
         async with self._moving:
             if not self.failure.done():
-                await self._flusher.last(list(self._tables.values()))
+                await self._flusher.last(list(self._tasks.values()))
                 await self.hint()
-            tables, self._tables = self._tables, {}
-            await close(table.writer for table in tables.values())
-            await self._stops.settle()
+            tasks, self._tasks = self._tasks, {}
+            await close(task.writer for task in tasks.values())
+            await self._quarantine.settle()
             self._thread.stop()
 
 

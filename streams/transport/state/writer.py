@@ -141,15 +141,15 @@ class Writer:
         batches = {to: list(self._batches(rows, timestamp)) for to, rows in by_target.items()}
         return Prepared(batches, largest, timestamp)
 
-    async def write(self, prepared: Prepared, marker: Row) -> None:
-        """Write everything in one transaction, the marker last.
+    async def write(self, prepared: Prepared, checkpoint: Row) -> None:
+        """Write everything in one transaction, the checkpoint last.
 
         Raises:
             TooLargeError: a topic does not take rows of this size; nothing was written.
             aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
                 seen, or the commit went through and was not answered. A take-over tells.
         """
-        self._seal(prepared, marker)
+        self._seal(prepared, checkpoint)
         await self._epochs.renew()
         sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
@@ -210,10 +210,10 @@ class Writer:
         by_target[self._changelog] = list(flush.rows)
         return by_target
 
-    def _seal(self, prepared: Prepared, marker: Row) -> None:
-        own, (key, value), at = prepared.batches[self._changelog], marker, prepared.timestamp
+    def _seal(self, prepared: Prepared, checkpoint: Row) -> None:
+        own, (key, value), at = prepared.batches[self._changelog], checkpoint, prepared.timestamp
         if not own or own[-1].append(key=key, value=value, timestamp=at) is None:
-            own.extend(self._batches([marker], at))
+            own.extend(self._batches([checkpoint], at))
 
     def _batches(self, rows: Iterable[Row], timestamp: int) -> Iterator[BatchBuilder]:
         batch = self._producer.create_batch()
