@@ -1,4 +1,4 @@
-"""What a downstream service knows that reads only the public topics: the demo's tote board."""
+"""What a downstream service knows that reads only the public topics: the demo's scoreboard board."""
 
 from __future__ import annotations
 

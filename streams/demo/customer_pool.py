@@ -16,7 +16,7 @@ REMEMBERED_COMPLAINERS: Final = 40
 TRIES: Final = 5
 
 
-class Market:
+class CustomerPool:
     """Active customers by region; regions are as frequent as in the complaints seen so far."""
 
     def __init__(self, random: Random) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from random import Random
 
 
-class Agenda:
+class EventQueue:
     """Actions by the time at which they are due, epoch seconds; `now` is that of the last one."""
 
     def __init__(self) -> None:

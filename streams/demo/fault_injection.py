@@ -94,8 +94,8 @@ class _Schedule:
         )
 
 
-def with_flaws(events: Iterable[Event], *, start: int, end: int, seed: int) -> Iterator[Message]:
-    """Yield the messages of `events` with the flaws of [start, end) among them.
+def with_faults(events: Iterable[Event], *, start: int, end: int, seed: int) -> Iterator[Message]:
+    """Yield the messages of `events` with the faults of [start, end) among them.
 
     `BAD_A_TOPIC` refused and `LATE_A_TOPIC` late ones a topic, provided that the topic has
     events enough in that time, up to its last day.

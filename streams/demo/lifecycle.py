@@ -17,9 +17,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.demo import customers as who
-from streams.demo.customer_pool import Market
+from streams.demo.customer_pool import CustomerPool
 from streams.demo.customers import CURRENCY, DAY, Customer
-from streams.demo.event_queue import Agenda, arrivals
+from streams.demo.event_queue import EventQueue, arrivals
 from streams.demo.times import midnight
 from streams.demo.words import complaint_text
 
@@ -60,9 +60,9 @@ class Simulation:
         self._days = days
         self._opening = opening
         self._random = Random(seed)  # noqa: S311 -- a simulation
-        self._agenda = Agenda()
+        self._agenda = EventQueue()
         self._numbers = count(1)
-        self._market = Market(self._random)
+        self._market = CustomerPool(self._random)
         self._out: list[Event] = []
 
     def events(self) -> Iterator[Event]:
@@ -96,7 +96,7 @@ class Simulation:
         self._agenda.run(until=start + DAY)
         return self._emitted()
 
-    # What happens. Each takes place at the agenda's `now`.
+    # What happens. Each takes place at the queue's `now`.
 
     def _take_over(self, start: int, complaints: list[Complaint]) -> None:
         self._market.learn(complaint.region for complaint in complaints)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from streams.demo.simulated_clock import Pace
+from streams.demo.simulated_clock import SimulatedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ _LOOK_EVERY: Final = 200
 _NAP_S: Final = 0.02
 
 
-class Player(Thread):
+class EventPlayer(Thread):
     """Produces the messages in their order, no faster than `speed` and than `may_go_on` allows.
 
     Args:
@@ -73,31 +73,31 @@ class Player(Thread):
         self.join()
 
     def _play(self) -> None:
-        pace: Pace | None = None
+        clock: SimulatedClock | None = None
         reached = 0.0
         for number, message in enumerate(self._messages):
-            if pace is None:
-                pace = Pace(message.at, self._speed, time.monotonic())
+            if clock is None:
+                clock = SimulatedClock(message.at, self._speed, time.monotonic())
             while message.at > reached:
                 if self._ending.is_set():
                     return
-                reached = pace.reached(time.monotonic())
+                reached = clock.reached(time.monotonic())
                 if message.at > reached:
                     self._producer.poll(_NAP_S)
             if number % _LOOK_EVERY == 0:
-                self._hold_back(pace)
+                self._hold_back(clock)
             self._send(message)
         if self._producer.flush(60.0):
             raise TimeoutError("the broker did not take the last messages within 60 s")
         self.done = True
 
-    def _hold_back(self, pace: Pace) -> None:
+    def _hold_back(self, clock: SimulatedClock) -> None:
         before = time.monotonic()
         while not self._may_go_on() and not self._ending.is_set():
             self._producer.poll(_NAP_S)
         now = time.monotonic()
         self.waited_s += now - before
-        pace.stopped(now)
+        clock.stopped(now)
 
     def _send(self, message: fault_injection.Message) -> None:
         while True:

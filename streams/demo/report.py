@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.demo.alerts import by_cause, closing_alerts, fired
-from streams.demo.scoreboard import tote_board
+from streams.demo.scoreboard import scoreboard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def print_summary(console: Console, lines: Sequence[Line], board: Board) -> bool:
     """Print the closing tables; True if everything adds up."""
-    console.print(tote_board(board))
+    console.print(scoreboard(board))
     console.print()
     console.print(events_table(lines))
     problems = [problem for line in lines for problem in line.problems()]

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from streams.demo import board as boards
 from streams.demo import complaints, layout
 from streams.demo.board import Board
-from streams.demo.fault_injection import TOPICS, with_flaws
+from streams.demo.fault_injection import TOPICS, with_faults
 from streams.demo.feed import GROUP, Feed
 from streams.demo.lag import DroppedUnreadError, Lag
 from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
-from streams.demo.producer import Player
+from streams.demo.producer import EventPlayer
 from streams.demo.report import print_summary
 from streams.demo.screen import Moment, screen_for
 from streams.demo.summary import lines
@@ -115,7 +115,7 @@ class _Demo:
         public = {name: counts[name] for name in boards.TOPICS}
         self._read_by_us = Lag(bootstrap, GROUP, public)
         self._feed = Feed(bootstrap, public, self.board.take)
-        self.player = Player(
+        self.player = EventPlayer(
             bootstrap,
             messages(options),
             options.speed,
@@ -222,7 +222,7 @@ def messages(options: Options) -> Iterator[fault_injection.Message]:
     """Yield everything that is played, in order."""
     days = takewhile(lambda day: midnight(day[0]) < options.end, complaints.days())
     events = Simulation(days, opening=CUSTOMERS, seed=options.seed).events()
-    return with_flaws(events, start=options.first, end=options.end, seed=options.seed)
+    return with_faults(events, start=options.first, end=options.end, seed=options.seed)
 
 
 def _serve(console: Console, worker: WorkerProcess) -> None:

@@ -1,4 +1,4 @@
-"""The tote board: the five metrics and the complaints, over the last week and four weeks."""
+"""The scoreboard board: the five metrics and the complaints, over the last week and four weeks."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def dollars(cents: int | None) -> str:
     return f"{sign}${whole / 1_000_000:,.2f} M"
 
 
-def tote_board(board: Board) -> Table:
+def scoreboard(board: Board) -> Table:
     """Draw the rolling totals as the public topic metrics.rolling last told them."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.demo.alerts import alert_line, live_alerts
-from streams.demo.scoreboard import tote_board
+from streams.demo.scoreboard import scoreboard
 
 if TYPE_CHECKING:
     from streams.demo.board import Board
@@ -84,7 +84,7 @@ class LiveScreen:
                 Text(),
                 _progress(moment),
                 Text(),
-                tote_board(board),
+                scoreboard(board),
                 Text("Alerts", style="bold"),
                 live_alerts(board.alerts.copy(), self._room()),
             ),

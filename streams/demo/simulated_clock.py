@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Pace:
+class SimulatedClock:
     """Tells which event time is reached at a wall time.
 
     Args:

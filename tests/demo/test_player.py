@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from streams.demo.fault_injection import Fate, Message
 from streams.demo.feed import Feed
 from streams.demo.lag import DroppedUnreadError, Lag, Span
-from streams.demo.producer import Player
+from streams.demo.producer import EventPlayer
 from streams.transport.embedded import EmbeddedBroker
 
 DEADLINE_S = 20.0
@@ -54,7 +54,7 @@ def feed(broker: EmbeddedBroker, heard: list[tuple[str, bytes, bytes]]) -> Itera
 def test_everything_played_is_read_in_order_of_its_key(
     broker: EmbeddedBroker, feed: Feed, heard: list[tuple[str, bytes, bytes]]
 ) -> None:
-    player = Player(broker.bootstrap, messages(2_000), speed=1e9, may_go_on=lambda: True)
+    player = EventPlayer(broker.bootstrap, messages(2_000), speed=1e9, may_go_on=lambda: True)
     player.start()
 
     assert eventually(lambda: len(heard) == 2_000)
@@ -78,7 +78,7 @@ def test_it_waits_until_it_may_go_on(broker: EmbeddedBroker) -> None:
         asked += 1
         return allowed
 
-    player = Player(broker.bootstrap, messages(100), speed=1e9, may_go_on=may_go_on)
+    player = EventPlayer(broker.bootstrap, messages(100), speed=1e9, may_go_on=may_go_on)
     player.start()
     assert eventually(lambda: asked > 3)
     assert player.sent.total() == 0
@@ -88,7 +88,7 @@ def test_it_waits_until_it_may_go_on(broker: EmbeddedBroker) -> None:
 
 
 def test_it_can_be_stopped_before_its_end(broker: EmbeddedBroker) -> None:
-    player = Player(broker.bootstrap, messages(100), speed=1e-3, may_go_on=lambda: True)
+    player = EventPlayer(broker.bootstrap, messages(100), speed=1e-3, may_go_on=lambda: True)
     player.start()
     assert eventually(lambda: player.sent.total() > 0)
     player.close()
@@ -101,7 +101,7 @@ def test_what_goes_wrong_in_it_is_told(broker: EmbeddedBroker) -> None:
         yield from messages(3)
         raise ValueError("a bug")
 
-    player = Player(broker.bootstrap, broken(), speed=1e9, may_go_on=lambda: True)
+    player = EventPlayer(broker.bootstrap, broken(), speed=1e9, may_go_on=lambda: True)
     player.start()
     assert eventually(lambda: player.failure is not None)
     assert str(player.failure) == "a bug"
