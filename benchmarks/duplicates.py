@@ -1,7 +1,7 @@
 """What remembering event ids costs: `python benchmarks/duplicates.py [IDS]`.
 
-Memory of `Deduplicator` for a million ids of one hour, as the process has it (resident set) and as it
-was asked for (tracemalloc), and the bytes of their rows in the changelog.
+Memory of `Deduplicator` for a million ids of one hour, as the process has it (resident set) and
+as it was asked for (tracemalloc), and the bytes of their rows in the changelog.
 """
 
 from __future__ import annotations

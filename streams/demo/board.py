@@ -1,4 +1,4 @@
-"""What a downstream service knows that reads only the public topics: the demo's scoreboard board."""
+"""What a downstream service knows that reads only the public topics: the demo's scoreboard."""
 
 from __future__ import annotations
 

@@ -84,12 +84,13 @@ MUTATIONS: Final = (
         "early",
         "source offsets are committed before the transaction",
         (
-            Edit(_WRITER, "        self._seal(prepared, marker)\n", ""),
+            Edit(_WRITER, "        self._seal(prepared, checkpoint)\n", ""),
             Edit(
                 _WRITER,
                 _BEGIN,
                 _BEGIN + "            topic, partition = self._changelog\n"
-                "            await self._producer.send(topic, marker[1], marker[0], partition)\n"
+                "            key, value = checkpoint\n"
+                "            await self._producer.send(topic, value, key, partition)\n"
                 + _COMMIT
                 + _BEGIN,
             ),
@@ -110,14 +111,17 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "await",
-        "an await between encoding and the marker",
+        "an await between encoding and the checkpoint",
         (
             Edit(
                 "streams/transport/state/partition_task.py",
                 "        await self.writer.write(prepared,",
                 "        await __import__('asyncio').sleep(0.02)\n"
-                "        marker = Marker(\n"
-                "            marker.flush, marker.version, dict(self.position), marker.partitions\n"
+                "        checkpoint = Checkpoint(\n"
+                "            checkpoint.flush,\n"
+                "            checkpoint.version,\n"
+                "            dict(self.position),\n"
+                "            checkpoint.partitions,\n"
                 "        )\n"
                 "        await self.writer.write(prepared,",
             ),
@@ -130,11 +134,11 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "marker",
-        "reading goes on where the topic begins, whatever the marker says",
+        "reading goes on where the topic begins, whatever the checkpoint says",
         (
             Edit(
                 "streams/transport/state/restore.py",
-                "position[topic] = marker.offsets.get(topic, start)\n",
+                "position[topic] = checkpoint.offsets.get(topic, start)\n",
                 "position[topic] = start\n",
             ),
         ),

@@ -70,9 +70,9 @@ _values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
 class ClosedColumns:
     """The closed buckets of one series and grain, ascending by start (epoch seconds).
 
-    `stored` tells whether rows of them stand in the changelog. All were told as final. `changes`
-    rises with every bucket that comes or goes. `dictionaries` number the customers of hours; of other
-    grains there are none.
+    `stored` tells whether rows of them stand in the changelog. All were published as final.
+    `changes` rises with every bucket that comes or goes. `dictionaries` number the customers of
+    hours; of other grains there are none.
     """
 
     __slots__ = (

@@ -1,8 +1,9 @@
 """The batching transport of Faust: one message per fetched batch, offsets kept by us.
 
 Stock Faust hands every record through a dozen calls and commits what its agents acknowledged.
-Here a message is what one fetch brought of one partition, and what has been read is told by the
-checkpoint of the partition's state alone (see `partitions`), so Faust's acknowledgements are unused:
+Here a message is what one fetch brought of one partition, and what has been read is said by the
+checkpoint of the partition's state alone (see `task_manager`), so Faust's acknowledgements are
+unused:
 
 - `_drain_messages` passes whole batches on, and waits where the stock loop would spin or sleep;
 - `perform_seek` goes to the positions of the loaded states, never to the group's offsets;

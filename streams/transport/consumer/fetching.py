@@ -2,7 +2,7 @@
 
 An epoch orders fetches and seeks: it rises in this thread with every seek and every revocation,
 and every batch carries the epoch in which it was drained. Only batches of the epoch of the last
-completed seek count (see `partitions`). So a fetch that spans a rebalance loses nothing and
+completed seek count (see `task_manager`). So a fetch that spans a rebalance loses nothing and
 doubles nothing, whichever side of the seek it was drained on.
 """
 
@@ -58,6 +58,12 @@ class Batch(NamedTuple):
     end: int
     epoch: int
     records: list[Record]
+
+    @property
+    def span(self) -> str:
+        """What logs say of it: its topic and the offsets of its first and last record."""
+        offsets = [record.offset for record in (self.records[:1] + self.records[-1:])]
+        return f"{self.topic} offsets {' to '.join(map(str, offsets))}"
 
 
 SLICE_BYTES = 1 << 20

@@ -52,8 +52,8 @@ def read(
     checkpoint = _decoder.decode(value)
     if checkpoint.version > spec.version:
         raise StateRefusedError(
-            f"the {where} has version {checkpoint.version}, this worker knows up to {spec.version}: "
-            "run the newer worker (a downgrade is not possible)"
+            f"the {where} has version {checkpoint.version}, this worker knows up to "
+            f"{spec.version}: run the newer worker (a downgrade is not possible)"
         )
     if missing := sorted(set(checkpoint.offsets) - set(spec.topics)):
         raise StateRefusedError(

@@ -1,9 +1,9 @@
 """Flushes: when, one at a time a task, and what comes of a failure.
 
-A flush: encode changes and checkpoint in one call where the stages work, write them in one transaction,
-advance the checkpoint. If the stage raises, or a topic does not take what it made, its partition
-stops. If we were fenced, or the broker did not answer for long, the task is lost; anything else
-that fails stops the worker.
+A flush: encode changes and checkpoint in one call where the stages work, write them in one
+transaction, advance the checkpoint. If the stage raises, or a topic does not take what it made,
+its partition stops. If we were fenced, or the broker did not answer for long, the task is lost;
+anything else that fails stops the worker.
 """
 
 from __future__ import annotations

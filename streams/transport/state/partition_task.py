@@ -29,7 +29,8 @@ class RecordsLostError(Exception):
 class PartitionTask:
     """Drives one `Stage`: records are taken and their offsets noted in one call.
 
-    `position` has the next offset to take by topic; `checkpoint` is what the last flush made durable.
+    `position` has the next offset to take by topic; `checkpoint` is what the last flush made
+    durable.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
     write) and `busy` (whether there is work left to do, piece by piece).

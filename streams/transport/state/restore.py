@@ -1,4 +1,4 @@
-"""Taking partitions over: fence, load, restore. The whole order stands in `partitions`."""
+"""Taking partitions over: fence, load, restore. The whole order stands in `task_manager`."""
 
 from __future__ import annotations
 

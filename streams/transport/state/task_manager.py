@@ -10,7 +10,7 @@ Taking over, in this order (the numbers stand in `take_over`):
 6. (`seek`) reading goes on from each checkpoint's offsets, or from where a kept state is.
 
 A state that we lose, because we were fenced or the broker did not answer for long, is dropped, and
-partitions are asked for anew. One whose stage raises is dropped until the next take-over: `stops`.
+partitions are asked for anew. One whose stage raises is dropped until the next take-over: `quarantine`.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class TaskManager:
                 return  # the next seek brings the rest again
             task = self._tasks[self._stage_of[part.topic], part.partition]
             # No await since `accepts`: what takes the partition away comes after this call.
-            if not await self._do(task, _offsets(part), task.take, part, time.time()):
+            if not await self._do(task, part.span, task.take, part, time.time()):
                 return
             await asyncio.wait({self._work(task)})
             await self._flusher.room(task, self._settings.worker.flush_keys)
@@ -226,7 +226,7 @@ class TaskManager:
             await self._again(task.name, error)
 
     def stop(self, task: PartitionTask, origin: str, error: Exception) -> None:
-        """Stop one partition whose stage raised; see `stops`."""
+        """Stop one partition whose stage raised; see `quarantine`."""
         if self.owns(task):
             del self._tasks[task.place]
             self._quarantine.add(task, origin, error, self._group)
@@ -346,8 +346,3 @@ class TaskManager:
             await close(task.writer for task in tasks.values())
             await self._quarantine.settle()
             self._thread.stop()
-
-
-def _offsets(part: Batch) -> str:
-    offsets = [record.offset for record in (part.records[:1] + part.records[-1:])]
-    return f"{part.topic} offsets {' to '.join(map(str, offsets))}"

@@ -1,10 +1,10 @@
 """The daily model: a recursive negative-binomial log-linear regression for each series.
 
 The idea: the logarithm of a day's expectation is a level plus a weekday and a season term,
-corrected by what came back in the years before (`annual_profile`). Days that are closed do not count
-(`closed_days`). A day is tested against what was expected of it, over the last one, three and seven
-open days, and by the odds of an outbreak under way (`outbreak`). What is learned is the day of a
-week ago, clipped, so that an outbreak under way does not teach that it is normal. A level that has
+corrected by what came back in the years before (`annual_profile`). Days that are closed do not
+count (`closed_days`). A day is tested against what was expected of it, over the last one, three
+and seven open days, and by the odds of an outbreak under way (`outbreak`). What is learned is the
+day of a week ago, clipped, so that an outbreak under way does not teach that it is normal. A level that has
 moved for good is caught up with (`level`). Not for less than an event a month: such a series has no
 weekdays.
 
