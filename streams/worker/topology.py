@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
+from streams.core.alerts import kinds as alerts
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
+from streams.core.ingest import kinds as ingest
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.transport.client.topics import COMPACT, KEEP, LARGE, PASSING
@@ -24,7 +27,7 @@ def pipeline(settings: Settings) -> Pipeline:
     def stages(partitions: int) -> tuple[StageSpec, ...]:
         return (
             StageSpec(
-                "fold",
+                ingest.LAYOUT.stage,
                 tuple(TOPICS),
                 lambda partition: IngestStage(partition, partitions, settings),
                 (
@@ -33,10 +36,10 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(DEADLETTER, None, KEEP | LARGE),
                     Topic(LATE, None, KEEP | LARGE),
                 ),
-                version=3,
+                version=ingest.LAYOUT.version,
             ),
             StageSpec(
-                "series",
+                aggregate.LAYOUT.stage,
                 (PARTIALS,),
                 lambda partition: AggregateStage(partition, partitions, settings),
                 (
@@ -44,14 +47,14 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(BUCKETS, None, COMPACT),
                     Topic(ROLLING, None, COMPACT),
                 ),
-                version=2,
+                version=aggregate.LAYOUT.version,
             ),
             StageSpec(
-                "incidents",
+                alerts.LAYOUT.stage,
                 (SIGNALS,),
                 lambda _: AlertsStage(partitions, partitions, settings),
                 (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
-                version=5,
+                version=alerts.LAYOUT.version,
             ),
         )
 

@@ -1,20 +1,21 @@
 """The changelog of a topic's tables: what is written down of them, and how it is read back.
 
-b <topic> <grain> <start> <series>          a bucket that can still be amended
-p <topic> <start> <partition> <series>      the last snapshot of a source partition
-s <topic> <partition>                       how far a source partition is
-t <topic>                                   how far the topic is
-x <topic> <series>                          what the detector knows of a series
-h <topic> <day or base> <segment> [<partition>]   sign-ups or cancellations
+The kinds of rows are declared in `streams.core.aggregate.kinds`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from streams.core.aggregate.merged_watermark import SourceState
+from streams.core.aggregate.kinds import (
+    BUCKET,
+    CUSTOMER_FLOW,
+    DETECTOR,
+    PROGRESS,
+    SETTLED_FLOW,
+    SNAPSHOT,
+    SOURCE,
+)
 from streams.core.event_time.buckets import GRAINS, LENGTH
 from streams.core.sketches import hyperloglog
 
@@ -22,22 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from streams.core.aggregate.topic import TopicAggregate
+    from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.event_time.buckets import Grain
 
 BASE: Final = "base"
 """Stands for all the days that were added up."""
-
-ChangelogRow = tuple[bytes, bytes | None]
-
-_encode = msgspec.msgpack.Encoder().encode
-_bucket: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
-    tuple[int, dict[str, int] | None, bytes | None]
-)
-_part: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, dict[str, int] | None])
-_text = msgspec.json.Decoder(str)
-_count = msgspec.msgpack.Decoder(int)
-_source = msgspec.msgpack.Decoder(SourceState)
-_topic: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[int, int])
 
 
 class TableRows:
@@ -47,12 +37,17 @@ class TableRows:
         self._table = table
         self._states: dict[str, list[tuple[str, bytes]]] = {}
         self._parts_stored: set[tuple[int, int, str]] = set()
+        self._snapshot_key = SNAPSHOT.keys(table.topic)
+        self._flow_key = CUSTOMER_FLOW.keys(table.topic)
+        self._settled_key = SETTLED_FLOW.keys(table.topic, BASE)
 
     def changed(self, limits: Mapping[Grain, int]) -> Iterator[ChangelogRow]:
         """Yield a row for all that changed since the last flush and is not about to go."""
         table = self._table
         topic, buckets = table.topic, table.buckets
+        encode = BUCKET.encode
         for grain in GRAINS:
+            key = BUCKET.keys(topic, grain)
             for start, touched in buckets.touched_of(grain).items():
                 if start + LENGTH[grain] <= limits[grain]:
                     continue
@@ -63,16 +58,16 @@ class TableRows:
                     sketch = bucket.sketch()
                     data = hyperloglog.dump(sketch) if sketch is not None else None
                     bucket.stored = True
-                    key = f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode()
-                    yield key, _encode((bucket.count, bucket.values, data))
+                    yield key(start, series.key), encode((bucket.count, bucket.values, data))
         yield from self._parts()
         for partition, state in table.progress.sources.items():
-            yield f"s\t{topic}\t{partition}".encode(), _encode(state)
+            yield SOURCE.key(topic, partition), SOURCE.encode(state)
         yield from self._flow_rows()
-        yield f"t\t{topic}".encode(), _encode((table.progress.watermark, table.stepped))
+        yield PROGRESS.key(topic), PROGRESS.encode((table.progress.watermark, table.stepped))
+        detector_key = DETECTOR.keys(topic)
         for detector in table.detectors.values():
             for series_key, data in detector.changed():
-                yield f"x\t{topic}\t{series_key}".encode(), data
+                yield detector_key(series_key), data
 
     def forget(self, limits: Mapping[Grain, int], stepped: int) -> Iterator[ChangelogRow]:
         """Drop what can no longer change or be asked for, with the rows that stand for it.
@@ -87,41 +82,40 @@ class TableRows:
             part = (start, partition, series_key)
             if part in self._parts_stored:
                 self._parts_stored.discard(part)
-                yield _part_key(topic, *part), None
+                yield self._snapshot_key(*part), None
         yield from self._settle_flows(stepped)
         for grain, start, series, stored in buckets.evict(limits):
             if stored:
-                yield f"b\t{topic}\t{grain}\t{start}\t{series.key}".encode(), None
+                yield BUCKET.key(topic, grain, start, series.key), None
         buckets.pack(table.edge)
 
-    def restore(self, kind: str, key: list[str], value: bytes) -> None:
-        """Take one row over; that of the topic (t) comes first, `restored` follows the last."""
+    def restore(self, row: StoredRow) -> None:
+        """Take one row over; the progress of the topic comes first, `restored` follows the last."""
         table = self._table
-        if kind == "b":
-            grain, start, series_key = cast("Grain", key[0]), int(key[1]), key[2]
+        kind, (_, *key), value = row
+        if kind is BUCKET:
+            grain, start, series_key = key
             closed = start + LENGTH[grain] <= table.edge
-            series = table.find(series_key)
-            table.buckets.restore(series, grain, start, _bucket.decode(value), closed=closed)
-        elif kind == "p":
-            start, partition, series_key = int(key[0]), int(key[1]), key[2]
-            slot = table.buckets.parts.setdefault(start, {})
-            slot[partition, series_key] = _part.decode(value)
+            table.buckets.restore(table.find(series_key), grain, start, value, closed=closed)
+        elif kind is SNAPSHOT:
+            start, partition, series_key = key
+            table.buckets.parts.setdefault(start, {})[partition, series_key] = value
             self._parts_stored.add((start, partition, series_key))
-        elif kind == "s":
-            table.progress.sources[int(key[0])] = _source.decode(value)
-        elif kind == "t":
-            table.progress.watermark, table.stepped = _topic.decode(value)
-        elif kind == "h" and table.flows is not None:
-            segment = _text.decode(key[1])
-            if key[0] == BASE:
-                table.flows.base[segment] = _count.decode(value)
-            else:
-                part = int(key[0]), segment, int(key[2])
-                table.flows.parts[part] = _count.decode(value)
-                table.flows.stored.add(part)
-        elif kind == "x":
+        elif kind is SOURCE:
+            table.progress.sources[key[0]] = value
+        elif kind is PROGRESS:
+            table.progress.watermark, table.stepped = value
+        elif kind is DETECTOR:
             series = table.find(key[0])
             self._states.setdefault(series.metric, []).append((series.key, value))
+        elif table.flows is None:
+            return  # written when `detect.rate` was on
+        elif kind is SETTLED_FLOW:
+            table.flows.base[key[1]] = value
+        elif kind is CUSTOMER_FLOW:
+            day, segment, partition = key
+            table.flows.parts[day, segment, partition] = value
+            table.flows.stored.add((day, segment, partition))
 
     def restored(self) -> None:
         """Hand the detectors their state, once every row is there."""
@@ -136,7 +130,7 @@ class TableRows:
         if flows is not None:
             for part in sorted(flows.changed):
                 flows.stored.add(part)
-                yield self._flow_key(*part), _encode(flows.parts[part])
+                yield self._flow_key(*part), CUSTOMER_FLOW.encode(flows.parts[part])
             flows.changed.clear()
 
     def _settle_flows(self, stepped: int) -> Iterator[ChangelogRow]:
@@ -144,15 +138,10 @@ class TableRows:
         if flows is None:
             return
         for segment in flows.settle(stepped):
-            yield self._flow_key(BASE, segment), _encode(flows.base[segment])
+            yield self._settled_key(segment), SETTLED_FLOW.encode(flows.base[segment])
         for part in sorted(flows.stored - flows.parts.keys()):
             flows.stored.discard(part)
             yield self._flow_key(*part), None
-
-    def _flow_key(self, *key: str | int) -> bytes:
-        day, segment, *partition = key
-        name = msgspec.json.encode(segment).decode()
-        return "\t".join(map(str, ("h", self._table.topic, day, name, *partition))).encode()
 
     def _parts(self) -> Iterator[ChangelogRow]:
         """Write down the snapshots that their source partition can still replace."""
@@ -162,8 +151,5 @@ class TableRows:
             for (partition, series_key), part in table.buckets.parts.get(start, {}).items():
                 if start > frozen[partition] and table.series[series_key] in touched:
                     self._parts_stored.add((start, partition, series_key))
-                    yield _part_key(table.topic, start, partition, series_key), _encode(part)
-
-
-def _part_key(topic: str, start: int, partition: int, series_key: str) -> bytes:
-    return f"p\t{topic}\t{start}\t{partition}\t{series_key}".encode()
+                    key = self._snapshot_key(start, partition, series_key)
+                    yield key, SNAPSHOT.encode(part)

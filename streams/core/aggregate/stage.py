@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from streams.core.aggregate.customer_base import EVER, CustomerBase
+from streams.core.aggregate.kinds import LAYOUT, PROGRESS
 from streams.core.aggregate.publish import Publisher
 from streams.core.aggregate.rows import TableRows
 from streams.core.aggregate.snapshot_view import shown
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.aggregate.merge import Series
-    from streams.core.aggregate.rows import ChangelogRow
+    from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
@@ -130,13 +132,9 @@ class AggregateStage:
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
-        for topic in TOPICS:
-            if (value := rows.get(f"t\t{topic}".encode())) is not None:
-                self._rows[topic].restore("t", [], value)
-        for raw, value in rows.items():
-            kind, topic, *key = raw.decode().split("\t")
-            if kind != "t":
-                self._rows[topic].restore(kind, key, value)
+        progress = {key: rows[key] for topic in TOPICS if (key := PROGRESS.key(topic)) in rows}
+        for row in chain(LAYOUT.read(progress), LAYOUT.read(rows)):
+            self._rows[row.fields[0]].restore(row)
         for topic, table in self._tables.items():
             self._rows[topic].restored()
             self._publishers[topic].restored(table.edge)

@@ -1,75 +1,62 @@
 """The rows of one metric's watch in the changelog: what of it changed is written, all is read.
 
-The key is kind, metric, and what tells rows of a kind apart, with tabs between.
-
-| kind | | |
-|---|---|---|
-| a | alert | by its id |
-| l, w | a series partition, and each signal of it that waits for the others | partition, number |
-| n, s | names of the labels, and how far a source partition was heard of | partition |
-| o, h, d | evidence of an open bucket, an hour, a day | partition or 0, start |
-| c | counts by hour of a day gone by | 0, start |
-| t | the end of the last step | |
+The kinds of rows are declared in `streams.core.alerts.kinds`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from streams.core.alerts.alert import Alert
-from streams.core.alerts.inbox import Lane
+from streams.core.alerts.kinds import (
+    ALERT,
+    DAY,
+    HOUR,
+    HOURS_PAST,
+    LABEL_NAMES,
+    LANE,
+    OPEN_EVIDENCE,
+    SOURCE,
+    STEP,
+    WAITING,
+)
 from streams.core.alerts.lifecycle import State
-from streams.core.evidence.row import EvidenceRow
-from streams.core.evidence.store import Source
-from streams.core.messages import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from streams.core.alerts.alert import Alert
     from streams.core.alerts.inbox import Inbox
     from streams.core.alerts.open_alerts import OpenAlerts
     from streams.core.alerts.stage import Watch
+    from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.evidence.label_counts import Labels
-    from streams.core.evidence.store import Evidence
+    from streams.core.evidence.row import EvidenceRow
+    from streams.core.evidence.store import Bucket, Evidence
 
-ChangelogRow = tuple[bytes, bytes | None]
-
-_encode = msgspec.msgpack.Encoder().encode
-_alert = msgspec.msgpack.Decoder(Alert)
-_lane = msgspec.msgpack.Decoder(Lane)
-_signal = msgspec.msgpack.Decoder(Signal)
-_source = msgspec.msgpack.Decoder(Source)
-_names = msgspec.msgpack.Decoder(tuple[str, ...])
-_entries = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], EvidenceRow]])
-_counts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int]])
-_time = msgspec.msgpack.Decoder(int)
+EVIDENCE: Final = {kind.letter: kind for kind in (OPEN_EVIDENCE, HOUR, DAY, HOURS_PAST)}
+"""The kinds of evidence by the first of a `Bucket`."""
 
 
-def parse(key: bytes) -> tuple[str, str, list[str]]:
-    """Give the kind of a row, its metric and the rest of its key."""
-    kind, metric, *rest = key.decode().split("\t")
-    return kind, metric, rest
-
-
-def read(watch: Watch, kind: str, rest: Sequence[str], value: bytes) -> None:
+def read(watch: Watch, row: StoredRow) -> None:
     """Take one row over."""
-    if kind == "a":
+    kind, (_, *key), value = row
+    if kind is ALERT:
         _read_alert(watch.open_alerts, value)
-    elif kind == "t":
-        watch.done = watch.told_done = _time.decode(value)
-    elif kind == "l":
-        watch.inbox.restore(int(rest[0]), _lane.decode(value))
-    elif kind == "w":
-        watch.inbox.wait((int(rest[0]), int(rest[1])), _signal.decode(value))
-    elif kind == "n":
-        watch.evidence.names = _names.decode(value)
-    elif kind == "s":
-        watch.evidence.sources[int(rest[0])] = _source.decode(value)
+    elif kind is STEP:
+        watch.done = watch.told_done = value
+    elif kind is LANE:
+        watch.inbox.restore(key[0], value)
+    elif kind is WAITING:
+        partition, number = key
+        watch.inbox.wait((partition, number), value)
+    elif kind is LABEL_NAMES:
+        watch.evidence.names = value
+    elif kind is SOURCE:
+        watch.evidence.sources[key[0]] = value
     else:
-        _read_evidence(watch.evidence, kind, (int(rest[0]), int(rest[1])), value)
-        watch.stored.add((kind, int(rest[0]), int(rest[1])))
+        partition, start = key
+        _read_evidence(watch.evidence, (kind.letter, partition, start), value)
+        watch.stored.add((kind.letter, partition, start))
 
 
 def changed(watch: Watch) -> Iterator[ChangelogRow]:
@@ -79,63 +66,65 @@ def changed(watch: Watch) -> Iterator[ChangelogRow]:
     yield from _inbox_rows(watch.inbox, metric)
     for alert in watch.open_alerts.alerts():
         if alert.alert_id in watch.open_alerts.changed:
-            yield f"a\t{metric}\t{alert.alert_id}".encode(), _encode(alert)
+            yield ALERT.key(metric, alert.alert_id), ALERT.encode(alert)
     for name in watch.forgotten:
-        yield f"a\t{metric}\t{name}".encode(), None
+        yield ALERT.key(metric, name), None
     if watch.done != watch.told_done:
-        yield f"t\t{metric}".encode(), _encode(watch.done)
+        yield STEP.key(metric), STEP.encode(watch.done)
 
 
-def _read_alert(open_alerts: OpenAlerts, value: bytes) -> None:
-    alert = _alert.decode(value)
+def _read_alert(open_alerts: OpenAlerts, alert: Alert) -> None:
     if alert.state is State.RESOLVED:
         open_alerts.resolved[alert.alert_id] = alert
     else:
         open_alerts.open[alert.reading.series] = alert
 
 
-def _read_evidence(evidence: Evidence, kind: str, place: tuple[int, int], value: bytes) -> None:
-    _, start = place
-    if kind == "o":
-        evidence.bucket(*place).update(evidence.same.keys(_entries.decode(value)))
-    elif kind == "h":
-        evidence.hours[start] = evidence.same.keys(_entries.decode(value))
-    elif kind == "d":
-        evidence.days[start] = evidence.same.keys(_counts.decode(value))
-    elif kind == "c":
-        evidence.past.read(start, value)
+def _read_evidence(evidence: Evidence, bucket: Bucket, held: Any) -> None:  # noqa: ANN401 - by kind
+    letter, partition, start = bucket
+    if letter == HOURS_PAST.letter:
+        evidence.past.read(start, held)
+        return
+    entries = evidence.same.keys(held)
+    if letter == OPEN_EVIDENCE.letter:
+        evidence.bucket(partition, start).update(entries)
+    elif letter == HOUR.letter:
+        evidence.hours[start] = entries
+    else:
+        evidence.days[start] = entries
 
 
 def _inbox_rows(inbox: Inbox, metric: str) -> Iterator[ChangelogRow]:
     for partition in inbox.changed:
-        yield f"l\t{metric}\t{partition}".encode(), _encode(inbox.lanes[partition])
+        yield LANE.key(metric, partition), LANE.encode(inbox.lanes[partition])
     for (partition, number), signal in inbox.came.items():
-        yield f"w\t{metric}\t{partition}\t{number}".encode(), _encode(signal)
+        yield WAITING.key(metric, partition, number), WAITING.encode(signal)
     for partition, number in inbox.gone:
-        yield f"w\t{metric}\t{partition}\t{number}".encode(), None
+        yield WAITING.key(metric, partition, number), None
 
 
 def _evidence_rows(watch: Watch) -> Iterator[ChangelogRow]:
     metric, evidence = watch.metric, watch.evidence
     if evidence.moved:
-        yield f"n\t{metric}".encode(), _encode(evidence.names)
+        yield LABEL_NAMES.key(metric), LABEL_NAMES.encode(evidence.names)
     for partition in evidence.moved:
-        yield f"s\t{metric}\t{partition}".encode(), _encode(evidence.sources[partition])
+        yield SOURCE.key(metric, partition), SOURCE.encode(evidence.sources[partition])
     for bucket in evidence.changed:
-        kind, partition, start = bucket
-        key = f"{kind}\t{metric}\t{partition}\t{start}".encode()
+        letter, partition, start = bucket
         held: Mapping[Labels, EvidenceRow | int] | bytes | None
-        if kind == "o":
+        if letter == OPEN_EVIDENCE.letter:
             held = evidence.open.get((partition, start))
-        elif kind == "h":
+        elif letter == HOUR.letter:
             held = evidence.hours.find(start)
-        elif kind == "c":
+        elif letter == HOURS_PAST.letter:
             held = evidence.past.row(start)
         else:
             held = evidence.days.get(start)
+        kind = EVIDENCE[letter]
+        key = kind.key(metric, partition, start)
         if held is not None:
             watch.stored.add(bucket)
-            yield key, held if isinstance(held, bytes) else _encode(list(held.items()))
+            yield key, held if isinstance(held, bytes) else kind.encode(list(held.items()))
         elif bucket in watch.stored:
             watch.stored.remove(bucket)
             yield key, None

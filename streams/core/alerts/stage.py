@@ -14,8 +14,9 @@ import msgspec
 
 from schemas.topics import ALERTS, HISTORY
 from streams.core.alerts.inbox import Inbox
+from streams.core.alerts.kinds import LAYOUT
 from streams.core.alerts.open_alerts import OpenAlerts
-from streams.core.alerts.rows import changed, parse, read
+from streams.core.alerts.rows import changed, read
 from streams.core.evidence.store import Evidence
 from streams.core.messages import SIGNALS, Details, Signals
 from streams.core.stage import Flush, Send
@@ -23,7 +24,7 @@ from streams.core.stage import Flush, Send
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from streams.core.alerts.rows import ChangelogRow
+    from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
     from streams.core.evidence.store import Bucket
     from streams.core.stage import Record, SourceProgress
@@ -115,9 +116,8 @@ class AlertsStage:
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
-        for key, value in rows.items():
-            kind, metric, rest = parse(key)
-            read(self._watch(metric), kind, rest, value)
+        for row in LAYOUT.read(rows):
+            read(self._watch(row.fields[0]), row)
         self._pack()
         # It may have been written down between two steps; each message of it has been taken.
         self._due.update(self._watches)

@@ -27,6 +27,20 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[list[tuple[str, ...]], bytes]).decode
 
 
+def check_row(row: bytes) -> None:
+    """Look whether this is the row of a day.
+
+    Raises:
+        ValueError: it is not.
+    """
+    try:
+        labels, data = _decode(zlib.decompress(row))
+    except (zlib.error, msgspec.MsgspecError) as error:
+        raise ValueError(str(error)) from error
+    if len(data) != 4 * HOURS * len(labels):
+        raise ValueError(f"{len(data)} bytes of counts for {len(labels)} combinations of labels")
+
+
 class Past:
     """Counts by combination of labels and hour, by start of the day (epoch seconds).
 

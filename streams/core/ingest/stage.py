@@ -7,6 +7,7 @@ from zlib import crc32
 
 from streams.core.catalogue import TOPICS, SeriesRouter
 from streams.core.event_time.watermark import NEVER
+from streams.core.ingest.kinds import ADMITTED, LAYOUT
 from streams.core.ingest.topic import TopicIngest
 from streams.core.series_key import parse_series
 from streams.core.stage import Flush, Send, SourceProgress
@@ -14,8 +15,8 @@ from streams.core.stage import Flush, Send, SourceProgress
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
-    from streams.core.ingest.topic import ChangelogRow
     from streams.core.stage import Record
 
 
@@ -70,19 +71,19 @@ class IngestStage:
                 rows += more
                 sends += messages
         if self._durable:
-            rows.extend((f"n\t{name}".encode(), b"") for name in self._fan.fresh)
+            rows.extend((ADMITTED.key(name), b"") for name in self._fan.fresh)
         self._fan.fresh.clear()
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
-        for raw, value in rows.items():
-            kind, first, *rest = raw.decode().split("\t")
-            if kind == "n":
+        for row in LAYOUT.read(rows):
+            first = row.fields[0]
+            if row.kind is ADMITTED:
                 metric, labels = parse_series(first)
                 self._fan.admit(metric, labels, first)
             else:
-                self._topics[first].restore(kind, rest, value)
+                self._topics[first].restore(row)
 
     def outcomes(self) -> Mapping[tuple[str, str], int]:
         """Count the events received so far by topic and outcome."""

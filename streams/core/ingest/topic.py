@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,6 +15,16 @@ from streams.core.ingest.cells import Cell, Cells, Detail
 from streams.core.ingest.customer_flow import COUNTED, CustomerFlow
 from streams.core.ingest.decode import Decoder
 from streams.core.ingest.deduplicate import SLOT
+from streams.core.ingest.kinds import (
+    CELL,
+    CUSTOMER_FLOW,
+    DETAIL,
+    EVENT_IDS,
+    HOURLY_IDS,
+    PROGRESS,
+    Progress,
+    StoredDetail,
+)
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
@@ -22,7 +32,8 @@ from streams.core.stage import Send
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from streams.core.catalogue import Labels, SeriesRouter
+    from streams.core.catalogue import SeriesRouter
+    from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.stage import Record
 
@@ -34,39 +45,7 @@ DETAILS_A_MESSAGE: Final = 1_000
 BYTES_A_ROW: Final = 100
 """A changed row takes about so much: what a flush may hold is counted in rows."""
 
-ChangelogRow = tuple[bytes, bytes | None]
-
 _encode = msgspec.msgpack.Encoder().encode
-
-
-class _Meta(msgspec.Struct, array_like=True):
-    """The row of a topic that is no cell: how far it is, and what came of its events."""
-
-    watermark: int
-    ahead: list[int]
-    outcomes: dict[str, int]
-    reasons: dict[str, int]
-    late_days: dict[int, int]
-
-
-_CellRow = tuple[int, dict[str, int] | None, bytes | None]
-
-
-class _DetailRow(msgspec.Struct, array_like=True):
-    """The row of a detail; that of an older version has no prints."""
-
-    count: int
-    samples: list[tuple[int, str]]
-    prints: bytes = b""
-
-
-_meta = msgspec.msgpack.Decoder(_Meta)
-_cell_row: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_CellRow)
-_detail_row = msgspec.msgpack.Decoder(_DetailRow)
-_detail_key: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[str, tuple[str | None, ...]])
-_text = msgspec.json.Decoder(str)
-_count = msgspec.msgpack.Decoder(int)
-_ids = msgspec.msgpack.Decoder(list[str])
 
 
 class TopicIngest:
@@ -86,6 +65,9 @@ class TopicIngest:
         self._quiet_since: float | None = None
         self._sent_watermark = NEVER
         self._id_rows_of: dict[int, list[bytes]] = {}
+        self._cell_key = CELL.keys(topic)
+        self._detail_key = DETAIL.keys(topic)
+        self._flow_key = CUSTOMER_FLOW.keys(topic)
 
     def take(self, records: Sequence[Record], wall: float) -> None:
         """Fold one batch."""
@@ -129,39 +111,41 @@ class TopicIngest:
         self.dirty = False
         return rows, sends
 
-    def restore(self, kind: str, key: list[str], value: bytes) -> None:
+    def restore(self, row: StoredRow) -> None:
         """Take one row of the changelog over."""
-        decoder = self.decoder
-        if kind == "m":
-            meta = _meta.decode(value)
-            decoder.watermark.at, decoder.watermark.ahead = meta.watermark, meta.ahead
-            decoder.outcomes.update(meta.outcomes)
-            decoder.reasons.update(meta.reasons)
-            decoder.late_days.update(meta.late_days)
-            self._sent_watermark = meta.watermark
-        elif kind == "c":
-            cell = self.cells.open.setdefault(int(key[0]), {}).setdefault(key[1], Cell())
-            cell.count, cell.values, sketch = _cell_row.decode(value)
+        kind, (_, *key), value = row
+        if kind is PROGRESS:
+            self._restore_progress(value)
+        elif kind is CELL:
+            bucket, name = key
+            cell = self.cells.open.setdefault(bucket, {}).setdefault(name, Cell())
+            cell.count, cell.values, sketch = value
             cell.customers = hyperloglog.load(sketch) if sketch else None
             cell.stored = True
-        elif kind == "d":
-            labels = _detail_key.decode(key[1])
-            detail = self.cells.details.setdefault(int(key[0]), {}).setdefault(labels, Detail())
-            row = _detail_row.decode(value)
-            detail.count, detail.samples, detail.prints = row.count, row.samples, row.prints
+        elif kind is DETAIL:
+            bucket, labels = key
+            detail = self.cells.details.setdefault(bucket, {}).setdefault(labels, Detail())
+            detail.count, detail.samples, detail.prints = value.count, value.samples, value.prints
             detail.stored = True
-        elif kind == "h":
+        elif kind is CUSTOMER_FLOW:
             if self.flows is not None:
-                flow = int(key[0]), _text.decode(key[1])
-                self.flows.counts[flow] = _count.decode(value)
-                self.flows.stored.add(flow)
-        elif kind in {"e", "i"}:
-            start = int(key[0])
-            # Version 2 wrote ids down by the hour (i): all are kept as long as the last of them.
-            slot = start if kind == "e" else start + HOUR - SLOT
-            decoder.seen.restore(slot, _ids.decode(value))
-            written = f"{kind}\t{self.topic}\t{start}\t{key[1]}".encode()
-            self._id_rows_of.setdefault(slot, []).append(written)
+                day, segment = key
+                self.flows.counts[day, segment] = value
+                self.flows.stored.add((day, segment))
+        else:
+            start, flush = key
+            # Ids that were written down by the hour are kept as long as the last of them.
+            slot = start + HOUR - SLOT if kind is HOURLY_IDS else start
+            self.decoder.seen.restore(slot, value)
+            self._id_rows_of.setdefault(slot, []).append(kind.key(self.topic, start, flush))
+
+    def _restore_progress(self, stored: Progress) -> None:
+        decoder = self.decoder
+        decoder.watermark.at, decoder.watermark.ahead = stored.watermark, stored.ahead
+        decoder.outcomes.update(stored.outcomes)
+        decoder.reasons.update(stored.reasons)
+        decoder.late_days.update(stored.late_days)
+        self._sent_watermark = stored.watermark
 
     # -- messages ----------------------------------------------------------------------------
 
@@ -220,64 +204,61 @@ class TopicIngest:
     # -- changelog ---------------------------------------------------------------------------
 
     def _rows(self, number: int) -> Iterator[ChangelogRow]:
-        topic, cells, decoder = self.topic, self.cells, self.decoder
+        cells, decoder = self.cells, self.decoder
         frozen = decoder.frozen
+        key, encode = self._cell_key, CELL.encode
         for name, buckets in cells.changed.items():
             for bucket, cell in buckets.items():
                 if bucket > frozen:
                     sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
                     cell.stored = True
-                    yield _cell_key(topic, bucket, name), _encode((cell.count, cell.values, sketch))
+                    yield key(bucket, name), encode((cell.count, cell.values, sketch))
         for bucket, metric, labels in cells.changed_details:
             if bucket > frozen:
                 detail = cells.details[bucket][metric, labels]
                 detail.stored = True
-                key = _detail_row_key(topic, bucket, (metric, labels))
-                yield key, _encode(_DetailRow(detail.count, detail.samples, detail.prints))
+                stored = StoredDetail(detail.count, detail.samples, detail.prints)
+                yield self._detail_key(bucket, (metric, labels)), DETAIL.encode(stored)
         yield from self._id_rows(number)
         yield from self._flow_rows(frozen)
-        yield (
-            f"m\t{topic}".encode(),
-            _encode(
-                _Meta(
-                    decoder.watermark.at,
-                    decoder.watermark.ahead,
-                    dict(decoder.outcomes),
-                    dict(decoder.reasons),
-                    dict(decoder.late_days),
-                )
-            ),
+        progress = Progress(
+            decoder.watermark.at,
+            decoder.watermark.ahead,
+            dict(decoder.outcomes),
+            dict(decoder.reasons),
+            dict(decoder.late_days),
         )
+        yield PROGRESS.key(self.topic), PROGRESS.encode(progress)
 
     def _id_rows(self, number: int) -> Iterator[ChangelogRow]:
         for slot, ids in self.decoder.seen.fresh.items():
-            row = f"e\t{self.topic}\t{slot}\t{number}".encode()
+            row = EVENT_IDS.key(self.topic, slot, number)
             self._id_rows_of.setdefault(slot, []).append(row)
-            yield row, _encode(ids)
+            yield row, EVENT_IDS.encode(ids)
 
     def _flow_rows(self, frozen: int) -> Iterator[ChangelogRow]:
         if self.flows is not None:
             for day, segment, count in self.flows.news():
                 if day + DAY > frozen:
                     self.flows.stored.add((day, segment))
-                    yield _flow_key(self.topic, day, segment), _encode(count)
+                    yield self._flow_key(day, segment), CUSTOMER_FLOW.encode(count)
 
     def _forget(self, frozen: int) -> Iterator[ChangelogRow]:
         """Drop what can no longer change, with the rows that stand in the changelog for it."""
-        cells, topic = self.cells, self.topic
+        cells = self.cells
         cells.changed.clear()
         cells.changed_details.clear()
         self.decoder.seen.fresh.clear()
         for bucket in [b for b in cells.open if b <= frozen]:
             for name, cell in cells.open.pop(bucket).items():
                 if cell.stored:
-                    yield _cell_key(topic, bucket, name), None
+                    yield self._cell_key(bucket, name), None
             for labels, detail in cells.details.pop(bucket, {}).items():
                 if detail.stored:
-                    yield _detail_row_key(topic, bucket, labels), None
+                    yield self._detail_key(bucket, labels), None
         if self.flows is not None:
             for day, segment in self.flows.forget(frozen):
-                yield _flow_key(topic, day, segment), None
+                yield self._flow_key(day, segment), None
         for slot in self.decoder.seen.gone:
             for row in self._id_rows_of.pop(slot, ()):
                 yield row, None
@@ -299,15 +280,3 @@ def _parts(
             chunk.append((name, piece))
             size += len(piece)
     yield chunk
-
-
-def _flow_key(topic: str, day: int, segment: str) -> bytes:
-    return f"h\t{topic}\t{day}\t".encode() + msgspec.json.encode(segment)
-
-
-def _cell_key(topic: str, bucket: int, name: str) -> bytes:
-    return f"c\t{topic}\t{bucket}\t{name}".encode()
-
-
-def _detail_row_key(topic: str, bucket: int, labels: tuple[str, Labels]) -> bytes:
-    return f"d\t{topic}\t{bucket}\t".encode() + msgspec.json.encode(labels)

@@ -1,0 +1,70 @@
+"""Every kind of state row of the ingest stage (`fold` on the wire)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from streams.core.catalogue import TOPICS
+from streams.core.changelog import (
+    NOTHING,
+    Kind,
+    Layout,
+    Value,
+    choice,
+    json,
+    msgpack,
+    number,
+    series,
+)
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """How far a topic is, and what came of its events."""
+
+    watermark: int
+    ahead: list[int]
+    outcomes: dict[str, int]
+    reasons: dict[str, int]
+    late_days: dict[int, int]
+
+
+class StoredDetail(msgspec.Struct, array_like=True):
+    """Count, samples and fingerprints of a label tuple; before version 3 there were no prints."""
+
+    count: int
+    samples: list[tuple[int, str]]
+    prints: bytes = b""
+
+
+_topic = choice("topic", TOPICS)
+_cell: Value[Any] = msgpack(tuple[int, dict[str, int] | None, bytes | None])
+_ids: Value[list[str]] = msgpack(list[str])
+
+PROGRESS: Final[Kind[Progress]] = Kind("progress of a topic", "m", (_topic,), msgpack(Progress))
+CELL: Final = Kind("open cell", "c", (_topic, number("bucket"), series("series")), _cell)
+DETAIL: Final[Kind[StoredDetail]] = Kind(
+    "evidence of an open bucket",
+    "d",
+    (_topic, number("bucket"), json("labels", tuple[str, tuple[str | None, ...]])),
+    msgpack(StoredDetail),
+)
+CUSTOMER_FLOW: Final[Kind[int]] = Kind(
+    "customers who came or left",
+    "h",
+    (_topic, number("day"), json("segment", str)),
+    msgpack(int),
+    since=3,
+)
+EVENT_IDS: Final = Kind(
+    "event ids of ten minutes", "e", (_topic, number("start"), number("flush")), _ids, since=3
+)
+HOURLY_IDS: Final = Kind(
+    "event ids of an hour", "i", (_topic, number("start"), number("flush")), _ids, until=2
+)
+ADMITTED: Final = Kind("series admitted", "n", (series("series"),), NOTHING)
+
+LAYOUT: Final = Layout(
+    "fold", 3, PROGRESS, CELL, DETAIL, CUSTOMER_FLOW, EVENT_IDS, HOURLY_IDS, ADMITTED
+)
