@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Record
     from streams.transport.consumer.fetching import Batch
 
+from streams.core.changelog import Kind, Layout, msgpack, raw, text
 from streams.core.stage import Flush, Send, SourceProgress
 from streams.transport.client import topics
 from streams.transport.consumer.fetching import ConsumerThread
@@ -44,6 +45,16 @@ UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
 HELD = os.environ.get("TOY_HELD")
 OLD_BROKER = os.environ.get("TOY_OLD_BROKER")
+
+
+def number(value: bytes) -> int:
+    return int(value.split(b":")[-1])
+
+
+COUNT: Kind[bytes] = Kind("events of a key", "c", (text("key"),), raw(number))
+COUNT_LAYOUT = Layout("count", VERSION, COUNT)
+PARTS: Kind[dict[str, int]] = Kind("parts of a total", "p", (text("key"),), msgpack(dict[str, int]))
+TOTAL_LAYOUT = Layout("total", 1, PARTS)
 
 
 def sources(prefix: str) -> tuple[str, str]:
@@ -70,7 +81,7 @@ class CountStage:
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         if self.partition == UNREADABLE:
             raise ValueError("boom")
-        self.counts = {key: int(value.split(b":")[-1]) for key, value in rows.items()}
+        self.counts = {key.encode(): number(value) for _, (key,), value in COUNT_LAYOUT.read(rows)}
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del wall
@@ -113,7 +124,8 @@ class CountStage:
         rows, sends = [], []
         for key in self.changed:
             count = b"%d" % self.counts[key]
-            rows.append((key, count if VERSION == 1 else b"%d:%s" % (VERSION, count)))
+            value = count if VERSION == 1 else b"%d:%s" % (VERSION, count)
+            rows.append((COUNT.key(key.decode()), COUNT.encode(value)))
             place = zlib.crc32(key) % self.partitions
             value = json.dumps([self.partition, self.counts[key], self.at]).encode()
             sends.append(Send(self.target, place, key, value))
@@ -129,7 +141,7 @@ class TotalStage:
         self.changed: set[bytes] = set()
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
-        self.parts = {key: json.loads(value) for key, value in rows.items()}
+        self.parts = {key.encode(): parts for _, (key,), parts in TOTAL_LAYOUT.read(rows)}
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del topic, wall
@@ -149,7 +161,7 @@ class TotalStage:
 
     def flush(self, number: int, wall: float) -> Flush:
         del number, wall
-        rows = [(key, json.dumps(self.parts[key]).encode()) for key in self.changed]
+        rows = [(PARTS.key(key.decode()), PARTS.encode(self.parts[key])) for key in self.changed]
         sends = [
             Send(self.target, None, key, b"%d" % sum(self.parts[key].values()))
             for key in self.changed
@@ -162,14 +174,14 @@ def pipeline(prefix: str, partitions: int) -> list[StageSpec]:
     middle, last = counts(prefix), totals(prefix)
     return [
         StageSpec(
-            "count",
+            COUNT_LAYOUT.stage,
             sources(prefix),
             lambda partition: CountStage(middle, partition, partitions),
             writes=(Topic(middle),),
-            version=VERSION,
+            version=COUNT_LAYOUT.version,
         ),
         StageSpec(
-            "total",
+            TOTAL_LAYOUT.stage,
             (middle,),
             lambda _: TotalStage(last),
             writes=(Topic(last, config=topics.COMPACT),),

@@ -1,0 +1,441 @@
+"""Every stage keeps the contract of `streams.core.stage.Stage`. A new one joins in STAGES."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import pytest
+import toy
+from events import WALL
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from layouts.dump import before, settings_of
+from small_cluster import SOURCES, Cluster
+
+from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.core.aggregate import kinds as aggregate
+from streams.core.aggregate.stage import AggregateStage
+from streams.core.alerts import kinds as alerts
+from streams.core.alerts.stage import AlertsStage
+from streams.core.changelog import UnreadableStateError
+from streams.core.ingest import kinds as ingest
+from streams.core.ingest.stage import IngestStage
+from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Signals
+from streams.core.sketches import hyperloglog
+from streams.core.stage import Record
+from streams.transport.failure import StateRefusedError
+from streams.transport.spec import StageSpec
+from streams.transport.state import checkpoint as checkpoints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from streams.core.changelog import Kind, Layout
+    from streams.core.stage import Flush, Send, Stage
+
+SETTINGS = settings_of(rate=True)
+PIECES = 24
+"""Batches of each topic that a stage is fed with."""
+
+Rows = dict[bytes, bytes]
+Told = dict[Any, Any]
+
+
+class Batch(NamedTuple):
+    topic: str
+    records: list[Record]
+
+
+class Letter(NamedTuple):
+    """What names a refused or late event in what a stage told: each offset has its own."""
+
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A stage to be held to the contract.
+
+    `feed` gives its input and `told` what its messages say, so that the same said twice is the
+    same. `tallies` are the kinds of rows that count what came again. `sketched` are those whose
+    value ends with a sketch of customers: its bytes tell in which order they came, too. Where
+    records have nothing to know them by, `repeatable` is off: their offsets alone keep them from
+    being counted twice.
+    """
+
+    layout: Layout
+    make: Callable[[], Stage]
+    feed: Callable[[], Sequence[Batch]]
+    told: Callable[[Iterable[Send]], Told]
+    tallies: frozenset[Kind[Any]] = frozenset()
+    sketched: frozenset[Kind[Any]] = frozenset()
+    repeatable: bool = True
+
+
+# -- the stages ------------------------------------------------------------------------------------
+
+
+@cache
+def world() -> Cluster:
+    """Three partitions that lived through four weeks with spikes, late, odd and refused events."""
+    cluster = Cluster(SETTINGS, WALL)
+    before(cluster, rate=True)
+    return cluster
+
+
+def pieces(*topics: str) -> list[Batch]:
+    """Give what stands in partition 0 of some topics, a piece of each in turn."""
+    logs = {topic: world().logs[topic, 0] for topic in topics}
+    cuts = {
+        topic: [len(log) * n // PIECES for n in range(PIECES + 1)] for topic, log in logs.items()
+    }
+    return [
+        Batch(topic, log[cuts[topic][n] : cuts[topic][n + 1]])
+        for n in range(PIECES)
+        for topic, log in logs.items()
+        if cuts[topic][n] < cuts[topic][n + 1]
+    ]
+
+
+def counts_told(sends: Iterable[Send]) -> Told:
+    """What the ingest stage tells: counts of cells and details, and events that were refused."""
+    told: Told = {}
+    for topic, _, key, value in sends:
+        if topic == PARTIALS:
+            partials = msgspec.msgpack.decode(value or b"", type=Partials)
+            for name, cells in partials.series:
+                told.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
+            told.update({("flow", day, segment): n for day, segment, n in partials.flows})
+        elif topic == SIGNALS:
+            details = msgspec.msgpack.decode(value or b"", type=Details)
+            told.update({(details.metric, row.start, row.labels): row for row in details.rows})
+        else:
+            assert topic in {DEADLETTER, LATE}
+            row = json.loads(value or b"")
+            row.pop("at", None)
+            told[Letter(key or b"")] = row
+    return told
+
+
+def tables_told(sends: Iterable[Send]) -> Told:
+    """What the aggregate stage tells, but for when: a row may be told again with a watermark."""
+    told: Told = {}
+    for topic, _, key, value in sends:
+        if topic == SIGNALS:
+            signals = msgspec.msgpack.decode(value or b"", type=Signals)
+            told[signals.metric, signals.through] = signals
+            continue
+        row = json.loads(value or b"")
+        if topic == BUCKETS:
+            told[topic, key] = {name: said for name, said in row.items() if name != "watermark"}
+        else:
+            assert topic == ROLLING
+            if row["count"] or any(row["values"].values()):
+                told[topic, key] = row["count"], row["values"], row["customers"]
+            else:
+                told.pop((topic, key), None)
+    return told
+
+
+def alerts_told(sends: Iterable[Send]) -> Told:
+    """What the alerts stage tells: every transition, and what stands of each alert."""
+    told: Told = {}
+    for topic, _, key, value in sends:
+        if topic == HISTORY:
+            told.setdefault(topic, []).append(value)
+        else:
+            assert topic == ALERTS
+            told[key] = value
+    return told
+
+
+def toy_counts_told(sends: Iterable[Send]) -> Told:
+    return {key: json.loads(value or b"")[1] for _, _, key, value in sends}
+
+
+def toy_totals_told(sends: Iterable[Send]) -> Told:
+    return {key: value for _, _, key, value in sends}
+
+
+def toy_events() -> list[Batch]:
+    left, right = toy.sources("toy")
+    return [
+        Batch(
+            topic,
+            [Record(at + n, b"key-%d" % (n * at % 17), b"at:%d" % n) for n in range(20)],
+        )
+        for at in range(0, 400, 20)
+        for topic in (left, right)
+    ]
+
+
+def toy_parts() -> list[Batch]:
+    return [
+        Batch(
+            "counts", [Record(at + n, b"key-%d" % n, b"[%d,%d,{}]" % (n % 3, at)) for n in range(9)]
+        )
+        for at in range(0, 90, 9)
+    ]
+
+
+STAGES = [
+    Contract(
+        ingest.LAYOUT,
+        lambda: IngestStage(0, 3, SETTINGS),
+        lambda: pieces(*SOURCES),
+        counts_told,
+        tallies=frozenset({ingest.PROGRESS}),
+        sketched=frozenset({ingest.CELL}),
+    ),
+    Contract(
+        aggregate.LAYOUT,
+        lambda: AggregateStage(0, 3, SETTINGS),
+        lambda: pieces(PARTIALS),
+        tables_told,
+        sketched=frozenset({aggregate.BUCKET}),
+    ),
+    Contract(
+        alerts.LAYOUT,
+        lambda: AlertsStage(3, 3, SETTINGS),
+        lambda: pieces(SIGNALS),
+        alerts_told,
+    ),
+    Contract(
+        toy.COUNT_LAYOUT,
+        lambda: toy.CountStage("counts", 0, 3),
+        toy_events,
+        toy_counts_told,
+        repeatable=False,
+    ),
+    Contract(
+        toy.TOTAL_LAYOUT,
+        lambda: toy.TotalStage("totals"),
+        toy_parts,
+        toy_totals_told,
+    ),
+]
+
+every_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.layout.stage)
+
+
+# -- driving one -----------------------------------------------------------------------------------
+
+
+class Driver:
+    """Drives a stage as a worker does: what is flushed is committed, and seconds pass."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.stage = self.new({})
+        self.rows: Rows = {}
+        self.sends: list[Send] = []
+        self.number = 0
+        self.wall = WALL
+
+    def new(self, rows: Rows) -> Stage:
+        stage = self.contract.make()
+        stage.restore(dict(rows))
+        return stage
+
+    def take(self, batch: Batch) -> None:
+        self.wall += 1.0
+        self.stage.take(batch.topic, batch.records, self.wall)
+        self.stage.tick(self.wall, {batch.topic})
+
+    def flush(self) -> Flush:
+        self.wall += 1.0
+        self.number += 1
+        flush = self.stage.flush(self.number, self.wall)
+        for key, value in flush.rows:
+            if value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = value
+        self.sends += flush.sends
+        return flush
+
+    def crash(self) -> None:
+        """Let another one take over what was committed, whose rows come in another order."""
+        rows = list(self.rows.items())
+        random.Random(self.number).shuffle(rows)
+        self.stage = self.new(dict(rows))
+
+    def told(self) -> Told:
+        return self.contract.told(self.sends)
+
+    def means(self, rows: Mapping[bytes, bytes | None]) -> dict[bytes, Any]:
+        """Give rows with what sketches say in place of their bytes."""
+        contract, kept = self.contract, {k: v for k, v in rows.items() if v is not None}
+        said: dict[bytes, Any] = dict(rows)
+        for key, row in zip(kept, contract.layout.read(kept), strict=True):
+            if row.kind in contract.sketched and row.value[-1]:
+                *counts, data = row.value
+                said[key] = *counts, hyperloglog.estimate([hyperloglog.load(data)])
+        return said
+
+
+def lived(contract: Contract, crashes: Iterable[int] = ()) -> Iterator[tuple[Driver, Flush]]:
+    """Feed a stage, a flush a batch; before some batches it crashes."""
+    driver = Driver(contract)
+    for number, batch in enumerate(contract.feed()):
+        if number in crashes:
+            driver.crash()
+        driver.take(batch)
+        yield driver, driver.flush()
+
+
+class Whole(NamedTuple):
+    """What the rows of each flush mean, those of the state at the end, and what was told."""
+
+    flushes: list[dict[bytes, Any]]
+    rows: Rows
+    meant: dict[bytes, Any]
+    told: Told
+
+
+@cache
+def whole(contract: Contract) -> Whole:
+    """Live through it all without a crash."""
+    steps = list(lived(contract))
+    driver, _ = steps[-1]
+    flushes = [driver.means(dict(flush.rows)) for _, flush in steps]
+    return Whole(flushes, driver.rows, driver.means(driver.rows), driver.told())
+
+
+# -- the contract ----------------------------------------------------------------------------------
+
+
+@every_stage
+def test_the_input_makes_it_write_and_tell(stage: Contract) -> None:
+    """Else the other tests would show nothing."""
+    flushes, rows, _, told = whole(stage)
+    assert sum(map(bool, flushes)) > PIECES // 3
+    assert rows
+    assert told
+
+
+@every_stage
+def test_an_empty_one_has_nothing_to_write(stage: Contract) -> None:
+    driver = Driver(stage)
+    assert driver.stage.pending() == 0
+    assert driver.flush() == ([], [])
+
+
+@every_stage
+def test_nothing_is_pending_after_a_flush_and_a_second_one_gives_nothing(stage: Contract) -> None:
+    for driver, _ in lived(stage):
+        assert driver.stage.pending() == 0
+        assert driver.stage.flush(driver.number + 1, driver.wall) == ([], [])
+
+
+@every_stage
+def test_what_has_nothing_pending_has_nothing_to_write(stage: Contract) -> None:
+    driver = Driver(stage)
+    for batch in stage.feed():
+        driver.take(batch)
+        pending = driver.stage.pending()
+        assert pending or driver.stage.flush(driver.number + 1, driver.wall) == ([], [])
+        driver.flush()
+
+
+@every_stage
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(crashes=st.sets(st.integers(1, PIECES), min_size=1, max_size=6))
+def test_a_restored_one_writes_the_same_and_tells_the_same(
+    stage: Contract, crashes: set[int]
+) -> None:
+    flushes, _, meant, told = whole(stage)
+    driver = Driver(stage)
+    for number, (driver, flush) in enumerate(lived(stage, crashes)):
+        assert driver.means(dict(flush.rows)) == flushes[number], number
+    assert driver.means(driver.rows) == meant
+    assert driver.told() == told
+
+
+@every_stage
+def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
+    stage: Contract,
+) -> None:
+    """It crashes again and again between the take and the flush."""
+    driver = Driver(stage)
+    _, _, meant, told = whole(stage)
+    for batch in stage.feed():
+        driver.take(batch)
+        driver.stage.pending()
+        driver.wall -= 1.0
+        driver.crash()
+        driver.take(batch)
+        driver.flush()
+    assert driver.means(driver.rows) == meant
+    assert driver.told() == told
+
+
+@pytest.mark.parametrize(
+    "stage", [one for one in STAGES if one.repeatable], ids=lambda one: one.layout.stage
+)
+def test_what_comes_again_changes_nothing(stage: Contract) -> None:
+    *_, (driver, _) = lived(stage)
+    rows, told = dict(driver.rows), driver.told()
+    letters = {key for key in told if isinstance(key, Letter)}
+    for topic, records in stage.feed()[-3 * len({b.topic for b in stage.feed()}) :]:
+        driver.take(Batch(topic, [Record(10**9 + r.offset, r.key, r.value) for r in records]))
+        driver.flush()
+    new = driver.told().keys() - told.keys()
+    assert all(isinstance(key, Letter) for key in new), "what is refused is refused again"
+    assert bool(new) == bool(letters)
+    assert {key: said for key, said in driver.told().items() if key not in new} == told
+    changed = {key: value for key, value in driver.rows.items() if rows.get(key) != value}
+    assert {row.kind for row in stage.layout.read(changed)} <= stage.tallies
+    assert rows.keys() == driver.rows.keys()
+
+
+@every_stage
+def test_asking_changes_nothing(stage: Contract) -> None:
+    flushes = whole(stage).flushes
+    driver = Driver(stage)
+    for number, batch in enumerate(stage.feed()):
+        driver.take(batch)
+        for _ in range(3):
+            driver.stage.pending()
+            list(driver.stage.source_progress())
+        assert driver.means(dict(driver.flush().rows)) == flushes[number]
+
+
+@every_stage
+def test_what_was_flushed_stays_as_it_is_while_the_stage_goes_on(stage: Contract) -> None:
+    kept: list[tuple[Flush, str]] = [(flush, repr(flush)) for _, flush in lived(stage)]
+    assert [repr(flush) for flush, _ in kept] == [said for _, said in kept]
+
+
+@every_stage
+@pytest.mark.parametrize("key", [b"q\tcomplaints", b"", b"\xff", b"m", b"__marker__"])
+def test_a_row_that_is_none_of_its_own_is_refused(stage: Contract, key: bytes) -> None:
+    rows = whole(stage).rows
+    with pytest.raises(UnreadableStateError, match=f"^stage '{stage.layout.stage}', row "):
+        stage.make().restore({**rows, key: b"\x01"})
+
+
+@every_stage
+def test_a_value_that_is_not_as_declared_is_refused(stage: Contract) -> None:
+    rows = whole(stage).rows
+    for key in {
+        row.kind: key for key, row in zip(rows, stage.layout.read(rows), strict=True)
+    }.values():
+        with pytest.raises(UnreadableStateError, match="the value cannot be read"):
+            stage.make().restore({**rows, key: b"\xc1"})
+
+
+@every_stage
+def test_state_of_a_newer_version_is_refused(stage: Contract) -> None:
+    layout = stage.layout
+    spec = StageSpec(layout.stage, ("t",), lambda _: stage.make(), version=layout.version)
+    newer = checkpoints.Checkpoint(3, layout.version + 1, {}, {})
+    with pytest.raises(
+        StateRefusedError, match=f"of stage '{layout.stage}', partition 1 has version"
+    ):
+        checkpoints.read(checkpoints.encode(newer), spec, 1, {"t": 3})
