@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.connection import connection
 from streams.transport.consumer.fetching import LeanBuffer
 from streams.transport.failure import SupersededError
+from streams.transport.state import checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from streams.core.stage import Record
     from streams.settings import Kafka
@@ -20,6 +21,20 @@ Rows = dict[bytes, bytes]
 
 AT_ONCE = 10_000
 """Rows that are read in one go: so many hold the event loop for some milliseconds."""
+
+
+class Changelog(NamedTuple):
+    """What the changelog of one partition says.
+
+    `rows` has the last value of every key; deleted keys are left out. `newer` counts the records
+    behind the last checkpoint, all of them where there is none. Each flush writes its checkpoint
+    last, in one transaction with its rows, and a log keeps its order: compaction leaves offsets as
+    they are and never takes the last record of a key away, and what was aborted is not read. So
+    where every flush was committed whole there are none.
+    """
+
+    rows: Rows
+    newer: int
 
 
 class ChangelogReader:
@@ -54,8 +69,8 @@ class ChangelogReader:
 
     async def load(
         self, tps: Collection[TopicPartition], current: Callable[[], bool]
-    ) -> dict[TopicPartition, Rows]:
-        """Give the last value of every key, by partition; deleted keys are left out.
+    ) -> dict[TopicPartition, Changelog]:
+        """Read the changelogs of some partitions to their ends.
 
         The writers of these partitions must have been fenced before: then the end cannot move.
 
@@ -63,12 +78,12 @@ class ChangelogReader:
             SupersededError: `current` said that it is pointless by now.
         """
         consumer = self._consumer
-        tasks: dict[TopicPartition, Rows] = {tp: {} for tp in tps}
+        found = {tp: Changelog({}, 0) for tp in tps}
         ends = await consumer.end_offsets(list(tps)) if tps else {}
         starts = await self.beginnings(tps)
         open_ = {tp for tp in tps if starts[tp] < ends[tp]}
         if not open_:
-            return tasks
+            return found
         consumer.assign(list(open_))
         for tp in open_:
             consumer.seek(tp, starts[tp])
@@ -77,17 +92,21 @@ class ChangelogReader:
                 raise SupersededError
             fetched = await consumer.getmany(*open_, timeout_ms=200, max_records=AT_ONCE)
             for tp, records in fetched.items():
-                _apply(tasks[tp], records)
+                found[tp] = extended(found[tp], records)
             # The position counts control records too; the last record's offset does not.
             open_ = {tp for tp in open_ if await consumer.position(tp) < ends[tp]}
-        return tasks
+        return found
 
 
-def _apply(task: Rows, records: list[Record]) -> None:
+def extended(before: Changelog, records: Iterable[Record]) -> Changelog:
+    """Read on in a changelog; the rows of `before` are changed."""
+    rows, newer = before
     for _, key, value in records:
         if key is None:
             continue  # none of ours
+        newer = 0 if key == checkpoint.KEY else newer + 1
         if value is None:
-            task.pop(key, None)
+            rows.pop(key, None)
         else:
-            task[key] = value
+            rows[key] = value
+    return Changelog(rows, newer)

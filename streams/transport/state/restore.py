@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
+from streams.core.changelog import UnreadableStateError
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
 from streams.transport.state import checkpoint as checkpoints
-from streams.transport.state.changelog_reader import ChangelogReader, Rows
+from streams.transport.state.changelog_reader import Changelog, ChangelogReader
 from streams.transport.state.epochs import Outcome
 from streams.transport.state.partition_task import PartitionTask
 from streams.transport.state.writer import Writer
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from streams.settings import Settings
     from streams.transport.spec import StageSpec
+    from streams.transport.state.changelog_reader import Rows
+    from streams.transport.state.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +97,11 @@ class Restorer:
             async with ChangelogReader(self._settings.kafka) as loader:
                 await asyncio.gather(*(writer.start() for writer in writers.values()))
                 _check(current())  # a rightful owner may have started in the meantime
-                rows = await loader.load(changelogs, current)
+                found = await loader.load(changelogs, current)
                 starts = await loader.beginnings(self._inputs(places))
             _check(current())
             tasks = [
-                (self._task(place, rows[tp], starts, writers[place]), rows[tp])
+                (self._task(place, found[tp], starts, writers[place]), found[tp].rows)
                 for tp, place in changelogs.items()
             ]
         except BaseException:
@@ -107,7 +110,7 @@ class Restorer:
         log.info(
             "took over %s: %d rows in %.1f s",
             ", ".join(task.name for task, _ in tasks),
-            sum(map(len, rows.values())),
+            sum(len(changelog.rows) for changelog in found.values()),
             time.perf_counter() - begun,
         )
         return tasks
@@ -138,13 +141,17 @@ class Restorer:
         ]
 
     def _task(
-        self, place: Place, rows: Rows, starts: Mapping[TopicPartition, int], writer: Writer
+        self,
+        place: Place,
+        changelog: Changelog,
+        starts: Mapping[TopicPartition, int],
+        writer: Writer,
     ) -> PartitionTask:
         name, partition = place
         spec = self._specs[name]
-        checkpoint = checkpoints.read(
-            rows.pop(checkpoints.KEY, None), spec, partition, self._counts
-        )
+        marker = changelog.rows.pop(checkpoints.KEY, None)
+        checkpoint = checkpoints.read(marker, spec, partition, self._counts)
+        refuse_newer(changelog, checkpoint, spec, partition)
         position = {}
         for topic in spec.topics:
             start = starts[TopicPartition(topic, partition)]
@@ -155,6 +162,41 @@ class Restorer:
                     f"{start - 1} before they were read; its retention is too short"
                 )
         return PartitionTask(spec, partition, spec.factory(partition), writer, checkpoint, position)
+
+
+def refuse_newer(
+    changelog: Changelog, checkpoint: Checkpoint, spec: StageSpec, partition: int
+) -> None:
+    """Refuse a state that has rows of a flush which was not committed whole.
+
+    Raises:
+        StateRefusedError: rows are newer than the checkpoint.
+    """
+    if not changelog.newer:
+        return
+    last = f"behind its last checkpoint, that of flush {checkpoint.flush}"
+    raise StateRefusedError(
+        f"the state of stage {spec.name!r}, partition {partition} has {changelog.newer} rows "
+        f"{last if checkpoint.flush else 'and no checkpoint'}: a part of flush "
+        f"{checkpoint.flush + 1} was committed without the rest. Events would be counted twice on "
+        "top of it, so nothing was taken over: start anew "
+        "(docs/recovery.md#a-part-of-a-flush-was-committed)"
+    )
+
+
+def restore(task: PartitionTask, rows: Rows) -> None:
+    """Have the stage of a task take its rows over.
+
+    Raises:
+        StateRefusedError: there are rows that this release cannot read.
+        Exception: whatever else the stage raises: a bug.
+    """
+    try:
+        task.restore(rows)
+    except UnreadableStateError as error:
+        raise StateRefusedError(
+            f"the state of partition {task.partition} cannot be read: {error}"
+        ) from error
 
 
 def _check(still_current: bool) -> None:  # noqa: FBT001

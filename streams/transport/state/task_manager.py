@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING
 from streams.transport.consumer.alignment import too_far
 from streams.transport.consumer.fetching import slices
 from streams.transport.consumer.lag import lag, silence
-from streams.transport.failure import SupersededError, WorkerFailedError
+from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
 from streams.transport.state.failure_budget import MOST_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
 from streams.transport.state.partition_task import RecordsLostError
 from streams.transport.state.quarantine import Quarantine
-from streams.transport.state.restore import Restorer, close
+from streams.transport.state.restore import Restorer, close, restore
 from streams.transport.state.stage_thread import StageThread
 from streams.transport.state.writer import passing
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from streams.transport.consumer.fetching import Batch, Reach
     from streams.transport.consumer.group import Group
     from streams.transport.spec import StageSpec
+    from streams.transport.state.changelog_reader import Rows
     from streams.transport.state.flushing import FlushTime
     from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.restore import Place
@@ -159,6 +160,8 @@ class TaskManager:
         except RecordsLostError as error:
             if self.owns(task):
                 self.fail(task.name, error)  # ours, not the stage's: no partition is safe
+        except StateRefusedError:
+            raise  # no bug
         except Exception as error:  # noqa: BLE001
             self.stop(task, origin, error)
         return self.owns(task)
@@ -295,11 +298,20 @@ class TaskManager:
         log.debug("generation %d: %d new, kept: %s", generation, len(new), kept or "none")
         if new:
             current = partial(self._current, generation)
-            for task, rows in await self._restorer.load(new, current):  # 3 to 5
-                self._tasks[task.place] = task
-                origin = f"restoring flush {task.checkpoint.flush}"
-                await self._do(task, origin, task.restore, rows)
+            await self._restore(await self._restorer.load(new, current))  # 3 to 5
         self._generation = generation
+
+    async def _restore(self, loaded: Sequence[tuple[PartitionTask, Rows]]) -> None:
+        for task, rows in loaded:
+            # No await before its restore is asked for: whatever else its stage does comes after.
+            self._tasks[task.place] = task
+            try:
+                await self._do(
+                    task, f"restoring flush {task.checkpoint.flush}", restore, task, rows
+                )
+            except StateRefusedError:  # it ends the worker, and `close` lets go of what is ours
+                await close(other.writer for other, _ in loaded if other.place not in self._tasks)
+                raise
 
     def _current(self, generation: int) -> bool:
         group = self._group
