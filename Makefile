@@ -6,7 +6,7 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm same
+.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm same upgrade
 
 install: .venv/installed
 
@@ -43,6 +43,9 @@ chaos-mutations: install ## faults put into a copy of the source, which the test
 
 late: install ## HELD commits held on their way to Kafka, and delivered late; needs Java and Maven
 	HELD=$(or $(HELD),20) $(BIN)/pytest --capture=no tests/broker/test_late_worker.py
+
+upgrade: install ## a worker of an older release (FROM=REVISION) begins, this one goes on; needs Java and Maven
+	PYTHONPATH=tests/core:tests/kafka $(BIN)/python tests/chaos/upgrade.py $(FROM) --seed $(SEED) $(UPGRADE_ARGS)
 
 kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)

@@ -72,9 +72,8 @@ def test_a_part_of_a_flush_without_its_marker_is_refused(kafka_bench: Bench) -> 
 def test_a_part_of_the_first_flush_is_refused(kafka_bench: Bench) -> None:
     bench = kafka_bench
     changelog = NewTopic(f"{bench.prefix}-count-changelog", PARTITIONS, 1, config=CHANGELOG)
-    AdminClient({"bootstrap.servers": bench.bootstrap}).create_topics([changelog])[
-        changelog.topic
-    ].result()
+    admin = AdminClient({"bootstrap.servers": bench.bootstrap})
+    admin.create_topics([changelog])[changelog.topic].result()
     transaction(bench, 1, half_a_flush())
     refuses(bench.start(), "'count', partition 1 has 5 rows and no checkpoint: a part of flush 1")
 

@@ -1,0 +1,188 @@
+"""An older release begins, this one goes on: `python upgrade.py REVISION`; status 1 if they differ.
+
+Events stand on the source topics of a real Kafka. A worker of the older release takes part of them
+and is stopped; the worker of this release takes its state over and reads on. What is public then is
+compared with one clean pass of this release over all events.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from apache_kafka import ApacheKafka
+from bed import SETTINGS
+from compare import PUBLIC, clean_pass, differences, never, published, repeated, tables
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+from producer import PARTITIONS, plan
+from reader import Reader
+from small_cluster import SOURCES
+
+from schemas.topics import HISTORY
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from compare import Tables
+    from producer import Message
+
+ROOT: Final = Path(__file__).parents[2]
+SECONDS: Final = 300.0
+QUIET: Final = 20.0
+"""Nothing comes for so long: nothing will."""
+SHOWN: Final = 20
+
+
+class Site:
+    """A broker, and workers of one release or another on it."""
+
+    def __init__(self, broker: ApacheKafka, home: Path) -> None:
+        self.bootstrap, self.home = broker.bootstrap, home
+        # A broker that is gone at the end is no news.
+        client: dict[str, str | int] = {"bootstrap.servers": broker.bootstrap, "log_level": 0}
+        self._admin = AdminClient(client)
+        self._producer = Producer(client)
+        self._group = Consumer(client | {"group.id": "groundswell"})
+
+    @contextlib.contextmanager
+    def worker(self, source: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the worker of a source tree; it must end with status 0 once it is told to."""
+        log = self.home / f"{name}.log"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-c", "from streams.cli.main import app; app()", "worker"],
+                cwd=source,
+                env={
+                    **os.environ,
+                    **SETTINGS,
+                    "PYTHONPATH": str(source),
+                    "GROUNDSWELL_KAFKA__BROKERS": self.bootstrap,
+                },
+                stderr=stderr,
+            )
+        try:
+            yield process
+            process.send_signal(signal.SIGTERM)
+            if process.wait(60):
+                raise RuntimeError(f"the {name} worker failed: {log.read_text()[-3000:]}")
+        finally:
+            process.kill()
+            process.wait()
+
+    def produce(self, messages: Sequence[Message]) -> None:
+        for topic, partition, key, value in messages:
+            self._producer.produce(topic, value, key, partition)
+            self._producer.poll(0)
+        if self._producer.flush(SECONDS):
+            raise RuntimeError("not all events were sent")
+
+    def make_sources(self) -> None:
+        made = self._admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in SOURCES])
+        for future in made.values():
+            future.result()
+
+    def committed(self) -> int:
+        """Count the events that the workers' states include, as far as the group was told."""
+        places = [TopicPartition(name, n) for name in SOURCES for n in range(PARTITIONS)]
+        found = self._group.committed(places, timeout=SECONDS)
+        return sum(max(0, place.offset) for place in found)
+
+
+def checked_out(revision: str, home: Path) -> Path:
+    """Write the source of a revision to a folder."""
+    git = ["git", "-C", str(ROOT), "archive", revision, "streams", "schemas"]
+    archive = subprocess.run(git, check=True, capture_output=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+        packed.extractall(home / "older", filter="data")
+    return home / "older"
+
+
+def until(what: str, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not within {SECONDS:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+def settled(reader: Reader, want: Tables) -> list[str]:
+    """Read until everything is as it must be, or nothing comes any more; list what differs."""
+    quiet = time.monotonic()
+    while True:
+        if reader.read():
+            quiet = time.monotonic()
+        found = differences(want, tables(reader.messages))
+        if not found or time.monotonic() - quiet > QUIET:
+            return found
+
+
+def truth(messages: Sequence[Message]) -> Tables:
+    base = Settings()
+    held = base.tables.model_copy(update={"idle_timeout": 1e6})
+    config = base.model_copy(update={"tables": held})
+    return tables(published(clean_pass(config, messages, time.time(), PARTITIONS)))
+
+
+def upgraded(revision: str, seed: int, events: int, home: Path) -> list[str]:
+    """Run it; list what differs."""
+    messages = plan(seed, events).messages
+    part = len(messages) * 3 // 5
+    want = truth(messages)
+    print(
+        f"one clean pass: {sum(map(len, want.values())):,} rows, {len(want[HISTORY])} transitions"
+    )
+    broker = ApacheKafka(home / "kafka")
+    try:
+        broker.start()
+        site = Site(broker, home)
+        site.make_sources()
+        site.produce(messages[:part])
+        with site.worker(checked_out(revision, home), "older"):
+            until("the older worker reads a third", lambda: site.committed() > part // 3)
+        begun = site.committed()
+        print(f"release {revision} took {begun:,} of {len(messages):,} events")
+        site.produce(messages[part:])
+        with site.worker(ROOT, "newer"):
+            reader = Reader(broker.bootstrap, PUBLIC)
+            settled(reader, want)
+        reader.read(2.0)
+        found = differences(want, tables(reader.messages))
+        found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
+        reader.close()
+        print(f"this release took over, and read up to {site.committed():,}")
+        if not 0 < begun < len(messages) == site.committed():
+            found.append("the releases did not share the events")
+        return found
+    finally:
+        broker.stop()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run it by command line arguments; gives the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("revision", help="of the older release")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", type=int, default=20_000)
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="upgrade-") as folder:
+        found = upgraded(given.revision, given.seed, given.events, Path(folder))
+    for line in found[:SHOWN]:
+        print(line)
+    print(f"{len(found)} differences")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
