@@ -1,31 +1,18 @@
-"""Every stage keeps the contract of `streams.core.stage.Stage`. A new one joins in STAGES."""
+"""Every stage keeps the contract of `streams.core.stage.Stage`; `contract_stages` lists them."""
 
 from __future__ import annotations
 
-import json
 import random
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 import pytest
-import toy
+from contract_stages import PIECES, STAGES, Batch, Contract, Letter, Rows, Told, world
 from events import WALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from layouts.dump import before, settings_of
-from small_cluster import SOURCES, Cluster
 
-from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
-from streams.core.aggregate import kinds as aggregate
-from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts import kinds as alerts
-from streams.core.alerts.stage import AlertsStage
 from streams.core.changelog import UnreadableStateError
-from streams.core.ingest import kinds as ingest
-from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Signals
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Record
 from streams.transport.failure import StateRefusedError
@@ -33,194 +20,19 @@ from streams.transport.spec import StageSpec
 from streams.transport.state import checkpoint as checkpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from streams.core.changelog import Kind, Layout
     from streams.core.stage import Flush, Send, Stage
 
-SETTINGS = settings_of(rate=True)
-PIECES = 24
-"""Batches of each topic that a stage is fed with."""
-
-Rows = dict[bytes, bytes]
-Told = dict[Any, Any]
-
-
-class Batch(NamedTuple):
-    topic: str
-    records: list[Record]
-
-
-class Letter(NamedTuple):
-    """What names a refused or late event in what a stage told: each offset has its own."""
-
-    key: bytes
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A stage to be held to the contract.
-
-    `feed` gives its input and `told` what its messages say, so that the same said twice is the
-    same. `tallies` are the kinds of rows that count what came again. `sketched` are those whose
-    value ends with a sketch of customers: its bytes tell in which order they came, too. Where
-    records have nothing to know them by, `repeatable` is off: their offsets alone keep them from
-    being counted twice.
-    """
-
-    layout: Layout
-    make: Callable[[], Stage]
-    feed: Callable[[], Sequence[Batch]]
-    told: Callable[[Iterable[Send]], Told]
-    tallies: frozenset[Kind[Any]] = frozenset()
-    sketched: frozenset[Kind[Any]] = frozenset()
-    repeatable: bool = True
-
-
-# -- the stages ------------------------------------------------------------------------------------
-
-
-@cache
-def world() -> Cluster:
-    """Three partitions that lived through four weeks with spikes, late, odd and refused events."""
-    cluster = Cluster(SETTINGS, WALL)
-    before(cluster, rate=True)
-    return cluster
-
-
-def pieces(*topics: str) -> list[Batch]:
-    """Give what stands in partition 0 of some topics, a piece of each in turn."""
-    logs = {topic: world().logs[topic, 0] for topic in topics}
-    cuts = {
-        topic: [len(log) * n // PIECES for n in range(PIECES + 1)] for topic, log in logs.items()
-    }
-    return [
-        Batch(topic, log[cuts[topic][n] : cuts[topic][n + 1]])
-        for n in range(PIECES)
-        for topic, log in logs.items()
-        if cuts[topic][n] < cuts[topic][n + 1]
-    ]
-
-
-def counts_told(sends: Iterable[Send]) -> Told:
-    """What the ingest stage tells: counts of cells and details, and events that were refused."""
-    told: Told = {}
-    for topic, _, key, value in sends:
-        if topic == PARTIALS:
-            partials = msgspec.msgpack.decode(value or b"", type=Partials)
-            for name, cells in partials.series:
-                told.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
-            told.update({("flow", day, segment): n for day, segment, n in partials.flows})
-        elif topic == SIGNALS:
-            details = msgspec.msgpack.decode(value or b"", type=Details)
-            told.update({(details.metric, row.start, row.labels): row for row in details.rows})
-        else:
-            assert topic in {DEADLETTER, LATE}
-            row = json.loads(value or b"")
-            row.pop("at", None)
-            told[Letter(key or b"")] = row
-    return told
-
-
-def tables_told(sends: Iterable[Send]) -> Told:
-    """What the aggregate stage tells, but for when: a row may be told again with a watermark."""
-    told: Told = {}
-    for topic, _, key, value in sends:
-        if topic == SIGNALS:
-            signals = msgspec.msgpack.decode(value or b"", type=Signals)
-            told[signals.metric, signals.through] = signals
-            continue
-        row = json.loads(value or b"")
-        if topic == BUCKETS:
-            told[topic, key] = {name: said for name, said in row.items() if name != "watermark"}
-        else:
-            assert topic == ROLLING
-            if row["count"] or any(row["values"].values()):
-                told[topic, key] = row["count"], row["values"], row["customers"]
-            else:
-                told.pop((topic, key), None)
-    return told
-
-
-def alerts_told(sends: Iterable[Send]) -> Told:
-    """What the alerts stage tells: every transition, and what stands of each alert."""
-    told: Told = {}
-    for topic, _, key, value in sends:
-        if topic == HISTORY:
-            told.setdefault(topic, []).append(value)
-        else:
-            assert topic == ALERTS
-            told[key] = value
-    return told
-
-
-def toy_counts_told(sends: Iterable[Send]) -> Told:
-    return {key: json.loads(value or b"")[1] for _, _, key, value in sends}
-
-
-def toy_totals_told(sends: Iterable[Send]) -> Told:
-    return {key: value for _, _, key, value in sends}
-
-
-def toy_events() -> list[Batch]:
-    left, right = toy.sources("toy")
-    return [
-        Batch(
-            topic,
-            [Record(at + n, b"key-%d" % (n * at % 17), b"at:%d" % n) for n in range(20)],
-        )
-        for at in range(0, 400, 20)
-        for topic in (left, right)
-    ]
-
-
-def toy_parts() -> list[Batch]:
-    return [
-        Batch(
-            "counts", [Record(at + n, b"key-%d" % n, b"[%d,%d,{}]" % (n % 3, at)) for n in range(9)]
-        )
-        for at in range(0, 90, 9)
-    ]
-
-
-STAGES = [
-    Contract(
-        ingest.LAYOUT,
-        lambda: IngestStage(0, 3, SETTINGS),
-        lambda: pieces(*SOURCES),
-        counts_told,
-        tallies=frozenset({ingest.PROGRESS}),
-        sketched=frozenset({ingest.CELL}),
-    ),
-    Contract(
-        aggregate.LAYOUT,
-        lambda: AggregateStage(0, 3, SETTINGS),
-        lambda: pieces(PARTIALS),
-        tables_told,
-        sketched=frozenset({aggregate.BUCKET}),
-    ),
-    Contract(
-        alerts.LAYOUT,
-        lambda: AlertsStage(3, 3, SETTINGS),
-        lambda: pieces(SIGNALS),
-        alerts_told,
-    ),
-    Contract(
-        toy.COUNT_LAYOUT,
-        lambda: toy.CountStage("counts", 0, 3),
-        toy_events,
-        toy_counts_told,
-        repeatable=False,
-    ),
-    Contract(
-        toy.TOTAL_LAYOUT,
-        lambda: toy.TotalStage("totals"),
-        toy_parts,
-        toy_totals_told,
-    ),
-]
-
 every_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.layout.stage)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Let go of the sketches before the library does that made them."""
+    yield
+    whole.cache_clear()
+    world.cache_clear()
 
 
 # -- driving one -----------------------------------------------------------------------------------
