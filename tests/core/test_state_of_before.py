@@ -20,6 +20,11 @@ from streams.core.ingest import kinds as ingest
 if TYPE_CHECKING:
     from streams.core.changelog import Layout
 
+VERSIONS = {"fold": 3, "series": 2, "incidents": 4}
+"""Those of the release that wrote the dumps."""
+GROWN = {alerts.ALERT}
+"""Kinds whose values have more fields now; what was not written reads as its default."""
+
 FOLDER = Path(__file__).parent / "layouts"
 LAYOUTS = {one.LAYOUT.stage: one.LAYOUT for one in (ingest, aggregate, alerts)}
 
@@ -41,7 +46,11 @@ def test_every_row_is_written_as_it_was_byte_for_byte(world: str) -> None:
         layout: Layout = LAYOUTS[place["place"][0]]
         for (key, value), row in zip(place["rows"], layout.read(dict(place["rows"])), strict=True):
             assert row.kind.key(*row.fields) == key
-            assert row.kind.encode(row.value) == value
+            written = row.kind.encode(row.value)
+            if row.kind in GROWN:
+                assert row.kind.decode(written) == row.value
+            else:
+                assert written == value
 
 
 def test_the_dumps_have_every_kind_that_is_still_written() -> None:
@@ -56,7 +65,9 @@ def test_the_dumps_have_every_kind_that_is_still_written() -> None:
         (layout.stage, kind)
         for layout in LAYOUTS.values()
         for kind in layout.kinds
-        if kind.until is None and not found[layout.stage, kind]
+        if kind.until is None
+        and kind.since <= VERSIONS[layout.stage]
+        and not found[layout.stage, kind]
     }
     assert {(stage, str(kind)) for stage, kind in missing} == set()
 

@@ -18,7 +18,7 @@ from streams.core.changelog import (
     raw,
     series,
 )
-from streams.core.detect.state_matrix import decode as decode_detector
+from streams.core.detect.layouts import decode as decode_detector
 from streams.core.event_time.buckets import GRAINS
 
 _topic = choice("topic", TOPICS)

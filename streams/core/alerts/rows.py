@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from streams.core.alerts.inbox import Inbox
     from streams.core.alerts.open_alerts import OpenAlerts
     from streams.core.alerts.stage import Watch
-    from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.changelog import ChangelogRow, Kind, StoredRow
     from streams.core.evidence.label_counts import Labels
     from streams.core.evidence.row import EvidenceRow
     from streams.core.evidence.store import Bucket, Evidence
 
-EVIDENCE: Final = {kind.letter: kind for kind in (OPEN_EVIDENCE, HOUR, DAY, HOURS_PAST)}
+EVIDENCE: Final[Mapping[str, Kind[Any]]] = {
+    kind.letter: kind for kind in (OPEN_EVIDENCE, HOUR, DAY, HOURS_PAST)
+}
 """The kinds of evidence by the first of a `Bucket`."""
 
 

@@ -62,6 +62,11 @@ class PartitionTask:
         return f"{self.spec.name}[{self.partition}]"
 
     @property
+    def restoring(self) -> str:
+        """What logs call the taking over of its state."""
+        return f"restoring flush {self.checkpoint.flush}"
+
+    @property
     def place(self) -> tuple[str, int]:
         """Stage name and partition."""
         return self.spec.name, self.partition

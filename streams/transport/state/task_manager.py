@@ -10,7 +10,7 @@ Taking over, in this order (the numbers stand in `take_over`):
 6. (`seek`) reading goes on from each checkpoint's offsets, or from where a kept state is.
 
 A state that we lose, because we were fenced or the broker did not answer for long, is dropped, and
-partitions are asked for anew. One whose stage raises is dropped until the next take-over: `quarantine`.
+partitions are asked for anew. One whose stage raises is dropped: see `quarantine`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from streams.transport.consumer.lag import lag, silence
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
 from streams.transport.state.failure_budget import MOST_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
+from streams.transport.state.offset_hints import OffsetHints
 from streams.transport.state.partition_task import RecordsLostError
 from streams.transport.state.quarantine import Quarantine
 from streams.transport.state.restore import Restorer, close, restore
@@ -73,7 +74,7 @@ class TaskManager:
         self._epoch: int | None = None  # that of the last seek; None while nothing may be taken
         self._revoking = False
         self._moving = asyncio.Lock()
-        self._told: dict[TopicPartition, int] = {}
+        self._hints = OffsetHints()
         self._failures = FailureBudget()
         self.held: frozenset[TopicPartition] = frozenset()  # too far ahead: see `alignment`
         self._generation = -1  # that of the last completed take-over
@@ -242,15 +243,7 @@ class TaskManager:
 
     async def hint(self) -> bool:
         """Tell the group where the checkpoints are; failing does no harm."""
-        offsets = {
-            tp: task.checkpoint.offsets[tp.topic]
-            for task, tp in self._inputs()
-            if task.checkpoint.offsets.get(tp.topic) not in (None, self._told.get(tp))
-        }
-        if not offsets or self._group is None or not await self._group.tell(offsets):
-            return False
-        self._told.update(offsets)
-        return True
+        return await self._hints.give(self._group, self._inputs())
 
     def _inputs(self) -> Iterator[tuple[PartitionTask, TopicPartition]]:
         for task in list(self._tasks.values()):
@@ -265,7 +258,7 @@ class TaskManager:
         self._revoking = True  # makes a take-over under way give up
         async with self._moving:
             await self._flusher.last(list(self._tasks.values()))
-            self._told.clear()
+            self._hints.forget()
             self._revoking = False
 
     async def take_over(self, generation: int) -> None:
@@ -306,9 +299,7 @@ class TaskManager:
             # No await before its restore is asked for: whatever else its stage does comes after.
             self._tasks[task.place] = task
             try:
-                await self._do(
-                    task, f"restoring flush {task.checkpoint.flush}", restore, task, rows
-                )
+                await self._do(task, task.restoring, restore, task, rows)
             except StateRefusedError:  # it ends the worker, and `close` lets go of what is ours
                 await close(other.writer for other, _ in loaded if other.place not in self._tasks)
                 raise
@@ -334,8 +325,6 @@ class TaskManager:
         if epoch is not None and not self._revoking:
             self._epoch = epoch
             self.recovered = True
-
-    # --- the end ----------------------------------------------------------------------------------
 
     def fail(self, origin: str, error: BaseException) -> None:
         """Stop the worker: from now on nothing is taken, flushed or committed."""

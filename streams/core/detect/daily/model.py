@@ -4,9 +4,9 @@ The idea: the logarithm of a day's expectation is a level plus a weekday and a s
 corrected by what came back in the years before (`annual_profile`). Days that are closed do not
 count (`closed_days`). A day is tested against what was expected of it, over the last one, three
 and seven open days, and by the odds of an outbreak under way (`outbreak`). What is learned is the
-day of a week ago, clipped, so that an outbreak under way does not teach that it is normal. A level that has
-moved for good is caught up with (`level`). Not for less than an event a month: such a series has no
-weekdays.
+day of a week ago, clipped, so that an outbreak under way does not teach that it is normal. A level
+that has moved for good is caught up with (`level_drift`). Not for less than an event a month: such
+a series has no weekdays.
 
 Reference: a dynamic generalised linear model with conjugate updating (West, Harrison, Migon 1985);
 the windows and the learning delay are our own.
