@@ -5,10 +5,14 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
+FAST := tests/core tests/schemas tests/load tests/transport -m "not kafka and not slow"
 
-.PHONY: install demo test chaos chaos-mutations lint schema docs lock bench-detect bench-farrington bench-update bench-subdaily bench-histories bench-closed-hours dashboards clean kills late soak backlog cuts bench-office storm same upgrade
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# /{print $$1}' $(firstword $(MAKEFILE_LIST)))
 
-install: .venv/installed
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## a virtual environment in .venv, from locked requirements
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,7 +23,7 @@ install: .venv/installed
 demo: install ## real complaints and simulated customers through a real worker, no Kafka needed
 	$(BIN)/groundswell demo $(DEMO_ARGS)
 
-lint: install
+lint: install ## what CI checks before the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -28,7 +32,9 @@ lint: install
 test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTEST_ARGS narrows it
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-.PHONY: findings
+test-fast: install ## what needs neither a broker nor Java, in under a minute
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile $(FAST) $(PYTEST_ARGS)
+
 findings: ## what libraries and brokers do that one would not guess: is it still so? needs Java and Maven
 	@status=0; for each in findings/*.sh; do echo "$$each"; bash $$each || status=1; done; exit $$status
 
@@ -98,5 +104,5 @@ bench-closed-hours: install ## sources open for a few hours a day, in zones whos
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate
 
-clean:
+clean: ## remove what was installed and fetched
 	rm -rf .venv .kafka
