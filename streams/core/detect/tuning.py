@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Tuning(NamedTuple):
-    """Chosen on five years of published complaints; see docs/alerts.md for what they buy.
+    """Chosen on five years of published complaints; see docs/measured.md for what they buy.
 
     Thresholds are on z, the signed root of the deviance over its dispersion: z = 2.75 is a chance
     of one in 340 a look if the model were true, z = 6 one in a billion. They say from where on a
