@@ -56,7 +56,7 @@ class ParquetReader:
         types = self._pa.types
         if not types.is_dictionary(array.type):
             if types.is_nested(array.type):
-                return Column(array.to_pylist())
+                return Column(array.cast(self._in_microseconds(array.type), safe=False).to_pylist())
             array = array.dictionary_encode()
         values = array.dictionary
         if types.is_timestamp(values.type):
@@ -71,3 +71,20 @@ class ParquetReader:
             else (array.indices.to_pylist())
         )
         return Column([*cells, None], codes)
+
+    def _in_microseconds(self, kind: Any) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+        """Give the type with times of microseconds all through: more is no datetime."""
+        pa, types, inner = self._pa, self._pa.types, self._in_microseconds
+        if types.is_timestamp(kind):
+            return pa.timestamp("us", kind.tz)
+        if types.is_struct(kind):
+            fields = [kind.field(place) for place in range(kind.num_fields)]
+            return pa.struct([field.with_type(inner(field.type)) for field in fields])
+        if types.is_map(kind):
+            return pa.map_(inner(kind.key_type), inner(kind.item_type))
+        if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+            of = kind.value_field.with_type(inner(kind.value_type))
+            if types.is_fixed_size_list(kind):
+                return pa.list_(of, kind.list_size)
+            return pa.large_list(of) if types.is_large_list(kind) else pa.list_(of)
+        return kind

@@ -96,6 +96,26 @@ def test_parquet_types_and_gaps_come_through(tmp_path: Path) -> None:
     assert second == (None,) * 8
 
 
+def test_times_within_a_parquet_value_lose_their_nanoseconds_and_stop_nothing(
+    tmp_path: Path,
+) -> None:
+    nano = pa.timestamp("ns")
+    pair = pa.struct([("at", nano), ("n", pa.int64())])
+    columns = {
+        "struct": pa.array([{"at": 1_001, "n": 3}, None], pair),
+        "list": pa.array([[1_001], []], pa.list_(nano)),
+        "two": pa.array([[1, 2], None], pa.list_(nano, 2)),
+        "map": pa.array([[("k", 1_001)], None], pa.map_(pa.string(), nano)),
+        "large": pa.array([[{"at": 1_001, "n": 1}], []], pa.large_list(pair)),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    began, then = datetime(1970, 1, 1), datetime(1970, 1, 1, 0, 0, 0, 1)  # noqa: DTZ001 - as in it
+    assert cells(open_reader(tmp_path / "t.parquet"), *columns) == [
+        ({"at": then, "n": 3}, [then], [began, began], [("k", then)], [{"at": then, "n": 1}]),
+        (None, [], None, None, []),
+    ]
+
+
 def test_parquet_without_pyarrow_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
