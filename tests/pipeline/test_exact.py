@@ -102,8 +102,9 @@ def test_alerts_are_those_of_a_replay(site: Site, tmp_path: Path) -> None:
     expected = [
         json.loads(line) for line in site.run("replay", *options, "--json").stdout.split("\n")[:-1]
     ]
-    causes = {a["labels"].get("company") for a in expected if not a["explained_by"]}
-    assert causes == {"Company 3"}
+    # A hint may have been taken for the cause of another one; who is paged is told the company.
+    paged = [a for a in expected if a["state"] == "firing" and not a["explained_by"]]
+    assert {a["labels"].get("company") for a in paged} == {"Company 3"}
     site.run("load", *options)  # the first to come makes the topics
     worker = site.start()
     site.stop(worker)
