@@ -10,7 +10,7 @@ import pytest
 
 HOLES = """
 from pathlib import Path
-from streams import memory
+from streams.worker import memory
 
 def resident():
     return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) >> 10
@@ -26,7 +26,7 @@ print(before - resident())
 
 LARGE = """
 from pathlib import Path
-from streams import memory
+from streams.worker import memory
 
 def resident():
     return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) >> 10

@@ -60,9 +60,9 @@ class Simulation:
         self._days = days
         self._opening = opening
         self._random = Random(seed)  # noqa: S311 -- a simulation
-        self._agenda = EventQueue()
+        self._queue = EventQueue()
         self._numbers = count(1)
-        self._market = CustomerPool(self._random)
+        self._pool = CustomerPool(self._random)
         self._out: list[Event] = []
 
     def events(self) -> Iterator[Event]:
@@ -72,7 +72,7 @@ class Simulation:
             if clock is None:
                 clock = day - timedelta(days=TAKE_OVER_DAYS)
                 self._take_over(midnight(clock), complaints)
-                self._agenda.run(until=midnight(day))
+                self._queue.run(until=midnight(day))
                 yield from self._emitted()
                 clock = day
             while clock < day:  # a day without complaints is still a day
@@ -83,35 +83,35 @@ class Simulation:
 
     def _day(self, day: date, complaints: list[Complaint]) -> Iterator[Event]:
         start = midnight(day)
-        self._market.learn(complaint.region for complaint in complaints)
+        self._pool.learn(complaint.region for complaint in complaints)
         for complaint in complaints:
-            self._agenda.plan(self._time_in(start), partial(self._complaint, complaint))
+            self._queue.plan(self._time_in(start), partial(self._complaint, complaint))
         weekend = day.weekday() >= 5  # noqa: PLR2004
         for _ in range(
             arrivals(self._random, SIGNUPS_A_WEEKEND_DAY if weekend else SIGNUPS_A_WEEKDAY)
         ):
-            self._agenda.plan(self._time_in(start), self._signup)
+            self._queue.plan(self._time_in(start), self._signup)
         for _ in range(arrivals(self._random, REFERRALS_A_DAY)):
-            self._agenda.plan(self._time_in(start), self._referral)
-        self._agenda.run(until=start + DAY)
+            self._queue.plan(self._time_in(start), self._referral)
+        self._queue.run(until=start + DAY)
         return self._emitted()
 
     # What happens. Each takes place at the queue's `now`.
 
     def _take_over(self, start: int, complaints: list[Complaint]) -> None:
-        self._market.learn(complaint.region for complaint in complaints)
+        self._pool.learn(complaint.region for complaint in complaints)
         for _ in range(self._opening):
             at = start + self._random.randrange(TAKE_OVER_DAYS * DAY)
-            self._agenda.plan(at, partial(self._signup, "migration"))
+            self._queue.plan(at, partial(self._signup, "migration"))
 
     def _signup(self, channel: str | None = None) -> None:
         referrer = None
         if channel is None and self._random.random() < REFERRED_SHARE:
-            referrer = self._market.happy(self._agenda.now)
+            referrer = self._pool.happy(self._queue.now)
             channel = "referral" if referrer else None
-        region = self._market.region()
-        customer = who.draw(self._random, next(self._numbers), region, channel, self._agenda.now)
-        self._market.join(customer)
+        region = self._pool.region()
+        customer = who.draw(self._random, next(self._numbers), region, channel, self._queue.now)
+        self._pool.join(customer)
         self._emit(
             "signups",
             customer,
@@ -123,18 +123,18 @@ class Simulation:
         )
         if referrer is not None:
             tell = partial(self._converted, referrer, customer)
-            self._agenda.plan(self._soon(), tell)
+            self._queue.plan(self._soon(), tell)
         term = customer.plan.months * 30 * DAY
         if customer.channel == "migration":  # in the middle of a term that was paid elsewhere
-            self._agenda.plan(
-                self._agenda.now + self._random.randrange(DAY, term), partial(self._term, customer)
+            self._queue.plan(
+                self._queue.now + self._random.randrange(DAY, term), partial(self._term, customer)
             )
         else:
-            self._agenda.plan(self._soon(), partial(self._bill, customer))
-            self._agenda.plan(self._agenda.now + term, partial(self._term, customer))
+            self._queue.plan(self._soon(), partial(self._bill, customer))
+            self._queue.plan(self._queue.now + term, partial(self._term, customer))
         quiet = self._random.expovariate(customer.plan.leaving / (30 * DAY))
         leave = partial(self._leave, customer, who.pick(self._random, who.QUIET_REASONS))
-        self._agenda.plan(self._agenda.now + max(3600, int(quiet)), leave)
+        self._queue.plan(self._queue.now + max(3600, int(quiet)), leave)
 
     def _term(self, customer: Customer) -> None:
         """End a term: renew it (monthly plans: run on) or refuse, which ends the contract."""
@@ -142,8 +142,8 @@ class Simulation:
             return
         plan = customer.plan
         if plan.months > 1:
-            refused = who.refuses(self._random, customer, self._agenda.now)
-            angry = bool(customer.complaints_within(90, self._agenda.now))
+            refused = who.refuses(self._random, customer, self._queue.now)
+            angry = bool(customer.complaints_within(90, self._queue.now))
             reason = self._reason(angry=angry) if refused else None
             customer.terms += 1
             self._emit(
@@ -157,10 +157,10 @@ class Simulation:
                 reason=reason,
             )
             if reason is not None:
-                self._agenda.plan(self._soon(), partial(self._leave, customer, reason))
+                self._queue.plan(self._soon(), partial(self._leave, customer, reason))
                 return
-        self._agenda.plan(self._soon(), partial(self._bill, customer))
-        self._agenda.plan(self._agenda.now + plan.months * 30 * DAY, partial(self._term, customer))
+        self._queue.plan(self._soon(), partial(self._bill, customer))
+        self._queue.plan(self._queue.now + plan.months * 30 * DAY, partial(self._term, customer))
 
     def _bill(self, customer: Customer) -> None:
         if customer.left is not None:
@@ -183,8 +183,8 @@ class Simulation:
     def _leave(self, customer: Customer, reason: str) -> None:
         if customer.left is not None:
             return
-        customer.left = self._agenda.now
-        self._market.part(customer)
+        customer.left = self._queue.now
+        self._pool.part(customer)
         self._emit(
             "cancellations",
             customer,
@@ -208,20 +208,20 @@ class Simulation:
 
     def _referral(self) -> None:
         """Refer somebody who does not sign up."""
-        referrer = self._market.happy(self._agenda.now)
+        referrer = self._pool.happy(self._queue.now)
         if referrer is not None:
             self._emit(
                 "referrals",
                 referrer,
-                f"referral-{self._agenda.now}",
+                f"referral-{self._queue.now}",
                 converted=False,
                 channel=who.pick(self._random, who.REFERRAL_CHANNELS),
             )
 
     def _complaint(self, real: Complaint) -> None:
         anonymous = self._random.random() < ANONYMOUS_SHARE
-        customer = None if anonymous else self._market.complainer(real.region, real.company)
-        severity = who.severity(self._random, customer, self._agenda.now)
+        customer = None if anonymous else self._pool.complainer(real.region, real.company)
+        severity = who.severity(self._random, customer, self._queue.now)
         event_id = f"cfpb-{real.number:06d}"
         body: dict[str, Any] = {
             "event_id": event_id,
@@ -234,17 +234,17 @@ class Simulation:
             "text": complaint_text(self._random, real, customer),
         }
         if customer is None:
-            self._out.append(Event(self._agenda.now, "complaints", event_id, body))
+            self._out.append(Event(self._queue.now, "complaints", event_id, body))
             return
         body |= {"customer_id": customer.id, "segment": customer.segment.name}
-        self._out.append(Event(self._agenda.now, "complaints", customer.id, body))
-        customer.complained.append(self._agenda.now)
+        self._out.append(Event(self._queue.now, "complaints", customer.id, body))
+        customer.complained.append(self._queue.now)
         customer.complaints_since_bill += 1
         if self._random.random() < who.LEAVING_AFTER_COMPLAINT[severity]:
             first, last = who.LEAVES_WITHIN_DAYS
             delay = self._random.triangular(first * DAY, last * DAY, first * 3 * DAY)
             leave = partial(self._leave, customer, self._reason(angry=True))
-            self._agenda.plan(self._agenda.now + int(delay), leave)
+            self._queue.plan(self._queue.now + int(delay), leave)
 
     # How it is kept in order.
 
@@ -254,7 +254,7 @@ class Simulation:
             "customer_id": customer.id,
             "segment": customer.segment.name,
         }
-        self._out.append(Event(self._agenda.now, topic, customer.id, head | body))
+        self._out.append(Event(self._queue.now, topic, customer.id, head | body))
 
     def _emitted(self) -> Iterator[Event]:
         out, self._out = self._out, []
@@ -264,7 +264,7 @@ class Simulation:
         return who.pick(self._random, who.ANGRY_REASONS if angry else who.QUIET_REASONS)
 
     def _soon(self) -> int:
-        return self._agenda.now + self._random.randrange(20, 3 * 3600)
+        return self._queue.now + self._random.randrange(20, 3 * 3600)
 
     def _time_in(self, start: int) -> int:
         return start + self._random.randrange(DAY)

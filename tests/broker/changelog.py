@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from bench import PARTITIONS
 
 from streams.core.stage import Flush, Send
+from streams.transport.state import checkpoint
 from streams.transport.state.changelog_reader import ChangelogReader
 from streams.transport.state.writer import Writer
 
@@ -47,14 +48,15 @@ class Partition:
         """Write a flush of some batches, every row of which has its number."""
         value = b"%d" % number + PADDING
         rows = [(b"row %d" % row, value) for row in range(2 * BATCHES)]
-        marker = (b"marker", b"%d" % number)
+        marker = (checkpoint.KEY, b"%d" % number)
         await writer.write(writer.prepare(Flush(rows, list(sends)), 0.0), marker)
 
     async def holds(self) -> set[int]:
         """Give the numbers of the flushes that the committed rows are of: one, if it is whole."""
         place = TopicPartition(self.topic, 0)
         async with ChangelogReader(self._bench.settings.kafka) as loader:
-            rows = (await loader.load([place], lambda: True))[place]
+            rows, newer = (await loader.load([place], lambda: True))[place]
+        assert newer == 0
         assert len(rows) == 2 * BATCHES + 1
         return {int(value[:1]) for value in rows.values()}
 

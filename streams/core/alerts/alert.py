@@ -1,4 +1,4 @@
-"""A alert: one alert as the incidents stage holds it, and the record that tells it to others."""
+"""An alert: one alert as the incidents stage holds it, and the record that tells it to others."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def alert_id(reading: Reading) -> str:
 
 
 def record(alert: Alert, runbook: str) -> bytes:
-    """Encode what `alerts` and `alerts.history` tell of a alert."""
+    """Encode what `alerts` and `alerts.history` tell of an alert."""
     r = alert.reading
     metric, labels = parse_series(r.series)
     tell = slow_sentence if r.detector == "slow" else sentence

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from streams.core.event_time.buckets import DAY
 from streams.core.evidence.sample import joint, totals
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 LEAST: Final = 5.0
 """Fewer events than these are no artefact."""
 PART: Final = 0.1
-"""Nor is what has a smaller share of the excess: so few senders, or wordings, can be a artefact."""
+"""Nor is what has a smaller share of the excess: so few senders, or wordings, can be an artefact."""
 OFTEN: Final = 3.0
 """So many of one customer, in different words, are some, where few customers do it."""
 FEW: Final = 4
@@ -36,6 +37,9 @@ LUMPY: Final = 0.2
 """Where such a share of the days before looks like this, it is how the source is."""
 ALIKE: Final = 0.3
 """Of texts that share the smallest hash, so many share the largest if they are nearly the same."""
+ALL: Final = 0.99
+"""Where so much of a day lies at one instant, its events have a day and no time."""
+HALF_HOUR: Final = 1800
 NEAR: Final = 30
 """Steps of time around a moment that say what was going on,"""
 WIDE: Final = 2
@@ -187,7 +191,7 @@ def bulk(look: SampledRise) -> EventArtefact | None:
     unit = _resolution(e.time)
     if unit is None:
         return None
-    packed = _packed(e.time, e.weight, unit)
+    packed = _packed(e.time, e.weight, unit) & ~_timeless(e.time, e.weight)
     known = np.isin(-(e.time // unit * unit), [*look.known])
     if _is_usual(look, packed) and not known.any():
         return None
@@ -280,6 +284,16 @@ def _resolution(times: Whole) -> int | None:
     if not times.size or np.mean(times % 3600 == 0) > 0.9:  # noqa: PLR2004
         return None
     return 60 if np.mean(times % 60 == 0) > 0.9 else 1  # noqa: PLR2004
+
+
+def _timeless(times: Whole, weight: Real) -> Mask:
+    """Tell the events of days that lie at one instant, as days without times do: no moment is told.
+
+    It is a midnight somewhere, so on the half hour.
+    """
+    _, of_day, daily = totals(times // DAY, weight)
+    _, of_time, sums = totals(times, weight)
+    return (times % HALF_HOUR == 0) & (sums[of_time] >= ALL * daily[of_day])
 
 
 def _packed(times: Whole, weight: Real, unit: int) -> Mask:

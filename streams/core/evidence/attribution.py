@@ -8,6 +8,7 @@ the cause is explained unless it rises out of all proportion to the whole.
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ PARTLY: Final = 0.25
 """So much does, if without it the series would not be up at all."""
 STICKY: Final = 1.25
 """What is known as a cause needs not be the most surprising one."""
+
+
+LEAST: Final = 1e-3
+"""Events that are taken to be expected at the least."""
 
 
 class Rise(NamedTuple):
@@ -42,6 +47,14 @@ class Rise(NamedTuple):
     def excess(self) -> float:
         """Events beyond the expectation."""
         return self.observed - self.expected
+
+    @property
+    def deviance(self) -> float:
+        """How far it is from its expectation (Poisson), whatever its series is like."""
+        if self.excess <= 0.0:
+            return 0.0
+        expected = max(self.expected, LEAST)
+        return round(self.observed * log(self.observed / expected) - self.observed + expected, 6)
 
 
 class Anatomy(NamedTuple):
@@ -99,6 +112,10 @@ def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
     return None
 
 
+def _breadth(rise: Rise) -> tuple[int, str]:
+    return len(rise.labels), rise.series
+
+
 def explain(
     fresh: Iterable[Anatomy],
     standing: Iterable[Rise],
@@ -117,7 +134,7 @@ def explain(
         return rise.surprise * (STICKY if known else 1.0)
 
     roots = list(standing)
-    order = sorted(fresh, key=lambda a: (-weight(a.rise), len(a.rise.labels), a.rise.series))
+    order = sorted(fresh, key=lambda a: (-weight(a.rise), -a.rise.deviance, *_breadth(a.rise)))
     found: dict[str, str | None] = {}
     for anatomy in order:
         rise = anatomy.rise
