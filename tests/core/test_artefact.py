@@ -164,7 +164,8 @@ def test_a_load_that_came_twice_makes_up_no_half_where_one_more_came_besides() -
     usual = [anybody(dice, day * DAY + NOON, region="NV") for day in range(LAST) for _ in "ab"]
     once = spike(8, lambda d, at: anybody(d, at, region="NV"), seconds=10 * HOUR)
     history = alerts(QUIET + usual + once + once[:5])
-    assert [a["verdict"] for a in history if a["labels"] == {"region": "NV"}][:1] == ["artefact"]
+    fired = [a for a in history if a["labels"] == {"region": "NV"} and a["state"] == "firing"]
+    assert [a["verdict"] for a in fired] == ["artefact"]
     assert kinds(history) == {"duplicate_load"}
     assert pages(history) == []
 
@@ -209,7 +210,8 @@ def test_many_customers_on_one_channel_are_real(known: bool) -> None:  # noqa: F
         complaints = [c._replace(customer=None, text=None) for c in complaints]
     history = alerts(complaints)
     assert kinds(history) == set()
-    assert pages(history)[0]["labels"] == {"channel": "web"}
+    assert pages(history)
+    assert {"channel": "web"} in [a["labels"] for a in history if a["state"] == "firing"]
 
 
 def test_an_outage_that_brings_two_hundred_within_minutes_is_real() -> None:

@@ -178,6 +178,8 @@ class TopicAggregate:
         detector = self.detectors[metric]
         for reading in readings:
             distinct, usual = self._customers(reading)
+            if reading.start <= reading.since:  # it has all that came since, so not fewer events
+                distinct = min(distinct, int(reading.observed))
             curve, compared = _curve(detector, reading), self._compare(reading)
             self.signals[metric].append(Signal(reading, distinct, usual, curve, compared))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEAST: Final = 5.0
 """Fewer events than these are no artefact."""
 PART: Final = 0.1
-"""Nor is what has a smaller share of the excess: so few senders, or wordings, can be an artefact."""
+"""Nor is what has a smaller share of the excess: there are always some senders, or wordings."""
 OFTEN: Final = 3.0
 """So many of one customer, in different words, are some, where few customers do it."""
 FEW: Final = 4
@@ -293,7 +293,8 @@ def _timeless(times: Whole, weight: Real) -> Mask:
     """
     _, of_day, daily = totals(times // DAY, weight)
     _, of_time, sums = totals(times, weight)
-    return (times % HALF_HOUR == 0) & (sums[of_time] >= ALL * daily[of_day])
+    at_once: Mask = sums[of_time] >= ALL * daily[of_day]
+    return at_once & (times % HALF_HOUR == 0)
 
 
 def _packed(times: Whole, weight: Real, unit: int) -> Mask:
