@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bench import Bench
 
+    from streams.core.changelog import ChangelogRow
     from streams.transport.state.epochs import Outcome
 
 BATCHES = 4
@@ -46,7 +47,7 @@ class Partition:
     async def flush(self, writer: Writer, number: int, *sends: Send) -> None:
         """Write a flush of some batches, every row of which has its number."""
         value = b"%d" % number + PADDING
-        rows = [(b"row %d" % row, value) for row in range(2 * BATCHES)]
+        rows: list[ChangelogRow] = [(b"row %d" % row, value) for row in range(2 * BATCHES)]
         marker = (b"marker", b"%d" % number)
         await writer.write(writer.prepare(Flush(rows, list(sends)), 0.0), marker)
 
@@ -54,7 +55,7 @@ class Partition:
         """Give the numbers of the flushes that the committed rows are of: one, if it is whole."""
         place = TopicPartition(self.topic, 0)
         async with ChangelogReader(self._bench.settings.kafka) as loader:
-            rows = (await loader.load([place], lambda: True))[place]
+            rows = (await loader.load([place], lambda: True))[place].rows
         assert len(rows) == 2 * BATCHES + 1
         return {int(value[:1]) for value in rows.values()}
 

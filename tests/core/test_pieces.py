@@ -12,6 +12,7 @@ from streams.core.stage import InPieces, Record
 
 if TYPE_CHECKING:
     from streams.core.alerts.stage import AlertsStage
+    from streams.core.detect import Reading
     from streams.core.stage import Send
 
 D = 40
@@ -22,12 +23,17 @@ STEPS = 12
 def storm() -> list[Record]:
     """One batch: forty quiet days, then a rise that is told hour by hour, of four series."""
     rows = quiet(D)
-    readings = []
+    readings: list[Reading] = []
     for hour in range(1, STEPS + 1):
         rows.append((D * DAY + (hour - 1) * HOUR, LOAN, 10 * hour, []))
         rows.append((D * DAY + (hour - 1) * HOUR, CARD, 1, []))
         seen = 5 * hour * (hour + 1)
-        told = ({}, {"company": "Acme"}, {"product": "Loan"}, {"region": "CA"})
+        told: list[dict[str, str]] = [
+            {},
+            {"company": "Acme"},
+            {"product": "Loan"},
+            {"region": "CA"},
+        ]
         readings += [reading(one, D, seen, 4.0 + len(one), hour=hour) for one in told]
     end = D * DAY + STEPS * HOUR
     values = details(1, end + GRACE, rows), signals(end, readings)
@@ -54,7 +60,7 @@ def test_a_piece_is_one_step_however_many_a_batch_completes() -> None:
 def test_flushed_between_all_pieces_it_tells_the_same() -> None:
     world = stage()
     world.admit(SIGNALS, storm(), 0.0)
-    sends = []
+    sends: list[Send] = []
     more = True
     while more:
         more = world.work()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.evidence.row import EvidenceRow
-from streams.core.ingest.topic import _detail_row
+from streams.core.ingest.kinds import DETAIL
 from streams.core.messages import DetailRow, Details, Source
 from streams.core.sketches import fingerprints
 
@@ -58,8 +58,8 @@ def test_short_texts_have_no_print() -> None:
 
 def test_rows_and_messages_of_the_version_before_have_no_prints() -> None:
     encode, decode = msgspec.msgpack.encode, msgspec.msgpack.decode
-    assert _detail_row.decode(encode((3, [(1, "hm")]))).prints == b""
+    assert DETAIL.decode(encode((3, [(1, "hm")]))).prints == b""
     assert decode(encode((3, [(1, "hm")])), type=EvidenceRow) == EvidenceRow(3, [(1, "hm")])
     source = Source("complaints", 0, 1, 0, 7, idle=False)
-    old = ("d", source, "complaints", ("product",), [(0, ("Loan",), 3, [])])
+    old: tuple[object, ...] = ("d", source, "complaints", ("product",), [(0, ("Loan",), 3, [])])
     assert decode(encode(old), type=Details).rows == [DetailRow(0, ("Loan",), 3, [])]

@@ -27,7 +27,7 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.core.stage import Record
+    from streams.core.stage import Record, Send
 
 import msgspec
 
@@ -86,7 +86,7 @@ def world(after: int, complaints: int) -> list[list[Event]]:
 def replay(days: list[list[Event]], using: Settings) -> list[dict[str, Any]]:
     """Put days through a pipeline; give the alerts of the total that opened."""
     pipeline = Pipeline(using)
-    sends = []
+    sends: list[Send] = []
     for events in days:
         for topic, group in itertools.groupby(events, key=lambda event: event[0]):
             sends += pipeline.take(topic, records(*(event for _, event in group)), WALL)

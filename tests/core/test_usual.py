@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from incident_worlds import GRACE, NAMES, SETTINGS
 
-from streams.core.alerts.rows import changed, parse, read
+from streams.core.alerts.kinds import LAYOUT
+from streams.core.alerts.rows import changed, read
 from streams.core.alerts.stage import Watch
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.messages import DetailRow, Details, Source
@@ -54,9 +55,8 @@ def lived(events: Events, rows: dict[bytes, bytes]) -> Watch:
 
 def restored(rows: Mapping[bytes, bytes]) -> Watch:
     watch = Watch("complaints", 1, SETTINGS)
-    for key, value in rows.items():
-        kind, _, rest = parse(key)
-        read(watch, kind, rest, value)
+    for row in LAYOUT.read(rows):
+        read(watch, row)
     return watch
 
 

@@ -12,14 +12,14 @@ from streams.demo.fault_injection import (
     TOPICS,
     Fate,
     Message,
-    with_flaws,
+    with_faults,
 )
 from streams.demo.lifecycle import Event
 from streams.demo.times import rfc3339
 
 
 def flawed(events: list[Event], seed: int = 3) -> list[Message]:
-    return list(with_flaws(events, start=events[0].at, end=events[-1].at + 1, seed=seed))
+    return list(with_faults(events, start=events[0].at, end=events[-1].at + 1, seed=seed))
 
 
 def test_the_number_of_flaws_is_known(events: list[Event]) -> None:

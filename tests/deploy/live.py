@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from confluent_kafka import Producer
 
 from streams.demo.complaints import days
-from streams.demo.fault_injection import with_flaws
+from streams.demo.fault_injection import with_faults
 from streams.demo.lifecycle import Simulation
 from streams.demo.times import midnight
 from streams.settings import Kafka, Settings
@@ -99,4 +99,4 @@ def _messages() -> Iterator[Message]:
     history = list(days())
     start = midnight(history[0][0])
     events = Simulation(history, opening=500, seed=7).events()
-    return with_flaws(events, start=start, end=start + 40 * 86400, seed=7)
+    return with_faults(events, start=start, end=start + 40 * 86400, seed=7)
