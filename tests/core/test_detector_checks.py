@@ -19,6 +19,8 @@ from streams.core.detect import Reading, RiseDetector
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 DAY = 86400
 HOUR = 3600
 WEEK, YEAR = 7, 364

@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from incident_worlds import (
@@ -32,8 +33,6 @@ from streams.core.alerts import open_alerts
 from streams.core.artefacts.verdict import Findings, Known, Reason
 
 if TYPE_CHECKING:
-    import pytest
-
     from streams.core.alerts.stage import AlertsStage
     from streams.core.evidence.attribution import Anatomy
 
@@ -313,6 +312,7 @@ def alerts_of(order: Stream) -> list[dict[str, Any]]:
     return told(world)
 
 
+@pytest.mark.slow
 def test_the_order_in_which_messages_come_changes_nothing() -> None:
     expected = alerts_of(interleaved(0))
     assert len({alert["alert_id"] for alert in expected}) == 3
@@ -320,6 +320,7 @@ def test_the_order_in_which_messages_come_changes_nothing() -> None:
         assert expected == alerts_of(interleaved(seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1000), cuts=st.sets(st.integers(1, 100), max_size=4))
 def test_a_stage_restored_anywhere_goes_on_the_same(seed: int, cuts: set[int]) -> None:
@@ -351,6 +352,7 @@ def half_told() -> tuple[AlertsStage, dict[bytes, bytes]]:
     return world, {key: value for key, value in world.flush(1, 0.0).rows if value is not None}
 
 
+@pytest.mark.slow
 def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
     """However many they are, no row outgrows what a broker takes."""
     world, rows = half_told()
@@ -362,6 +364,7 @@ def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
     assert waiting <= gone
 
 
+@pytest.mark.slow
 def test_rows_of_before_that_hold_all_that_waits_are_read() -> None:
     world, rows = half_told()
     waiting = sorted(

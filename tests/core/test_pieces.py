@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from incident_worlds import CARD, DAY, GRACE, HOUR, LOAN, details, quiet, reading, signals, stage
 
 from schemas.topics import ALERTS
@@ -68,6 +69,7 @@ def test_flushed_between_all_pieces_it_tells_the_same() -> None:
     assert sends == whole()[0]
 
 
+@pytest.mark.slow
 def test_whoever_takes_over_between_two_pieces_does_the_rest() -> None:
     for done in range(STEPS):
         first = stage()

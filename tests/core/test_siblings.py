@@ -82,6 +82,7 @@ def test_its_own_days_outweigh_the_others_as_they_add_up() -> None:
     assert spread == sorted(spread, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_company_first_heard_of_in_an_outbreak_is_told_that_day() -> None:
     history = alerts(quiet() + spike(120, lambda dice, at: anybody(dice, at, company="Newcomer")))
     first, *_ = [row for row in history if row["labels"] == {"company": "Newcomer"}]

@@ -93,6 +93,7 @@ def test_every_field_is_described(model: type[BaseModel]) -> None:
     assert [n for n, f in model.model_fields.items() if not f.description] == []
 
 
+@pytest.mark.slow
 def test_the_parser_finds_nothing_wrong(parser: Parser) -> None:
     found = parser.check(asyncapi.document("0.1.0"))
 
@@ -102,6 +103,7 @@ def test_the_parser_finds_nothing_wrong(parser: Parser) -> None:
     assert len(found["operations"]) == len(TOPICS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "code"),
     [
