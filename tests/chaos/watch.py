@@ -18,7 +18,9 @@ _GENERATION: Final = re.compile(r"generation (\d+): \d+ new, kept: (.+)$")
 _WAITS: Final = " waits: it is too far ahead of another"
 _STALE: Final = ": drained before the seek"
 _POISON: Final = re.compile(r"ArithmeticError: (poison-\d+)")
-_BUG: Final = re.compile(r"C streams\.transport\.stops: stopped on a bug: (.+?)\. Nothing past")
+_BUG: Final = re.compile(
+    r"C streams\.transport\.state\.quarantine: stopped on a bug: (.+?)\. Nothing past"
+)
 _FENCED: Final = frozenset({"ProducerFenced", "InvalidProducerEpoch", "InvalidTxnState"})
 
 
