@@ -6,6 +6,8 @@ SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
 FAST := tests/core tests/schemas tests/load tests/transport -m "not kafka and not slow"
+# Tests are no package: of files of one name mypy takes one at a time, and layouts/ by its import.
+CONFTESTS := $(shell find tests -mindepth 2 -name conftest.py)
 
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# /{print $$1}' $(firstword $(MAKEFILE_LIST)))
 
@@ -27,6 +29,8 @@ lint: install ## what CI checks before the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests --exclude 'tests/(.+/conftest|core/layouts/.+)\.py'
+	@for each in $(CONFTESTS); do $(BIN)/mypy $$each || exit 1; done
 	$(BIN)/lint-imports
 
 test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTEST_ARGS narrows it

@@ -12,7 +12,7 @@ from streams.cli.main import app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from click.testing import Result
+    from typer.testing import Result
 
 LONGEST = (
     "test_fire.py",

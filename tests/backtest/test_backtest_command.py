@@ -173,13 +173,13 @@ class Page(HTMLParser):
         given = dict(attrs)
         if tag not in self.VOID or tag == "rect":
             self.open.append(tag)
-        self.ids += [given["id"]] if given.get("id") else []
+        self.ids += [name] if (name := given.get("id")) else []
         href = given.get("href") or ""
         if href.startswith("#"):
             self.links.append(href[1:])
         elif href:
             self.loads.append(href)
-        self.loads += [given["src"]] if given.get("src") else []
+        self.loads += [source] if (source := given.get("src")) else []
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         pass

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bench import Bench
 
+    from streams.core.changelog import ChangelogRow
     from streams.transport.state.epochs import Outcome
 
 BATCHES = 4
@@ -47,7 +48,7 @@ class Partition:
     async def flush(self, writer: Writer, number: int, *sends: Send) -> None:
         """Write a flush of some batches, every row of which has its number."""
         value = b"%d" % number + PADDING
-        rows = [(b"row %d" % row, value) for row in range(2 * BATCHES)]
+        rows: list[ChangelogRow] = [(b"row %d" % row, value) for row in range(2 * BATCHES)]
         marker = (checkpoint.KEY, b"%d" % number)
         await writer.write(writer.prepare(Flush(rows, list(sends)), 0.0), marker)
 

@@ -39,7 +39,8 @@ class HeldCommit:
         assert self._held is not None, "no commit was held"
         node, request = self._held
         answer = await self._send(node, request, group=ConnectionGroup.COORDINATION)
-        return for_code(answer.error_code).__name__
+        name: str = for_code(answer.error_code).__name__
+        return name
 
 
 def older(writer: Writer) -> None:

@@ -95,7 +95,7 @@ async def test_it_waits_for_one_that_goes_away_before_it_is_in_the_group(
         kafka.start()
         with opened(Bench("kafka", kafka.bootstrap, "gone", tmp_path, None)) as bench:
             bench.produce(2_000)
-            monkeypatch.setattr(run.faust_app, "build", build)
+            monkeypatch.setattr(faust_app, "build", build)
             caplog.set_level(logging.INFO)
             pipeline = partial(toy.pipeline, bench.prefix)
             worker = asyncio.create_task(run.run_worker(bench.settings, pipeline, stop))

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from streams.core.changelog import ChangelogRow
     from streams.core.stage import Record
     from streams.transport.consumer.fetching import Batch
 
@@ -97,6 +98,8 @@ class CountStage:
             if value == b"hang":
                 print("hanging", file=sys.stderr, flush=True)  # noqa: T201
                 time.sleep(1e9)
+            assert key is not None
+            assert value is not None
             if value.startswith(b"at:"):
                 self.at[topic] = max(self.at.get(topic, 0), int(value[3:]))
             keys.append(key)
@@ -121,7 +124,8 @@ class CountStage:
         del number, wall
         if self.met == b"boom in flush" and not REPAIRED.exists():
             raise ValueError("boom")
-        rows, sends = [], []
+        rows: list[ChangelogRow] = []
+        sends: list[Send] = []
         for key in self.changed:
             count = b"%d" % self.counts[key]
             value = count if VERSION == 1 else b"%d:%s" % (VERSION, count)
@@ -146,6 +150,8 @@ class TotalStage:
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del topic, wall
         for _, key, value in records:
+            assert key is not None
+            assert value is not None
             partition, count, reached = json.loads(value)
             self.at.update({(topic, partition): at for topic, at in reached.items()})
             self.parts.setdefault(key, {})[str(partition)] = count
@@ -161,7 +167,9 @@ class TotalStage:
 
     def flush(self, number: int, wall: float) -> Flush:
         del number, wall
-        rows = [(PARTS.key(key.decode()), PARTS.encode(self.parts[key])) for key in self.changed]
+        rows: list[ChangelogRow] = [
+            (PARTS.key(key.decode()), PARTS.encode(self.parts[key])) for key in self.changed
+        ]
         sends = [
             Send(self.target, None, key, b"%d" % sum(self.parts[key].values()))
             for key in self.changed
@@ -206,8 +214,8 @@ class Held:
             await take(partitions, batch)
             self.taken += 1
 
-        ConsumerThread.fetch = counted  # type: ignore[method-assign]
-        TaskManager.take = noted  # type: ignore[method-assign]
+        ConsumerThread.fetch = counted  # type: ignore[method-assign, assignment]
+        TaskManager.take = noted  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def buggy(settings: Settings) -> Pipeline:
 if __name__ == "__main__":
     logs.configure("DEBUG")
     Transport.Consumer = Forgetful
-    restore.Writer = Parted
+    restore.Writer = Parted  # type: ignore[attr-defined] # where it is looked up
     given = load()
     relax_gc()
     try:

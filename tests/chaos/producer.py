@@ -111,7 +111,7 @@ class _Maker:
         }
         money = {"currency": rnd.choice(["USD", "EUR"])}
         amount = rnd.randrange(100_000)
-        own: dict[str, Any] = {
+        own: dict[str, dict[str, Any]] = {
             "signups": {"channel": rnd.choice("xyz"), "monthly_value": amount, **money},
             "cancellations": {"reason": rnd.choice("pqr"), "value_lost": amount, **money},
             "complaints": {
@@ -128,8 +128,8 @@ class _Maker:
                 **money,
             },
             "revenue": {"amount": amount - 50_000, "cost_to_serve": amount // 10, **money},
-        }[topic]
-        return common | own
+        }
+        return common | own[topic]
 
 
 def plan(seed: int, events: int, poisons: Sequence[float] = ()) -> Plan:

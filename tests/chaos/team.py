@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watch import Trail
 
@@ -56,9 +56,8 @@ class Worker:
         """Wait for a line to come; False if it did not, or the worker ended."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting.append((re.compile(pattern), future))
-        await asyncio.wait(
-            {future, self.ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        either: set[asyncio.Future[Any]] = {future, self.ended}
+        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return future.done()
 
     def send(self, number: signal.Signals) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from faults import Bite
 from pace import SLOW, Pace
@@ -64,7 +65,7 @@ def test_it_tells_a_bug_of_ours_from_the_poison_of_the_bed() -> None:
     )
 
 
-def run(seconds: float, counts: dict[str, int], **others: object) -> Run:
+def run(seconds: float, counts: dict[str, int], **others: Any) -> Run:
     bite = Bite(1.0, Fault(1.0, "kill", 0), "killed", Counter(counts))
     return Run(1, seconds, {}, {}, [bite], {}, [], [])._replace(**others)
 

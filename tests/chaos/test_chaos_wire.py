@@ -6,6 +6,7 @@ import io
 import struct
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -137,15 +138,16 @@ def test_what_is_in_one_namespace_reaches_the_other_through_it_only() -> None:
         "s.sendall(bytes(1_000_000)); s.shutdown(1); print(s.recv(9).decode())"
     )
     wire = [sys.executable, str(Path(__file__).with_name("wire.py")), "near", "far", "0.001"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    start = partial(subprocess.Popen[str], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with Namespaces() as made:
         ping = [*inside(made.workers), sys.executable, "-c", client.replace("10)", "0.2)")]
         assert subprocess.run(ping, check=False, capture_output=True).returncode == 1
-        with subprocess.Popen([*inside(made.wire), *wire], **pipes) as passing:
+        with start([*inside(made.wire), *wire]) as passing:
+            assert passing.stdin is not None
+            assert passing.stdout is not None
             assert passing.stdout.readline() == "ready\n"
-            with subprocess.Popen(
-                [*inside(made.brokers), sys.executable, "-c", server], **pipes
-            ) as answering:
+            with start([*inside(made.brokers), sys.executable, "-c", server]) as answering:
+                assert answering.stdout is not None
                 assert answering.stdout.readline() == "1\n"
                 got = subprocess.run(
                     [*inside(made.workers), sys.executable, "-c", client],

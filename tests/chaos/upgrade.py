@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from apache_kafka import ApacheKafka
-from bed import SETTINGS
 from compare import PUBLIC, clean_pass, differences, never, published, repeated, tables
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from producer import PARTITIONS, plan
 from reader import Reader
 from small_cluster import SOURCES
+from verdict import SETTINGS
 
 from schemas.topics import HISTORY
 from streams.settings import Settings
@@ -51,7 +51,10 @@ class Site:
     def __init__(self, broker: ApacheKafka, home: Path) -> None:
         self.bootstrap, self.home = broker.bootstrap, home
         # A broker that is gone at the end is no news.
-        client: dict[str, str | int] = {"bootstrap.servers": broker.bootstrap, "log_level": 0}
+        client: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": broker.bootstrap,
+            "log_level": 0,
+        }
         self._admin = AdminClient(client)
         self._producer = Producer(client)
         self._group = Consumer(client | {"group.id": "groundswell"})

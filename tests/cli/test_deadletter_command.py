@@ -36,7 +36,7 @@ def letter(  # noqa: PLR0913
     at: int = 1_484_731_800,  # 2017-01-18T09:30:00Z
 ) -> bytes:
     return wire.encode_deadletter(
-        reason=Reason(reason),
+        reason=Reason[reason.upper()],
         detail=f"why {reason}",
         topic=topic,
         partition=1,

@@ -35,6 +35,7 @@ from streams.load.readers import open_reader
 from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from _hashlib import HASH
     from collections.abc import Callable, Iterable, Iterator
 
     from streams.core.stage import Flush, Send
@@ -53,7 +54,7 @@ class Digests:
     """A digest and a number of rows by topic or changelog."""
 
     def __init__(self) -> None:
-        self._hashes = defaultdict(sha256)
+        self._hashes: defaultdict[str, HASH] = defaultdict(sha256)
         self.rows: Counter[str] = Counter()
 
     def add(self, where: str, rows: Iterable[tuple[Any, ...]]) -> None:

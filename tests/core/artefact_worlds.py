@@ -108,7 +108,7 @@ def anybody(dice: random.Random, at: int, **labels: str) -> Complaint:
         dice.choice(REGIONS),
         dice.choice(CHANNELS),
     )
-    return made._replace(**labels)
+    return Complaint(**(made._asdict() | labels))
 
 
 def quiet(a_day: int = 30, days: int = LAST + 1, seed: int = 1) -> list[Complaint]:

@@ -10,13 +10,13 @@ import msgspec
 from schemas.topics import ALERTS, HISTORY
 from streams.core.alerts.stage import AlertsStage
 from streams.core.detect import Reading
-from streams.core.messages import SIGNALS, DetailRow, Details, Signal, Signals, Source
+from streams.core.messages import SIGNALS, DetailRow, Details, Sample, Signal, Signals, Source
 from streams.core.series_key import series_key
 from streams.core.stage import Record
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from streams.core.detect.protocol import Status
 
@@ -29,20 +29,23 @@ SETTINGS = Settings()
 LOAN = ("Loan", "Rate", "Acme", "CA")
 CARD = ("Card", "Fees", "Bolt", "NY")
 
+Row = tuple[int, tuple[str, ...], int, list[Sample]]
+"""Start, labels, count and samples: a `DetailRow` without prints."""
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
 def details(  # noqa: PLR0913 - one argument a field
     number: int,
     watermark: int,
-    rows: list[DetailRow],
+    rows: Sequence[Row],
     *,
     partition: int = 0,
     part: int = 0,
     idle: bool = False,
 ) -> bytes:
     source = Source("complaints", partition, number, part, watermark, idle)
-    return _encode(Details(source, "complaints", NAMES, rows))
+    return _encode(Details(source, "complaints", NAMES, [DetailRow(*row) for row in rows]))
 
 
 def signals(through: int, readings: Iterable[Reading] = (), *, partition: int = 0) -> bytes:
@@ -78,9 +81,9 @@ def reading(  # noqa: PLR0913 - one argument a field
     )
 
 
-def quiet(days: int) -> list[DetailRow]:
+def quiet(days: int) -> list[Row]:
     """Every day the same: 4 loans at noon, 20 cards."""
-    rows: list[DetailRow] = []
+    rows: list[Row] = []
     for day in range(days):
         rows.append((day * DAY + 43200, LOAN, 4, []))
         rows.append((day * DAY + 43200, CARD, 20, []))

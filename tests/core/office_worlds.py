@@ -158,8 +158,8 @@ def alerts(rows: Iterable[tuple[datetime, str]], seed: int) -> Iterator[dict[str
             "company": f"Company {rng.integers(8)}",
         }
         records.append(Record(number, None, json.dumps(body).encode()))
-    for at in range(0, len(records), 500):
-        for send in pipeline.take("complaints", records[at : at + 500], WALL):
+    for first in range(0, len(records), 500):
+        for send in pipeline.take("complaints", records[first : first + 500], WALL):
             if send.topic == HISTORY:
                 yield json.loads(send.value or b"")
     for send in pipeline.finish(WALL):

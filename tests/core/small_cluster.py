@@ -181,19 +181,19 @@ class Cluster:
         if owner.epoch != self.epochs[place]:
             return False
         assert written.marker.flush == self.markers[place].flush + 1
-        for key, value in written.flush.rows:
+        for name, value in written.flush.rows:
             if value is None:
-                self.changelogs[place].pop(key, None)
+                self.changelogs[place].pop(name, None)
             else:
-                self.changelogs[place][key] = value
+                self.changelogs[place][name] = value
         for topic, partition, key, value in written.flush.sends:
             if partition is None:
                 count = 1 if topic not in INTERNAL else self.partitions
                 partition = crc32(key or b"") % count  # noqa: PLW2901
             self.produce(topic, partition, key, value)
         self.markers[place] = written.marker
-        for name, at in self.watermarks[place].items():
-            assert written.watermarks[name] >= at, f"the watermark of {name} went back"
+        for topic, at in self.watermarks[place].items():
+            assert written.watermarks[topic] >= at, f"the watermark of {topic} went back"
         self.watermarks[place] = written.watermarks
         return True
 

@@ -20,6 +20,8 @@ from artefact_worlds import (
     spike,
 )
 
+pytestmark = pytest.mark.slow
+
 QUIET = quiet()
 BUSY = quiet(240, seed=5)
 FORM = "Your company charged me 12.50 twice on order {} and I want my money back now, {}."

@@ -88,6 +88,7 @@ def rare(told: list[Reading]) -> list[Reading]:
     return [reading for reading in told if reading.surprise >= RARE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "open_hours", [(8.0, 10.0), (12.0, 13.0), (3.5, 5.0), (9.0, 17.0)], ids=str
 )
@@ -97,6 +98,7 @@ def test_chance_in_a_few_open_hours_is_no_rise(open_hours: Hours) -> None:
     assert rare(source.live(60, open_from(*open_hours))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [-1, 1])
 @pytest.mark.parametrize("begin", [8.0, 13.5, 23.0])
 def test_a_change_of_the_clock_is_no_rise(begin: float, way: int) -> None:
@@ -115,6 +117,7 @@ def test_the_profile_moves_with_the_clock_at_once() -> None:
     assert source.shares()[8:10].sum() > 0.85
 
 
+@pytest.mark.slow
 def test_a_saturday_that_ends_at_noon_is_no_rise() -> None:
     source = Source()
 

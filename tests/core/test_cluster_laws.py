@@ -10,6 +10,7 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+import pytest
 from events import T0, WALL
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streams.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 places = st.sampled_from(PLACES)
 topics = st.sampled_from(USED)

@@ -47,6 +47,7 @@ def raised(readings: list[list[Reading]]) -> list[Reading]:
     return [reading for step in readings for reading in step if reading.status == "raised"]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), parts=st.integers(2, 5))
 def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts: int) -> None:
@@ -66,6 +67,7 @@ def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts
     assert whole == joined
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), data=st.data())
 def test_a_detector_restored_anywhere_goes_on_the_same(seed: int, data: st.DataObject) -> None:
@@ -82,6 +84,7 @@ def test_a_detector_restored_anywhere_goes_on_the_same(seed: int, data: st.DataO
     assert whole == pieces
 
 
+@pytest.mark.slow
 def test_the_order_of_the_counts_in_a_step_does_not_matter() -> None:
     steps = history(5, 60, 10)
     turned = [(grain, start, dict(reversed(counts.items()))) for grain, start, counts in steps]
@@ -96,6 +99,7 @@ def test_hours_and_days_without_events_may_be_left_out() -> None:
     assert [(r.series, r.since) for r in whole] == [(r.series, r.since) for r in left_out]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 24, 1000, 10**9])
 def test_a_constant_series_raises_no_alarm(level: int) -> None:
     steps: list[tuple[str, int, dict[str, int]]] = []
@@ -107,6 +111,7 @@ def test_a_constant_series_raises_no_alarm(level: int) -> None:
     assert raised(run(RiseDetector(), steps)) == []
 
 
+@pytest.mark.slow
 def test_numbers_stay_finite_up_to_a_billion() -> None:
     source = np.random.default_rng(1)
     steps: list[tuple[str, int, dict[str, int]]] = []
@@ -180,6 +185,7 @@ def test_a_tenfold_day_is_raised_and_calm_once_the_rate_is_back() -> None:
     assert {40} == {since for _, _, since in statuses}
 
 
+@pytest.mark.slow
 def test_a_tenfold_hour_is_raised_within_the_day() -> None:
     detector = RiseDetector()
     for day in range(40):
@@ -218,6 +224,7 @@ def test_a_state_is_at_most_three_kilobytes() -> None:
     assert list(detector.changed()) == []
 
 
+@pytest.mark.slow
 def test_a_season_that_nobody_has_seen_yet_is_seldom_told() -> None:
     source = np.random.default_rng(8)
     series, days = 200, 364

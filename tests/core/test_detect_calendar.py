@@ -45,6 +45,7 @@ def rises(counts: list[int], calendar: Calendar = ordinary) -> list[Reading]:
     ]
 
 
+@pytest.mark.slow
 def test_what_holidays_double_is_no_rise_where_they_are_known() -> None:
     england = calendar_of("GB", "ENG")
     counts = [80 if england(FIRST + n) else 40 for n in range(4 * 365)]
@@ -53,6 +54,7 @@ def test_what_holidays_double_is_no_rise_where_they_are_known() -> None:
     assert [r for r in rises(counts) if r.start >= year] != []
 
 
+@pytest.mark.slow
 def test_an_office_that_makes_up_for_closed_days_learns_so_without_a_calendar() -> None:
     england = calendar_of("GB", "ENG")
     counts, behind = [], 0
@@ -68,6 +70,7 @@ def test_an_office_that_makes_up_for_closed_days_learns_so_without_a_calendar() 
     assert [r for r in rises(counts) if r.start >= late] == []
 
 
+@pytest.mark.slow
 def test_a_day_that_comes_back_every_year_on_its_weekday_is_expected_after_some_years() -> None:
     counts = [20] * (7 * 364)
     for year in range(7):

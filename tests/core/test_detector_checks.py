@@ -19,6 +19,8 @@ from streams.core.detect import Reading, RiseDetector
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 DAY = 86400
 HOUR = 3600
 WEEK, YEAR = 7, 364
@@ -133,9 +135,9 @@ def test_no_number_is_ever_none_up_to_a_billion(watched: Watched, counts: list[i
     for day in told:
         for r in day:
             assert all(math.isfinite(n) for n in (r.observed, r.expected, r.upper, r.surprise))
-    for day in detector.curve("s"):
-        assert math.isfinite(day.expected)
-        assert math.isfinite(day.upper)
+    for point in detector.curve("s"):
+        assert math.isfinite(point.expected)
+        assert math.isfinite(point.upper)
 
 
 @each

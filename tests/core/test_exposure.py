@@ -8,6 +8,8 @@ import pytest
 from streams.core.detect import Reading, RiseDetector
 from streams.core.series_key import series_key
 
+pytestmark = pytest.mark.slow
+
 DAY = 86400
 FIRST = 4  # a Monday
 ALL = series_key("complaints", {})

@@ -86,6 +86,7 @@ def test_the_sums_are_those_of_the_textbook() -> None:
     assert cells[FAST_SUM, 0].max() > 20.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "hours"), [(10.0, 3.0), (100.0, 1.0)])
 def test_a_tenfold_spike_fires_within_the_hours_it_may_take(rate: float, hours: float) -> None:
     told = evenly(taught(rate), FIRST + 40, round(10 * rate), start=9 * HOUR)
@@ -95,6 +96,7 @@ def test_a_tenfold_spike_fires_within_the_hours_it_may_take(rate: float, hours: 
     assert begun - HOUR <= fires.since <= begun + HOUR
 
 
+@pytest.mark.slow
 def test_the_buckets_of_an_hour_at_once_are_told_as_one_by_one() -> None:
     counts = week(30.0, 5)
     counts[30, 100:150] += 2
@@ -112,6 +114,7 @@ def test_the_buckets_of_an_hour_at_once_are_told_as_one_by_one() -> None:
         assert once.close("1d", day * DAY, total) == alone.close("1d", day * DAY, total)
 
 
+@pytest.mark.slow
 def test_a_file_that_comes_every_hour_is_no_rise() -> None:
     source = np.random.default_rng(4)
     detector, told = RiseDetector(), []
@@ -150,6 +153,7 @@ def test_the_windows_that_tripped_hold_at_their_bound() -> None:
     assert [w.start for w in last.windows] == sorted((w.start for w in last.windows), reverse=True)
 
 
+@pytest.mark.slow
 def test_a_rise_of_weeks_is_held_against_the_level_before_it() -> None:
     """What the level has learned from the rise itself is not expected of it."""
     detector = RiseDetector(Tuning(fast_threshold=99.0, day_threshold=99.0))

@@ -8,7 +8,7 @@ from artefact_worlds import DAY
 from streams.core.artefacts import by_event
 from streams.core.artefacts.verdict import Findings, Known, Reason, judge
 from streams.core.evidence.attribution import Rise, dissect
-from streams.core.evidence.sample import Sampled
+from streams.core.evidence.sample import Everything, Sampled
 from streams.core.evidence.store import Evidence
 
 
@@ -19,7 +19,9 @@ def test_few_of_a_minute_are_bulk_where_it_is_known_to_have_been() -> None:
     now = times >= 7200
 
     def look(known: dict[int, float]) -> by_event.SampledRise:
-        return by_event.SampledRise(events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: events)
+        return by_event.SampledRise(
+            events, now, ~now, 0.1, 6.0, known, frozenset(), lambda: Everything(events)
+        )
 
     assert by_event.bulk(look({})) is None
     found = by_event.bulk(look({-7260: 0.0}))

@@ -28,7 +28,7 @@ TOTAL = '["complaints",{}]'
 
 def told(flush: Flush) -> dict[tuple[str, int], int]:
     """Counts by series and bucket in the partials of a flush."""
-    found = {}
+    found: dict[tuple[str, int], int] = {}
     for send in flush.sends:
         if send.topic == PARTIALS:
             assert send.value is not None

@@ -41,7 +41,7 @@ def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None
     own = [fingerprints.make(name, "someone", None, HOUR) for name in ("a", "b")]
     hashes = [int.from_bytes(one[:4], "big") for one in own]
     samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
-    entries = {
+    entries: dict[tuple[str, ...], EvidenceRow] = {
         ("x",): EvidenceRow(3, samples, b"".join(own)),
         ("y",): EvidenceRow(1, [(7, "none")]),
     }
@@ -56,7 +56,7 @@ def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
             fingerprints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
             for number in range(40)
         ]
-        entries = {("x",): EvidenceRow(40, [], b"".join(own))}
+        entries: dict[tuple[str, ...], EvidenceRow] = {("x",): EvidenceRow(40, [], b"".join(own))}
         packed = pack(entries, senders)
         assert unpack(packed, senders) == entries
         assert packed.numbers

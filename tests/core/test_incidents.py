@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from incident_worlds import (
@@ -15,6 +16,7 @@ from incident_worlds import (
     GRACE,
     HOUR,
     LOAN,
+    Row,
     current,
     details,
     give,
@@ -31,15 +33,13 @@ from streams.core.alerts import open_alerts
 from streams.core.artefacts.verdict import Findings, Known, Reason
 
 if TYPE_CHECKING:
-    import pytest
-
     from streams.core.alerts.stage import AlertsStage
     from streams.core.evidence.attribution import Anatomy
 
 D = 40
 """The day on which something happens."""
 
-OUTBREAK = (D * DAY + 43200, LOAN, 60, [(7, "they raised my rate"), (3, "call me at […]")])
+OUTBREAK: Row = (D * DAY + 43200, LOAN, 60, [(7, "they raised my rate"), (3, "call me at […]")])
 COMPANY = reading({"company": "Acme"}, D, 60, 4, surprise=60)
 PRODUCT = reading({"product": "Loan"}, D, 60, 4.1, surprise=58)
 ISSUE = reading({"issue": "Rate", "product": "Loan"}, D, 60, 4.2, surprise=57)
@@ -51,7 +51,7 @@ AFTER = (D + 1) * DAY
 def outbreak(*readings: Any) -> AlertsStage:
     """Forty quiet days, then 60 complaints about the loans of Acme instead of 4."""
     world = stage()
-    rows = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
+    rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, readings))
     return world
 
@@ -87,7 +87,7 @@ def test_an_incident_is_one_alert_and_what_it_makes_up_points_to_it() -> None:
 
 def test_two_rises_at_once_are_two_alerts() -> None:
     world = stage()
-    rows = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 120, [])]
+    rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 120, [])]
     other = reading({"company": "Bolt"}, D, 120, 20, surprise=55)
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY, other]))
     assert [alert["explained_by"] for alert in told(world)] == [None, None]
@@ -96,7 +96,7 @@ def test_two_rises_at_once_are_two_alerts() -> None:
 def test_a_part_that_rises_out_of_proportion_is_its_own_alert() -> None:
     """The total doubles by cards; Acme's rise is small beside it, but it is tenfold."""
     world = stage()
-    rows = [*quiet(D), (D * DAY + 43200, LOAN, 40, []), (D * DAY + 43200, CARD, 400, [])]
+    rows: list[Row] = [*quiet(D), (D * DAY + 43200, LOAN, 40, []), (D * DAY + 43200, CARD, 400, [])]
     total = reading({}, D, 440, 24, surprise=200)
     acme = reading({"company": "Acme"}, D, 40, 0.5, surprise=30)
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [total, acme]))
@@ -183,7 +183,7 @@ def test_a_cause_found_later_takes_the_alert_over() -> None:
     (product,) = told(world)
     assert product["explained_by"] is None
     day = D + 1
-    rows = [(day * DAY + 43200, LOAN, 200, [])]
+    rows: list[Row] = [(day * DAY + 43200, LOAN, 200, [])]
     company = reading({"company": "Acme"}, day, 200, 4, surprise=400)
     again = reading({"product": "Loan"}, day, 200, 4.5, surprise=300, since=D)
     give(world, details(2, AFTER + DAY + GRACE, rows), signals(AFTER + DAY, [company, again]))
@@ -212,7 +212,7 @@ def test_silence_makes_it_stale_and_evidence_brings_it_back() -> None:
 
 def test_one_series_partition_that_stands_still_is_silence() -> None:
     world = stage(series=2)
-    rows = [*quiet(D), OUTBREAK]
+    rows: list[Row] = [*quiet(D), OUTBREAK]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY]))
     give(world, signals(AFTER, partition=1))
     told(world)
@@ -252,7 +252,7 @@ def test_once_all_is_read_no_evidence_is_waited_for() -> None:
 def test_messages_told_twice_change_nothing() -> None:
     world = outbreak(COMPANY)
     told(world)
-    rows = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
+    rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY]))
     assert told(world) == []
     assert world.pending() == 0
@@ -312,6 +312,7 @@ def alerts_of(order: Stream) -> list[dict[str, Any]]:
     return told(world)
 
 
+@pytest.mark.slow
 def test_the_order_in_which_messages_come_changes_nothing() -> None:
     expected = alerts_of(interleaved(0))
     assert len({alert["alert_id"] for alert in expected}) == 3
@@ -319,6 +320,7 @@ def test_the_order_in_which_messages_come_changes_nothing() -> None:
         assert expected == alerts_of(interleaved(seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1000), cuts=st.sets(st.integers(1, 100), max_size=4))
 def test_a_stage_restored_anywhere_goes_on_the_same(seed: int, cuts: set[int]) -> None:
@@ -350,6 +352,7 @@ def half_told() -> tuple[AlertsStage, dict[bytes, bytes]]:
     return world, {key: value for key, value in world.flush(1, 0.0).rows if value is not None}
 
 
+@pytest.mark.slow
 def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
     """However many they are, no row outgrows what a broker takes."""
     world, rows = half_told()
@@ -361,6 +364,7 @@ def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
     assert waiting <= gone
 
 
+@pytest.mark.slow
 def test_rows_of_before_that_hold_all_that_waits_are_read() -> None:
     world, rows = half_told()
     waiting = sorted(
@@ -383,7 +387,7 @@ def test_evidence_is_bounded_however_long_it_runs() -> None:
     sizes = []
     for day in range(200):
         end = (day + 1) * DAY
-        rows = [(day * DAY + hour * HOUR, LOAN, 1, []) for hour in range(24)]
+        rows: list[Row] = [(day * DAY + hour * HOUR, LOAN, 1, []) for hour in range(24)]
         give(world, details(day, end + GRACE, rows), signals(end))
         sizes.append(world.sizes()["evidence"])
     assert sizes[60] == sizes[-1]

@@ -11,6 +11,7 @@ from incident_worlds import (
     GRACE,
     HOUR,
     LOAN,
+    Row,
     current,
     details,
     give,
@@ -126,7 +127,7 @@ def test_a_slow_rise_that_ended_beneath_a_spike_leaves_nothing() -> None:
 def test_slow_rises_and_spikes_do_not_explain_each_other() -> None:
     """A total that has been rising for weeks, and a product that has a spike in the same step."""
     to = stage()
-    rows = [*quiet(D), ((D - 1) * DAY + 12 * HOUR, LOAN, 60, [])]
+    rows: list[Row] = [*quiet(D), ((D - 1) * DAY + 12 * HOUR, LOAN, 60, [])]
     give(to, details(1, D * DAY + GRACE, rows))
     product = daily({"product": "Loan"}, D - 1, 64, 4, surprise=40)
     give(to, signals(D * DAY, [slow(0, labels={}), product]))
@@ -143,7 +144,9 @@ def test_what_began_before_what_is_remembered_is_shared_out_by_the_events_of_the
     """A company with a sixth of a product's complaints makes up nearly all of its rise."""
     to = stage()
     rest = ("Loan", "Fees", "Bolt", "NY")
-    rows = [(day * DAY, labels, n, []) for day in range(D) for labels, n in ((LOAN, 4), (rest, 20))]
+    rows: list[Row] = [
+        (day * DAY, labels, n, []) for day in range(D) for labels, n in ((LOAN, 4), (rest, 20))
+    ]
     give(to, details(1, D * DAY + GRACE, rows))
     since = (D - 60) * DAY
     company = msgspec.structs.replace(

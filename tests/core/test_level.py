@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from streams.core.detect import Tuning
 from streams.core.detect.daily import model
@@ -24,6 +25,7 @@ def after(days: np.ndarray) -> np.ndarray:
     return cells
 
 
+@pytest.mark.slow
 def test_a_level_that_stays_is_known_ever_better() -> None:
     counts = np.random.default_rng(1).poisson(20.0, (20, 3 * YEAR)).astype(float)
     first, last = after(counts[:, :YEAR]), after(counts)
@@ -32,6 +34,7 @@ def test_a_level_that_stays_is_known_ever_better() -> None:
     assert np.abs(np.log(last[MU] / 20.0)).mean() < 0.04
 
 
+@pytest.mark.slow
 def test_a_level_that_moved_for_good_is_caught_up_with_in_weeks() -> None:
     source = np.random.default_rng(2)
     before, since = source.poisson(20.0, (20, 2 * YEAR)), source.poisson(27.0, (20, WEEKS))
@@ -39,6 +42,7 @@ def test_a_level_that_moved_for_good_is_caught_up_with_in_weeks() -> None:
     assert np.exp(np.log(cells[MU]).mean()) > 25.0
 
 
+@pytest.mark.slow
 def test_of_a_rare_series_what_is_off_for_weeks_is_not_taken_for_its_level() -> None:
     source = np.random.default_rng(3)
     before, since = source.poisson(1.0, (200, 2 * YEAR)), source.poisson(2.0, (200, 42))

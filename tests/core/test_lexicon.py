@@ -105,6 +105,7 @@ def test_registers_take_less_than_half_while_most_are_empty() -> None:
     assert 2 * len(sketch_columns.squeeze(data)) < len(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [300, 100_000])
 def test_numbers_far_apart_cost_no_more_than_the_hashes_did(many: int) -> None:
     lexicons = SketchDictionaries()

@@ -6,6 +6,7 @@ import pytest
 from office_worlds import FORMS, alerts, told, world
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_rise_is_paged_for_on_its_day(form: str) -> None:
     made = world(FORMS[form], seed=3)

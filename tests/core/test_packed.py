@@ -52,10 +52,10 @@ def test_what_was_packed_comes_out_as_it_was(
     for start in data.draw(st.permutations(sorted(held))):
         count, values, people, amended = held[start]
         assert packed.count(start) == count
-        bucket = packed.take_out(start)
-        assert bucket is not None
-        assert (bucket.count, bucket.values, bucket.amended) == (count, values, amended)
-        sketch = bucket.sketch()
+        taken = packed.take_out(start)
+        assert taken is not None
+        assert (taken.count, taken.values, taken.amended) == (count, values, amended)
+        sketch = taken.sketch()
         assert (sketch is None) == (people is None)
         assert sketch is None or hyperloglog.estimate([sketch]) == len(people or ())
         assert packed.count(start) is None

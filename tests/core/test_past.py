@@ -17,7 +17,7 @@ ADDED = st.lists(
 
 def read(past: Past) -> dict[tuple[int, tuple[str, ...]], int]:
     """Give what it has by hour and combination."""
-    found = {}
+    found: dict[tuple[int, tuple[str, ...]], int] = {}
     for day in past:
         labels, table = past.counts(day)
         for own, row in zip(labels, table.tolist(), strict=True):
@@ -29,9 +29,10 @@ def read(past: Past) -> dict[tuple[int, tuple[str, ...]], int]:
 
 @given(ADDED, st.integers(0, 12))
 def test_what_was_added_is_counted_packed_or_written_down(
-    added: list[tuple[int, dict[tuple[str, str], int]]], packed: int
+    added: list[tuple[int, dict[tuple[str, ...], int]]], packed: int
 ) -> None:
-    past, exact = Past(100), {}
+    past = Past(100)
+    exact: dict[tuple[int, tuple[str, ...]], int] = {}
     for number, (hour, counts) in enumerate(added):
         past.add(hour * HOUR, counts)
         if number == packed:

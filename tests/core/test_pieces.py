@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from incident_worlds import CARD, DAY, GRACE, HOUR, LOAN, details, quiet, reading, signals, stage
 
 from schemas.topics import ALERTS
@@ -12,6 +13,7 @@ from streams.core.stage import InPieces, Record
 
 if TYPE_CHECKING:
     from streams.core.alerts.stage import AlertsStage
+    from streams.core.detect import Reading
     from streams.core.stage import Send
 
 D = 40
@@ -22,12 +24,17 @@ STEPS = 12
 def storm() -> list[Record]:
     """One batch: forty quiet days, then a rise that is told hour by hour, of four series."""
     rows = quiet(D)
-    readings = []
+    readings: list[Reading] = []
     for hour in range(1, STEPS + 1):
         rows.append((D * DAY + (hour - 1) * HOUR, LOAN, 10 * hour, []))
         rows.append((D * DAY + (hour - 1) * HOUR, CARD, 1, []))
         seen = 5 * hour * (hour + 1)
-        told = ({}, {"company": "Acme"}, {"product": "Loan"}, {"region": "CA"})
+        told: list[dict[str, str]] = [
+            {},
+            {"company": "Acme"},
+            {"product": "Loan"},
+            {"region": "CA"},
+        ]
         readings += [reading(one, D, seen, 4.0 + len(one), hour=hour) for one in told]
     end = D * DAY + STEPS * HOUR
     values = details(1, end + GRACE, rows), signals(end, readings)
@@ -54,7 +61,7 @@ def test_a_piece_is_one_step_however_many_a_batch_completes() -> None:
 def test_flushed_between_all_pieces_it_tells_the_same() -> None:
     world = stage()
     world.admit(SIGNALS, storm(), 0.0)
-    sends = []
+    sends: list[Send] = []
     more = True
     while more:
         more = world.work()
@@ -62,6 +69,7 @@ def test_flushed_between_all_pieces_it_tells_the_same() -> None:
     assert sends == whole()[0]
 
 
+@pytest.mark.slow
 def test_whoever_takes_over_between_two_pieces_does_the_rest() -> None:
     for done in range(STEPS):
         first = stage()

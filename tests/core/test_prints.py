@@ -61,5 +61,5 @@ def test_rows_and_messages_of_the_version_before_have_no_prints() -> None:
     assert DETAIL.decode(encode((3, [(1, "hm")]))).prints == b""
     assert decode(encode((3, [(1, "hm")])), type=EvidenceRow) == EvidenceRow(3, [(1, "hm")])
     source = Source("complaints", 0, 1, 0, 7, idle=False)
-    old = ("d", source, "complaints", ("product",), [(0, ("Loan",), 3, [])])
+    old: tuple[object, ...] = ("d", source, "complaints", ("product",), [(0, ("Loan",), 3, [])])
     assert decode(encode(old), type=Details).rows == [DetailRow(0, ("Loan",), 3, [])]

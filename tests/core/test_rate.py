@@ -27,7 +27,7 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.core.stage import Record
+    from streams.core.stage import Record, Send
 
 import msgspec
 
@@ -86,7 +86,7 @@ def world(after: int, complaints: int) -> list[list[Event]]:
 def replay(days: list[list[Event]], using: Settings) -> list[dict[str, Any]]:
     """Put days through a pipeline; give the alerts of the total that opened."""
     pipeline = Pipeline(using)
-    sends = []
+    sends: list[Send] = []
     for events in days:
         for topic, group in itertools.groupby(events, key=lambda event: event[0]):
             sends += pipeline.take(topic, records(*(event for _, event in group)), WALL)
@@ -95,12 +95,14 @@ def replay(days: list[list[Event]], using: Settings) -> list[dict[str, Any]]:
     return [row for row in told if row["labels"] == {} and row["reason"] == "opened"]
 
 
+@pytest.mark.slow
 def test_twice_the_customers_with_twice_the_complaints_is_no_alarm() -> None:
     days = world(1200, 60)
     assert replay(days, settings(rate=False))
     assert replay(days, settings()) == []
 
 
+@pytest.mark.slow
 def test_the_same_complaints_from_half_the_customers_is_one() -> None:
     days = world(300, 30)
     assert replay(days, settings(rate=False)) == []
@@ -109,11 +111,13 @@ def test_the_same_complaints_from_half_the_customers_is_one() -> None:
     assert alert["expected"] / alert["observed"] == pytest.approx(0.5, abs=0.15)
 
 
+@pytest.mark.slow
 def test_customers_before_the_first_event_count() -> None:
     """300 more or fewer are nothing to 60,000."""
     assert replay(world(300, 30), settings(opening={"Gold": 60_000})) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["complaints", "signups", "cancellations"])
 def test_whichever_topic_is_read_first_the_alerts_are_the_same(first: str) -> None:
     days = world(300, 30)
@@ -136,6 +140,7 @@ def produce(cluster: Cluster, days: list[list[Event]]) -> None:
         cluster.produce(topic, partition, None, msgspec.json.encode(event))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_crashes_and_orders_change_no_alert(seed: int) -> None:
     source = random.Random(seed)
@@ -155,6 +160,7 @@ def test_crashes_and_orders_change_no_alert(seed: int) -> None:
     assert alerts(cluster) == alerts(clean)
 
 
+@pytest.mark.slow
 def test_days_that_are_over_are_added_up() -> None:
     cluster = Cluster(settings(), WALL)
     produce(cluster, world(300, 30))

@@ -107,6 +107,7 @@ WORLDS: dict[str, Callable[[random.Random, list[Complaint]], list[Complaint]]] =
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WORLDS)
 @given(seed=st.integers(0, 10**6), hours=st.sampled_from([(0, 24), (9, 17)]))
 @settings(
@@ -131,6 +132,7 @@ def at_midnight(complaints: list[Complaint], since: int = 0) -> list[Complaint]:
     return [c._replace(at=c.at - c.at % DAY) if c.at >= since else c for c in complaints]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", [0, LAST - 20, LAST - 2, LAST - 1, LAST])
 def test_days_without_times_are_no_silence(since: int) -> None:
     more = spike(90, lambda d, at: anybody(d, at, company="Acme"), start=9 * HOUR)

@@ -12,13 +12,13 @@ from incident_worlds import DAY, GRACE, details, give, reading, signals, stage, 
 from streams.core.alerts.peers import Peers, expect
 
 if TYPE_CHECKING:
-    from streams.core.messages import DetailRow
+    from incident_worlds import Row
 
 D = 28
 NEW = {"company": "Newcomer"}
 
 
-def world(sizes: list[int], days: int = D) -> list[DetailRow]:
+def world(sizes: list[int], days: int = D) -> list[Row]:
     """Companies with so many complaints about loans on each of the days before day 28."""
     return [
         (day * DAY + 43200, ("Loan", "Rate", f"c{number}", "CA"), size, [])
@@ -27,7 +27,7 @@ def world(sizes: list[int], days: int = D) -> list[DetailRow]:
     ]
 
 
-def first_day(rows: list[DetailRow], count: int, **others: Any) -> list[dict[str, Any]]:
+def first_day(rows: list[Row], count: int, **others: Any) -> list[dict[str, Any]]:
     """Alerts of a company that is first heard of on day 28, with so many complaints."""
     under = stage()
     new = ("Loan", "Rate", "Newcomer", "CA")
@@ -56,14 +56,16 @@ def test_the_same_is_no_wonder_where_others_are_as_large() -> None:
     "rows", [[], world([1, 2]), world([1, 2, 3, 1], days=6)], ids=["none", "too few", "too new"]
 )
 def test_without_siblings_that_are_known_nothing_is_said_of_a_first_day(
-    rows: list[DetailRow],
+    rows: list[Row],
 ) -> None:
     assert first_day(rows, 200) == []
 
 
 def test_a_day_that_is_busy_for_all_is_no_rise_of_the_new_one() -> None:
     before = world([4, 8, 6, 4])
-    today = [(D * DAY + 43200, labels, 25 * n, []) for _, labels, n, _ in world([4, 8, 6, 4], 1)]
+    today: list[Row] = [
+        (D * DAY + 43200, labels, 25 * n, []) for _, labels, n, _ in world([4, 8, 6, 4], 1)
+    ]
     (alert,) = first_day(before, 150)
     assert alert["state"] == "firing"
     assert first_day([*before, *today], 150) == []
@@ -80,6 +82,7 @@ def test_its_own_days_outweigh_the_others_as_they_add_up() -> None:
     assert spread == sorted(spread, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_company_first_heard_of_in_an_outbreak_is_told_that_day() -> None:
     history = alerts(quiet() + spike(120, lambda dice, at: anybody(dice, at, company="Newcomer")))
     first, *_ = [row for row in history if row["labels"] == {"company": "Newcomer"}]
@@ -92,7 +95,7 @@ def test_a_company_first_heard_of_in_an_outbreak_is_told_that_day() -> None:
 def test_it_does_not_matter_in_which_partition_the_series_lives(partition: int) -> None:
     under = stage(series=2)
     new = ("Loan", "Rate", "Newcomer", "CA")
-    rows = [*world([1, 2, 3]), (D * DAY + 43200, new, 200, [])]
+    rows: list[Row] = [*world([1, 2, 3]), (D * DAY + 43200, new, 200, [])]
     give(under, details(1, (D + 1) * DAY + GRACE, rows))
     rise = msgspec.structs.replace(reading(NEW, D, 200, 1.0), history=0.0)
     give(under, signals((D + 1) * DAY, [rise], partition=partition))

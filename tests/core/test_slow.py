@@ -12,6 +12,8 @@ from streams.core.detect import Reading, RiseDetector
 from streams.core.detect.trend import weekly_test
 from streams.core.detect.trend.episodes import surprise
 
+pytestmark = pytest.mark.slow
+
 DAY = 86400
 WEEK = 7
 SUNDAY = 3

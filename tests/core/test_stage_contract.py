@@ -122,6 +122,7 @@ def whole(contract: Contract) -> Whole:
 # -- the contract ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @every_stage
 def test_the_input_makes_it_write_and_tell(stage: Contract) -> None:
     """Else the other tests would show nothing."""
@@ -155,6 +156,7 @@ def test_what_has_nothing_pending_has_nothing_to_write(stage: Contract) -> None:
         driver.flush()
 
 
+@pytest.mark.slow
 @every_stage
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(crashes=st.sets(st.integers(1, PIECES), min_size=1, max_size=6))
@@ -169,6 +171,7 @@ def test_a_restored_one_writes_the_same_and_tells_the_same(
     assert driver.told() == told
 
 
+@pytest.mark.slow
 @every_stage
 def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
     stage: Contract,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from events import T0, WALL, complaint
 from test_tables import DAY, HOUR, MINUTE, Run
 
@@ -13,7 +14,6 @@ from streams.core.aggregate import window_cache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pytest
 
 STEP = 5 * HOUR + 20 * MINUTE
 
@@ -60,6 +60,7 @@ def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
         yield {key: row for key, row in run.rows.items() if key.startswith("metrics.rolling")}
 
 
+@pytest.mark.slow
 def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -69,6 +70,7 @@ def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
     assert kept == anew
 
 
+@pytest.mark.slow
 def test_a_closed_day_speaks_for_its_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     by_days = list(told(1 << 30, monkeypatch))
     monkeypatch.setattr(window_cache, "DAY", 1 << 40)  # no day is that long: hours alone

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from streams.core.detect.protocol import Census
+from streams.core.event_time.buckets import WINDOWS
 from streams.core.views import WindowValue
 from streams.telemetry import FlushTime
 from streams.telemetry.collector import OUTCOMES
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
 METRICS = (*TOPICS, "refusals", "cost_to_serve")
-WINDOWS = ("1h", "24h", "7d", "28d", "90d", "365d")
 
 
 @dataclass

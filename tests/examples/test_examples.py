@@ -15,7 +15,7 @@ from schemas.topics import TOPICS
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 60.0
@@ -63,7 +63,7 @@ def printed(script: str, bootstrap: str, lines: int) -> list[str]:
             process.terminate()
 
 
-def send(bootstrap: str, topic: str, rows: list[tuple[object, object]]) -> None:
+def send(bootstrap: str, topic: str, rows: Sequence[tuple[object, object]]) -> None:
     async def run() -> None:
         async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
             for key, value in rows:

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
 
@@ -17,7 +17,7 @@ FILES: Final = ("package.json", "package-lock.json", "check.mjs")
 ERROR, WARNING = 0, 1
 
 
-def _missing(reason: str) -> None:
+def _missing(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}: the AsyncAPI document must be checked on CI")
     pytest.skip(f"{reason}: the AsyncAPI document is not checked here")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pytest
@@ -28,7 +28,7 @@ many = settings(
 
 def fast(topic: str, payload: bytes | None) -> dict[str, object] | None:
     try:
-        return msgspec.structs.asdict(wire.decoders[topic](payload))
+        return msgspec.structs.asdict(cast("msgspec.Struct", wire.decoders[topic](payload)))
     except wire.REFUSED:
         return None
 
@@ -40,6 +40,7 @@ def slow(topic: str, payload: bytes | None) -> dict[str, object] | None:
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 @many
 @given(data=st.data())
@@ -59,6 +60,7 @@ def test_both_accept_every_good_event(topic: str, data: DataObject) -> None:
     assert slow(topic, payload) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 @many
 @given(data=st.data())
@@ -71,6 +73,7 @@ def test_every_refusal_has_a_reason_the_models_know(topic: str, data: DataObject
     assert 0 < len(detail) <= 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 @settings(many, max_examples=100)
 @given(data=st.data())

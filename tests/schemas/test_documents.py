@@ -21,6 +21,7 @@ from streams.cli.main import app
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
+    from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = jsonschema.documents()
@@ -88,10 +89,11 @@ def test_json_schema_has_the_bounds_of_the_model(topic: str, change: dict[str, A
 @pytest.mark.parametrize(
     "model", [t.model for t in TOPICS.values()], ids=[t.name for t in TOPICS.values()]
 )
-def test_every_field_is_described(model: type) -> None:
+def test_every_field_is_described(model: type[BaseModel]) -> None:
     assert [n for n, f in model.model_fields.items() if not f.description] == []
 
 
+@pytest.mark.slow
 def test_the_parser_finds_nothing_wrong(parser: Parser) -> None:
     found = parser.check(asyncapi.document("0.1.0"))
 
@@ -101,6 +103,7 @@ def test_the_parser_finds_nothing_wrong(parser: Parser) -> None:
     assert len(found["operations"]) == len(TOPICS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -5,12 +5,15 @@ topic a, lead 100     own: 0 and 1    heard of from behind: 0, 2 and 3
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aiokafka import TopicPartition
 
 from streams.core.stage import SourceProgress
 from streams.transport.consumer.alignment import too_far
+
+if TYPE_CHECKING:
+    from streams.transport.state.partition_task import PartitionTask
 
 LEAD = 100
 
@@ -44,7 +47,7 @@ def behind(*told: tuple[str, int, int], idle: bool = False) -> Table:
 
 
 def held(*tables: Table) -> set[tuple[str, int]]:
-    return set(too_far(tables, LEAD))
+    return set(too_far(cast("tuple[PartitionTask, ...]", tables), LEAD))
 
 
 def test_who_is_too_far_ahead_of_the_slowest_waits() -> None:

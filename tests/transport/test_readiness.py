@@ -1,6 +1,10 @@
 import asyncio
+from typing import TYPE_CHECKING, cast
 
 from streams.worker.health import STUCK_AFTER, Readiness
+
+if TYPE_CHECKING:
+    from streams.transport.state.task_manager import TaskManager
 
 
 class Worker:
@@ -26,36 +30,40 @@ class Worker:
         return {("complaints", 3): self.waiting}
 
 
+def readiness_of(worker: Worker) -> Readiness:
+    return Readiness(cast("TaskManager", worker))
+
+
 async def test_a_worker_without_its_partitions_is_not_ready() -> None:
     worker = Worker()
     worker.recovered = False
-    assert Readiness(worker).problem(0.0) == "no partitions assigned and loaded yet"
+    assert readiness_of(worker).problem(0.0) == "no partitions assigned and loaded yet"
 
 
 async def test_a_worker_that_failed_is_not_ready() -> None:
     worker = Worker()
     worker.failure.set_result(Exception())
-    assert Readiness(worker).problem(0.0) == "stopping after a failure"
+    assert readiness_of(worker).problem(0.0) == "stopping after a failure"
 
 
 async def test_a_worker_with_a_partition_that_stopped_on_a_bug_is_not_ready() -> None:
     worker = Worker()
     worker.stopped["fold", 3] = "fold[3], complaints offsets 4 to 9: ValueError('no')"
     told = "stopped on a bug: fold[3], complaints offsets 4 to 9: ValueError('no')"
-    assert Readiness(worker).problem(0.0) == told
+    assert readiness_of(worker).problem(0.0) == told
     worker.stopped.clear()
-    assert Readiness(worker).problem(0.0) is None
+    assert readiness_of(worker).problem(0.0) is None
 
 
 async def test_a_partition_with_nothing_to_read_may_stand_still() -> None:
-    readiness = Readiness(Worker())
+    readiness = readiness_of(Worker())
     assert readiness.problem(0.0) is None
     assert readiness.problem(10 * STUCK_AFTER) is None
 
 
 async def test_a_partition_that_does_not_advance_though_records_wait_is_told() -> None:
     worker = Worker()
-    readiness = Readiness(worker)
+    readiness = readiness_of(worker)
     assert readiness.problem(0.0) is None
     worker.waiting = 7
     assert readiness.problem(STUCK_AFTER) is None
@@ -67,7 +75,7 @@ async def test_a_partition_that_does_not_advance_though_records_wait_is_told() -
 
 async def test_a_partition_that_waits_for_a_slower_one_is_not_stuck() -> None:
     worker = Worker()
-    readiness = Readiness(worker)
+    readiness = readiness_of(worker)
     worker.waiting, worker.held, worker.unheard = 7, {("complaints", 3)}, 2 * STUCK_AFTER
     assert readiness.problem(0.0) is None
     assert readiness.problem(2 * STUCK_AFTER) is None
@@ -79,7 +87,7 @@ async def test_a_partition_that_waits_for_a_slower_one_is_not_stuck() -> None:
 
 async def test_a_broker_that_does_not_answer_is_told() -> None:
     worker = Worker()
-    readiness = Readiness(worker)
+    readiness = readiness_of(worker)
     worker.unheard = STUCK_AFTER
     assert readiness.problem(0.0) is None
     worker.unheard = STUCK_AFTER + 1
@@ -90,7 +98,7 @@ async def test_a_broker_that_does_not_answer_is_told() -> None:
 
 async def test_a_rebalance_that_does_not_end_is_told() -> None:
     worker = Worker()
-    readiness = Readiness(worker)
+    readiness = readiness_of(worker)
     assert readiness.problem(0.0) is None
     worker.active = False
     assert readiness.problem(STUCK_AFTER) is None

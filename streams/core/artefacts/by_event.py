@@ -293,8 +293,8 @@ def _timeless(times: Whole, weight: Real) -> Mask:
     """
     _, of_day, daily = totals(times // DAY, weight)
     _, of_time, sums = totals(times, weight)
-    at_once: Mask = sums[of_time] >= ALL * daily[of_day]
-    return at_once & (times % HALF_HOUR == 0)
+    at_once: Mask = (sums[of_time] >= ALL * daily[of_day]) & (times % HALF_HOUR == 0)
+    return at_once
 
 
 def _packed(times: Whole, weight: Real, unit: int) -> Mask:

@@ -241,7 +241,8 @@ def load(dumped: dict[str, Any], settings: Settings) -> Cluster:
 
 
 def read(file: Path) -> dict[str, Any]:
-    return msgspec.msgpack.decode(gzip.decompress(file.read_bytes()))
+    dumped: dict[str, Any] = msgspec.msgpack.decode(gzip.decompress(file.read_bytes()))
+    return dumped
 
 
 def write(file: Path, dumped: dict[str, Any]) -> None:
