@@ -1,4 +1,4 @@
-"""The scoreboard board: the five metrics and the complaints, over the last week and four weeks."""
+"""The scoreboard: the five metrics and the complaints, over the last week and four weeks."""
 
 from __future__ import annotations
 

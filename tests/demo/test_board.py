@@ -7,7 +7,7 @@ from rich.console import Console
 from schemas.deadletter import Reason
 from schemas.topics import BUCKETS, DEADLETTER, LATE, ROLLING
 from streams.demo.board import Board
-from streams.demo.scoreboard import dollars, tote_board
+from streams.demo.scoreboard import dollars, scoreboard
 
 
 def told(*messages: tuple[str, rows.Row]) -> Board:
@@ -19,7 +19,7 @@ def told(*messages: tuple[str, rows.Row]) -> Board:
 
 def drawn(board: Board) -> list[str]:
     console = Console(file=StringIO(), width=100)
-    console.print(tote_board(board))
+    console.print(scoreboard(board))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
@@ -65,7 +65,7 @@ def test_a_message_told_twice_counts_once() -> None:
     assert board.late == {"signups": 1}
 
 
-def test_the_tote_board_shows_customers_and_money() -> None:
+def test_the_scoreboard_shows_customers_and_money() -> None:
     board = told(
         (ROLLING, rows.rolling("signups", 10, cents=200_000)),
         (ROLLING, rows.rolling("cancellations", 4, cents=900_000)),
