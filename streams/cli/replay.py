@@ -13,6 +13,7 @@ import typer
 from schemas.topics import BUCKETS, HISTORY
 from streams.cli import options as opt
 from streams.cli.alerts import Incidents
+from streams.cli.grouping import grouped
 from streams.cli.report import counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
 WEEK = 7 * DAY
 
 
-def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
+@grouped
+def replay(  # noqa: PLR0913 (one argument an option)
     file: opt.File,
-    topic: opt.Topic,
-    mapping: opt.Map = [],  # noqa: B006 (typer reads the default and copies it)
-    constants: opt.Set = [],  # noqa: B006
-    as_json: Annotated[  # noqa: FBT002 (a flag of the command line)
+    fields: opt.Fields,
+    *,
+    as_json: Annotated[
         bool,
         typer.Option("--json", help="One alert transition a line, in the form of alerts.history."),
     ] = False,
@@ -51,19 +52,8 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
             help="Write the daily buckets to this file, a line each, as on metrics.buckets."
         ),
     ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, help="False alerts a week that are borne, over all series (detect.budget)."
-        ),
-    ] = None,
-    timezone: opt.Timezone = "UTC",
-    date_format: opt.DateFormat = None,
-    spread: opt.SpreadOption = opt.SpreadRule.EVEN,
-    sort: opt.Sort = True,  # noqa: FBT002
-    skip_bad: opt.SkipBad = False,  # noqa: FBT002
-    delimiter: opt.Delimiter = None,
-    encoding: opt.Encoding = "utf-8",
+    budget: opt.Budget = None,
+    reading: opt.Reading,
     settings: opt.SettingsFile = None,
 ) -> None:
     """Show which alerts a file of history would have raised; needs no Kafka.
@@ -78,18 +68,8 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     detect = using.detect.model_copy(update=changed)
     using = using.model_copy(update={"detect": detect})
     with telling(using):
-        options = opt.reading(
-            mapping,
-            constants,
-            timezone,
-            date_format,
-            spread,
-            sort=sort,
-            skip_bad=skip_bad,
-            delimiter=delimiter,
-            encoding=encoding,
-        )
-        loading = opt.look_through(file, topic, options)
+        options = reading.of(fields)
+        loading = opt.look_through(file, fields.topic, options)
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
         incidents = Incidents()
