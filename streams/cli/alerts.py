@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from streams.cli.report import counted
+from streams.core.event_time.formats import minute_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,11 +53,6 @@ def series(metric: str, labels: dict[str, str]) -> str:
     if not labels:
         return f"{metric}, all of them"
     return f"{metric} " + ", ".join(f"{name}={value}" for name, value in labels.items())
-
-
-def short(stamp: str | None) -> str:
-    """Write a time of the wire to the minute."""
-    return stamp[:16].replace("T", " ") if stamp else ""
 
 
 def coloured(word: str, by: str | None = None) -> str:
@@ -133,9 +129,9 @@ class Incidents:
             what += f"\n{escape(worst.message)}"
         if explained:
             what += f"\n[dim]explains {escape('; '.join(explained))}[/]"
-        until = short(last.resolved_at) or last.state
+        until = minute_of(last.resolved_at or "") or last.state
         return (
-            short(self._first[name].at),
+            minute_of(self._first[name].at),
             what,
             f"{worst.observed:,.0f}",
             f"{worst.expected:,.1f}",

@@ -13,6 +13,7 @@ from streams.cli.grouping import grouped
 from streams.cli.report import refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.topics_cmd import even_topics, make_topics
+from streams.core.event_time.formats import day, utc
 from streams.transport.client.event_producer import EventProducer, MissingTopicError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class _Sending:
                         await self._wait(start)
                         await publisher.send(events)
                         self.sent += len(events)
-                        note = time.strftime("%Y-%m-%d", time.gmtime(events[-1].at))
+                        note = day(utc(events[-1].at))
                         bar.update(task, completed=self.sent, note=note)
                 await publisher.flush()
             self.too_large = publisher.too_large

@@ -19,6 +19,7 @@ from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
 from streams.core.event_time.buckets import DAY
+from streams.core.event_time.formats import day, utc
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
@@ -122,7 +123,7 @@ def run(loading: Loading, pipeline: Pipeline, take: Callable[[Send], None]) -> N
             ]
             offset += len(records)
             drain(pipeline.take(loading.topic, records, wall), take)
-            note = time.strftime("%Y-%m-%d", time.gmtime(batch[-1].at))
+            note = day(utc(batch[-1].at))
             bar.update(task, completed=loading.report.rows, note=note)
         drain(pipeline.finish(wall), take)
 

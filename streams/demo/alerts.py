@@ -10,6 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from streams.core.event_time.formats import minute_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -30,21 +32,16 @@ def subject(alert: Alert) -> str:
     return labels if alert.metric == "complaints" else f"{alert.metric}: {labels}"
 
 
-def moment(at: str) -> str:
-    """Shorten an RFC 3339 time to its minute."""
-    return at[:16].replace("T", " ")
-
-
 def alert_line(alert: Alert) -> str | None:
     """Tell a transition in one line; None if there is no need to."""
     if alert.state == "firing" and alert.explained_by is None and alert.verdict == "artefact":
-        return f"{moment(alert.at)} notice: {alert.message}"
+        return f"{minute_of(alert.at)} notice: {alert.message}"
     if alert.state == "firing" and alert.explained_by is None:
-        return f"{moment(alert.at)} ALERT ({alert.severity}) {alert.message}"
+        return f"{minute_of(alert.at)} ALERT ({alert.severity}) {alert.message}"
     if alert.state == "firing":
-        return f"{moment(alert.at)}   and so, by the same cause: {subject(alert)}"
+        return f"{minute_of(alert.at)}   and so, by the same cause: {subject(alert)}"
     if alert.state == "resolved" and alert.explained_by is None:
-        return f"{moment(alert.at)} over: {subject(alert)}"
+        return f"{minute_of(alert.at)} over: {subject(alert)}"
     return None
 
 
@@ -73,7 +70,7 @@ def live_alerts(alerts: Mapping[str, Opened], most: int) -> Group:
     for alert, parts in causes:
         more = f" (explains {len(parts)} more)" if parts else ""
         table.add_row(
-            moment(alert.now.started_at),
+            minute_of(alert.now.started_at),
             _state(alert.now),
             f"{subject(alert.now)}: {alert.peak.observed:,} where "
             f"{alert.peak.expected:,.1f} were expected{more}",
@@ -101,7 +98,7 @@ def closing_alerts(alerts: Mapping[str, Opened]) -> Table:
 def _row(alert: Opened, indent: str = "") -> Iterable[Text | str]:
     return (
         Text(indent + subject(alert.now)),
-        moment(alert.now.started_at),
+        minute_of(alert.now.started_at),
         _delay(alert),
         _state(alert.now),
         f"{alert.peak.observed:,}",

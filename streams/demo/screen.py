@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
 
 from rich.console import Console, Group
@@ -11,6 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from streams.core.event_time.formats import day, utc
 from streams.demo.alerts import alert_line, live_alerts
 from streams.demo.scoreboard import scoreboard
 
@@ -119,7 +119,7 @@ class PlainScreen:
             self._doing = moment.doing
             self._next = moment.at + PLAIN_EVERY_DAYS * 86_400
             self._print(
-                f"{day(moment.at)} {moment.doing}: {moment.sent:,} events sent, "
+                f"{day(utc(moment.at))} {moment.doing}: {moment.sent:,} events sent, "
                 f"{moment.behind:,} not yet read"
             )
         while board.news:
@@ -131,11 +131,6 @@ class PlainScreen:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def day(at: int) -> str:
-    """Write the UTC day of an event time."""
-    return datetime.fromtimestamp(at, UTC).date().isoformat()
-
-
 def _progress(moment: Moment) -> Table:
     line = Table.grid(padding=(0, 2), expand=True)
     line.add_column(no_wrap=True)
@@ -143,7 +138,7 @@ def _progress(moment: Moment) -> Table:
     for _ in range(3):
         line.add_column(no_wrap=True)
     line.add_row(
-        Text(day(moment.at), style="bold"),
+        Text(day(utc(moment.at)), style="bold"),
         ProgressBar(total=moment.end - moment.start, completed=moment.at - moment.start),
         Text(moment.doing, style="cyan"),
         Text(f"{moment.sent:,} events, {moment.rate:,.0f}/s"),
