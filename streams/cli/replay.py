@@ -12,7 +12,7 @@ import typer
 
 from schemas.topics import BUCKETS, HISTORY
 from streams.cli import options as opt
-from streams.cli.alerts import Incidents
+from streams.cli.alerts import show
 from streams.cli.grouping import grouped
 from streams.cli.report import counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
@@ -23,6 +23,9 @@ from streams.core.event_time.formats import day, utc
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
+from streams.readmodel.alerts import AlertTable
+from streams.readmodel.causes import notices, pages
+from streams.readmodel.rows import decode_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send
     from streams.load import Loading
+    from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY
 
@@ -73,14 +77,14 @@ def replay(  # noqa: PLR0913 (one argument an option)
         loading = opt.look_through(file, fields.topic, options)
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
-        incidents = Incidents()
+        alerts = AlertTable()
         table = BucketFile(buckets) if buckets else None
 
         def take(send: Send) -> None:
             if send.value is None:
                 return
             if send.topic == HISTORY:
-                incidents.take(send.value)
+                alerts.take(decode_alert(send.value))
                 if as_json:
                     sys.stdout.buffer.write(send.value + b"\n")
                     sys.stdout.buffer.flush()
@@ -100,9 +104,9 @@ def replay(  # noqa: PLR0913 (one argument an option)
             censuses = rest.census()
     console = err if as_json else out
     if not as_json:
-        incidents.show(out)
+        show(out, alerts.records)
     _summary(console, loading, (pipeline, censuses), time.monotonic() - start)
-    _achieved(console, incidents, loading.span, using.detect.budget)
+    _achieved(console, alerts.records, loading.span, using.detect.budget)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
@@ -178,14 +182,16 @@ def _create(file: Path) -> IO[bytes]:
         raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
 
 
-def _achieved(console: Console, incidents: Incidents, span: tuple[int, int], budget: float) -> None:
-    weeks, pages = max(1, span[1] - span[0]) / WEEK, incidents.pages()
+def _achieved(
+    console: Console, alerts: Mapping[str, AlertRecord], span: tuple[int, int], budget: float
+) -> None:
+    weeks, paged = max(1, span[1] - span[0]) / WEEK, pages(alerts)
     console.print(
-        f"  {counted(pages, 'alert')} fired that no other explains, in {weeks:,.1f} weeks: "
-        f"{pages / weeks:.2f} a week; the budget of false ones is {budget:g}"
+        f"  {counted(paged, 'alert')} fired that no other explains, in {weeks:,.1f} weeks: "
+        f"{paged / weeks:.2f} a week; the budget of false ones is {budget:g}"
     )
-    if notices := incidents.notices():
-        console.print(f"  {counted(notices, 'notice')} of artefacts besides, which page nobody")
+    if found := notices(alerts):
+        console.print(f"  {counted(found, 'notice')} of artefacts besides, which page nobody")
 
 
 def _summary(

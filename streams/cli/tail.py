@@ -15,10 +15,11 @@ from rich.markup import escape
 
 from schemas.topics import BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.alerts import coloured, series
-from streams.cli.alerts import decode as decode_alert
+from streams.cli.alerts import coloured
 from streams.cli.terminal import err, fail, out, read_settings, telling
 from streams.core.event_time.formats import minute_of
+from streams.readmodel.rows import decode_alert
+from streams.readmodel.wording import series
 from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:

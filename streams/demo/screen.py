@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.core.event_time.formats import day, utc
-from streams.demo.alerts import alert_line, live_alerts
+from streams.demo.alerts import live_alerts
 from streams.demo.scoreboard import scoreboard
+from streams.readmodel import wording
 
 if TYPE_CHECKING:
-    from streams.demo.board import Board
+    from streams.readmodel.model import ReadModel
 
 OTHER_LINES: Final = 27
 """What the live picture needs besides the list of alerts."""
@@ -48,7 +49,7 @@ class Screen(Protocol):
     def __exit__(self, *_: object) -> None:
         """End, and leave the terminal in order."""
 
-    def show(self, moment: Moment, board: Board) -> None:
+    def show(self, moment: Moment, model: ReadModel) -> None:
         """Show where it stands; called a few times a second."""
 
 
@@ -73,9 +74,9 @@ class LiveScreen:
         """Wipe the picture out: the summary follows."""
         self._live.stop()
 
-    def show(self, moment: Moment, board: Board) -> None:
+    def show(self, moment: Moment, model: ReadModel) -> None:
         """Redraw."""
-        board.news.clear()
+        model.news.clear()
         self._live.update(
             Group(
                 Text("Groundswell demo", style="bold"),
@@ -84,9 +85,9 @@ class LiveScreen:
                 Text(),
                 _progress(moment),
                 Text(),
-                scoreboard(board),
+                scoreboard(model),
                 Text("Alerts", style="bold"),
-                live_alerts(board.alerts.copy(), self._room()),
+                live_alerts(model.alerts.copy(), self._room()),
             ),
             refresh=True,
         )
@@ -113,7 +114,7 @@ class PlainScreen:
     def __exit__(self, *_: object) -> None:
         """Nothing is left to tidy."""
 
-    def show(self, moment: Moment, board: Board) -> None:
+    def show(self, moment: Moment, model: ReadModel) -> None:
         """Print what is new."""
         if moment.doing != self._doing or moment.at >= self._next:
             self._doing = moment.doing
@@ -122,8 +123,8 @@ class PlainScreen:
                 f"{day(utc(moment.at))} {moment.doing}: {moment.sent:,} events sent, "
                 f"{moment.behind:,} not yet read"
             )
-        while board.news:
-            line = alert_line(board.news.popleft())
+        while model.news:
+            line = wording.line(model.news.popleft())
             if line is not None:
                 self._print(line)
 

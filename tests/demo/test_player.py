@@ -8,9 +8,9 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.demo.fault_injection import Fate, Message
-from streams.demo.feed import Feed
 from streams.demo.lag import DroppedUnreadError, Lag, Span
 from streams.demo.producer import EventPlayer
+from streams.readmodel.feed import Feed
 from streams.transport.embedded import EmbeddedBroker
 
 DEADLINE_S = 20.0
@@ -45,7 +45,7 @@ def heard() -> list[tuple[str, bytes, bytes]]:
 
 @pytest.fixture
 def feed(broker: EmbeddedBroker, heard: list[tuple[str, bytes, bytes]]) -> Iterator[Feed]:
-    feed = Feed(broker.bootstrap, TOPICS, lambda *message: heard.append(message))
+    feed = Feed(broker.bootstrap, TOPICS, lambda *message: heard.append(message), "readers")
     feed.start()
     yield feed
     feed.close()
@@ -111,7 +111,7 @@ def test_what_goes_wrong_in_the_taker_is_told(broker: EmbeddedBroker) -> None:
     def take(*_: object) -> None:
         raise ValueError("no row")
 
-    feed = Feed(broker.bootstrap, TOPICS, take)
+    feed = Feed(broker.bootstrap, TOPICS, take, "readers")
     feed.start()
     producer = Producer({"bootstrap.servers": broker.bootstrap})
     producer.produce("revenue", b"x", key=b"y")
