@@ -1,11 +1,11 @@
 """The player, the feed and the lag on a real (embedded) broker."""
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from waiting import eventually
 
 from streams.demo.fault_injection import Fate, Message
 from streams.demo.lag import DroppedUnreadError, Lag, Span
@@ -15,15 +15,6 @@ from streams.transport.embedded import EmbeddedBroker
 
 DEADLINE_S = 20.0
 TOPICS = {"complaints": 2, "revenue": 1}
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def messages(number: int) -> Iterator[Message]:
