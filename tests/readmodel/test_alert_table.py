@@ -20,7 +20,7 @@ FIRST: dict[str, Any] = {
 }
 
 
-def row(**changes: object) -> Transition:
+def row(**changes: Any) -> Transition:
     return Transition(**(FIRST | changes))
 
 
