@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.catalogue import TOPICS
+from streams.core.event_time.formats import minute
 from streams.load.errors import LoadError
 from streams.naming import near
 
@@ -86,7 +87,7 @@ def _label(where: str, row: Mapping[str, Any], topic: str, timezone: tzinfo) -> 
     start = _moment(where, "start", fields, timezone, timedelta())
     end = _moment(where, "end", fields, timezone, timedelta(days=1))
     if end <= start:
-        raise LoadError(f"{where}: it ends ({end:%Y-%m-%d %H:%M}) before it starts")
+        raise LoadError(f"{where}: it ends ({minute(end)}) before it starts")
     name = fields.pop("name", "")
     labels = {key: fields[key] for key in known.labels if key in fields}
     if not name:

@@ -13,8 +13,9 @@ from streams.backtest import jobs, labels, overrides, trials
 from streams.backtest.history import History, Source
 from streams.backtest.report import Reporter
 from streams.backtest.sweep import Sweep, Wanted
-from streams.cli import options as opt
+from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.backtested import show
+from streams.cli.grouping import grouped
 from streams.cli.report import counted
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
@@ -32,11 +33,11 @@ Files = Annotated[
 ]
 
 
-def backtest(  # noqa: PLR0913, PLR0917 (one argument an option)
+@grouped
+def backtest(  # noqa: PLR0913 (one argument an option)
     files: Files,
-    topic: opt.Topic,
-    mapping: opt.Map = [],  # noqa: B006 (typer reads the default and copies it)
-    constants: opt.Set = [],  # noqa: B006
+    fields: opt.Fields,
+    *,
     labelled: Annotated[
         Path | None,
         typer.Option("--labels", help="CSV or JSON of known incidents: start, end and labels."),
@@ -45,7 +46,7 @@ def backtest(  # noqa: PLR0913, PLR0917 (one argument an option)
     as_json: Annotated[
         Path | None, typer.Option("--json", help="Write the report as JSON.")
     ] = None,
-    quick: Annotated[  # noqa: FBT002 (a flag of the command line)
+    quick: Annotated[
         bool, typer.Option("--quick", help="Only the current settings, no others.")
     ] = False,
     tried: Annotated[
@@ -57,26 +58,15 @@ def backtest(  # noqa: PLR0913, PLR0917 (one argument an option)
             " times. Values are JSON.",
             show_default=False,
         ),
-    ] = [],  # noqa: B006
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, help="False alerts a week that are borne, over all series (detect.budget)."
-        ),
-    ] = None,
-    made_at: Annotated[  # noqa: FBT002
+    ] = [],  # noqa: B006 (typer reads the default and copies it)
+    budget: opt.Budget = None,
+    made_at: Annotated[
         bool, typer.Option("--made-at/--no-made-at", help="Say in the report when it was made.")
     ] = True,
     processes: Annotated[
         int | None, typer.Option("--jobs", min=1, help="Processes; by default one a core.")
     ] = None,
-    timezone: opt.Timezone = "UTC",
-    date_format: opt.DateFormat = None,
-    spread: opt.SpreadOption = opt.SpreadRule.EVEN,
-    sort: opt.Sort = True,  # noqa: FBT002
-    skip_bad: opt.SkipBad = False,  # noqa: FBT002
-    delimiter: opt.Delimiter = None,
-    encoding: opt.Encoding = "utf-8",
+    reading: opt.Reading,
     settings: opt.SettingsFile = None,
 ) -> None:
     """Judge the alerts that a history would have raised; needs no Kafka.
@@ -91,23 +81,13 @@ def backtest(  # noqa: PLR0913, PLR0917 (one argument an option)
     with telling(using):
         if budget is not None:
             using = overrides.apply(using, {trials.BUDGET: budget})
-        options = opt.reading(
-            mapping,
-            constants,
-            timezone,
-            date_format,
-            spread,
-            sort=sort,
-            skip_bad=skip_bad,
-            delimiter=delimiter,
-            encoding=encoding,
-        )
-        _watched(topic, using)
+        options = reading.of(fields)
+        _watched(fields.topic, using)
         asked = [overrides.parse(text) for text in tried]
-        known = labels.read(labelled, topic, options.timezone) if labelled else []
+        known = labels.read(labelled, fields.topic, options.timezone) if labelled else []
         for file in (html, as_json):
             _writable(file)
-        history = _look_through(Source(tuple(files), topic, options))
+        history = _look_through(Source(tuple(files), fields.topic, options))
         relax_gc()
         wanted = Wanted(() if quick else trials.BUDGETS, not quick, asked)
         report = _run(history, using, known, wanted, made_at=made_at, processes=processes)

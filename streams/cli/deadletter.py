@@ -23,6 +23,7 @@ from streams.cli.letters import Wanted, letters, write_line
 from streams.cli.report import counted
 from streams.cli.terminal import err, fail, out, progress_bar, read_settings, telling
 from streams.cli.topics_cmd import even_topics
+from streams.core.event_time.formats import minute
 from streams.load.errors import LoadError
 from streams.load.order import in_order
 from streams.naming import near
@@ -84,7 +85,7 @@ def list_(
     table.add_column("for example", overflow="fold")
     for (name, why), (count, last) in sorted(counts.items()):
         example = f"{last.origin}  {last.detail}"
-        table.add_row(name, why, f"{count:,}", f"{last.at:%Y-%m-%d %H:%M}", escape(example))
+        table.add_row(name, why, f"{count:,}", minute(last.at), escape(example))
     out.print(table, soft_wrap=False)
     out.print(counted(sum(count for count, _ in counts.values()), "refused event"))
 

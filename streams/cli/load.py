@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli import options as opt
+from streams.cli.grouping import grouped
 from streams.cli.report import refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.topics_cmd import even_topics, make_topics
+from streams.core.event_time.formats import day, utc
 from streams.transport.client.event_producer import EventProducer, MissingTopicError
 
 if TYPE_CHECKING:
@@ -22,22 +24,16 @@ _PACE = 0.1
 """Seconds of events that are sent at a time when a rate is set."""
 
 
-def load(  # noqa: PLR0913, PLR0917 (one argument an option)
+@grouped
+def load(  # noqa: PLR0913 (one argument an option)
     file: opt.File,
-    topic: opt.Topic,
-    mapping: opt.Map = [],  # noqa: B006 (typer reads the default and copies it)
-    constants: opt.Set = [],  # noqa: B006
+    fields: opt.Fields,
+    *,
     rate: Annotated[
         str | None,
         typer.Option(metavar="N", help="Events a second at most, as 500, 500/s or 3000/m."),
     ] = None,
-    timezone: opt.Timezone = "UTC",
-    date_format: opt.DateFormat = None,
-    spread: opt.SpreadOption = opt.SpreadRule.EVEN,
-    sort: opt.Sort = True,  # noqa: FBT002 (a flag of the command line)
-    skip_bad: opt.SkipBad = False,  # noqa: FBT002
-    delimiter: opt.Delimiter = None,
-    encoding: opt.Encoding = "utf-8",
+    reading: opt.Reading,
     brokers: opt.Brokers = None,
     settings: opt.SettingsFile = None,
 ) -> None:
@@ -49,19 +45,9 @@ def load(  # noqa: PLR0913, PLR0917 (one argument an option)
     """
     using = read_settings(settings, brokers)
     with telling(using):
-        options = opt.reading(
-            mapping,
-            constants,
-            timezone,
-            date_format,
-            spread,
-            sort=sort,
-            skip_bad=skip_bad,
-            delimiter=delimiter,
-            encoding=encoding,
-        )
+        options = reading.of(fields)
         limit = opt.per_second(rate)
-        loading = opt.look_through(file, topic, options)
+        loading = opt.look_through(file, fields.topic, options)
         even_topics(using)
         sending = _Sending(using.kafka, loading, limit)
         start = time.monotonic()
@@ -103,7 +89,7 @@ class _Sending:
                         await self._wait(start)
                         await publisher.send(events)
                         self.sent += len(events)
-                        note = time.strftime("%Y-%m-%d", time.gmtime(events[-1].at))
+                        note = day(utc(events[-1].at))
                         bar.update(task, completed=self.sent, note=note)
                 await publisher.flush()
             self.too_large = publisher.too_large

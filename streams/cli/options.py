@@ -1,8 +1,9 @@
-"""The options of the commands that read a file."""
+"""The options that several commands have, above all those that read a file."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -78,6 +79,12 @@ Delimiter = Annotated[
     str | None, typer.Option(help="Between the cells of a CSV file; found by itself.")
 ]
 Encoding = Annotated[str, typer.Option(help="Of a CSV file, as latin-1.")]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        min=0.001, help="False alerts a week that are borne, over all series (detect.budget)."
+    ),
+]
 SettingsFile = Annotated[
     Path | None,
     typer.Option("--settings", help="Settings file (TOML); GROUNDSWELL_ variables come before it."),
@@ -90,34 +97,44 @@ _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|h))?")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
-def reading(  # noqa: PLR0913 (one argument an option)
-    mapping: list[str],
-    constants: list[str],
-    timezone: str,
-    date_format: str | None,
-    spread: SpreadRule,
-    *,
-    sort: bool,
-    skip_bad: bool,
-    delimiter: str | None,
-    encoding: str,
-) -> Options:
-    """Put the options of the command line together.
+@dataclass(frozen=True)
+class Fields:
+    """The options that say what the rows of a file are: events of `topic`, by this mapping."""
 
-    Raises:
-        LoadError: one of them cannot be used.
-    """
-    return Options(
-        mapping=pairs("--map", mapping),
-        constants=pairs("--set", constants),
-        timezone=zone(timezone),
-        date_format=date_format,
-        spread=spread.value,
-        sort=sort,
-        skip_bad=skip_bad,
-        delimiter="\t" if delimiter == r"\t" else delimiter,
-        encoding=encoding,
-    )
+    topic: Topic
+    mapping: Map = field(default_factory=list)
+    constants: Set = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The options that say how a file is read."""
+
+    timezone: Timezone = "UTC"
+    date_format: DateFormat = None
+    spread: SpreadOption = SpreadRule.EVEN
+    sort: Sort = True
+    skip_bad: SkipBad = False
+    delimiter: Delimiter = None
+    encoding: Encoding = "utf-8"
+
+    def of(self, fields: Fields) -> Options:
+        """Put the options of the command line together.
+
+        Raises:
+            LoadError: one of them cannot be used.
+        """
+        return Options(
+            mapping=pairs("--map", fields.mapping),
+            constants=pairs("--set", fields.constants),
+            timezone=zone(self.timezone),
+            date_format=self.date_format,
+            spread=self.spread.value,
+            sort=self.sort,
+            skip_bad=self.skip_bad,
+            delimiter="\t" if self.delimiter == r"\t" else self.delimiter,
+            encoding=self.encoding,
+        )
 
 
 def look_through(file: Path, topic: str, options: Options) -> Loading:

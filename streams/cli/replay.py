@@ -12,15 +12,20 @@ import typer
 
 from schemas.topics import BUCKETS, HISTORY
 from streams.cli import options as opt
-from streams.cli.alerts import Incidents
+from streams.cli.alerts import show
+from streams.cli.grouping import grouped
 from streams.cli.report import counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
 from streams.core.event_time.buckets import DAY
+from streams.core.event_time.formats import day, utc
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
+from streams.readmodel.alerts import AlertTable
+from streams.readmodel.causes import notices, pages
+from streams.readmodel.rows import decode_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,16 +37,17 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send
     from streams.load import Loading
+    from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY
 
 
-def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
+@grouped
+def replay(  # noqa: PLR0913 (one argument an option)
     file: opt.File,
-    topic: opt.Topic,
-    mapping: opt.Map = [],  # noqa: B006 (typer reads the default and copies it)
-    constants: opt.Set = [],  # noqa: B006
-    as_json: Annotated[  # noqa: FBT002 (a flag of the command line)
+    fields: opt.Fields,
+    *,
+    as_json: Annotated[
         bool,
         typer.Option("--json", help="One alert transition a line, in the form of alerts.history."),
     ] = False,
@@ -51,19 +57,8 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
             help="Write the daily buckets to this file, a line each, as on metrics.buckets."
         ),
     ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, help="False alerts a week that are borne, over all series (detect.budget)."
-        ),
-    ] = None,
-    timezone: opt.Timezone = "UTC",
-    date_format: opt.DateFormat = None,
-    spread: opt.SpreadOption = opt.SpreadRule.EVEN,
-    sort: opt.Sort = True,  # noqa: FBT002
-    skip_bad: opt.SkipBad = False,  # noqa: FBT002
-    delimiter: opt.Delimiter = None,
-    encoding: opt.Encoding = "utf-8",
+    budget: opt.Budget = None,
+    reading: opt.Reading,
     settings: opt.SettingsFile = None,
 ) -> None:
     """Show which alerts a file of history would have raised; needs no Kafka.
@@ -78,28 +73,18 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
     detect = using.detect.model_copy(update=changed)
     using = using.model_copy(update={"detect": detect})
     with telling(using):
-        options = opt.reading(
-            mapping,
-            constants,
-            timezone,
-            date_format,
-            spread,
-            sort=sort,
-            skip_bad=skip_bad,
-            delimiter=delimiter,
-            encoding=encoding,
-        )
-        loading = opt.look_through(file, topic, options)
+        options = reading.of(fields)
+        loading = opt.look_through(file, fields.topic, options)
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
-        incidents = Incidents()
+        alerts = AlertTable()
         table = BucketFile(buckets) if buckets else None
 
         def take(send: Send) -> None:
             if send.value is None:
                 return
             if send.topic == HISTORY:
-                incidents.take(send.value)
+                alerts.take(decode_alert(send.value))
                 if as_json:
                     sys.stdout.buffer.write(send.value + b"\n")
                     sys.stdout.buffer.flush()
@@ -119,9 +104,9 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
             censuses = rest.census()
     console = err if as_json else out
     if not as_json:
-        incidents.show(out)
+        show(out, alerts.records)
     _summary(console, loading, (pipeline, censuses), time.monotonic() - start)
-    _achieved(console, incidents, loading.span, using.detect.budget)
+    _achieved(console, alerts.records, loading.span, using.detect.budget)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
@@ -142,7 +127,7 @@ def run(loading: Loading, pipeline: Pipeline, take: Callable[[Send], None]) -> N
             ]
             offset += len(records)
             drain(pipeline.take(loading.topic, records, wall), take)
-            note = time.strftime("%Y-%m-%d", time.gmtime(batch[-1].at))
+            note = day(utc(batch[-1].at))
             bar.update(task, completed=loading.report.rows, note=note)
         drain(pipeline.finish(wall), take)
 
@@ -197,14 +182,16 @@ def _create(file: Path) -> IO[bytes]:
         raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
 
 
-def _achieved(console: Console, incidents: Incidents, span: tuple[int, int], budget: float) -> None:
-    weeks, pages = max(1, span[1] - span[0]) / WEEK, incidents.pages()
+def _achieved(
+    console: Console, alerts: Mapping[str, AlertRecord], span: tuple[int, int], budget: float
+) -> None:
+    weeks, paged = max(1, span[1] - span[0]) / WEEK, pages(alerts)
     console.print(
-        f"  {counted(pages, 'alert')} fired that no other explains, in {weeks:,.1f} weeks: "
-        f"{pages / weeks:.2f} a week; the budget of false ones is {budget:g}"
+        f"  {counted(paged, 'alert')} fired that no other explains, in {weeks:,.1f} weeks: "
+        f"{paged / weeks:.2f} a week; the budget of false ones is {budget:g}"
     )
-    if notices := incidents.notices():
-        console.print(f"  {counted(notices, 'notice')} of artefacts besides, which page nobody")
+    if found := notices(alerts):
+        console.print(f"  {counted(found, 'notice')} of artefacts besides, which page nobody")
 
 
 def _summary(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
+
+from streams.core.event_time.formats import minute, utc
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,12 +18,7 @@ _SHOWN = 5
 
 def span(first: int, last: int) -> str:
     """Write a span of event time, in epoch seconds, for people."""
-    return f"{moment(first)} to {moment(last)} UTC"
-
-
-def moment(seconds: float) -> str:
-    """Write a time, in epoch seconds, for people, to the minute."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+    return f"{minute(utc(first))} to {minute(utc(last))} UTC"
 
 
 def counted(number: int, noun: str) -> str:

@@ -15,9 +15,11 @@ from rich.markup import escape
 
 from schemas.topics import BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.alerts import coloured, series, short
-from streams.cli.alerts import decode as decode_alert
+from streams.cli.alerts import coloured
 from streams.cli.terminal import err, fail, out, read_settings, telling
+from streams.core.event_time.formats import minute_of
+from streams.readmodel.rows import decode_alert
+from streams.readmodel.wording import series
 from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:
@@ -190,7 +192,7 @@ def _alert(value: bytes) -> None:
     numbers = f"observed {row.observed:,.0f}, expected {row.expected:,.1f}"
     part = f" [dim](explained by {row.explained_by})[/]" if row.explained_by else ""
     what = escape(series(row.metric, row.labels))
-    out.print(f"[dim]{short(row.at)}[/]  {state}  {what}  {numbers}{part}")
+    out.print(f"[dim]{minute_of(row.at)}[/]  {state}  {what}  {numbers}{part}")
     if row.message and not row.explained_by:
         out.print(f"    {escape(row.message)}")
 
@@ -202,7 +204,8 @@ def _metric(value: bytes) -> None:
     late = f"  {row['late']:,} late" if row.get("late") else ""
     span = row.get("grain") or row["window"]
     out.print(
-        f"[dim]{short(row['start'])} {span:<4}[/] {escape(series(row['metric'], row['labels']))}"
+        f"[dim]{minute_of(row['start'])} {span:<4}[/] "
+        f"{escape(series(row['metric'], row['labels']))}"
         f"  [bold]{row['count']:,}[/]{customers}{money}{late}  [dim]{row['status']}[/]"
     )
 
@@ -211,7 +214,7 @@ def _refused(value: bytes) -> None:
     row = _ANY(value)
     where = f"{row['topic']}:{row['partition']}:{row['offset']}"
     out.print(
-        f"[dim]{short(row['at'])}[/]  [yellow]{row['reason']}[/]  {escape(where)}"
+        f"[dim]{minute_of(row['at'])}[/]  [yellow]{row['reason']}[/]  {escape(where)}"
         f"  {escape(row['detail'])}"
     )
 
@@ -220,8 +223,8 @@ def _late(value: bytes) -> None:
     row = _ANY(value)
     where = f"{row['topic']}:{row['partition']}:{row['offset']}"
     out.print(
-        f"[dim]{short(row['occurred_at'])}[/]  {escape(where)}  {row['lateness_s']:,} s too late"
-        f"  {escape(row['event'].get('event_id', ''))}"
+        f"[dim]{minute_of(row['occurred_at'])}[/]  {escape(where)}  "
+        f"{row['lateness_s']:,} s too late  {escape(row['event'].get('event_id', ''))}"
     )
 
 

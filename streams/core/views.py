@@ -30,6 +30,13 @@ class WindowValue(NamedTuple):
     customers: int
 
 
+class FlushTime(NamedTuple):
+    """How many flushes a stage has made since the worker started, and the seconds they took."""
+
+    flushes: int
+    seconds: float
+
+
 @runtime_checkable
 class Sized(Protocol):
     """Any stage: how much it holds."""

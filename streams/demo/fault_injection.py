@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from schemas.wire import stamp
 from streams.demo.customers import DAY
-from streams.demo.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,7 +49,7 @@ class Message(NamedTuple):
 
 def encode(event: Event) -> bytes:
     """Encode a good event as its producer would."""
-    return msgspec.json.encode(event.body | {"occurred_at": rfc3339(event.at)})
+    return msgspec.json.encode(event.body | {"occurred_at": stamp(event.at)})
 
 
 def _without(*names: str) -> Callable[[dict[str, Any]], bytes]:
@@ -121,7 +121,7 @@ def with_faults(events: Iterable[Event], *, start: int, end: int, seed: int) -> 
             _, kind = schedule.bad.pop()
             body = event.body | {
                 "event_id": f"bad-{next(numbers):04d}",
-                "occurred_at": rfc3339(event.at),
+                "occurred_at": stamp(event.at),
             }
             yield good._replace(value=_DAMAGE[kind](body), fate=Fate.REFUSED)
     while held:

@@ -20,6 +20,8 @@ IDLE_TIMEOUT_S: Final = 3600.0
 """Longer than any stop of the player. A partition taken for idle would no longer be waited for, and
 which alerts there are would then depend on how fast this machine is."""
 GROUP: Final = "groundswell"
+FEED_GROUP: Final = "groundswell-demo"
+"""Consumer groups: the worker's, and that of the feed that the screen shows."""
 READ_BY_WORKER: Final = (*TOPICS, PARTIALS, SIGNALS)
 
 MOST_BEHIND: Final = dict.fromkeys(TOPICS, 5_000) | {PARTIALS: 60, SIGNALS: 300}

@@ -8,21 +8,22 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from streams.demo.alerts import by_cause, closing_alerts, fired
+from streams.demo.alerts import closing_alerts
 from streams.demo.scoreboard import scoreboard
+from streams.readmodel.causes import by_cause, fired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from streams.demo.board import Board
     from streams.demo.summary import Line
+    from streams.readmodel.model import ReadModel
 
 
-def print_summary(console: Console, lines: Sequence[Line], board: Board) -> bool:
+def print_summary(console: Console, lines: Sequence[Line], model: ReadModel) -> bool:
     """Print the closing tables; True if everything adds up."""
-    console.print(scoreboard(board))
+    console.print(scoreboard(model))
     console.print()
     console.print(events_table(lines))
     problems = [problem for line in lines for problem in line.problems()]
@@ -34,13 +35,13 @@ def print_summary(console: Console, lines: Sequence[Line], board: Board) -> bool
             "the bad ones put in, late exactly the ones held back.",
             style="green",
         )
-    refused = ", ".join(f"{reason} {count}" for reason, count in sorted(board.reasons.items()))
+    refused = ", ".join(f"{reason} {count}" for reason, count in sorted(model.reasons.items()))
     console.print(f"Refused for: {refused or 'nothing'}", highlight=False)
     console.print()
-    alerts = fired(board.alerts)
+    alerts = fired(model.alerts)
     causes = sum(1 for _ in by_cause(alerts))
     console.print(f"Alerts: {len(alerts)}, from {causes} causes", style="bold", highlight=False)
-    if pending := len(board.alerts) - len(alerts):
+    if pending := len(model.alerts) - len(alerts):
         console.print(f"({pending} more were pending and went away)", highlight=False)
     if alerts:
         console.print(closing_alerts(alerts))

@@ -10,11 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from streams.demo import board as boards
 from streams.demo import complaints, layout
-from streams.demo.board import Board
 from streams.demo.fault_injection import TOPICS, with_faults
-from streams.demo.feed import GROUP, Feed
 from streams.demo.lag import DroppedUnreadError, Lag
 from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
 from streams.demo.producer import EventPlayer
@@ -23,6 +20,9 @@ from streams.demo.screen import Moment, screen_for
 from streams.demo.summary import lines
 from streams.demo.times import midnight
 from streams.demo.worker import WorkerProcess, free_port
+from streams.readmodel.feed import Feed
+from streams.readmodel.model import TOPICS as PUBLIC
+from streams.readmodel.model import ReadModel
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def run(options: Options, console: Console) -> int:
         finally:
             demo.close()
         console.print(demo.played(), highlight=False)
-        found = lines(demo.player.sent, demo.board)
-        all_well = print_summary(console, found, demo.board)
+        found = lines(demo.player.sent, demo.model)
+        all_well = print_summary(console, found, demo.model)
         if not options.leave:
             _serve(console, worker)
         return 0 if all_well else 1
@@ -107,14 +107,14 @@ class _Demo:
     def __init__(self, options: Options, bootstrap: str, worker: WorkerProcess) -> None:
         self._worker = worker
         self._first, self._end = options.first, options.end
-        self.board = Board()
+        self.model = ReadModel()
         counts = layout.topics()
         self._read_by_worker = Lag(
             bootstrap, layout.GROUP, {name: counts[name] for name in layout.READ_BY_WORKER}
         )
-        public = {name: counts[name] for name in boards.TOPICS}
-        self._read_by_us = Lag(bootstrap, GROUP, public)
-        self._feed = Feed(bootstrap, public, self.board.take)
+        public = {name: counts[name] for name in PUBLIC}
+        self._read_by_us = Lag(bootstrap, layout.FEED_GROUP, public)
+        self._feed = Feed(bootstrap, public, self.model.take, layout.FEED_GROUP)
         self.player = EventPlayer(
             bootstrap,
             messages(options),
@@ -184,10 +184,10 @@ class _Demo:
             raise DemoFailedError(f"nothing has moved for {STUCK_S:.0f} s ({doing})")
         if now - self._drawn > DRAW_S:
             self._drawn = now
-            screen.show(self._moment(doing, now), self.board)
+            screen.show(self._moment(doing, now), self.model)
 
     def _settled(self) -> bool:
-        accounted = all(line.accounted for line in lines(self.player.sent, self.board))
+        accounted = all(line.accounted for line in lines(self.player.sent, self.model))
         return accounted and time.monotonic() - self._changed > SETTLED_S
 
     def _moment(self, doing: str, now: float) -> Moment:

@@ -1,4 +1,4 @@
-"""The scoreboard board: the five metrics and the complaints, over the last week and four weeks."""
+"""The scoreboard: the five metrics and the complaints, over the last week and four weeks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.demo.customers import CURRENCY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streams.demo.board import Board
+    from streams.readmodel.model import ReadModel
 
 WINDOWS: Final = ("7d", "28d")
 YEAR: Final = 12
@@ -23,20 +23,20 @@ YEAR: Final = 12
 class _Window:
     """Reads the totals of one window; what was not told is None."""
 
-    def __init__(self, board: Board, window: str) -> None:
-        self._board = board
+    def __init__(self, model: ReadModel, window: str) -> None:
+        self._model = model
         self._window = window
 
     def count(self, metric: str) -> int | None:
-        told = self._board.window(metric, self._window)
+        told = self._model.window(metric, self._window)
         return told.count if told else None
 
     def customers(self, metric: str) -> int | None:
-        told = self._board.window(metric, self._window)
+        told = self._model.window(metric, self._window)
         return told.customers if told else None
 
     def money(self, metric: str, times: int = 1) -> int | None:
-        told = self._board.window(metric, self._window)
+        told = self._model.window(metric, self._window)
         return times * told.values.get(CURRENCY, 0) if told else None
 
 
@@ -92,14 +92,14 @@ def dollars(cents: int | None) -> str:
     return f"{sign}${whole / 1_000_000:,.2f} M"
 
 
-def scoreboard(board: Board) -> Table:
+def scoreboard(model: ReadModel) -> Table:
     """Draw the rolling totals as the public topic metrics.rolling last told them."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for window in WINDOWS:
         table.add_column(f"last {window.removesuffix('d')} days", justify="right")
         table.add_column("", min_width=16)
-    windows = [_Window(board, window) for window in WINDOWS]
+    windows = [_Window(model, window) for window in WINDOWS]
     for title, style, cells in _ROWS:
         texts = [text for window in windows for text in cells(window)]
         table.add_row(Text(title, style=style), *(Text(text, style=style) for text in texts))

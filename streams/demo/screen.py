@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
 
 from rich.console import Console, Group
@@ -11,11 +10,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streams.demo.alerts import alert_line, live_alerts
+from streams.core.event_time.formats import day, utc
+from streams.demo.alerts import live_alerts
 from streams.demo.scoreboard import scoreboard
+from streams.readmodel import wording
 
 if TYPE_CHECKING:
-    from streams.demo.board import Board
+    from streams.readmodel.model import ReadModel
 
 OTHER_LINES: Final = 27
 """What the live picture needs besides the list of alerts."""
@@ -48,7 +49,7 @@ class Screen(Protocol):
     def __exit__(self, *_: object) -> None:
         """End, and leave the terminal in order."""
 
-    def show(self, moment: Moment, board: Board) -> None:
+    def show(self, moment: Moment, model: ReadModel) -> None:
         """Show where it stands; called a few times a second."""
 
 
@@ -73,9 +74,9 @@ class LiveScreen:
         """Wipe the picture out: the summary follows."""
         self._live.stop()
 
-    def show(self, moment: Moment, board: Board) -> None:
+    def show(self, moment: Moment, model: ReadModel) -> None:
         """Redraw."""
-        board.news.clear()
+        model.news.clear()
         self._live.update(
             Group(
                 Text("Groundswell demo", style="bold"),
@@ -84,9 +85,9 @@ class LiveScreen:
                 Text(),
                 _progress(moment),
                 Text(),
-                scoreboard(board),
+                scoreboard(model),
                 Text("Alerts", style="bold"),
-                live_alerts(board.alerts.copy(), self._room()),
+                live_alerts(model.alerts.copy(), self._room()),
             ),
             refresh=True,
         )
@@ -113,27 +114,22 @@ class PlainScreen:
     def __exit__(self, *_: object) -> None:
         """Nothing is left to tidy."""
 
-    def show(self, moment: Moment, board: Board) -> None:
+    def show(self, moment: Moment, model: ReadModel) -> None:
         """Print what is new."""
         if moment.doing != self._doing or moment.at >= self._next:
             self._doing = moment.doing
             self._next = moment.at + PLAIN_EVERY_DAYS * 86_400
             self._print(
-                f"{day(moment.at)} {moment.doing}: {moment.sent:,} events sent, "
+                f"{day(utc(moment.at))} {moment.doing}: {moment.sent:,} events sent, "
                 f"{moment.behind:,} not yet read"
             )
-        while board.news:
-            line = alert_line(board.news.popleft())
+        while model.news:
+            line = wording.line(model.news.popleft())
             if line is not None:
                 self._print(line)
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def day(at: int) -> str:
-    """Write the UTC day of an event time."""
-    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def _progress(moment: Moment) -> Table:
@@ -143,7 +139,7 @@ def _progress(moment: Moment) -> Table:
     for _ in range(3):
         line.add_column(no_wrap=True)
     line.add_row(
-        Text(day(moment.at), style="bold"),
+        Text(day(utc(moment.at)), style="bold"),
         ProgressBar(total=moment.end - moment.start, completed=moment.at - moment.start),
         Text(moment.doing, style="cyan"),
         Text(f"{moment.sent:,} events, {moment.rate:,.0f}/s"),

@@ -9,7 +9,7 @@ from streams.demo.fault_injection import TOPICS, Fate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.demo.board import Board
+    from streams.readmodel.model import ReadModel
 
 
 class Line(NamedTuple):
@@ -41,15 +41,15 @@ class Line(NamedTuple):
         return found
 
 
-def lines(sent: Mapping[tuple[str, Fate], int], board: Board) -> list[Line]:
-    """Compare what was sent, by topic and fate, with what the board has read."""
+def lines(sent: Mapping[tuple[str, Fate], int], model: ReadModel) -> list[Line]:
+    """Compare what was sent, by topic and fate, with what the model has read."""
     return [
         Line(
             topic=topic,
             sent=sum(sent.get((topic, fate), 0) for fate in Fate),
-            folded=board.folded(topic),
-            refused=board.refused[topic],
-            late=board.late[topic],
+            folded=model.folded(topic),
+            refused=model.refused[topic],
+            late=model.late[topic],
             bad_sent=sent.get((topic, Fate.REFUSED), 0),
             late_sent=sent.get((topic, Fate.LATE), 0),
         )

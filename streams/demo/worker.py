@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import subprocess
@@ -10,6 +9,8 @@ import sys
 import urllib.request
 from collections import deque
 from typing import TYPE_CHECKING, Final, Self
+
+from streams.tether import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,16 +55,8 @@ class WorkerProcess:
     def __exit__(self, *_: object) -> None:
         """Stop it: it flushes, commits and leaves."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            let_go(process, _STOP_S)
 
     def ready(self) -> bool:
         """Tell whether it has its partitions and does its work."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from streams.backtest.overrides import shown
+from streams.core.event_time.formats import day_or_minute
 from streams.report import charts
 
 if TYPE_CHECKING:
@@ -89,9 +90,7 @@ def series(metric: str, labels: Mapping[str, str]) -> str:
 
 def moment(at: datetime | None) -> str:
     """Write a time to the minute; a day where it is one."""
-    if at is None:
-        return "never"
-    return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
+    return "never" if at is None else day_or_minute(at)
 
 
 def until(at: datetime) -> str:

@@ -1,6 +1,7 @@
 """Prometheus metrics, read from the tables at scrape time: an event costs nothing here."""
 
-from streams.telemetry.collector import FlushTime, WorkerView
+from streams.core.views import FlushTime
+from streams.telemetry.collector import WorkerView
 from streams.telemetry.exposition import registry, render, scrape
 from streams.telemetry.loop import LoopWatch
 

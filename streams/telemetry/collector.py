@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Final, Protocol, get_args
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -23,19 +23,12 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from streams.core.views import WindowValue
+    from streams.core.views import FlushTime, WindowValue
 
 SEGMENTS: Final = 50
 """Segments of a metric that a worker shows: a bound on the series that Prometheus must hold."""
 
 OUTCOMES: Final = ("folded", "late", "duplicate", "refused")
-
-
-class FlushTime(NamedTuple):
-    """How many flushes a stage has made since the worker started, and the seconds they took."""
-
-    flushes: int
-    seconds: float
 
 
 class WorkerView(Protocol):

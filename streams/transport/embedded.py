@@ -25,6 +25,8 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from streams.tether import let_go
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
@@ -98,14 +100,7 @@ class EmbeddedBroker:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-        try:
-            process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        let_go(process, _STOP_TIMEOUT_S)
         if process.stdout is not None:
             process.stdout.close()
 

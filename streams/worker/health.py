@@ -118,8 +118,7 @@ class HealthDesk:
 
     def flushes(self) -> Mapping[str, telemetry.FlushTime]:
         """Sum up the flushes by stage name."""
-        costs = self._partitions.flushes() if self._partitions else {}
-        return {stage: telemetry.FlushTime(*cost) for stage, cost in costs.items()}
+        return self._partitions.flushes() if self._partitions else {}
 
     def guards(self) -> Mapping[tuple[str, str], int]:
         """Count the commits that were not answered, by stage and what was done about it."""

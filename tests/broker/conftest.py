@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from apache_kafka import ApacheKafka, missing
 from bench import Bench, opened
+from changelog import Partition
 
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 _numbers = itertools.count()
@@ -69,3 +70,11 @@ def embedded_bench(embedded: EmbeddedBroker, tmp_path: Path) -> Iterator[Bench]:
     made = Bench("embedded", embedded.bootstrap, f"toy{next(_numbers)}", tmp_path, embedded)
     with opened(made) as result:
         yield result
+
+
+@pytest.fixture
+async def real(kafka_bench: Bench) -> AsyncIterator[Partition]:
+    """A changelog where the broker fences and aborts."""
+    made = Partition(kafka_bench)
+    yield made
+    await made.close()

@@ -5,12 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from waiting import eventually
 
 from streams.transport.embedded import EmbeddedBroker
 
@@ -24,15 +23,6 @@ with EmbeddedBroker({"complaints": 1}) as broker:
     print(broker.bootstrap, flush=True)
     sys.stdin.read()
 """
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def answers(bootstrap: str) -> bool:

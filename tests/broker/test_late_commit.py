@@ -25,14 +25,6 @@ async def partition(bench: Bench) -> AsyncIterator[Partition]:
     await made.close()
 
 
-@pytest.fixture
-async def real(kafka_bench: Bench) -> AsyncIterator[Partition]:
-    """Only where the broker fences and aborts."""
-    made = Partition(kafka_bench)
-    yield made
-    await made.close()
-
-
 async def test_in_the_middle_of_the_next_flush(partition: Partition) -> None:
     writer = await partition.taken_over()
     await partition.flush(writer, 1)

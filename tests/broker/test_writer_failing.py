@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka.errors import ProducerFenced
@@ -11,19 +10,6 @@ from changelog import Partition, in_the_middle
 
 from streams.core.stage import Send
 from streams.transport.failure import TooLargeError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bench import Bench
-
-
-@pytest.fixture
-async def real(kafka_bench: Bench) -> AsyncIterator[Partition]:
-    """One where the broker fences."""
-    made = Partition(kafka_bench)
-    yield made
-    await made.close()
 
 
 @pytest.mark.kafka

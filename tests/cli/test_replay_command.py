@@ -11,8 +11,10 @@ from click.testing import Result
 from rich.console import Console
 
 from streams.cli import second_process
-from streams.cli.alerts import Incidents
+from streams.cli.alerts import show
 from streams.cli.replay import BucketFile
+from streams.readmodel.alerts import AlertTable
+from streams.readmodel.rows import decode_alert
 
 Run = Callable[..., Result]
 
@@ -46,11 +48,11 @@ def transition(name: str, state: str, **more: object) -> bytes:
 
 
 def shown(*rows: bytes) -> str:
-    incidents = Incidents()
+    alerts = AlertTable()
     for row in rows:
-        incidents.take(row)
+        alerts.take(decode_alert(row))
     text = io.StringIO()
-    incidents.show(Console(file=text, width=120, color_system=None))
+    show(Console(file=text, width=120, color_system=None), alerts.records)
     return text.getvalue()
 
 

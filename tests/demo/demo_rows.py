@@ -104,6 +104,7 @@ def alert(
         "started_at": at[:10] + "T00:00:00Z",
         "observed": observed,
         "expected": 0.4,
+        "excess": observed - 0.4,
         "message": f"{observed} in 2 hours, 0.4 expected.",
         "explained_by": explained_by,
     }

@@ -4,13 +4,14 @@ import demo_rows as rows
 from rich.console import Console
 
 from schemas.topics import HISTORY
-from streams.demo.alerts import by_cause, closing_alerts, live_alerts
-from streams.demo.board import Board
+from streams.demo.alerts import closing_alerts, live_alerts
 from streams.demo.screen import Moment, PlainScreen
+from streams.readmodel.causes import by_cause
+from streams.readmodel.model import ReadModel
 
 
-def told(*messages: rows.Row) -> Board:
-    board = Board()
+def told(*messages: rows.Row) -> ReadModel:
+    board = ReadModel()
     for key, value in messages:
         board.take(HISTORY, key, value)
     return board

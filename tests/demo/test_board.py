@@ -6,18 +6,18 @@ from rich.console import Console
 
 from schemas.deadletter import Reason
 from schemas.topics import BUCKETS, DEADLETTER, LATE, ROLLING
-from streams.demo.board import Board
 from streams.demo.scoreboard import dollars, scoreboard
+from streams.readmodel.model import ReadModel
 
 
-def told(*messages: tuple[str, rows.Row]) -> Board:
-    board = Board()
+def told(*messages: tuple[str, rows.Row]) -> ReadModel:
+    board = ReadModel()
     for topic, (key, value) in messages:
         board.take(topic, key, value)
     return board
 
 
-def drawn(board: Board) -> list[str]:
+def drawn(board: ReadModel) -> list[str]:
     console = Console(file=StringIO(), width=100)
     console.print(scoreboard(board))
     text = console.file.getvalue()  # type: ignore[attr-defined]

@@ -15,10 +15,10 @@ import pytest
 from schemas.topics import HISTORY
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record, Send
-from streams.demo.alerts import alert_line
-from streams.demo.board import Board
 from streams.demo.complaints import days
 from streams.demo.run import Options, messages
+from streams.readmodel import wording
+from streams.readmodel.model import ReadModel
 from streams.settings import Settings
 
 DEADLINE_S = 240.0
@@ -71,21 +71,21 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
     pipeline = Pipeline(Settings())
-    board = Board()
+    board = ReadModel()
     offsets = Counter[str]()
     for message in messages(Options(speed=1, days=DAYS, seed=1, port=0, leave=True)):
         record = Record(offsets[message.topic], message.key, message.value)
         offsets[message.topic] += 1
         told(board, pipeline.take(message.topic, [record], WALL))
     told(board, pipeline.finish(WALL))
-    expected = [line for line in map(alert_line, board.news) if line]
+    expected = [line for line in map(wording.line, board.news) if line]
 
     assert expected
     assert [line for line in demo.stdout.splitlines() if line in expected] == expected
     assert demo.stdout.count(" ALERT ") == sum(" ALERT " in line for line in expected)
 
 
-def told(board: Board, sends: Iterable[Send]) -> None:
+def told(board: ReadModel, sends: Iterable[Send]) -> None:
     for send in sends:
         if send.topic == HISTORY and send.key and send.value:
             board.take(HISTORY, send.key, send.value)

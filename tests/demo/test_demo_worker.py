@@ -5,11 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 from streams.demo import layout
 from streams.demo.worker import WorkerProcess, free_port
@@ -34,15 +33,6 @@ with EmbeddedBroker(layout.topics()) as broker:
 """
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def listens(url: str) -> bool:
     host, port = url.removeprefix("http://").split(":")
     try:
@@ -57,7 +47,7 @@ def test_it_gets_ready_and_leaves_when_told(tmp_path: Path) -> None:
     with EmbeddedBroker(layout.topics()) as broker:
         settings = layout.settings(broker.bootstrap, free_port(0))
         with WorkerProcess(settings, log) as worker:
-            assert eventually(worker.ready), worker.last_words()
+            assert eventually(worker.ready, DEADLINE_S), worker.last_words()
             assert worker.ended() is None
         assert not listens(worker.url)
     assert "flushed and committed" in log.read_text()
@@ -66,7 +56,7 @@ def test_it_gets_ready_and_leaves_when_told(tmp_path: Path) -> None:
 def test_one_that_cannot_start_says_why(tmp_path: Path) -> None:
     settings = layout.settings("127.0.0.1:1", free_port(0)) | {"WORKER__PORT": "no port"}
     with WorkerProcess(settings, tmp_path / "log") as worker:
-        assert eventually(lambda: worker.ended() is not None)
+        assert eventually(lambda: worker.ended() is not None, DEADLINE_S)
         assert worker.ended() != 0
         assert "worker.port" in worker.last_words()
 
@@ -78,7 +68,7 @@ def test_the_settings_of_the_caller_do_not_reach_it(
     with EmbeddedBroker(layout.topics()) as broker:
         settings = layout.settings(broker.bootstrap, free_port(0))
         with WorkerProcess(settings, tmp_path / "log") as worker:
-            assert eventually(lambda: listens(worker.url)), worker.last_words()
+            assert eventually(lambda: listens(worker.url), DEADLINE_S), worker.last_words()
 
 
 def test_it_goes_when_its_owner_is_killed(tmp_path: Path) -> None:
@@ -91,14 +81,14 @@ def test_it_goes_when_its_owner_is_killed(tmp_path: Path) -> None:
     assert owner.stdout is not None
     assert owner.stdin is not None
     url = owner.stdout.readline().strip()
-    assert eventually(lambda: listens(url))
+    assert eventually(lambda: listens(url), DEADLINE_S)
 
     os.kill(owner.pid, signal.SIGKILL)
     owner.wait()
     owner.stdin.close()
     owner.stdout.close()
 
-    assert eventually(lambda: not listens(url))
+    assert eventually(lambda: not listens(url), DEADLINE_S)
 
 
 def test_a_port_in_use_is_not_taken() -> None:

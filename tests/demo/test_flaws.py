@@ -15,7 +15,6 @@ from streams.demo.fault_injection import (
     with_faults,
 )
 from streams.demo.lifecycle import Event
-from streams.demo.times import rfc3339
 
 
 def flawed(events: list[Event], seed: int = 3) -> list[Message]:
@@ -34,7 +33,7 @@ def test_no_good_event_is_lost_or_changed(events: list[Event]) -> None:
         message.value or b"" for message in flawed(events) if message.fate != Fate.REFUSED
     )
     assert sent == sorted(
-        msgspec.json.encode(event.body | {"occurred_at": rfc3339(event.at)}) for event in events
+        msgspec.json.encode(event.body | {"occurred_at": wire.stamp(event.at)}) for event in events
     )
 
 
@@ -50,7 +49,7 @@ def test_late_events_come_days_after_they_occurred_while_their_topic_went_on(
     for place, message in enumerate(messages):
         if message.fate == Fate.LATE:
             occurred = msgspec.json.decode(message.value or b"")["occurred_at"]
-            assert occurred == rfc3339(message.at - HELD_BACK_S)
+            assert occurred == wire.stamp(message.at - HELD_BACK_S)
             before = [other.at for other in messages[:place] if other.topic == message.topic]
             assert before[-1] > message.at - HELD_BACK_S + 86_400
 

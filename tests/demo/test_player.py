@@ -1,29 +1,20 @@
 """The player, the feed and the lag on a real (embedded) broker."""
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from waiting import eventually
 
 from streams.demo.fault_injection import Fate, Message
-from streams.demo.feed import Feed
 from streams.demo.lag import DroppedUnreadError, Lag, Span
 from streams.demo.producer import EventPlayer
+from streams.readmodel.feed import Feed
 from streams.transport.embedded import EmbeddedBroker
 
 DEADLINE_S = 20.0
 TOPICS = {"complaints": 2, "revenue": 1}
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def messages(number: int) -> Iterator[Message]:
@@ -45,7 +36,7 @@ def heard() -> list[tuple[str, bytes, bytes]]:
 
 @pytest.fixture
 def feed(broker: EmbeddedBroker, heard: list[tuple[str, bytes, bytes]]) -> Iterator[Feed]:
-    feed = Feed(broker.bootstrap, TOPICS, lambda *message: heard.append(message))
+    feed = Feed(broker.bootstrap, TOPICS, lambda *message: heard.append(message), "readers")
     feed.start()
     yield feed
     feed.close()
@@ -111,7 +102,7 @@ def test_what_goes_wrong_in_the_taker_is_told(broker: EmbeddedBroker) -> None:
     def take(*_: object) -> None:
         raise ValueError("no row")
 
-    feed = Feed(broker.bootstrap, TOPICS, take)
+    feed = Feed(broker.bootstrap, TOPICS, take, "readers")
     feed.start()
     producer = Producer({"bootstrap.servers": broker.bootstrap})
     producer.produce("revenue", b"x", key=b"y")

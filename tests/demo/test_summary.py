@@ -3,9 +3,9 @@ from collections import Counter
 import demo_rows as rows
 
 from schemas.topics import BUCKETS, DEADLETTER, LATE
-from streams.demo.board import Board
 from streams.demo.fault_injection import TOPICS, Fate
 from streams.demo.summary import Line, lines
+from streams.readmodel.model import ReadModel
 
 WELL = Line("revenue", sent=10, folded=7, refused=2, late=1, bad_sent=2, late_sent=1)
 
@@ -36,7 +36,7 @@ def test_a_good_event_called_late_is_a_problem_though_the_sum_is_right() -> None
 
 
 def test_lines_compare_what_was_sent_with_what_is_told() -> None:
-    board = Board()
+    board = ReadModel()
     board.take(BUCKETS, *rows.bucket("referrals", 5))
     board.take(DEADLETTER, *rows.deadletter("referrals", 1))
     board.take(LATE, *rows.late("referrals", 2))

@@ -13,7 +13,6 @@ from streams.core.alerts.lifecycle import State
 from streams.core.alerts.wording import (
     Severity,
     Split,
-    clock,
     named,
     sentence,
     slow_sentence,
@@ -22,6 +21,7 @@ from streams.core.alerts.wording import (
 from streams.core.artefacts.verdict import Findings, Reason
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
+from streams.core.event_time.formats import minute, utc
 from streams.core.messages import Curve
 from streams.core.series_key import parse_series
 
@@ -124,7 +124,7 @@ def _evidence(one: Reason, reading: Reading) -> str:
     """Give what shows an artefact; and where it was counted, if not in the window of the alert."""
     if not one.end or (one.start, one.end) == (reading.start, reading.end):
         return one.evidence
-    return f"{one.evidence} Counted from {clock(one.start)} to {clock(one.end)}."
+    return f"{one.evidence} Counted from {minute(utc(one.start))} to {minute(utc(one.end))}."
 
 
 def _window(one: Exceedance) -> dict[str, int | float | None]:

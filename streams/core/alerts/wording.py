@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from streams.core.event_time.buckets import DAY, HOUR, MINUTE
+from streams.core.event_time.formats import day, day_or_minute, minute, utc
 from streams.core.series_key import UNKNOWN, parse_series
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ MOST: Final = 0.3
 RANK: Final[Mapping[Severity, int]] = {"notice": -1, "info": 0, "warning": 1, "critical": 2}
 
 UNITS: Final = ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"))
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def severity(observed: float, expected: float, surprise: float) -> Severity:
@@ -95,7 +93,7 @@ def sentence(r: Reading, customers: int, usual: float, parts: Split) -> str:
         f"where {_number(r.expected)} were expected and up to {r.upper:,.0f} would be normal."
     )
     if r.since < r.start:
-        told += f" It began {_moment(r.since)}."
+        told += f" It began on {day_or_minute(utc(r.since), ' at ')}."
     return told + _who(customers, usual) + _most(parts)
 
 
@@ -104,7 +102,7 @@ def slow_sentence(r: Reading, customers: int, usual: float, parts: Split) -> str
     what = named(*parse_series(r.series))
     more = r.observed / max(r.expected, 0.1)
     size = f"{more - 1:.0%} above" if more < TIMES else f"{more:.1f} times"
-    began = _moment(r.since).removeprefix("on ")
+    began = day_or_minute(utc(r.since), " at ")
     return (
         f"{what[0].upper()}{what[1:]} have been rising since about {began}: {size} the level "
         f"before, {r.observed - r.expected:,.0f} more than expected over "
@@ -154,21 +152,11 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004
 
 
-def _moment(time: int) -> str:
-    moment = _EPOCH + timedelta(seconds=time)
-    return f"on {moment:%Y-%m-%d}" + ("" if time % DAY == 0 else f" at {moment:%H:%M}")
-
-
-def clock(time: int) -> str:
-    """Write a time down."""
-    return f"{_EPOCH + timedelta(seconds=time):%Y-%m-%d %H:%M}"
-
-
 def _span(start: int, end: int) -> str:
     length = end - start
     if length == DAY and start % DAY == 0:
-        return _moment(start)
+        return f"on {day(utc(start))}"
     if length % DAY == 0 and start % DAY == 0:
-        return f"in the {length // DAY} days to {_EPOCH + timedelta(seconds=end - DAY):%Y-%m-%d}"
+        return f"in the {length // DAY} days to {day(utc(end - DAY))}"
     size, unit = next((size, unit) for size, unit in UNITS if length >= 2 * size)
-    return f"in the {length / size:.3g} {unit} to {_EPOCH + timedelta(seconds=end):%Y-%m-%d %H:%M}"
+    return f"in the {length / size:.3g} {unit} to {minute(utc(end))}"

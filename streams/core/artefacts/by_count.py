@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.alerts.wording import clock
 from streams.core.event_time.buckets import HOUR, floor
+from streams.core.event_time.formats import minute, utc
 from streams.core.evidence.weeks import DISPERSION, ENOUGH, SURE, Silence, fall
 from streams.core.series_key import UNKNOWN
 
@@ -174,14 +174,15 @@ def _filled(
         return None
     hours = (silence.end - silence.start) // HOUR
     span = f"{hours:,} hours" if hours <= LONG else f"{hours / 24:,.1f} days"
-    told = f"till {clock(until)}" if until != silence.end else "then"
+    told = f"till {minute(utc(until))}" if until != silence.end else "then"
     return CountArtefact(
         "catch_up",
         moved,
-        f"{what} was silent for {span}, from {clock(silence.start)} to {clock(silence.end)}: "
-        f"{silence.there:,} came where {silence.usual:,} are usual. Of what it brings of this "
-        f"series {own.there:,} came {told} where {own.usual:,} are usual: {own.missing:,} were "
-        f"missing, and {moved:,.0f} of these {rise.observed:,.0f} came late, it seems.",
+        f"{what} was silent for {span}, from {minute(utc(silence.start))} to "
+        f"{minute(utc(silence.end))}: {silence.there:,} came where {silence.usual:,} are usual. "
+        f"Of what it brings of this series {own.there:,} came {told} where {own.usual:,} are "
+        f"usual: {own.missing:,} were missing, and {moved:,.0f} of these "
+        f"{rise.observed:,.0f} came late, it seems.",
         rise.start,
     )
 

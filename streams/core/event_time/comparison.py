@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import msgspec
 
 from streams.core.event_time.buckets import DAY
+from streams.core.event_time.formats import day, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,12 +158,11 @@ def _exposure(weights: list[float], span: Span) -> float:
 
 def _span(start: int, end: int) -> str:
     """Name a period: a month, or its first and last day."""
-    first = _EPOCH + timedelta(seconds=start)
-    last = _EPOCH + timedelta(seconds=end - DAY)
+    first, last = utc(start), utc(end - DAY)
     whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
     if whole and (first.year, first.month) == (last.year, last.month):
         return f"{first:%B %Y}"
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return f"{day(first)} to {day(last)}"
 
 
 def _prefix(span: str) -> str:

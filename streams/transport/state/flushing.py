@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from streams.core.views import FlushTime
 from streams.transport.failure import TooLargeError
 from streams.transport.state.stage_thread import here
 from streams.transport.state.writer import passing
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from streams.transport.state.writer import Prepared
 
 log = logging.getLogger(__name__)
-
-
-class FlushTime(NamedTuple):
-    """How many flushes a stage has made since the worker started, and the seconds they took."""
-
-    flushes: int
-    seconds: float
 
 
 class Owner(Protocol):

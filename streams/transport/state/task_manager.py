@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streams.core.stage import Stage
+    from streams.core.views import FlushTime
     from streams.settings import Settings
     from streams.transport.consumer.fetching import Batch, Reach
     from streams.transport.consumer.group import Group
     from streams.transport.spec import StageSpec
     from streams.transport.state.changelog_reader import Rows
-    from streams.transport.state.flushing import FlushTime
     from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.restore import Place
     from streams.transport.state.stage_thread import Run

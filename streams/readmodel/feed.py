@@ -1,16 +1,15 @@
-"""Reads the public topics as any downstream service would: a consumer, and nothing else."""
+"""A consumer of the public topics on a thread of its own, as any downstream service has it."""
 
 from __future__ import annotations
 
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-GROUP: Final = "groundswell-demo"
 _BATCH = 5_000
 _WAIT_S = 0.2
 
@@ -22,10 +21,15 @@ class Feed(Thread):
         bootstrap: the broker.
         topics: partition counts by name.
         take: called on this thread.
+        group: the consumer group that the offsets read are committed for.
     """
 
     def __init__(
-        self, bootstrap: str, topics: Mapping[str, int], take: Callable[[str, bytes, bytes], None]
+        self,
+        bootstrap: str,
+        topics: Mapping[str, int],
+        take: Callable[[str, bytes, bytes], None],
+        group: str,
     ) -> None:
         super().__init__(name="feed", daemon=True)
         self._take = take
@@ -34,8 +38,8 @@ class Feed(Thread):
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
-                "group.id": GROUP,
-                "auto.commit.interval.ms": 200,  # the player looks how far we have come
+                "group.id": group,
+                "auto.commit.interval.ms": 200,  # others look how far we have come
                 "isolation.level": "read_committed",
                 # Rows that the broker dropped before they were read must not go unnoticed.
                 "auto.offset.reset": "error",

@@ -1,16 +1,18 @@
-"""What a downstream service knows that reads only the public topics: the demo's scoreboard."""
+"""The latest that the public topics have told: windows, daily buckets, refused, late, alerts."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, Final
 
 from schemas.topics import BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.readmodel import rows
+from streams.readmodel.alerts import AlertTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streams.readmodel.rows import Rolling, Transition
 
 
 TOPICS: Final = (ROLLING, BUCKETS, DEADLETTER, LATE, HISTORY)
@@ -26,62 +28,11 @@ METRICS_OF: Final = {
 
 TOTAL_DAY: Final = b'"labels":{},"grain":"1d"'
 TOTAL: Final = b'"labels":{},"window"'
-"""What the keys of the rows look like that the demo needs: most rows are never decoded."""
+"""What the keys of the rows look like that are kept, the totals: most rows are never decoded."""
 
 
-class Rolling(msgspec.Struct):
-    """A row of metrics.rolling, as far as it is needed."""
-
-    metric: str
-    window: str
-    end: str
-    count: int
-    values: dict[str, int]
-    customers: int
-
-
-class Daily(msgspec.Struct):
-    """A row of metrics.buckets, as far as it is needed."""
-
-    metric: str
-    start: str
-    count: int
-
-
-class Origin(msgspec.Struct):
-    """A message on deadletter or late, as far as it is needed."""
-
-    topic: str
-    reason: str | None = None
-
-
-class Alert(msgspec.Struct):
-    """A transition of an alert, as far as it is needed; times are RFC 3339, event time."""
-
-    alert_id: str
-    state: str
-    severity: str
-    metric: str
-    labels: dict[str, str]
-    at: str
-    started_at: str
-    observed: int
-    expected: float
-    message: str
-    explained_by: str | None = None
-    verdict: str = "real"
-
-
-class Opened(NamedTuple):
-    """An alert as the board keeps it: when it first fired, and as it stands now."""
-
-    fired_at: str | None
-    peak: Alert
-    now: Alert
-
-
-class Board:
-    """The latest of everything the public topics have told; one thread writes, others may read."""
+class ReadModel:
+    """The tables, by topic; one thread writes, others may read."""
 
     def __init__(self) -> None:
         self.rolling: dict[tuple[str, str], Rolling] = {}
@@ -89,9 +40,10 @@ class Board:
         self.refused: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.late: Counter[str] = Counter()
-        self.alerts: dict[str, Opened] = {}
-        self.news: deque[Alert] = deque()
+        self.news: deque[Transition] = deque()
         self.read: Counter[str] = Counter()
+        self._alerts = AlertTable()
+        self.alerts = self._alerts.records
         self._origins: set[bytes] = set()
         self._takers: dict[str, Callable[[bytes, bytes], None]] = {
             ROLLING: self._rolling,
@@ -99,9 +51,6 @@ class Board:
             DEADLETTER: self._refusal,
             LATE: self._late,
             HISTORY: self._alert,
-        }
-        self._decode: dict[type[Any], Any] = {
-            kind: msgspec.json.Decoder(kind).decode for kind in (Rolling, Daily, Origin, Alert)
         }
 
     def take(self, topic: str, key: bytes, value: bytes) -> None:
@@ -121,36 +70,29 @@ class Board:
 
     def _rolling(self, key: bytes, value: bytes) -> None:
         if TOTAL in key:
-            row = self._decode[Rolling](value)
+            row = rows.decode_rolling(value)
             self.rolling[row.metric, row.window] = row
 
     def _bucket(self, key: bytes, value: bytes) -> None:
         if TOTAL_DAY in key:
-            row = self._decode[Daily](value)
+            row = rows.decode_bucket(value)
             self.daily[row.metric, row.start] = row.count
 
     def _refusal(self, key: bytes, value: bytes) -> None:
         if key not in self._origins:
             self._origins.add(key)
-            origin = self._decode[Origin](value)
+            origin = rows.decode_origin(value)
             self.refused[origin.topic] += 1
-            self.reasons[origin.reason] += 1
+            self.reasons[origin.reason or ""] += 1
 
     def _late(self, key: bytes, value: bytes) -> None:
         late = LATE.encode() + key
         if late not in self._origins:
             self._origins.add(late)
-            self.late[self._decode[Origin](value).topic] += 1
+            self.late[rows.decode_origin(value).topic] += 1
 
     def _alert(self, key: bytes, value: bytes) -> None:
         del key
-        alert = self._decode[Alert](value)
-        before = self.alerts.get(alert.alert_id)
-        fired = before.fired_at if before else None
-        if fired is None and alert.state == "firing":
-            fired = alert.at
-        peak = before.peak if before and before.peak.observed >= alert.observed else alert
-        self.alerts[alert.alert_id] = Opened(fired, peak, alert)
-        over = alert.state == "resolved" and fired is None  # nobody was told of it
-        if (before is None or before.now.state != alert.state) and not over:
-            self.news.append(alert)
+        row = rows.decode_alert(value)
+        if self._alerts.take(row):
+            self.news.append(row)

@@ -1,0 +1,42 @@
+"""How an alert reads for a person: what it is of, and a line that tells it.
+
+Its message, a sentence or more, is in the row; times are those of `core.event_time.formats`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.event_time.formats import minute_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.readmodel.rows import Transition
+
+
+def series(metric: str, labels: Mapping[str, str]) -> str:
+    """Name a series: `complaints company=NAVIENT`, or `complaints, all of them`."""
+    if not labels:
+        return f"{metric}, all of them"
+    return f"{metric} " + ", ".join(f"{name}={value}" for name, value in labels.items())
+
+
+def title(alert: Transition) -> str:
+    """Name what rises in short: `company Navient`, `renewals: reason price`."""
+    labels = ", ".join(f"{name} {value}" for name, value in alert.labels.items()) or "in all"
+    return labels if alert.metric == "complaints" else f"{alert.metric}: {labels}"
+
+
+def line(alert: Transition) -> str | None:
+    """Tell a transition in one line; None if there is no need to."""
+    at = minute_of(alert.at)
+    if alert.state == "firing" and alert.explained_by is not None:
+        return f"{at}   and so, by the same cause: {title(alert)}"
+    if alert.state == "firing" and alert.verdict == "artefact":
+        return f"{at} notice: {alert.message}"
+    if alert.state == "firing":
+        return f"{at} ALERT ({alert.severity}) {alert.message}"
+    if alert.state == "resolved" and alert.explained_by is None:
+        return f"{at} over: {title(alert)}"
+    return None
