@@ -70,7 +70,8 @@ def test_killed_in_the_middle_of_a_large_flush(kafka_bench: Bench) -> None:
     for _ in range(3):
         worker = bench.start()
         worker.says("took over")
-        until("all is taken", lambda: behind(worker) == 0)  # noqa: B023
+        # Before anything is taken: /metrics is read between two calls of a stage, so maybe only
+        # when the flush that is waited for is over.
         before = bench.written(changelog)
         until("a flush has begun", lambda: bench.written(changelog) > before)  # noqa: B023
         worker.send(signal.SIGKILL)
