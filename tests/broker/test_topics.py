@@ -75,6 +75,13 @@ async def test_source_topics_that_disagree_are_refused(apache_kafka: ApacheKafka
             await check(*given)
 
 
+def widen(admin: AdminClient, topic: str, count: int) -> None:
+    """Add partitions to a topic; the controller answers before the broker tells of them."""
+    for future in admin.create_partitions([NewPartitions(topic, count)]).values():
+        future.result()
+    until("it has them", lambda: len(admin.list_topics(topic).topics[topic].partitions) == count)
+
+
 @pytest.mark.kafka
 async def test_nobody_is_told_to_add_partitions_where_state_is(apache_kafka: ApacheKafka) -> None:
     prefix = "grown"
@@ -82,15 +89,13 @@ async def test_nobody_is_told_to_add_partitions_where_state_is(apache_kafka: Apa
     given = settings(apache_kafka.bootstrap, prefix), partial(toy.pipeline, prefix)
     await topics.ensure(*given)
     admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
-    for future in admin.create_partitions([NewPartitions(left, 4)]).values():
-        future.result()
+    widen(admin, left, 4)
     for check in (topics.ensure, topics.agree):
         with pytest.raises(topics.TopicsError, match=r"left has 4, .*right has 3") as refused:
             await check(*given)
         assert "--alter" not in str(refused.value)
         assert "Give none of them more: see 'Partition counts were changed'" in str(refused.value)
-    for future in admin.create_partitions([NewPartitions(right, 4)]).values():
-        future.result()
+    widen(admin, right, 4)
     with pytest.raises(topics.TopicsError, match=r"grown-count-changelog has 3 partitions, not 4"):
         await topics.agree(*given)
 
