@@ -41,7 +41,7 @@ DAY_CAP: Final = 5_000
 """Combinations of labels in a day."""
 SHELVES_KEPT: Final = 16
 COUNTS_KEPT: Final = 100_000
-"""Counts of combinations that a shelf has room for: those of all series that are up."""
+"""Counts of combinations that are kept by place: those of all series that are up."""
 
 COMBINATIONS_KEPT: Final = 50_000
 
