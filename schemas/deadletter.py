@@ -32,7 +32,10 @@ class Reason(StrEnum):
     )
     TRUNCATED = ("truncated", "JSON that ends before its end.")
     NOT_JSON = ("not_json", "Anything else that is no JSON.")
-    TOO_DEEP = ("too_deep", "Arrays and objects nested deeper than any reader should follow.")
+    TOO_DEEP = (
+        "too_deep",
+        "Arrays and objects, or corrections, nested deeper than any reader should follow.",
+    )
     NOT_AN_OBJECT = (
         "not_an_object",
         "JSON, but an array, a string, a number, true, false or null.",
@@ -43,7 +46,7 @@ class Reason(StrEnum):
         "wrong_type",
         'A field of another type, such as "5" for a number or null where a value is required.',
     )
-    TOO_LONG = ("too_long", "A string longer than its bound.")
+    TOO_LONG = ("too_long", "A string or a list longer than its bound.")
     TOO_SHORT = ("too_short", "A string shorter than its bound, such as an empty event_id.")
     OUT_OF_RANGE = ("out_of_range", "A number beyond its bounds, however huge; a time before 1970.")
     NOT_ALLOWED = (
@@ -51,6 +54,10 @@ class Reason(StrEnum):
         "A value that is none of those listed, or not of the form asked for.",
     )
     BAD_TIME = ("bad_time", "A string that is no RFC 3339 date and time with an offset.")
+    INCONSISTENT = (
+        "inconsistent",
+        "Fields that do not fit each other, such as an amount without its currency.",
+    )
     FROM_THE_FUTURE = ("from_the_future", "A time too far ahead of the clock.")
     OTHER = (
         "other",

@@ -16,8 +16,11 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AwareDatetime, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from schemas.events.base import Event
+from schemas.fields import Inside
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pydantic import BaseModel
 
@@ -55,6 +58,8 @@ def strict_type(
 ) -> Any:  # noqa: ANN401
     """Give the type by which msgspec accepts exactly what pydantic accepts for `annotation`.
 
+    An event inside another is any object for now: what it must be, another field tells.
+
     Raises:
         TypeError: a type or a constraint that this contract does not use yet.
     """
@@ -65,8 +70,18 @@ def strict_type(
         if any(True for _ in metadata):
             raise TypeError(f"a constraint on the whole of {annotation!r}: put it on a member")
         return Union[tuple(strict_type(member) for member in get_args(annotation))]  # noqa: UP007
+    if any(isinstance(note, Inside) for note in metadata):
+        return dict[str, msgspec.Raw]
+    return _single(annotation, metadata)
+
+
+def _single(annotation: Any, metadata: Iterable[object]) -> Any:  # noqa: ANN401
+    """Give the type of a value that is of one kind."""
     if get_origin(annotation) is Literal or annotation in (bool, type(None)):
         return annotation
+    if get_origin(annotation) is list:
+        items: Any = strict_type(*get_args(annotation))
+        return Annotated[list[items], msgspec.Meta(**_constraints(metadata))]
     if annotation is AwareDatetime:
         _constraints(metadata)
         return Annotated[datetime, msgspec.Meta(tz=True)]
@@ -82,28 +97,71 @@ def _default(field: FieldInfo) -> tuple[Any, ...]:
     return () if field.is_required() else (field.default,)
 
 
-def reader(model: type[BaseModel]) -> type[msgspec.Struct]:
+def reader(model: type[BaseModel], *, whole: bool = True) -> type[msgspec.Struct]:
     """Make the Struct that decodes events of `model`, with all its constraints.
 
-    Its attributes are the model's fields; `occurred_at` is a datetime with its offset.
+    Its attributes are the model's fields; `occurred_at` is a datetime with its offset. Where it is
+    not `whole`, fields are not held against each other.
     """
+    settle = _settling(model) if whole else None
     return msgspec.defstruct(
         model.__name__,
         [
             (name, strict_type(field.annotation, field.metadata), *_default(field))
             for name, field in model.model_fields.items()
         ],
+        namespace={"__post_init__": settle} if settle else None,
         kw_only=True,
         frozen=True,
         gc=False,  # strings, numbers and times: no cycles for the collector to look for
     )
 
 
-def loose(model: type[BaseModel]) -> type[msgspec.Struct]:
-    """Make the Struct that reads the same JSON and leaves every field as it finds it, or UNSET."""
+def _settling(model: type[BaseModel]) -> Callable[[Any], None] | None:
+    """Make what `model` does once all fields are read; None where it does nothing."""
+    if not issubclass(model, Event) or not (model.rules or model.fallbacks):
+        return None
+    rules, fallbacks = model.rules, model.fallbacks
+
+    def settle(event: Any) -> None:  # noqa: ANN401 (a Struct with the fields of the model)
+        for rule in rules:
+            if flaw := rule(event):
+                raise ValueError(f"{flaw.field}: {flaw.message}")
+        for name, value_of in fallbacks.items():
+            if getattr(event, name) is None:
+                msgspec.structs.force_setattr(event, name, value_of(event))
+
+    return settle
+
+
+def inside(model: type[BaseModel]) -> list[str]:
+    """Name the fields of `model` that hold an event of another topic."""
+    return [name for name, field in model.model_fields.items() if _is_inside(field)]
+
+
+def _is_inside(field: FieldInfo) -> bool:
+    notes = [*field.metadata]
+    for member in get_args(field.annotation):
+        notes += get_args(member)
+    return any(isinstance(note, Inside) for note in notes)
+
+
+def apart(model: type[BaseModel]) -> type[msgspec.Struct]:
+    """Make the Struct that reads the events inside an event of `model` as the bytes they are."""
     return msgspec.defstruct(
         model.__name__,
-        [(name, Any, msgspec.UNSET) for name in model.model_fields],
+        [(name, msgspec.Raw, msgspec.Raw(b"null")) for name in inside(model)],
+        kw_only=True,
+        gc=False,
+    )
+
+
+def loose(model: type[BaseModel]) -> type[msgspec.Struct]:
+    """Make the Struct that reads the same JSON and leaves every field as it finds it, or UNSET."""
+    raw = inside(model)
+    return msgspec.defstruct(
+        model.__name__,
+        [(name, msgspec.Raw if name in raw else Any, msgspec.UNSET) for name in model.model_fields],
         kw_only=True,
         gc=False,
     )

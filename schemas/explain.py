@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from schemas import derive, grammar
 from schemas.deadletter import Reason
+from schemas.events.base import Look
 from schemas.topics import SOURCES
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from schemas.events import Event
 
 MAX_DETAIL: Final = 300
+
+_ALONE: Final = Look(whole=False)
+"""How a field is looked at that a later one of its name hides."""
 
 _loose: Final = {topic: msgspec.json.Decoder(derive.loose(m)) for topic, m in SOURCES.items()}
 _json: Final = msgspec.json.Decoder(msgspec.Raw)
@@ -39,30 +43,42 @@ _REASONS: Final[Mapping[str, Reason]] = {
     "int_type": Reason.WRONG_TYPE,
     "bool_type": Reason.WRONG_TYPE,
     "datetime_type": Reason.WRONG_TYPE,
+    "list_type": Reason.WRONG_TYPE,
+    "dict_type": Reason.WRONG_TYPE,
     "string_too_long": Reason.TOO_LONG,
+    "too_long": Reason.TOO_LONG,
     "string_too_short": Reason.TOO_SHORT,
     "string_pattern_mismatch": Reason.NOT_ALLOWED,
     "greater_than_equal": Reason.OUT_OF_RANGE,
     "less_than_equal": Reason.OUT_OF_RANGE,
     "bad_time": Reason.BAD_TIME,
+    "inconsistent": Reason.INCONSISTENT,
+    "too_deep": Reason.TOO_DEEP,
 }
 """By pydantic's name for the kind of error; literals depend on what stood there instead."""
 
 
-def _pairs(payload: bytes) -> list[tuple[str, Any]]:
-    """Read an object as its members in their order, numbers of absurd length as 0."""
-    members: list[tuple[str, Any]] = json.loads(
+class _Members(list[tuple[str, Any]]):
+    """The members of an object in their order, those of one name all of them."""
+
+
+def _pairs(payload: bytes) -> _Members:
+    """Read an object as its members, numbers of absurd length as 0."""
+    members: _Members = json.loads(
         payload,
-        object_pairs_hook=list,
+        object_pairs_hook=_Members,
         parse_int=lambda digits: int(digits) if len(digits) <= MAX_DETAIL else 0,
     )
     return members
 
 
 def _variants(found: msgspec.Struct, payload: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the fields of the object; again for every field that a later one of its name hides."""
+    """Yield the fields of the object; again for every field that a later one of its name hides.
+
+    An event inside it is yielded as its bytes.
+    """
     fields = {
-        name: value
+        name: None if isinstance(value, msgspec.Raw) and bytes(value) == b"null" else value
         for name in found.__struct_fields__
         if (value := getattr(found, name)) is not msgspec.UNSET
     }
@@ -70,12 +86,13 @@ def _variants(found: msgspec.Struct, payload: bytes) -> Iterator[dict[str, Any]]
     seen: dict[str, Any] = {}
     for name, value in _pairs(payload):
         if name in seen and name in fields:
-            yield {**fields, name: seen[name]}
+            hidden = seen[name]
+            yield {**fields, name: dict(hidden) if isinstance(hidden, _Members) else hidden}
         seen[name] = value
 
 
-def parse(topic: str, payload: bytes | None) -> Event:
-    """Read a payload by the pydantic model of its topic.
+def parse(topic: str, payload: bytes | None, depth: int = 0) -> Event:
+    """Read a payload by the pydantic model of its topic; `depth`: events that it stands inside of.
 
     Raises:
         pydantic.ValidationError, msgspec.MsgspecError, UnicodeDecodeError: it is no such event.
@@ -85,9 +102,9 @@ def parse(topic: str, payload: bytes | None) -> Event:
     text = grammar.check(payload)
     _json.decode(text)
     variants = _variants(_loose[topic].decode(text), text)
-    event = model.model_validate(next(variants))
+    event = model.model_validate(next(variants), context=Look(True, parse, depth))  # noqa: FBT003
     for hidden in variants:  # one at a time: a message can repeat a field 100,000 times
-        model.model_validate(hidden)
+        model.model_validate(hidden, context=_ALONE)
     return event
 
 

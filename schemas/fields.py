@@ -87,3 +87,7 @@ Base64 = Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
 """Bytes, in the standard alphabet of RFC 4648 with padding."""
 
 JsonObject = dict[str, Any]
+
+
+class Inside:
+    """Marks a field that holds an event of the topic that another field names."""

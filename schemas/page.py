@@ -29,7 +29,8 @@ def _form(found: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "anyOf" in found:
         return ", or ".join(_form(one, definitions) for one in found["anyOf"])
     for inner in _inside(found):
-        return f"{found['type']} of: {_form(inner, definitions)}"
+        most = f" of at most {found['maxItems']}" if "maxItems" in found else " of"
+        return f"{found['type']}{most}: {_form(inner, definitions)}"
     return _simple(found)
 
 

@@ -53,14 +53,7 @@ _ORIGIN: Final = TextKey(
 )
 _ALERT: Final = TextKey("alert_id", "9f1c22d07ab4e310")
 
-SOURCES: Final[Mapping[str, type[events.Event]]] = {
-    "signups": events.Signup,
-    "cancellations": events.Cancellation,
-    "complaints": events.Complaint,
-    "referrals": events.Referral,
-    "renewals": events.Renewal,
-    "revenue": events.Revenue,
-}
+SOURCES: Final[Mapping[str, type[events.Event]]] = events.MODELS
 
 BUCKETS: Final = "metrics.buckets"
 ROLLING: Final = "metrics.rolling"

@@ -7,8 +7,8 @@
 
 `parse` reads the same bytes by the pydantic models, ten times slower. Both accept and refuse the
 same: `schemas.grammar` and msgspec judge the JSON for both, and the constraints of the decoders
-are made from the models. Of a field that stands in an object twice the last one counts, and each
-must be good.
+are made from the models, with their rules. Of a field that stands in an object twice the last one
+counts, and each must be good; an event inside another that a later one hides must be an object.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import msgspec
 
-from schemas import derive, grammar
+from schemas import derive, events, grammar
 from schemas.explain import Refusal, parse, refusal
 from schemas.rows import (
     bucket_key,
@@ -83,6 +83,7 @@ REFUSED: Final = (msgspec.MsgspecError, UnicodeDecodeError)
 structs: Final[Mapping[str, type[msgspec.Struct]]] = {
     topic: derive.reader(model) for topic, model in SOURCES.items()
 }
+"""By source topic: what its decoder gives. The events inside a correction are such Structs too."""
 
 
 def _decoder(struct: type[msgspec.Struct]) -> Callable[[bytes | None], Event]:
@@ -102,7 +103,33 @@ def _decoder(struct: type[msgspec.Struct]) -> Callable[[bytes | None], Event]:
     return decode_event
 
 
+def _nested(topic: str, model: type[events.Event]) -> Callable[[bytes | None], Event]:
+    """Make the decoder of a topic whose events have others inside: once around, then those."""
+    around = _decoder(derive.reader(model, whole=False))
+    apart = msgspec.json.Decoder(derive.apart(model)).decode
+    names, whole = derive.inside(model), structs[topic]
+
+    def decode_event(payload: bytes | None, depth: int = 0) -> Event:
+        fields = msgspec.structs.asdict(cast("msgspec.Struct", around(payload)))
+        raw = apart(cast("bytes", payload))
+        for name in names:
+            if fields[name] is not None:
+                fields[name] = decode_inner(fields["topic"], bytes(getattr(raw, name)), depth + 1)
+        try:
+            return cast("Event", whole(**fields))
+        except ValueError as error:  # of a rule
+            raise msgspec.ValidationError(str(error)) from error
+
+    def decode_inner(inner: str, payload: bytes, depth: int) -> Event:
+        if depth > events.MAX_CORRECTIONS:
+            raise grammar.TooDeepError("too many corrections in one another")
+        return decode_event(payload, depth) if inner == topic else decoders[inner](payload)
+
+    return decode_event
+
+
 decoders: Final[Mapping[str, Callable[[bytes | None], Event]]] = {
-    topic: _decoder(struct) for topic, struct in structs.items()
+    topic: _nested(topic, model) if derive.inside(model) else _decoder(structs[topic])
+    for topic, model in SOURCES.items()
 }
 """By source topic. Raise one of REFUSED; `refusal` says why."""

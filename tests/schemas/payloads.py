@@ -33,6 +33,12 @@ def _integer(low: int, high: int) -> SearchStrategy[str]:
     return _json(st.integers(low, high) | st.sampled_from([low, low + 1, high - 1, high]))
 
 
+def _list(items: SearchStrategy[str], longest: int) -> SearchStrategy[str]:
+    some = st.lists(items, max_size=3)
+    full = st.lists(items, min_size=longest, max_size=longest)
+    return (some | full).map(lambda found: f"[{','.join(found)}]")
+
+
 _DIGITS: Final = st.text("0123456789", min_size=1, max_size=12)
 GOOD_TIME: Final = st.builds(
     lambda t, fraction, offset: t.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + fraction + offset,
@@ -73,14 +79,16 @@ ODD_TIME: Final = st.one_of(
 
 ID: Final = _string(128)
 LABEL: Final = _string(200)
-OPTIONAL: Final = LABEL | st.just("null")
+NULL: Final = st.just("null")
+OPTIONAL: Final = LABEL | NULL
+TIME: Final = _json(GOOD_TIME)
 BOOL: Final = st.sampled_from(["true", "false"])
 MONEY: Final = _integer(0, 10**15)
 CURRENCY: Final = _json(st.text("ABCXYZ", min_size=3, max_size=3))
 COMMON: Final = {
     "event_id": ID,
     "customer_id": ID,
-    "occurred_at": _json(GOOD_TIME),
+    "occurred_at": TIME,
     "schema_version": st.just("1"),
     "segment": OPTIONAL,
 }
@@ -91,6 +99,7 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
         "plan": OPTIONAL,
         "monthly_value": MONEY,
         "currency": CURRENCY,
+        "subscription_id": ID | NULL,
     },
     "cancellations": {
         **COMMON,
@@ -98,6 +107,11 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
         "avoidable": BOOL | st.just("null"),
         "value_lost": MONEY,
         "currency": CURRENCY,
+        "subscription_id": ID | NULL,
+        "effective_at": TIME | NULL,
+        "initiative": _json(st.sampled_from([None, "customer", "company", "payment"])),
+        "reasons": _list(LABEL, 10) | NULL,
+        "detail": _string(10_000, 0) | NULL,
     },
     "complaints": {
         **COMMON,
@@ -124,6 +138,8 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
         "value": MONEY,
         "currency": CURRENCY,
         "reason": OPTIONAL,
+        "subscription_id": ID | NULL,
+        "term_end": TIME | NULL,
     },
     "revenue": {
         **COMMON,
@@ -132,13 +148,51 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
         "currency": CURRENCY,
         "kind": OPTIONAL,
     },
+    "changes": {
+        **COMMON,
+        "change": _json(
+            st.sampled_from(
+                [
+                    *["changed", "paused", "resumed", "trial_began", "trial_ended"],
+                    *["trial_converted", "past_due", "paid", "merged"],
+                ]
+            )
+        ),
+        "plan": OPTIONAL,
+        "channel": OPTIONAL,
+        "reason": OPTIONAL,
+        "monthly_value": MONEY | NULL,
+        "currency": CURRENCY | NULL,
+        "merged_into": ID | NULL,
+        "subscription_id": ID | NULL,
+    },
+    "complaint_updates": {
+        **COMMON,
+        "complaint_id": ID,
+        "status": _json(st.sampled_from(["acknowledged", "answered", "resolved", "reopened"])),
+        "channel": OPTIONAL,
+        "text": _string(10_000, 0) | NULL,
+    },
+    "corrections": {
+        **COMMON,
+        "topic": NULL,  # these three are drawn together: see `_corrected`
+        "original": NULL,
+        "replacement": NULL,
+        "reason": OPTIONAL,
+    },
 }
-REQUIRED: Final = frozenset(
-    {
-        *("event_id", "customer_id", "occurred_at", "currency", "outcome"),
-        *("monthly_value", "value_lost", "value", "amount"),
-    }
-)
+_ALWAYS: Final = frozenset({"event_id", "customer_id", "occurred_at"})
+REQUIRED: Final = {
+    "signups": _ALWAYS | {"monthly_value", "currency"},
+    "cancellations": _ALWAYS | {"value_lost", "currency"},
+    "complaints": _ALWAYS - {"customer_id"},
+    "referrals": _ALWAYS,
+    "renewals": _ALWAYS | {"outcome", "value", "currency"},
+    "revenue": _ALWAYS | {"amount", "currency"},
+    "changes": _ALWAYS | {"change"},
+    "complaint_updates": _ALWAYS | {"complaint_id", "status"},
+    "corrections": _ALWAYS | {"topic", "original"},
+}
 
 ODD: Final = st.one_of(
     st.sampled_from(
@@ -152,6 +206,8 @@ ODD: Final = st.one_of(
             *['"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"', '"\0"', '"\\x"'],
             *["[]", "{}", "[1]", '{"a":1}', "[" * 300 + "]" * 300, '{"a":' * 255 + "1" + "}" * 255],
             *["[" * 255 + "]" * 255, '"' + "[" * 600 + '"', '"' + '\\"{' * 300 + '"', "[" * 5000],
+            *['["a"]', '["a",null]', '[""]', '["a",5]', "[null]", json.dumps(["a"] * 11)],
+            *['{"event_id":"e"}', '{"event_id":"e","customer_id":"c","occurred_at":5}'],
             *['"a', "[1,]", '{"a":1,}', "'a'", "/**/1", '"2017-01-18T09:30:00Z"'],
         ]
     ),
@@ -170,8 +226,19 @@ ODD_OF: Final = {
         ['"USD\\n"', '"USD\\u000a"', '"usd"', '"USDX"', '"\\u0055SD"', '"US\\u0000"', '"ÉUR"', '""']
     ),
     "schema_version": st.sampled_from(["1.0", "true", "2", '"1"', "1e0", "9" * 30, "-1", "null"]),
+    "effective_at": _json(ODD_TIME),
+    "term_end": _json(ODD_TIME),
+    "reasons": _list(LABEL | st.sampled_from(['""', "null", "5"]), 11),
+    "change": st.sampled_from(['"merged"', '"paid"', '"Merged"', '""']),
+    "monthly_value": st.sampled_from(["null", "0", "-1"]),
+    "merged_into": st.sampled_from(["null", '"c"', '""']),
+    "customer_id": st.sampled_from(["null", '"c"', '""']),
+    "topic": st.sampled_from(['"corrections"', '"complaints"', '"metrics.buckets"', "null"]),
+    "original": st.sampled_from(["null", "{}", "[]", '{"event_id":"e","customer_id":"c"}']),
+    "replacement": st.sampled_from(["null", "{}", "[]", '{"event_id":"e","customer_id":"c"}']),
 }
 """What is odd about one field in particular."""
+INSIDE: Final = ("original", "replacement")
 
 DEEP: Final = st.builds(
     lambda pair, depth, inner: pair[0] * depth + inner + pair[1] * depth,
@@ -180,26 +247,64 @@ DEEP: Final = st.builds(
     st.sampled_from(['"[[["', "1"]),
 )
 
+DEEPEST: Final = 3
+"""How many corrections are drawn inside one another."""
+
 KINDS: Final = ["replace", "drop", "again", "unknown", "escape", "own", "deep"]
 SPACE: Final = st.sampled_from(["", "", "", " ", "\n\t "])
 
 
 @st.composite
-def good(draw: st.DrawFn, topic: str) -> Members:
-    """Draw the members of an event that must be accepted."""
+def good(draw: st.DrawFn, topic: str, customer: str | None = None, depth: int = 0) -> Members:
+    """Draw the members of an event that must be accepted; `customer`: of this one, as JSON.
+
+    `depth` says how many corrections it stands inside of.
+    """
     fields = FIELDS[topic]
-    optional = {name for name in fields if name not in REQUIRED}
-    if topic == "complaints":
-        optional.add("customer_id")
-    left_out = draw(st.sets(st.sampled_from(sorted(optional))))
-    members = [(json.dumps(name), draw(fields[name])) for name in fields if name not in left_out]
-    return draw(st.permutations(members))
+    left_out = draw(st.sets(st.sampled_from(sorted(fields.keys() - REQUIRED[topic]))))
+    drawn = {name: draw(fields[name]) for name in fields if name not in left_out}
+    if customer is not None:
+        drawn["customer_id"] = customer
+    if topic == "changes":
+        _changed(draw, drawn)
+    elif topic == "corrections":
+        _corrected(draw, drawn, depth)
+    return draw(st.permutations([(json.dumps(name), value) for name, value in drawn.items()]))
+
+
+def _changed(draw: st.DrawFn, drawn: dict[str, str]) -> None:
+    """Have the fields of a change fit each other."""
+    if drawn["change"] == '"merged"':
+        drawn["merged_into"] = draw(ID)
+    elif "merged_into" in drawn:
+        drawn["merged_into"] = "null"
+    amount = "monthly_value", "currency"
+    if "null" in [drawn.get(name, "null") for name in amount]:
+        drawn |= {name: "null" for name in amount if name in drawn}
+
+
+def _corrected(draw: st.DrawFn, drawn: dict[str, str], depth: int) -> None:
+    """Draw what a correction corrects: events of one topic, and of its own customer."""
+    topic = draw(st.sampled_from([*FIELDS][: None if depth < DEEPEST else -1]))
+    drawn["topic"] = json.dumps(topic)
+    for name in ("original", "replacement"):
+        if name == "original" or (name in drawn and draw(st.booleans())):
+            members = draw(good(topic, drawn["customer_id"], depth + 1))
+            drawn[name] = render(members).decode("utf-8", "surrogatepass")
 
 
 def render(members: Members, space: str = "") -> bytes:
     """Write members as an object."""
     text = f",{space}".join(f"{space}{name}{space}:{space}{value}" for name, value in members)
     return f"{space}{{{text}{space}}}{space}".encode("utf-8", "surrogatepass")
+
+
+def _inner(members: Members) -> SearchStrategy[str]:
+    """Draw something odd in place of an event inside a correction."""
+    topics = [value for name, value in members if name == '"topic"']
+    topic = json.loads(topics[0]) if topics and topics[0].startswith('"') else None
+    made = mutated(topic if topic in FIELDS else "complaints")
+    return made.map(lambda payload: payload.decode("utf-8", "surrogatepass"))
 
 
 @st.composite
@@ -219,8 +324,8 @@ def mutated(draw: st.DrawFn, topic: str) -> bytes:
         elif kind == "drop":
             members.pop(at)
         elif kind == "own":
-            name = draw(st.sampled_from(sorted(ODD_OF)))
-            odd = draw(ODD_OF[name])
+            name = draw(st.sampled_from(sorted(ODD_OF.keys() & FIELDS[topic].keys())))
+            odd = draw(ODD_OF[name] | (_inner(members) if name in INSIDE else ODD_OF[name]))
             members = [(n, odd if n == json.dumps(name) else v) for n, v in members]
         elif kind == "deep":
             members.insert(at, (draw(st.sampled_from(['"x"', *names])), draw(DEEP)))
