@@ -55,6 +55,9 @@ _ALERT: Final = TextKey("alert_id", "9f1c22d07ab4e310")
 
 SOURCES: Final[Mapping[str, type[events.Event]]] = events.MODELS
 
+CORRECTIONS: Final = "corrections"
+"""The one source topic whose events have others inside."""
+
 BUCKETS: Final = "metrics.buckets"
 ROLLING: Final = "metrics.rolling"
 ALERTS: Final = "alerts"

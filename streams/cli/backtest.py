@@ -137,6 +137,8 @@ def _look_through(source: Source) -> History:
 def _watched(topic: str, settings: Settings) -> None:
     """Refuse a topic of which nothing is watched: there would be nothing to judge."""
     metrics = TOPICS[topic].metrics if topic in TOPICS else ()
+    if topic in TOPICS and not metrics:
+        raise LoadError(f"nothing of {topic} is counted, so there is nothing to judge")
     if metrics and not set(metrics) & set(settings.detect.metrics):
         raise LoadError(
             f"nothing that comes from {topic} is watched: detect.metrics has"

@@ -14,7 +14,7 @@ from schemas.topics import SOURCES
 from streams.cli.letters import read_line
 from streams.cli.report import counted, span
 from streams.cli.terminal import err, out
-from streams.core.ingest.decode import BEFORE, FUTURE
+from streams.core.ingest.time_range import out_of_range
 from streams.load import Event, LoadError
 from streams.load.order import Row
 from streams.naming import near
@@ -108,9 +108,9 @@ def _judge(letter: Letter, latest: float) -> Event | tuple[str, str]:
         event = wire.decoders[topic](payload)
     except wire.REFUSED:
         return wire.refusal(topic, payload)
+    if untimely := out_of_range(event, latest):
+        return untimely
     at = int(event.occurred_at.timestamp())
-    if not 0 <= at <= latest:
-        return FUTURE if at > latest else BEFORE
     # A message without a key gets the one it should have had.
     key = letter.key if letter.key is not None else (event.customer_id or event.event_id).encode()
     return Event(at, key, payload or b"")

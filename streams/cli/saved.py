@@ -18,9 +18,10 @@ from streams.cli import corrections
 from streams.cli.files import whole
 from streams.cli.letters import Letter, read_line, write_line
 from streams.cli.report import counted
-from streams.cli.terminal import fail, out, progress_bar
+from streams.cli.terminal import err, fail, out, progress_bar
 from streams.load.errors import LoadError
 from streams.load.order import Row, in_order
+from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:
@@ -42,14 +43,23 @@ def save(kafka: Kafka, file: Path) -> None:
         counts = asyncio.run(_save(kafka, target))
     for topic, count in counts.items():
         out.print(f"{topic}: saved [bold]{counted(count, 'event')}[/]")
+    if absent := [topic for topic in _TOPICS if topic not in counts]:
+        err.print(f"[yellow]not there, so not saved: {', '.join(absent)}[/]")
 
 
 async def _save(kafka: Kafka, target: IO[bytes]) -> dict[str, int]:
-    counts = dict.fromkeys(_TOPICS, 0)
+    """Write the events of every source topic that is there; an older release made fewer."""
+    from streams.transport.client.admin import Admin  # noqa: PLC0415 (takes a while to import)
+
+    async with Admin(kafka) as cluster:
+        there = await cluster.partitions()
+    counts = {topic: 0 for topic in _TOPICS if topic in there}
+    if not counts:
+        raise MissingTopicError(_TOPICS[0])
     now = datetime.now(UTC)
     with progress_bar() as bar:
         task = bar.add_task("saving", total=None, note="")
-        for topic in _TOPICS:
+        for topic in counts:
             messages = follow(kafka, topic, from_beginning=True, to_end=True)
             async with aclosing(messages):
                 async for key, value in messages:

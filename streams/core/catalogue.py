@@ -1,4 +1,4 @@
-"""What one event contributes to which metrics: the table of the six source topics."""
+"""What one event contributes to which metrics: the table of the source topics."""
 
 from __future__ import annotations
 
@@ -27,12 +27,20 @@ CACHED: Final = 8_192
 """Label tuples whose series are kept at hand, some 400 bytes each."""
 
 
+def _nothing(_: Any) -> Sequence[Contribution]:  # noqa: ANN401 - a derived struct
+    return ()
+
+
 class SourceTopic(NamedTuple):
-    """A source topic: the labels its events carry, and what one event counts for."""
+    """A source topic: the labels its events carry, and what one event counts for.
+
+    The events of a topic without metrics are decoded, checked and told from their duplicates, and
+    counted nowhere.
+    """
 
     labels: tuple[str, ...]
-    metrics: tuple[Metric, ...]
-    measure: Callable[[Any], Sequence[Contribution]]
+    metrics: tuple[Metric, ...] = ()
+    measure: Callable[[Any], Sequence[Contribution]] = _nothing
 
 
 def _renewal(event: Any) -> Sequence[Contribution]:  # noqa: ANN401 - a derived struct
@@ -66,6 +74,9 @@ TOPICS: Final[Mapping[str, SourceTopic]] = {
             ("cost_to_serve", e.cost_to_serve, e.currency),
         ),
     ),
+    "changes": SourceTopic(("segment", "plan", "channel", "reason")),
+    "complaint_updates": SourceTopic(("segment", "channel")),
+    "corrections": SourceTopic(("segment", "reason")),
 }
 
 TOPIC_OF: Final[Mapping[Metric, str]] = {m: t for t, topic in TOPICS.items() for m in topic.metrics}

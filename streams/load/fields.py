@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
+from pydantic import AwareDatetime
+
+from schemas.events import Event
 from schemas.topics import SOURCES
 from streams.load.errors import LoadError
 from streams.naming import near
@@ -14,7 +16,8 @@ TIME = "occurred_at"
 KEY = "customer_id"
 ID = "event_id"
 
-Kind = Literal["text", "int", "bool", "time"]
+Kind = Literal["text", "int", "bool", "time", "list", "object"]
+"""`list`: of texts; `object`: an event inside another."""
 
 
 class Field(NamedTuple):
@@ -45,7 +48,10 @@ def fields_of(topic: str) -> dict[str, Field]:
 
 
 def _leaves(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no type of their own)
-    """Yield the plain types, and the values of literals, that an annotation is made of."""
+    """Yield the plain types, and the values of literals, that an annotation is made of.
+
+    A list is yielded as such.
+    """
     origin = get_origin(annotation)
     if origin is Annotated:
         yield from _leaves(get_args(annotation)[0])
@@ -60,8 +66,12 @@ def _leaves(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no type o
 
 def _kind(types: list[Any]) -> Kind:
     for part in types:
-        if isinstance(part, type) and issubclass(part, datetime):
+        if part is AwareDatetime:
             return "time"
+        if isinstance(part, type) and issubclass(part, Event):
+            return "object"
+        if get_origin(part) is list:
+            return "list"
         if part is bool or isinstance(part, bool):
             return "bool"
         if part is int or isinstance(part, int):

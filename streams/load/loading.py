@@ -70,7 +70,7 @@ class Loading:
         """
         self.report = Report()
         ordered = self._options.sort or self._times.in_order
-        rows = read_rows(self._reader, self._plan, self._times)
+        rows = read_rows(self._reader, self._plan, self._times, self._options)
         if ordered and not self._times.in_order:
             rows = in_order(rows)
         elif self._times.days:

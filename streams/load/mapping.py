@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from streams.load.cells import text, values_of
 from streams.load.errors import LoadError
 from streams.load.fields import ID, KEY, TIME, Field, fields_of
 from streams.naming import near
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from streams.load.table import Column, Reader
+    from streams.load.times import TimeParser
 
-_BOOLS = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
-}
-_INT = re.compile(r"[+-]?\d{1,19}")
 _MEMO = 50_000
 _encode = msgspec.json.encode
 
@@ -84,10 +81,10 @@ def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
         LoadError: one has no `=`, or a field comes twice.
     """
     out: dict[str, str] = {}
-    for text in given:
-        field, equals, column = text.partition("=")
+    for one in given:
+        field, equals, column = one.partition("=")
         if not equals or not field.strip() or not column:
-            raise LoadError(f"{option} {text!r}: write {option} field=column")
+            raise LoadError(f"{option} {one!r}: write {option} field=column")
         if field.strip() in out:
             raise LoadError(f"{option} gives {field.strip()} twice: drop one")
         out[field.strip()] = column.strip()
@@ -98,12 +95,12 @@ class Pieces:
     """Turns the cells of one column into pieces of JSON, `,"field":value`, or nothing if empty.
 
     A cell that is not what the contract asks for stays as it is: the contract refuses it later,
-    with a reason, and its text is not lost.
+    with a reason, and its text is not lost. `times` reads the times among them; None: they stay.
     """
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, times: TimeParser | None) -> None:
         self._head = f',"{field.name}":'.encode()
-        self._value = _VALUES[field.kind]
+        self._value = values_of(field.kind, times)
         self._words = {word.lower(): word for word in field.words}
         self._memo: dict[object, bytes] = {None: b""}
 
@@ -146,7 +143,7 @@ def texts(column: Column) -> Sequence[bytes | None]:
 
 
 def _name(cell: object) -> bytes | None:
-    value = _text(_tidy(cell))
+    value = text(_tidy(cell))
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else None
 
 
@@ -169,35 +166,3 @@ def _json(value: object) -> bytes:
         return f'"{escaped}"'.encode("utf-8", "surrogateescape")
     except (TypeError, ValueError, OverflowError):
         return _encode(str(value))
-
-
-def _text(cell: object) -> object:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)  # how a column of whole numbers with gaps comes out of many tools
-    if cell is None or isinstance(cell, (bool, str, dict, list)):
-        return cell
-    return str(cell)
-
-
-def _int(cell: object) -> object:
-    if isinstance(cell, str) and _INT.fullmatch(cell):
-        return int(cell)
-    if isinstance(cell, float) and cell.is_integer():
-        return int(cell)
-    return cell
-
-
-def _bool(cell: object) -> object:
-    if isinstance(cell, str):
-        return _BOOLS.get(cell.lower(), cell)
-    if isinstance(cell, (int, float)) and cell in (0, 1):
-        return bool(cell)
-    return cell
-
-
-_VALUES: dict[str, Callable[[object], object]] = {
-    "text": _text,
-    "int": _int,
-    "bool": _bool,
-    "time": lambda cell: cell,
-}

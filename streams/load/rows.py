@@ -7,23 +7,31 @@ from typing import TYPE_CHECKING
 from streams.load.fields import ID, KEY, TIME
 from streams.load.mapping import Pieces, texts
 from streams.load.order import Row
-from streams.load.times import BAD
+from streams.load.scan import times_beside
+from streams.load.times import BAD, TimeParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streams.load.mapping import Plan
+    from streams.load.model import Options
     from streams.load.scan import Times
     from streams.load.table import Chunk, Reader
 
 
-def read_rows(reader: Reader, plan: Plan, times: Times) -> Iterator[Row]:
+def read_rows(reader: Reader, plan: Plan, times: Times, options: Options) -> Iterator[Row]:
     """Yield the rows in file order."""
     names = {name: column for name, column in plan.columns.items() if name not in {TIME, ID}}
-    pieces = {name: Pieces(plan.fields[name]) for name in names}
-    unread = Pieces(plan.fields[TIME])
+    beside = {column for name, column in names.items() if plan.fields[name].kind == "time"}
+    parsers = times_beside(reader, beside, options)
+    plain = TimeParser(options.timezone, options.date_format)
+    pieces = {
+        name: Pieces(plan.fields[name], parsers.get(column, plain))
+        for name, column in names.items()
+    }
+    unread = Pieces(plan.fields[TIME]._replace(kind="text"), None)
     constant = b"".join(
-        Pieces(plan.fields[name]).one(value) for name, value in plan.constants.items()
+        Pieces(plan.fields[name], plain).one(value) for name, value in plan.constants.items()
     )
     start = 0
     for chunk in reader.chunks({*plan.columns.values()}):

@@ -13,7 +13,7 @@ from streams.load.spread import only_days, spread_evenly
 from streams.load.times import BAD, TimeParser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -61,6 +61,35 @@ def scan(reader: Reader, column: str, options: Options, progress: Callable[[int]
     return Times(base, _filled(at), days, in_order, parser.month_first)
 
 
+def times_beside(
+    reader: Reader, columns: Collection[str], options: Options
+) -> dict[str, TimeParser]:
+    """Give, by column, what reads the times of columns other than that of the event.
+
+    Raises:
+        LoadError: a column has dates that can be read two ways.
+    """
+    parsers = {name: TimeParser(options.timezone, options.date_format) for name in columns}
+    doubtful: dict[str, object] = {}
+    for chunk in reader.chunks(columns) if columns else ():
+        for name, parser in parsers.items():
+            values = chunk.columns[name].values
+            if parser.learn(values):
+                continue
+            doubtful.setdefault(name, next(cell for cell in values if cell))
+    for name, example in doubtful.items():
+        if parsers[name].month_first is None:
+            raise _two_ways(name, example)
+    return parsers
+
+
+def _two_ways(column: str, example: object) -> LoadError:
+    return LoadError(
+        f"column {column!r}: dates such as {example!r} can be read month first or day first,"
+        " and no row of the file tells which: say --date-format '%m/%d/%Y' or '%d/%m/%Y'"
+    )
+
+
 def _read(
     reader: Reader, column: str, parser: TimeParser, progress: Callable[[int], None]
 ) -> NDArray[np.int64]:
@@ -79,10 +108,7 @@ def _read(
         raise LoadError("the file has no rows")
     if waiting:
         example = next(cell for cells in waiting for cell in cells.values if cell)
-        raise LoadError(
-            f"column {column!r}: dates such as {example!r} can be read month first or day first,"
-            " and no row of the file tells which: say --date-format '%m/%d/%Y' or '%d/%m/%Y'"
-        )
+        raise _two_ways(column, example)
     return np.array(times, dtype=np.int64)
 
 

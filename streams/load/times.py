@@ -17,7 +17,7 @@ BAD: Final = -(2**63)
 """In place of a time: the cell has none."""
 
 MICRO: Final = 1_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 _FIRST: Final = 0
 _LAST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * MICRO
@@ -113,7 +113,7 @@ class TimeParser:
                 return BAD
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=self._zone)
-            micros = (moment - _EPOCH) // _TICK
+            micros = (moment - EPOCH) // _TICK
         except (ValueError, OverflowError):
             return BAD
         return micros if _FIRST <= micros < _LAST else BAD
@@ -158,4 +158,4 @@ def _from_epoch(cell: object, micros: int) -> datetime | None:
         cell = float(cell) if "." in cell else int(cell)
     if isinstance(cell, bool) or not isinstance(cell, (int, float)):
         return None
-    return _EPOCH + timedelta(microseconds=round(cell * micros))
+    return EPOCH + timedelta(microseconds=round(cell * micros))

@@ -128,6 +128,13 @@ class _Maker:
                 **money,
             },
             "revenue": {"amount": amount - 50_000, "cost_to_serve": amount // 10, **money},
+            "changes": {"change": "changed", "monthly_value": amount, **money},
+            "complaint_updates": {"complaint_id": event_id, "status": "answered"},
+            "corrections": {
+                "topic": "revenue",
+                "original": {**common, "amount": amount, **money},
+                "replacement": None,
+            },
         }
         return common | own[topic]
 

@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from schemas.topics import SOURCES
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-SOURCES = ["signups", "cancellations", "complaints", "referrals", "renewals", "revenue"]
 
 
 @pytest.fixture

@@ -368,7 +368,7 @@ def test_several_topics_go_back_at_once(broker: Broker, replay: Callable[..., Re
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["list", "--topic", "complaint"], "did you mean 'complaints'?"),
+        (["list", "--topic", "complaint"], "did you mean 'complaints' or 'complaint_updates'?"),
         (["list", "--since", "soon"], "--since 'soon' is no time"),
         (["replay", "nowhere.jsonl"], "nowhere.jsonl cannot be read: No such file"),
         (["export", "nowhere/at/all.jsonl"], "cannot be written"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from schemas.topics import SOURCES
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-SOURCES = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
 Message = tuple[bytes | None, bytes]
 
 
@@ -87,6 +87,28 @@ def test_what_is_saved_goes_back_to_other_partitions_as_it_was(
             (b"odd \xff", JUNK)
         ]
         assert list(read(new, "signups").values()) == [[(b"c", FIRST)]]
+
+
+def test_what_an_older_release_made_is_saved(run: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "sources.jsonl"
+    with EmbeddedBroker({"complaints": 2, "signups": 2}) as old:
+        send(old, "signups", [(b"c", FIRST)], partition=1)
+        saved = run("topics", "--save", file, "--brokers", old.bootstrap)
+    assert saved.exit_code == 0, saved.output
+    assert "signups: saved 1 event" in saved.stdout
+    assert "changes" in saved.stderr
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_where_no_source_topic_is_nothing_is_saved(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = tmp_path / "sources.jsonl"
+    with EmbeddedBroker({"other": 2}) as broker:
+        saved = run("topics", "--save", file, "--brokers", broker.bootstrap)
+    assert saved.exit_code == 1
+    assert "there is no topic signups" in saved.stderr
+    assert not file.exists()
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,27 @@ def test_doctor_says_which_topics_are_missing_and_fails(run: Run, broker: Embedd
     assert "groundswell topics --create makes them" in result.stdout
 
 
+def test_doctor_names_the_topics_that_an_older_release_did_not_have(run: Run) -> None:
+    settings = Settings()
+    wanted = layout(settings, pipeline(settings)(2), 2)
+    new = {"changes", "complaint_updates", "corrections"}
+    older = {topic.name: topic.partitions or 2 for topic in wanted if topic.name not in new}
+    with EmbeddedBroker(older) as broker:
+        result = run("doctor", "--brokers", broker.bootstrap)
+    assert result.exit_code == 1
+    assert (
+        "fail  topics      missing: changes, complaint_updates, corrections; groundswell topics"
+        " --create makes them" in result.stdout
+    )
+
+
 def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> None:
     settings = Settings()
     wanted = layout(settings, pipeline(settings)(2), 2)
     with EmbeddedBroker({topic.name: topic.partitions or 2 for topic in wanted}) as broker:
         result = run("doctor", "--brokers", broker.bootstrap)
     assert result.exit_code == 0, result.output
-    assert "ok    topics      all 17 there, source topics with 2 partitions each" in result.stdout
+    assert "ok    topics      all 20 there, source topics with 2 partitions each" in result.stdout
     assert "warn  workers     not checked: this broker cannot tell" in result.stdout
     assert "warn  clock       not compared" in result.stdout
     assert "ok    commits     one that arrives late is void" in result.stdout

@@ -33,11 +33,21 @@ def dumped(world: str) -> dict[str, Any]:
     return read(FOLDER / f"{world}.msgpack.gz")
 
 
+def spoken(told: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the watermarks of topics of which nothing came: an older release has fewer."""
+    watermarks = {
+        place: {name: at for name, at in found.items() if at}
+        for place, found in told["watermarks"].items()
+    }
+    return told | {"watermarks": watermarks}
+
+
 @pytest.mark.parametrize("world", WORLDS)
 def test_counts_and_alerts_go_on_as_they_did(world: str) -> None:
     state, rate = dumped(world), WORLDS[world]
     cluster = load(state, settings_of(rate=rate))
-    assert go_on(cluster, state["now"], rate=rate) == state["expected"]
+    found = go_on(cluster, state["now"], rate=rate)
+    assert spoken(found) == spoken(state["expected"])
 
 
 @pytest.mark.parametrize("world", WORLDS)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from schemas.metrics import Metric
+from schemas.topics import SOURCES
 from streams.core.detect.protocol import Census
 from streams.core.event_time.buckets import WINDOWS
 from streams.core.views import WindowValue
@@ -14,8 +16,8 @@ from streams.telemetry.collector import OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
-METRICS = (*TOPICS, "refusals", "cost_to_serve")
+TOPICS = tuple(SOURCES)
+METRICS = get_args(Metric)
 
 
 @dataclass

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +21,7 @@ from streams.transport.client import topics
 from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from streams.transport.embedded import EmbeddedBroker
 
@@ -28,9 +31,18 @@ PARTITIONS = 2
 
 
 class Site:
-    """One broker; `start` and `stop` workers, `load` files, read `table`s and `messages`."""
+    """One broker; `start` and `stop` workers, `load` files, read `table`s and `messages`.
 
-    def __init__(self, bootstrap: str, home: Path, embedded: EmbeddedBroker | None) -> None:
+    The embedded broker gets every topic but those of `without`; on another a worker makes them.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        home: Path,
+        embedded: EmbeddedBroker | None,
+        without: Collection[str] = (),
+    ) -> None:
         self.bootstrap, self.home = bootstrap, home
         self._logs = 0
         self.environment = {
@@ -55,20 +67,23 @@ class Site:
         if embedded:
             settings = Settings(kafka=Kafka(partitions=PARTITIONS))
             plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
-            embedded.create({topic.name: topic.partitions or 1 for topic in plan})
+            embedded.create({t.name: t.partitions or 1 for t in plan if t.name not in without})
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start a worker, and wait until it has its partitions."""
+    def begin(self, command: str = COMMAND) -> subprocess.Popen[bytes]:
+        """Start a worker; `command` is the program."""
         self._logs += 1
-        log = self.home / f"worker-{self._logs}.log"
-        with log.open("wb") as stderr:
-            worker = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, "worker"], env=self.environment, stderr=stderr
+        with self._log.open("wb") as stderr:
+            return subprocess.Popen(
+                [sys.executable, "-c", command, "worker"], env=self.environment, stderr=stderr
             )
 
+    def start(self, command: str = COMMAND) -> subprocess.Popen[bytes]:
+        """Start a worker, and wait until it has its partitions."""
+        worker = self.begin(command)
+
         def took_over() -> bool:
-            assert worker.poll() is None, log.read_text()[-3000:]
-            return "took over" in log.read_text()
+            assert worker.poll() is None, self.log()[-3000:]
+            return "took over" in self.log()
 
         until("the worker took over", took_over)
         return worker
@@ -76,7 +91,25 @@ class Site:
     def stop(self, worker: subprocess.Popen[bytes]) -> None:
         """Stop a worker in order."""
         worker.terminate()
-        assert worker.wait(30) == 0, (self.home / f"worker-{self._logs}.log").read_text()[-3000:]
+        assert worker.wait(30) == 0, self.log()[-3000:]
+
+    @property
+    def _log(self) -> Path:
+        return self.home / f"worker-{self._logs}.log"
+
+    def log(self) -> str:
+        """Read what the worker that was started last has logged."""
+        return self._log.read_text()
+
+    def ask(self, path: str) -> str:
+        """Ask the worker that was started last by HTTP; what it answers with an error too."""
+        found = re.search(r"on (http://\S+)", self.log())
+        assert found is not None, self.log()[-3000:]
+        try:
+            with urllib.request.urlopen(found[1] + path, timeout=10) as answer:
+                return str(answer.read().decode())
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `groundswell` to its end."""

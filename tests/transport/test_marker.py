@@ -52,7 +52,8 @@ def test_a_worker_that_lacks_a_topic_of_the_state_is_refused() -> None:
 
 
 def test_a_topic_that_is_new_to_the_state_is_taken_up() -> None:
-    assert checkpoints.read(written(offsets={"left": 7}), SPEC, 1, COUNTS).offsets == {"left": 7}
+    older = written(offsets={"left": 7}, partitions={"left": 4})
+    assert checkpoints.read(older, SPEC, 1, COUNTS) == Checkpoint(3, 2, {"left": 7}, COUNTS)
 
 
 def test_changed_partition_counts_are_refused() -> None:

@@ -38,7 +38,7 @@ _partials = msgspec.msgpack.Decoder(Partials)
 
 
 class AggregateStage:
-    """Keeps the series that live in one partition, for all source topics.
+    """Keeps the series that live in one partition, for all source topics with metrics.
 
     `source_partitions` is the number of partitions of the source topics. `grains` are the buckets
     to be told and `rolling` whether windows are; a stage that is not `durable` writes no rows.
@@ -62,16 +62,18 @@ class AggregateStage:
         held = set(GRAINS) if rolling else {*grains, *WATCHED}
         active = CustomerBase(settings.detect.opening) if settings.detect.rate else None
         self._tables = {
-            t: TopicAggregate(t, source_partitions, settings, held, active) for t in TOPICS
+            name: TopicAggregate(name, source_partitions, settings, held, active)
+            for name, topic in TOPICS.items()
+            if topic.metrics
         }
         self._rows = {t: TableRows(table) for t, table in self._tables.items()}
         self._publishers = {
             t: Publisher(table.buckets, table.progress, grains) for t, table in self._tables.items()
         }
         self._told: dict[str, int] = {}
-        self._stale: dict[str, set[Series]] = {t: set() for t in TOPICS}
-        self._clocks: dict[str, int] = dict.fromkeys(TOPICS, NEVER)
-        self._windows_at: dict[str, int] = dict.fromkeys(TOPICS, NEVER)
+        self._stale: dict[str, set[Series]] = {t: set() for t in self._tables}
+        self._clocks: dict[str, int] = dict.fromkeys(self._tables, NEVER)
+        self._windows_at: dict[str, int] = dict.fromkeys(self._tables, NEVER)
         """The watermarks up to which windows were told."""
         self._provisional_at = float("-inf")
 
@@ -132,7 +134,9 @@ class AggregateStage:
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
-        progress = {key: rows[key] for topic in TOPICS if (key := PROGRESS.key(topic)) in rows}
+        progress = {
+            key: rows[key] for topic in self._tables if (key := PROGRESS.key(topic)) in rows
+        }
         for row in chain(LAYOUT.read(progress), LAYOUT.read(rows)):
             self._rows[row.fields[0]].restore(row)
         for topic, table in self._tables.items():

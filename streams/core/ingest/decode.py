@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from schemas import wire
-from schemas.deadletter import Reason
 from schemas.metrics import Metric
+from schemas.topics import CORRECTIONS
 from streams.core.catalogue import TOPICS, Labels, labels_of
 from streams.core.event_time.buckets import BASE, DAY
 from streams.core.event_time.watermark import Watermark
 from streams.core.ingest.deduplicate import Deduplicator
+from streams.core.ingest.time_range import out_of_range
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 LATE_DAYS = 400
 """So many days with late events are told apart; on an older day they are only counted."""
-
-
-FUTURE = wire.Refusal(Reason.FROM_THE_FUTURE, "occurred_at: ahead of the clock")
-BEFORE = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
 
 
 class Group:
@@ -79,7 +76,7 @@ class Decoder:
         """The start of the latest bucket that this partition can no longer change."""
         return self.watermark.at - self.grace - BASE
 
-    def take(  # noqa: C901 - the hot loop: a call for each event would cost more
+    def take(  # noqa: C901, PLR0912 - the hot loop: a call for each event would cost more
         self, records: Sequence[Record], wall: float
     ) -> Groups:
         """Decode, check and group one batch; `wall` is epoch seconds."""
@@ -88,6 +85,7 @@ class Decoder:
         watermark, ids, add = self.watermark, self.seen.ids, self.seen.add
         detailed, make = self._detailed, fingerprints.make
         frozen, latest = self.frozen, wall + self.tolerance
+        nested = self.topic == CORRECTIONS
         folded = duplicates = 0
         for record in records:
             try:
@@ -96,9 +94,11 @@ class Decoder:
                 self._refuse(record, wall)
                 continue
             time = int(event.occurred_at.timestamp())
-            if not 0 <= time <= latest:
-                self._refuse(record, wall, FUTURE if time > latest else BEFORE)
-                continue
+            if nested or not 0 <= time <= latest:
+                untimely = out_of_range(event, latest)
+                if untimely is not None:
+                    self._refuse(record, wall, untimely)
+                    continue
             event_id = event.event_id
             if event_id in ids:
                 duplicates += 1

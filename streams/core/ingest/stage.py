@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class IngestStage:
-    """Folds the events of one source partition, in whatever order its six topics come.
+    """Folds the events of one source partition, in whatever order its topics come.
 
     `series_partitions` is the number of partitions of the series stage. A stage that is not
     `durable` (a replay) writes no rows.

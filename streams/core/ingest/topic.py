@@ -55,6 +55,7 @@ class TopicIngest:
         self.topic = topic
         self._watched = [m for m in TOPICS[topic].metrics if m in settings.detect.metrics]
         detailed = bool(self._watched)
+        self._counted = bool(TOPICS[topic].metrics)
         self.decoder = Decoder(topic, partition, settings.tables, detailed=detailed)
         self.cells = Cells(router, self._watched)
         self.flows = CustomerFlow() if settings.detect.rate and topic in COUNTED else None
@@ -85,7 +86,8 @@ class TopicIngest:
         if self._quiet_since is None or not caught_up:
             self._quiet_since = wall
         elif wall - self._quiet_since > self._idle_timeout:
-            self.idle = self.dirty = True
+            self.idle = True
+            self.dirty = self.dirty or self._counted  # who counts nothing has nobody to tell
             self._quiet_since = wall
 
     def pending(self) -> int:
@@ -102,7 +104,8 @@ class TopicIngest:
         unless it had one before, so working off a backlog writes next to none.
         """
         sends = self._side_messages()
-        sends.extend(self._partials(number, home, targets))
+        if self._counted:
+            sends.extend(self._partials(number, home, targets))
         for metric in self._watched:
             sends.extend(self._details(metric, number))
         rows = list(self._rows(number)) if durable else []

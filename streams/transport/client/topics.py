@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -139,11 +140,23 @@ def disagreement(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: 
     written = {topic.name for spec in stages for topic in spec.writes}
     states = {spec.changelog(app_id) for spec in stages}
     if there.keys() & (written | states):
-        return told + f"Give none of them more: {CHANGED}"
+        return told + f"Give none of them more: {CHANGED}{_anew(counts)}"
     most = max(counts.values())
     return told + (
         f"While they are empty: kafka-topics.sh --alter --topic NAME --partitions {most}. Where"
         f" events are on them: {CHANGED}"
+    )
+
+
+def _anew(counts: Mapping[str, int]) -> str:
+    """Say what else is possible with those that differ from most: a broker may have made them."""
+    (usual, held), *_ = Counter(counts.values()).most_common(1)
+    if 2 * held <= len(counts):
+        return ""
+    odd = [name for name, count in counts.items() if count != usual]
+    return (
+        f". If nothing was ever sent to {', '.join(odd)}: delete them, and groundswell topics "
+        "--create makes them anew"
     )
 
 
@@ -181,7 +194,10 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replicat
         for t in missing
     ]
     names = ", ".join(topic.name for topic in missing)
-    cannot = f"topics are missing and this broker cannot make them: {names}"
+    cannot = (
+        f"topics are missing and this broker cannot make them: {names}. Make them by its own "
+        "means; groundswell topics shows what is there"
+    )
     if admin._client.cluster.controller is None:  # noqa: SLF001 - the embedded broker has none
         raise TopicsError(cannot)
     try:
@@ -192,7 +208,8 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replicat
         # Another worker that starts at the same moment may have been first.
         if code not in (0, TopicAlreadyExistsError.errno):
             raise TopicsError(
-                f"topic {name} could not be made: {message[0] or for_code(code).__name__}"
+                f"topic {name} could not be made: {message[0] or for_code(code).__name__}; "
+                "groundswell topics --create makes what is missing, for a user who may"
             )
     log.info("made topics: %s", names)
 

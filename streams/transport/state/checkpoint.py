@@ -67,4 +67,5 @@ def read(
             f"partition counts changed under the {where}: {told}. Customers would move between "
             "partitions: see 'Partition counts were changed' in docs/recovery.md"
         )
-    return checkpoint
+    # A topic that is new to the state is held to the partitions that it has now.
+    return msgspec.structs.replace(checkpoint, partitions=counts)
