@@ -44,24 +44,24 @@ def _read(value: object, info: ValidationInfo) -> object:
         PydanticCustomError: `dict_type`, it is no object; `too_deep`, too many in one another.
     """
     look = info.context if isinstance(info.context, Look) else Look(whole=True)
-    topic = info.data.get("topic")
+    topic = str(info.data.get("topic"))
+    model = MODELS.get(topic)
     if isinstance(value, Event):
-        if topic in MODELS and type(value) is not MODELS[topic]:
+        if model is not None and type(value) is not model:
             raise PydanticCustomError("dict_type", "Input should be an event of the topic")
         return value
-    if not isinstance(value, (dict, msgspec.Raw)) or (
-        isinstance(value, msgspec.Raw) and not bytes(value).startswith(b"{")
-    ):
+    raw = bytes(value) if isinstance(value, msgspec.Raw) else None
+    if not (isinstance(value, dict) if raw is None else raw.startswith(b"{")):
         raise PydanticCustomError("dict_type", "Input should be an object")
-    if not look.whole or topic not in MODELS:  # without a topic it cannot be judged
+    if not look.whole or model is None:  # without a topic it cannot be judged
         return value
     depth = look.depth + 1
     if depth > MAX_CORRECTIONS:
         raise PydanticCustomError("too_deep", "Too many corrections in one another")
-    if isinstance(value, msgspec.Raw):
+    if raw is not None:
         assert look.read is not None  # noqa: S101 (who has bytes can read them)
-        return look.read(topic, bytes(value), depth)
-    return MODELS[topic].model_validate(value, context=look._replace(depth=depth))
+        return look.read(topic, raw, depth)
+    return model.model_validate(value, context=look._replace(depth=depth))
 
 
 AsSent = Annotated[

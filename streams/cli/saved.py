@@ -59,7 +59,7 @@ async def _save(kafka: Kafka, target: IO[bytes]) -> dict[str, int]:
     now = datetime.now(UTC)
     with progress_bar() as bar:
         task = bar.add_task("saving", total=None, note="")
-        for topic in counts:
+        for topic in list(counts):
             messages = follow(kafka, topic, from_beginning=True, to_end=True)
             async with aclosing(messages):
                 async for key, value in messages:
