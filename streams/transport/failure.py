@@ -1,6 +1,17 @@
-"""Why a worker stops by itself."""
+"""Errors that end a worker or a take-over, and which errors of Kafka pass by themselves."""
 
 from __future__ import annotations
+
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
 
 
 class WorkerFailedError(Exception):
@@ -17,3 +28,31 @@ class SupersededError(Exception):
 
 class TooLargeError(Exception):
     """A topic does not take what a flush is to write there; the message says which row it is."""
+
+
+class NoNewEpochError(Exception):
+    """The partition must be dropped and taken over anew; the message says why."""
+
+
+_LOST = (
+    ProducerFenced,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    OutOfOrderSequenceNumber,
+    NoNewEpochError,
+)
+"""The broker no longer takes us for the owner: another worker took over, or it forgot us."""
+
+
+def passing(error: BaseException) -> bool:
+    """Tell whether to drop the state and take over anew: we were fenced, or nobody answered.
+
+    Everything else will not go away by itself.
+    """
+    if isinstance(error, (*_LOST, KafkaTimeoutError, KafkaConnectionError)):
+        return True
+    # What aiokafka's sender meets comes wrapped in plain errors.
+    if type(error) is KafkaError and error.__cause__ is not None:
+        return passing(error.__cause__)
+    return isinstance(error, KafkaError) and error.retriable

@@ -11,10 +11,11 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from mode.supervisors import CrashingSupervisor
 
+from streams.transport.batch import Batch
 from streams.transport.consumer.batching import Consumer, Transport
-from streams.transport.consumer.fetching import FAUST_LOG, Batch
+from streams.transport.consumer.fetching import FAUST_LOG
+from streams.transport.failure import passing
 from streams.transport.state.task_manager import TaskManager
-from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,8 @@ from aiokafka.errors import KafkaError
 from changelog import Partition, in_the_middle
 from held import HeldCommit, older
 
-from streams.transport.state.epochs import NoNewEpochError, Outcome
-from streams.transport.state.writer import passing
+from streams.transport.failure import NoNewEpochError, passing
+from streams.transport.state.epochs import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,7 +10,8 @@ import toy
 from bench import PARTITIONS
 
 from streams.core.stage import Flush
-from streams.transport.state.writer import Writer, passing
+from streams.transport.failure import passing
+from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
     from bench import Bench

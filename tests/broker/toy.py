@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from streams.core.changelog import ChangelogRow
     from streams.core.stage import Record
-    from streams.transport.consumer.fetching import Batch
+    from streams.transport.batch import Batch
 
 from streams.core.changelog import Kind, Layout, msgpack, raw, text
 from streams.core.stage import Flush, Send, SourceProgress

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from streams.core.detect import Reading, RiseDetector
+from streams.core.detect import Reading, RiseDetector, regressors
 from streams.core.detect.trend import weekly_test
 from streams.core.detect.trend.episodes import surprise
 
@@ -214,5 +214,5 @@ def test_surprise_grows_with_z_and_means_false_alerts_a_day() -> None:
 
 
 def test_weeks_run_from_monday_to_sunday() -> None:
-    assert [weekly_test.week_of(day) for day in (-3, 3, 4, 10, 11)] == [0, 0, 1, 1, 2]
+    assert [regressors.week_of(day) for day in (-3, 3, 4, 10, 11)] == [0, 0, 1, 1, 2]
     assert [day for day in range(14) if weekly_test.ends_week(day)] == [3, 10]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from aiokafka import TopicPartition
 
 from streams.core.stage import SourceProgress
-from streams.transport.consumer.alignment import too_far
+from streams.transport.state.alignment import too_far
 
 if TYPE_CHECKING:
     from streams.transport.state.partition_task import PartitionTask

@@ -20,10 +20,10 @@ from aiokafka.producer.transaction_manager import TransactionManager
 from aiokafka.protocol.transaction import AddPartitionsToTxnRequest, EndTxnRequest
 from aiokafka.structs import TopicPartition
 
+from streams.transport.failure import NoNewEpochError, passing
 from streams.transport.state import epochs
-from streams.transport.state.epochs import Epochs, NoNewEpochError, Outcome
+from streams.transport.state.epochs import Epochs, Outcome
 from streams.transport.state.initproducerid import InitProducerIdResponse, NewEpochRequest
-from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

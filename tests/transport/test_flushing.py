@@ -11,11 +11,10 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError, ProducerFenced, TopicAuthorizationFailedError
 
 from streams.core.stage import Flush, Record
-from streams.transport.consumer.fetching import Batch
-from streams.transport.failure import TooLargeError
+from streams.transport.batch import Batch
+from streams.transport.failure import NoNewEpochError, TooLargeError
 from streams.transport.spec import StageSpec
 from streams.transport.state.checkpoint import Checkpoint
-from streams.transport.state.epochs import NoNewEpochError
 from streams.transport.state.flushing import Flusher
 from streams.transport.state.partition_task import PartitionTask, RecordsLostError
 

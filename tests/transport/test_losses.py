@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streams.core.stage import Stage
-    from streams.transport.consumer.group import Group
+    from streams.transport.state.group import Group
     from streams.transport.state.writer import Writer
 
 COUNT = 3 * MOST_FAILURES

@@ -17,7 +17,8 @@ from aiokafka.errors import (
 
 from streams.core.stage import Flush
 from streams.settings import Kafka
-from streams.transport.state.writer import Writer, passing
+from streams.transport.failure import passing
+from streams.transport.state.writer import Writer
 
 
 def wrapped(error: BaseException) -> KafkaError:

@@ -1,5 +1,5 @@
 from streams.core.stage import Record
-from streams.transport.consumer.fetching import SLICE_BYTES, Batch, slices
+from streams.transport.batch import SLICE_BYTES, Batch, slices
 
 HALF = b"x" * (SLICE_BYTES // 2)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
     from streams.core.stage import Stage
-    from streams.transport.consumer.group import Group
+    from streams.transport.state.group import Group
     from streams.transport.state.writer import Writer
 
 SPEC = StageSpec("fold", ("complaints", "signups"), lambda _: cast("Stage", None))

@@ -13,7 +13,7 @@ import pytest
 from streams.core.stage import Flush, Record
 from streams.settings import Settings
 from streams.settings import Worker as WorkerSettings
-from streams.transport.consumer.fetching import Batch
+from streams.transport.batch import Batch
 from streams.transport.spec import StageSpec
 from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.partition_task import PartitionTask
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from streams.transport.consumer.group import Group
+    from streams.transport.state.group import Group
     from streams.transport.state.writer import Row, Writer
 
 EPOCH = 5

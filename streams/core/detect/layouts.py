@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.daily.regressors import WEEK, WIDTH
 from streams.core.detect.intraday import hours
+from streams.core.detect.regressors import WEEK, WIDTH
 from streams.core.detect.state_matrix import (
     ASLEEP,
     BETA,

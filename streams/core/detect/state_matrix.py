@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from streams.core.detect.daily.regressors import WAVES, WEEK, WIDTH
+from streams.core.detect.regressors import WAVES, WEEK, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.transport.client.connection import connection
-from streams.transport.failure import WorkerFailedError
-from streams.transport.state.writer import passing
+from streams.transport.failure import WorkerFailedError, passing
 
 if TYPE_CHECKING:
     from streams.settings import Kafka

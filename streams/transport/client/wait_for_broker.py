@@ -11,8 +11,7 @@ from aiokafka.errors import KafkaError
 
 from streams.transport.client import topics
 from streams.transport.client.broker_probe import knock, words
-from streams.transport.failure import WorkerFailedError
-from streams.transport.state.writer import passing
+from streams.transport.failure import WorkerFailedError, passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,14 +21,7 @@ from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.transport.consumer.fetching import (
-    FAUST_LOG,
-    Batch,
-    ConsumerThread,
-    Hold,
-    Reach,
-    RebalanceListener,
-)
+from streams.transport.consumer.fetching import FAUST_LOG, ConsumerThread, Hold, RebalanceListener
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
@@ -36,6 +29,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
+    from streams.transport.batch import Batch, Reach
     from streams.transport.state.task_manager import TaskManager
 
 POLL_SECONDS = 0.5

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.errors import (
     ConsumerStoppedError,
     IllegalStateError,
@@ -23,14 +21,16 @@ from aiokafka.errors import (
 )
 from faust.transport.drivers import aiokafka as driver
 
-from streams.core.stage import Record
+from streams.transport.batch import Batch, Reach
 from streams.transport.client.connection import connection
+from streams.transport.client.lean_records import LeanBuffer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from faust.types import TP
 
+    from streams.core.stage import Record
     from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,80 +49,11 @@ MAX_POLL_SECONDS = 600
 REBALANCE_SECONDS = 60
 
 
-class Batch(NamedTuple):
-    """What a fetch brought of one partition: all records of [start, end) that there are."""
-
-    topic: str
-    partition: int
-    start: int
-    end: int
-    epoch: int
-    records: list[Record]
-
-    @property
-    def span(self) -> str:
-        """What logs say of it: its topic and the offsets of its first and last record."""
-        offsets = [record.offset for record in (self.records[:1] + self.records[-1:])]
-        return f"{self.topic} offsets {' to '.join(map(str, offsets))}"
-
-
-SLICE_BYTES = 1 << 20
-"""Bytes a stage is handed at once: it may be asked to flush in between."""
-
-
-def slices(batch: Batch) -> Iterator[Batch]:
-    """Cut a batch into parts of about `SLICE_BYTES`; together they cover the same offsets."""
-    begin, size = 0, 0
-    for index, record in enumerate(batch.records, 1):
-        size += len(record.value or b"") + len(record.key or b"")
-        if size >= SLICE_BYTES and index < len(batch.records):
-            end = record.offset + 1
-            yield batch._replace(end=end, records=batch.records[begin:index])
-            batch = batch._replace(start=end)
-            begin, size = index, 0
-    yield batch._replace(records=batch.records[begin:]) if begin else batch
-
-
-class Reach(NamedTuple):
-    """How far a partition has been read: next offset, its end as committed, end of handed out.
-
-    `at` is when the broker last answered, in epoch seconds.
-    """
-
-    position: int
-    end: int
-    handed: int
-    at: float
-
-
 class Hold(NamedTuple):
     """Partitions of which nothing is to be fetched for now; only in the epoch it was told in."""
 
     epoch: int
     tps: frozenset[TopicPartition]
-
-
-class LeanRecords(PartitionRecords):  # type: ignore[misc] # aiokafka is untyped
-    """Makes a `Record` of each fetched record, which aiokafka's own class takes thrice as long for.
-
-    The rest, skipping control records and aborted transactions above all, stays aiokafka's.
-    """
-
-    def __iter__(self) -> Iterator[Record]:
-        return cast("Iterator[Record]", self._records_iterator)
-
-    def _consumer_record(self, tp: TopicPartition, record: Any) -> Record:
-        del tp
-        return tuple.__new__(Record, (record.offset, record.key, record.value))
-
-
-class LeanBuffer(OrderedDict[TopicPartition, Any]):
-    """A fetcher's buffer that makes the records of each result lean as it comes in."""
-
-    def __setitem__(self, tp: TopicPartition, result: Any) -> None:
-        if isinstance(result, FetchResult):
-            result._partition_records.__class__ = LeanRecords
-        super().__setitem__(tp, result)
 
 
 class RebalanceListener(driver.ConsumerRebalanceListener):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.connection import connection
-from streams.transport.consumer.fetching import LeanBuffer
+from streams.transport.client.lean_records import LeanBuffer
 from streams.transport.failure import SupersededError
 from streams.transport.state import checkpoint
 

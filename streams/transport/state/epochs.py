@@ -34,6 +34,7 @@ from aiokafka.errors import (
 from aiokafka.producer.transaction_manager import PidAndEpoch
 from aiokafka.protocol.transaction import EndTxnRequest
 
+from streams.transport.failure import NoNewEpochError
 from streams.transport.state.initproducerid import NewEpochRequest
 
 if TYPE_CHECKING:
@@ -62,10 +63,6 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
     UNANSWERED = "unanswered"
-
-
-class NoNewEpochError(Exception):
-    """The partition must be dropped and taken over anew; the message says why."""
 
 
 class _Answer(NamedTuple):

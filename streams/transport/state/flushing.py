@@ -14,9 +14,8 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from streams.core.views import FlushTime
-from streams.transport.failure import TooLargeError
+from streams.transport.failure import TooLargeError, passing
 from streams.transport.state.stage_thread import here
-from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

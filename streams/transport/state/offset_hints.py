@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from streams.transport.consumer.group import Group
+    from streams.transport.state.group import Group
     from streams.transport.state.partition_task import PartitionTask
 
 

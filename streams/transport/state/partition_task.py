@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from aiokafka import TopicPartition
 
 from streams.core.stage import InPieces
-from streams.transport.consumer.lag import caught_up
 from streams.transport.state import checkpoint as checkpoints
 from streams.transport.state.checkpoint import Checkpoint
+from streams.transport.state.lag import caught_up
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Collection, Mapping
 
     from streams.core.stage import Stage
-    from streams.transport.consumer.fetching import Batch
-    from streams.transport.consumer.lag import ReachOf
+    from streams.transport.batch import Batch
     from streams.transport.spec import StageSpec
+    from streams.transport.state.lag import ReachOf
     from streams.transport.state.writer import Prepared, Writer
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from streams.transport.state.restore import close
 
 if TYPE_CHECKING:
-    from streams.transport.consumer.group import Group
+    from streams.transport.state.group import Group
     from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.restore import Place
 

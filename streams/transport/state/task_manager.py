@@ -21,18 +21,17 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from streams.transport.consumer.alignment import too_far
-from streams.transport.consumer.fetching import slices
-from streams.transport.consumer.lag import lag, silence
-from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError
+from streams.transport.batch import slices
+from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError, passing
+from streams.transport.state.alignment import too_far
 from streams.transport.state.failure_budget import MOST_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
+from streams.transport.state.lag import lag, silence
 from streams.transport.state.offset_hints import OffsetHints
 from streams.transport.state.partition_task import RecordsLostError
 from streams.transport.state.quarantine import Quarantine
 from streams.transport.state.restore import Restorer, close, restore
 from streams.transport.state.stage_thread import StageThread
-from streams.transport.state.writer import passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,10 +41,10 @@ if TYPE_CHECKING:
     from streams.core.stage import Stage
     from streams.core.views import FlushTime
     from streams.settings import Settings
-    from streams.transport.consumer.fetching import Batch, Reach
-    from streams.transport.consumer.group import Group
+    from streams.transport.batch import Batch, Reach
     from streams.transport.spec import StageSpec
     from streams.transport.state.changelog_reader import Rows
+    from streams.transport.state.group import Group
     from streams.transport.state.partition_task import PartitionTask
     from streams.transport.state.restore import Place
     from streams.transport.state.stage_thread import Run

@@ -10,22 +10,15 @@ from zlib import crc32
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     IllegalOperation,
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    InvalidTxnState,
-    KafkaConnectionError,
     KafkaError,
-    KafkaTimeoutError,
     MessageSizeTooLargeError,
-    OutOfOrderSequenceNumber,
-    ProducerFenced,
     RecordListTooLargeError,
 )
 
 from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.failure import TooLargeError
-from streams.transport.state.epochs import Epochs, NoNewEpochError
+from streams.transport.state.epochs import Epochs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -36,32 +29,9 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
     from streams.transport.state.epochs import Outcome
 
-_LOST = (
-    ProducerFenced,
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    InvalidTxnState,
-    OutOfOrderSequenceNumber,
-    NoNewEpochError,
-)
-"""The broker no longer takes us for the owner: another worker took over, or it forgot us."""
-
 ABORT_SECONDS = 5.0
 SHOWN = 200
 """Bytes of a key that are told."""
-
-
-def passing(error: BaseException) -> bool:
-    """Tell whether to drop the state and take over anew: we were fenced, or nobody answered.
-
-    Everything else will not go away by itself.
-    """
-    if isinstance(error, (*_LOST, KafkaTimeoutError, KafkaConnectionError)):
-        return True
-    # What aiokafka's sender meets comes wrapped in plain errors.
-    if type(error) is KafkaError and error.__cause__ is not None:
-        return passing(error.__cause__)
-    return isinstance(error, KafkaError) and error.retriable
 
 
 Row = tuple[bytes | None, bytes | None]

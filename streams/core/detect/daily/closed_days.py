@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.daily.regressors import WEEK
+from streams.core.detect.regressors import WEEK
 from streams.core.detect.state_matrix import AFTER, AGE, MARKS, MONTH, MU, WEEKDAYS, Q
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ import numpy as np
 
 from streams.core.detect.daily import annual_profile, closed_days, outbreak
 from streams.core.detect.daily.level_drift import UNSEEN, drift
-from streams.core.detect.daily.regressors import WEEK, WIDTH, prior_variance, regressors
 from streams.core.detect.deviance import Tested, clumped, clumped_uppers
 from streams.core.detect.protocol import CurveDay
+from streams.core.detect.regressors import WEEK, WIDTH, prior_variance, regressors, week_of
 from streams.core.detect.state_matrix import (
     AFTER,
     AGE,
@@ -57,14 +57,13 @@ from streams.core.detect.state_matrix import (
     single,
     triangle,
 )
-from streams.core.detect.trend.weekly_test import week_of
 from streams.core.detect.tuning import WINDOW_DAYS
 from streams.core.event_time.calendar import ordinary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.daily.regressors import Regressors
+    from streams.core.detect.regressors import Regressors
     from streams.core.detect.state_matrix import Vector
     from streams.core.detect.tuning import Tuning
     from streams.core.event_time.calendar import Calendar

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from streams.core.detect.daily.model import TINY, dispersion
-from streams.core.detect.daily.regressors import WEEK
 from streams.core.detect.deviance import Tested, surplus
 from streams.core.detect.intraday import clumping, hours
 from streams.core.detect.intraday.hours import AN_HOUR
+from streams.core.detect.regressors import WEEK
 from streams.core.detect.state_matrix import COUNTS, HOURS, MU, Q, past
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.daily.regressors import WEEK
+from streams.core.detect.regressors import WEEK
 from streams.core.detect.state_matrix import (
     BY_WEEKDAY,
     HOUR,

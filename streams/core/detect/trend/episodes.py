@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.daily.regressors import WEEK
 from streams.core.detect.deviance import upper
 from streams.core.detect.exceedances import Scale, tripped
 from streams.core.detect.protocol import Reading
+from streams.core.detect.regressors import WEEK, week_of
 from streams.core.detect.state_matrix import (
     AGE,
     SLOW_AT,
@@ -70,7 +70,7 @@ def surprise(z: float) -> float:
 
 def _judge(matrix: StateMatrix, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
     cells = matrix.cells[:, : len(matrix)]
-    week, end = weekly_test.week_of(day), (day + 1) * DAY_SECONDS
+    week, end = week_of(day), (day + 1) * DAY_SECONDS
     rows, z, excess = weekly.tested.worst()
     up = cells[SLOW_SINCE] != 0.0
     high = (z > tuning.slow_threshold) & (excess >= tuning.slow_excess)
@@ -133,7 +133,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
     """Tell the weeks since the onset; where they are no proof yet, the ones that are."""
     state = matrix.cells[:, slot]
     since = int(state[SLOW_SINCE])
-    week = weekly_test.week_of(end // DAY_SECONDS - 1)
+    week = week_of(end // DAY_SECONDS - 1)
     z = float(weekly.tested.z[row, slot])
     phi = float(weekly_test.roughness(state[:, np.newaxis])[0])
     doubt = float(weekly_test.doubt(state[:, np.newaxis])[0])

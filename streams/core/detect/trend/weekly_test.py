@@ -19,8 +19,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from streams.core.detect.daily.regressors import FIRST_WAVE, WAVES, WEEK, YEAR, regressors
 from streams.core.detect.deviance import Tested, surplus
+from streams.core.detect.regressors import (
+    FIRST_WAVE,
+    SUNDAY,
+    WAVES,
+    WEEK,
+    YEAR,
+    regressors,
+    week_of,
+)
 from streams.core.detect.state_matrix import (
     AGE,
     BETA,
@@ -48,8 +56,6 @@ if TYPE_CHECKING:
 
     from streams.core.detect.state_matrix import Vector
 
-SUNDAY: Final = 3
-"""Days since the epoch modulo 7: it began on a Thursday. Weeks are those of ISO 8601."""
 DAYS: Final = COUNTS.stop - COUNTS.start
 WEEKS: Final = SLOW_RING.stop - SLOW_RING.start
 LAG: Final = max(WINDOW_WEEKS)
@@ -89,11 +95,6 @@ class Weekly(NamedTuple):
 def ends_week(day: int) -> bool:
     """Tell whether a day (since the epoch) is a Sunday."""
     return day % WEEK == SUNDAY
-
-
-def week_of(day: int) -> int:
-    """Number the week of a day: weeks since the first Monday before the epoch."""
-    return (day + WEEK - 1 - SUNDAY) // WEEK
 
 
 def note(cells: NDArray[np.float64], day: int) -> None:

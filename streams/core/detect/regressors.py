@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from streams.core.detect.tuning import Tuning
 
 WEEK: Final = 7
+SUNDAY: Final = 3
+"""Days since the epoch modulo 7: it began on a Thursday. Weeks are those of ISO 8601."""
 WAVES: Final = 3
 YEAR: Final = 365.2425
 FIRST_WAVE: Final = 1 + WEEK
@@ -21,6 +23,11 @@ WIDTH: Final = 1 + WEEK + 2 * WAVES
 
 Regressors = tuple[tuple[int, float], ...]
 """Place of the coefficient, value of the regressor; those that are 0 are left out."""
+
+
+def week_of(day: int) -> int:
+    """Number the week of a day: weeks since the first Monday before the epoch."""
+    return (day + WEEK - 1 - SUNDAY) // WEEK
 
 
 @lru_cache(maxsize=64)

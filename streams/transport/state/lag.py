@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from aiokafka import TopicPartition
 
-    from streams.transport.consumer.fetching import Reach
-    from streams.transport.state.partition_task import PartitionTask
+    from streams.transport.batch import Reach
 
     ReachOf = Callable[[TopicPartition], Reach | None]
 
 
-def lag(tasks: Iterable[PartitionTask], reach_of: ReachOf) -> dict[tuple[str, int], int]:
+class Reads(Protocol):
+    """What is asked of a task: its next offset by topic, and which partitions it reads."""
+
+    position: dict[str, int]
+
+    def inputs(self) -> list[TopicPartition]: ...  # noqa: D102
+
+
+def lag(tasks: Iterable[Reads], reach_of: ReachOf) -> dict[tuple[str, int], int]:
     """Count the offsets not yet taken, by topic and partition, as far as is known."""
     return {
         (tp.topic, tp.partition): _behind(task, tp, reach)
@@ -25,9 +32,7 @@ def lag(tasks: Iterable[PartitionTask], reach_of: ReachOf) -> dict[tuple[str, in
     }
 
 
-def silence(
-    tasks: Iterable[PartitionTask], reach_of: ReachOf, wall: float
-) -> dict[tuple[str, int], float]:
+def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tuple[str, int], float]:
     """Tell for how many seconds the broker has not answered, by topic and partition."""
     return {
         (tp.topic, tp.partition): wall - reach.at
@@ -37,12 +42,12 @@ def silence(
     }
 
 
-def caught_up(task: PartitionTask, reach_of: ReachOf) -> list[TopicPartition]:
+def caught_up(task: Reads, reach_of: ReachOf) -> list[TopicPartition]:
     """Name the inputs of a task that are taken to their end."""
     return [tp for tp in task.inputs() if (reach := reach_of(tp)) and _behind(task, tp, reach) == 0]
 
 
-def _behind(task: PartitionTask, tp: TopicPartition, reach: Reach) -> int:
+def _behind(task: Reads, tp: TopicPartition, reach: Reach) -> int:
     taken = task.position[tp.topic]
     # Behind the last record there may be control records only: the position counts those.
     at = reach.position if taken == reach.handed else taken

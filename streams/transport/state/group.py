@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from streams.transport.consumer.fetching import Reach
+    from streams.transport.batch import Reach
 
 
 class Group(Protocol):
