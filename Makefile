@@ -5,7 +5,7 @@ BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 3
 WORKERS ?= 2
-FAST := tests/core tests/schemas tests/load tests/readmodel tests/transport -m "not kafka and not slow"
+FAST := tests/test_layout.py tests/core tests/schemas tests/load tests/readmodel tests/transport -m "not kafka and not slow"
 # Tests are no package: of files of one name mypy takes one at a time, and layouts/ by its import.
 CONFTESTS := $(shell find tests -mindepth 2 -name conftest.py)
 

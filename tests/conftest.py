@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
 LONGEST = (
-    "test_fire.py",
+    "test_worker_faults.py",
     "test_chaos_bed.py",
     "test_cluster_laws.py",
     "test_exact.py",
@@ -27,9 +27,9 @@ LONGEST = (
     "test_detector_checks.py",
     "test_backtest_command.py",
     "test_detect.py",
-    "test_arrival.py",
+    "test_wait_for_broker.py",
     "test_agreement.py",
-    "test_slow.py",
+    "test_trend.py",
     "test_compose.py",
 )
 """The files that take longest, in that order."""

@@ -6,13 +6,11 @@ longer: so many runs of each machine, of up to LAWS_STEPS (default 40) happening
 
 from __future__ import annotations
 
-import os
-from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from events import T0, WALL
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +19,8 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from small_cluster import INTERNAL, PARTITIONS, PLACES, Cluster, Owner, Place
+from laws import EXAMPLES, PROFILE, kinds, parts
+from small_cluster import INTERNAL, PLACES, Cluster, Owner, Place
 from small_world import (
     DAY,
     HOUR,
@@ -40,23 +39,16 @@ from small_world import (
 
 from schemas.topics import DEADLETTER, LATE
 from streams.core.aggregate.merge import KEEP
-from streams.core.aggregate.stage import AggregateStage
-from streams.core.alerts.stage import AlertsStage
 from streams.core.event_time.buckets import GRAINS
-from streams.core.messages import PARTIALS, SIGNALS
-from streams.core.stage import Flush, Record
+from streams.core.messages import SIGNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from streams.settings import Settings
 
 pytestmark = pytest.mark.slow
 
 places = st.sampled_from(PLACES)
 topics = st.sampled_from(USED)
-kinds = st.integers(0, 34)
-parts = st.integers(0, PARTITIONS - 1)
 # Most behind the latest time by less than the grace period, some by so much that they are late.
 lags = st.one_of(
     st.just(0), st.integers(0, 590), st.integers(600, 2 * HOUR), st.integers(DAY, 3 * DAY)
@@ -283,114 +275,8 @@ class IdleLaws(ClusterLaws):
         assert letters(cluster) == letters(once)
 
 
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "90"))
-STEPS = int(os.environ.get("LAWS_STEPS", "40"))
-PROFILE = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=STEPS,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[p for p in Phase if p is not Phase.shrink or "LAWS_QUICK" not in os.environ],
-)
-
 TestClusterLaws = ClusterLaws.TestCase
 TestClusterLaws.settings = PROFILE
 
 TestIdleLaws = IdleLaws.TestCase
 TestIdleLaws.settings = settings(PROFILE, max_examples=max(1, EXAMPLES // 2))
-
-
-# -- merging ---------------------------------------------------------------------------------
-
-
-class Told(NamedTuple):
-    """A flush of one source partition: its messages for a series partition and for incidents."""
-
-    partials: list[Record]
-    signals: list[Record]
-
-    def __repr__(self) -> str:
-        return f"Told({len(self.partials)} partials, {len(self.signals)} signals)"
-
-
-@st.composite
-def flushes(draw: st.DrawFn) -> list[list[Told]]:
-    """By source partition what its fold tells, flush by flush, of three weeks and a spike."""
-    cluster = Cluster(ClusterLaws.config, WALL)
-    now = base(cluster)
-    for n in range(draw(st.integers(0, 60))):
-        now += draw(st.integers(1, 1200))
-        produce(cluster, "complaints", f"s{n}", now, draw(kinds))
-    beat(cluster, now + DAY)
-    found: list[list[Told]] = []
-    for partition in range(PARTITIONS):
-        owner = cluster.owners[Place("fold", partition)]
-        told = []
-        while any(owner.waiting(topic) for topic in USED):
-            for topic in USED:
-                owner.take(topic, draw(st.integers(1, 40)))
-            owner.begin()
-            written, owner.under_way = owner.under_way, None
-            assert written is not None
-            owner.marker = written.marker
-            records = [
-                [Record(0, None, s.value) for s in written.flush.sends if s[:2] == target]
-                for target in ((PARTIALS, 0), (SIGNALS, 0))
-            ]
-            told.append(Told(*records))
-        found.append(told)
-    return found
-
-
-def tables(told: Iterable[Told]) -> tuple[set[bytes], dict[str, Any], list[Any]]:
-    """Give the keys that a series stage holds in the end, its buckets, and what alerts follow."""
-    cluster = Cluster(ClusterLaws.config, WALL)
-    series, incidents = (cluster.owners[Place(stage, 0)] for stage in ("series", "incidents"))
-    incidents.stage = AlertsStage(PARTITIONS, 1, ClusterLaws.config)
-    for partials, signals in told:
-        series.stage.take(PARTIALS, partials, cluster.wall)
-        cluster.wall += 1.0
-        assert series.flush()
-        for record in signals:
-            cluster.produce(SIGNALS, 0, None, record.value)
-        incidents.take(SIGNALS)
-        assert incidents.flush()
-    return set(cluster.changelogs[series.place]), buckets(cluster), alerts(cluster)[1]
-
-
-@given(flushes(), st.lists(st.tuples(parts, st.one_of(st.none(), st.integers(1, 99))), min_size=20))
-@settings(PROFILE, max_examples=max(1, EXAMPLES // 4))
-def test_merging_depends_on_no_order_between_partitions_and_on_no_repetition(
-    by_partition: list[list[Told]], picks: list[tuple[int, int | None]]
-) -> None:
-    lanes = [list(told) for told in by_partition]
-    mixed: list[Told] = []
-    for partition, again in picks:
-        if lanes[partition]:
-            mixed.append(lanes[partition].pop(0))
-        if again and mixed:
-            mixed.append(mixed[-(again % len(mixed))])  # one of the last, or a very old one
-    mixed.extend(chain.from_iterable(lanes))
-    once = tables(chain.from_iterable(by_partition))
-    assert tables(mixed) == once
-
-
-@given(flushes(), st.data())
-@settings(PROFILE, max_examples=max(1, EXAMPLES // 4))
-def test_an_old_flush_that_comes_late_changes_nothing(
-    by_partition: list[list[Told]], data: st.DataObject
-) -> None:
-    all_told = list(chain.from_iterable(by_partition))
-    series = AggregateStage(0, PARTITIONS, ClusterLaws.config, provisional_interval=0)
-    incidents = AlertsStage(PARTITIONS, 1, ClusterLaws.config)
-    for number, told in enumerate(all_told):
-        series.take(PARTIALS, told.partials, WALL)
-        sends = series.flush(number, WALL).sends
-        told.signals.extend(Record(0, None, s.value) for s in sends if s.topic == SIGNALS)
-        incidents.take(SIGNALS, told.signals, WALL)
-        incidents.flush(number, WALL)
-    for old in data.draw(st.lists(st.sampled_from(all_told), min_size=1)):
-        series.take(PARTIALS, old.partials, WALL)
-        incidents.take(SIGNALS, old.signals, WALL)
-        assert (series.pending(), incidents.pending()) == (0, 0)
-        assert series.flush(2, WALL) == incidents.flush(2, WALL) == Flush([], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from incident_worlds import CARD, DAY, GRACE, HOUR, LOAN, details, quiet, reading, signals, stage
+from alert_worlds import CARD, DAY, GRACE, HOUR, LOAN, details, quiet, reading, signals, stage
 
 from schemas.topics import ALERTS
 from streams.core.messages import SIGNALS

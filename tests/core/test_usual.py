@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from incident_worlds import GRACE, NAMES, SETTINGS
+from alert_worlds import GRACE, NAMES, SETTINGS
 
 from streams.core.alerts.kinds import LAYOUT
 from streams.core.alerts.rows import changed, read

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from alert_worlds import DAY, GRACE, details, give, reading, signals, stage, told
 from artefact_worlds import alerts, anybody, quiet, spike
-from incident_worlds import DAY, GRACE, details, give, reading, signals, stage, told
 
 from streams.core.alerts.peers import Peers, expect
 
 if TYPE_CHECKING:
-    from incident_worlds import Row
+    from alert_worlds import Row
 
 D = 28
 NEW = {"company": "Newcomer"}

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from incident_worlds import (
+from alert_worlds import (
     DAY,
     GRACE,
     HOUR,
@@ -20,7 +20,7 @@ from incident_worlds import (
     stage,
     told,
 )
-from incident_worlds import reading as daily
+from alert_worlds import reading as daily
 
 from schemas.alerts import AlertTransition
 from streams.core.alerts.wording import slow_sentence

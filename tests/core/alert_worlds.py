@@ -106,3 +106,23 @@ def told(by: AlertsStage, topic: str = HISTORY) -> list[dict[str, Any]]:
 
 def current(by: AlertsStage) -> list[dict[str, Any]]:
     return told(by, ALERTS)
+
+
+D = 40
+"""The day on which something happens."""
+
+OUTBREAK: Row = (D * DAY + 43200, LOAN, 60, [(7, "they raised my rate"), (3, "call me at […]")])
+COMPANY = reading({"company": "Acme"}, D, 60, 4, surprise=60)
+PRODUCT = reading({"product": "Loan"}, D, 60, 4.1, surprise=58)
+ISSUE = reading({"issue": "Rate", "product": "Loan"}, D, 60, 4.2, surprise=57)
+REGION = reading({"region": "CA"}, D, 61, 5, surprise=50)
+TOTAL = reading({}, D, 80, 24, surprise=12)
+AFTER = (D + 1) * DAY
+
+
+def outbreak(*readings: Reading) -> AlertsStage:
+    """Forty quiet days, then 60 complaints about the loans of Acme instead of 4."""
+    world = stage()
+    rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
+    give(world, details(1, AFTER + GRACE, rows), signals(AFTER, readings))
+    return world

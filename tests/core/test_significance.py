@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from alert_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
 
 from streams.core.alerts.significance import FLOOR, HINT, PART, TESTS, bar, proved
 from streams.core.detect.deviance import daily_surprise
