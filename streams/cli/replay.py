@@ -138,26 +138,29 @@ def drain(sends: Iterable[Send], take: Callable[[Send], None]) -> None:
         take(send)
 
 
-class _Status(msgspec.Struct):
+class _Row(msgspec.Struct):
     status: str
+    labels: dict[str, str]
 
 
 class BucketFile:
     """Buckets as JSON lines, each once and as it was in the end.
 
-    Final ones are written as they come; those that are not are held back, as there may be a later
-    row of theirs.
+    Final ones are written as they come. Two kinds are held back, as a later row of theirs may come,
+    and are written at the end in the order of their keys: those that are not final, and totals,
+    which are published again when events of their day come too late.
     """
 
     def __init__(self, file: Path) -> None:
         self._file: IO[bytes] = _create(file)
         self._held: dict[bytes, bytes] = {}
-        self._status = msgspec.json.Decoder(_Status).decode
+        self._read = msgspec.json.Decoder(_Row).decode
         self.rows = 0
 
     def take(self, key: bytes, value: bytes) -> None:
         """Take a row of metrics.buckets."""
-        if self._status(value).status == "final":
+        row = self._read(value)
+        if row.status == "final" and row.labels:
             self._held.pop(key, None)
             self._write(value)
         else:
@@ -165,7 +168,7 @@ class BucketFile:
 
     def close(self) -> None:
         """Write what is held back."""
-        for value in self._held.values():
+        for _, value in sorted(self._held.items()):
             self._write(value)
         self._held = {}
         self._file.close()

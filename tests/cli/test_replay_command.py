@@ -56,22 +56,45 @@ def shown(*rows: bytes) -> str:
     return text.getvalue()
 
 
+def written(file: Path, *rows: tuple[str, str, int]) -> list[tuple[str, str, int]]:
+    """What is in the file of buckets in the end, of rows of key, status and count in this order.
+
+    A key that begins with "total" is of a series without labels.
+    """
+    buckets = BucketFile(file)
+    for key, status, count in rows:
+        labels = {} if key.startswith("total") else {"product": key}
+        row = {"key": key, "status": status, "count": count, "labels": labels}
+        buckets.take(key.encode(), json.dumps(row).encode())
+    buckets.close()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert buckets.rows == len(lines)
+    return [(line["key"], line["status"], line["count"]) for line in lines]
+
+
 def test_buckets_are_written_once_and_as_they_were_in_the_end(tmp_path: Path) -> None:
-    file = BucketFile(tmp_path / "buckets.jsonl")
-    for key, status in (
-        (b"a", "provisional"),
-        (b"b", "provisional"),
-        (b"a", "final"),
-        (b"b", "provisional"),
-    ):
-        file.take(key, json.dumps({"key": key.decode(), "status": status}).encode())
-    file.close()
-    lines = (tmp_path / "buckets.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == [
-        {"key": "a", "status": "final"},
-        {"key": "b", "status": "provisional"},
-    ]
-    assert file.rows == 2
+    assert written(
+        tmp_path / "buckets.jsonl",
+        ("a", "provisional", 1),
+        ("b", "provisional", 1),
+        ("a", "final", 2),
+        ("b", "provisional", 2),
+    ) == [("a", "final", 2), ("b", "provisional", 2)]
+
+
+def test_a_total_that_is_published_again_for_its_late_events_is_written_once(
+    tmp_path: Path,
+) -> None:
+    assert written(
+        tmp_path / "buckets.jsonl", ("total", "final", 5), ("a", "final", 5), ("total", "final", 6)
+    ) == [("a", "final", 5), ("total", "final", 6)]
+
+
+def test_buckets_that_are_still_open_stand_in_one_order_however_they_came(tmp_path: Path) -> None:
+    open_ones = [(key, "provisional", 1) for key in ("b", "total", "c", "a")]
+    expected = sorted(open_ones)
+    assert written(tmp_path / "one.jsonl", *open_ones) == expected
+    assert written(tmp_path / "other.jsonl", *reversed(open_ones)) == expected
 
 
 def test_an_alert_is_shown_at_its_worst_with_when_it_opened_and_ended() -> None:
