@@ -170,7 +170,11 @@ async def _cleanup(settings: Settings, cluster: Admin) -> list[Finding]:
         if configs.get(name, {}).get("cleanup.policy", policy) != policy
     ]
     if wrong:
-        return [Finding("fail", "compaction", "state or tables would be lost; " + "; ".join(wrong))]
+        return [
+            Finding(
+                "fail", "compaction", "events, state or tables would be lost; " + "; ".join(wrong)
+            )
+        ]
     return [Finding("ok", "compaction", "tables and state are compacted")] if wanted else []
 
 

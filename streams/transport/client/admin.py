@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
 
 _FETCH_MS: Final = 3000
+_SAMPLE_SECONDS: Final = 20
 _LOG_APPEND_TIME: Final = 1
 _CREATE_TOPICS: Final = 19
 _COORDINATOR_SECONDS: Final = 20
@@ -172,6 +173,27 @@ class Admin:
                 if record.key == key:
                     value = record.value
         return value
+
+    async def last_keys(
+        self, topic: str, partitions: int, most: int
+    ) -> dict[int, list[bytes | None]]:
+        """Read the keys of the last `most` messages of every partition of a topic.
+
+        Partitions whose leader does not answer within `_SAMPLE_SECONDS` have what came till then.
+        """
+        reach = await self.reach({topic: partitions})
+        ends = {part: end for part, (start, end) in reach.items() if start < end}
+        found: dict[int, list[bytes | None]] = {part.partition: [] for part in ends}
+        self._consumer.assign(list(ends))
+        for part, end in ends.items():
+            self._consumer.seek(part, max(reach[part][0], end - most))
+        left, deadline = set(ends), time.monotonic() + _SAMPLE_SECONDS
+        while left and time.monotonic() < deadline:
+            fetched = await self._consumer.getmany(*left, timeout_ms=_FETCH_MS)
+            for part, records in fetched.items():
+                found[part.partition] += [record.key for record in records]
+            left = {part for part in left if await self._consumer.position(part) < ends[part]}
+        return found
 
     async def clock_ahead(self) -> float:
         """Tell by how many seconds our clock is ahead of the broker's; half a round trip exact.

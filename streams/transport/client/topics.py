@@ -27,8 +27,9 @@ PASSING = {"cleanup.policy": "delete", "retention.ms": str(7 * 24 * 3600 * 1000)
 """For topics between our stages: a stage that was away for a week still finds all it missed."""
 LARGE = {"max.message.bytes": str(16 << 20)}
 """For topics that carry other messages inside: base64 makes a message a third larger."""
-SOURCE = {"max.message.bytes": str(8 << 20)}
-"""A message that is too large is refused with its reason and kept: it must get in for that."""
+SOURCE = KEEP | {"max.message.bytes": str(8 << 20)}
+"""Events are kept for ever, as a new count needs them all. A message that is too large is refused
+with its reason and kept: it must get in for that."""
 CHANGELOG = {
     "cleanup.policy": "compact",
     "segment.bytes": str(64 << 20),
