@@ -1,4 +1,4 @@
-"""The first dashboard: the tote board, complaints, alerts, and the pipeline behind them."""
+"""The first dashboard: the scoreboard, complaints, alerts, and the pipeline behind them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def build() -> Model:
     number = count(1)  # ids that stay make links to a panel stay
     for title, panels in (
         ("Now", _now()),
-        ("Tote board: the last $window, in customers and in $currency", _tote_board()),
+        ("Scoreboard: the last $window, in customers and in $currency", _scoreboard()),
         ("Complaints", _complaints()),
         ("By customer segment, the last $window", _segments()),
         ("The pipeline", pipeline()),
@@ -141,7 +141,7 @@ def _now() -> Iterable[Panel]:
     ).height(4)
 
 
-def _tote_board() -> Iterable[Panel]:
+def _scoreboard() -> Iterable[Panel]:
     for title, metric, color, what in (
         ("New customers", "signups", GOOD, "Signed up, and their value a month,"),
         ("Lost customers", "cancellations", BAD, "Cancelled, and the value lost with them,"),

@@ -36,8 +36,8 @@ _RELEASES: Final = (
 
 _LAG: Final = 100_000
 _SKEW: Final = 5.0
-_MARKER_WITHIN: Final = 1000
-"""Messages: the marker is the last row of every flush, before the end of the transaction."""
+_WITHIN: Final = 1000
+"""Messages: the checkpoint is the last row of every flush, before the end of the transaction."""
 
 
 class Finding(NamedTuple):
@@ -211,7 +211,7 @@ async def state(settings: Settings, cluster: Admin) -> list[Finding]:
     for spec in pipeline(settings)(count):
         changelog = spec.changelog(settings.worker.app_id)
         for partition in range(there.get(changelog, 0)):
-            value = await cluster.last_value(changelog, partition, checkpoint.KEY, _MARKER_WITHIN)
+            value = await cluster.last_value(changelog, partition, checkpoint.KEY, _WITHIN)
             try:
                 flushes += checkpoint.read(value, spec, partition, partitions | there).flush
             except StateRefusedError as error:

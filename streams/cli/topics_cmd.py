@@ -64,12 +64,12 @@ def topics(
 
 def make_topics(settings: Settings) -> None:
     """Make the topics that are missing, or end the command with what is wrong."""
-    from streams.transport.client.broker_probe import knock  # noqa: PLC0415
+    from streams.transport.client.broker_probe import probe  # noqa: PLC0415
     from streams.transport.client.topics import TopicsError, ensure  # noqa: PLC0415
     from streams.worker.topology import pipeline  # noqa: PLC0415 (takes a while to import)
 
     async def make() -> None:
-        await knock(settings.kafka)
+        await probe(settings.kafka)
         await ensure(settings, pipeline(settings))
 
     try:
@@ -80,12 +80,12 @@ def make_topics(settings: Settings) -> None:
 
 def even_topics(settings: Settings) -> None:
     """End the command with what is wrong if events would go to partitions that do not fit."""
-    from streams.transport.client.broker_probe import knock  # noqa: PLC0415
+    from streams.transport.client.broker_probe import probe  # noqa: PLC0415
     from streams.transport.client.topics import TopicsError, agree  # noqa: PLC0415
     from streams.worker.topology import pipeline  # noqa: PLC0415 (takes a while to import)
 
     async def check() -> None:
-        await knock(settings.kafka)
+        await probe(settings.kafka)
         await agree(settings, pipeline(settings))
 
     try:

@@ -1,4 +1,4 @@
-"""`groundswell worker`: fold, merge and watch, until told to stop."""
+"""`groundswell worker`: ingest, aggregate and alert, until it is stopped."""
 
 from __future__ import annotations
 

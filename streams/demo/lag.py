@@ -1,7 +1,7 @@
 """How far the worker is behind, by topic-partition.
 
-The embedded broker keeps 5 MiB a partition and drops the oldest without a word, so the player must
-not run ahead of what the worker has read, nor the worker's stages of each other.
+The embedded broker keeps 5 MiB a partition and drops the oldest without a word, so the producer
+must not run ahead of what the worker has read, nor the worker's stages of each other.
 """
 
 from __future__ import annotations

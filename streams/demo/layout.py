@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 PARTITIONS: Final = 2
 IDLE_TIMEOUT_S: Final = 3600.0
-"""Longer than any stop of the player. A partition taken for idle would no longer be waited for, and
-which alerts there are would then depend on how fast this machine is."""
+"""Longer than any stop of the producer. A partition taken for idle would no longer be waited for,
+and which alerts there are would then depend on how fast this machine is."""
 GROUP: Final = "groundswell"
 FEED_GROUP: Final = "groundswell-demo"
 """Consumer groups: the worker's, and that of the feed that the screen shows."""
@@ -51,7 +51,7 @@ def topics() -> dict[str, int]:
 
 
 def too_far(spans: Mapping[tuple[str, int], Span]) -> bool:
-    """Tell whether any topic-partition is read so slowly that the player must wait."""
+    """Tell whether any topic-partition is read so slowly that the producer must wait."""
     return any(
         span.behind > MOST_BEHIND.get(topic, MOST_BEHIND_OTHERS)
         for (topic, _), span in spans.items()

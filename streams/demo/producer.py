@@ -1,4 +1,4 @@
-"""Plays the demo's messages into the broker: in event time, many times as fast as they happened."""
+"""Sends the messages of the demo: in event time, many times as fast as they happened."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LOOK_EVERY: Final = 200
 _NAP_S: Final = 0.02
 
 
-class EventPlayer(Thread):
+class HistoryProducer(Thread):
     """Produces the messages in their order, no faster than `speed` and than `may_go_on` allows.
 
     Args:
         bootstrap: the broker.
-        messages: what to play, in order.
+        messages: what to send, in order.
         speed: event seconds a wall second.
         may_go_on: False while whoever reads is too far behind; asked every few messages.
     """
@@ -38,7 +38,7 @@ class EventPlayer(Thread):
         speed: float,
         may_go_on: Callable[[], bool],
     ) -> None:
-        super().__init__(name="player", daemon=True)
+        super().__init__(name="producer", daemon=True)
         self._messages = messages
         self._speed = speed
         self._may_go_on = may_go_on
@@ -61,18 +61,18 @@ class EventPlayer(Thread):
         )
 
     def run(self) -> None:
-        """Play to the end or until `close`; `failure` says what went wrong."""
+        """Send to the end or until `close`; `failure` says what went wrong."""
         try:
-            self._play()
-        except Exception as error:  # noqa: BLE001 -- the main thread tells it
+            self._send_all()
+        except Exception as error:  # noqa: BLE001 -- the main thread reports it
             self.failure = error
 
     def close(self) -> None:
-        """Stop playing and wait for the end of it."""
+        """Stop sending, and wait for the end of the thread."""
         self._ending.set()
         self.join()
 
-    def _play(self) -> None:
+    def _send_all(self) -> None:
         clock: SimulatedClock | None = None
         reached = 0.0
         for number, message in enumerate(self._messages):

@@ -1,4 +1,4 @@
-"""The demo as a whole: a broker, a worker, a player, and a consumer of the public topics."""
+"""The demo as a whole: a broker, a worker, a producer, and a consumer of the public topics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streams.demo import complaints, layout
 from streams.demo.fault_injection import TOPICS, with_faults
 from streams.demo.lag import DroppedUnreadError, Lag
 from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
-from streams.demo.producer import EventPlayer
+from streams.demo.producer import HistoryProducer
 from streams.demo.report import print_summary
 from streams.demo.screen import Moment, screen_for
 from streams.demo.summary import lines
@@ -94,7 +94,7 @@ def run(options: Options, console: Console) -> int:
         finally:
             demo.close()
         console.print(demo.played(), highlight=False)
-        found = lines(demo.player.sent, demo.model)
+        found = lines(demo.producer.sent, demo.model)
         all_well = print_summary(console, found, demo.model)
         if not options.leave:
             _serve(console, worker)
@@ -115,7 +115,7 @@ class _Demo:
         public = {name: counts[name] for name in PUBLIC}
         self._read_by_us = Lag(bootstrap, layout.FEED_GROUP, public)
         self._feed = Feed(bootstrap, public, self.model.take, layout.FEED_GROUP)
-        self.player = EventPlayer(
+        self.producer = HistoryProducer(
             bootstrap,
             messages(options),
             options.speed,
@@ -143,8 +143,8 @@ class _Demo:
             if time.monotonic() > deadline:
                 raise DemoFailedError(f"the worker was not ready within {START_S:.0f} s")
         self._started = time.monotonic()
-        self.player.start()
-        while not self.player.done:
+        self.producer.start()
+        while not self.producer.done:
             self._look(screen, "waiting" if self._held else "playing")
         while not self._settled():
             self._look(screen, "finishing")
@@ -155,13 +155,13 @@ class _Demo:
         days = (self._end - self._first) // 86_400
         seconds = self._finished - self._started
         return (
-            f"{self.player.sent.total():,} events of {days} days in {seconds:.0f} s, of which the "
-            f"player waited {self.player.waited_s:.0f} s for the worker."
+            f"{self.producer.sent.total():,} events of {days} days in {seconds:.0f} s, of which "
+            f"the producer waited {self.producer.waited_s:.0f} s for the worker."
         )
 
     def close(self) -> None:
         """Stop what is running."""
-        for part in (self.player, self._feed):
+        for part in (self.producer, self._feed):
             if part.is_alive():
                 part.close()
         self._read_by_worker.close()
@@ -171,7 +171,7 @@ class _Demo:
         time.sleep(LOOK_S)
         if (status := self._worker.ended()) is not None:
             raise DemoFailedError(f"the worker has ended with status {status}")
-        for part in (self.player, self._feed):
+        for part in (self.producer, self._feed):
             if part.failure is not None:
                 raise DemoFailedError(f"the {part.name} has ended: {part.failure}")
         read, told = self._read_by_worker.spans(), self._read_by_us.spans()
@@ -180,22 +180,22 @@ class _Demo:
         now = time.monotonic()
         if (seen := (read, told)) != self._seen:
             self._seen, self._changed = seen, now
-        elif now - self._changed > STUCK_S and self.player.sent:
+        elif now - self._changed > STUCK_S and self.producer.sent:
             raise DemoFailedError(f"nothing has moved for {STUCK_S:.0f} s ({doing})")
         if now - self._drawn > DRAW_S:
             self._drawn = now
             screen.show(self._moment(doing, now), self.model)
 
     def _settled(self) -> bool:
-        accounted = all(line.accounted for line in lines(self.player.sent, self.model))
+        accounted = all(line.accounted for line in lines(self.producer.sent, self.model))
         return accounted and time.monotonic() - self._changed > SETTLED_S
 
     def _moment(self, doing: str, now: float) -> Moment:
-        sent = self.player.sent.total()
+        sent = self.producer.sent.total()
         return Moment(
             doing=doing,
             start=self._first,
-            at=self.player.at or self._first,
+            at=self.producer.at or self._first,
             end=self._end,
             sent=sent,
             rate=self._rate.of(sent, now),

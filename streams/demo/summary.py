@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """Events of one source topic: what the player sent, what the public topics tell of it."""
+    """Events of one source topic: what the producer sent, what the public topics tell of it."""
 
     topic: str
     sent: int

@@ -1,4 +1,4 @@
-"""The player, the feed and the lag on a real (embedded) broker."""
+"""The producer, the feed and the lag on a real (embedded) broker."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from waiting import eventually
 
 from streams.demo.fault_injection import Fate, Message
 from streams.demo.lag import DroppedUnreadError, Lag, Span
-from streams.demo.producer import EventPlayer
+from streams.demo.producer import HistoryProducer
 from streams.readmodel.feed import Feed
 from streams.transport.embedded import EmbeddedBroker
 
@@ -45,15 +45,15 @@ def feed(broker: EmbeddedBroker, heard: list[tuple[str, bytes, bytes]]) -> Itera
 def test_everything_played_is_read_in_order_of_its_key(
     broker: EmbeddedBroker, feed: Feed, heard: list[tuple[str, bytes, bytes]]
 ) -> None:
-    player = EventPlayer(broker.bootstrap, messages(2_000), speed=1e9, may_go_on=lambda: True)
-    player.start()
+    producer = HistoryProducer(broker.bootstrap, messages(2_000), speed=1e9, may_go_on=lambda: True)
+    producer.start()
 
     assert eventually(lambda: len(heard) == 2_000)
-    assert eventually(lambda: player.done)
+    assert eventually(lambda: producer.done)
     assert feed.failure is None
-    assert player.failure is None
-    assert player.sent == {("complaints", Fate.FOLDED): 1_000, ("revenue", Fate.FOLDED): 1_000}
-    assert player.at == 1_999
+    assert producer.failure is None
+    assert producer.sent == {("complaints", Fate.FOLDED): 1_000, ("revenue", Fate.FOLDED): 1_000}
+    assert producer.at == 1_999
     for topic, key in {(topic, key) for topic, key, _ in heard}:
         numbers = [int(value) for t, k, value in heard if (t, k) == (topic, key)]
         assert numbers == sorted(numbers)
@@ -69,22 +69,22 @@ def test_it_waits_until_it_may_go_on(broker: EmbeddedBroker) -> None:
         asked += 1
         return allowed
 
-    player = EventPlayer(broker.bootstrap, messages(100), speed=1e9, may_go_on=may_go_on)
-    player.start()
+    producer = HistoryProducer(broker.bootstrap, messages(100), speed=1e9, may_go_on=may_go_on)
+    producer.start()
     assert eventually(lambda: asked > 3)
-    assert player.sent.total() == 0
+    assert producer.sent.total() == 0
     allowed = True
-    assert eventually(lambda: player.done)
-    assert player.sent.total() == 100
+    assert eventually(lambda: producer.done)
+    assert producer.sent.total() == 100
 
 
 def test_it_can_be_stopped_before_its_end(broker: EmbeddedBroker) -> None:
-    player = EventPlayer(broker.bootstrap, messages(100), speed=1e-3, may_go_on=lambda: True)
-    player.start()
-    assert eventually(lambda: player.sent.total() > 0)
-    player.close()
-    assert not player.done
-    assert player.failure is None
+    producer = HistoryProducer(broker.bootstrap, messages(100), speed=1e-3, may_go_on=lambda: True)
+    producer.start()
+    assert eventually(lambda: producer.sent.total() > 0)
+    producer.close()
+    assert not producer.done
+    assert producer.failure is None
 
 
 def test_what_goes_wrong_in_it_is_told(broker: EmbeddedBroker) -> None:
@@ -92,10 +92,10 @@ def test_what_goes_wrong_in_it_is_told(broker: EmbeddedBroker) -> None:
         yield from messages(3)
         raise ValueError("a bug")
 
-    player = EventPlayer(broker.bootstrap, broken(), speed=1e9, may_go_on=lambda: True)
-    player.start()
-    assert eventually(lambda: player.failure is not None)
-    assert str(player.failure) == "a bug"
+    producer = HistoryProducer(broker.bootstrap, broken(), speed=1e9, may_go_on=lambda: True)
+    producer.start()
+    assert eventually(lambda: producer.failure is not None)
+    assert str(producer.failure) == "a bug"
 
 
 def test_what_goes_wrong_in_the_taker_is_told(broker: EmbeddedBroker) -> None:

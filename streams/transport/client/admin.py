@@ -19,7 +19,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from streams.transport.client.broker_probe import knock
+from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
 from streams.transport.client.ending import let_go
 
@@ -69,7 +69,7 @@ class Admin:
 
     async def __aenter__(self) -> Self:
         try:
-            await knock(self._kafka)
+            await probe(self._kafka)
             await self._admin.start()
             await self._consumer.start()
         except BaseException:

@@ -31,7 +31,7 @@ class HangsUpError(KafkaConnectionError):  # type: ignore[misc] # aiokafka is un
     """Somebody takes the connection and ends it: going down, or of another security protocol."""
 
 
-async def knock(kafka: Kafka) -> None:
+async def probe(kafka: Kafka) -> None:
     """Ask the first broker that takes us for something; aiokafka itself hides why it cannot.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from streams.transport.client.broker_probe import knock
+from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.client.partitioner import partitions_of
@@ -59,7 +59,7 @@ class EventProducer:
 
     async def __aenter__(self) -> Self:
         try:
-            await knock(self._kafka)
+            await probe(self._kafka)
             await self._producer.start()
             self._partitions = await self._count()
         except BaseException:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.transport.client.broker_probe import knock
+from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
 from streams.transport.client.event_producer import MissingTopicError
 
@@ -31,7 +31,7 @@ async def follow(
         WorkerFailedError: a broker answers and refuses us.
         aiokafka.errors.KafkaConnectionError: no broker answers.
     """
-    await knock(kafka)
+    await probe(kafka)
     consumer = AIOKafkaConsumer(
         **connection(kafka),
         group_id=None,

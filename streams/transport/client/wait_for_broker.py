@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiokafka.errors import KafkaError
 
 from streams.transport.client import topics
-from streams.transport.client.broker_probe import knock, words
+from streams.transport.client.broker_probe import probe, words
 from streams.transport.failure import WorkerFailedError, passing
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def topics_when_there(
     told, at = "", 0.0
     while True:
         try:
-            await knock(settings.kafka)
+            await probe(settings.kafka)
             return await topics.ensure(settings, pipeline)
         except (KafkaError, TimeoutError) as error:
             if not (passing(error) or isinstance(error, TimeoutError)):

@@ -1,7 +1,7 @@
 """Keeps the partitions of a source topic together in event time: the slowest sets the pace.
 
 The stages that follow keep open whatever the slowest partition has not passed. If one stands still
-(its fold has stopped on a bug, say) or has far more to read than the others, those would fill the
+(its stage has stopped on a bug, say) or has far more to read than the others, those would fill the
 memory of all by reading on; so they wait while they are too far ahead. Who reads a partition knows
 best how far it is, and who comes behind has heard of those that are read elsewhere. A partition
 that has nothing left to read holds nobody up, nor does one that nobody has heard of.

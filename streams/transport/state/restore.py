@@ -149,8 +149,8 @@ class Restorer:
     ) -> PartitionTask:
         name, partition = place
         spec = self._specs[name]
-        marker = changelog.rows.pop(checkpoints.KEY, None)
-        checkpoint = checkpoints.read(marker, spec, partition, self._counts)
+        row = changelog.rows.pop(checkpoints.KEY, None)
+        checkpoint = checkpoints.read(row, spec, partition, self._counts)
         refuse_newer(changelog, checkpoint, spec, partition)
         position = {}
         for topic in spec.topics:
