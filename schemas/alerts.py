@@ -186,7 +186,7 @@ class Alert(Contract):
     alert_id: AlertId = Field(description="Names the rise: the same in a replay as it was live.")
     state: AlertState = Field(description="What it is now.")
     previous: AlertState | None = Field(description="What it was before; null: it is new.")
-    reason: AlertReason = Field(description="Why it was told again.")
+    reason: AlertReason = Field(description="Why it was published again.")
     metric: Metric = Field(description="What rises.")
     labels: dict[str, Label] = Field(description="In which part of the metric; {} is the total.")
     at: Instant = Field(description="Event time at which this was known: the end of a bucket.")

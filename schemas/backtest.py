@@ -75,7 +75,7 @@ class Chart(Contract):
 
 
 class SeriesName(Contract):
-    """An alert, told shortly."""
+    """An alert, in short."""
 
     alert_id: AlertId = Field(description="Names the alert.")
     metric: Metric = Field(description="What rises.")
@@ -103,7 +103,7 @@ class Notice(SeriesName):
 
 
 class Incident(Contract):
-    """A label, and what was told of it."""
+    """A label, and what the alerts made of it."""
 
     name: str = Field(description="Its name, or else its labels.")
     start: Instant = Field(description="Start.")
@@ -119,7 +119,7 @@ class Incident(Contract):
     hours_to_pending: Hours | None = Field(description="From its start; 0: open before.")
     hours_to_firing: Hours | None = Field(description="From its start; 0: open before.")
     alarms: list[AlertId] = Field(description="Alarms in it.")
-    note: str = Field(description="Why it could not be told, where its labels are the reason.")
+    note: str = Field(description="Why no alert can match it, where its labels are the reason.")
     chart: Chart | None = Field(description="The series that it names, where there is one.")
 
 

@@ -30,7 +30,7 @@ def let_go(process: subprocess.Popen[Any], patience_s: float) -> None:
 
 
 def stop_when_let_go() -> None:
-    """Let this process be told to stop, as by SIGTERM, when its standard input closes.
+    """Stop this process, as by SIGTERM, when its standard input closes.
 
     One that has not ended `_PATIENCE_S` seconds later is ended at once.
     """

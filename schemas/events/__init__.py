@@ -1,4 +1,4 @@
-"""The nine source topics: what producers tell Groundswell about their customers.
+"""The nine source topics: what producers send Groundswell about their customers.
 
 The key of a message is its customer_id or, on a complaint without one, its event_id, so that all
 of a customer's events share a partition. Fields that are not listed are ignored.

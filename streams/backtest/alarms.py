@@ -1,6 +1,6 @@
 """Alarms: what the transitions of a run come to.
 
-An alarm is what somebody would have been paged for: an alert that fired while it was taken for real
+An alarm is what somebody would have been paged for: an alert that fired while its verdict was real
 and that no other alert explains, with those that it explains. A hint never fired; a notice was an
 artefact whenever it did.
 """
@@ -144,7 +144,7 @@ def beyond(these: Iterable[Family], those: Iterable[Family]) -> list[Family]:
     """Give those of `these` that have no counterpart among `those`.
 
     Counterparts rise at the same time in the same series, be it the root or one that is explained:
-    under another setting another alert may be taken for the cause of the same rise.
+    under another setting another alert may count as the cause of the same rise.
     """
     times: dict[object, list[tuple[datetime, datetime]]] = {}
     for family in those:

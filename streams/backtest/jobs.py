@@ -54,7 +54,7 @@ class Here(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 (whoever asks for the result is told)
+        except Exception as error:  # noqa: BLE001 (raised again where the result is asked for)
             future.set_exception(error)
         return future
 

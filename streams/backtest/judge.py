@@ -1,4 +1,4 @@
-"""Alarms against labels: which incidents were told, how soon, and which alarms were false."""
+"""Alarms against labels: which incidents were found, how soon, and which alarms were false."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Judgement(NamedTuple):
 
 
 def meets(episode: Episode, label: Label) -> bool:
-    """Say whether an alert tells of a labelled incident: alike in time and in place.
+    """Tell whether an alert matches a labelled incident: alike in time and in place.
 
     In place: it contradicts none of the labels and shares at least one, unless there are none.
     """
@@ -109,7 +109,7 @@ def _outcome(
 
 
 def delay(label: Label, at: datetime | None) -> float | None:
-    """Give the hours from the start of an incident to `at`; 0 where it was told before."""
+    """Give the hours from the start of an incident to `at`; 0 where an alert was open before."""
     return None if at is None else round(max(at - label.start, timedelta()) / HOUR, 2)
 
 

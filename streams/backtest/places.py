@@ -1,4 +1,4 @@
-"""The places of a history: what its series are about, to tell a label that names none of them."""
+"""The places of a history: what its series are about, to find a label that names none of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Places:
                 self._values[name].add(value)
 
     def unknown(self, label: Label) -> str:
-        """Say why no alert can tell of a label; nothing where one can."""
+        """Say why no alert can match a label; nothing where one can."""
         for name, value in label.labels.items():
             values = self._values.get(name)
             if values is None:

@@ -31,7 +31,7 @@ _WALL: Final = 0.0
 
 
 class _Recorder:
-    """Takes what the fold sends on; each message behind a byte that tells what it is."""
+    """Receives what ingest sends on; each message behind a byte that names its kind."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
     Progress = Callable[[str, int, int], None]
-    # told what is being done, how much of it is done, and how much there is
+    # called with what is being done, how much of it is done, and how much there is
 
 
 class Wanted(NamedTuple):

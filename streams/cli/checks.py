@@ -45,7 +45,7 @@ class Finding(NamedTuple):
 
     level: Level
     what: str
-    told: str
+    text: str
 
 
 def packages() -> list[Finding]:
@@ -95,7 +95,7 @@ def refused(check: Callable[..., object], error: KafkaError) -> Finding:
     """Say that the broker did not let us look."""
     what = check.__name__
     if isinstance(error, IncompatibleBrokerVersion):
-        return Finding("warn", what, "not checked: this broker cannot tell")
+        return Finding("warn", what, "not checked: this broker cannot say")
     return Finding("fail", what, f"{type(error).__name__}: {error}; does our user have the rights?")
 
 
@@ -163,7 +163,7 @@ async def _cleanup(settings: Settings, cluster: Admin) -> list[Finding]:
     }
     configs = await cluster.configs(wanted, ["cleanup.policy"])
     if configs is None:
-        return [Finding("warn", "compaction", "this broker does not tell the settings of topics")]
+        return [Finding("warn", "compaction", "this broker does not give the settings of topics")]
     wrong = [
         f"kafka-configs.sh --alter --topic {name} --add-config cleanup.policy={policy}"
         for name, policy in wanted.items()

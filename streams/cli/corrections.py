@@ -132,7 +132,7 @@ def _row(letter: Letter, event: Event) -> Row:
 async def send(
     kafka: Kafka, rows: Iterable[Row], tally: Tally, advanced: Callable[[int], None]
 ) -> None:
-    """Send checked events in the order given; `advanced` is told how many at a time.
+    """Send checked events in the order given; `advanced` is called with how many at a time.
 
     Raises:
         MissingTopicError: a source topic is not there; then nothing was sent.

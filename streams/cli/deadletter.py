@@ -136,7 +136,7 @@ def replay(  # noqa: PLR0913, PLR0917 (one argument an option)
 ) -> None:
     """Send refused events to their topics again, in the order of their time.
 
-    Each is checked first; one that would be refused again is told and not sent (status 1).
+    Each is checked first; one that would be refused again is listed and not sent (status 1).
     Running it again is safe: an event is counted once.
 
     groundswell deadletter replay corrected.jsonl

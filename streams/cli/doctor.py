@@ -51,7 +51,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     def tell(*found: Finding) -> None:
         for finding in found:
             findings.append(finding)
-            out.print(f"{_MARKS[finding.level]}  {finding.what:<11} {escape(finding.told)}")
+            out.print(f"{_MARKS[finding.level]}  {finding.what:<11} {escape(finding.text)}")
 
     tell(*checks.packages())
     try:

@@ -93,7 +93,7 @@ class Wanted(NamedTuple):
     since: datetime | None = None
 
     def __call__(self, letter: Letter) -> bool:
-        """Tell whether one is meant."""
+        """Tell whether a dead letter is wanted."""
         return (
             (not self.topics or letter.topic in self.topics)
             and (not self.reasons or letter.reason in self.reasons)

@@ -27,7 +27,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def refused(console: Console, report: Report, *, skipped: bool) -> None:
-    """Tell how many rows are no events, why, and which; nothing if there are none."""
+    """Print how many rows are no events, why, and which; nothing if there are none."""
     total = report.refused.total()
     if not total:
         return

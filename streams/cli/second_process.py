@@ -99,7 +99,7 @@ def downstream(
 
 
 def _serve(pipe: Connection, settings: Settings, grains: tuple[Grain, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and closes the pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process closes the pipe
     relax_gc()
     stages = Downstream(settings, grains=grains)
     while True:

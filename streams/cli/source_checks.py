@@ -94,7 +94,7 @@ async def retention(settings: Settings, cluster: Admin) -> list[Finding]:
     counts = await _counts(settings, cluster)
     configs = await cluster.configs(counts, ["retention.ms"])
     if configs is None:
-        told = "not checked: this broker does not tell the settings of topics"
+        told = "not checked: this broker does not give the settings of topics"
         return [Finding("warn", "retention", told)]
     return kept({name: int(config["retention.ms"]) for name, config in configs.items()})
 

@@ -40,7 +40,7 @@ def fail(message: str) -> NoReturn:
 
 
 def read_settings(file: Path | None, brokers: str | None = None) -> Settings:
-    """Read the settings, `brokers` put in; what is wrong with them is told, not raised."""
+    """Read the settings, `brokers` put in; what is wrong with them is printed, not raised."""
     try:
         return load(file, brokers)
     except SettingsError as error:
@@ -48,7 +48,7 @@ def read_settings(file: Path | None, brokers: str | None = None) -> Settings:
 
 
 def checked_environment() -> None:
-    """Check the variables for a command that needs no settings; what is wrong is told."""
+    """Check the variables for a command that needs no settings; what is wrong is printed."""
     try:
         check_environment()
     except SettingsError as error:
@@ -58,7 +58,7 @@ def checked_environment() -> None:
 @contextmanager
 def telling(settings: Settings) -> Iterator[None]:
     """Turn what can go wrong outside this program into one line that says what to do."""
-    # The client's own lines about a broker that is away repeat what is told below.
+    # The client's own lines about a broker that is away repeat what is printed below.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     brokers = settings.kafka.brokers
     try:

@@ -2,7 +2,7 @@
 
     python -m streams.cli.tether worker
 
-When its standard input closes, it is told to stop, as by SIGTERM.
+When its standard input closes, it stops, as by SIGTERM.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 PARTITIONS: Final = 2
 IDLE_TIMEOUT_S: Final = 3600.0
-"""Longer than any stop of the producer. A partition taken for idle would no longer be waited for,
-and which alerts there are would then depend on how fast this machine is."""
+"""Longer than any stop of the producer. A partition that counts as idle would no longer be waited
+for, and which alerts there are would then depend on how fast this machine is."""
 GROUP: Final = "groundswell"
 FEED_GROUP: Final = "groundswell-demo"
 """Consumer groups: the worker's, and that of the feed that the screen shows."""

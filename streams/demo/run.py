@@ -151,7 +151,7 @@ class _Demo:
         self._finished = self._changed
 
     def played(self) -> str:
-        """Tell in a sentence what was played, and how fast."""
+        """Say in a sentence what was sent, and how fast."""
         days = (self._end - self._first) // 86_400
         seconds = self._finished - self._started
         return (

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 WINDOWS: Final = ("7d", "28d")
 YEAR: Final = 12
-"""Signups tell what they are worth a month, cancellations what is lost a year."""
+"""Signups carry what they are worth a month, cancellations what is lost a year."""
 
 
 class _Window:
-    """Reads the totals of one window; what was not told is None."""
+    """Reads the totals of one window; what was not published is None."""
 
     def __init__(self, model: ReadModel, window: str) -> None:
         self._model = model
@@ -93,7 +93,7 @@ def dollars(cents: int | None) -> str:
 
 
 def scoreboard(model: ReadModel) -> Table:
-    """Draw the rolling totals as the public topic metrics.rolling last told them."""
+    """Draw the rolling totals as last published on metrics.rolling."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for window in WINDOWS:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """Events of one source topic: what the producer sent, what the public topics tell of it."""
+    """Events of one source topic: what the producer sent, and what stands on the public topics."""
 
     topic: str
     sent: int
@@ -25,7 +25,7 @@ class Line(NamedTuple):
 
     @property
     def accounted(self) -> bool:
-        """Tell whether every event sent has been told of, as yet."""
+        """Tell whether every event sent is counted, refused or late by now."""
         return self.sent == self.folded + self.refused + self.late
 
     def problems(self) -> list[str]:
@@ -37,7 +37,7 @@ class Line(NamedTuple):
         if self.refused != self.bad_sent:
             found.append(f"{self.topic}: {self.bad_sent} bad ones sent, {self.refused} refused")
         if self.late != self.late_sent:
-            found.append(f"{self.topic}: {self.late_sent} sent late, {self.late} told to be late")
+            found.append(f"{self.topic}: {self.late_sent} sent late, {self.late} counted as late")
         return found
 
 

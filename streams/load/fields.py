@@ -1,4 +1,4 @@
-"""What the contract says of a topic's fields, in the terms a loader needs."""
+"""The fields of a topic by the contract, in the terms a loader needs."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ _BYTES = 16
 
 
 def event_id(topic: str, base: int, content: bytes, ordinal: int) -> bytes:
-    """Name an event by what it says: 32 hexadecimal digits.
+    """Name an event by its content: 32 hexadecimal digits.
 
     `base` is its time as the file has it, in microseconds, before it is spread over the day, so
     that more rows of the same day do not rename it; `ordinal` counts the rows before it that say
@@ -30,7 +30,7 @@ class Ordinals:
         self._seen: dict[int | bytes, int] = {}
 
     def next(self, base: int, content: bytes) -> int:
-        """Count this row; 0 for the first that says this."""
+        """Count this row; 0 for the first of its content."""
         if self._in_order and base != self._base:
             self._seen.clear()
             self._base = base

@@ -148,7 +148,7 @@ def _name(cell: object) -> bytes | None:
 
 
 def _tidy(cell: object) -> object:
-    """Cut spaces off, and give None for a cell that says nothing."""
+    """Cut spaces off, and give None for an empty cell."""
     if isinstance(cell, bytes):
         cell = cell.decode("utf-8", "surrogateescape")
     if isinstance(cell, str):

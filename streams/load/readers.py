@@ -31,7 +31,7 @@ _NOT_OURS = {
 
 
 def open_reader(file: Path, delimiter: str | None = None, encoding: str = "utf-8") -> Reader:
-    """Open a CSV, JSON lines (both gzip too) or Parquet file; its content tells which it is.
+    """Open a CSV, JSON lines (both gzip too) or Parquet file; its content shows which it is.
 
     Raises:
         LoadError: the file is missing, empty, or of a kind not read here.

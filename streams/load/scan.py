@@ -86,7 +86,7 @@ def times_beside(
 def _two_ways(column: str, example: object) -> LoadError:
     return LoadError(
         f"column {column!r}: dates such as {example!r} can be read month first or day first,"
-        " and no row of the file tells which: say --date-format '%m/%d/%Y' or '%d/%m/%Y'"
+        " and no row of the file shows which: say --date-format '%m/%d/%Y' or '%d/%m/%Y'"
     )
 
 

@@ -52,7 +52,7 @@ class TimeParser:
     """Reads the cells of one column.
 
     Without a `form`: ISO 8601 dates and date-times, and dates like 3/14/2017, of which the first
-    number is taken for the month or for the day only once some cell of the column proves it. Plain
+    number is read as the month or as the day only once some cell of the column proves it. Plain
     numbers are never guessed at. `form` is a format of strptime, `epoch`, `epoch-ms` or `epoch-us`.
     A time without an offset is in `timezone`.
     """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class AlertRecord(NamedTuple):
     """An alert as the table keeps it.
 
-    `fired_at` is when it first fired, None if it never did; `fired_real` tells whether it ever
+    `fired_at` is when it first fired, None if it never did; `fired_real` is whether it ever
     fired while it was held to be real. `peak` is the transition with the most events, `worst` the
     one with the largest excess, the first of them where several are equal.
     """
@@ -33,8 +33,8 @@ class AlertTable:
     def take(self, row: Transition) -> bool:
         """Take a row of alerts.history; tell whether it is news.
 
-        News is a change of state, but for the end of an alert that never fired: nobody was told of
-        it.
+        News is a change of state, but for the end of an alert that never fired, as nobody was paged
+        for it.
         """
         before = self.records.get(row.alert_id)
         after = _opened(row) if before is None else _gone_on(before, row)

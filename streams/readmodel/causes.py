@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fired(alerts: Records) -> dict[str, AlertRecord]:
-    """Leave out those that were pending and went away: nobody was told of them."""
+    """Leave out those that were pending and went away: nobody was paged for them."""
     return {name: alert for name, alert in alerts.items() if alert.fired_at}
 
 

@@ -57,7 +57,7 @@ class Feed(Thread):
             while not self._ending.is_set():
                 for message in self._consumer.consume(_BATCH, _WAIT_S):
                     self._hand_on(message)
-        except Exception as error:  # noqa: BLE001 -- the main thread tells it
+        except Exception as error:  # noqa: BLE001 -- the main thread reports it
             self.failure = error
         finally:
             self._consumer.close()

@@ -1,4 +1,4 @@
-"""The latest that the public topics have told: windows, daily buckets, refused, late, alerts."""
+"""The latest of what stands on the public topics: windows, daily buckets, refused, late, alerts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ReadModel:
         }
 
     def take(self, topic: str, key: bytes, value: bytes) -> None:
-        """Take one message of a public topic; a message told twice changes nothing."""
+        """Take one message of a public topic; a message that comes twice changes nothing."""
         self.read[topic] += 1
         self._takers[topic](key, value)
 
@@ -65,7 +65,7 @@ class ReadModel:
         return sum(count for (metric, _), count in self.daily.copy().items() if metric in wanted)
 
     def window(self, metric: str, window: str) -> Rolling | None:
-        """Give the total of a metric over a window; None while nothing was told."""
+        """Give the total of a metric over a window; None while nothing was published."""
         return self.rolling.get((metric, window))
 
     def _rolling(self, key: bytes, value: bytes) -> None:

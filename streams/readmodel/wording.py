@@ -1,4 +1,4 @@
-"""How an alert reads for a person: what it is of, and a line that tells it.
+"""How an alert reads for a person: what it is of, and a line about it.
 
 Its message, a sentence or more, is in the row; times are those of `core.event_time.formats`.
 """
@@ -29,7 +29,7 @@ def title(alert: Transition) -> str:
 
 
 def line(alert: Transition) -> str | None:
-    """Tell a transition in one line; None if there is no need to."""
+    """Put a transition into one line; None if it is no news."""
     at = minute_of(alert.at)
     if alert.state == "firing" and alert.explained_by is not None:
         return f"{at}   and so, by the same cause: {title(alert)}"

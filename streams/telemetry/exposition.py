@@ -25,7 +25,7 @@ def registry(view: WorkerView, *, clock: Callable[[], float] = time.time) -> Col
 
     Args:
         view: the worker, as it is at each scrape.
-        clock: wall clock, epoch seconds; the age of a watermark is told by it.
+        clock: wall clock, epoch seconds; the age of a watermark is measured by it.
     """
     made = CollectorRegistry(auto_describe=False)
     made.register(WorkerCollector(view, clock))

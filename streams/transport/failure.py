@@ -27,7 +27,7 @@ class SupersededError(Exception):
 
 
 class TooLargeError(Exception):
-    """A topic does not take what a flush is to write there; the message says which row it is."""
+    """A topic refuses what a flush is to write there; the message says which row it is."""
 
 
 class NoNewEpochError(Exception):

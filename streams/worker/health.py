@@ -50,7 +50,7 @@ class Readiness:
 
     def _stuck(self, partitions: TaskManager, now: float) -> str | None:
         lag, silence = partitions.lag(), partitions.silence()
-        for place, position in partitions.taken().items():
+        for place, position in partitions.positions().items():
             topic, partition = place
             before, since = self._seen.get(place, (-1, now))
             if place in partitions.held:  # it waits for a slower one
@@ -66,7 +66,7 @@ class Readiness:
 
 
 class HealthDesk:
-    """What HTTP tells: of a worker that waits for its broker, and once `open`, of its partitions.
+    """What HTTP answers: of a worker that waits for its broker, and once `open`, of its partitions.
 
     `waiting` says for what.
     """
@@ -82,7 +82,7 @@ class HealthDesk:
         self._partitions = self._readiness = None
 
     def open(self, partitions: TaskManager) -> None:
-        """Tell of these partitions from now on."""
+        """Answer for these partitions from now on."""
         self._partitions = partitions
         self._readiness = Readiness(partitions)
 
@@ -148,7 +148,7 @@ async def serve(
 ) -> tuple[Listening, int]:
     """Listen; gives what to clean up and the port.
 
-    `watch` tells how long the event loop was held.
+    `watch` measures how long the event loop was held.
 
     Raises:
         WorkerFailedError: the address is in use or not ours.

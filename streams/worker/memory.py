@@ -1,7 +1,7 @@
 """Memory that was freed, given back to the system: a worker runs for months.
 
 The C library keeps what is freed for later, in holes between what is still held, and the more the
-larger the pieces were that came and went. On glibc it can be told to keep less; elsewhere nothing
+larger the pieces were that came and went. On glibc it can be set to keep less; elsewhere nothing
 is done here.
 """
 

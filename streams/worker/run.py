@@ -54,13 +54,13 @@ def serve(settings: Settings, pipeline: Pipeline) -> bool:
     """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave; gives True then.
 
     Stopped while it waits for a broker, it leaves the process with status 0 at once. The time that
-    it may take begins with the signal, whether or not the event loop has heard of it.
+    it may take begins with the signal, whether or not the event loop has noticed it.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
-    told: list[Callable[[], None]] = []  # how to tell the loop, once there is one
+    told: list[Callable[[], None]] = []  # how to stop the loop, once there is one
     early = threading.Event()
 
     def stop_it() -> None:
@@ -71,7 +71,7 @@ def serve(settings: Settings, pipeline: Pipeline) -> bool:
     async def main() -> None:
         stop = asyncio.Event()
         told.append(partial(_tell, asyncio.get_running_loop(), stop))
-        if early.is_set():  # it was told before it could be told
+        if early.is_set():  # the signal came before the loop
             stop.set()
         if not await run_worker(settings, pipeline, stop):
             # A lookup of a name that is under way would keep us for as long as it takes.

@@ -1,4 +1,4 @@
-"""Told to stop: SIGTERM and SIGINT are heard whatever the event loop does.
+"""Stopping: SIGTERM and SIGINT are received whatever the event loop does.
 
 The interpreter runs a signal's handler in the main thread, between two steps of its Python code,
 and asyncio's comes only when the loop comes round. So the C part of the signal module writes the
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GONE: Final = 9.9
-"""Wall seconds after which a command that was told to stop is gone, whatever hangs."""
+"""Wall seconds after which a command that is to stop is gone, whatever hangs."""
 
 STOPS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 

@@ -55,10 +55,10 @@ class BuggyFold(IngestStage):
 
 
 class Forgetful(Consumer):
-    """The group takes one in `HEARD` of what it is told."""
+    """The group accepts one in `HEARD` of the offsets that it is given."""
 
-    async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
-        return random.randrange(HEARD) == 0 and await super().tell(offsets)
+    async def commit_offsets(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        return random.randrange(HEARD) == 0 and await super().commit_offsets(offsets)
 
 
 class Parted(Writer):

@@ -77,13 +77,13 @@ def test_topics_without_events_say_nothing_of_keys(run: Run, broker: EmbeddedBro
 @pytest.mark.parametrize("days", [400, 1000, None])
 def test_topics_that_keep_what_the_windows_need_are_well(days: int | None) -> None:
     (found,) = kept({"complaints": -1, "signups": -1 if days is None else days * DAY_MS})
-    assert (found.level, found.told) == ("ok", "source topics keep 400 days or more")
+    assert (found.level, found.text) == ("ok", "source topics keep 400 days or more")
 
 
 def test_topics_that_delete_what_is_needed_are_told_with_the_command_that_mends_it() -> None:
     week, year = 7 * DAY_MS, 365 * DAY_MS
     found = kept({"complaints": week, "signups": -1, "revenue": week, "renewals": year})
     assert [(each.level, each.what) for each in found] == [("warn", "retention")] * 2
-    assert found[0].told.startswith("complaints, revenue: events are deleted after 7 days. ")
-    assert found[0].told.endswith("--topic complaints --add-config retention.ms=-1")
-    assert found[1].told.startswith("renewals: events are deleted after 365 days. ")
+    assert found[0].text.startswith("complaints, revenue: events are deleted after 7 days. ")
+    assert found[0].text.endswith("--topic complaints --add-config retention.ms=-1")
+    assert found[1].text.startswith("renewals: events are deleted after 365 days. ")

@@ -60,7 +60,7 @@ def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> Non
         result = run("doctor", "--brokers", broker.bootstrap)
     assert result.exit_code == 0, result.output
     assert "ok    topics      all 20 there, source topics with 2 partitions each" in result.stdout
-    assert "warn  workers     not checked: this broker cannot tell" in result.stdout
+    assert "warn  workers     not checked: this broker cannot say" in result.stdout
     assert "warn  clock       not compared" in result.stdout
     assert "ok    commits     one that arrives late is void" in result.stdout
 
@@ -69,7 +69,7 @@ def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> Non
 def test_doctor_says_whether_late_commits_are_made_void(speaks: int, level: str) -> None:
     found = commits({22: speaks})
     assert (found.level, found.what) == (level, "commits")
-    assert ("takes it over anew" in found.told) == (level == "warn")
+    assert ("takes it over anew" in found.text) == (level == "warn")
 
 
 def test_doctor_says_when_partition_counts_disagree(run: Run, broker: EmbeddedBroker) -> None:

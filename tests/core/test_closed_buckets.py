@@ -5,7 +5,7 @@ from __future__ import annotations
 from events import T0, WALL, complaint
 from hypothesis import given
 from hypothesis import strategies as st
-from test_tables import DAY, HOUR, MINUTE, SETTINGS, Run
+from test_aggregate import DAY, HOUR, MINUTE, SETTINGS, Run
 
 from streams.core.aggregate.columns import Bucket, ClosedColumns
 from streams.core.aggregate.stage import AggregateStage

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from events import T0, WALL, complaint
-from test_tables import DAY, HOUR, MINUTE, Run
+from test_aggregate import DAY, HOUR, MINUTE, Run
 
 from streams.core.aggregate import window_cache
 

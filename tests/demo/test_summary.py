@@ -32,7 +32,7 @@ def test_a_good_event_refused_is_a_problem_though_the_sum_is_right() -> None:
 
 
 def test_a_good_event_called_late_is_a_problem_though_the_sum_is_right() -> None:
-    assert WELL._replace(folded=6, late=2).problems() == ["revenue: 1 sent late, 2 told to be late"]
+    assert WELL._replace(folded=6, late=2).problems() == ["revenue: 1 sent late, 2 counted as late"]
 
 
 def test_lines_compare_what_was_sent_with_what_is_told() -> None:

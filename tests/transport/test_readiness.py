@@ -20,7 +20,7 @@ class Worker:
         self.waiting = 0
         self.held: set[tuple[str, int]] = set()
 
-    def taken(self) -> dict[tuple[str, int], int]:
+    def positions(self) -> dict[tuple[str, int], int]:
         return {("complaints", 3): self.position}
 
     def silence(self) -> dict[tuple[str, int], float]:

@@ -91,7 +91,7 @@ class Member:
 
     def reach(self, tp: TopicPartition) -> None: ...
 
-    async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
+    async def commit_offsets(self, offsets: Mapping[TopicPartition, int]) -> bool:
         return True
 
 

@@ -91,7 +91,7 @@ class Admin:
 
     async def speaks(self) -> Mapping[int, int]:
         """Give the highest version that the brokers speak of each of Kafka's requests, by key."""
-        client = self._consumer._client  # noqa: SLF001 (nothing public tells)
+        client = self._consumer._client  # noqa: SLF001 (nothing public has it)
         found: dict[int, int] = {}
         for broker in client.cluster.brokers():
             if not await client.ready(broker.nodeId):
@@ -119,7 +119,7 @@ class Admin:
     async def configs(
         self, topics: Iterable[str], keys: Collection[str]
     ) -> dict[str, dict[str, str]] | None:
-        """Give these settings of the topics, or None where the broker does not tell."""
+        """Give these settings of the topics, or None where the broker does not give them."""
         asked = [
             ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(keys)) for name in topics
         ]

@@ -37,7 +37,7 @@ async def probe(kafka: Kafka) -> None:
     Raises:
         WorkerFailedError: none takes us, and one answered and refuses us: the login, the
             certificate or the security protocol is wrong.
-        HangsUpError: none takes us, and one ended the connection; the message says so of each.
+        HangsUpError: none accepts us, and one ended the connection; the message says so of each.
         KafkaConnectionError: none answers; the message says of each address why.
     """
     try:

@@ -131,7 +131,7 @@ def disagreement(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: 
     """Say which source topics differ in their partitions, and what to do; None if none does.
 
     Adding partitions is right only while nothing was ever sent: a key then goes elsewhere, and
-    events are told from their duplicates by partition.
+    duplicates of an event are known by partition.
     """
     counts = {name: there[name] for name in sources(stages) if name in there}
     if len(set(counts.values())) <= 1:

@@ -28,7 +28,7 @@ TELL_SECONDS = 5.0
 async def topics_when_there(
     settings: Settings, pipeline: Pipeline, waiting: Callable[[str], None]
 ) -> tuple[Sequence[StageSpec], dict[str, int]]:
-    """Do `topics.ensure` once a broker answers; `waiting` is told what keeps us.
+    """Do `topics.ensure` once a broker answers; `waiting` is called with what keeps us.
 
     Raises:
         WorkerFailedError: a broker answers and refuses us.

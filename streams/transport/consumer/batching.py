@@ -7,7 +7,7 @@ unused:
 
 - `_drain_messages` passes whole batches on, and waits where the stock loop would spin or sleep;
 - `perform_seek` goes to the positions of the loaded states, never to the group's offsets;
-- `force_commit` tells the group the checkpoints' offsets, a hint for people and tools;
+- `force_commit` commits the checkpoints' offsets to the group, a hint for people and tools;
 - `on_partitions_revoked` flushes before the parent forgets anything.
 """
 
@@ -91,7 +91,7 @@ class Consumer(driver.Consumer):
         topics: object = None,
         start_new_transaction: bool = True,  # noqa: FBT001, FBT002 - Faust's signature
     ) -> bool:
-        """Tell the group how far the checkpoints are, where they moved."""
+        """Commit the offsets of the checkpoints to the group, where they moved."""
         del topics, start_new_transaction
         return await self.partitions.hint()
 
@@ -114,10 +114,10 @@ class Consumer(driver.Consumer):
         await self._thread.call_thread(self._thread.pause, tps, generation)
 
     def hold(self, tps: frozenset[TopicPartition], epoch: int) -> None:
-        """Fetch nothing of these, and of these alone, until told otherwise or the next seek."""
+        """Fetch nothing of these, and of these alone, until the next call or the next seek."""
         self._thread.hold = Hold(epoch, tps)
 
-    async def tell(self, offsets: Mapping[TopicPartition, int]) -> bool:
+    async def commit_offsets(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Commit offsets to the group; False if the group did not take them."""
         return await self._thread.commit(cast("Mapping[TP, int]", offsets))
 

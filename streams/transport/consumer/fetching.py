@@ -50,7 +50,7 @@ REBALANCE_SECONDS = 60
 
 
 class Hold(NamedTuple):
-    """Partitions of which nothing is to be fetched for now; only in the epoch it was told in."""
+    """Partitions of which nothing is to be fetched for now; it holds in the epoch it was set in."""
 
     epoch: int
     tps: frozenset[TopicPartition]
@@ -80,7 +80,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.epoch = 0
-        self.hold = Hold(-1, frozenset())  # told from the main thread, replaced whole
+        self.hold = Hold(-1, frozenset())  # set by the main thread, replaced whole
         self._held: frozenset[TopicPartition] = frozenset()
         self._let_go: frozenset[TopicPartition] = frozenset()  # paused until the next seek
         self._handed: dict[TopicPartition, int] = {}
@@ -111,7 +111,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             group_id=settings.worker.app_id,
             partition_assignment_strategy=[self._assignor],
             enable_auto_commit=False,
-            auto_offset_reset="none",  # an offset that is gone must be told, not skipped
+            auto_offset_reset="none",  # an offset that is gone must be an error, not skipped
             isolation_level="read_committed",
             check_crcs=settings.kafka.check_crcs,
             fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -218,7 +218,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             await self.aiokafka.commit(dict(offsets))
         except (KafkaError, ValueError) as error:
             # Only a hint: the checkpoint is what a take-over goes by.
-            log.debug("offsets not told to the group: %r", error)
+            log.debug("offsets not committed to the group: %r", error)
             return False
         return True
 

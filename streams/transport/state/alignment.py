@@ -3,8 +3,8 @@
 The stages that follow keep open whatever the slowest partition has not passed. If one stands still
 (its stage has stopped on a bug, say) or has far more to read than the others, those would fill the
 memory of all by reading on; so they wait while they are too far ahead. Who reads a partition knows
-best how far it is, and who comes behind has heard of those that are read elsewhere. A partition
-that has nothing left to read holds nobody up, nor does one that nobody has heard of.
+best how far it is; stages behind know it of those that are read elsewhere. A partition that has
+nothing left to read holds nobody up, nor does one of which nothing is known.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 def too_far(tasks: Iterable[PartitionTask], lead: int) -> frozenset[TopicPartition]:
     """Name the inputs of `tasks` that are more than `lead` seconds of event time ahead."""
     own: dict[TopicPartition, tuple[int, bool]] = {}
-    heard: dict[TopicPartition, tuple[int, bool]] = {}
+    reported: dict[TopicPartition, tuple[int, bool]] = {}
     for task in tasks:
         inputs = set(task.inputs())
         for topic, partition, at, ended in task.stage.source_progress():
             tp = TopicPartition(topic, partition)
-            known = own if tp in inputs else heard
+            known = own if tp in inputs else reported
             known[tp] = max((at, ended), known.get(tp, (at, ended)))
     slowest: dict[str, int] = {}
-    for tp, (at, ended) in (heard | own).items():
+    for tp, (at, ended) in (reported | own).items():
         if not ended:
             slowest[tp.topic] = min(at, slowest.get(tp.topic, at))
     # One that has ended may have to wait with what comes to it next.

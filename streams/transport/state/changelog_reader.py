@@ -24,7 +24,7 @@ AT_ONCE = 10_000
 
 
 class Changelog(NamedTuple):
-    """What the changelog of one partition says.
+    """What stands in the changelog of one partition.
 
     `rows` has the last value of every key; deleted keys are left out. `newer` counts the records
     behind the last checkpoint, all of them where there is none. Each flush writes its checkpoint

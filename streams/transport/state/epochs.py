@@ -1,7 +1,7 @@
 """A commit that was sent and not answered may still arrive: a new epoch makes it void.
 
-Before version 2 of Kafka's transactions (KIP-890) an EndTxn request says which producer it is of,
-and not which transaction. aiokafka sends it again in silence after a time-out or a broken
+Before version 2 of Kafka's transactions (KIP-890) an EndTxn request names its producer,
+and not its transaction. aiokafka sends it again in silence after a time-out or a broken
 connection. When the first one arrives after all, in the middle of the next transaction, it commits
 what there is of that one.
 
@@ -73,7 +73,7 @@ class _Answer(NamedTuple):
 class Epochs:
     """Watches the commits of a producer that is not started yet.
 
-    `name` is what logs call it; `note` is told what came of each time that an epoch was asked for.
+    `name` is what logs call it; `note` is called with what came of each request for an epoch.
     """
 
     def __init__(

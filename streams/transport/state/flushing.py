@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Owner(Protocol):
-    """Who is told how flushes end; see `partitions.Partitions`."""
+    """Who learns how flushes end; see `task_manager.TaskManager`."""
 
     def owns(self, task: PartitionTask) -> bool: ...  # noqa: D102
     def fail(self, origin: str, error: BaseException) -> None: ...  # noqa: D102
@@ -100,7 +100,7 @@ class Flusher:
             await asyncio.wait({self.start(task)})
 
     async def last(self, tasks: Iterable[PartitionTask]) -> None:
-        """Write all there is; nothing may be taken meanwhile."""
+        """Write all there is; nothing may be processed meanwhile."""
         await asyncio.gather(*(self._last(task) for task in tasks))
 
     async def _last(self, task: PartitionTask) -> None:

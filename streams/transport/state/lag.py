@@ -23,7 +23,7 @@ class Reads(Protocol):
 
 
 def lag(tasks: Iterable[Reads], reach_of: ReachOf) -> dict[tuple[str, int], int]:
-    """Count the offsets not yet taken, by topic and partition, as far as is known."""
+    """Count the offsets not yet processed, by topic and partition, as far as is known."""
     return {
         (tp.topic, tp.partition): _behind(task, tp, reach)
         for task in tasks
@@ -43,12 +43,12 @@ def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tupl
 
 
 def caught_up(task: Reads, reach_of: ReachOf) -> list[TopicPartition]:
-    """Name the inputs of a task that are taken to their end."""
+    """Name the inputs of a task that are processed to their end."""
     return [tp for tp in task.inputs() if (reach := reach_of(tp)) and _behind(task, tp, reach) == 0]
 
 
 def _behind(task: Reads, tp: TopicPartition, reach: Reach) -> int:
-    taken = task.position[tp.topic]
+    position = task.position[tp.topic]
     # Behind the last record there may be control records only: the position counts those.
-    at = reach.position if taken == reach.handed else taken
+    at = reach.position if position == reach.handed else position
     return max(0, reach.end - at)

@@ -22,13 +22,13 @@ class OffsetHints:
     async def give(
         self, group: Group | None, inputs: Iterable[tuple[PartitionTask, TopicPartition]]
     ) -> bool:
-        """Tell the group of what is new; False where nothing was, or it did not take it."""
+        """Commit what is new to the group; False where nothing was, or the group refused it."""
         offsets = {
             tp: task.checkpoint.offsets[tp.topic]
             for task, tp in inputs
             if task.checkpoint.offsets.get(tp.topic) not in (None, self._given.get(tp))
         }
-        if not offsets or group is None or not await group.tell(offsets):
+        if not offsets or group is None or not await group.commit_offsets(offsets):
             return False
         self._given.update(offsets)
         return True

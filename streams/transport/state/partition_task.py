@@ -27,9 +27,9 @@ class RecordsLostError(Exception):
 
 
 class PartitionTask:
-    """Drives one `Stage`: records are taken and their offsets noted in one call.
+    """Drives one `Stage`: records are processed and their offsets noted in one call.
 
-    `position` has the next offset to take by topic; `checkpoint` is what the last flush made
+    `position` has the next offset to process by topic; `checkpoint` is what the last flush made
     durable.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
@@ -86,7 +86,7 @@ class PartitionTask:
         """Hand a batch to the stage; where it works in pieces, `work` does them.
 
         Raises:
-            RecordsLostError: records are missing before it, or were taken before.
+            RecordsLostError: records are missing before it, or were processed before.
         """
         start = batch.start
         if batch.records and batch.records[0].offset < start:
@@ -106,7 +106,7 @@ class PartitionTask:
     def tick(self, wall: float, reach_of: ReachOf, held: Collection[TopicPartition]) -> None:
         """Do clock work; `held` are inputs that wait for slower ones, so not read to their end.
 
-        What is read to its end is found here, where nothing can be taken in between.
+        What is read to its end is found here, where nothing can be processed in between.
         """
         read = [tp.topic for tp in caught_up(self, reach_of) if tp not in held]
         if isinstance(self.stage, InPieces):

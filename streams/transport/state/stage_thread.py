@@ -46,7 +46,7 @@ class StageThread:
     async def run(self, call: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
         """Make a call after all that were asked for before; gives or raises what it does."""
         if self._thread is None:
-            # A daemon: a process that is told to stop does not wait for what hangs.
+            # A daemon: a process that is to stop does not wait for what hangs.
             self._thread = threading.Thread(target=self._serve, name="stages", daemon=True)
             self._thread.start()
         loop = asyncio.get_running_loop()

@@ -70,7 +70,7 @@ class TaskManager:
         self._tasks: dict[Place, PartitionTask] = {}
         self._quarantine = Quarantine()
         self._group: Group | None = None
-        self._epoch: int | None = None  # that of the last seek; None while nothing may be taken
+        self._epoch: int | None = None  # that of the last seek; None while nothing may be processed
         self._revoking = False
         self._moving = asyncio.Lock()
         self._hints = OffsetHints()
@@ -106,7 +106,7 @@ class TaskManager:
 
     @property
     def active(self) -> bool:
-        """Tell whether records are being taken: assigned, loaded and not rebalancing."""
+        """Tell whether records are being processed: assigned, loaded and not rebalancing."""
         return self._epoch is not None and not self.failure.done()
 
     @property
@@ -115,14 +115,14 @@ class TaskManager:
         return self._quarantine.why
 
     def lag(self) -> dict[tuple[str, int], int]:
-        """Count the offsets not yet taken, by topic and partition, as far as is known."""
+        """Count the offsets not yet processed, by topic and partition, as far as is known."""
         return lag(list(self._tasks.values()), self._reach)
 
     def silence(self) -> dict[tuple[str, int], float]:
         """Tell for how many seconds the broker has not answered, by topic and partition."""
         return silence(list(self._tasks.values()), self._reach, time.time())
 
-    def taken(self) -> dict[tuple[str, int], int]:
+    def positions(self) -> dict[tuple[str, int], int]:
         """Give the next offset to take, by topic and partition."""
         return {(tp.topic, tp.partition): t.position[tp.topic] for t, tp in self._inputs()}
 
@@ -175,7 +175,7 @@ class TaskManager:
     async def _pieces(self, task: PartitionTask) -> None:
         # Between two of them it may be flushed, or go to another worker, who does the rest.
         while task.busy and self.active and not self._revoking and self.owns(task):
-            if await self._do(task, "the work on what was taken", task.work):
+            if await self._do(task, "the work on a batch", task.work):
                 await self._flusher.room(task, self._settings.worker.flush_keys)
 
     async def tick(self) -> None:
@@ -241,7 +241,7 @@ class TaskManager:
             await self._group.rejoin()
 
     async def hint(self) -> bool:
-        """Tell the group where the checkpoints are; failing does no harm."""
+        """Commit the offsets of the checkpoints to the group; failing does no harm."""
         return await self._hints.give(self._group, self._inputs())
 
     def _inputs(self) -> Iterator[tuple[PartitionTask, TopicPartition]]:
@@ -326,7 +326,7 @@ class TaskManager:
             self.recovered = True
 
     def fail(self, origin: str, error: BaseException) -> None:
-        """Stop the worker: from now on nothing is taken, flushed or committed."""
+        """Stop the worker: from now on nothing is processed, flushed or committed."""
         if self.failure.done():
             return
         self._epoch = None

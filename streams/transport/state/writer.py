@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ABORT_SECONDS = 5.0
 SHOWN = 200
-"""Bytes of a key that are told."""
+"""Bytes of a key that a message shows."""
 
 
 Row = tuple[bytes | None, bytes | None]
@@ -52,7 +52,7 @@ class Writer:
     """Owns a transactional id; starting it fences whoever owned that id before.
 
     `changelog` is the topic and partition of the rows, `counts` has the partitions of all topics.
-    `note` is told of each commit that may have arrived late; see `epochs`.
+    `note` is called for each commit that may arrive late; see `epochs`.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Writer:
     async def stop(self) -> None:
         """Close the connections; an open transaction is left for the next owner to abort.
 
-        It raises nothing: what the producer failed of, if it did, has been told by then.
+        It raises nothing: what the producer failed of, if it did, has been raised by then.
         """
         for waiter in self._waiters():
             if waiter is not None and waiter.done() and not waiter.cancelled():
@@ -117,7 +117,7 @@ class Writer:
         Raises:
             TooLargeError: a topic does not take rows of this size; nothing was written.
             aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
-                seen, or the commit went through and was not answered. A take-over tells.
+                seen, or the commit went through and was not answered. A take-over finds out.
         """
         self._seal(prepared, checkpoint)
         await self._epochs.renew()
@@ -135,7 +135,7 @@ class Writer:
             await self._producer.commit_transaction()
         except (IllegalOperation, AssertionError):
             # The transaction or the whole producer had ended by then: what of is the reason. It has
-            # a cause of its own, which tells whether it passes.
+            # a cause of its own, which decides whether it passes.
             if (reason := self._failure()) is not None:
                 raise reason  # noqa: B904
             raise
@@ -146,7 +146,7 @@ class Writer:
             raise
 
     def _failure(self) -> BaseException | None:
-        """Tell what the transaction failed of, or the task that sends."""
+        """Give the error that the transaction failed of, or the task that sends."""
         transaction = self._producer._txn_manager.wait_for_transaction_end()
         for ended in (transaction, self._producer._sender.sender_task):
             if ended is not None and ended.done() and not ended.cancelled() and ended.exception():
