@@ -83,7 +83,7 @@ def test_once_all_is_read_no_evidence_is_waited_for() -> None:
 
 def test_messages_told_twice_change_nothing() -> None:
     world = outbreak(COMPANY)
-    told(world)
+    assert len(told(world)) == 1
     rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY]))
     assert told(world) == []

@@ -96,6 +96,7 @@ def test_chance_in_a_few_open_hours_is_no_rise(open_hours: Hours) -> None:
     source = Source()
     source.live(LEARNED, open_from(*open_hours))
     assert rare(source.live(60, open_from(*open_hours))) == []
+    assert rare(source.live(1, open_from(*open_hours), rise=3.0))
 
 
 @pytest.mark.slow
@@ -104,7 +105,9 @@ def test_chance_in_a_few_open_hours_is_no_rise(open_hours: Hours) -> None:
 def test_a_change_of_the_clock_is_no_rise(begin: float, way: int) -> None:
     source = Source()
     source.live(LEARNED, open_from(begin, begin + 2.0))
-    assert rare(source.live(20, open_from(begin + way, begin + way + 2.0))) == []
+    moved = open_from(begin + way, begin + way + 2.0)
+    assert rare(source.live(20, moved)) == []
+    assert rare(source.live(1, moved, rise=3.0))
 
 
 def test_the_profile_moves_with_the_clock_at_once() -> None:
@@ -126,6 +129,7 @@ def test_a_saturday_that_ends_at_noon_is_no_rise() -> None:
 
     source.live(2 * LEARNED, week)
     assert rare(source.live(28, week)) == []
+    assert rare(source.live(1, week, rise=3.0))
 
 
 @pytest.mark.parametrize(("rise", "within"), [(2.0, 1.5), (3.0, 0.75)])

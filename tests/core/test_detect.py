@@ -108,7 +108,9 @@ def test_a_constant_series_raises_no_alarm(level: int) -> None:
             count = level * (hour + 1) // 24 - level * hour // 24
             steps.append(("5m", day * DAY + hour * HOUR, {"s": count} if count else {}))
         steps.append(("1d", day * DAY, {"s": level}))
-    assert raised(run(RiseDetector(), steps)) == []
+    tenfold = ("1d", 120 * DAY, {"s": 10 * level + 10})
+    (rise,) = raised(run(RiseDetector(), [*steps, tenfold]))
+    assert rise.start == 120 * DAY
 
 
 @pytest.mark.slow
@@ -166,10 +168,12 @@ def test_a_quiet_young_series_is_seldom_told_of_again(rate: float, seed: int) ->
     detector = RiseDetector()
     readings = [
         detector.close("1d", day * DAY, {"s": int(n)} if (n := source.poisson(rate)) else {})
-        for day in range(14)
+        for day in range(13)
     ]
     began = {reading.since for step in readings[1:] for reading in step if reading.surprise > 5.0}
     assert began <= {0}
+    (much,) = detector.close("1d", 13 * DAY, {"s": round(50 + 30 * rate)})
+    assert much.surprise > 5.0
 
 
 def test_a_tenfold_day_is_raised_and_calm_once_the_rate_is_back() -> None:

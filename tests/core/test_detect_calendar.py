@@ -68,6 +68,8 @@ def test_an_office_that_makes_up_for_closed_days_learns_so_without_a_calendar() 
             behind = behind if closed else 0
     late = (FIRST + 2 * 365) * DAY
     assert [r for r in rises(counts) if r.start >= late] == []
+    busy = [*counts[:-7], *(3 * count for count in counts[-7:])]
+    assert [r for r in rises(busy) if r.start >= late]
 
 
 @pytest.mark.slow

@@ -92,7 +92,9 @@ def test_that_the_number_becomes_known_changes_nothing_by_itself() -> None:
 
 def test_few_customers_are_no_base_for_a_rate() -> None:
     few: list[Active | None] = [{"": 1.0 + day % 40} for day in range(120)]
-    assert run(days(40, 120), few) == run(days(40, 120), [None] * 120)
+    never = run(days(40, 120), [None] * 120)
+    assert raised(never)
+    assert run(days(40, 120), few) == never
 
 
 def test_a_restart_within_a_day_changes_nothing() -> None:

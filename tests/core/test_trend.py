@@ -103,6 +103,8 @@ def alarms(readings: list[Reading]) -> list[Reading]:
 def test_quiet_series_are_left_in_peace() -> None:
     for rate in (0.3, 3.0, 300.0):
         assert alarms(watch(world(5, 150, rate=rate, series=25))) == []
+    risen = alarms(watch(world(5, TURN + 12, rate=300.0, size=0.5, series=25)))
+    assert len({reading.series for reading in risen}) == 25
 
 
 def test_a_series_that_always_wanders_is_left_in_peace() -> None:
@@ -113,6 +115,11 @@ def test_a_series_that_always_wanders_is_left_in_peace() -> None:
         for day in range(250 * WEEK):
             days[day][f"s{series}"] = int(source.poisson(np.exp(level[day // WEEK])))
     assert len({(r.series, r.since) for r in alarms(watch(days))}) <= 2
+    risen = [
+        {"s0": counts.get("s0", 0) * (3 if day >= 235 * WEEK else 1)}
+        for day, counts in enumerate(days)
+    ]
+    assert max((week_of(r.since) for r in alarms(watch(risen))), default=0) in range(233, 238)
 
 
 def test_a_single_week_however_high_is_no_slow_rise() -> None:
@@ -120,6 +127,9 @@ def test_a_single_week_however_high_is_no_slow_rise() -> None:
     for day in range(TURN * WEEK, TURN * WEEK + WEEK):
         days[day] = {"s0": 400}
     assert watch(days) == []
+    for day in range(TURN * WEEK, TURN * WEEK + 4 * WEEK):
+        days[day] = {"s0": 400}
+    assert watch(days)
 
 
 def test_it_speaks_at_the_end_of_a_week_and_not_before() -> None:
@@ -132,8 +142,9 @@ def test_it_speaks_at_the_end_of_a_week_and_not_before() -> None:
 
 
 def test_it_says_nothing_in_the_first_eighteen_weeks() -> None:
-    days: Days = [{"s0": 20 * (1 + day // (9 * WEEK))} for day in range(18 * WEEK)]
-    assert watch(days) == []
+    days: Days = [{"s0": 20 * (1 + day // (9 * WEEK))} for day in range(40 * WEEK)]
+    assert watch(days[: 18 * WEEK]) == []
+    assert watch(days)
 
 
 def test_the_season_of_the_year_is_no_drift() -> None:
@@ -142,6 +153,11 @@ def test_the_season_of_the_year_is_no_drift() -> None:
     days: Days = [{f"s{i}": int(source.poisson(50 * w)) for i in range(6)} for w in wave]
     late = [r for r in watch(days) if r.since > 3 * 365 * DAY]
     assert late == []
+    risen: Days = [
+        {"s0": counts["s0"] * (2 if day >= len(days) - 60 else 1)}
+        for day, counts in enumerate(days)
+    ]
+    assert [r for r in watch(risen) if r.since > 3 * 365 * DAY]
 
 
 def test_a_week_more_or_less_on_the_calendar_changes_nothing() -> None:
