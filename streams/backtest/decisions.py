@@ -1,7 +1,7 @@
-"""The incidents stage under several settings at once: one pass over the evidence, a board for each.
+"""The alerts stage under several settings at once: one pass over the evidence for all of them.
 
-The evidence and the order of what the detectors said are the same for all of them, and are most of
-the work.
+The evidence and the order of what the detectors found are the same for all, and are most of the
+work; each setting has open alerts of its own.
 """
 
 from __future__ import annotations
