@@ -96,7 +96,8 @@ async def retention(settings: Settings, cluster: Admin) -> list[Finding]:
     if configs is None:
         told = "not checked: this broker does not give the settings of topics"
         return [Finding("warn", "retention", told)]
-    return kept({name: int(config["retention.ms"]) for name, config in configs.items()})
+    given = {name: config["retention.ms"] for name, config in configs.items() if config}
+    return kept({name: int(keeps) for name, keeps in given.items()})
 
 
 def kept(retentions: Mapping[str, int]) -> list[Finding]:
