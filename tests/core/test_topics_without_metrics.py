@@ -97,8 +97,9 @@ def test_a_bucket_closes_however_far_the_topics_are_of_which_nothing_is_counted(
         and row["start"] == "2024-03-04T00:00:00Z"
     ]
     assert status == [(4, "final")]
-    fold = cluster.owners[Place("fold", 0)].stage
-    assert fold.watermarks()["changes"] == T0 - 365 * DAY
+    ingest = cluster.owners[Place("fold", 0)].stage
+    assert isinstance(ingest, IngestStage)
+    assert ingest.watermarks()["changes"] == T0 - 365 * DAY
 
 
 @pytest.mark.parametrize(

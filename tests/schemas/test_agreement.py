@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from payloads import FIELDS, good, payloads, render
+from payload_fields import FIELDS
+from payloads import good, payloads, render
 from pydantic import ValidationError
 
 from schemas import wire

@@ -140,8 +140,8 @@ def test_a_correction_has_the_events_of_its_topic() -> None:
     decoded: Any = wire.decoders["corrections"](value)
     parsed = wire.parse("corrections", value)
 
-    assert type(decoded.original) is wire.structs["revenue"]
     assert (decoded.original.amount, decoded.replacement.amount) == (5, 7)
+    assert type(decoded.original) is wire.structs["revenue"]
     assert isinstance(parsed, Correction)
     assert parsed.original == Revenue.model_validate(PAYMENT)
     assert parsed == Correction.model_validate(json.loads(value))
