@@ -11,6 +11,7 @@ from streams.cli.doctor import doctor
 from streams.cli.load import load
 from streams.cli.replay import replay
 from streams.cli.schema import schema
+from streams.cli.simulate import simulate
 from streams.cli.tail import tail
 from streams.cli.topics_cmd import topics
 from streams.cli.worker import worker
@@ -34,6 +35,7 @@ app.command()(doctor)
 app.command()(load)
 app.command()(replay)
 app.command()(schema)
+app.command()(simulate)
 app.command()(tail)
 app.command()(topics)
 app.command()(worker)

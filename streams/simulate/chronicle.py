@@ -1,0 +1,54 @@
+"""The events of one customer as they are made, each with an id of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from streams.simulate.company import EURO_REGIONS
+from streams.simulate.events import CENTRAL_EUROPE, Event, instant
+
+if TYPE_CHECKING:
+    from streams.simulate.company import Company
+    from streams.simulate.customer import Customer
+
+Told = tuple[str, Event]
+"""A topic, and an event of it."""
+
+
+class Chronicle:
+    """Makes events, and leaves out what happens after the last day.
+
+    Customers whose prices are in euros have their times written with the offset of Central Europe.
+    """
+
+    def __init__(self, company: Company, customer: Customer) -> None:
+        self.events: list[Told] = []
+        self.company = company
+        self.customer = customer
+        self._zone = CENTRAL_EUROPE if customer.region in EURO_REGIONS else UTC
+        self._number = 0
+
+    def tell(self, on: str, at: int, **fields: Any) -> Event | None:  # noqa: ANN401 (an event's)
+        """Tell something at a time; fields in epoch seconds are written as times.
+
+        Gives None where nothing is told, as it would be too late.
+        """
+        if at >= self.company.end:
+            return None
+        event = self.make(at, **fields)
+        self.events.append((on, event))
+        return event
+
+    def make(self, at: int, **fields: Any) -> Event:  # noqa: ANN401 (an event's)
+        """Make an event with the next id, and tell nobody."""
+        self._number += 1
+        for name in ("effective_at", "term_end"):
+            if fields.get(name) is not None:
+                fields[name] = instant(fields[name], self._zone)
+        fields.setdefault("customer_id", self.customer.id)
+        return Event(
+            event_id=f"{self.customer.id}-{self._number:03d}",
+            occurred_at=instant(at, self._zone),
+            **fields,
+        )

@@ -1,0 +1,129 @@
+"""A company simulated into a folder: its events, what the seed made of it, and the truth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from streams.core.customers.definitions import Definitions
+from streams.core.event_time.formats import minute, utc
+from streams.simulate.events import TOPICS
+from streams.simulate.files import EVENTS, MANIFEST, README, TRUTH, EventFiles, write_table
+from streams.simulate.noise import arrivals
+from streams.simulate.story import anonymous, story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from streams.simulate.chronicle import Told
+    from streams.simulate.company import Company
+
+LATE = 600
+"""An event that takes longer to arrive than so many seconds is counted as delayed."""
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """What a seed made, for programs: `README.txt` has it for people. Times are epoch seconds.
+
+    `clock` is the time up to which the truth of the folder is told; `counts` are lines by topic
+    and, beneath, how many of all of them came twice or late.
+    """
+
+    seed: int
+    customers: int
+    start: int
+    end: int
+    clock: int
+    loss_rate: float
+    factor: float
+    effect: int
+    definitions: Definitions
+    events: dict[str, int]
+    noise: dict[str, int]
+
+
+def simulate(company: Company, folder: Path, progress: Callable[[int], None]) -> Manifest:
+    """Write the events of a company into a folder; `progress` is given the customers done."""
+    files = EventFiles(folder / EVENTS)
+    random = company.random("arrival")
+    noise: Counter[str] = Counter(twice=0, delayed=0)
+    for topic, event in _all(company, progress):
+        for copy, arrives in enumerate(arrivals(random, event.at)):
+            files.add(topic, event, arrives)
+            noise["twice"] += copy
+            noise["delayed"] += arrives - event.at > LATE
+    files.close()
+    manifest = Manifest(
+        seed=company.seed,
+        customers=company.customers,
+        start=company.start,
+        end=company.end,
+        clock=company.end - 1,
+        loss_rate=company.loss_rate,
+        factor=company.factor,
+        effect=company.effect,
+        definitions=company.definitions,
+        events=files.written,
+        noise=dict(noise),
+    )
+    packed = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    (folder / MANIFEST).write_bytes(packed + b"\n")
+    (folder / README).write_text(_in_words(company, manifest), encoding="utf-8")
+    write_table(
+        folder / TRUTH / "incidents.csv",
+        ("start", "end", "product", "issue", "region", "share"),
+        [(utc(one.start), utc(one.end), *one[2:]) for one in company.incidents],
+    )
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read what `simulate` wrote down."""
+    return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+
+
+def _all(company: Company, progress: Callable[[int], None]) -> Iterator[Told]:
+    for number in range(company.customers):
+        yield from story(company, number)
+        progress(number + 1)
+    yield from anonymous(company)
+
+
+def _in_words(company: Company, manifest: Manifest) -> str:
+    definitions: dict[str, Any] = msgspec.to_builtins(manifest.definitions)
+    lines = [
+        (
+            f"A company made up by seed {company.seed}: {company.customers:,} customers, "
+            f"{minute(utc(company.start))} to {minute(utc(company.end))} UTC."
+        ),
+        "",
+        "events/TOPIC.jsonl   the events of a source topic, a line each, in the order in which",
+        "                     they arrive: some late, some twice",
+        "truth/periods.csv    every true number that is not 0: grain, period, group, unit,",
+        "                     currency (empty: customers or events, not money), value",
+        "truth/loss_rates.csv losses a customer-month before and after a first complaint",
+        "truth/incidents.csv  what went wrong, when and for whom",
+        "manifest.json        the settings behind them, for programs",
+        "",
+        "What the numbers mean is described in docs/customers.md. With these definitions:",
+        *(f"  {name} = {value}" for name, value in definitions.items()),
+        "",
+        f"Customers leave at {company.loss_rate} a customer-month, and {company.factor} times as",
+        f"fast for {company.effect // 86_400} days after any complaint.",
+        "",
+        "Lines by topic:",
+        *(f"  {topic:18}{manifest.events[topic]:>9,}" for topic in TOPICS),
+        "Of them:",
+        *(f"  {what:18}{n:>9,}" for what, n in manifest.noise.items()),
+        "",
+        "Incidents:",
+        *(
+            f"  {minute(utc(one.start))} to {minute(utc(one.end))}: {one.product}, {one.issue}, in "
+            f"{one.region}; {one.share:.1%} of the customers there complain"
+            for one in company.incidents
+        ),
+    ]
+    return "\n".join(lines) + "\n"

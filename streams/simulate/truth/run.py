@@ -1,0 +1,87 @@
+"""The truth of a folder of events, written beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+from streams.simulate.events import TOPICS
+from streams.simulate.files import EVENTS, TRUTH, event_file, read_events, write_table
+from streams.simulate.truth.company import Truth, names_of_referral
+from streams.simulate.truth.numbers import Row
+from streams.simulate.truth.rates import Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from streams.core.customers.definitions import Definitions
+    from streams.simulate.events import Event
+    from streams.simulate.run import Manifest
+
+SHARE: Final = 200 * 2**20
+"""Bytes of event files whose events are held in memory at a time, some four times as many there."""
+
+
+def truth_of_folder(
+    folder: Path,
+    manifest: Manifest,
+    progress: Callable[[int], None],
+    definitions: Definitions | None = None,
+    clock: int | None = None,
+) -> Truth:
+    """Sum up the events of a folder, a share of the customers at a time.
+
+    Args:
+        folder: what `groundswell simulate` wrote.
+        manifest: of the same folder.
+        progress: is given the number of customers done.
+        definitions: what the numbers mean, if it is not what the manifest says.
+        clock: epoch seconds up to which they are told, if not what the manifest says.
+    """
+    events = folder / EVENTS
+    referring = {
+        name
+        for told in read_events(events, ("referrals", "corrections"))
+        for name in names_of_referral(*told)
+    }
+    truth = Truth(
+        definitions or manifest.definitions,
+        manifest.clock if clock is None else clock,
+        referring,
+        manifest.effect,
+    )
+    shares = 1 + sum(event_file(events, topic).stat().st_size for topic in TOPICS) // SHARE
+    done = 0
+    for share in range(shares):
+        for customer, told in _customers(read_events(events), share, shares):
+            truth.add(customer, told)
+            done += 1
+            progress(done)
+    return truth
+
+
+def _customers(
+    told: Iterable[tuple[str, Event]], share: int, shares: int
+) -> list[tuple[str | None, list[tuple[str, Event]]]]:
+    """Give the events of one share of the customers, by customer."""
+    found: dict[str | None, list[tuple[str, Event]]] = {}
+    for topic, event in told:
+        customer = event.customer_id
+        if shares > 1 and crc32((customer or "").encode()) % shares != share:
+            continue
+        found.setdefault(customer, []).append((topic, event))
+    return list(found.items())
+
+
+def write_truth(folder: Path, truth: Truth, manifest: Manifest) -> list[Row]:
+    """Write what is true as tables, and give it.
+
+    Raises:
+        UnbalancedError: it does not add up.
+    """
+    rows = truth.rows()
+    write_table(folder / TRUTH / "periods.csv", Row._fields, rows)
+    rates = truth.rates.rates(manifest.loss_rate, manifest.factor)
+    write_table(folder / TRUTH / "loss_rates.csv", Rate._fields, rates)
+    return rows
