@@ -21,9 +21,7 @@ RETURNS: Final = ("signup", "signup", "signup", "resumed", "renewed")
 def begin(random: Random, chronicle: Chronicle, contract: Contract, at: int) -> None:
     """Tell how the customer came to be one at a time."""
     customer = chronicle.customer
-    segment = customer.segment.name
     terms: dict[str, Any] = {
-        "segment": segment,
         "subscription_id": contract.main,
         "plan": contract.plan.name,
         "monthly_value": contract.value,
@@ -40,7 +38,7 @@ def begin(random: Random, chronicle: Chronicle, contract: Contract, at: int) -> 
             chronicle.tell(
                 "changes", at - TRIAL, change="trial_began", channel=customer.channel, **terms
             )
-            converted = {name: terms[name] for name in ("segment", "subscription_id", "plan")}
+            converted = {name: terms[name] for name in ("subscription_id", "plan")}
             chronicle.tell("changes", at, change="trial_converted", **converted)
         case "free":
             _begin_free(random, chronicle, contract, at, terms)
@@ -59,7 +57,6 @@ def lapse(chronicle: Chronicle, contract: Contract, at: int) -> None:
         at - TRIAL,
         change="trial_began",
         channel=chronicle.customer.channel,
-        segment=chronicle.customer.segment.name,
         monthly_value=contract.value,
         currency=contract.currency,
         **common,
@@ -82,8 +79,7 @@ def come_back(random: Random, chronicle: Chronicle, contract: Contract, at: int)
     if how == "resumed":
         chronicle.tell("changes", at, change="resumed", reason="won back", **terms)
     elif how == "signup":
-        channel = customer.channel
-        chronicle.tell("signups", at, segment=customer.segment.name, channel=channel, **terms)
+        chronicle.tell("signups", at, channel=customer.channel, **terms)
     contract.note(at)
 
 

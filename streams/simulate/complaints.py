@@ -40,12 +40,8 @@ ANONYMOUS: Final = 0.0015
 def complain(random: Random, chronicle: Chronicle) -> None:
     """Tell of all complaints of a customer, and of what became of each."""
     for one in chronicle.customer.complaints:
-        told = chronicle.tell(
-            "complaints",
-            one.at,
-            segment=chronicle.customer.segment.name,
-            **_about(random, one, chronicle.customer.region),
-        )
+        about = _about(random, one, chronicle.customer.region)
+        told = chronicle.tell("complaints", one.at, **about)
         if told is not None:
             _deal_with(random, chronicle, one.at, told.event_id)
 
@@ -57,7 +53,7 @@ def complain_anonymously(random: Random, chronicle: Chronicle) -> None:
     for _ in range(round(company.customers * ANONYMOUS * months)):
         at = hours.arrival(random, company.start, company.end)
         about = _about(random, None, pick(random, REGIONS))
-        chronicle.tell("complaints", at, customer_id=None, **about)
+        chronicle.tell("complaints", at, customer_id=None, segment=None, **about)
 
 
 def _about(random: Random, one: Complained | None, region: str) -> dict[str, Any]:

@@ -45,6 +45,9 @@ RETURN_SHARE: Final = 0.15
 RETURNS_AFTER: Final = (31 * DAY, 150 * DAY)
 MERGED_SHARE: Final = 0.004
 TWO_SHARE: Final = 0.08
+SILENT_SHARE: Final = 0.03
+"""The share of customers whose events do not say what segment they belong to."""
+
 FAR: Final = 10**11
 """Later than anything that happens."""
 
@@ -78,6 +81,7 @@ class Customer:
     annual: bool
     identified: bool
     two: bool
+    silent: bool
     spells: list[Spell] = field(default_factory=list)
     complaints: list[Complained] = field(default_factory=list)
 
@@ -113,6 +117,7 @@ def draw(company: Company, number: int) -> Customer:
         annual=random.random() < segment.annual and beginning != "free",
         identified=two or (random.random() < segment.identified and beginning != "payment"),
         two=two,
+        silent=random.random() < SILENT_SHARE,
     )
     begin = _begins(random, company, beginning)
     if beginning in {"lapsed", "end"}:

@@ -66,11 +66,12 @@ def _another_currency(
     _changed(chronicle, contract, span[0])
 
 
-def _another_segment(random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:
+def _another_segment(_random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:
     others = {"household": "small business", "student": "household"}
-    segment = others.get(chronicle.customer.segment.name, chronicle.customer.segment.name)
-    del random
-    _changed(chronicle, contract, span[0], segment=segment, reason="segment")
+    segment = others.get(chronicle.customer.segment.name)
+    if segment is not None:
+        chronicle.move(span[0], segment)
+        _changed(chronicle, contract, span[0], reason="segment")
 
 
 def _pause(_random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:

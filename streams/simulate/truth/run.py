@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from streams.simulate.events import Event
     from streams.simulate.run import Manifest
 
-SHARE: Final = 200 * 2**20
-"""Bytes of event files whose events are held in memory at a time, some four times as many there."""
+SHARE: Final = 64 * 2**20
+"""Bytes of event files whose events are held in memory at a time; they take some 300 MB there."""
 
 
 def truth_of_folder(
