@@ -14,6 +14,7 @@ from streams.cli.schema import schema
 from streams.cli.simulate import simulate
 from streams.cli.tail import tail
 from streams.cli.topics_cmd import topics
+from streams.cli.verify import verify
 from streams.cli.worker import worker
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app.command()(schema)
 app.command()(simulate)
 app.command()(tail)
 app.command()(topics)
+app.command()(verify)
 app.command()(worker)
 app.command()(demo)
 app.add_typer(deadletter, name="deadletter")

@@ -57,8 +57,9 @@ def person_of(
 
 
 def _known_by_itself(entries: Sequence[Entry], paid: int, window: int) -> bool:
-    """Say whether a customer needs no payment to be known: it was before, or begins soon after."""
-    if entries and entries[0].at <= paid:
-        return True
-    begins = {"signup", "trial_began"}
-    return any(entry.kind in begins and entry.at < paid + window for entry in entries)
+    """Say whether no payment discovers a customer: it is known before, or soon after signs up."""
+    if not entries:
+        return False
+    first = entries[0]
+    soon = first.kind in {"signup", "trial_began"} and first.at < paid + window
+    return first.at <= paid or soon

@@ -1,0 +1,101 @@
+"""Numbers that somebody tells, held against the true ones."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from streams.simulate.truth.numbers import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class TableError(ValueError):
+    """A file is no table of numbers; the text says why."""
+
+
+class Difference(NamedTuple):
+    """One number that is told otherwise than it is; what is not told at all is 0."""
+
+    row: Row
+    told: int
+
+    def __str__(self) -> str:
+        row = self.row
+        unit = f"{row.unit} in {row.currency}" if row.currency else row.unit
+        return (
+            f"{row.grain} {row.period}, {row.group}: {unit} is {row.value:,}, told {self.told:,} "
+            f"({self.told - row.value:+,})"
+        )
+
+
+class Compared(NamedTuple):
+    """What came of a comparison.
+
+    `numbers` of the true ones were compared; `left_out` are the units and grains of which nothing
+    at all was told.
+    """
+
+    differences: list[Difference]
+    numbers: int
+    left_out: list[str]
+
+
+def compare(true: Iterable[Row], told: Iterable[Row]) -> Compared:
+    """Hold what is told against what is true, by period, group, unit and currency.
+
+    A number that does not stand in one of the two is 0 there. A unit of a grain of which nothing
+    is told is not compared, but named.
+    """
+    got: dict[tuple[str, ...], Row] = {row[:-1]: row for row in told}
+    known = {(row.grain, row.unit) for row in got.values()}
+    differences = []
+    left_out = set()
+    numbers = 0
+    for row in true:
+        if (row.grain, row.unit) not in known:
+            left_out.add(f"{row.unit} by {row.grain}")
+            continue
+        numbers += 1
+        other = got.pop(row[:-1], None)
+        if other is None or other.value != row.value:
+            differences.append(Difference(row, 0 if other is None else other.value))
+    differences += [Difference(row._replace(value=0), row.value) for row in got.values()]
+    wrong = [one for one in differences if one.row.value != one.told]
+    return Compared(sorted(wrong), numbers, sorted(left_out))
+
+
+def read_table(file: Path) -> Iterator[Row]:
+    """Read a table of numbers: CSV with the header of `periods.csv`, or JSON lines of its fields.
+
+    Raises:
+        TableError: a line is none.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            if lines.read(1) == "{":
+                lines.seek(0)
+                for line in lines:
+                    yield Row(**msgspec.json.decode(line, type=dict))
+            else:
+                lines.seek(0)
+                records = csv.DictReader(lines)
+                if list(records.fieldnames or ()) != list(Row._fields):
+                    raise TableError(f"{file} does not begin with {','.join(Row._fields)}")
+                for record in records:
+                    yield Row(**{**record, "value": _whole(file, record["value"])})  # type: ignore[arg-type]
+    except (TypeError, KeyError, msgspec.MsgspecError) as error:
+        raise TableError(f"{file} is no table of {', '.join(Row._fields)}: {error}") from error
+    except OSError as error:
+        raise TableError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _whole(file: Path, text: str) -> int:
+    try:
+        return int(text)
+    except (TypeError, ValueError) as error:
+        raise TableError(f"{file} has a value that is no whole number: {text!r}") from error

@@ -1,0 +1,128 @@
+"""Numbers held against the truth: every difference is found, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streams.simulate.company import found
+from streams.simulate.run import read_manifest, simulate
+from streams.simulate.truth.numbers import Row
+from streams.simulate.truth.run import truth_of_folder, write_truth
+from streams.simulate.verify import Difference, compare, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+TRUE = [
+    Row("month", "2016-01", "total", "new", "", 5),
+    Row("month", "2016-01", "total", "new", "USD", 4900),
+    Row("month", "2016-01", "total", "at_risk", "", 2),
+]
+
+
+def test_what_is_told_as_it_is_differs_in_nothing_and_what_is_not_told_is_named() -> None:
+    compared = compare(TRUE, TRUE[:2])
+    assert not compared.differences
+    assert compared.numbers == 2
+    assert compared.left_out == ["at_risk by month"]
+
+
+def test_a_wrong_a_missing_and_an_invented_number_are_differences() -> None:
+    invented = Row("month", "2016-02", "total", "new", "", 3)
+    told = [TRUE[0]._replace(value=6), invented]
+    compared = compare(TRUE[:2], told)
+    assert compared.differences == [
+        Difference(TRUE[0], 6),
+        Difference(TRUE[1], 0),
+        Difference(invented._replace(value=0), 3),
+    ]
+    assert str(compared.differences[1]) == (
+        "month 2016-01, total: new in USD is 4,900, told 0 (-4,900)"
+    )
+
+
+def test_a_zero_that_is_told_is_no_difference() -> None:
+    assert not compare(TRUE, [*TRUE, Row("month", "2016-03", "total", "new", "", 0)]).differences
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("company")
+    simulate(found(11, 150, 6, (2016, 1)), folder, lambda _done: None)
+    manifest = read_manifest(folder)
+    write_truth(folder, truth_of_folder(folder, manifest, lambda _done: None), manifest)
+    return folder
+
+
+def replayed(run: Callable[..., Result], company: Path, topic: str, to: Path) -> Path:
+    file = to / f"{topic}.jsonl"
+    result = run("replay", company / "events" / f"{topic}.jsonl", "-t", topic, "--buckets", file)
+    assert result.exit_code == 0, result.output
+    return file
+
+
+@pytest.mark.slow
+def test_a_replay_counts_every_event_as_the_truth_does(
+    run: Callable[..., Result], company: Path, tmp_path: Path
+) -> None:
+    topics = ("signups", "revenue", "complaints", "referrals", "renewals")
+    files = [replayed(run, company, topic, tmp_path) for topic in topics]
+    result = run("verify", company, *(part for file in files for part in ("--buckets", file)))
+    assert result.exit_code == 0, result.output
+    assert (
+        "daily counts of complaints, cost_to_serve, referrals, renewals, revenue" in result.output
+    )
+    assert "0 differences" in result.output
+
+
+@pytest.mark.slow
+def test_a_count_that_is_off_by_one_fails(
+    run: Callable[..., Result], company: Path, tmp_path: Path
+) -> None:
+    file = replayed(run, company, "signups", tmp_path)
+    rows = [json.loads(line) for line in file.read_bytes().splitlines()]
+    rows[0]["count"] += 1
+    file.write_text("\n".join(map(json.dumps, rows)))
+    result = run("verify", company, "--buckets", file)
+    assert result.exit_code == 1
+    assert "1 difference" in result.output
+    assert "(+1)" in result.output
+
+
+def test_a_table_of_periods_is_read_as_csv_and_as_json(
+    run: Callable[..., Result], company: Path, tmp_path: Path
+) -> None:
+    own = company / "truth" / "periods.csv"
+    as_json = tmp_path / "periods.jsonl"
+    as_json.write_text("\n".join(json.dumps(row._asdict()) for row in read_table(own)))
+    for file in (own, as_json):
+        result = run("verify", company, "--table", file)
+        assert result.exit_code == 0, result.output
+        assert "0 differences" in result.output
+
+
+@pytest.mark.parametrize("text", ["grain,period\nday,2016\n", '{"grain": "day"}\n', "[1]\n"])
+def test_a_file_that_is_no_table_is_told(
+    run: Callable[..., Result], company: Path, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text(text)
+    for option in ("--table", "--buckets"):
+        result = run("verify", company, option, file)
+        assert result.exit_code == 1, option
+        assert "other.csv" in result.output
+
+
+def test_nothing_to_compare_and_no_company_are_told(
+    run: Callable[..., Result], company: Path, tmp_path: Path
+) -> None:
+    nothing = run("verify", company)
+    assert (nothing.exit_code, "--buckets FILE" in nothing.output) == (1, True)
+    nobody = run("verify", tmp_path, "--table", company / "truth" / "periods.csv")
+    assert (nobody.exit_code, "groundswell simulate" in nobody.output) == (1, True)
