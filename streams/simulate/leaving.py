@@ -70,7 +70,9 @@ def leave(
     reason = pick(random, ANGRY if angry else QUIET)
     how, told, end = leaving.how, leaving.told, spell.end
     if how == "merged":
-        other = f"c{random.randrange(chronicle.company.opening):06d}"
+        other = f"c{random.randrange(max(chronicle.company.opening, 1)):06d}"
+        if other == chronicle.customer.id:
+            other = f"{other}-b"
         chronicle.tell("changes", end, change="merged", merged_into=other, reason="same person")
     elif how == "payment":
         for one in (contract.main, contract.second) if contract.second_value else (contract.main,):

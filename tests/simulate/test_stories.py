@@ -358,3 +358,32 @@ def test_referred_customers_are_worth_something_to_the_group_of_their_referrer()
     march = {row.unit: row.value for row in rows if row[:3] == ("month", "2016-03", "total")}
     assert (april["referred", ""], april["referred", "USD"]) == (1, 700)
     assert (march["referrals"], march["referrals_converted"]) == (2, 1)
+
+
+def test_months_begin_at_midnight_of_the_zone() -> None:
+    night = payment("2016-03-31T22:30")
+    assert year_of(night, zone="UTC") == year_of(night, zone="Europe/Berlin")
+
+    def month(zone: str) -> list[str]:
+        rows = truth_of([night], Definitions(zone=zone), int(day("12-31").timestamp())).rows()
+        return [row.period for row in rows if (row.grain, row.unit) == ("month", "discovered")][:1]
+
+    assert (month("UTC"), month("Europe/Berlin")) == (["2016-03"], ["2016-04"])
+
+
+def test_money_that_came_too_late_is_not_counted_and_a_late_signup_is() -> None:
+    pays, joins = payment("03-02"), signup("02-01")
+    fixed = correction("03-03", pays, payment("03-02", 2000))
+    late = {(topic, event.event_id) for topic, event in (pays, joins)}
+    clock = int(day("12-31").timestamp())
+    rows = truth_of([pays, joins, fixed], Definitions(), clock, left_out=late).rows()
+    units = {row.unit for row in rows if row.grain == "year"}
+    assert "new" in units
+    assert "revenue" not in units
+
+
+def test_a_correction_may_put_another_correction_in_its_place() -> None:
+    wrong = signup("02-01", 9000)
+    first = correction("02-03", wrong, signup("02-01", 8000), event_id="first")
+    better = correction("02-03", wrong, signup("02-01", 1000), event_id="better")
+    assert year_of(wrong, first, correction("02-05", first, better)) == NEW | STAYS

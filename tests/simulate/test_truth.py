@@ -22,7 +22,7 @@ def made(seed: int, customers: int, months: int) -> list[Row]:
     told = [one for number in range(customers) for one in story(company, number)]
     told += anonymous(company)
     Random(seed).shuffle(told)
-    return truth_of(told, company.definitions, company.end - 1, company.effect).rows()
+    return truth_of(told, company.definitions, company.end - 1, effect=company.effect).rows()
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -97,7 +97,7 @@ def test_the_rates_a_company_was_made_with_are_found_again() -> None:
     for seed in range(10):
         company = found(seed, 500, 12, (2016, 1))
         told = [one for number in range(500) for one in story(company, number)]
-        truth = truth_of(told, company.definitions, company.end - 1, company.effect)
+        truth = truth_of(told, company.definitions, company.end - 1, effect=company.effect)
         for rate in truth.rates.rates(company.loss_rate, company.factor):
             assert rate.true is not None
             inside[rate.when] += rate.low <= rate.true <= rate.high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.simulate.events import LIFECYCLE
 from streams.simulate.truth import balance
 from streams.simulate.truth.calendar import calendar_of, month_day
 from streams.simulate.truth.life import UNKNOWN, Cause
@@ -12,7 +13,7 @@ from streams.simulate.truth.numbers import COUNT, Numbers, Row
 from streams.simulate.truth.person import person_of
 from streams.simulate.truth.rates import LossRates
 from streams.simulate.truth.risk import at_risk
-from streams.simulate.truth.settle import Held, settled
+from streams.simulate.truth.settle import settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from streams.simulate.truth.groups import Groups
     from streams.simulate.truth.life import State
     from streams.simulate.truth.person import Person
+    from streams.simulate.truth.settle import Held, Key
 
 LABELS = {
     "new": ("channel", "plan"),
@@ -49,14 +51,23 @@ class Truth:
         clock: epoch seconds up to which there are movements.
         referring: the customers whom referrals name, on either side.
         effect: seconds for which a complaint raises the rate of leaving.
+        left_out: topic and id of events that came too late to be counted; those that decide who
+            is a customer, and corrections, never do.
     """
 
     def __init__(
-        self, definitions: Definitions, clock: int, referring: Collection[str], effect: int = 0
+        self,
+        definitions: Definitions,
+        clock: int,
+        referring: Collection[str],
+        *,
+        effect: int = 0,
+        left_out: Collection[Key] = frozenset(),
     ) -> None:
         self._definitions = definitions
         self._clock = clock
         self._referring = referring
+        self._left_out = {key for key in left_out if key[0] not in {*LIFECYCLE, "corrections"}}
         self.calendar = calendar_of(definitions.zone)
         self.numbers = Numbers(self.calendar)
         self.rates = LossRates(effect)
@@ -65,16 +76,18 @@ class Truth:
 
     def add(self, customer: str | None, events: Iterable[tuple[str, Event]]) -> None:
         """Add all events of one customer, in any order; None: those of nobody known."""
-        held = settled(events)
+        told = list(events)
+        own = {(topic, event.event_id) for topic, event in told} & self._left_out
+        held = settled(told, own)
         person = person_of(held, self._definitions, self.calendar, self._clock)
         self._movements(person)
         self._moves(person)
         self._stocks(person)
         self._events(person)
-        told = [one.at for one in person.complaints if one.at <= self._clock]
         if customer is None:
             return
-        self.rates.add(person.states, told, self._clock)
+        complained = [one.at for one in person.complaints if one.at <= self._clock]
+        self.rates.add(person.states, complained, self._clock)
         if customer in self._referring:
             self._remembered[customer] = _Remembered(person.states, person.groups)
             self._links.extend(_links(customer, held))
@@ -193,7 +206,12 @@ class Truth:
 
 
 def truth_of(
-    events: Iterable[tuple[str, Event]], definitions: Definitions, clock: int, effect: int = 0
+    events: Iterable[tuple[str, Event]],
+    definitions: Definitions,
+    clock: int,
+    *,
+    effect: int = 0,
+    left_out: Collection[Key] = frozenset(),
 ) -> Truth:
     """Sum up a company whose events fit into memory."""
     by_customer: dict[str | None, list[tuple[str, Event]]] = {}
@@ -202,7 +220,7 @@ def truth_of(
     referring = {
         name for mine in by_customer.values() for one in mine for name in names_of_referral(*one)
     }
-    truth = Truth(definitions, clock, referring, effect)
+    truth = Truth(definitions, clock, referring, effect=effect, left_out=left_out)
     for customer, mine in by_customer.items():
         truth.add(customer, mine)
     return truth

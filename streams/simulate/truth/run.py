@@ -12,12 +12,13 @@ from streams.simulate.truth.numbers import Row
 from streams.simulate.truth.rates import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from streams.core.customers.definitions import Definitions
     from streams.simulate.events import Event
     from streams.simulate.run import Manifest
+    from streams.simulate.truth.settle import Key
 
 SHARE: Final = 64 * 2**20
 """Bytes of event files whose events are held in memory at a time; they take some 300 MB there."""
@@ -29,6 +30,7 @@ def truth_of_folder(
     progress: Callable[[int], None],
     definitions: Definitions | None = None,
     clock: int | None = None,
+    left_out: Collection[Key] = frozenset(),
 ) -> Truth:
     """Sum up the events of a folder, a share of the customers at a time.
 
@@ -38,6 +40,7 @@ def truth_of_folder(
         progress: is given the number of customers done.
         definitions: what the numbers mean, if it is not what the manifest says.
         clock: epoch seconds up to which they are told, if not what the manifest says.
+        left_out: topic and id of events that came too late to be counted.
     """
     events = folder / EVENTS
     referring = {
@@ -49,7 +52,8 @@ def truth_of_folder(
         definitions or manifest.definitions,
         manifest.clock if clock is None else clock,
         referring,
-        manifest.effect,
+        effect=manifest.effect,
+        left_out=left_out,
     )
     shares = 1 + sum(event_file(events, topic).stat().st_size for topic in TOPICS) // SHARE
     done = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from streams.simulate.events import Event, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 Key = tuple[str, str]
 """Topic and event id: what names an event."""
@@ -21,18 +21,22 @@ class Held(NamedTuple):
     place: bytes
 
 
-def settled(events: Iterable[tuple[str, Event]]) -> list[Held]:
-    """Give the events that hold: each once, what was corrected replaced or left out.
+def settled(events: Iterable[tuple[str, Event]], left_out: Collection[Key] = ()) -> list[Held]:
+    """Give the events that hold: each once, what was corrected replaced or taken away.
+
+    Events that are `left_out`, as they came too late to be counted, are as if they had never been
+    sent, and so are corrections of them.
 
     The newest correction of an event holds. A correction that is itself withdrawn corrects nothing,
     and so its target is what it was.
     """
     distinct: dict[Key, Event] = {}
     for topic, event in events:
-        distinct.setdefault((topic, event.event_id), event)
+        if (topic, event.event_id) not in left_out:
+            distinct.setdefault((topic, event.event_id), event)
     corrections = [event for (topic, _), event in distinct.items() if topic == "corrections"]
     corrections.sort(key=lambda c: (c.at, place("corrections", c.event_id)), reverse=True)
-    gone: set[Key] = set()
+    gone: set[Key] = set(left_out)
     replacing: list[Held] = []
     for correction in corrections:
         if ("corrections", correction.event_id) in gone:
