@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
-    from streams.core.customers.definitions import Definitions
     from streams.simulate.events import Event
     from streams.simulate.run import Manifest
     from streams.simulate.truth.settle import Key
@@ -28,18 +27,15 @@ def truth_of_folder(
     folder: Path,
     manifest: Manifest,
     progress: Callable[[int], None],
-    definitions: Definitions | None = None,
-    clock: int | None = None,
     left_out: Collection[Key] = frozenset(),
 ) -> Truth:
     """Sum up the events of a folder, a share of the customers at a time.
 
     Args:
         folder: what `groundswell simulate` wrote.
-        manifest: of the same folder.
+        manifest: of the same folder; with another clock or other definitions in it, the truth is
+            told up to then, and by those.
         progress: is given the number of customers done.
-        definitions: what the numbers mean, if it is not what the manifest says.
-        clock: epoch seconds up to which they are told, if not what the manifest says.
         left_out: topic and id of events that came too late to be counted.
     """
     events = folder / EVENTS
@@ -49,8 +45,8 @@ def truth_of_folder(
         for name in names_of_referral(*told)
     }
     truth = Truth(
-        definitions or manifest.definitions,
-        manifest.clock if clock is None else clock,
+        manifest.definitions,
+        manifest.clock,
         referring,
         effect=manifest.effect,
         left_out=left_out,
