@@ -60,6 +60,11 @@ class Subscription:
         """Whether it was said to be worth nothing."""
         return self.stated and self.value == 0
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it makes a customer: active, or paused."""
+        return self.status in {"active", "paused"}
+
     def end(self) -> None:
         """End it."""
         self.status, self.past_due = "ended", None
@@ -85,7 +90,7 @@ class Life:
             if at > clock:
                 break
             self._fall_due(at)
-            ends_first = bool(self.states) and self.states[-1].customer
+            ends_first = any(one.goes_on for one in self._subscriptions.values())
             for entry in _ordered(list(together), ends_first=ends_first):
                 self._happen(entry)
         self._fall_due(clock)
@@ -199,7 +204,7 @@ class Life:
 
 
 def _ordered(entries: list[Entry], *, ends_first: bool) -> Iterator[Entry]:
-    """Yield the entries of one second: ends first for a customer, else as they sort."""
+    """Yield the entries of one second: ends first where something can end, else as they sort."""
     if ends_first:
         yield from (entry for entry in entries if entry.kind in ENDS)
         yield from (entry for entry in entries if entry.kind not in ENDS)
