@@ -50,10 +50,10 @@ def simulate(  # noqa: PLR0913 (one argument an option)
             rows = 0
             if truth:
                 task = bar.add_task("working out the truth", total=customers, note="")
-                told = truth_of_folder(
+                worked_out = truth_of_folder(
                     folder, manifest, lambda done: bar.update(task, completed=done)
                 )
-                rows = len(write_truth(folder, told, manifest))
+                rows = len(write_truth(folder, worked_out, manifest))
     except OSError as error:
         fail(f"{folder} cannot be written: {error}")
     events = sum(manifest.events.values())

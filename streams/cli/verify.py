@@ -1,4 +1,4 @@
-"""groundswell verify: what was told of a simulated company, held against the truth."""
+"""groundswell verify: what was reported of a simulated company, held against the truth."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def verify(
         ),
     ] = [],  # noqa: B006 (typer reads the default and copies it)
 ) -> None:
-    """Hold what was told of a simulated company against the truth; status 1 if anything differs.
+    """Hold what was reported of a simulated company against the truth; status 1 if any differs.
 
     groundswell simulate --out company
 
@@ -65,8 +65,8 @@ def verify(
             differences += _buckets(folder, buckets)
         if table:
             true = read_table(folder / TRUTH / "periods.csv")
-            told = [row for file in table for row in read_table(file)]
-            differences += _show("numbers of periods", compare(true, told))
+            reported = [row for file in table for row in read_table(file)]
+            differences += _show("numbers of periods", compare(true, reported))
     except TableError as error:
         fail(str(error))
     except (OSError, msgspec.MsgspecError) as error:
@@ -76,13 +76,13 @@ def verify(
 
 
 def _buckets(folder: Path, files: Sequence[Path]) -> int:
-    told = read_buckets(files)
-    metrics = {breakdown.metric for breakdown in told.breakdowns}
+    reported = read_buckets(files)
+    metrics = {breakdown.metric for breakdown in reported.breakdowns}
     topics = [topic for topic, counts in METRICS.items() if metrics & set(counts)]
-    true = daily(read_events(folder / EVENTS, topics), told.breakdowns)
-    if told.late:
-        out.print(f"[yellow]{counted(told.late, 'event')} came too late to be counted[/]")
-    return _show(f"daily counts of {', '.join(sorted(metrics))}", compare(true, told.rows))
+    true = daily(read_events(folder / EVENTS, topics), reported.breakdowns)
+    if reported.late:
+        out.print(f"[yellow]{counted(reported.late, 'event')} came too late to be counted[/]")
+    return _show(f"daily counts of {', '.join(sorted(metrics))}", compare(true, reported.rows))
 
 
 def _show(what: str, compared: Compared) -> int:
@@ -94,5 +94,5 @@ def _show(what: str, compared: Compared) -> int:
         out.print(f"... and {found - SHOWN:,} more")
     out.print(f"{what}: {compared.numbers:,} compared, {counted(found, 'difference')}")
     if compared.left_out:
-        out.print("  not told, and so not compared: " + ", ".join(compared.left_out))
+        out.print("  not reported, and so not compared: " + ", ".join(compared.left_out))
     return found

@@ -19,7 +19,7 @@ RETURNS: Final = ("signup", "signup", "signup", "resumed", "renewed")
 
 
 def begin(random: Random, chronicle: Chronicle, contract: Contract, at: int) -> None:
-    """Tell how the customer came to be one at a time."""
+    """Write how the customer came to be one at a time."""
     customer = chronicle.customer
     terms: dict[str, Any] = {
         "subscription_id": contract.main,
@@ -29,17 +29,17 @@ def begin(random: Random, chronicle: Chronicle, contract: Contract, at: int) -> 
     }
     match customer.beginning:
         case "signup":
-            chronicle.tell("signups", at, channel=customer.channel, **terms)
+            chronicle.write("signups", at, channel=customer.channel, **terms)
         case "taken over":
-            chronicle.tell("changes", at, change="changed", reason="taken over", **terms)
+            chronicle.write("changes", at, change="changed", reason="taken over", **terms)
         case "change":
-            chronicle.tell("changes", at, change="changed", reason="price", **terms)
+            chronicle.write("changes", at, change="changed", reason="price", **terms)
         case "trial":
-            chronicle.tell(
+            chronicle.write(
                 "changes", at - TRIAL, change="trial_began", channel=customer.channel, **terms
             )
             converted = {name: terms[name] for name in ("subscription_id", "plan")}
-            chronicle.tell("changes", at, change="trial_converted", **converted)
+            chronicle.write("changes", at, change="trial_converted", **converted)
         case "free":
             _begin_free(random, chronicle, contract, at, terms)
         case "renewal":
@@ -50,9 +50,9 @@ def begin(random: Random, chronicle: Chronicle, contract: Contract, at: int) -> 
 
 
 def lapse(chronicle: Chronicle, contract: Contract, at: int) -> None:
-    """Tell of a trial that ends with no customer."""
+    """Write a trial that ends with no customer."""
     common = {"subscription_id": contract.main, "plan": contract.plan.name}
-    chronicle.tell(
+    chronicle.write(
         "changes",
         at - TRIAL,
         change="trial_began",
@@ -61,11 +61,11 @@ def lapse(chronicle: Chronicle, contract: Contract, at: int) -> None:
         currency=contract.currency,
         **common,
     )
-    chronicle.tell("changes", at, change="trial_ended", reason="price", **common)
+    chronicle.write("changes", at, change="trial_ended", reason="price", **common)
 
 
 def come_back(random: Random, chronicle: Chronicle, contract: Contract, at: int) -> None:
-    """Tell of a customer who had left, and is one again."""
+    """Write the return of a customer who had left."""
     customer = chronicle.customer
     how = random.choice(RETURNS)
     if how == "renewed":
@@ -77,17 +77,17 @@ def come_back(random: Random, chronicle: Chronicle, contract: Contract, at: int)
         "currency": contract.currency,
     }
     if how == "resumed":
-        chronicle.tell("changes", at, change="resumed", reason="won back", **terms)
+        chronicle.write("changes", at, change="resumed", reason="won back", **terms)
     elif how == "signup":
-        chronicle.tell("signups", at, channel=customer.channel, **terms)
+        chronicle.write("signups", at, channel=customer.channel, **terms)
     contract.note(at)
 
 
 def renewed(
     chronicle: Chronicle, contract: Contract, at: int, reason: str | None = "satisfied"
 ) -> None:
-    """Tell of a contract that was renewed for a year."""
-    chronicle.tell(
+    """Write the renewal of a contract for a year."""
+    chronicle.write(
         "renewals",
         at,
         outcome="renewed",
@@ -107,11 +107,11 @@ def _begin_free(
     customer = chronicle.customer
     contract.plan = FREE
     free = terms | {"plan": FREE.name, "monthly_value": 0}
-    chronicle.tell("signups", at, channel=customer.channel, **free)
+    chronicle.write("signups", at, channel=customer.channel, **free)
     pays = at + random.randrange(5 * DAY, 60 * DAY, HOUR)
     if random.random() < 0.5 and pays + DAY < customer.spells[0].end:  # noqa: PLR2004
         contract.note(at)
         contract.plan = PLANS[0]
         paid = {**terms, "plan": contract.plan.name, "monthly_value": contract.value}
-        if chronicle.tell("changes", pays, change="changed", reason="upgrade", **paid):
+        if chronicle.write("changes", pays, change="changed", reason="upgrade", **paid):
             contract.note(pays)

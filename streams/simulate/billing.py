@@ -20,13 +20,13 @@ COMPLAINT_COST: Final = 1_200
 
 
 def renew(chronicle: Chronicle, contract: Contract, begin: int, end: int) -> None:
-    """Tell of the terms that were renewed between two times; the last term ends at `end`."""
+    """Write the terms that were renewed between two times; the last term ends at `end`."""
     for at in _terms(begin, end):
         renewed(chronicle, contract, at)
 
 
 def bill(random: Random, chronicle: Chronicle, contract: Contract, begin: int, end: int) -> None:
-    """Tell of all payments from `begin` to `end`, by the price at the time."""
+    """Write all payments from `begin` to `end`, by the price at the time."""
     customer = chronicle.customer
     if customer.annual:
         dues = _terms(begin, end)
@@ -44,7 +44,7 @@ def bill(random: Random, chronicle: Chronicle, contract: Contract, begin: int, e
             continue
         dealt_with = sum(at - months * MONTH < one.at <= at for one in customer.complaints)
         serving = price.value * months * customer.segment.cost_ratio * random.uniform(0.7, 1.3)
-        chronicle.tell(
+        chronicle.write(
             "revenue",
             at,
             amount=price.value * months,

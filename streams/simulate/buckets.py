@@ -25,15 +25,15 @@ class _Bucket(msgspec.Struct):
     late: int | None = None
 
 
-class Told(msgspec.Struct):
-    """What buckets tell of days: the numbers, by what they are broken down, and the late ones."""
+class Reported(msgspec.Struct):
+    """What daily buckets say: the numbers, by what they are broken down, and the late ones."""
 
     rows: list[Row]
     breakdowns: set[Breakdown]
     late: int
 
 
-def read_buckets(files: Iterable[Path]) -> Told:
+def read_buckets(files: Iterable[Path]) -> Reported:
     """Read the daily buckets of some files; of two rows of one bucket the later one holds.
 
     Raises:
@@ -54,11 +54,11 @@ def read_buckets(files: Iterable[Path]) -> Told:
             ) from error
         except OSError as error:
             raise TableError(f"{file} cannot be read: {error.strerror}") from error
-    told = Told([], set(), 0)
+    reported = Reported([], set(), 0)
     for (metric, period, group), row in days.items():
-        told.breakdowns.add(Breakdown(metric, tuple(sorted(row.labels))))
-        told.late += row.late or 0
+        reported.breakdowns.add(Breakdown(metric, tuple(sorted(row.labels))))
+        reported.late += row.late or 0
         for currency, value in {COUNT: row.count, **row.values}.items():
             if value:
-                told.rows.append(Row("day", period, group, metric, currency, value))
-    return told
+                reported.rows.append(Row("day", period, group, metric, currency, value))
+    return reported

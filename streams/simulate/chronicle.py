@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from streams.simulate.company import Company
     from streams.simulate.customer import Customer
 
-Told = tuple[str, Event]
+Sent = tuple[str, Event]
 """A topic, and an event of it."""
 
 
@@ -24,7 +24,7 @@ class Chronicle:
     """
 
     def __init__(self, company: Company, customer: Customer) -> None:
-        self.events: list[Told] = []
+        self.events: list[Sent] = []
         self.company = company
         self.customer = customer
         self._segment = None if customer.silent else customer.segment.name
@@ -32,10 +32,10 @@ class Chronicle:
         self._zone = CENTRAL_EUROPE if customer.region in EURO_REGIONS else UTC
         self._number = 0
 
-    def tell(self, on: str, at: int, **fields: Any) -> Event | None:  # noqa: ANN401 (an event's)
-        """Tell something at a time; fields in epoch seconds are written as times.
+    def write(self, on: str, at: int, **fields: Any) -> Event | None:  # noqa: ANN401 (an event's)
+        """Add an event at a time; fields in epoch seconds become times.
 
-        Gives None where nothing is told, as it would be too late.
+        Gives None where there is none, as it would be too late.
         """
         if at >= self.company.end:
             return None
@@ -48,7 +48,7 @@ class Chronicle:
         self._segment_later = at, segment
 
     def make(self, at: int, **fields: Any) -> Event:  # noqa: ANN401 (an event's)
-        """Make an event with the next id, and tell nobody."""
+        """Make an event with the next id, and do not add it."""
         self._number += 1
         for name in ("effective_at", "term_end"):
             if fields.get(name) is not None:

@@ -38,22 +38,22 @@ ANONYMOUS: Final = 0.0015
 
 
 def complain(random: Random, chronicle: Chronicle) -> None:
-    """Tell of all complaints of a customer, and of what became of each."""
+    """Write all complaints of a customer, and what became of each."""
     for one in chronicle.customer.complaints:
         about = _about(random, one, chronicle.customer.region)
-        told = chronicle.tell("complaints", one.at, **about)
-        if told is not None:
-            _deal_with(random, chronicle, one.at, told.event_id)
+        sent = chronicle.write("complaints", one.at, **about)
+        if sent is not None:
+            _deal_with(random, chronicle, one.at, sent.event_id)
 
 
 def complain_anonymously(random: Random, chronicle: Chronicle) -> None:
-    """Tell of the complaints of people who do not say who they are."""
+    """Write the complaints of people who do not say who they are."""
     company = chronicle.company
     months = (company.end - company.start) / MONTH
     for _ in range(round(company.customers * ANONYMOUS * months)):
         at = hours.arrival(random, company.start, company.end)
         about = _about(random, None, pick(random, REGIONS))
-        chronicle.tell("complaints", at, customer_id=None, segment=None, **about)
+        chronicle.write("complaints", at, customer_id=None, segment=None, **about)
 
 
 def _about(random: Random, one: Complained | None, region: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _deal_with(random: Random, chronicle: Chronicle, at: int, complaint_id: str)
         at += random.randrange(HOUR, 6 * DAY)
         channel = "mail" if status == "answered" else None
         text = "We are sorry." if status == "answered" else None
-        chronicle.tell(
+        chronicle.write(
             "complaint_updates",
             at,
             complaint_id=complaint_id,

@@ -1,4 +1,4 @@
-"""Events sent by mistake, and their corrections. What was told before holds in the end."""
+"""Events sent by mistake, and their corrections. What was right holds in the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.core.event_time.buckets import DAY, HOUR
 if TYPE_CHECKING:
     from random import Random
 
-    from streams.simulate.chronicle import Chronicle, Told
+    from streams.simulate.chronicle import Chronicle, Sent
     from streams.simulate.events import Event
 
 REPLACED: Final = 0.004
@@ -24,8 +24,8 @@ AMOUNTS: Final = ("monthly_value", "value_lost", "value", "amount")
 
 def correct(random: Random, chronicle: Chronicle) -> None:
     """Make mistakes of some events of a chronicle, and correct each."""
-    told, chronicle.events = chronicle.events, []
-    for topic, event in told:
+    right, chronicle.events = chronicle.events, []
+    for topic, event in right:
         chance = random.random()
         fixed = event.at + random.randrange(HOUR, 20 * DAY)
         if topic == "corrections" or event.customer_id is None:
@@ -42,9 +42,9 @@ def correct(random: Random, chronicle: Chronicle) -> None:
             _never_was(random, chronicle, (topic, event), fixed)
 
 
-def _sent_wrong(random: Random, chronicle: Chronicle, told: Told, fixed: int) -> None:
+def _sent_wrong(random: Random, chronicle: Chronicle, sent: Sent, fixed: int) -> None:
     """Replaced: first a wrong one, then the right one in its place; some take two attempts."""
-    topic, event = told
+    topic, event = sent
     wrong = _mistaken(random, chronicle, event)
     right = msgspec.structs.replace(event, event_id=wrong.event_id)
     chronicle.events.append((topic, wrong))
@@ -55,19 +55,19 @@ def _sent_wrong(random: Random, chronicle: Chronicle, told: Told, fixed: int) ->
     _correction(chronicle, fixed, topic, wrong, right)
 
 
-def _withdrawn_wrongly(chronicle: Chronicle, told: Told, fixed: int) -> None:
+def _withdrawn_wrongly(chronicle: Chronicle, sent: Sent, fixed: int) -> None:
     """A correction of a correction: the event was right, and is withdrawn for a day."""
-    topic, event = told
-    chronicle.events.append(told)
+    topic, event = sent
+    chronicle.events.append(sent)
     withdrawal = _correction(chronicle, fixed, topic, event, None)
     if withdrawal is not None:
         _correction(chronicle, fixed + DAY, "corrections", withdrawal, None)
 
 
-def _never_was(random: Random, chronicle: Chronicle, told: Told, fixed: int) -> None:
+def _never_was(random: Random, chronicle: Chronicle, sent: Sent, fixed: int) -> None:
     """Withdrawn: besides the event there was another one like it, which never happened."""
-    topic, event = told
-    chronicle.events.append(told)
+    topic, event = sent
+    chronicle.events.append(sent)
     ghost = _mistaken(random, chronicle, event)
     chronicle.events.append((topic, ghost))
     _correction(chronicle, fixed, topic, ghost, None)
@@ -76,7 +76,7 @@ def _never_was(random: Random, chronicle: Chronicle, told: Told, fixed: int) -> 
 def _correction(
     chronicle: Chronicle, at: int, topic: str, original: Event, replacement: Event | None
 ) -> Event | None:
-    return chronicle.tell(
+    return chronicle.write(
         "corrections",
         at,
         customer_id=original.customer_id,

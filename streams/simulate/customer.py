@@ -1,7 +1,7 @@
 """One simulated customer: who it is, from when to when it stays, and when it complains.
 
 How long a customer stays is drawn first, at a rate that is known: `Company.loss_rate` a
-customer-month, times `Company.factor` for `Company.effect` after each complaint. All that is told
+customer-month, times `Company.factor` for `Company.effect` after each complaint. All that is sent
 about the customer later leaves these dates as they are.
 """
 

@@ -29,7 +29,7 @@ Span = tuple[int, int]
 def episodes(
     random: Random, chronicle: Chronicle, contract: Contract, begin: int, until: int
 ) -> None:
-    """Tell what happens between two times, one after the other, each over before the next."""
+    """Write what happens between two times, one after the other, each over before the next."""
     at = begin + random.randrange(70 * DAY if contract.plan is FREE else 5 * DAY, 90 * DAY)
     until = min(until, chronicle.company.end)
     while True:
@@ -55,7 +55,7 @@ def _another_currency(
 ) -> None:
     contract.currency = "USD" if contract.currency == "EUR" else "EUR"
     if contract.second_value:  # both subscriptions change, or the price would be in two currencies
-        chronicle.tell(
+        chronicle.write(
             "changes",
             span[0],
             change="changed",
@@ -76,11 +76,11 @@ def _another_segment(_random: Random, chronicle: Chronicle, contract: Contract, 
 
 def _pause(_random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:
     about = {"subscription_id": contract.main}
-    chronicle.tell("changes", span[0], change="paused", reason="holiday", **about)
+    chronicle.write("changes", span[0], change="paused", reason="holiday", **about)
     # A second subscription goes on meanwhile, and is paid for.
     contract.paused = not contract.second_value
     contract.note(span[0])
-    chronicle.tell("changes", span[1], change="resumed", **about)
+    chronicle.write("changes", span[1], change="resumed", **about)
     contract.paused = False
     contract.note(span[1])
 
@@ -88,11 +88,11 @@ def _pause(_random: Random, chronicle: Chronicle, contract: Contract, span: Span
 def _mended(random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:
     """A payment fails, once or twice, and is made in the end."""
     about = {"subscription_id": contract.main}
-    chronicle.tell("changes", span[0], change="past_due", reason="card expired", **about)
+    chronicle.write("changes", span[0], change="past_due", reason="card expired", **about)
     if random.random() < 0.3:  # noqa: PLR2004
         again = random.randrange(span[0] + 1, span[1])
-        chronicle.tell("changes", again, change="past_due", reason="card expired", **about)
-    chronicle.tell("changes", span[1], change="paid", **about)
+        chronicle.write("changes", again, change="past_due", reason="card expired", **about)
+    chronicle.write("changes", span[1], change="paid", **about)
 
 
 def _back_in_time(_random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:
@@ -119,7 +119,7 @@ def _annulled(random: Random, chronicle: Chronicle, contract: Contract, span: Sp
 def _by_mistake(_random: Random, chronicle: Chronicle, contract: Contract, span: Span) -> None:
     """A cancellation of somebody else, withdrawn when that came out."""
     wrong = _cancels(chronicle, contract, span[0], reason="wrong customer")
-    chronicle.tell(
+    chronicle.write(
         "corrections", span[1], topic="cancellations", original=wrong, reason="wrong customer"
     )
 
@@ -132,7 +132,7 @@ def _second(random: Random, chronicle: Chronicle, contract: Contract, span: Span
         lost = 12 * contract.second_value
         contract.second_value = 0
         about = {"subscription_id": contract.second, "reason": "no longer needed"}
-        chronicle.tell(
+        chronicle.write(
             "cancellations",
             span[0],
             value_lost=lost,
@@ -142,7 +142,7 @@ def _second(random: Random, chronicle: Chronicle, contract: Contract, span: Span
         )
     else:
         contract.second_value = contract.cost(random.choice(PLANS))
-        chronicle.tell(
+        chronicle.write(
             "signups",
             span[0],
             subscription_id=contract.second,
@@ -157,11 +157,11 @@ def _refund(_random: Random, chronicle: Chronicle, contract: Contract, span: Spa
     price = contract.price(span[0])
     if price.value:
         half = -(price.value // 2)
-        chronicle.tell("revenue", span[0], amount=half, currency=price.currency, kind="refund")
+        chronicle.write("revenue", span[0], amount=half, currency=price.currency, kind="refund")
 
 
 def _changed(chronicle: Chronicle, contract: Contract, at: int, **more: Any) -> None:  # noqa: ANN401
-    chronicle.tell(
+    chronicle.write(
         "changes",
         at,
         change="changed",
@@ -175,7 +175,7 @@ def _changed(chronicle: Chronicle, contract: Contract, at: int, **more: Any) -> 
 
 
 def _cancels(chronicle: Chronicle, contract: Contract, at: int, **more: Any) -> Any:  # noqa: ANN401
-    return chronicle.tell(
+    return chronicle.write(
         "cancellations",
         at,
         subscription_id=contract.main,
@@ -187,7 +187,7 @@ def _cancels(chronicle: Chronicle, contract: Contract, at: int, **more: Any) -> 
 
 
 def _signs_up(chronicle: Chronicle, contract: Contract, at: int) -> None:
-    chronicle.tell(
+    chronicle.write(
         "signups",
         at,
         subscription_id=contract.main,

@@ -1,4 +1,4 @@
-"""How a customer leaves: the date is drawn before, here only what is told about it, and when."""
+"""How a customer leaves: the date is drawn before, here only what is sent about it, and when."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ DETAILS: Final = (
 
 
 class Leaving(NamedTuple):
-    """How a spell ends, and when that is first told; from then on nothing else happens to it."""
+    """How a spell ends, and when that is first said; from then on nothing else happens to it."""
 
     how: str
-    told: int
+    said: int
 
 
 def plan(random: Random, chronicle: Chronicle, spell: Spell) -> Leaving:
-    """Draw how a spell ends; what needs more time than there is, is told at once."""
+    """Draw how a spell ends; what needs more time than there is, is said at once."""
     if spell.merged:
         return Leaving("merged", spell.end)
     customer, wait = chronicle.customer, chronicle.company.definitions.past_due_days * DAY
@@ -48,41 +48,41 @@ def plan(random: Random, chronicle: Chronicle, spell: Spell) -> Leaving:
     if how == "refused" and not customer.annual:
         how = "end of term"
     if how in {"end of term", "refused"}:
-        told = spell.end - random.randrange(HOUR, 45 * DAY)
+        said = spell.end - random.randrange(HOUR, 45 * DAY)
     elif how == "payment":
-        told = spell.end - wait
+        said = spell.end - wait
     else:
-        told = spell.end
+        said = spell.end
     late = spell.end + 12 * DAY >= chronicle.company.end
-    if told <= spell.begin + DAY or (how == "backdated" and late):
+    if said <= spell.begin + DAY or (how == "backdated" and late):
         return Leaving("at once", spell.end)
-    return Leaving(how, told)
+    return Leaving(how, said)
 
 
 def leave(
     random: Random, chronicle: Chronicle, contract: Contract, spell: Spell, leaving: Leaving
 ) -> None:
-    """Tell of the end of a spell."""
+    """Write the end of a spell."""
     angry = any(
         spell.end - chronicle.company.effect < one.at < spell.end
         for one in chronicle.customer.complaints
     )
     reason = pick(random, ANGRY if angry else QUIET)
-    how, told, end = leaving.how, leaving.told, spell.end
+    how, said, end = leaving.how, leaving.said, spell.end
     if how == "merged":
         other = f"c{random.randrange(max(chronicle.company.opening, 1)):06d}"
         if other == chronicle.customer.id:
             other = f"{other}-b"
-        chronicle.tell("changes", end, change="merged", merged_into=other, reason="same person")
+        chronicle.write("changes", end, change="merged", merged_into=other, reason="same person")
     elif how == "payment":
         for one in (contract.main, contract.second) if contract.second_value else (contract.main,):
-            chronicle.tell(
-                "changes", told, change="past_due", subscription_id=one, reason="card expired"
+            chronicle.write(
+                "changes", said, change="past_due", subscription_id=one, reason="card expired"
             )
     elif how == "refused" and not contract.second_value:
-        chronicle.tell(
+        chronicle.write(
             "renewals",
-            told,
+            said,
             outcome="refused",
             term_months=12,
             value=12 * contract.value,
@@ -92,18 +92,18 @@ def leave(
             term_end=end,
         )
     elif how == "backdated":
-        told = end + random.randrange(HOUR, 10 * DAY)
-        _cancel(random, chronicle, contract, told, effective_at=end, **_why(random, reason))
-    elif told < end:
-        _cancel(random, chronicle, contract, told, effective_at=end, **_why(random, reason))
+        said = end + random.randrange(HOUR, 10 * DAY)
+        _cancel(random, chronicle, contract, said, effective_at=end, **_why(random, reason))
+    elif said < end:
+        _cancel(random, chronicle, contract, said, effective_at=end, **_why(random, reason))
     else:
-        _cancel(random, chronicle, contract, told, **_why(random, reason))
+        _cancel(random, chronicle, contract, said, **_why(random, reason))
     price = contract.price(end)
     contract.stop()
     if random.random() < 0.3:  # noqa: PLR2004 (a last invoice is no return)
         at = end + random.randrange(DAY, 20 * DAY)
         amount = max(price.value // 3, 100)
-        chronicle.tell("revenue", at, amount=amount, currency=price.currency, kind="final invoice")
+        chronicle.write("revenue", at, amount=amount, currency=price.currency, kind="final invoice")
 
 
 def _cancel(random: Random, chronicle: Chronicle, contract: Contract, at: int, **more: Any) -> None:  # noqa: ANN401
@@ -111,7 +111,7 @@ def _cancel(random: Random, chronicle: Chronicle, contract: Contract, at: int, *
     value, currency = contract.value, contract.currency
     if contract.second_value and random.random() < 0.5:  # noqa: PLR2004
         second, other = contract.second, 12 * contract.second_value
-        chronicle.tell(
+        chronicle.write(
             "cancellations", at, subscription_id=second, value_lost=other, currency=currency, **more
         )
         main = contract.main
@@ -119,7 +119,7 @@ def _cancel(random: Random, chronicle: Chronicle, contract: Contract, at: int, *
         main, value = None, value + contract.second_value
     else:
         main = contract.main
-    chronicle.tell(
+    chronicle.write(
         "cancellations", at, subscription_id=main, value_lost=12 * value, currency=currency, **more
     )
 

@@ -25,20 +25,20 @@ TRIES: Final = 4
 
 
 def refer_in_vain(random: Random, chronicle: Chronicle) -> None:
-    """Tell of the referrals that a customer gives and nobody follows."""
+    """Write the referrals that a customer gives and nobody follows."""
     for spell in chronicle.customer.spells:
         at = spell.begin + random.expovariate(IN_VAIN / MONTH)
         while at < min(spell.end, chronicle.company.end):
             lead = f"lead-{random.randrange(10**8):08d}" if random.random() < 0.5 else None  # noqa: PLR2004
             channel = pick(random, CHANNELS)
-            chronicle.tell(
+            chronicle.write(
                 "referrals", int(at), referred_customer_id=lead, converted=False, channel=channel
             )
             at += random.expovariate(IN_VAIN / MONTH)
 
 
 def referred(random: Random, chronicle: Chronicle) -> None:
-    """Tell, as an event of another customer, who referred this one; not all were referred."""
+    """Write, as an event of another customer, who referred this one; not all were referred."""
     customer, company = chronicle.customer, chronicle.company
     if customer.beginning not in {"signup", "trial"} or random.random() >= REFERRED_SHARE:
         return
@@ -49,8 +49,8 @@ def referred(random: Random, chronicle: Chronicle) -> None:
         if not (referrer.stays(given) and referrer.stays(begins)):
             continue
         segment, channel = referrer.segment.name, pick(random, CHANNELS)
-        if random.random() < 0.3:  # noqa: PLR2004 (told when given, and again when it led to something)
-            chronicle.tell(
+        if random.random() < 0.3:  # noqa: PLR2004 (sent when given, and again when it led to something)
+            chronicle.write(
                 "referrals",
                 given,
                 customer_id=referrer.id,
@@ -59,7 +59,7 @@ def referred(random: Random, chronicle: Chronicle) -> None:
                 converted=False,
                 channel=channel,
             )
-        chronicle.tell(
+        chronicle.write(
             "referrals",
             begins + random.randrange(HOUR),
             customer_id=referrer.id,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from streams.simulate.chronicle import Told
+    from streams.simulate.chronicle import Sent
     from streams.simulate.company import Company
 
 LATE = 600
@@ -28,7 +28,7 @@ LATE = 600
 class Manifest(msgspec.Struct, kw_only=True):
     """What a seed made, for programs: `README.txt` has it for people. Times are epoch seconds.
 
-    `clock` is the time up to which the truth of the folder is told; `counts` are lines by topic
+    `clock` is the time up to which the truth of the folder goes; `counts` are lines by topic
     and, beneath, how many of all of them came twice or late.
     """
 
@@ -85,7 +85,7 @@ def read_manifest(folder: Path) -> Manifest:
     return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
 
 
-def _all(company: Company, progress: Callable[[int], None]) -> Iterator[Told]:
+def _all(company: Company, progress: Callable[[int], None]) -> Iterator[Sent]:
     for number in range(company.customers):
         yield from story(company, number)
         progress(number + 1)

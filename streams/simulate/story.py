@@ -19,12 +19,12 @@ from streams.simulate.referrals import refer_in_vain, referred
 if TYPE_CHECKING:
     from random import Random
 
-    from streams.simulate.chronicle import Told
+    from streams.simulate.chronicle import Sent
     from streams.simulate.company import Company
     from streams.simulate.customer import Spell
 
 
-def story(company: Company, number: int) -> list[Told]:
+def story(company: Company, number: int) -> list[Sent]:
     """Give the events of a customer by its number."""
     customer = draw(company, number)
     random = company.random("story", number)
@@ -48,7 +48,7 @@ def story(company: Company, number: int) -> list[Told]:
     return chronicle.events
 
 
-def anonymous(company: Company) -> list[Told]:
+def anonymous(company: Company) -> list[Sent]:
     """Give the complaints of nobody known."""
     random = company.random("anonymous")
     nobody = draw(company, 0)
@@ -61,13 +61,13 @@ def anonymous(company: Company) -> list[Told]:
 def _spell(
     random: Random, chronicle: Chronicle, contract: Contract, spell: Spell, *, again: bool
 ) -> None:
-    """Tell of one time as a customer: how it begins, what happens, what is paid, how it ends."""
+    """Write one time as a customer: how it begins, what happens, what is paid, how it ends."""
     if again:
         come_back(random, chronicle, contract, spell.begin)
     else:
         begin(random, chronicle, contract, spell.begin)
     ends = leaving.plan(random, chronicle, spell)
-    episodes(random, chronicle, contract, spell.begin, min(ends.told, spell.end) - DAY)
+    episodes(random, chronicle, contract, spell.begin, min(ends.said, spell.end) - DAY)
     if chronicle.customer.annual:
         renew(chronicle, contract, spell.begin, spell.end)
     bill(random, chronicle, contract, spell.begin, spell.end)

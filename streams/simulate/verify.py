@@ -1,4 +1,4 @@
-"""Numbers that somebody tells, held against the true ones."""
+"""Reported numbers held against the true ones."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class TableError(ValueError):
 
 
 class Difference(NamedTuple):
-    """One number that is told otherwise than it is; what is not told at all is 0."""
+    """One number that is reported otherwise than it is; what is not reported at all is 0."""
 
     row: Row
-    told: int
+    reported: int
 
     def __str__(self) -> str:
         row = self.row
         unit = f"{row.unit} in {row.currency}" if row.currency else row.unit
         return (
-            f"{row.grain} {row.period}, {row.group}: {unit} is {row.value:,}, told {self.told:,} "
-            f"({self.told - row.value:+,})"
+            f"{row.grain} {row.period}, {row.group}: {unit} is {row.value:,}, "
+            f"reported {self.reported:,} ({self.reported - row.value:+,})"
         )
 
 
@@ -37,7 +37,7 @@ class Compared(NamedTuple):
     """What came of a comparison.
 
     `numbers` of the true ones were compared; `left_out` are the units and grains of which nothing
-    at all was told.
+    at all was reported.
     """
 
     differences: list[Difference]
@@ -45,13 +45,13 @@ class Compared(NamedTuple):
     left_out: list[str]
 
 
-def compare(true: Iterable[Row], told: Iterable[Row]) -> Compared:
-    """Hold what is told against what is true, by period, group, unit and currency.
+def compare(true: Iterable[Row], reported: Iterable[Row]) -> Compared:
+    """Hold what is reported against what is true, by period, group, unit and currency.
 
     A number that does not stand in one of the two is 0 there. A unit of a grain of which nothing
-    is told is not compared, but named.
+    is reported is not compared, but named.
     """
-    got: dict[tuple[str, ...], Row] = {row[:-1]: row for row in told}
+    got: dict[tuple[str, ...], Row] = {row[:-1]: row for row in reported}
     known = {(row.grain, row.unit) for row in got.values()}
     differences = []
     left_out = set()
@@ -65,7 +65,7 @@ def compare(true: Iterable[Row], told: Iterable[Row]) -> Compared:
         if other is None or other.value != row.value:
             differences.append(Difference(row, 0 if other is None else other.value))
     differences += [Difference(row._replace(value=0), row.value) for row in got.values()]
-    wrong = [one for one in differences if one.row.value != one.told]
+    wrong = [one for one in differences if one.row.value != one.reported]
     return Compared(sorted(wrong), numbers, sorted(left_out))
 
 

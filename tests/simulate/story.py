@@ -10,7 +10,7 @@ from streams.core.customers.definitions import Definitions
 from streams.simulate.events import Event
 from streams.simulate.truth.company import truth_of
 
-Told = tuple[str, Event]
+Sent = tuple[str, Event]
 _numbers = count(1)
 
 
@@ -21,7 +21,7 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def told(on: str, at: str, customer: str = "ann", **fields: Any) -> Told:
+def sent(on: str, at: str, customer: str = "ann", **fields: Any) -> Sent:
     return on, Event(
         event_id=fields.pop("event_id", f"e{next(_numbers)}"),
         customer_id=customer,
@@ -30,36 +30,36 @@ def told(on: str, at: str, customer: str = "ann", **fields: Any) -> Told:
     )
 
 
-def signup(at: str, value: int = 1000, **fields: Any) -> Told:
-    return told("signups", at, monthly_value=value, **{"currency": "USD", **fields})
+def signup(at: str, value: int = 1000, **fields: Any) -> Sent:
+    return sent("signups", at, monthly_value=value, **{"currency": "USD", **fields})
 
 
-def change(at: str, what: str, value: int | None = None, **fields: Any) -> Told:
+def change(at: str, what: str, value: int | None = None, **fields: Any) -> Sent:
     if value is not None:
         fields = {"monthly_value": value, "currency": "USD", **fields}
-    return told("changes", at, change=what, **fields)
+    return sent("changes", at, change=what, **fields)
 
 
-def cancelled(at: str, effective: str | None = None, **fields: Any) -> Told:
+def cancelled(at: str, effective: str | None = None, **fields: Any) -> Sent:
     more = {} if effective is None else {"effective_at": day(effective)}
     worth = {"value_lost": 12_000, "currency": "USD"}
-    return told("cancellations", at, **{**worth, **more, **fields})
+    return sent("cancellations", at, **{**worth, **more, **fields})
 
 
-def renewal(at: str, outcome: str, value: int = 12_000, **fields: Any) -> Told:
+def renewal(at: str, outcome: str, value: int = 12_000, **fields: Any) -> Sent:
     usual = {"term_months": 12, "currency": "USD", "value": value}
-    return told("renewals", at, outcome=outcome, **{**usual, **fields})
+    return sent("renewals", at, outcome=outcome, **{**usual, **fields})
 
 
-def payment(at: str, amount: int = 1000, **fields: Any) -> Told:
-    return told("revenue", at, amount=amount, **{"currency": "USD", **fields})
+def payment(at: str, amount: int = 1000, **fields: Any) -> Sent:
+    return sent("revenue", at, amount=amount, **{"currency": "USD", **fields})
 
 
 def correction(
-    at: str, wrong: Told, right: Told | None = None, event_id: str | None = None
-) -> Told:
+    at: str, wrong: Sent, right: Sent | None = None, event_id: str | None = None
+) -> Sent:
     more = {} if event_id is None else {"event_id": event_id}
-    return told(
+    return sent(
         "corrections",
         at,
         wrong[1].customer_id or "ann",
@@ -85,7 +85,7 @@ MOVEMENTS = frozenset(
 )
 
 
-def year_of(*story: Told, clock: str = "2016-12-31T23:59", **definitions: Any) -> dict[str, int]:
+def year_of(*story: Sent, clock: str = "2016-12-31T23:59", **definitions: Any) -> dict[str, int]:
     """Give what the story comes to in 2016: `lost` customers, `lost USD` in minor units."""
     rows = truth_of(story, Definitions(**definitions), int(day(clock).timestamp())).rows()
     return {

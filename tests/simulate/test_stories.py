@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 from story import (
-    Told,
+    Sent,
     cancelled,
     change,
     correction,
     day,
     payment,
     renewal,
+    sent,
     signup,
-    told,
     year_of,
 )
 
@@ -26,7 +26,7 @@ STAYS = {"closing": 1, "closing USD": 1000}
 WRONG = cancelled("03-10")
 FIRST_FIX = correction("03-11", WRONG, event_id="fix")
 
-STORIES: dict[str, tuple[list[Told], dict[str, int]]] = {
+STORIES: dict[str, tuple[list[Sent], dict[str, int]]] = {
     "a trial that lapses is nobody": (
         [change("02-01", "trial_began", 1000), change("02-15", "trial_ended")],
         {},
@@ -227,7 +227,7 @@ STORIES: dict[str, tuple[list[Told], dict[str, int]]] = {
 def test_the_truth_tells_a_story_as_the_definitions_have_it(name: str) -> None:
     story, expected = STORIES[name]
     assert expected == year_of(*story)
-    assert expected == year_of(*reversed(story)), "in whatever order it is told"
+    assert expected == year_of(*reversed(story)), "in whatever order it arrives"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_the_truth_tells_a_story_as_the_definitions_have_it(name: str) -> None:
     ],
 )
 def test_definitions_change_what_is_told(
-    definitions: dict[str, Any], story: list[Told], expected: dict[str, int]
+    definitions: dict[str, Any], story: list[Sent], expected: dict[str, int]
 ) -> None:
     assert expected == year_of(*story, **definitions)
 
@@ -323,13 +323,13 @@ def test_losses_are_told_by_reason_and_whether_they_could_be_avoided() -> None:
 
 
 def test_a_customer_is_at_risk_while_a_complaint_is_recent_or_open() -> None:
-    complaint = told("complaints", "03-05", event_id="c")
+    complaint = sent("complaints", "03-05", event_id="c")
     updates = [
-        told("complaint_updates", "03-06", complaint_id="c", status="acknowledged"),
-        told("complaint_updates", "06-20", complaint_id="c", status="resolved"),
+        sent("complaint_updates", "03-06", complaint_id="c", status="acknowledged"),
+        sent("complaint_updates", "06-20", complaint_id="c", status="resolved"),
     ]
 
-    def months(*story: Told) -> list[str]:
+    def months(*story: Sent) -> list[str]:
         rows = truth_of([signup("02-01"), *story], Definitions(), int(day("12-31").timestamp()))
         return [
             row.period
@@ -345,8 +345,8 @@ def test_a_customer_is_at_risk_while_a_complaint_is_recent_or_open() -> None:
 def test_referred_customers_are_worth_something_to_the_group_of_their_referrer() -> None:
     story = [
         signup("02-01", segment="home"),
-        told("referrals", "03-01", referred_customer_id="bob", converted=True),
-        told("referrals", "03-02"),
+        sent("referrals", "03-01", referred_customer_id="bob", converted=True),
+        sent("referrals", "03-02"),
         signup("03-05", 700, customer="bob", segment="work"),
     ]
     rows = truth_of(story, Definitions(), int(day("04-30").timestamp())).rows()

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def made(seed: int, customers: int, months: int) -> list[Row]:
     company = found(seed, customers, months, (2016, 1))
-    told = [one for number in range(customers) for one in story(company, number)]
-    told += anonymous(company)
-    Random(seed).shuffle(told)
-    return truth_of(told, company.definitions, company.end - 1, effect=company.effect).rows()
+    sent = [one for number in range(customers) for one in story(company, number)]
+    sent += anonymous(company)
+    Random(seed).shuffle(sent)
+    return truth_of(sent, company.definitions, company.end - 1, effect=company.effect).rows()
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -55,10 +55,10 @@ def test_groups_that_do_not_sum_to_the_total_are_found() -> None:
 
 def test_the_order_of_events_and_duplicates_change_nothing() -> None:
     company = found(5, 80, 14, (2016, 1))
-    told = [one for number in range(80) for one in story(company, number)]
+    sent = [one for number in range(80) for one in story(company, number)]
     random = Random(1)
-    first = truth_of(told, company.definitions, company.end - 1).rows()
-    shuffled = told + random.sample(told, 100)
+    first = truth_of(sent, company.definitions, company.end - 1).rows()
+    shuffled = sent + random.sample(sent, 100)
     random.shuffle(shuffled)
     assert first == truth_of(shuffled, company.definitions, company.end - 1).rows()
 
@@ -96,8 +96,8 @@ def test_the_rates_a_company_was_made_with_are_found_again() -> None:
     inside = {"before": 0, "after": 0, "raised": 0}
     for seed in range(10):
         company = found(seed, 500, 12, (2016, 1))
-        told = [one for number in range(500) for one in story(company, number)]
-        truth = truth_of(told, company.definitions, company.end - 1, effect=company.effect)
+        sent = [one for number in range(500) for one in story(company, number)]
+        truth = truth_of(sent, company.definitions, company.end - 1, effect=company.effect)
         for rate in truth.rates.rates(company.loss_rate, company.factor):
             assert rate.true is not None
             inside[rate.when] += rate.low <= rate.true <= rate.high

@@ -26,7 +26,7 @@ TRUE = [
 ]
 
 
-def test_what_is_told_as_it_is_differs_in_nothing_and_what_is_not_told_is_named() -> None:
+def test_what_is_reported_as_it_is_differs_in_nothing_and_what_is_not_reported_is_named() -> None:
     compared = compare(TRUE, TRUE[:2])
     assert not compared.differences
     assert compared.numbers == 2
@@ -35,19 +35,19 @@ def test_what_is_told_as_it_is_differs_in_nothing_and_what_is_not_told_is_named(
 
 def test_a_wrong_a_missing_and_an_invented_number_are_differences() -> None:
     invented = Row("month", "2016-02", "total", "new", "", 3)
-    told = [TRUE[0]._replace(value=6), invented]
-    compared = compare(TRUE[:2], told)
+    reported = [TRUE[0]._replace(value=6), invented]
+    compared = compare(TRUE[:2], reported)
     assert compared.differences == [
         Difference(TRUE[0], 6),
         Difference(TRUE[1], 0),
         Difference(invented._replace(value=0), 3),
     ]
     assert str(compared.differences[1]) == (
-        "month 2016-01, total: new in USD is 4,900, told 0 (-4,900)"
+        "month 2016-01, total: new in USD is 4,900, reported 0 (-4,900)"
     )
 
 
-def test_a_zero_that_is_told_is_no_difference() -> None:
+def test_a_zero_that_is_reported_is_no_difference() -> None:
     assert not compare(TRUE, [*TRUE, Row("month", "2016-03", "total", "new", "", 0)]).differences
 
 
@@ -108,7 +108,7 @@ def test_a_table_of_periods_is_read_as_csv_and_as_json(
 
 
 @pytest.mark.parametrize("text", ["grain,period\nday,2016\n", '{"grain": "day"}\n', "[1]\n"])
-def test_a_file_that_is_no_table_is_told(
+def test_a_file_that_is_no_table_is_refused(
     run: Callable[..., Result], company: Path, tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "other.csv"
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_table_is_told(
         assert "other.csv" in result.output
 
 
-def test_nothing_to_compare_and_no_company_are_told(
+def test_nothing_to_compare_and_no_company_are_refused(
     run: Callable[..., Result], company: Path, tmp_path: Path
 ) -> None:
     nothing = run("verify", company)

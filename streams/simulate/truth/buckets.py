@@ -30,24 +30,24 @@ METRICS: Final = {
 """What is counted of each topic."""
 
 Names = tuple[str, ...]
-"""Names of labels, sorted: what a series is told by."""
+"""Names of labels, sorted: what a series is kept by."""
 
 
 class Breakdown(NamedTuple):
-    """A metric, told by labels of these names."""
+    """A metric, kept by labels of these names."""
 
     metric: str
     names: Names
 
 
-def daily(told: Iterable[tuple[str, Event]], breakdowns: Collection[Breakdown]) -> Iterator[Row]:
+def daily(events: Iterable[tuple[str, Event]], breakdowns: Collection[Breakdown]) -> Iterator[Row]:
     """Yield the true daily counts of some breakdowns, those that are not 0."""
     by_metric: dict[str, list[Names]] = {}
     for metric, names in sorted(breakdowns):
         by_metric.setdefault(metric, []).append(names)
     seen: set[tuple[str, str]] = set()
     sums: dict[tuple[str, str, str], Sums] = {}
-    for topic, event in told:
+    for topic, event in events:
         if topic not in METRICS or (topic, event.event_id) in seen:
             continue
         seen.add((topic, event.event_id))

@@ -33,7 +33,7 @@ LABELS = {
     "expansion": ("reason", "plan"),
     "contraction": ("reason", "plan"),
 }
-"""By which labels a movement is told, besides its group."""
+"""By which labels a movement is counted, besides its group."""
 
 
 class _Remembered(NamedTuple):
@@ -76,9 +76,9 @@ class Truth:
 
     def add(self, customer: str | None, events: Iterable[tuple[str, Event]]) -> None:
         """Add all events of one customer, in any order; None: those of nobody known."""
-        told = list(events)
-        own = {(topic, event.event_id) for topic, event in told} & self._left_out
-        held = settled(told, own)
+        sent = list(events)
+        own = {(topic, event.event_id) for topic, event in sent} & self._left_out
+        held = settled(sent, own)
         person = person_of(held, self._definitions, self.calendar, self._clock)
         self._movements(person)
         self._moves(person)

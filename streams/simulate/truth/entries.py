@@ -77,5 +77,5 @@ def entry_of(held: Held) -> Entry:
 
 
 def states_segment(entry: Entry) -> bool:
-    """Say whether it tells the segment of its customer."""
+    """Say whether it states the segment of its customer."""
     return entry.kind in _STATES_SEGMENT and entry.event.segment is not None

@@ -213,7 +213,7 @@ def _ordered(entries: list[Entry], *, ends_first: bool) -> Iterator[Entry]:
 
 
 def _worth(entry: Entry) -> tuple[int, str] | None:
-    """Give what an event tells of the value a month where it does not state one, rounded down."""
+    """Give what an event says of the value a month where it does not state one, rounded down."""
     event = entry.event
     if event.currency is None:
         return None

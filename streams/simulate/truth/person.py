@@ -1,4 +1,4 @@
-"""All that the events tell of one customer, put together."""
+"""All that the events say of one customer, put together."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Person(NamedTuple):
 def person_of(
     held: Sequence[Held], definitions: Definitions, calendar: Calendar, clock: int
 ) -> Person:
-    """Tell one customer's life by the events that hold, up to the clock."""
+    """Work out one customer's life from the events that hold, up to the clock."""
     entries = sorted(entry_of(one) for one in held if one.topic in LIFECYCLE)
     payments = [one.event for one in held if one.topic == "revenue"]
     months = [calendar.month(pay.at) for pay in payments if (pay.amount or 0) > 0]

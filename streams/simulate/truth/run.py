@@ -34,15 +34,15 @@ def truth_of_folder(
     Args:
         folder: what `groundswell simulate` wrote.
         manifest: of the same folder; with another clock or other definitions in it, the truth is
-            told up to then, and by those.
+            worked out up to then, and by those.
         progress: is given the number of customers done.
         left_out: topic and id of events that came too late to be counted.
     """
     events = folder / EVENTS
     referring = {
         name
-        for told in read_events(events, ("referrals", "corrections"))
-        for name in names_of_referral(*told)
+        for sent in read_events(events, ("referrals", "corrections"))
+        for name in names_of_referral(*sent)
     }
     truth = Truth(
         manifest.definitions,
@@ -54,19 +54,19 @@ def truth_of_folder(
     shares = 1 + sum(event_file(events, topic).stat().st_size for topic in TOPICS) // SHARE
     done = 0
     for share in range(shares):
-        for customer, told in _customers(read_events(events), share, shares):
-            truth.add(customer, told)
+        for customer, sent in _customers(read_events(events), share, shares):
+            truth.add(customer, sent)
             done += 1
             progress(done)
     return truth
 
 
 def _customers(
-    told: Iterable[tuple[str, Event]], share: int, shares: int
+    sent: Iterable[tuple[str, Event]], share: int, shares: int
 ) -> list[tuple[str | None, list[tuple[str, Event]]]]:
     """Give the events of one share of the customers, by customer."""
     found: dict[str | None, list[tuple[str, Event]]] = {}
-    for topic, event in told:
+    for topic, event in sent:
         customer = event.customer_id
         if shares > 1 and crc32((customer or "").encode()) % shares != share:
             continue

@@ -22,7 +22,7 @@ class Held(NamedTuple):
 
 
 def settled(events: Iterable[tuple[str, Event]], left_out: Collection[Key] = ()) -> list[Held]:
-    """Give the events that hold: each once, what was corrected replaced or taken away.
+    """Give the events that hold: each once, what was corrected replaced or removed.
 
     Events that are `left_out`, as they came too late to be counted, are as if they had never been
     sent, and so are corrections of them.
