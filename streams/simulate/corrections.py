@@ -45,14 +45,13 @@ def correct(random: Random, chronicle: Chronicle) -> None:
 def _sent_wrong(random: Random, chronicle: Chronicle, sent: Sent, fixed: int) -> None:
     """Replaced: first a wrong one, then the right one in its place; some take two attempts."""
     topic, event = sent
-    wrong = _mistaken(random, chronicle, event)
-    right = msgspec.structs.replace(event, event_id=wrong.event_id)
+    wrong = _mistaken(random, chronicle, event, event_id=event.event_id)
     chronicle.events.append((topic, wrong))
     if random.random() < 0.2:  # noqa: PLR2004
-        still_wrong = _mistaken(random, chronicle, event, event_id=wrong.event_id)
+        still_wrong = _mistaken(random, chronicle, event, event_id=event.event_id)
         _correction(chronicle, fixed, topic, wrong, still_wrong)
         fixed += DAY
-    _correction(chronicle, fixed, topic, wrong, right)
+    _correction(chronicle, fixed, topic, wrong, event)
 
 
 def _withdrawn_wrongly(chronicle: Chronicle, sent: Sent, fixed: int) -> None:
