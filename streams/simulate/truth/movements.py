@@ -44,7 +44,8 @@ def bridged(states: Sequence[State], window: int) -> list[State]:
 
 def movements(states: Sequence[State], origin: Origin | None) -> Iterator[Movement]:
     """Yield what the states of a life (absences bridged) add to the base and take from it."""
-    was, values, been = False, (), False  # type: tuple[bool, Values, bool]
+    was = been = False
+    values: Values = ()
     for state in states:
         at, cause = state.at, state.cause
         if state.customer and not was:
