@@ -71,12 +71,13 @@ def replayed(run: Callable[..., Result], company: Path, topic: str, to: Path) ->
 def test_a_replay_counts_every_event_as_the_truth_does(
     run: Callable[..., Result], company: Path, tmp_path: Path
 ) -> None:
-    topics = ("signups", "revenue", "complaints", "referrals", "renewals")
+    topics = ("signups", "cancellations", "revenue", "complaints", "referrals", "renewals")
     files = [replayed(run, company, topic, tmp_path) for topic in topics]
     result = run("verify", company, *(part for file in files for part in ("--buckets", file)))
     assert result.exit_code == 0, result.output
     assert (
-        "daily counts of complaints, cost_to_serve, referrals, renewals, revenue" in result.output
+        "daily counts of cancellations, complaints, cost_to_serve, referrals, renewals, revenue"
+        in result.output
     )
     assert "0 differences" in result.output
 
