@@ -12,7 +12,7 @@ from streams.cli.report import counted
 from streams.cli.terminal import checked_environment, fail, out
 from streams.simulate.buckets import read_buckets
 from streams.simulate.files import EVENTS, TRUTH, read_events
-from streams.simulate.run import read_manifest
+from streams.simulate.manifest import read_manifest
 from streams.simulate.truth.buckets import METRICS, daily
 from streams.simulate.verify import TableError, compare, read_table
 

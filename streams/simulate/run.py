@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streams.core.customers.definitions import Definitions
 from streams.core.event_time.formats import minute, utc
 from streams.simulate.events import TOPICS
 from streams.simulate.files import EVENTS, MANIFEST, README, TRUTH, EventFiles, write_table
+from streams.simulate.manifest import Manifest
 from streams.simulate.noise import arrivals
 from streams.simulate.story import anonymous, story
 
@@ -23,26 +23,6 @@ if TYPE_CHECKING:
 
 LATE = 600
 """An event that takes longer to arrive than so many seconds is counted as delayed."""
-
-
-class Manifest(msgspec.Struct, kw_only=True):
-    """What a seed made, for programs: `README.txt` has it for people. Times are epoch seconds.
-
-    `clock` is the time up to which the truth of the folder goes; `counts` are lines by topic
-    and, beneath, how many of all of them came twice or late.
-    """
-
-    seed: int
-    customers: int
-    start: int
-    end: int
-    clock: int
-    loss_rate: float
-    factor: float
-    effect: int
-    definitions: Definitions
-    events: dict[str, int]
-    noise: dict[str, int]
 
 
 def simulate(company: Company, folder: Path, progress: Callable[[int], None]) -> Manifest:
@@ -78,11 +58,6 @@ def simulate(company: Company, folder: Path, progress: Callable[[int], None]) ->
         [(utc(one.start), utc(one.end), *one[2:]) for one in company.incidents],
     )
     return manifest
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read what `simulate` wrote down."""
-    return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
 
 
 def _all(company: Company, progress: Callable[[int], None]) -> Iterator[Sent]:

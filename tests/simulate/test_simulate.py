@@ -15,7 +15,8 @@ from streams.load import Loading
 from streams.simulate.company import found
 from streams.simulate.events import TOPICS, Event, decode
 from streams.simulate.files import COMMON, EVENTS, FIELDS, event_file, read_events
-from streams.simulate.run import read_manifest, simulate
+from streams.simulate.manifest import read_manifest
+from streams.simulate.run import simulate
 from streams.simulate.truth import run as truth_run
 from streams.simulate.truth.run import truth_of_folder, write_truth
 

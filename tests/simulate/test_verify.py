@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streams.simulate.company import found
-from streams.simulate.run import read_manifest, simulate
+from streams.simulate.manifest import read_manifest
+from streams.simulate.run import simulate
 from streams.simulate.truth.numbers import Row
 from streams.simulate.truth.run import truth_of_folder, write_truth
 from streams.simulate.verify import Difference, compare, read_table

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streams.simulate.events import Event
-    from streams.simulate.run import Manifest
+    from streams.simulate.manifest import Manifest
     from streams.simulate.truth.settle import Key
 
 SHARE: Final = 64 * 2**20
