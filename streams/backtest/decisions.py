@@ -1,7 +1,7 @@
-"""The alerts stage under several settings at once: one pass over the evidence for all of them.
+"""The alerts stage under several settings at once: one pass over the evidence, alerts for each.
 
-The evidence and the order of what the detectors found are the same for all, and are most of the
-work; each setting has open alerts of its own.
+The evidence and the order of what the detectors found are the same for all of them, and are most of
+the work.
 """
 
 from __future__ import annotations
@@ -10,68 +10,63 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from schemas.topics import HISTORY
 from streams.backtest.tape import frames
 from streams.core.alerts.open_alerts import OpenAlerts
-from streams.core.alerts.stage import Watch
+from streams.core.alerts.steps import Steps
 from streams.core.messages import Details, Signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from streams.core.alerts.inbox import Step
     from streams.core.config import Config
-    from streams.core.evidence.store import Evidence
 
 _message = msgspec.msgpack.Decoder(Details | Signals).decode
 
 
-class _Boards(OpenAlerts):
-    """Boards side by side, each with settings of its own."""
+class _SideBySide:
+    """One metric: its steps, and its alerts under each of the settings."""
 
-    def __init__(self, evidence: Evidence, many: Sequence[Config]) -> None:
-        super().__init__(evidence, many[0].detect)
-        self.each = [OpenAlerts(evidence, settings.detect) for settings in many]
+    def __init__(self, metric: str, many: Sequence[Config]) -> None:
+        self._metric = metric
+        self._steps = Steps(1, many[0].tables.grace)
+        self._alerts = [OpenAlerts(self._steps.evidence, one.detect) for one in many]
 
-    def step(self, step: Step) -> None:
-        """Have each work a step out."""
-        for board in self.each:
-            board.step(step)
+    def admit(self, message: Details | Signals) -> None:
+        """Take in one message, and have each work out what is complete."""
+        self._steps.admit(message)
+        more = True
+        while more:
+            steps = self._steps.pop(1)
+            for alerts in self._alerts:
+                alerts.forget(self._steps.done)
+                for step in steps:
+                    alerts.step(step)
+            more = bool(steps)
 
-    def forget(self, now: int) -> Iterator[str]:
-        """Have each forget; nobody needs to know what."""
-        for board in self.each:
-            for _ in board.forget(now):
-                pass
-        return iter(())
+    def flush(self) -> Iterator[list[bytes]]:
+        """Give the transitions since the last flush, under each of the settings."""
+        self._steps.flush(self._metric, durable=False)
+        for alerts in self._alerts:
+            sends = alerts.flush(self._metric, durable=False).sends
+            yield [send.value or b"" for send in sends if send.topic == HISTORY]
 
 
 def decide(watched: Path, many: Sequence[Config]) -> list[list[bytes]]:
     """Give every transition of an alert, as on alerts.history, under each of the settings.
 
-    They may differ in what concerns the incidents only.
+    They may differ in what concerns the alerts only.
     """
-    watches: dict[str, tuple[Watch, _Boards]] = {}
+    metrics: dict[str, _SideBySide] = {}
     found: list[list[bytes]] = [[] for _ in many]
     for messages in frames(watched):
         for value in messages:
             message = _message(value)
-            metric = message.metric
-            if metric not in watches:
-                watch = Watch(metric, 1, many[0])
-                watch.open_alerts = boards = _Boards(watch.evidence, many)
-                watches[metric] = watch, boards
-            watch, boards = watches[metric]
-            if isinstance(message, Details):
-                watch.evidence.take(message)
-            else:
-                watch.inbox.take(message)
-            while watch.advance(1):
-                pass
-        for watch, boards in watches.values():
-            watch.written()
-            for board, told in zip(boards.each, found, strict=True):
-                told += [one.value for one in board.told if one.transition]
-                board.told.clear()
-                board.changed.clear()
+            if message.metric not in metrics:
+                metrics[message.metric] = _SideBySide(message.metric, many)
+            metrics[message.metric].admit(message)
+        for side_by_side in metrics.values():
+            for held, new in zip(found, side_by_side.flush(), strict=True):
+                held.extend(new)
     return found

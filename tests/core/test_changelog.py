@@ -24,6 +24,7 @@ from streams.core.changelog import (
     text,
 )
 from streams.core.event_time.buckets import GRAINS
+from streams.core.evidence import kinds as evidence
 from streams.core.ingest import kinds as ingest
 from streams.core.series_key import series_key
 
@@ -122,14 +123,15 @@ TOTAL_COMPLAINTS = series_key("complaints", {"product": "Lo\tan é"})
         (aggregate.CUSTOMER_FLOW.key("signups", 0, "gr\too", 2), 'h\tsignups\t0\t"gr\\too"\t2'),
         (aggregate.SETTLED_FLOW.key("signups", "base", "gr\too"), 'h\tsignups\tbase\t"gr\\too"'),
         (alerts.ALERT.key("complaints", "6d6cbaafe7bfb991"), "a\tcomplaints\t6d6cbaafe7bfb991"),
+        (alerts.HANDLING.key("complaints", "6d6cbaafe7bfb991"), "p\tcomplaints\t6d6cbaafe7bfb991"),
         (alerts.STEP.key("complaints"), "t\tcomplaints"),
         (alerts.LANE.key("complaints", 2), "l\tcomplaints\t2"),
         (alerts.WAITING.key("complaints", 2, 9), "w\tcomplaints\t2\t9"),
-        (alerts.LABEL_NAMES.key("complaints"), "n\tcomplaints"),
-        (alerts.SOURCE.key("complaints", 2), "s\tcomplaints\t2"),
-        (alerts.OPEN_EVIDENCE.key("complaints", 2, 300), "o\tcomplaints\t2\t300"),
-        (alerts.HOUR.key("complaints", 0, 3600), "h\tcomplaints\t0\t3600"),
-        (alerts.DAY.key("complaints", 0, 86400), "d\tcomplaints\t0\t86400"),
+        (evidence.LABEL_NAMES.key("complaints"), "n\tcomplaints"),
+        (evidence.SOURCE.key("complaints", 2), "s\tcomplaints\t2"),
+        (evidence.OPEN_BUCKET.key("complaints", 2, 300), "o\tcomplaints\t2\t300"),
+        (evidence.HOUR_ROWS.key("complaints", 0, 3600), "h\tcomplaints\t0\t3600"),
+        (evidence.DAY_COUNTS.key("complaints", 0, 86400), "d\tcomplaints\t0\t86400"),
     ],
 )
 def test_what_stands_on_the_wire_is_what_stood_there(found: bytes, written: str) -> None:

@@ -6,8 +6,9 @@ import random
 from typing import TYPE_CHECKING
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.evidence import store as module
-from streams.core.evidence.store import Evidence
+from streams.core.evidence import days, hours
+from streams.core.evidence.evidence import Evidence
+from streams.core.evidence.store import EvidenceStore
 from streams.core.messages import DetailRow, Details, Source
 from streams.core.sketches import fingerprints
 
@@ -45,7 +46,7 @@ def early(hours: int, *, pack: bool) -> Evidence:
     evidence = Evidence(GRACE)
     for partition in (0, 1):
         end = FIRST + hours * HOUR
-        evidence.take(heard(partition, 1, rows(partition, hours), end + GRACE))
+        evidence.admit(heard(partition, 1, rows(partition, hours), end + GRACE))
         if pack:
             evidence.pack()
     return evidence
@@ -59,7 +60,7 @@ def in_time(hours: int) -> Evidence:
         for hour in range(hours):
             start = FIRST + hour * HOUR
             own = [row for row in told if start <= row.start < start + HOUR]
-            evidence.take(heard(partition, hour, own, start + HOUR + GRACE))
+            evidence.admit(heard(partition, hour, own, start + HOUR + GRACE))
     return evidence
 
 
@@ -74,38 +75,42 @@ def test_a_step_within_an_hour_sees_nothing_of_what_comes_after_it() -> None:
             if row.labels[0] == "Loan" and end - 2 * HOUR <= row.start < end
         )
         for evidence in held:
-            evidence.pass_on(end)
-            evidence.prune(end)
-            assert evidence.count(end - 2 * HOUR, end, place) == exact
-            window = evidence.window(end - 2 * HOUR, end, place)
+            evidence.advance(end)
+            assert evidence.counts.count(end - 2 * HOUR, end, place) == exact
+            window = evidence.counts.window(end - 2 * HOUR, end, place)
             assert (window.by(0), window.by(1)) == ({"Loan": exact}, {"CA": exact})
         held[1].pack()
     assert len({evidence.size() for evidence in held}) == 1
 
 
 def test_what_waits_for_its_step_is_packed() -> None:
-    evidence = early(24 * 20, pack=True)
-    assert len(evidence.open) == 0
+    store = EvidenceStore(GRACE)
+    for partition in (0, 1):
+        counted = rows(partition, 24 * 20)
+        store.admit(heard(partition, 1, counted, FIRST + 24 * 20 * HOUR + GRACE))
+        store.pack()
+    assert not list(store.open_buckets.between(FIRST, FIRST + 20 * DAY))
     end = FIRST + 3 * HOUR + BASE
-    evidence.pass_on(end)
-    told = {row.start for partition in (0, 1) for row in rows(partition, 24)}
-    assert {at for _, at in evidence.open} == {at for at in told if at >= end}
+    store.advance(end)
+    starts = {row.start for partition in (0, 1) for row in rows(partition, 24)}
+    left = {at for at, _ in store.open_buckets.between(FIRST, FIRST + DAY)}
+    assert left == {at for at in starts if at >= end}
 
 
 def test_who_is_counted_under_other_does_not_depend_on_the_order_of_messages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nor on how many source partitions there are: a replay has one."""
-    monkeypatch.setattr(module, "HOUR_CAP", 2)
-    monkeypatch.setattr(module, "DAY_CAP", 2)
+    monkeypatch.setattr(hours, "COMBINATIONS_AN_HOUR", 2)
+    monkeypatch.setattr(days, "COMBINATIONS_A_DAY", 2)
     told = [DetailRow(FIRST, (product, "CA"), 1, [], b"") for product in "dbca"]
-    one = Evidence(GRACE)
-    one.take(heard(0, 1, told, FIRST + DAY))
-    several = Evidence(GRACE)
+    one = EvidenceStore(GRACE)
+    one.admit(heard(0, 1, told, FIRST + DAY))
+    several = EvidenceStore(GRACE)
     for partition, row in enumerate(told):
-        several.take(heard(partition, 1, [row], FIRST + DAY))
-    for evidence in (one, several):
-        evidence.pass_on(FIRST + HOUR)
-        counts = {labels: entry.count for labels, entry in evidence.hours.get(FIRST).items()}
+        several.admit(heard(partition, 1, [row], FIRST + DAY))
+    for store in (one, several):
+        store.advance(FIRST + HOUR)
+        counts = {labels: row.count for labels, row in store.hours.get(FIRST).items()}
         assert counts == {("a", "CA"): 1, ("b", "CA"): 1, ("other", "other"): 2}
-        assert evidence.days[FIRST] == counts
+        assert store.days.find(FIRST) == counts

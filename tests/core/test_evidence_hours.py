@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.evidence.combinations import Interned
 from streams.core.evidence.hours import PACK_FROM, Hours
-from streams.core.evidence.label_counts import Interned
-from streams.core.evidence.row import TUPLE_PRINTS, EvidenceRow, pack, unpack
+from streams.core.evidence.row import PRINTS_A_COMBINATION, EvidenceRow, pack, unpack
 from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import Dictionary
 
@@ -18,16 +18,18 @@ ENTRY = st.builds(
     EvidenceRow,
     st.integers(1, 2**40),
     st.lists(st.tuples(WORD | st.integers(0, 300), st.text(max_size=9)), max_size=3),
-    st.lists(PRINT, max_size=TUPLE_PRINTS).map(b"".join),
+    st.lists(PRINT, max_size=PRINTS_A_COMBINATION).map(b"".join),
 )
 
 
 def filled(hours: int) -> Hours:
     held = Hours()
     for number in range(hours):
-        entries = held.change(number * HOUR)
-        for place in range(PACK_FROM + number):
-            entries[f"p{place}", "x"] = EvidenceRow(place, [(place, f"text {place}")])
+        rows = {
+            (f"p{place}", "x"): EvidenceRow(place, [(place, f"text {place}")])
+            for place in range(PACK_FROM + number)
+        }
+        held.add(number * HOUR, rows.items())
     return held
 
 
@@ -77,7 +79,7 @@ def test_what_has_gone_by_is_packed_and_reads_the_same() -> None:
 def test_a_packed_hour_changes_goes_and_is_replaced_like_any_other() -> None:
     held = filled(5)
     held.pack()
-    held.change(0)["late", "x"] = EvidenceRow(1, [])
+    held.add(0, [(("late", "x"), EvidenceRow(1, []))])
     assert held.get(0)["late", "x"] == EvidenceRow(1, [])
     held.pack()
     assert held.get(0)["late", "x"] == EvidenceRow(1, [])
@@ -98,7 +100,7 @@ def test_every_hour_but_the_last_is_packed() -> None:
 def test_an_hour_that_changes_after_a_later_one_began_is_packed_again() -> None:
     held = filled(3)
     held.pack()
-    held.change(HOUR)["late", "x"] = EvidenceRow(1, [])
+    held.add(HOUR, [(("late", "x"), EvidenceRow(1, []))])
     held.pack()
     assert sorted(held._packed) == [0, HOUR]  # noqa: SLF001
     assert held.get(HOUR)["late", "x"] == EvidenceRow(1, [])

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.evidence.combinations import Combinations
 from streams.core.evidence.index import Index
-from streams.core.evidence.label_counts import Combinations, LabelCounts
+from streams.core.evidence.label_counts import LabelCounts
 
 values = st.sampled_from("abcdefgh")
 combinations = st.lists(st.tuples(values, values, values), min_size=1, max_size=300)

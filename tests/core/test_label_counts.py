@@ -9,12 +9,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.evidence.label_counts import Combinations, LabelCounts, within
+from streams.core.evidence.combinations import Combinations, within
+from streams.core.evidence.label_counts import LabelCounts
 
 if TYPE_CHECKING:
     import random
 
-    from streams.core.evidence.label_counts import Counts, Labels, Place
+    from streams.core.evidence.combinations import Counts, Labels, Place
 
 VALUES = st.sampled_from("abc")
 LABELS = st.tuples(VALUES, VALUES, VALUES)

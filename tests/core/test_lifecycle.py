@@ -23,17 +23,12 @@ def test_only_a_calm_rate_resolves_an_alert() -> None:
 def test_every_open_alert_can_resolve_and_go_stale() -> None:
     for state in OPEN:
         assert after(state, Trigger.CALM) is State.RESOLVED
-        assert after(state, Trigger.SILENCE) is State.STALE
+        assert after(state, Trigger.NO_DATA) is State.STALE
 
 
 def test_a_stale_alert_comes_back_with_the_next_evidence() -> None:
     assert after(State.STALE, Trigger.HINT) is State.FIRING
     assert after(State.STALE, Trigger.PROOF) is State.FIRING
-
-
-def test_an_acknowledged_alert_is_not_fired_again() -> None:
-    assert after(State.ACKNOWLEDGED, Trigger.HINT) is State.ACKNOWLEDGED
-    assert after(State.ACKNOWLEDGED, Trigger.PROOF) is State.ACKNOWLEDGED
 
 
 @pytest.mark.parametrize("happening", [Trigger.HINT, Trigger.PROOF])
@@ -42,7 +37,7 @@ def test_a_resolved_alert_is_never_raised_again(happening: Trigger) -> None:
         after(State.RESOLVED, happening)
 
 
-@pytest.mark.parametrize("happening", [Trigger.CALM, Trigger.SILENCE, Trigger.ACKNOWLEDGE])
+@pytest.mark.parametrize("happening", [Trigger.CALM, Trigger.NO_DATA])
 def test_nothing_but_a_rise_makes_an_alert(happening: Trigger) -> None:
     with pytest.raises(ValueError, match="cannot happen"):
         after(None, happening)

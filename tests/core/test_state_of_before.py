@@ -15,6 +15,7 @@ from small_cluster import PLACES
 
 from streams.core.aggregate import kinds as aggregate
 from streams.core.alerts import kinds as alerts
+from streams.core.alerts.stage import AlertsStage
 from streams.core.ingest import kinds as ingest
 
 if TYPE_CHECKING:
@@ -61,6 +62,18 @@ def test_every_row_is_written_as_it_was_byte_for_byte(world: str) -> None:
                 assert row.kind.decode(written) == row.value
             else:
                 assert written == value
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_nobody_handles_an_alert_of_a_state_without_handling(world: str) -> None:
+    """It is a kind of row of version 6, which an alert has once somebody has taken it on."""
+    (place,) = [place for place in dumped(world)["places"] if place["place"][0] == "incidents"]
+    stage = AlertsStage(3, 3, settings_of(rate=WORLDS[world]))
+    stage.restore(dict(place["rows"]))
+    kinds = {row.kind for row in alerts.LAYOUT.read(dict(place["rows"]))}
+    assert alerts.ALERT in kinds
+    assert alerts.HANDLING not in kinds
+    assert stage.flush(1, 0.0).sends == []
 
 
 def test_the_dumps_have_every_kind_that_is_still_written() -> None:

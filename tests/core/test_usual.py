@@ -6,12 +6,11 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from alert_worlds import GRACE, NAMES, SETTINGS
+from alert_worlds import GRACE, NAMES
 
 from streams.core.alerts.kinds import LAYOUT
-from streams.core.alerts.rows import changed, read
-from streams.core.alerts.stage import Watch
 from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.evidence.evidence import Evidence
 from streams.core.messages import DetailRow, Details, Source
 
 if TYPE_CHECKING:
@@ -34,55 +33,53 @@ def history(seed: int = 1) -> Events:
     ]
 
 
-def lived(events: Events, rows: dict[bytes, bytes]) -> Watch:
+def lived(events: Events, rows: dict[bytes, bytes]) -> Evidence:
     """Live through them day by day, and write down what changes."""
-    watch = Watch("complaints", 1, SETTINGS)
+    evidence = Evidence(GRACE)
     for number, at in enumerate(range(FIRST, END, DAY)):
         counts = Counter((start, of) for start, of in events if at <= start < at + DAY)
-        told = [
+        counted = [
             DetailRow(start, (product, "Rate", "Acme", "CA"), count, [])
             for (start, product), count in sorted(counts.items())
         ]
         source = Source("complaints", 0, number, 0, at + DAY + GRACE, idle=False)
-        watch.evidence.take(Details(source, "complaints", NAMES, told))
-        watch.evidence.pass_on(at + DAY)
-        watch.evidence.prune(at + DAY)
-        for key, value in changed(watch):
+        evidence.admit(Details(source, "complaints", NAMES, counted))
+        evidence.advance(at + DAY)
+        for key, value in evidence.flush("complaints"):
             rows.pop(key, None) if value is None else rows.__setitem__(key, value)
-        watch.written()
-    return watch
+    return evidence
 
 
-def restored(rows: Mapping[bytes, bytes]) -> Watch:
-    watch = Watch("complaints", 1, SETTINGS)
+def restored(rows: Mapping[bytes, bytes]) -> Evidence:
+    evidence = Evidence(GRACE)
     for row in LAYOUT.read(rows):
-        read(watch, row)
-    return watch
+        evidence.restore(row)
+    return evidence
 
 
 def test_what_the_hours_of_the_weeks_before_brought_is_counted_and_survives_a_restart() -> None:
     events, rows = history(), dict[bytes, bytes]()
-    for watch in (lived(events, rows), restored(rows)):
-        place = watch.evidence.place({"product": "Loan"})
-        weeks = watch.evidence.weeks(END, place)
+    for evidence in (lived(events, rows), restored(rows)):
+        place = evidence.place({"product": "Loan"})
+        weeks = evidence.usual.weeks(END, place)
         for start in range(END - 35 * DAY, END, 5 * HOUR):
             exact = sum(start <= at < start + 7 * HOUR and of == "Loan" for at, of in events)
             assert weeks.count(start, start + 7 * HOUR) == exact
-            assert watch.evidence.count(start, start + 7 * HOUR, place) == exact
+            assert evidence.counts.count(start, start + 7 * HOUR, place) == exact
     assert sum(key.startswith(b"c\t") for key in rows) == 33  # three days have single events
 
 
 def test_what_single_labels_brought_adds_up_to_the_series() -> None:
-    watch = lived(history(), {})
+    evidence = lived(history(), {})
     for start, end in ((END - 8 * HOUR, END), (END - 40 * HOUR, END - 9 * HOUR), (END - DAY, END)):
-        usual = watch.evidence.typical(start, end, start, (), 0)
+        usual = evidence.usual.by_value(start, end, start, (), 0)
         assert usual is not None
-        spans = list(watch.evidence.weeks(end, ()).like(start, end, start))
+        spans = list(evidence.usual.weeks(end, ()).like(start, end, start))
         assert len(spans) >= 4
-        names = watch.evidence.window(start, end, ()).values(0)
+        names = evidence.counts.window(start, end, ()).values(0)
         for name, brought in zip(names, usual.tolist(), strict=True):
-            place = watch.evidence.place({"product": name})
-            counts = sorted(watch.evidence.count(a, b, place) for a, b in spans)
+            place = evidence.place({"product": name})
+            counts = sorted(evidence.counts.count(a, b, place) for a, b in spans)
             assert brought == counts[(len(counts) - 1) // 2]
 
 
@@ -91,10 +88,10 @@ def test_a_state_from_before_knows_days_and_no_hours() -> None:
     rows: dict[bytes, bytes] = {}
     lived([event for event in history() if event[0] < END - 2 * DAY or event[0] >= END - DAY], rows)
     older = restored({key: row for key, row in rows.items() if not key.startswith(b"c\t")})
-    assert older.evidence.silence(END - DAY + 9 * HOUR, END, ()) == (
+    assert older.usual.gap(END - DAY + 9 * HOUR, END, ()) == (
         END - 2 * DAY,
         END - DAY,
         0,
         30,
     )
-    assert older.evidence.silence(END - 10 * DAY + 9 * HOUR, END - 9 * DAY, ()) is None
+    assert older.usual.gap(END - 10 * DAY + 9 * HOUR, END - 9 * DAY, ()) is None

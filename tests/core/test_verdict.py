@@ -8,8 +8,8 @@ from artefact_worlds import DAY
 from streams.core.artefacts import by_event
 from streams.core.artefacts.verdict import Findings, Known, Reason, judge
 from streams.core.evidence.attribution import Rise, dissect
+from streams.core.evidence.evidence import Evidence
 from streams.core.evidence.sample import Everything, Sampled
-from streams.core.evidence.store import Evidence
 
 
 def test_few_of_a_minute_are_bulk_where_it_is_known_to_have_been() -> None:

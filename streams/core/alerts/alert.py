@@ -1,32 +1,29 @@
-"""An alert: one alert as the incidents stage holds it, and the record that tells it to others."""
+"""An alert as the alerts stage holds it, and what may happen to it."""
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from schemas import wire
 from schemas.alerts import AlertReason, Verdict
-from streams.core.alerts.lifecycle import State
-from streams.core.alerts.wording import (
-    Severity,
-    Split,
-    named,
-    sentence,
-    slow_sentence,
-    without_history,
-)
-from streams.core.artefacts.verdict import Findings, Reason
+from streams.core.alerts.lifecycle import State, Trigger, after
+from streams.core.alerts.wording import RANK, Severity, Split, severity
+from streams.core.artefacts.verdict import Findings
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
-from streams.core.event_time.formats import minute, utc
 from streams.core.messages import Curve
-from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
-    from streams.core.detect.exceedances import Exceedance
+    from collections.abc import Sequence
+
+    from streams.core.messages import Signal
+
+WORSE_TIMES: Final = 2.0
+"""An alert is worse when its excess has grown by so many times,"""
+WORSE_EVENTS: Final = 5.0
+"""and by so many events."""
 
 
 class Alert(msgspec.Struct, array_like=True):
@@ -51,10 +48,135 @@ class Alert(msgspec.Struct, array_like=True):
     usual: float = 0.0  # distinct customers in spans as long, before
     curve: Curve | None = None
     comparison: list[Comparison] = []
-    slow: Reading | None = None  # a slow rise beneath the spike that `reading` tells
+    slow: Reading | None = None  # a slow rise beneath the spike that `reading` is of
     findings: Findings = msgspec.field(default_factory=Findings)
     published_verdict: Verdict = "real"
     beside: str | None = None  # the parent of a series without a history, which it is judged by
+
+    # -- what it is --------------------------------------------------------------------------------
+
+    @property
+    def is_slow(self) -> bool:
+        """It is about a slow rise."""
+        return self.reading.detector == "slow"
+
+    @property
+    def is_notice(self) -> bool:
+        """It is an artefact by what was found so far."""
+        return self.findings.verdict == "artefact"
+
+    @property
+    def is_known(self) -> bool:
+        """It was published as more than a hint."""
+        return self.state not in {None, State.PENDING}
+
+    @property
+    def excess(self) -> float:
+        """Events beyond the expectation."""
+        return self.reading.observed - self.reading.expected
+
+    def current_severity(self) -> Severity:
+        """Give the severity by the last reading and findings; `severity` is the published one."""
+        r = self.reading
+        return "notice" if self.is_notice else severity(r.observed, r.expected, r.surprise)
+
+    def is_worse(self) -> bool:
+        """Tell whether the rise is materially more than what was published."""
+        least = max(WORSE_TIMES * self.published_excess, self.published_excess + WORSE_EVENTS)
+        return RANK[self.current_severity()] > RANK[self.severity] or self.excess > least
+
+    # -- what was read and found -------------------------------------------------------------------
+
+    def read(self, signal: Signal, beside: str | None) -> None:
+        """Take the numbers of a rise over; `beside` is the parent that a young one is judged by."""
+        self.reading, self.customers, self.usual = signal.reading, signal.customers, signal.usual
+        self.beside = beside
+        self.comparison = signal.comparison or self.comparison
+        self.read_curve(signal)
+
+    def read_curve(self, signal: Signal) -> None:
+        """Take the closed days of its series over."""
+        self.curve = signal.curve or self.curve
+
+    def cover(self) -> None:
+        """Remember the slow rise beneath a spike, which is about to be read."""
+        self.slow, self.published_excess = self.reading, 0.0
+        self._forget_findings()
+
+    def note_beneath(self, reading: Reading | None) -> None:
+        """Remember a slow rise beneath the spike; None: there is none any more."""
+        self.slow = reading
+
+    def uncover(self) -> bool:
+        """Go back to the slow rise beneath a spike that is over; False where there is none."""
+        if self.slow is None:
+            return False
+        self.reading, self.slow = self.slow, None
+        self.published_excess = self.excess
+        self._forget_findings()
+        return True
+
+    def _forget_findings(self) -> None:
+        """Forget the findings: they are those of the other rise of its series."""
+        self.findings, self.published_verdict = Findings(), "real"
+        self.severity = self.current_severity()
+
+    def end(self, reading: Reading) -> None:
+        """Note how the rise ended: calm, or accepted as the new level."""
+        self.reading = msgspec.structs.replace(self.reading, status=reading.status)
+
+    def judge(self, findings: Findings) -> None:
+        """Take over what was found: real or an artefact, and why."""
+        self.findings = findings
+
+    def explain(self, cause: str | None, alert_id: str | None) -> None:
+        """Take over which series explains it, and the alert of that; None: it is a cause itself."""
+        self.cause, self.explained_by = cause, alert_id
+
+    def describe(self, split: Split, samples: Sequence[str]) -> None:
+        """Take over its parts and texts; where there are no texts now, the ones before stay."""
+        self.split = split
+        self.samples = list(samples) or self.samples
+
+    # -- its life ----------------------------------------------------------------------------------
+
+    def become(self, trigger: Trigger, at: int) -> None:
+        """Change its state."""
+        self.previous, self.state, self.at = self.state, after(self.state, trigger), at
+        if trigger is Trigger.CALM:
+            self.resolved_at = at
+
+    def reason_to_publish(self, before: State | None) -> AlertReason | None:
+        """Say why it is to be published after a rise, by its state before; None: it is not."""
+        if before is None:
+            return "opened"
+        if before is State.STALE:
+            return "came_back"
+        if before is not self.state:
+            return "confirmed"
+        if self.findings.verdict != self.published_verdict:
+            return "verdict_changed"
+        return "worse" if self.is_worse() else None
+
+    def grade(self) -> None:
+        """Note severity, excess and verdict, which are about to be published."""
+        self.severity = self.current_severity()
+        self.published_excess = self.excess
+        self.published_verdict = self.findings.verdict
+
+    def link(self, explains: list[str]) -> bool:
+        """Take over which alerts it explains; False where that is as it was."""
+        changed = explains != self.explains
+        self.explains = explains
+        return changed
+
+    def publish(self, reason: AlertReason | None, at: int) -> None:
+        """Note that it is published; without a reason it is no transition."""
+        if reason == "cause_changed":
+            self.previous = self.state
+        self.at = at
+        self.reason = reason or self.reason
+        self.published_cause = self.explained_by
 
 
 def alert_id(reading: Reading) -> str:
@@ -64,82 +186,3 @@ def alert_id(reading: Reading) -> str:
     """
     slow = "\tslow" if reading.detector == "slow" else ""
     return blake2b(f"{reading.series}\t{reading.since}{slow}".encode(), digest_size=8).hexdigest()
-
-
-def record(alert: Alert, runbook: str) -> bytes:
-    """Encode what `alerts` and `alerts.history` tell of an alert."""
-    r = alert.reading
-    metric, labels = parse_series(r.series)
-    tell = slow_sentence if r.detector == "slow" else sentence
-    message = tell(r, alert.customers, alert.usual, alert.split)
-    if alert.beside is not None:
-        message += without_history(r.history, alert.beside)
-    if alert.cause is not None:
-        message += f" Explained by {named(*parse_series(alert.cause))}."
-    found = alert.findings
-    if found.reasons and found.verdict == "artefact":
-        message += f" An artefact, it seems: {_evidence(found.reasons[0], r)}"
-    if alert.state is State.RESOLVED:
-        message = f"{'The new level' if r.status == 'accepted' else 'Over'}. {message}"
-    return wire.encode_alert(
-        alert_id=alert.alert_id,
-        state=alert.state,
-        previous=alert.previous,
-        reason=alert.reason,
-        metric=metric,
-        labels=labels,
-        at=alert.at,
-        started_at=r.since,
-        resolved_at=alert.resolved_at,
-        grain=r.grain,
-        window_start=r.start,
-        window_end=r.end,
-        observed=round(r.observed),
-        expected=round(r.expected, 3),
-        upper=round(r.upper, 3),
-        excess=round(r.observed - r.expected, 3),
-        surprise=round(r.surprise, 2),
-        windows=[_window(one) for one in r.windows],
-        severity=alert.severity,
-        verdict=found.verdict,
-        reasons=[
-            {"artefact": one.artefact, "share": one.share, "evidence": _evidence(one, r)}
-            for one in found.reasons
-        ],
-        history_days=r.history,
-        customers=alert.customers,
-        usual_customers=round(alert.usual, 1),
-        curve=None if alert.curve is None else msgspec.structs.asdict(alert.curve),
-        comparison=[_compared(one) for one in alert.comparison],
-        explained_by=alert.explained_by,
-        explains=alert.explains,
-        split=alert.split,
-        samples=alert.samples,
-        message=message,
-        runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
-    )
-
-
-def _evidence(one: Reason, reading: Reading) -> str:
-    """Give what shows an artefact; and where it was counted, if not in the window of the alert."""
-    if not one.end or (one.start, one.end) == (reading.start, reading.end):
-        return one.evidence
-    return f"{one.evidence} Counted from {minute(utc(one.start))} to {minute(utc(one.end))}."
-
-
-def _window(one: Exceedance) -> dict[str, int | float | None]:
-    return {
-        "start": one.start,
-        "end": one.end,
-        "observed": round(one.observed),
-        "expected": round(one.expected, 3),
-        "upper": round(one.upper, 3),
-        "odds": one.odds or None,
-    }
-
-
-def _compared(one: Comparison) -> dict[str, str | int | float | None]:
-    return msgspec.structs.asdict(one) | {
-        "excess": round(one.count - one.expected, 2),
-        "message": one.sentence,
-    }

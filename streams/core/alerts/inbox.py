@@ -1,17 +1,17 @@
-"""The inbox: what the detectors of all series partitions said, in the order of event time."""
+"""The inbox: what the detectors of all series partitions published, in the order of event time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
-from streams.core.messages import Signal
+from streams.core.alerts.kinds import LANE, WAITING
+from streams.core.alerts.lane import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.messages import Signals
+    from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.messages import Signal, Signals
 
 _ORDER: Final = {"5m": 0, "1h": 1, "1d": 2}
 
@@ -20,7 +20,7 @@ Ticket = tuple[int, int]
 
 
 class Step(NamedTuple):
-    """All that was said of the buckets of one grain that end at `end`, by series.
+    """The signals of the buckets of one grain that end at `end`, by series.
 
     `watched` is the number of series that were tested.
     """
@@ -30,95 +30,100 @@ class Step(NamedTuple):
     watched: int
 
 
-class Lane(msgspec.Struct, array_like=True):
-    """How far one series partition has told.
-
-    `watched` series are tested from the end of the last step popped; `later` has the days at whose
-    end that changes. `signals` counts all it ever told. `waiting` has what waits for the other
-    partitions, in rows of before version 4: it may be more than one row can hold.
-    """
-
-    through: int = 0
-    waiting: list[Signal] = []  # msgspec makes a fresh one for each
-    watched: int = 0
-    later: list[tuple[int, int]] = []
-    signals: int = 0
-
-    def advance(self, end: int) -> None:
-        """Count the series as of `end`."""
-        while self.later and self.later[0][0] <= end:
-            self.watched = self.later.pop(0)[1]
-
-
 class Inbox:
-    """Joins the series partitions of one metric; a step is complete when all have passed it.
-
-    `waiting` has what is not due, by the end of its step. `changed` names the partitions that told
-    something, `came` and `gone` the signals that began and ceased to wait, until they are cleared.
-    """
+    """Joins the series partitions of one metric; a step is complete when all have passed it."""
 
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
-        self.lanes: dict[int, Lane] = {}
-        self.waiting: dict[int, dict[Ticket, Signal]] = {}
-        self.changed: set[int] = set()
-        self.came: dict[Ticket, Signal] = {}
-        self.gone: set[Ticket] = set()
+        self._lanes: dict[int, Lane] = {}
+        self._waiting: dict[int, dict[Ticket, Signal]] = {}  # by the end of their step
+        self._moved: set[int] = set()  # partitions whose lane changed
+        self._came: dict[Ticket, Signal] = {}  # signals that began to wait
+        self._gone: set[Ticket] = set()  # signals that ceased to
 
-    def take(self, signals: Signals) -> bool:
-        """Take one message; False where it tells nothing new."""
-        lane = self.lanes.setdefault(signals.partition, Lane())
-        if signals.through <= lane.through:
+    def admit(self, signals: Signals) -> bool:
+        """Let the signals of one message wait for their step; False where it says nothing new."""
+        lane = self._lanes.setdefault(signals.partition, Lane())
+        if not lane.admit(signals):
             return False
-        lane.through = signals.through
-        lane.later.extend(signals.watched)
         for signal in signals.signals:
             self._admit(lane, signals.partition, signal)
-        self.changed.add(signals.partition)
+        self._moved.add(signals.partition)
         return True
 
-    def restore(self, partition: int, lane: Lane) -> None:
-        """Take over what is known of a partition."""
-        self.lanes[partition] = lane
-        for signal in lane.waiting:
-            self._admit(lane, partition, signal)
-            self.changed.add(partition)
-        lane.waiting = []
-
-    def wait(self, ticket: Ticket, signal: Signal) -> None:
-        """Let a signal wait for its step."""
-        self.waiting.setdefault(signal.reading.end, {})[ticket] = signal
-
     def _admit(self, lane: Lane, partition: int, signal: Signal) -> None:
-        ticket = partition, lane.signals
-        lane.signals += 1
-        self.came[ticket] = signal
-        self.wait(ticket, signal)
+        ticket = partition, lane.number()
+        self._came[ticket] = signal
+        self._wait(ticket, signal)
+
+    def _wait(self, ticket: Ticket, signal: Signal) -> None:
+        self._waiting.setdefault(signal.reading.end, {})[ticket] = signal
 
     @property
     def through(self) -> int:
-        """The event time that every partition has passed (0: not all were heard of)."""
-        if len(self.lanes) < self._partitions:
+        """The event time that every partition has passed (0: not all have published)."""
+        if len(self._lanes) < self._partitions:
             return 0
-        return min(lane.through for lane in self.lanes.values())
+        return min(lane.through for lane in self._lanes.values())
 
     def first(self) -> int | None:
-        """Give the end of the first complete step in which something was said, if there is one."""
-        end = min(self.waiting, default=None)
+        """Give the end of the first complete step that has signals; None where there is none."""
+        end = min(self._waiting, default=None)
         return end if end is not None and end <= self.through else None
 
-    def pop(self, end: int) -> Iterator[Step]:
-        """Take out what was said of buckets that end at `end`: the shortest first."""
-        due = self.waiting.pop(end)
+    def pop(self, end: int) -> list[Step]:
+        """Remove the signals of buckets that end at `end`: the shortest buckets first."""
+        due = self._waiting.pop(end)
         for ticket in due:
-            if self.came.pop(ticket, None) is None:
-                self.gone.add(ticket)
-        for partition, lane in self.lanes.items():
-            if lane.later and lane.later[0][0] <= end:
-                lane.advance(end)
-                self.changed.add(partition)
-        watched = sum(lane.watched for lane in self.lanes.values())
+            if self._came.pop(ticket, None) is None:
+                self._gone.add(ticket)
+        for partition, lane in self._lanes.items():
+            if lane.advance(end):
+                self._moved.add(partition)
+        watched = sum(lane.watched for lane in self._lanes.values())
         found = [due[ticket] for ticket in sorted(due)]
-        for grain in sorted({s.reading.grain for s in found}, key=_ORDER.__getitem__):
-            own = [signal for signal in found if signal.reading.grain == grain]
-            yield Step(end, sorted(own, key=lambda signal: signal.reading.series), watched)
+        return [
+            Step(
+                end,
+                sorted(
+                    (signal for signal in found if signal.reading.grain == grain),
+                    key=lambda signal: signal.reading.series,
+                ),
+                watched,
+            )
+            for grain in sorted({s.reading.grain for s in found}, key=_ORDER.__getitem__)
+        ]
+
+    def pending(self) -> int:
+        """Count the rows that the next flush would write."""
+        return len(self._moved) + len(self._came) + len(self._gone)
+
+    def flush(self, metric: str, *, durable: bool) -> list[ChangelogRow]:
+        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        moved, self._moved = self._moved, set()
+        came, self._came = self._came, {}
+        gone, self._gone = self._gone, set()
+        return list(self._rows(metric, moved, came, gone)) if durable else []
+
+    def _rows(
+        self, metric: str, moved: set[int], came: dict[Ticket, Signal], gone: set[Ticket]
+    ) -> Iterator[ChangelogRow]:
+        for partition in moved:
+            yield LANE.key(metric, partition), LANE.encode(self._lanes[partition])
+        for (partition, number), signal in came.items():
+            yield WAITING.key(metric, partition, number), WAITING.encode(signal)
+        for partition, number in gone:
+            yield WAITING.key(metric, partition, number), None
+
+    def restore(self, row: StoredRow) -> None:
+        """Take over one row of the changelog."""
+        kind, (_, *key), value = row
+        if kind is WAITING:
+            partition, number = key
+            self._wait((partition, number), value)
+            return
+        (partition,) = key
+        self._lanes[partition] = value
+        for signal in value.pop_waiting():
+            self._admit(value, partition, signal)
+            self._moved.add(partition)

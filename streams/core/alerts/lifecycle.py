@@ -2,12 +2,12 @@
 
                weak evidence                strong evidence
     (nothing) ---------------> pending ---------------------> firing <---> stale
-                                  |                             |  acknowledge
-                                  |           rate is back      v
-                                  +------------> resolved <-- acknowledged
+                                  |        rate is back         |   no data
+                                  +----------> resolved <-------+
 
-Only evidence resolves an alert: when the source falls silent it goes stale, and comes back with
-the next thing that is known.
+Only evidence changes the state of an alert, and resolves it: where there is no data it goes stale,
+and comes back with the next thing that is known. What people do about it is another table
+(`handling`).
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """What an alert is."""
+    """What is known of the rise that an alert is about."""
 
     PENDING = "pending"
     FIRING = "firing"
-    ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     STALE = "stale"
 
 
 class Trigger(StrEnum):
-    """What happens to it."""
+    """What becomes known of it."""
 
     HINT = "hint"
     """A rise that the next steps may still take back."""
@@ -38,13 +37,11 @@ class Trigger(StrEnum):
     """A rise that is beyond doubt, or has lasted."""
     CALM = "calm"
     """The rate is back to what is expected."""
-    SILENCE = "silence"
-    """Nothing was heard of the source for too long (wall clock)."""
-    ACKNOWLEDGE = "acknowledge"
-    """Somebody has taken it on."""
+    NO_DATA = "no_data"
+    """Its source has published nothing for too long (wall clock)."""
 
 
-OPEN: Final = frozenset({State.PENDING, State.FIRING, State.ACKNOWLEDGED, State.STALE})
+OPEN: Final = frozenset({State.PENDING, State.FIRING, State.STALE})
 
 TABLE: Final[Mapping[State | None, Mapping[Trigger, State]]] = {
     None: {
@@ -55,34 +52,23 @@ TABLE: Final[Mapping[State | None, Mapping[Trigger, State]]] = {
         Trigger.HINT: State.PENDING,
         Trigger.PROOF: State.FIRING,
         Trigger.CALM: State.RESOLVED,
-        Trigger.SILENCE: State.STALE,
-        Trigger.ACKNOWLEDGE: State.ACKNOWLEDGED,
+        Trigger.NO_DATA: State.STALE,
     },
     State.FIRING: {
         Trigger.HINT: State.FIRING,
         Trigger.PROOF: State.FIRING,
         Trigger.CALM: State.RESOLVED,
-        Trigger.SILENCE: State.STALE,
-        Trigger.ACKNOWLEDGE: State.ACKNOWLEDGED,
-    },
-    State.ACKNOWLEDGED: {
-        Trigger.HINT: State.ACKNOWLEDGED,
-        Trigger.PROOF: State.ACKNOWLEDGED,
-        Trigger.CALM: State.RESOLVED,
-        Trigger.SILENCE: State.STALE,
-        Trigger.ACKNOWLEDGE: State.ACKNOWLEDGED,
+        Trigger.NO_DATA: State.STALE,
     },
     State.STALE: {
         Trigger.HINT: State.FIRING,
         Trigger.PROOF: State.FIRING,
         Trigger.CALM: State.RESOLVED,
-        Trigger.SILENCE: State.STALE,
-        Trigger.ACKNOWLEDGE: State.STALE,
+        Trigger.NO_DATA: State.STALE,
     },
     State.RESOLVED: {
         Trigger.CALM: State.RESOLVED,
-        Trigger.SILENCE: State.RESOLVED,
-        Trigger.ACKNOWLEDGE: State.RESOLVED,
+        Trigger.NO_DATA: State.RESOLVED,
     },
 }
 """A resolved alert is never raised again: what rises next is a new one."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.alerts.lifecycle import State
 from streams.core.alerts.significance import proved
 from streams.core.artefacts.verdict import Findings, Known
 
@@ -18,22 +17,17 @@ if TYPE_CHECKING:
     from streams.core.detect import Reading
 
 
-def is_notice(alert: Alert) -> bool:
-    """Tell whether an alert is an artefact by what was found so far."""
-    return alert.findings.verdict == "artefact"
-
-
 class Notices:
     """All that are artefacts, and what makes them so; worked out anew only where that changed."""
 
     def __init__(self, alerts: Iterable[Alert]) -> None:
-        self._found = {c.alert_id: c.findings for c in alerts if is_notice(c)}
+        self._found = {alert.alert_id: alert.findings for alert in alerts if alert.is_notice}
         self._known: Known | None = None
 
     def update(self, alert: Alert) -> Known:
         """Note what was found of an alert; give what makes all of them artefacts."""
         before = self._found.get(alert.alert_id)
-        if is_notice(alert):
+        if alert.is_notice:
             self._found[alert.alert_id] = alert.findings
         else:
             self._found.pop(alert.alert_id, None)
@@ -57,12 +51,12 @@ def _traits(found: Findings | None) -> object:
 
 
 def settled(alert: Alert, found: Findings, proof: float) -> Findings:
-    """Give what counts of a new finding: a notice that was told turns real only beyond doubt.
+    """Give what counts of a new finding: a published notice turns real only beyond doubt.
 
     A window that reaches back over it has other events too, and would page for some of them.
     """
-    told = is_notice(alert) and alert.state not in {None, State.PENDING}
-    if not told or found.verdict == "artefact" or _is_real(alert, found, alert.reading, proof):
+    published = alert.is_notice and alert.is_known
+    if not published or found.verdict == "artefact" or _is_real(alert, found, alert.reading, proof):
         return found
     reasons = found.reasons or alert.findings.reasons
     return msgspec.structs.replace(found, verdict="artefact", reasons=reasons)
@@ -70,7 +64,7 @@ def settled(alert: Alert, found: Findings, proof: float) -> Findings:
 
 def is_proved(alert: Alert, reading: Reading, proof: float) -> bool:
     """Tell whether a rise is beyond doubt: all of it for a notice, else what is no artefact."""
-    if is_notice(alert):
+    if alert.is_notice:
         return proved(reading, proof, 1.0, explained=alert.cause is not None)
     return _is_real(alert, alert.findings, reading, proof)
 

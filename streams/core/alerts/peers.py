@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.detect.protocol import Reading
-    from streams.core.evidence.store import Evidence
+    from streams.core.evidence.evidence import Evidence
 
 FEWEST: Final = 3
 """Siblings without which nothing is known of a series' kind."""
@@ -85,7 +85,7 @@ def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
     rose; else nothing can be said, and the rise is no surprise.
     """
     metric, labels = parse_series(reading.series)
-    above = parent(labels, evidence.names)
+    above = parent(labels, evidence.label_names)
     peers = None if above is None else _peers(reading, labels, above, evidence)
     if above is None or peers is None:
         known = reading.since - _born(reading) >= KNOWN * DAY
@@ -123,18 +123,18 @@ def _peers(
 ) -> Peers | None:
     """Look the peers of a series up; None where too few are known."""
     until = reading.since - reading.since % DAY
-    days = sum(until - BASE_DAYS * DAY <= day < until for day in evidence.days)
+    days = evidence.counts.days_known(until - BASE_DAYS * DAY, until)
     name = next(iter(labels.keys() - above.keys()))
-    position, own = evidence.names.index(name), labels[name]
+    position, own = evidence.label_names.index(name), labels[name]
     place = evidence.place(above)
-    sizes = evidence.base(until, place).by(position)
+    sizes = evidence.counts.base(until, place).by(position)
     sizes.pop(own, None)
     if days < KNOWN or len(sizes) < FEWEST:
         return None
     usual = sum(sizes.values()) / days
     born = max(_born(reading), until - BASE_DAYS * DAY)
-    lived = evidence.window(born, until, place).by(position) if born < until else {}
-    now = evidence.window(reading.start, reading.end, place).by(position)
+    lived = evidence.counts.window(born, until, place).by(position) if born < until else {}
+    now = evidence.counts.window(reading.start, reading.end, place).by(position)
     counted = lived.pop(own, 0)
     now.pop(own, None)
     busy = sum(now.values()) / usual

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from streams.core.detect.protocol import Reading
     from streams.core.evidence.attribution import Anatomy
-    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.combinations import Labels
     from streams.core.evidence.sample import Real
 
 Severity = Literal["notice", "info", "warning", "critical"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from streams.core.event_time.buckets import HOUR, floor
 from streams.core.event_time.formats import minute, utc
-from streams.core.evidence.weeks import DISPERSION, ENOUGH, SURE, Silence, fall
+from streams.core.evidence.weeks import DISPERSION, MIN_DEVIATIONS, MIN_MISSING, Gap, fall
 from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
@@ -22,19 +22,21 @@ if TYPE_CHECKING:
 
     from schemas.alerts import Artefact
     from streams.core.evidence.attribution import Anatomy, Rise
-    from streams.core.evidence.label_counts import Place
-    from streams.core.evidence.store import Evidence
+    from streams.core.evidence.combinations import Place
+    from streams.core.evidence.evidence import Evidence
 
-GONE: Final = 0.75
-"""A label has fallen that has lost such a part of itself;"""
-ALL_GONE: Final = 0.9
-"""so much proves it, where the parent is too large to show that it is flat."""
-FALLEN: Final = 3
-"""So many labels may have fallen for one that rises."""
-LONG: Final = 72
+FALLEN_SHARE: Final = 0.75
+"""A label has fallen that has lost such a part of itself."""
+FALLEN_SHARE_BESIDE_NOISE: Final = 0.9
+"""It must be so much where the parent is too large to show that it is flat."""
+MAX_FALLEN: Final = 3
+"""Labels that may have fallen for one that rises."""
+MAX_HOURS: Final = 72
+"""A longer gap is given in days."""
 MOST: Final = 0.5
+"""The part of an excess, or of a span, that is most of it."""
 CHANCE: Final = 3.0
-"""By so many standard deviations a series may lack more than is usual of it."""
+"""Standard deviations by which a series may lack more than is usual of it."""
 
 
 class CountArtefact(NamedTuple):
@@ -49,22 +51,22 @@ class CountArtefact(NamedTuple):
     start: int
 
 
-class Lack(NamedTuple):
+class Shortfall(NamedTuple):
     """What a series had in a span, what is usual then, and the most but one of the weeks before."""
 
-    there: int
+    observed: int
     usual: int
-    often: float
+    busy: float
 
     @property
     def missing(self) -> int:
         """Events that it lacks."""
-        return self.usual - self.there
+        return self.usual - self.observed
 
     @property
     def most(self) -> float:
         """Events that it may lack: it may have been a busy week."""
-        return self.often - self.there + CHANCE * sqrt(DISPERSION * self.often)
+        return self.busy - self.observed + CHANCE * sqrt(DISPERSION * self.busy)
 
 
 def taxonomy(
@@ -76,7 +78,7 @@ def taxonomy(
     """
     rise, best = anatomy.rise, None
     for position, value in rise.place:
-        if position >= len(evidence.names):
+        if position >= len(evidence.label_names):
             return None
         parent = tuple(part for part in rise.place if part[0] != position)
         found = _moved(anatomy, since, evidence, (parent, position, value), known=known)
@@ -95,21 +97,25 @@ def _moved(
 ) -> CountArtefact | None:
     rise, (parent, position, value) = anatomy.rise, label
     start = floor(rise.start, "1h")
-    total = evidence.count(start, rise.end, parent)
-    before = evidence.weeks(rise.end, parent).usual(start, rise.end, since)
+    total = evidence.counts.count(start, rise.end, parent)
+    before = evidence.usual.weeks(rise.end, parent).usual(start, rise.end, since)
     if before is None:
         return None
     noise = 2.0 * (DISPERSION * before) ** 0.5
     if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
         return None
-    there = evidence.window(start, rise.end, parent)
-    usual = evidence.typical(start, rise.end, since, parent, position)
+    held = evidence.counts.window(start, rise.end, parent)
+    usual = evidence.usual.by_value(start, rise.end, since, parent, position)
     if usual is None:
         return None
-    names, observed = there.values(position), there.sums(position)
+    names, observed = held.values(position), held.sums(position)
     usual = np.pad(usual, (0, len(names) - usual.size))
-    gone, sure = (GONE, 3.0) if noise <= rise.excess or known else (ALL_GONE, SURE)
-    enough = np.flatnonzero(usual >= ENOUGH).tolist()
+    gone, sure = (
+        (FALLEN_SHARE, 3.0)
+        if noise <= rise.excess or known
+        else (FALLEN_SHARE_BESIDE_NOISE, MIN_DEVIATIONS)
+    )
+    enough = np.flatnonzero(usual >= MIN_MISSING).tolist()
     others = {code: float(usual[code]) for code in enough if names[code] != value}
     # The more there are, the more of them fall by chance.
     sure = max(sure, 1.0 + (2.0 * log(len(others) or 1)) ** 0.5)
@@ -118,14 +124,14 @@ def _moved(
         for code, was in others.items()
         if (left := float(observed[code])) <= (1.0 - gone) * was
         and fall(np.array(was), np.array(left)) >= sure
-    )[:FALLEN]
+    )[:MAX_FALLEN]
     fallen = -sum(lost for lost, _, _ in falls)
     if fallen < MOST * rise.excess:
         return None
     moved = rise.excess if known else max(fallen, rise.excess - max(0.0, total - before))
     _, name, code = falls[0]
     evidence_text = (
-        f"{evidence.names[position]} {name} fell to {observed[code]:,.0f} where "
+        f"{evidence.label_names[position]} {name} fell to {observed[code]:,.0f} where "
         f"{others[code]:,.0f} were usual, while {value} rose and both together with the rest "
         f"stayed at {total:,.0f} ({before:,.0f} usual): they were named anew, it seems."
     )
@@ -139,74 +145,72 @@ def catch_up(
     del known
     rise, best = anatomy.rise, None
     first = floor(min(rise.start, since), "1h")  # silence is known by the hour
-    alone: list[Silence] = []
+    unfilled: list[Gap] = []
     for place, what in _sources(anatomy, evidence):
-        silence = evidence.silence(first, rise.end, place)
+        gap = evidence.usual.gap(first, rise.end, place)
         # What is silent with the whole of a source catches up with it, or not at all.
-        if silence is None or any(_is_part(silence, wider) for wider in alone):
+        if gap is None or any(_is_part(gap, wider) for wider in unfilled):
             continue
-        found = _filled(anatomy, silence, (place, what), evidence)
+        found = _filled(anatomy, gap, (place, what), evidence)
         if found is None:
-            alone.append(silence)
+            unfilled.append(gap)
         elif best is None or found.moved > best.moved:
             best = found
     return best
 
 
-def _is_part(silence: Silence, of: Silence) -> bool:
-    common = min(silence.end, of.end) - max(silence.start, of.start)
-    return common > MOST * (silence.end - silence.start)
+def _is_part(gap: Gap, of: Gap) -> bool:
+    common = min(gap.end, of.end) - max(gap.start, of.start)
+    return common > MOST * (gap.end - gap.start)
 
 
 def _filled(
-    anatomy: Anatomy, silence: Silence, source: tuple[Place, str], evidence: Evidence
+    anatomy: Anatomy, gap: Gap, source: tuple[Place, str], evidence: Evidence
 ) -> CountArtefact | None:
     """Tell how much of a rise is what the silence of a source lacks: None where nothing is."""
     rise, (place, what) = anatomy.rise, source
-    both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, silence)
-    own = _lack(silence.start, until, both, evidence)
+    both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, gap)
+    own = _shortfall(gap.start, until, both, evidence)
     if own is None or own.missing <= 0:
         return None
     most = own.most
-    moved = max(own.missing, min(_late(anatomy, silence, (place, both), evidence), most))
+    moved = max(own.missing, min(_late(anatomy, gap, (place, both), evidence), most))
     moved = min(moved, rise.excess)
-    if not _alike(anatomy, silence, (place, both), moved / most, evidence):
+    if not _alike(anatomy, gap, (place, both), moved / most, evidence):
         return None
-    hours = (silence.end - silence.start) // HOUR
-    span = f"{hours:,} hours" if hours <= LONG else f"{hours / 24:,.1f} days"
-    told = f"till {minute(utc(until))}" if until != silence.end else "then"
+    hours = (gap.end - gap.start) // HOUR
+    span = f"{hours:,} hours" if hours <= MAX_HOURS else f"{hours / 24:,.1f} days"
+    told = f"till {minute(utc(until))}" if until != gap.end else "then"
     return CountArtefact(
         "catch_up",
         moved,
-        f"{what} was silent for {span}, from {minute(utc(silence.start))} to "
-        f"{minute(utc(silence.end))}: {silence.there:,} came where {silence.usual:,} are usual. "
-        f"Of what it brings of this series {own.there:,} came {told} where {own.usual:,} are "
+        f"{what} was silent for {span}, from {minute(utc(gap.start))} to "
+        f"{minute(utc(gap.end))}: {gap.observed:,} came where {gap.usual:,} are usual. "
+        f"Of what it brings of this series {own.observed:,} came {told} where {own.usual:,} are "
         f"usual: {own.missing:,} were missing, and {moved:,.0f} of these "
         f"{rise.observed:,.0f} came late, it seems.",
         rise.start,
     )
 
 
-def _resumed(rise: Rise, silence: Silence) -> int:
+def _resumed(rise: Rise, gap: Gap) -> int:
     """Give from when on what was missing can have come: closed days in the window do not count."""
-    return max(floor(rise.start, "1h"), silence.end)
+    return max(floor(rise.start, "1h"), gap.end)
 
 
-def _lack(start: int, end: int, place: Place, evidence: Evidence) -> Lack | None:
+def _shortfall(start: int, end: int, place: Place, evidence: Evidence) -> Shortfall | None:
     """Count what a series had in a span of whole hours, and what is usual of it then."""
     if end <= start:
         return None
-    weeks = evidence.weeks(end, place)
+    weeks = evidence.usual.weeks(end, place)
     brought = weeks.brought(start, end, start)
     if not brought:
         return None
-    usual, often = brought[(len(brought) - 1) // 2], brought[-2]
-    return Lack(weeks.count(start, end), round(usual), often)
+    usual, busy = brought[(len(brought) - 1) // 2], brought[-2]
+    return Shortfall(weeks.count(start, end), round(usual), busy)
 
 
-def _late(
-    anatomy: Anatomy, silence: Silence, places: tuple[Place, Place], evidence: Evidence
-) -> float:
+def _late(anatomy: Anatomy, gap: Gap, places: tuple[Place, Place], evidence: Evidence) -> float:
     """Give how many events of the rise came late, if those of the source came late alike.
 
     How many a small series lacks is known by its average alone, and what rises has more than that:
@@ -214,19 +218,19 @@ def _late(
     source, and of what it brings of the series.
     """
     rise, (source, both) = anatomy.rise, places
-    since = max(rise.start, silence.end)
-    lack = _lack(silence.start, _resumed(rise, silence), source, evidence)
-    usual = evidence.weeks(rise.end, source).usual(since, rise.end, silence.start)
-    came = evidence.count(since, rise.end, source)
-    if lack is None or usual is None or came <= usual:
+    since = max(rise.start, gap.end)
+    short = _shortfall(gap.start, _resumed(rise, gap), source, evidence)
+    usual = evidence.usual.weeks(rise.end, source).usual(since, rise.end, gap.start)
+    came = evidence.counts.count(since, rise.end, source)
+    if short is None or usual is None or came <= usual:
         return 0.0
-    late = min(lack.most, came - usual)
-    return late / came * evidence.count(since, rise.end, both)
+    late = min(short.most, came - usual)
+    return late / came * evidence.counts.count(since, rise.end, both)
 
 
 def _alike(
     anatomy: Anatomy,
-    silence: Silence,
+    gap: Gap,
     places: tuple[Place, Place],
     part: float,
     evidence: Evidence,
@@ -238,18 +242,18 @@ def _alike(
     """
     rise, (source, both) = anatomy.rise, places
     carrier = tuple(sorted({*both, *_carrier(anatomy, evidence, both)}))
-    start, until = silence.start, _resumed(rise, silence)
-    since = max(rise.start, silence.end)
-    whole, inside = (evidence.weeks(rise.end, place) for place in (source, carrier))
+    start, until = gap.start, _resumed(rise, gap)
+    since = max(rise.start, gap.end)
+    whole, inside = (evidence.usual.weeks(rise.end, place) for place in (source, carrier))
     rest = whole.without(inside)
     missing, usual = rest.usual(start, until, start), rest.usual(since, rise.end, start)
     if missing is None or usual is None:
         return True
     missing -= rest.count(start, until)
-    if missing < ENOUGH:
+    if missing < MIN_MISSING:
         return True
-    came = evidence.count(since, rise.end, source)
-    late = came - evidence.count(since, rise.end, carrier) - usual
+    came = evidence.counts.count(since, rise.end, source)
+    late = came - evidence.counts.count(since, rise.end, carrier) - usual
     due = part * missing
     few = min(MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
     return late >= min(few, CHANCE * sqrt(DISPERSION * usual))
@@ -260,7 +264,7 @@ def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
     rise, most = anatomy.rise, 1.0
     best: Place = ()
     taken = {position for position, _ in known}
-    for position in range(len(evidence.names)):
+    for position in range(len(evidence.label_names)):
         if position in taken:
             continue
         excess, usual = anatomy.excess(position), anatomy.usual.sums(position)
@@ -282,9 +286,9 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
     yield (), "The source"
     if len(rise.place) > 1:
         for part in rise.place:
-            yield (part,), f"{evidence.names[part[0]]} {part[1]}"
+            yield (part,), f"{evidence.label_names[part[0]]} {part[1]}"
     taken = {position for position, _ in rise.place}
-    for position, name in enumerate(evidence.names):
+    for position, name in enumerate(evidence.label_names):
         if position in taken:
             continue
         excess, values = anatomy.excess(position), anatomy.observed.values(position)

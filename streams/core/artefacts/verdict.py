@@ -14,16 +14,16 @@ import numpy as np
 from schemas.alerts import Artefact, Verdict
 from streams.core.artefacts import by_count, by_event
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.evidence.query import HOURS_KEPT
 from streams.core.evidence.sample import totals
+from streams.core.evidence.store import HOURS_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.core.artefacts.by_event import EventArtefact, SampledRise
     from streams.core.evidence.attribution import Anatomy, Rise
+    from streams.core.evidence.evidence import Evidence
     from streams.core.evidence.sample import Real
-    from streams.core.evidence.store import Evidence
 
 MOSTLY: Final = 0.5
 TWICE: Final = 0.4
@@ -139,7 +139,7 @@ def _look(
     first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - SEEN)
     quiet = min(start, since) if since >= first + 6 * HOUR else start
     quiet = min(quiet, rise.end - DAY)  # what happened on the same day says nothing of the usual
-    events = evidence.sampled(first, rise.end, rise.place)
+    events = evidence.events.sampled(first, rise.end, rise.place)
     look = by_event.SampledRise(
         events,
         events.time >= start,
@@ -148,7 +148,7 @@ def _look(
         rise.excess,
         known.culprits,
         known.going,
-        lambda: evidence.everything(first, min(quiet, rise.end - DAY)),
+        lambda: evidence.events.everything(first, min(quiet, rise.end - DAY)),
         rise.end - start,
     )
     return look, bool(look.now.any())

@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from streams.core.evidence.label_counts import LabelCounts, Place
+    from streams.core.evidence.combinations import Place
+    from streams.core.evidence.evidence import Evidence
+    from streams.core.evidence.label_counts import LabelCounts
     from streams.core.evidence.sample import Real
-    from streams.core.evidence.store import Evidence
 
-MOSTLY: Final = 0.5
+EXPLAINING_SHARE: Final = 0.5
 """So much of its excess inside the cause explains a series."""
-PARTLY: Final = 0.25
+PART_SHARE: Final = 0.25
 """So much does, if without it the series would not be up at all."""
-STICKY: Final = 1.25
+KNOWN_CAUSE_WEIGHT: Final = 1.25
 """What is known as a cause needs not be the most surprising one."""
-
-
-LEAST: Final = 1e-3
-"""Events that are taken to be expected at the least."""
+MIN_EXPECTED: Final = 1e-3
+"""Events that are assumed to be expected at the least."""
 
 
 class Rise(NamedTuple):
@@ -53,7 +52,7 @@ class Rise(NamedTuple):
         """How far it is from its expectation (Poisson), whatever its series is like."""
         if self.excess <= 0.0:
             return 0.0
-        expected = max(self.expected, LEAST)
+        expected = max(self.expected, MIN_EXPECTED)
         return round(self.observed * log(self.observed / expected) - self.observed + expected, 6)
 
 
@@ -88,8 +87,8 @@ class Anatomy(NamedTuple):
 
 def dissect(rise: Rise, since: int, evidence: Evidence) -> Anatomy:
     """Share the expectation of a rise out by what was usual in the weeks before `since`."""
-    observed = evidence.window(rise.start, rise.end, rise.place)
-    usual = evidence.base(since, rise.place)
+    observed = evidence.counts.window(rise.start, rise.end, rise.place)
+    usual = evidence.counts.base(since, rise.place)
     based = usual.total() > 0
     if not based:
         usual = observed
@@ -103,11 +102,11 @@ def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
         # Half an event more on each side: a rate of nearly nothing has no multiple.
         lift = max(1.0, (cause.observed + 0.5) / (cause.expected + 0.5))
         beyond = rise.observed - (rise.expected + 0.5) * lift
-        large = rise.excess >= PARTLY * cause.excess
+        large = rise.excess >= PART_SHARE * cause.excess
         return 1.0 if large or beyond < rise.upper - rise.expected else None
     inside = anatomy.inside(cause)
     share = inside / rise.excess
-    if share >= MOSTLY or (share >= PARTLY and rise.observed - inside < rise.upper):
+    if share >= EXPLAINING_SHARE or (share >= PART_SHARE and rise.observed - inside < rise.upper):
         return share
     return None
 
@@ -124,14 +123,14 @@ def explain(
 ) -> dict[str, str | None]:
     """Name the cause of every fresh rise: another series, or None where it is one itself.
 
-    `standing` are the rises that were causes before and have nothing new; `causes` says what was
-    said of each series before. `notices` are artefacts: none explains what is real, or nobody
+    `standing` are the rises that were causes before and have nothing new; `causes` has what was
+    found of each series before. `notices` are artefacts: none explains what is real, or nobody
     would be paged for it.
     """
 
     def weight(rise: Rise) -> float:
         known = rise.series in causes and causes[rise.series] is None
-        return rise.surprise * (STICKY if known else 1.0)
+        return rise.surprise * (KNOWN_CAUSE_WEIGHT if known else 1.0)
 
     roots = list(standing)
     order = sorted(fresh, key=lambda a: (-weight(a.rise), -a.rise.deviance, *_breadth(a.rise)))

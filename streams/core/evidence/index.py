@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from streams.core.evidence.label_counts import Combinations, Place
+    from streams.core.evidence.combinations import Combinations, Place
     from streams.core.evidence.sample import Whole
 
 _FEW = 3

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
@@ -12,132 +11,13 @@ from streams.core.evidence.index import Index
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from streams.core.evidence.sample import Mask, Real, Whole
+    from streams.core.evidence.combinations import Combinations, Labels, Place
+    from streams.core.evidence.sample import Real, Whole
 
-T = TypeVar("T")
-
-Labels = tuple[str, ...]
-Counts = dict[Labels, int]
-Place = tuple[tuple[int, str], ...]
-"""Which positions of `Labels` must have which value: the labels of a series."""
-
-TOTALS_KEPT: Final = 2_000
-"""So many series a label_counts remembers the sum of."""
-SUMS_KEPT: Final = 300
-"""Values of a label up to which a label_counts remembers the sums by it."""
-ROOM: Final = 256
-"""Combinations that a column has room for at first; it doubles."""
-
-NOWHERE: Final[Place] = ((0, ""),)
-"""The place of a series that the evidence knows nothing of: labels are never empty."""
-
-
-def within(labels: Labels, place: Place) -> bool:
-    """Tell whether a combination of labels belongs to a series."""
-    for position, value in place:  # noqa: SIM110 - a generator takes three times as long
-        if labels[position] != value:
-            return False
-    return True
-
-
-class Interned:
-    """One object for equal combinations of labels: every message brings labels of its own.
-
-    Knows `most` combinations; then it starts anew, and what is held by nobody else is gone.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: dict[Labels, Labels] = {}
-
-    def of(self, labels: Labels) -> Labels:
-        """Give the one that equals `labels`."""
-        known = self._known.get(labels)
-        if known is None:
-            if len(self._known) >= self._most:
-                self._known.clear()
-            known = self._known[labels] = labels
-        return known
-
-    def keys(self, items: Iterable[tuple[Labels, T]]) -> dict[Labels, T]:
-        """Make a dictionary of items by such combinations."""
-        return {self.of(labels): item for labels, item in items}
-
-
-class Combinations:
-    """Numbers for combinations of labels, and for the values of each label.
-
-    The numbers depend on what came first: nothing that is told may depend on their order.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[Labels, int] = {}
-        self._values: list[dict[str, int]] = []  # by position: the code of a value, from 1 on
-        self._names: list[list[str]] = []  # by position: the values in the order of their codes
-        self._codes: list[Whole] = []  # by position: the code of each combination; 0 where none
-        self._marks: Whole = np.zeros(ROOM, dtype=np.int64)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def numbers(self, several: Iterable[Labels]) -> Whole:
-        """Give the numbers of combinations; new ones are given one."""
-        known = self._numbers
-        return np.array(
-            [known[one] if one in known else self._add(one) for one in several], dtype=np.int64
-        )
-
-    def marks(self, numbers: Whole) -> Whole:
-        """Give hashes of combinations, which unlike the numbers no history changes."""
-        return self._marks[numbers]
-
-    def values(self, position: int) -> list[str]:
-        """Give the values of a label, in the order of their codes, to read only."""
-        return self._names[position] if position < len(self._names) else []
-
-    def code(self, position: int, value: str) -> int | None:
-        """Give the code of a label's value, from 1 on; None where it is not known."""
-        return self._values[position].get(value) if position < len(self._values) else None
-
-    def codes(self, position: int, numbers: Whole) -> Whole:
-        """Give the codes of a label in some combinations, from 1 on; 0 where it is not in them."""
-        if position >= len(self._codes):
-            return np.zeros(numbers.size, dtype=np.int64)
-        return self._codes[position][numbers]
-
-    def within(self, place: Place, numbers: Whole) -> Mask:
-        """Tell which of some combinations belong to a series."""
-        mask = np.ones(numbers.size, dtype=np.bool_)
-        for position, value in place:
-            code = self.code(position, value)
-            if code is None:
-                return np.zeros(numbers.size, dtype=np.bool_)
-            mask &= self._codes[position][numbers] == code
-        return mask
-
-    def _add(self, labels: Labels) -> int:
-        number = self._numbers[labels] = len(self._numbers)
-        while len(self._values) < len(labels):
-            self._values.append({})
-            self._names.append([])
-            self._codes.append(np.zeros(self._marks.size, dtype=np.int64))
-        if number == self._marks.size:
-            self._marks = _doubled(self._marks)
-            self._codes = [_doubled(codes) for codes in self._codes]
-        self._marks[number] = int.from_bytes(
-            blake2b("\t".join(labels).encode(), digest_size=8).digest(), signed=True
-        )
-        for names, values, codes, value in zip(
-            self._names, self._values, self._codes, labels, strict=False
-        ):
-            code = codes[number] = values.setdefault(value, len(values) + 1)
-            if code > len(names):
-                names.append(value)
-        return number
-
-
-def _doubled(column: Whole) -> Whole:
-    return np.concatenate((column, np.zeros(column.size, dtype=np.int64)))
+CACHED_TOTALS: Final = 2_000
+"""Series of which the total is remembered."""
+CACHED_VALUES: Final = 300
+"""Values of a label up to which the sums by it are remembered."""
 
 
 class LabelCounts:
@@ -177,7 +57,7 @@ class LabelCounts:
         """Count the events of one series."""
         known = self._totals.get(place)
         if known is None:
-            if len(self._totals) >= TOTALS_KEPT:
+            if len(self._totals) >= CACHED_TOTALS:
                 self._totals.clear()
             counts = self.counts[self.index.of(place)] if place else self.counts
             known = self._totals[place] = int(counts.sum())
@@ -206,7 +86,7 @@ class LabelCounts:
             sums = np.bincount(codes, self.counts, many + 1)[1:].astype(np.float64)
             sums.flags.writeable = False
             known = many, sums
-            if many <= SUMS_KEPT:
+            if many <= CACHED_VALUES:
                 self._sums[position] = known
         return known[1]
 

@@ -13,12 +13,12 @@ import msgspec
 import numpy as np
 
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.series_key import OTHER
+from streams.core.evidence.combinations import other_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.combinations import Labels
     from streams.core.evidence.sample import Whole
 
 HOURS: Final = DAY // HOUR
@@ -73,7 +73,7 @@ class Past:
         entries = self._open.setdefault(day, {})
         for own, count in counts.items():
             known = own in entries or len(entries) < self._most
-            key = own if known else (OTHER,) * len(own)
+            key = own if known else other_of(own)
             entries.setdefault(key, [0] * HOURS)[hour % DAY // HOUR] += count
 
     def counts(self, day: int) -> tuple[list[Labels], Whole]:

@@ -21,12 +21,13 @@ from streams.core.sketches.dictionary import first_of_run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.core.evidence.label_counts import Labels
+    from streams.core.evidence.combinations import Labels
     from streams.core.sketches.dictionary import Dictionary, Hashes
 
-SAMPLES: Final = 3
-TUPLE_PRINTS: Final = 48
-"""Prints of a combination of labels in an hour."""
+MAX_SAMPLES: Final = 3
+"""Sample texts of a combination of labels in an hour."""
+PRINTS_A_COMBINATION: Final = 48
+"""Likewise its prints."""
 
 _BYTES: Final = 4
 _WORDS: Final = fingerprints.SIZE // _BYTES
@@ -74,9 +75,13 @@ class EvidenceRow(msgspec.Struct, array_like=True):
         """Add another one; of the samples the smallest hashes stay."""
         self.count += other.count
         if other.samples:
-            self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
+            self.samples = sorted({*self.samples, *other.samples})[:MAX_SAMPLES]
         if other.prints:
-            self.prints = fingerprints.merge(self.prints, [other.prints], TUPLE_PRINTS)
+            self.prints = fingerprints.merge(self.prints, [other.prints], PRINTS_A_COMBINATION)
+
+    def keep(self, prints: bytes) -> None:
+        """Keep these prints alone."""
+        self.prints = prints
 
     def since(self, start: int, hour: int) -> int:
         """Give the events of its hour from `start` on, by the times of its prints."""
@@ -85,18 +90,18 @@ class EvidenceRow(msgspec.Struct, array_like=True):
         return round(self.count * fingerprints.share_since(self.prints, start))
 
 
-def pack(entries: Mapping[Labels, EvidenceRow], senders: Dictionary) -> PackedHour:
+def pack(rows: Mapping[Labels, EvidenceRow], senders: Dictionary) -> PackedHour:
     """Write an hour down in columns; `senders` are those of its day."""
-    held = entries.values()
+    held = rows.values()
     columns = (
-        list(entries),
-        [entry.count for entry in held],
-        [len(entry.prints) // fingerprints.SIZE for entry in held],
-        [len(entry.samples) for entry in held],
-        [text for entry in held for _, text in entry.samples],
-        [_place(hashed, entry.prints) for entry in held for hashed, _ in entry.samples],
+        list(rows),
+        [row.count for row in held],
+        [len(row.prints) // fingerprints.SIZE for row in held],
+        [len(row.samples) for row in held],
+        [text for row in held for _, text in row.samples],
+        [_place(hashed, row.prints) for row in held for hashed, _ in row.samples],
     )
-    table = b"".join([entry.prints for entry in held])
+    table = b"".join([row.prints for row in held])
     # Each on its own: what does not compress would spoil the code of what does.
     return PackedHour(zlib.compress(_encode(columns)), *_columns_of(table, senders))
 
@@ -107,14 +112,14 @@ def unpack(data: PackedHour, senders: Dictionary) -> dict[Labels, EvidenceRow]:
     labels, counts, printed, sampled, texts, places = _columns.decode(zlib.decompress(columns))
     table = _rows_of(words, numbers, times, senders)
     samples = zip(places, texts, strict=True)
-    entries: dict[Labels, EvidenceRow] = {}
+    rows: dict[Labels, EvidenceRow] = {}
     end = 0
     for one, count, size, few in zip(labels, counts, printed, sampled, strict=True):
         start, end = end, end + size * fingerprints.SIZE
         own = table[start:end]
-        said = [(_hash(place, own), text) for place, text in islice(samples, few)]
-        entries[one] = EvidenceRow(count, said, own)
-    return entries
+        own_samples = [(_hash(place, own), text) for place, text in islice(samples, few)]
+        rows[one] = EvidenceRow(count, own_samples, own)
+    return rows
 
 
 def counts_of(data: PackedHour) -> dict[Labels, int]:

@@ -1,195 +1,202 @@
-"""The evidence: how often each combination of labels occurred, lately.
+"""The evidence that is kept: how often each combination of labels occurred, lately.
 
 By hour and by day for five weeks, with single events for three days; all from 5-minute buckets that
 can no longer change and that a step has passed, so that what a step sees does not depend on what
-came early. The others are held apart, by source partition: their counts are cumulative and replace
-each other.
-Combinations beyond the cap of an hour or a day are counted under `other`.
+came early. The others are held apart, by source partition.
 """
 
 from __future__ import annotations
 
-import zlib
-from heapq import heappop, heappush
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
-
-import msgspec
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
-from streams.core.evidence.label_counts import Interned, Labels
-from streams.core.evidence.query import DAY_CAP, HOURS_KEPT
+from streams.core.evidence.combinations import Interned
+from streams.core.evidence.days import COMBINATIONS_A_DAY, Days
+from streams.core.evidence.hours import Hours
+from streams.core.evidence.kinds import (
+    DAY_COUNTS,
+    HOUR_ROWS,
+    LABEL_NAMES,
+    OPEN_BUCKET,
+    PAST_HOURS,
+    SOURCE,
+)
+from streams.core.evidence.open_buckets import OpenBuckets
+from streams.core.evidence.past import Past
+from streams.core.evidence.progress import SourceProgress
 from streams.core.evidence.row import EvidenceRow
-from streams.core.evidence.usual import Usual
-from streams.core.series_key import OTHER
-from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from streams.core.changelog import ChangelogRow, Kind, StoredRow
+    from streams.core.evidence.combinations import Labels
     from streams.core.messages import Details
 
+HOURS_KEPT: Final = 3 * DAY
 DAYS_KEPT: Final = 36 * DAY
-HOUR_CAP: Final = 2_000
-HOUR_PRINTS: Final = 16_384
-"""Prints of all combinations of labels in an hour: some 330 kB."""
 
-Bucket = tuple[str, int, int]
-"""Kind of row: open (with partition), hour, day, or a day by hour; partition or 0; start."""
+Bucket = tuple["Kind[Any]", int, int]
+"""Kind of row, partition (0 where the kind has none), start: what a row of evidence is of."""
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_held = msgspec.msgpack.Decoder(list[tuple[int, list[tuple[tuple[str, ...], EvidenceRow]]]]).decode
+class Outdated(NamedTuple):
+    """Days and hours that changed, or are gone: what was worked out of them no longer holds.
+
+    `dropped`: some of the hours are gone.
+    """
+
+    days: set[int]
+    hours: set[int]
+    dropped: bool
 
 
-class Source(msgspec.Struct, array_like=True):
-    """How far one source partition was heard of."""
+class EvidenceStore:
+    """Keeps the evidence of one metric, and says what changed. `grace` in seconds of event time.
 
-    flush: int = -1
-    part: int = -1
-    watermark: int = 0
-    idle: bool = False
-
-
-class Evidence(Usual):
-    """The evidence of one metric. `grace` in seconds of event time.
-
-    `changed` names the buckets, `moved` the source partitions that changed since they were
-    cleared.
+    `open_buckets`, `hours`, `days` and `past` are for the lookups to read.
     """
 
     def __init__(self, grace: int) -> None:
-        super().__init__()
-        self._grace = grace
-        self.same = Interned(2 * DAY_CAP)
-        self.sources: dict[int, Source] = {}
-        self.changed: set[Bucket] = set()
-        self.moved: set[int] = set()
+        interned = Interned(2 * COMBINATIONS_A_DAY)
+        self.label_names: Labels = ()
+        self.open_buckets = OpenBuckets(interned)
+        self.hours = Hours()
+        self.days = Days()
+        self.past = Past(COMBINATIONS_A_DAY)
+        self._interned = interned
+        self._sources = SourceProgress(grace)
         self._passed = 0
-        self._ahead: list[tuple[int, int, int, bytes]] = []  # heap: day, partition, entries, rows
+        self._changed: set[Bucket] = set()
+        self._written: set[Bucket] = set()  # those that have a row in the changelog
 
-    def take(self, details: Details) -> None:
-        """Take over what one message of the fold stage tells; repeated or old ones do nothing."""
-        heard = details.source
-        source = self.sources.setdefault(heard.partition, Source())
-        if (heard.flush, heard.part) <= (source.flush, source.part):
-            return
-        self.names = details.labels
-        self._windows.clear()
-        self._weeks.clear()
-        frozen = source.watermark - self._grace - BASE
-        for row in details.rows:
-            if row.start > frozen:
-                entries = self.bucket(heard.partition, row.start)
-                entries[self.same.of(row.labels)] = EvidenceRow(row.count, row.samples, row.prints)
-                self.changed.add(("o", heard.partition, row.start))
-        source.flush, source.part = heard.flush, heard.part
-        source.watermark = max(source.watermark, heard.watermark)
-        source.idle = heard.idle
-        self.moved.add(heard.partition)
-
-    def reached(self, end: int, partitions: int) -> bool:
-        """Tell whether every source partition has told all before `end`, or is idle."""
-        if len(self.sources) < partitions:
+    def admit(self, details: Details) -> bool:
+        """Keep what one message of the ingest stage has; False for a repeated or an old one."""
+        source = details.source
+        final = self._sources.final_until(source.partition)
+        if not self._sources.update(source):
             return False
-        return all(s.idle or s.watermark - self._grace >= end for s in self.sources.values())
+        self.label_names = details.labels
+        for row in details.rows:
+            if row.start + BASE > final:
+                kept = EvidenceRow(row.count, row.samples, row.prints)
+                self.open_buckets.put(source.partition, row.start, row.labels, kept)
+                self._changed.add((OPEN_BUCKET, source.partition, row.start))
+        return True
 
-    def pass_on(self, end: int) -> None:
-        """Add the buckets before `end` that can no longer change to their hours and days."""
+    def is_complete(self, end: int, partitions: int) -> bool:
+        """Tell whether each source partition has published all before `end`, or is idle."""
+        return self._sources.have_passed(end, partitions)
+
+    def advance(self, end: int) -> Outdated:
+        """Count the buckets before `end` that can no longer change, and drop what is too old."""
         self._passed = max(self._passed, end)
-        self._unpack(end)
-        due: dict[int, list[int]] = {}  # partitions by start, ascending
-        waiting, changed = [], set()
-        while self._places and self._places[0][0] + BASE <= end:
-            at, partition = heappop(self._places)
-            if (partition, at) not in self.open:
-                continue  # it is packed
-            if at + BASE > self.sources[partition].watermark - self._grace:
-                waiting.append((at, partition))
-                continue
-            own = due.setdefault(at, [])
-            if partition not in own[-1:]:  # one that was packed ahead stands there twice
-                own.append(partition)
-        # By event time and labels: who comes first where there is a cap is no matter of messages.
-        for at, partitions in due.items():
-            hour, day = at - at % HOUR, at - at % DAY
-            hours, days = self.hours.change(hour), self.days.setdefault(day, {})
-            rows = [row for one in partitions for row in self.open.pop((one, at)).items()]
-            for labels, entry in sorted(rows, key=itemgetter(0)):
-                other = (OTHER,) * len(labels)
-                key = labels if labels in hours or len(hours) < HOUR_CAP else other
-                known = hours.get(key)
-                if known is None:
-                    hours[key] = entry
-                else:
-                    known.add(entry)
-                key = labels if labels in days or len(days) < DAY_CAP else other
-                days[key] = days.get(key, 0) + entry.count
-            _bound(hours)
-            self.changed.update(("o", partition, at) for partition in partitions)
-            self.changed.update((("h", 0, hour), ("d", 0, day)))
-            changed.add(hour)
-        self._moved_on({hour - hour % DAY for hour in changed}, changed)
-        for place in waiting:
-            heappush(self._places, place)
+        hours = set(self._close(end))
+        days = {hour - hour % DAY for hour in hours}
+        dropped = set(self._drop_hours(end - HOURS_KEPT))
+        return Outdated(
+            days.union(self._drop_days(end - DAYS_KEPT)), hours | dropped, bool(dropped)
+        )
 
-    def bucket(self, partition: int, start: int) -> dict[Labels, EvidenceRow]:
-        """Find an open bucket, or open it."""
-        entries = self.open.get((partition, start))
-        if entries is None:
-            entries = self.open[partition, start] = {}
-            heappush(self._places, (start, partition))
-        return entries
+    def _close(self, end: int) -> Iterator[int]:
+        """Add buckets to their hours and days; yield the hours."""
+        closed = self.open_buckets.pop(end, self._sources.final_until)
+        for start, partitions in closed.items():
+            hour, day = start - start % HOUR, start - start % DAY
+            # By event time and labels: who comes first where there is a cap is no matter of
+            # messages.
+            rows = sorted(
+                (row for own in partitions.values() for row in own.items()), key=itemgetter(0)
+            )
+            self.days.add(day, rows)  # before the hour, which changes the rows that it keeps
+            self.hours.add(hour, rows)
+            self._changed.update((OPEN_BUCKET, partition, start) for partition in partitions)
+            self._changed.update(((HOUR_ROWS, 0, hour), (DAY_COUNTS, 0, day)))
+            yield hour
 
-    def size(self) -> int:
-        """Count the entries."""
-        ahead = sum(entries for _, _, entries, _ in self._ahead)
-        opened = sum(map(len, self.open.values()))
-        past = self.past.size() + sum(map(len, self.days.values()))
-        return self.hours.size() + opened + ahead + past
+    def _drop_hours(self, before: int) -> Iterator[int]:
+        """Let the single events of old hours go, and keep their counts; yield the hours."""
+        for hour in sorted(hour for hour in self.hours if hour < before):
+            self.past.add(hour, self.hours.counts(hour))
+            del self.hours[hour]
+            self._changed.update(((HOUR_ROWS, 0, hour), (PAST_HOURS, 0, hour - hour % DAY)))
+            yield hour
+
+    def _drop_days(self, before: int) -> Iterator[int]:
+        """Let old days go; yield those that were counted by day."""
+        for day in [day for day in self.past if day < before]:
+            del self.past[day]
+            self._changed.add((PAST_HOURS, 0, day))
+        for day in [day for day in self.days if day < before]:
+            del self.days[day]
+            self._changed.add((DAY_COUNTS, 0, day))
+            yield day
 
     def pack(self) -> None:
         """Pack the hours gone by, and whole days that no step has come near yet (a backlog)."""
         self.hours.pack()
         self.past.pack()
-        days: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, EvidenceRow]]]]] = {}
-        for partition, at in list(self.open):
-            day = at - at % DAY
-            final = self.sources[partition].watermark - self._grace
-            if day > self._passed and day + DAY <= final:
-                rows = list(self.open.pop((partition, at)).items())
-                days.setdefault((day, partition), []).append((at, rows))
-        for (day, partition), held in days.items():
-            entries = sum(len(rows) for _, rows in held)
-            data = zlib.compress(_encode(held), 1)
-            heappush(self._ahead, (day, partition, entries, data))
+        self.open_buckets.pack(self._passed, self._sources.final_until)
 
-    def _unpack(self, end: int) -> None:
-        while self._ahead and self._ahead[0][0] < end:
-            _, partition, _, data = heappop(self._ahead)
-            for at, rows in _held(zlib.decompress(data)):
-                self.bucket(partition, at).update(self.same.keys(rows))
+    def size(self) -> int:
+        """Count the rows and counts that are kept."""
+        return sum(held.size() for held in (self.hours, self.open_buckets, self.past, self.days))
 
-    def prune(self, end: int) -> None:
-        """Forget what is too old at `end`."""
-        hours = [start for start in self.hours if start < end - HOURS_KEPT]
-        for start in sorted(hours):
-            self.past.add(start, self.hours.counts(start))
-            del self.hours[start]
-            self.changed.update((("h", 0, start), ("c", 0, start - start % DAY)))
-        if hours:
-            self._rest()
-        days = [start for start in self.days if start < end - DAYS_KEPT]
-        for start in days:
-            del self.days[start]
-            self.changed.add(("d", 0, start))
-        for start in [start for start in self.past if start < end - DAYS_KEPT]:
-            del self.past[start]
-            self.changed.add(("c", 0, start))
-        self._moved_on(days, hours)
+    def pending(self) -> int:
+        """Count the rows that the next flush would write."""
+        return len(self._changed) + self._sources.pending()
 
+    def flush(self, metric: str, *, durable: bool) -> list[ChangelogRow]:
+        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        sources = list(self._sources.changes())
+        changed, self._changed = self._changed, set()
+        if not durable:
+            return []
+        rows: list[ChangelogRow] = []
+        if sources:
+            rows.append((LABEL_NAMES.key(metric), LABEL_NAMES.encode(self.label_names)))
+        for partition, progress in sources:
+            rows.append((SOURCE.key(metric, partition), SOURCE.encode(progress)))
+        for bucket in changed:
+            kind, partition, start = bucket
+            value = self._encoded(bucket)
+            if value is not None:
+                self._written.add(bucket)
+                rows.append((kind.key(metric, partition, start), value))
+            elif bucket in self._written:
+                self._written.remove(bucket)
+                rows.append((kind.key(metric, partition, start), None))
+        return rows
 
-def _bound(hours: dict[Labels, EvidenceRow]) -> None:
-    """Cut the prints of an hour to what all combinations of labels may have together."""
-    if sum(len(entry.prints) for entry in hours.values()) > HOUR_PRINTS * fingerprints.SIZE:
-        cut = fingerprints.thin([entry.prints for entry in hours.values()], HOUR_PRINTS)
-        for entry, kept in zip(hours.values(), cut, strict=True):
-            entry.prints = kept
+    def _encoded(self, bucket: Bucket) -> bytes | None:
+        """Encode what is kept of a bucket, an hour or a day; None where it is gone."""
+        kind, partition, start = bucket
+        if kind is PAST_HOURS:
+            return self.past.row(start)
+        held: Mapping[Labels, EvidenceRow | int] | None
+        if kind is OPEN_BUCKET:
+            held = self.open_buckets.find(partition, start)
+        else:
+            held = self.hours.find(start) if kind is HOUR_ROWS else self.days.find(start)
+        return None if held is None else kind.encode(list(held.items()))
+
+    def restore(self, row: StoredRow) -> None:
+        """Take over one row of the changelog."""
+        kind, (_, *key), value = row
+        if kind is LABEL_NAMES:
+            self.label_names = value
+            return
+        if kind is SOURCE:
+            self._sources.restore(key[0], value)
+            return
+        partition, start = key
+        if kind is PAST_HOURS:
+            self.past.read(start, value)
+        elif kind is OPEN_BUCKET:
+            self.open_buckets.put_all(partition, start, value)
+        elif kind is HOUR_ROWS:
+            self.hours[start] = self._interned.keys(value)
+        else:
+            self.days[start] = self._interned.keys(value)
+        self._written.add((kind, partition, start))

@@ -1,4 +1,4 @@
-"""What the same hours of the weeks before brought: the measure of a silence.
+"""What the same hours of the weeks before brought: the measure of a gap.
 
 What is usual of a span is the median of what the same span brought in up to five weeks before (the
 lower one of the middle two): a spike in one of them, or a closed day, leaves it as it is. All are
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
     from streams.core.evidence.sample import Mask, Real, Whole
 
-ENOUGH: Final = 8.0
+MIN_MISSING: Final = 8.0
 """Events that must be missing: fewer are missing by chance."""
-SILENT: Final = 0.1
-"""A source is silent that gives at most such a part of what it usually does."""
-LONGEST: Final = 14 * DAY
-WEEKS: Final = 5
-FEWEST: Final = 2
+GAP_SHARE: Final = 0.1
+"""A source has a gap where it sends at most such a part of what it usually does."""
+MAX_GAP: Final = 14 * DAY
+WEEKS_COMPARED: Final = 5
+MIN_WEEKS: Final = 2
 """Weeks without which nobody knows what is usual."""
 DISPERSION: Final = 1.5
 """Variance over mean of counts that are usual."""
-SURE: Final = 5.0
-"""Standard deviations by which a silence, or a label that is gone, is beyond chance."""
-INSTANT: Final = 0.9
+MIN_DEVIATIONS: Final = 5.0
+"""Standard deviations by which a gap, or a label that is gone, is beyond chance."""
+INSTANT_SHARE: Final = 0.9
 """Where such a part of a day lies in one hour, the hours of the day say nothing."""
 
 _HOURS: Final = DAY // HOUR
@@ -44,18 +44,18 @@ def fall(was: Real, left: Real) -> Real:
     return deviations
 
 
-class Silence(NamedTuple):
-    """From when until when (epoch seconds), with the events in it, and those usual then."""
+class Gap(NamedTuple):
+    """A span in which a source was silent (epoch seconds), its events, and those usual then."""
 
     start: int
     end: int
-    there: int
+    observed: int
     usual: int
 
     @property
     def missing(self) -> int:
         """Events that it lacks."""
-        return self.usual - self.there
+        return self.usual - self.observed
 
 
 class Weeks:
@@ -92,26 +92,26 @@ class Weeks:
         """Give what a span like this brought in the weeks before, ascending; none of too few."""
         spans = self.like(start, end, before)
         brought = sorted(self._at(to) - self._at(at) for at, to in spans)
-        return brought if len(brought) >= FEWEST else []
+        return brought if len(brought) >= MIN_WEEKS else []
 
     def like(self, start: int, end: int, before: int) -> Iterator[tuple[int, int]]:
         """Give the spans like this one in the weeks before, the last first."""
         start, end = self._whole(start, end)
-        for week in range(1, WEEKS + 1):
+        for week in range(1, WEEKS_COMPARED + 1):
             back = 7 * DAY * week
             if end - back <= before and start - back >= self.first:
                 yield start - back, end - back
 
-    def silence(self, start: int, end: int) -> Silence | None:
-        """Find the silence before `start`, or that reaches into the days till `end`.
+    def gap(self, start: int, end: int) -> Gap | None:
+        """Find the gap before `start`, or that reaches into the days till `end`.
 
         It has at most a tenth of what is usual, and may have ended up to a day before: then the
         source went on, and caught up later. Of several the longest, without what goes on around it.
         """
         now = self._place(start)
-        back = max(0, now - LONGEST // HOUR - _HOURS)
+        back = max(0, now - MAX_GAP // HOUR - _HOURS)
         often = self._most(back)
-        score = SILENT * often - self.counts[back:]
+        score = GAP_SHARE * often - self.counts[back:]
         if not _may_be(score, now - back - _HOURS):
             return None
         firsts, ends = self._edges(score, back, now, end)
@@ -119,32 +119,32 @@ class Weeks:
         best = max((one for one in found if one), key=_score, default=None)
         return None if best is None else self._trimmed(best, often, back)
 
-    def _best(self, firsts: Whole, last: int, now: int) -> Silence | None:
-        firsts = firsts[(firsts < last) & (firsts >= now - LONGEST // HOUR)]
+    def _best(self, firsts: Whole, last: int, now: int) -> Gap | None:
+        firsts = firsts[(firsts < last) & (firsts >= now - MAX_GAP // HOUR)]
         if not firsts.size:
             return None
-        there = self.upto[last] - self.upto[firsts]
+        came = self.upto[last] - self.upto[firsts]
         usual = self._usual_of(firsts, last)
-        missing, good = usual - there, there <= SILENT * usual
+        missing, good = usual - came, came <= GAP_SHARE * usual
         # An hour earlier or later the clock may have been changed, and the doors with it.
         for shift in (-1, 1):
             other = self._usual_of(firsts + shift, last + shift)
-            good &= (other - there >= ENOUGH) & (there <= SILENT * other)
-        good &= (missing >= ENOUGH) & (fall(usual, there) >= SURE)
+            good &= (other - came >= MIN_MISSING) & (came <= GAP_SHARE * other)
+        good &= (missing >= MIN_MISSING) & (fall(usual, came) >= MIN_DEVIATIONS)
         if not good.any():
             return None
-        score = np.where(good, SILENT * usual - there, -1.0)
+        score = np.where(good, GAP_SHARE * usual - came, -1.0)
         place = int(np.flatnonzero(score == score.max())[-1])
-        return Silence(
+        return Gap(
             self.first + int(firsts[place]) * HOUR,
             self.first + last * HOUR,
-            int(there[place]),
+            int(came[place]),
             int(usual[place]),
         )
 
     def _usual_of(self, firsts: Whole, last: int) -> Real:
         """Give what is usual of several spans of one end; -1 where too little is known."""
-        back = _WEEK * np.arange(1, WEEKS + 1)[:, None]
+        back = _WEEK * np.arange(1, WEEKS_COMPARED + 1)[:, None]
         known = (firsts - back >= 0) & (last - back <= firsts)
         brought = np.where(
             known,
@@ -154,10 +154,10 @@ class Weeks:
         many = known.sum(axis=0)
         middle = np.maximum(0, (many - 1) // 2)
         usual = np.take_along_axis(np.sort(brought, axis=0), middle[None, :], axis=0)[0]
-        return np.where(many >= FEWEST, usual, -1.0)
+        return np.where(many >= MIN_WEEKS, usual, -1.0)
 
     def _edges(self, score: Real, back: int, now: int, end: int) -> tuple[Whole, list[int]]:
-        """Give the hours at which a silence can begin and end; midnights where hours are vague."""
+        """Give the hours at which a gap can begin and end; midnights where hours are vague."""
         quiet = score >= 0.0
         begins = np.flatnonzero(quiet & ~np.concatenate(([False], quiet[:-1]))) + back
         over = np.flatnonzero(~quiet & np.concatenate(([False], quiet[:-1]))) + back
@@ -177,13 +177,13 @@ class Weeks:
         """Give the most that hours brought in the weeks before, from the hour `start` on."""
         hours = np.arange(start, self.counts.size)
         most = np.zeros(hours.size)
-        for week in range(1, WEEKS + 1):
+        for week in range(1, WEEKS_COMPARED + 1):
             own = hours - _WEEK * week
             most = np.maximum(most, np.where(own >= 0, self.counts[np.maximum(0, own)], 0))
         return most
 
-    def _trimmed(self, found: Silence, often: Real, back: int) -> Silence:
-        """Leave out the hours at its ends in which nothing ever comes: those are no silence."""
+    def _trimmed(self, found: Gap, often: Real, back: int) -> Gap:
+        """Leave out the hours at its ends in which nothing ever comes: those are no gap."""
         first, last = self._place(found.start), self._place(found.end)
         used = (often[first - back : last - back] > 0) | (self.counts[first:last] > 0)
         steps = np.flatnonzero(used)
@@ -222,24 +222,24 @@ class Weeks:
 def _vague(days: Whole) -> Mask:
     """Tell of which days the hours say nothing, by themselves or by those like them before."""
     most, sums = days.max(axis=1), days.sum(axis=1)
-    instant = (sums >= ENOUGH) & (most >= INSTANT * sums)
+    instant = (sums >= MIN_MISSING) & (most >= INSTANT_SHARE * sums)
     instant[-1] = False  # the day is not over: it may have begun with a rush
     vague, pooled = instant.copy(), np.zeros_like(days)
-    for back in range(7, min(7 * WEEKS + 1, sums.size), 7):
+    for back in range(7, min(7 * WEEKS_COMPARED + 1, sums.size), 7):
         vague[back:] |= instant[:-back]
         pooled[back:] += days[:-back]
     most, sums = pooled.max(axis=1), pooled.sum(axis=1)
-    together: Mask = vague | ((sums >= ENOUGH) & (most >= INSTANT * sums))
+    together: Mask = vague | ((sums >= MIN_MISSING) & (most >= INSTANT_SHARE * sums))
     return together
 
 
 def _may_be(score: Real, since: int) -> bool:
-    """Tell whether a silence may end after `since`, by the most that any week brought."""
+    """Tell whether a gap may end after `since`, by the most that any week brought."""
     upto = np.cumsum(score)
     least = np.minimum.accumulate(np.concatenate(([0.0], upto[:-1])))
-    return bool((upto - least)[max(0, since) :].max(initial=0.0) >= SILENT * ENOUGH)
+    return bool((upto - least)[max(0, since) :].max(initial=0.0) >= GAP_SHARE * MIN_MISSING)
 
 
-def _score(found: Silence) -> tuple[float, int, int]:
-    """Put the silences in order: what goes on before and after one makes it no longer."""
-    return SILENT * found.usual - found.there, found.end, found.start
+def _score(found: Gap) -> tuple[float, int, int]:
+    """Put the gaps in order: what goes on before and after one makes it no longer."""
+    return GAP_SHARE * found.usual - found.observed, found.end, found.start

@@ -1,0 +1,92 @@
+"""The watch over one metric: its steps as they are complete, and the alerts they make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.alerts.kinds import ALERT, HANDLING
+from streams.core.alerts.open_alerts import OpenAlerts
+from streams.core.alerts.steps import Steps
+from streams.core.messages import SIGNALS
+from streams.core.stage import Flush
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from streams.core.alerts.alert import Alert
+    from streams.core.changelog import StoredRow
+    from streams.core.config import Config
+    from streams.core.messages import Details, Signals
+
+
+class Watch:
+    """All about one metric."""
+
+    def __init__(self, metric: str, series_partitions: int, settings: Config) -> None:
+        self._metric = metric
+        self._stale_after = settings.detect.stale_after
+        self._steps = Steps(series_partitions, settings.tables.grace)
+        self._alerts = OpenAlerts(self._steps.evidence, settings.detect)
+        self._moved_at: float | None = None  # when all partitions last got further, epoch seconds
+        self._caught_up = False
+        self._no_data = False  # for too long: published once all steps are worked out
+
+    def admit(self, message: Details | Signals, wall: float) -> None:
+        """Take in one message, at `wall`."""
+        self._caught_up = self._no_data = False
+        if self._steps.admit(message):
+            self._moved_at = wall  # one partition that stands still is no data: no step completes
+
+    def remind(self, wall: float, caught_up: Collection[str]) -> bool:
+        """Note what the clock says; True where that may make something due."""
+        due = False
+        if SIGNALS in caught_up:
+            self._caught_up = due = True
+        if self._moved_at is None:
+            self._moved_at = wall
+        elif wall - self._moved_at > self._stale_after:
+            self._no_data = due = True
+        return due
+
+    def advance(self, source_partitions: int) -> bool:
+        """Work out one complete step; False where there is none."""
+        steps = self._steps.pop(source_partitions, caught_up=self._caught_up)
+        self._alerts.forget(self._steps.done)
+        for step in steps:
+            self._alerts.step(step)
+        if not steps and self._no_data:
+            self._alerts.go_stale(self._steps.done)
+            self._no_data = False
+        return bool(steps)
+
+    def pending(self) -> int:
+        """Count what the next flush would write."""
+        return self._steps.pending() + self._alerts.pending()
+
+    def flush(self, *, durable: bool) -> Flush:
+        """Give what changed (no rows if not `durable`) and what is to be published, and forget it.
+
+        Nothing is given twice.
+        """
+        rows = self._steps.flush(self._metric, durable=durable)
+        alerts = self._alerts.flush(self._metric, durable=durable)
+        return Flush(rows + alerts.rows, alerts.sends)
+
+    def restore(self, row: StoredRow) -> None:
+        """Take over one row of the changelog; call `pack` after the last one."""
+        if row.kind in {ALERT, HANDLING}:
+            self._alerts.restore(row)
+        else:
+            self._steps.restore(row)
+
+    def pack(self) -> None:
+        """Pack the evidence that no step is at."""
+        self._steps.evidence.pack()
+
+    def alerts(self) -> Iterator[Alert]:
+        """Give every alert that is known, those just resolved too."""
+        return self._alerts.alerts()
+
+    def evidence_size(self) -> int:
+        """Count the rows and counts of the evidence."""
+        return self._steps.evidence.size()
