@@ -12,7 +12,7 @@ from pydantic.config import JsonDict
 from schemas.fields import Contract, Count, Instant, Label, Version
 from schemas.metrics import Metric
 
-AlertState = Literal["pending", "firing", "acknowledged", "resolved", "stale"]
+AlertState = Literal["pending", "firing", "resolved", "stale"]
 AlertSeverity = Literal["notice", "info", "warning", "critical"]
 Verdict = Literal["real", "artefact"]
 Artefact = Literal["one_sender", "bulk", "taxonomy", "catch_up", "duplicate_load", "same_text"]
@@ -22,7 +22,6 @@ AlertReason = Literal[
     "worse",
     "verdict_changed",
     "cause_changed",
-    "acknowledged",
     "resolved",
     "went_stale",
     "came_back",

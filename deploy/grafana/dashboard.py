@@ -214,7 +214,7 @@ def _complaints() -> Iterable[Panel]:
         [Query("sum by (state) (groundswell_alerts)", "{{state}}")],
         description="Stale: the source fell silent before the rate was seen to be back.",
         color=CALM,
-        colors={"firing": BAD, "pending": ODD, "acknowledged": NEUTRAL, "resolved": GOOD},
+        colors={"firing": BAD, "pending": ODD, "resolved": GOOD},
     )
     yield bars(
         "Watched series",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _STYLES: Final = {
     "pending": "yellow",
     "firing": "bold red",
-    "acknowledged": "magenta",
     "resolved": "green",
     "stale": "dim",
 }

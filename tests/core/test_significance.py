@@ -10,7 +10,14 @@ from alert_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.alerts.significance import FLOOR, HINT, PART, TESTS, bar, proved
+from streams.core.alerts.significance import (
+    EXPLAINED_MARGIN,
+    HINT_MARGIN,
+    MIN_SURPRISE,
+    TESTS_A_SERIES,
+    bar,
+    proved,
+)
 from streams.core.detect.deviance import daily_surprise
 from streams.core.detect.tuning import Tuning
 from streams.core.messages import SIGNALS, Signal, Signals
@@ -25,9 +32,9 @@ AFTER = (D + 1) * DAY
 
 @given(st.integers(1, 10**6), st.floats(0.01, 1000))
 def test_the_bar_lets_through_what_the_budget_says(watched: int, budget: float) -> None:
-    a_week = watched * TESTS * 7 * 10 ** -bar(watched, budget)
+    a_week = watched * TESTS_A_SERIES * 7 * 10 ** -bar(watched, budget)
     assert a_week <= budget * (1 + 1e-9)
-    assert bar(watched, budget) == FLOOR or a_week == pytest.approx(budget)
+    assert bar(watched, budget) == MIN_SURPRISE or a_week == pytest.approx(budget)
 
 
 def world(surprise: float, *, watched: int) -> list[str]:
@@ -44,7 +51,7 @@ def test_a_rise_is_an_alert_a_hint_or_nothing_by_how_many_series_there_are() -> 
     few = bar(100, 1.0)
     assert world(few + 0.01, watched=100) == ["firing"]
     assert world(few + 0.01, watched=200) == ["pending"]
-    assert world(few + 0.01, watched=int(100 * 10**HINT * 1.1)) == []
+    assert world(few + 0.01, watched=int(100 * 10**HINT_MARGIN * 1.1)) == []
 
 
 def test_how_many_series_are_watched_counts_from_the_day_on_that_it_changed() -> None:
@@ -61,7 +68,7 @@ def test_how_many_series_are_watched_counts_from_the_day_on_that_it_changed() ->
 
 @given(st.floats(0.3, 1000))
 def test_a_rise_is_told_of_before_it_is_unlikely_enough_to_be_a_hint(mean: float) -> None:
-    hint = bar(500, 2.0) - HINT
+    hint = bar(500, 2.0) - HINT_MARGIN
     assert daily_surprise(Tuning().day_threshold, mean) < hint
 
 
@@ -84,4 +91,4 @@ def test_what_another_alert_explains_is_no_news_until_it_is_far_rarer(detector: 
     rise = msgspec.structs.replace(rise, detector=detector)
     assert proved(rise, 5.0, 1.0, explained=False)
     assert not proved(rise, 5.0, 1.0, explained=True)
-    assert proved(rise, 6.0 - PART, 1.0, explained=True)
+    assert proved(rise, 6.0 - EXPLAINED_MARGIN, 1.0, explained=True)

@@ -111,7 +111,7 @@ def busy(now: int) -> Worker:
             ("incidents", 0): Incidents(
                 held={
                     (state, severity): 1
-                    for state in ("pending", "firing", "acknowledged", "resolved", "stale")
+                    for state in ("pending", "firing", "resolved", "stale")
                     for severity in ("warning", "critical")
                 }
             ),

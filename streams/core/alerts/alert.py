@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.alerts import AlertReason, Verdict
 from streams.core.alerts.lifecycle import State, Trigger, after
-from streams.core.alerts.wording import RANK, Severity, Split, severity
+from streams.core.alerts.wording import SEVERITY_RANK, Severity, Split, severity
 from streams.core.artefacts.verdict import Findings
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from streams.core.messages import Signal
 
 WORSE_TIMES: Final = 2.0
-"""An alert is worse when its excess has grown by so many times,"""
+"""An alert is worse when its excess is so many times what was published."""
 WORSE_EVENTS: Final = 5.0
-"""and by so many events."""
+"""It must be so many events more as well."""
 
 
 class Alert(msgspec.Struct, array_like=True):
@@ -83,7 +83,10 @@ class Alert(msgspec.Struct, array_like=True):
     def is_worse(self) -> bool:
         """Tell whether the rise is materially more than what was published."""
         least = max(WORSE_TIMES * self.published_excess, self.published_excess + WORSE_EVENTS)
-        return RANK[self.current_severity()] > RANK[self.severity] or self.excess > least
+        return (
+            SEVERITY_RANK[self.current_severity()] > SEVERITY_RANK[self.severity]
+            or self.excess > least
+        )
 
     # -- what was read and found -------------------------------------------------------------------
 

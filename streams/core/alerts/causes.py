@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.alerts.significance import FEW
+from streams.core.alerts.significance import EARLY_EVENTS
 from streams.core.event_time.buckets import DAY
 from streams.core.evidence.attribution import Rise, explain
 from streams.core.evidence.query import BASE_DAYS
@@ -26,7 +26,7 @@ def rise_of(alert: Alert, evidence: Evidence) -> Rise:
     part = (r.end - start) / (r.end - r.start)
     observed, expected, upper = (n * part for n in (r.observed, r.expected, r.upper))
     if r.detector == "fast":
-        upper = max(upper, expected + FEW)  # nobody is paged for less
+        upper = max(upper, expected + EARLY_EVENTS)  # nobody is paged for less
     return Rise(
         r.series,
         labels,

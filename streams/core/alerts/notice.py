@@ -1,4 +1,4 @@
-"""Notices: alerts that are artefacts. They page nobody, and say what else may be one."""
+"""Notices: alerts that are artefacts. They page nobody, and show what else may be one."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from streams.core.alerts.lifecycle import State, Trigger
 from streams.core.alerts.notice import Notices, is_proved, settled
 from streams.core.alerts.overlap import Overlap, by_kind, meet
 from streams.core.alerts.record import record
-from streams.core.alerts.significance import HINT, bar
+from streams.core.alerts.significance import HINT_MARGIN, bar
 from streams.core.artefacts.verdict import Findings, judge
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
@@ -126,24 +126,26 @@ class OpenAlerts:
 
     def _sorted_in(self, step: Step, proof: float) -> StepOutcome:
         """Sort the readings of a step in; `proof` is the surprise beyond all doubt."""
-        outcome = StepOutcome([], {}, [])
+        rises: list[Anatomy] = []
+        readings: dict[str, Reading] = {}
+        over: list[Alert] = []
         for one in step.signals:
             signal, beside = self._compared(one)
             reading = signal.reading
             alert = self._open.get(reading.series)
-            overlap = meet(alert, reading, proof - HINT)
+            overlap = meet(alert, reading, proof - HINT_MARGIN)
             if overlap in {Overlap.ALONE, Overlap.ABOVE}:
                 if reading.observed > reading.upper or alert is None or overlap is Overlap.ABOVE:
-                    outcome.rises.append(self._read(signal, beside))
-                outcome.readings[reading.series] = reading
+                    rises.append(self._read(signal, beside))
+                readings[reading.series] = reading
             elif alert is not None and overlap is not Overlap.NOTHING:
                 self._changed.add(alert.alert_id)
                 alert.read_curve(signal)
                 if overlap is Overlap.OVER:
-                    outcome.over.append(alert)
+                    over.append(alert)
                 elif overlap is Overlap.BACK:
                     self._linked.add(alert.alert_id)
-        return outcome
+        return StepOutcome(rises, readings, over)
 
     def _compared(self, signal: Signal) -> tuple[Signal, str | None]:
         """Judge the rise of a series without a history by those beside it; names their parent."""

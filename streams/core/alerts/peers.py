@@ -1,15 +1,15 @@
-"""Siblings: what a series without a history is compared with.
+"""Peers: what a series without a history is compared with.
 
 The parent of a series has one label fewer: of complaints about a product and an issue those about
 the product, of a company's all of them. Its other parts are the peers. How large they are, and
 how much they differ, is the prior of the new one's rate; its own days, weighed by how busy those
 beside it were, narrow it: shrinkage from the parent's to its own. The first day of a company is
-told if it would be absurd for a company of this kind, and the first Monday of a shop that opened on
-a Sunday is not, as Mondays are busy for all.
+an alert if it would be absurd for a company of this kind, and the first Monday of a shop that
+opened on a Sunday is not, as Mondays are busy for all.
 
 It is done here and not in the detector, since the parent's series and the peers live in other
 partitions. The evidence has all label combinations up to the end of a step, whatever the number of
-partitions, so that what is said depends on event time alone.
+partitions, so that what is published depends on event time alone.
 
 Reference: empirical Bayes, a gamma prior by the moments of the population (Clayton & Kaldor 1987).
 """
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from streams.core.detect.protocol import Reading
     from streams.core.evidence.evidence import Evidence
 
-FEWEST: Final = 3
-"""Siblings without which nothing is known of a series' kind."""
-KNOWN: Final = 7
+MIN_PEERS: Final = 3
+"""Peers without which nothing is known of a series' kind."""
+MIN_DAYS: Final = 7
 """Days that the peers, or else the series itself, must have been watched."""
-WEEKDAY: Final = 0.36
+WEEKDAY_VARIANCE: Final = 0.36
 """Variance of the logarithm of what a weekday does to one series and not to those beside it."""
-CLUMP: Final = 1.6
+DISPERSION: Final = 1.6
 """The variance over the mean of a day's count, as of a series of which nothing is known."""
-LEAST: Final = 0.25
-MOST: Final = 100.0
+MIN_VARIATION: Final = 0.25
+MAX_VARIATION: Final = 100.0
 """Bounds of the squared coefficient of variation of the peers' rates."""
-BOUND: Final = Tuning().day_threshold
+DAY_THRESHOLD: Final = Tuning().day_threshold
 
 
 class Peers(NamedTuple):
@@ -82,20 +82,20 @@ def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
     """Judge a rise of a young series by its peers; gives the parent's series with it.
 
     Where the peers are not known, the series must have been watched for a week itself before it
-    rose; else nothing can be said, and the rise is no surprise.
+    rose; else nothing is known, and the rise is no surprise.
     """
     metric, labels = parse_series(reading.series)
     above = parent(labels, evidence.label_names)
     peers = None if above is None else _peers(reading, labels, above, evidence)
     if above is None or peers is None:
-        known = reading.since - _born(reading) >= KNOWN * DAY
+        known = reading.since - _born(reading) >= MIN_DAYS * DAY
         surprise = reading.surprise if known else 0.0
         return msgspec.structs.replace(reading, surprise=surprise, status="raised"), None
     expected, spread = expect(peers)
     z = float(clumped(np.array(reading.observed), np.array(expected), np.array(spread)))
-    upper = round(clumped_upper(expected, spread, BOUND), 6)
+    upper = round(clumped_upper(expected, spread, DAY_THRESHOLD), 6)
     window = Exceedance(reading.start, reading.end, reading.observed, round(expected, 6), upper)
-    told = msgspec.structs.replace(
+    compared = msgspec.structs.replace(
         reading,
         status="raised",
         expected=round(expected, 6),
@@ -103,7 +103,7 @@ def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
         surprise=round(daily_surprise(z, expected), 6),
         windows=(window,),
     )
-    return told, series_key(metric, above)
+    return compared, series_key(metric, above)
 
 
 def expect(peers: Peers) -> tuple[float, float]:
@@ -111,11 +111,11 @@ def expect(peers: Peers) -> tuple[float, float]:
     many = len(peers.sizes)
     mean = sum(peers.sizes.values()) / many / peers.days
     variance = sum((size / peers.days - mean) ** 2 for size in peers.sizes.values()) / many
-    differ = min(MOST, max(LEAST, variance / (mean * mean)) * (1.0 + 2.0 / many))
+    differ = min(MAX_VARIATION, max(MIN_VARIATION, variance / (mean * mean)) * (1.0 + 2.0 / many))
     shape = 1.0 / differ
     rate = (shape + peers.own) / (shape / mean + peers.lived)
     expected = rate * max(1.0, peers.busy)
-    return expected, CLUMP + expected * (1.0 / (shape + peers.own) + WEEKDAY)
+    return expected, DISPERSION + expected * (1.0 / (shape + peers.own) + WEEKDAY_VARIANCE)
 
 
 def _peers(
@@ -129,7 +129,7 @@ def _peers(
     place = evidence.place(above)
     sizes = evidence.counts.base(until, place).by(position)
     sizes.pop(own, None)
-    if days < KNOWN or len(sizes) < FEWEST:
+    if days < MIN_DAYS or len(sizes) < MIN_PEERS:
         return None
     usual = sum(sizes.values()) / days
     born = max(_born(reading), until - BASE_DAYS * DAY)

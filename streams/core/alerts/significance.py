@@ -1,6 +1,6 @@
 """The alert budget: how surprising a rise must be, given how many series are looked at.
 
-Every detector says how rare a level is on one scale, -log10 of the false alerts a day that one
+Every detector gives how rare a level is on one scale, -log10 of the false alerts a day that one
 quiet series gives at it. So the false alerts of all of them together are known beforehand, and the
 bar follows from what a team will bear: what is held is the per-family error rate (Tukey 1953),
 which is what a budget in alerts a week means.
@@ -16,22 +16,22 @@ from streams.core.detect.deviance import LEAST
 if TYPE_CHECKING:
     from streams.core.detect.protocol import Reading
 
-TESTS: Final = 2.4
+TESTS_A_SERIES: Final = 2.4
 """Detectors that look at every series: inside the day, and day by day. The third, over weeks, can
-tell little of the small ones, and counts for less than half."""
-FLOOR: Final = 3.0
+detect little in the small ones, and counts for less than half."""
+MIN_SURPRISE: Final = 3.0
 """However few the series: once in three years and a series is worth a look, less is not."""
-HINT: Final = 1.0
+HINT_MARGIN: Final = 1.0
 """So far below the bar a rise is a hint: ten times as many, and nobody is paged for them."""
-EARLY: Final = 0.3
+EARLY_MARGIN: Final = 0.3
 """Within the day a rise must be so much more surprising: half as many. Real days are rougher
-than simulated ones, and what is real is told by the daily test at their end."""
-PART: Final = 1.5
-"""So much more, where another alert explains it: it is told there, and is no news until then."""
-FEW: Final = 10.0
-"""Events above the expectation, within the day: before that nobody knows who and what they are,"""
-SURE: Final = 2.0
-"""and a rise must be so much more surprising for somebody to be paged."""
+than simulated ones, and what is real is found by the daily test at their end."""
+EXPLAINED_MARGIN: Final = 1.5
+"""So much more, where another alert explains it: until then this one adds nothing to that."""
+EARLY_EVENTS: Final = 10.0
+"""Events above the expectation, within the day, before which nobody knows who and what they are."""
+FEW_EVENTS_MARGIN: Final = 2.0
+"""With fewer a rise must be so much more surprising for somebody to be paged."""
 WEEK_DAYS: Final = 7.0
 
 
@@ -40,10 +40,10 @@ def proved(reading: Reading, bar: float, real: float, *, explained: bool) -> boo
 
     `real` is the part of its excess that is no artefact. `explained`: by another alert.
     """
-    more = PART if explained else 0.0
+    more = EXPLAINED_MARGIN if explained else 0.0
     if reading.detector == "fast":
-        few = real * (reading.observed - reading.expected) < FEW
-        more = max(more, EARLY, SURE if few else 0.0)
+        few = real * (reading.observed - reading.expected) < EARLY_EVENTS
+        more = max(more, EARLY_MARGIN, FEW_EVENTS_MARGIN if few else 0.0)
     return _left(reading, real) >= bar + more
 
 
@@ -70,4 +70,4 @@ def bar(watched: int, budget: float) -> float:
     `watched` is the number of series that are being tested, `budget` the false alerts a week over
     all of them.
     """
-    return max(FLOOR, math.log10(max(1, watched) * TESTS * WEEK_DAYS / budget))
+    return max(MIN_SURPRISE, math.log10(max(1, watched) * TESTS_A_SERIES * WEEK_DAYS / budget))

@@ -1,4 +1,4 @@
-"""The alert file of an alert: its severity, its split and the sentence that tells it."""
+"""The words of an alert: its severity, its split and its sentence."""
 
 from __future__ import annotations
 
@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 Severity = Literal["notice", "info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]
 
-SHARES: Final = 5
+MAX_SHARES: Final = 5
 WEEK: Final = 7 * DAY
-TIMES: Final = 3.0
-"""From here on a rise is told in times, not in per cent."""
-MOST: Final = 0.3
+TIMES_FROM: Final = 3.0
+"""From here on a rise is given in times, not in per cent."""
+MIN_SHARE: Final = 0.3
 """A share of the excess that is worth a word."""
-RANK: Final[Mapping[Severity, int]] = {"notice": -1, "info": 0, "warning": 1, "critical": 2}
+SEVERITY_RANK: Final[Mapping[Severity, int]] = {
+    "notice": -1,
+    "info": 0,
+    "warning": 1,
+    "critical": 2,
+}
 
 UNITS: Final = ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"))
 
@@ -71,10 +76,10 @@ def split(anatomy: Anatomy, names: Labels) -> Split:
 def _largest(excess: Real, values: Sequence[str]) -> list[int]:
     """Give where an excess is largest; of equal ones in the order of their names."""
     above = np.flatnonzero(excess > 0.0)
-    if above.size > SHARES:
-        least = np.partition(excess[above], -SHARES)[-SHARES]
+    if above.size > MAX_SHARES:
+        least = np.partition(excess[above], -MAX_SHARES)[-MAX_SHARES]
         above = above[excess[above] >= least]
-    return sorted(above.tolist(), key=lambda code: (-excess[code], values[code]))[:SHARES]
+    return sorted(above.tolist(), key=lambda code: (-excess[code], values[code]))[:MAX_SHARES]
 
 
 def named(metric: str, labels: Mapping[str, str]) -> str:
@@ -86,22 +91,22 @@ def named(metric: str, labels: Mapping[str, str]) -> str:
 
 
 def sentence(r: Reading, customers: int, usual: float, parts: Split) -> str:
-    """Tell a rise in plain words; `customers` are in it, where `usual` are in so long."""
+    """Describe a rise in plain words; `customers` are in it, where `usual` are in so long."""
     what = named(*parse_series(r.series))
-    told = (
+    text = (
         f"{what[0].upper()}{what[1:]}: {r.observed:,.0f} {_span(r.start, r.end)}, "
         f"where {_number(r.expected)} were expected and up to {r.upper:,.0f} would be normal."
     )
     if r.since < r.start:
-        told += f" It began on {day_or_minute(utc(r.since), ' at ')}."
-    return told + _who(customers, usual) + _most(parts)
+        text += f" It began on {day_or_minute(utc(r.since), ' at ')}."
+    return text + _who(customers, usual) + _most(parts)
 
 
 def slow_sentence(r: Reading, customers: int, usual: float, parts: Split) -> str:
-    """Tell a rise of weeks in plain words, as `sentence` does one of days."""
+    """Describe a rise of weeks in plain words, as `sentence` does one of days."""
     what = named(*parse_series(r.series))
     more = r.observed / max(r.expected, 0.1)
-    size = f"{more - 1:.0%} above" if more < TIMES else f"{more:.1f} times"
+    size = f"{more - 1:.0%} above" if more < TIMES_FROM else f"{more:.1f} times"
     began = day_or_minute(utc(r.since), " at ")
     return (
         f"{what[0].upper()}{what[1:]} have been rising since about {began}: {size} the level "
@@ -114,7 +119,7 @@ def slow_sentence(r: Reading, customers: int, usual: float, parts: Split) -> str
 
 
 def without_history(days: float, beside: str) -> str:
-    """Say that a series has hardly any history, and what it was compared with instead."""
+    """Give the sentence for a series with hardly any history, and what it was compared with."""
     first = "It is new" if days < 1 else f"It has a history of {_days(round(days))}"
     others = named(*parse_series(beside))
     return f" {first}: judged by comparison with the others among {others}."
@@ -125,7 +130,7 @@ def _days(number: int) -> str:
 
 
 def _who(customers: int, usual: float) -> str:
-    """Say how many customers there are in it."""
+    """Give the sentence for the customers in it."""
     if not customers:
         return ""
     return f" From {customers:,} customers" + (
@@ -140,7 +145,7 @@ def _most(parts: Split) -> str:
         for name, shares in parts.items()
         if shares
     ]
-    most = sorted((s for s in first if s[0] >= MOST), key=lambda s: (-s[0], s[1]))
+    most = sorted((s for s in first if s[0] >= MIN_SHARE), key=lambda s: (-s[0], s[1]))
     if not most:
         return ""
     # More than all of it: something else fell meanwhile. That is no help to the reader.

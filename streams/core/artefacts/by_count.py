@@ -2,7 +2,7 @@
 
 A new name for an old thing: one label falls as another rises, and what both belong to is flat. A
 source that was silent and caught up: the rise is what was missing before. What is usual is what the
-same hours of the weeks before brought (`weeks`), and every number told is a count of events.
+same hours of the weeks before brought (`weeks`), and every number published is a count of events.
 """
 
 from __future__ import annotations
@@ -141,10 +141,10 @@ def _moved(
 def catch_up(
     anatomy: Anatomy, since: int, evidence: Evidence, *, known: bool
 ) -> CountArtefact | None:
-    """Find a silence right before the rise, of the source or of most of the rise, that it fills."""
+    """Find a gap right before the rise, in the source or in most of the rise, that it fills."""
     del known
     rise, best = anatomy.rise, None
-    first = floor(min(rise.start, since), "1h")  # silence is known by the hour
+    first = floor(min(rise.start, since), "1h")  # gaps are known by the hour
     unfilled: list[Gap] = []
     for place, what in _sources(anatomy, evidence):
         gap = evidence.usual.gap(first, rise.end, place)
@@ -167,7 +167,7 @@ def _is_part(gap: Gap, of: Gap) -> bool:
 def _filled(
     anatomy: Anatomy, gap: Gap, source: tuple[Place, str], evidence: Evidence
 ) -> CountArtefact | None:
-    """Tell how much of a rise is what the silence of a source lacks: None where nothing is."""
+    """Give how much of a rise is what the gap in a source lacks; None where nothing is."""
     rise, (place, what) = anatomy.rise, source
     both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, gap)
     own = _shortfall(gap.start, until, both, evidence)
@@ -180,13 +180,13 @@ def _filled(
         return None
     hours = (gap.end - gap.start) // HOUR
     span = f"{hours:,} hours" if hours <= MAX_HOURS else f"{hours / 24:,.1f} days"
-    told = f"till {minute(utc(until))}" if until != gap.end else "then"
+    counted = f"till {minute(utc(until))}" if until != gap.end else "then"
     return CountArtefact(
         "catch_up",
         moved,
         f"{what} was silent for {span}, from {minute(utc(gap.start))} to "
         f"{minute(utc(gap.end))}: {gap.observed:,} came where {gap.usual:,} are usual. "
-        f"Of what it brings of this series {own.observed:,} came {told} where {own.usual:,} are "
+        f"Of what it brings of this series {own.observed:,} came {counted} where {own.usual:,} are "
         f"usual: {own.missing:,} were missing, and {moved:,.0f} of these "
         f"{rise.observed:,.0f} came late, it seems.",
         rise.start,
@@ -263,9 +263,9 @@ def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
     """Give the value that has most of the excess, and more of it than it usually has; if any."""
     rise, most = anatomy.rise, 1.0
     best: Place = ()
-    taken = {position for position, _ in known}
+    fixed = {position for position, _ in known}
     for position in range(len(evidence.label_names)):
-        if position in taken:
+        if position in fixed:
             continue
         excess, usual = anatomy.excess(position), anatomy.usual.sums(position)
         values = anatomy.observed.values(position)
@@ -287,9 +287,9 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
     if len(rise.place) > 1:
         for part in rise.place:
             yield (part,), f"{evidence.label_names[part[0]]} {part[1]}"
-    taken = {position for position, _ in rise.place}
+    fixed = {position for position, _ in rise.place}
     for position, name in enumerate(evidence.label_names):
-        if position in taken:
+        if position in fixed:
             continue
         excess, values = anatomy.excess(position), anatomy.observed.values(position)
         most = float(excess.max(initial=0.0))

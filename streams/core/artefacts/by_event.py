@@ -1,7 +1,7 @@
 """Artefacts that show in single events: who sent them, in which words, at which second.
 
-Each test says which part of every event in the window it would take out, and why. It decides
-nothing: whether what is left is still a rise is for `artefact` to say. All hold a window against
+Each test finds which part of every event in the window it would remove, and why. It decides
+nothing: whether what is left is still a rise is for `verdict` to say. All hold a window against
 the days before it, so that what is usual for a series is no evidence.
 """
 
@@ -20,36 +20,37 @@ if TYPE_CHECKING:
     from schemas.alerts import Artefact
     from streams.core.evidence.sample import Everything, Mask, Real, Sampled, Whole
 
-LEAST: Final = 5.0
+MIN_EVENTS: Final = 5.0
 """Fewer events than these are no artefact."""
-PART: Final = 0.1
+MIN_SHARE: Final = 0.1
 """Nor is what has a smaller share of the excess: there are always some senders, or wordings."""
-OFTEN: Final = 3.0
-"""So many of one customer, in different words, are some, where few customers do it."""
-FEW: Final = 4
-TIMES: Final = 3.0
+OFTEN_EVENTS: Final = 3.0
+"""So many events of one customer, in different words, are unusual where few customers do it."""
+FEW_SENDERS: Final = 4
+"""So many customers are few."""
+TIMES_USUAL: Final = 3.0
 """So many times as many as usual is unusual for a sender."""
-STAND_IN: Final = 0.3
+STAND_IN_SHARE: Final = 0.3
 """A sender who usually sends so much of a series is no person: a default, a gateway."""
-OF_ALL: Final = 0.05
+STAND_IN_SHARE_OF_ALL: Final = 0.05
 """So is one who sends so much of everything."""
-LUMPY: Final = 0.2
+USUAL_SHARE: Final = 0.2
 """Where such a share of the days before looks like this, it is how the source is."""
-ALIKE: Final = 0.3
+ALIKE_SHARE: Final = 0.3
 """Of texts that share the smallest hash, so many share the largest if they are nearly the same."""
-ALL: Final = 0.99
+INSTANT_SHARE: Final = 0.99
 """Where so much of a day lies at one instant, its events have a day and no time."""
 HALF_HOUR: Final = 1800
-NEAR: Final = 30
-"""Steps of time around a moment that say what was going on,"""
-WIDE: Final = 2
-"""and those beside it that belong to it."""
+NEAR_STEPS: Final = 30
+"""Steps of time around a moment that show what was going on."""
+MOMENT_STEPS: Final = 2
+"""Steps of time around a moment that belong to it, where times have seconds."""
 
 
 class SampledRise(NamedTuple):
     """A rise, by the prints of its events: those in the window and those before.
 
-    `now` and `before` tell the prints of `events` apart, `ratio` is the length of the window over
+    `now` and `before` part the prints of `events`, `ratio` is the length of the window over
     that of the time before (0: there is none). `known` are senders and words, by hash, that an
     earlier look found, here or at another rise, with how many are usual a day; moments too, below
     0. `going` are the artefacts that rises were of late: then the days before are no measure, and
@@ -69,7 +70,7 @@ class SampledRise(NamedTuple):
 
 
 class EventArtefact(NamedTuple):
-    """What a test found: the part of each print that it would take out, and the words for it.
+    """What a test found: the part of each print that it would remove, and the words for it.
 
     `culprits` are the senders, words or moments found, with how many are usual a day.
     """
@@ -87,19 +88,19 @@ def one_sender(look: SampledRise) -> EventArtefact | None:
     if not names.size:
         return None
     usual, share = _usual(look, e.sender, names)
-    unusual = (sums >= PART * look.excess) & (sums >= TIMES * usual + OFTEN)
-    heavy = unusual & (sums >= LEAST)
+    unusual = (sums >= MIN_SHARE * look.excess) & (sums >= TIMES_USUAL * usual + OFTEN_EVENTS)
+    heavy = unusual & (sums >= MIN_EVENTS)
     own = now & ~_again(joint(e.sender, e.low, e.high), e.low != 0)
-    several = unusual & (totals(e.sender[now], own[now].astype(np.float64))[2] >= OFTEN)
-    if np.count_nonzero(several) <= FEW:
+    several = unusual & (totals(e.sender[now], own[now].astype(np.float64))[2] >= OFTEN_EVENTS)
+    if np.count_nonzero(several) <= FEW_SENDERS:
         heavy |= several
     # Who is known from another rise needs not be so many in a part of it.
     found = np.isin(names, [*look.known])
-    heavy |= found & (sums >= 2.0) & (sums >= TIMES * usual)  # noqa: PLR2004
-    heavy &= share < STAND_IN
+    heavy |= found & (sums >= 2.0) & (sums >= TIMES_USUAL * usual)  # noqa: PLR2004
+    heavy &= share < STAND_IN_SHARE
     if heavy.any():
         known, counts = look.everywhere().by_sender()
-        many = known[counts >= max(LEAST, OF_ALL * counts.sum())]
+        many = known[counts >= max(MIN_EVENTS, STAND_IN_SHARE_OF_ALL * counts.sum())]
         heavy &= ~np.isin(names, many) | found
     order = [i for i in np.lexsort((names, -sums)).tolist() if heavy[i]]
     if not order:
@@ -139,13 +140,13 @@ def duplicate_load(look: SampledRise) -> EventArtefact | None:
         _, _, sums = totals(moment[look.now & bare], e.weight[look.now & bare])
         few = sums.max(initial=0.0) <= 4.0  # noqa: PLR2004
         chance = _by_chance(look, bare)
-        if few and e.weight[alike & look.now].sum() >= 10.0 * chance + LEAST:
+        if few and e.weight[alike & look.now].sum() >= 10.0 * chance + MIN_EVENTS:
             again |= alike
     copies = again & look.now
     going = "duplicate_load" in look.going
     _, _, sums = totals(content[copies], e.weight[copies])
     # Who said what, in the same words: three are no chance. Of less that is known, it takes more.
-    least = 3.0 if (named & worded)[copies].all() else LEAST
+    least = 3.0 if (named & worded)[copies].all() else MIN_EVENTS
     few = e.weight[copies].sum() < least or sums.size < 3 or sums.max() > 0.5 * sums.sum()  # noqa: PLR2004
     if not sums.size or (not going and (few or _is_usual(look, again))):
         return None
@@ -197,7 +198,11 @@ def bulk(look: SampledRise) -> EventArtefact | None:
         return None
     artefact = (packed | known) & look.now
     size = float(e.weight[artefact].sum())
-    if size < PART * look.excess or (size < LEAST and not known[artefact].all()) or not size:
+    if (
+        size < MIN_SHARE * look.excess
+        or (size < MIN_EVENTS and not known[artefact].all())
+        or not size
+    ):
         return None
     moments = np.unique(e.time[artefact] // unit * unit)
     word = "second" if unit == 1 else "minute"
@@ -208,7 +213,7 @@ def bulk(look: SampledRise) -> EventArtefact | None:
         f"{size:,.0f} of {e.weight[look.now].sum():,.0f} came in "
         f"{_count(moments.size, word)} {around}, as a program enters them."
     )
-    # Told apart from hashes by its sign.
+    # Its sign sets it apart from hashes.
     return EventArtefact(
         "bulk", artefact.astype(np.float64), evidence, dict.fromkeys((-moments).tolist(), 0.0)
     )
@@ -222,7 +227,7 @@ def _usual(look: SampledRise, column: Whole, names: Whole) -> tuple[Real, Real]:
         place = np.minimum(np.searchsorted(known, names), known.size - 1)
         there = known[place] == names
         usual[there] = sums[place[there]] * look.ratio
-        if sums.sum() >= 2 * LEAST:
+        if sums.sum() >= 2 * MIN_EVENTS:
             share[there] = sums[place[there]] / sums.sum()
     days = look.seconds / 86400
     for i, name in enumerate(names.tolist()):
@@ -253,7 +258,7 @@ def _is_usual(look: SampledRise, what: Mask) -> bool:
     """Tell whether the days before looked like this; no where too little is known."""
     weight = look.events.weight
     before = float(weight[look.before].sum())
-    return before >= LEAST and float(weight[what & look.before].sum()) >= LUMPY * before
+    return before >= MIN_EVENTS and float(weight[what & look.before].sum()) >= USUAL_SHARE * before
 
 
 def _cluster(look: SampledRise, among: Mask) -> tuple[Mask, list[int]] | None:
@@ -267,9 +272,12 @@ def _cluster(look: SampledRise, among: Mask) -> tuple[Mask, list[int]] | None:
     names, _, sums = totals(e.high[core], e.weight[core])
     high = int(names[np.lexsort((names, -sums))[0]])
     cluster = among & ((e.low == low) | (e.high == high))
-    if e.weight[cluster].sum() < max(LEAST, PART * look.excess) or cluster.sum() < LEAST:
+    if (
+        e.weight[cluster].sum() < max(MIN_EVENTS, MIN_SHARE * look.excess)
+        or cluster.sum() < MIN_EVENTS
+    ):
         return None
-    if sums.max() < ALIKE * sums.sum():
+    if sums.max() < ALIKE_SHARE * sums.sum():
         return None  # they have a phrase in common, and no more
     if low not in look.known:
         past = look.everywhere().sampled
@@ -287,13 +295,13 @@ def _resolution(times: Whole) -> int | None:
 
 
 def _timeless(times: Whole, weight: Real) -> Mask:
-    """Tell the events of days that lie at one instant, as days without times do: no moment is told.
+    """Tell the events of days that lie at one instant: days without times, which have no moment.
 
     It is a midnight somewhere, so on the half hour.
     """
     _, of_day, daily = totals(times // DAY, weight)
     _, of_time, sums = totals(times, weight)
-    at_once: Mask = (sums[of_time] >= ALL * daily[of_day]) & (times % HALF_HOUR == 0)
+    at_once: Mask = (sums[of_time] >= INSTANT_SHARE * daily[of_day]) & (times % HALF_HOUR == 0)
     return at_once
 
 
@@ -303,12 +311,12 @@ def _packed(times: Whole, weight: Real, unit: int) -> Mask:
     A moment is up to five seconds, or one minute where seconds are not known: then ten events.
     """
     moments, places, sums = totals(times // unit, weight)
-    wide = WIDE if unit == 1 else 0
+    wide = MOMENT_STEPS if unit == 1 else 0
     near = _within(moments, sums, wide)
-    around = (_within(moments, sums, NEAR) - near) / (2 * (NEAR - wide))
-    packed = near >= np.maximum(LEAST, 10.0 * (2 * wide + 1) * around)
+    around = (_within(moments, sums, NEAR_STEPS) - near) / (2 * (NEAR_STEPS - wide))
+    packed = near >= np.maximum(MIN_EVENTS, 10.0 * (2 * wide + 1) * around)
     if unit > 1:  # people can be that many in a minute, but then there are others around it
-        packed &= near >= np.maximum(2.0 * LEAST, 8.0 * NEAR * around)
+        packed &= near >= np.maximum(2.0 * MIN_EVENTS, 8.0 * NEAR_STEPS * around)
     mask: Mask = packed[places]
     return mask
 

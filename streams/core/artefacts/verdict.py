@@ -25,20 +25,28 @@ if TYPE_CHECKING:
     from streams.core.evidence.evidence import Evidence
     from streams.core.evidence.sample import Real
 
-MOSTLY: Final = 0.5
-TWICE: Final = 0.4
+ARTEFACT_SHARE: Final = 0.5
+"""An artefact has so much of its excess from elsewhere."""
+LOADED_TWICE_SHARE: Final = 0.4
 """Where all was loaded twice, the second load is half of the count: hardly half of the excess."""
-WORTH_A_WORD: Final = 0.2
-"""A share of the excess that is told, though the rise is real without it."""
-SEEN: Final = 2 * DAY
-"""So much of a window is looked at event by event; the day before it says what is usual."""
+PUBLISHED_SHARE: Final = 0.2
+"""A share of the excess that is published, though the rise is real without it."""
+EVENTS_SPAN: Final = 2 * DAY
+"""So much of a window is looked at event by event; the day before it shows what is usual."""
 WEEK: Final = 7 * DAY
 """Longer windows have nothing before them to hold them against."""
-CULPRITS: Final = 20
-DAYS: Final = 40
+MAX_CULPRITS: Final = 20
+"""Senders, words and moments that are kept of an alert: the last ones found."""
+REMOVED_DAYS: Final = 40
+"""Days of which is kept how many events were removed."""
 
-TESTS: Final = (by_event.one_sender, by_event.duplicate_load, by_event.same_text, by_event.bulk)
-LUMPS: Final = frozenset({"one_sender", "duplicate_load", "same_text", "bulk"})
+EVENT_TESTS: Final = (
+    by_event.one_sender,
+    by_event.duplicate_load,
+    by_event.same_text,
+    by_event.bulk,
+)
+EVENT_ARTEFACTS: Final = frozenset({"one_sender", "duplicate_load", "same_text", "bulk"})
 """What these find."""
 
 
@@ -93,8 +101,10 @@ def judge(
     if rise.excess <= 0.0:
         return so_far
     culprits = {**known.culprits, **so_far.culprits}
-    look, seen = _look(anatomy, since, evidence, known._replace(culprits=culprits))
-    found = [artefact for test in TESTS if (artefact := test(look)) is not None] if seen else []
+    look, seen = _sampled_rise(anatomy, since, evidence, known._replace(culprits=culprits))
+    found = (
+        [artefact for test in EVENT_TESTS if (artefact := test(look)) is not None] if seen else []
+    )
     found = _apart(found)
     gone = (
         np.max([artefact.gone for artefact in found], axis=0) if found else np.zeros(look.now.size)
@@ -103,7 +113,7 @@ def judge(
     removed, taken = _remember(look, weight, rise, so_far)
     reasons = _reasons(found, look, float(weight.sum()), so_far, taken / rise.excess)
     doubled = any(reason.artefact == "duplicate_load" for reason in reasons)
-    part = TWICE if doubled else MOSTLY
+    part = LOADED_TWICE_SHARE if doubled else ARTEFACT_SHARE
     verdict: Verdict = "artefact" if _explains(anatomy, taken, part) else "real"
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
     for test in (by_count.taxonomy, by_count.catch_up) if rise.end - rise.start <= WEEK else ():
@@ -115,30 +125,30 @@ def judge(
             if _explains(anatomy, shift.moved):
                 verdict = "artefact"
     reasons.sort(key=lambda r: -r.share)
-    told = [r for r in reasons if r.share >= WORTH_A_WORD]
-    if verdict == "artefact" and not told:
+    published = [r for r in reasons if r.share >= PUBLISHED_SHARE]
+    if verdict == "artefact" and not published:
         # Small ones add up, or the proof is older than what is kept of single events.
-        told = reasons or so_far.reasons
-        if not told:
+        published = reasons or so_far.reasons
+        if not published:
             verdict = "real"
     culprits = dict(so_far.culprits)
     for artefact in found:
         culprits |= artefact.culprits
-    return Findings(verdict, told, removed, dict(list(culprits.items())[-CULPRITS:]))
+    return Findings(verdict, published, removed, dict(list(culprits.items())[-MAX_CULPRITS:]))
 
 
-def _explains(anatomy: Anatomy, taken: float, part: float = MOSTLY) -> bool:
+def _explains(anatomy: Anatomy, taken: float, part: float = ARTEFACT_SHARE) -> bool:
     rise = anatomy.rise
     return taken >= part * rise.excess and rise.observed - taken <= rise.upper
 
 
-def _look(
+def _sampled_rise(
     anatomy: Anatomy, since: int, evidence: Evidence, known: Known
 ) -> tuple[SampledRise, bool]:
     rise = anatomy.rise
-    first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - SEEN)
+    first, start = rise.end - HOURS_KEPT, max(rise.start, rise.end - EVENTS_SPAN)
     quiet = min(start, since) if since >= first + 6 * HOUR else start
-    quiet = min(quiet, rise.end - DAY)  # what happened on the same day says nothing of the usual
+    quiet = min(quiet, rise.end - DAY)  # what is usual does not show on the same day
     events = evidence.events.sampled(first, rise.end, rise.place)
     look = by_event.SampledRise(
         events,
@@ -155,12 +165,12 @@ def _look(
 
 
 def _apart(found: Sequence[EventArtefact]) -> list[EventArtefact]:
-    """Leave out what says the same in other words: one sender repeats one text."""
-    told: list[EventArtefact] = []
+    """Leave out what is the same in other words: one sender repeats one text."""
+    apart: list[EventArtefact] = []
     for artefact in found:
-        if not any(_overlap(artefact, other) > 0.8 for other in told):  # noqa: PLR2004
-            told.append(artefact)
-    return told
+        if not any(_overlap(artefact, other) > 0.8 for other in apart):  # noqa: PLR2004
+            apart.append(artefact)
+    return apart
 
 
 def _overlap(one: EventArtefact, other: EventArtefact) -> float:
@@ -177,7 +187,7 @@ def _remember(
     """
     days, _, sums = totals(look.events.time[look.now] // DAY, weight[look.now])
     now = dict(zip((days * DAY).tolist(), sums.tolist(), strict=True))
-    removed = {day: n for day, n in so_far.removed.items() if day >= rise.end - DAYS * DAY}
+    removed = {day: n for day, n in so_far.removed.items() if day >= rise.end - REMOVED_DAYS * DAY}
     for day, n in now.items():
         if n:
             removed[day] = max(n, removed.get(day, 0.0))
@@ -191,7 +201,7 @@ def _reasons(
     """Give what is behind all that was `taken` out of the window, as shares of the excess.
 
     What is `found` took `now` events, of the days that are looked at one by one; those of the days
-    before are of the same kinds. Where nothing is found now, all are of those told before.
+    before are of the same kinds. Where nothing is found now, all are of those published before.
     """
     end, estimated = look.events.end, ""
     if (look.events.weight[look.now] > 1.0).any():
@@ -207,7 +217,7 @@ def _reasons(
         for artefact in found
     ]
     if not found and taken:
-        before = [reason for reason in so_far.reasons if reason.artefact in LUMPS]
+        before = [reason for reason in so_far.reasons if reason.artefact in EVENT_ARTEFACTS]
         whole = sum(reason.share for reason in before) or 1.0
         parts = [msgspec.structs.replace(r, share=r.share / whole) for r in before]
     return [msgspec.structs.replace(r, share=_share(r.share * taken, 1.0)) for r in parts]

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from streams.core.evidence.combinations import Combinations, Place
     from streams.core.evidence.sample import Whole
 
-_FEW = 3
-"""So often an array is looked through before it is sorted,"""
-_SHORT = 200
-"""and a shorter one always."""
-_SMALL = 1 << 15
+_SCANS = 3
+"""So often an array is looked through before it is sorted."""
+_SCANNED = 200
+"""An array of fewer elements is looked through always."""
+_SHORT_CODES = 1 << 15
+"""Smaller codes are sorted as 16-bit numbers."""
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -35,7 +36,7 @@ class Index:
 
     def of(self, place: Place) -> Whole:
         """Give the places of a series' elements, ascending; `place` has one label at least."""
-        if self._asked < _FEW or self._numbers.size < _SHORT:
+        if self._asked < _SCANS or self._numbers.size < _SCANNED:
             self._asked += 1
             return np.flatnonzero(self._among.within(place, self._numbers))
         (position, value), *others = place
@@ -58,7 +59,7 @@ class Index:
         known = self._by.get(position)
         if known is None:
             codes = self._among.codes(position, self._numbers)
-            if codes.size and codes.max() < _SMALL:
+            if codes.size and codes.max() < _SHORT_CODES:
                 order = np.argsort(codes.astype(np.int16), kind="stable")  # a radix sort
             else:
                 order = np.argsort(codes, kind="stable")

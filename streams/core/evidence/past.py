@@ -70,18 +70,18 @@ class Past:
             labels, table = self.counts(day)
             self._open[day] = dict(zip(labels, table.tolist(), strict=True))
             del self._packed[day]
-        entries = self._open.setdefault(day, {})
-        for own, count in counts.items():
-            known = own in entries or len(entries) < self._most
-            key = own if known else other_of(own)
-            entries.setdefault(key, [0] * HOURS)[hour % DAY // HOUR] += count
+        held = self._open.setdefault(day, {})
+        for labels, count in counts.items():
+            known = labels in held or len(held) < self._most
+            key = labels if known else other_of(labels)
+            held.setdefault(key, [0] * HOURS)[hour % DAY // HOUR] += count
 
     def counts(self, day: int) -> tuple[list[Labels], Whole]:
         """Give the combinations of a day, and a row of 24 counts for each."""
-        entries = self._open.get(day)
-        if entries is not None:
-            table = np.array(list(entries.values()), dtype=np.int64).reshape(-1, HOURS)
-            return list(entries), table
+        held = self._open.get(day)
+        if held is not None:
+            table = np.array(list(held.values()), dtype=np.int64).reshape(-1, HOURS)
+            return list(held), table
         if day not in self._packed:
             return [], np.zeros((0, HOURS), dtype=np.int64)
         labels, data = _decode(zlib.decompress(self._packed[day][1]))
@@ -112,5 +112,5 @@ class Past:
                 self._packed[day] = len(self._open.pop(day)), row
 
     def size(self) -> int:
-        """Count the entries."""
+        """Count the combinations of all days."""
         return sum(map(len, self._open.values())) + sum(n for n, _ in self._packed.values())

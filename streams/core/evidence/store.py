@@ -53,7 +53,7 @@ class Outdated(NamedTuple):
 
 
 class EvidenceStore:
-    """Keeps the evidence of one metric, and says what changed. `grace` in seconds of event time.
+    """Keeps the evidence of one metric, and gives what changed. `grace` in seconds of event time.
 
     `open_buckets`, `hours`, `days` and `past` are for the lookups to read.
     """

@@ -3,7 +3,7 @@
 What is usual of a span is the median of what the same span brought in up to five weeks before (the
 lower one of the middle two): a spike in one of them, or a closed day, leaves it as it is. All are
 counts of events, so anybody can recount them. Where all events of a day lie at one instant, as
-where a file has days without times, its hours say nothing, and whole days are compared.
+where a file has days without times, its hours mean nothing, and whole days are compared.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DISPERSION: Final = 1.5
 MIN_DEVIATIONS: Final = 5.0
 """Standard deviations by which a gap, or a label that is gone, is beyond chance."""
 INSTANT_SHARE: Final = 0.9
-"""Where such a part of a day lies in one hour, the hours of the day say nothing."""
+"""Where such a part of a day lies in one hour, the hours of the day mean nothing."""
 
 _HOURS: Final = DAY // HOUR
 _WEEK: Final = 7 * _HOURS
@@ -61,7 +61,7 @@ class Gap(NamedTuple):
 class Weeks:
     """Counts of a series by hour, from the midnight `first` on; `upto` are their cumulative sums.
 
-    `vague` tells the days of which, or of whose like in the weeks before, the hours say nothing.
+    `vague` marks the days of which, or of whose like in the weeks before, the hours mean nothing.
     """
 
     def __init__(self, first: int, counts: Whole, source: Weeks | None = None) -> None:
@@ -199,7 +199,7 @@ class Weeks:
         )
 
     def _whole(self, start: int, end: int) -> tuple[int, int]:
-        """Widen a span to whole days where their hours say nothing."""
+        """Widen a span to whole days where their hours mean nothing."""
         if self.vague[self._day(start)]:
             start -= start % DAY
         if self.vague[self._day(end - 1)]:
@@ -220,7 +220,7 @@ class Weeks:
 
 
 def _vague(days: Whole) -> Mask:
-    """Tell of which days the hours say nothing, by themselves or by those like them before."""
+    """Tell of which days the hours mean nothing, by themselves or by those like them before."""
     most, sums = days.max(axis=1), days.sum(axis=1)
     instant = (sums >= MIN_MISSING) & (most >= INSTANT_SHARE * sums)
     instant[-1] = False  # the day is not over: it may have begun with a rush
