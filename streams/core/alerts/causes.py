@@ -82,9 +82,9 @@ def flatten(alerts: Mapping[str, Alert]) -> None:
     """Let every alert point at a cause that has no cause itself."""
     for alert in alerts.values():
         seen = {alert.reading.series}
-        while (cause := alert.cause) in alerts and cause not in seen:
-            above = alerts[cause]
-            if above.cause is None:
+        while alert.cause is not None and alert.cause not in seen:
+            above = alerts.get(alert.cause)
+            if above is None or above.cause is None:
                 break
-            seen.add(cause)
+            seen.add(alert.cause)
             alert.explain(above.cause, above.explained_by)

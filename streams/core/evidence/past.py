@@ -71,9 +71,9 @@ class Past:
             self._open[day] = dict(zip(labels, table.tolist(), strict=True))
             del self._packed[day]
         held = self._open.setdefault(day, {})
-        for labels, count in counts.items():
-            known = labels in held or len(held) < self._most
-            key = labels if known else other_of(labels)
+        for own, count in counts.items():
+            known = own in held or len(held) < self._most
+            key = own if known else other_of(own)
             held.setdefault(key, [0] * HOURS)[hour % DAY // HOUR] += count
 
     def counts(self, day: int) -> tuple[list[Labels], Whole]:
