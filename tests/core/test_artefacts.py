@@ -200,6 +200,30 @@ def test_a_small_part_of_what_catches_up_does_so_too_though_by_chance_it_has_mor
     assert pages(history) == []
 
 
+def test_a_part_of_what_catches_up_may_come_while_the_rest_pauses() -> None:
+    """It goes on from four, pauses from five to ten, and a region's part comes meanwhile."""
+    dice, day = random.Random(7), LAST * DAY
+    usual = [
+        anybody(dice, day * DAY + dice.randrange(DAY), region="NV", channel="web")
+        for day in range(LAST + 1)
+        for _ in range(4)
+    ]
+    complaints = []
+    for c in quiet(120) + usual:
+        at, gap = c.at, day - 3 * DAY
+        if c.channel == "web" and gap <= at < day:
+            late = (at - gap) / (3 * DAY)  # from 0 to 1
+            first = (4 + 2 * late) * HOUR if late < 0.5 else (9 + 2 * late) * HOUR
+            at = day + int((7 + late) * HOUR if c.region == "NV" else first)
+        elif c.channel == "web" and day <= at < day + 10 * HOUR:
+            continue
+        complaints.append(c._replace(at=at))
+    history = alerts(complaints)
+    assert kinds(history) == {"catch_up"}
+    assert {tuple(a["labels"].items()) for a in history} >= {(("region", "NV"),)}
+    assert pages(history) == []
+
+
 # -- near misses: real, and paged ------------------------------------------------------------
 
 

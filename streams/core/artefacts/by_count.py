@@ -238,25 +238,30 @@ def _alike(
     """Tell whether the rest of a source that was silent came late as well: `part` of what it lacks.
 
     A source that catches up brings of all that it has. After a holiday, or hours in which it was
-    down and nobody wrote later, one product that rises is a rise.
+    down and nobody wrote later, one product that rises is a rise. The rest need not come in the
+    same minutes: it is enough that more of it came since the silence ended than chance brings.
     """
     rise, (source, both) = anatomy.rise, places
     carrier = tuple(sorted({*both, *_carrier(anatomy, evidence, both)}))
     start, until = gap.start, _resumed(rise, gap)
-    since = max(rise.start, gap.end)
     whole, inside = (evidence.usual.weeks(rise.end, place) for place in (source, carrier))
     rest = whole.without(inside)
-    missing, usual = rest.usual(start, until, start), rest.usual(since, rise.end, start)
-    if missing is None or usual is None:
+    missing = rest.usual(start, until, start)
+    if missing is None or missing - rest.count(start, until) < MIN_MISSING:
         return True
-    missing -= rest.count(start, until)
-    if missing < MIN_MISSING:
-        return True
-    came = evidence.counts.count(since, rise.end, source)
-    late = came - evidence.counts.count(since, rise.end, carrier) - usual
-    due = part * missing
-    few = min(MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
-    return late >= min(few, CHANCE * sqrt(DISPERSION * usual))
+    due = part * (missing - rest.count(start, until))
+    for since in (max(rise.start, gap.end), gap.end):
+        usual = rest.usual(since, rise.end, start)
+        if usual is None:
+            return True
+        counts = evidence.counts
+        came = counts.count(since, rise.end, source) - counts.count(since, rise.end, carrier)
+        few = CHANCE * sqrt(DISPERSION * usual)
+        if since >= rise.start:
+            few = min(few, MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
+        if came - usual >= few:
+            return True
+    return False
 
 
 def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
