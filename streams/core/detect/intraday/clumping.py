@@ -84,10 +84,12 @@ def learn(
     mean = total * share
     off = counts - mean
     square = np.add.accumulate(off * off / np.maximum(mean, total * QUIET + TINY), axis=0)[-1]
-    square /= 1.0 + total / (few + WEEKDAY_PRIOR)
+    free, weekday = freedom(share), few + WEEKDAY_PRIOR
+    odd = np.add.accumulate(np.where(share > QUIET, 1.0 / share, 0.0), axis=0)[-1]
+    square /= 1.0 + (total + few / weekday * odd / free) / weekday
     sure = events / (events + FEW_DAYS * total + TINY)
     weight = np.where(normal, sure * np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
-    for number, value in enumerate((square, freedom(share))):
+    for number, value in enumerate((square, free)):
         held = single(cells, CLUSTER, number)
         held[slots] = FORGET * held[slots] + weight * value
     of_hour = in_hours(quarters)
