@@ -76,7 +76,9 @@ def learn(
 
     `known` is what was known before: the profile (96 rows), and the events seen by hour, of all
     days and of that weekday (24 rows each). How hours scatter is held against those: the profile
-    believes them the less, the more they do.
+    believes them the less, the more they do. What is expected of an hour is in doubt itself, and to
+    divide by it makes the scatter larger on average: that is taken out, or a small series would
+    look clumped.
     """
     quarters, seen, own = known
     total, events, few = (np.add.accumulate(rows, axis=0)[-1] for rows in (counts, seen, own))
@@ -86,7 +88,7 @@ def learn(
     square = np.add.accumulate(off * off / np.maximum(mean, total * QUIET + TINY), axis=0)[-1]
     free, weekday = freedom(share), few + WEEKDAY_PRIOR
     odd = np.add.accumulate(np.where(share > QUIET, 1.0 / share, 0.0), axis=0)[-1]
-    square /= 1.0 + (total + few / weekday * odd / free) / weekday
+    square /= 1.0 + (total + odd / free * few / weekday) / weekday
     sure = events / (events + FEW_DAYS * total + TINY)
     weight = np.where(normal, sure * np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
     for number, value in enumerate((square, free)):
