@@ -71,7 +71,6 @@ def test_the_sums_are_those_of_the_textbook() -> None:
     """Every bucket one by one, the silent ones too: ln r for an event, (r - 1) m for its mean."""
     rate, counts = 40.0, week(120.0, 3, 1)[0]
     cells, sums, today = known([rate]), np.zeros(4), Baseline(TUNING)
-    today.cover(cells, 1, FIRST)
     sizes = np.array(RISES)
     for place in range(288):
         mean = rate / 288

@@ -161,7 +161,6 @@ class RiseDetector:
         """Test the series that have events in buckets of an hour."""
         matrix, tuning, slots = self._matrix, self._tuning, rounds.slots
         matrix.dirty[slots] = True
-        self._today.cover(matrix.cells, len(matrix), rounds.hour // HOURS)
         hours.note(matrix.cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
         clumping.note(matrix.cells, slots, pairs)
@@ -221,16 +220,18 @@ class RiseDetector:
     def _step(self, day: int, counts: Vector) -> list[Reading]:
         matrix, tuning = self._matrix, self._tuning
         cells = matrix.cells[:, : len(matrix)]
-        self._today.cover(matrix.cells, len(matrix), day)
-        changed = cusum.end_day(cells, day, self._today, tuning)
-        cells[MU, changed[0]] += self._today.more(*changed)
+        today = self._today
+        changed, clocks = cusum.end_day(cells, day, today, tuning)
+        cells[MU, changed] += today.more(today.cover(cells, changed, day), clocks)
         tested = model.test(cells, day, counts)
         readings = judge_day(matrix, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
             normal = (tested.z[0] < tuning.normal) & ~clock_change.doubtful(cells)
-            hours.move(cells, *changed)
-            quarters = self._today.quarters(touched, *changed)
+            hours.move(cells, changed, clocks)
+            turned = np.zeros(len(matrix), dtype=np.intp)
+            turned[changed] = clocks
+            quarters = today.quarters(today.cover(cells, touched, day), turned[touched])
             diurnal_profile.learn(cells, touched, day, quarters, normal[touched])
         model.learn(cells, day, counts, self._calendar)
         model.turn(cells, day, counts, tuning, self._calendar)

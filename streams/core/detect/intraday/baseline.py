@@ -40,44 +40,59 @@ EDGE: Final = HOUR // QUARTER
 """The profile goes on for an hour before and after the day: so far may the clock be off."""
 WAYS: Final = (-1, 1)
 """Hours by which all may come later than usual."""
+_CLOCKS: Final = np.array([0, *WAYS])
 _WEIGHTS: Final = slice(2, 2 + 2 * len(RISES))
 _HEAD: Final = _WEIGHTS.stop
 
 
 class Baseline:
-    """The day of every series: what is expected by when, and how their events weigh.
+    """The day of the series that are looked at: what is expected by when, and how events weigh.
 
-    It is what it is until the day is over, so each series is worked out once.
+    It is what it is until the day is over, so each series is worked out once, when it is first
+    looked at. It then has a column here, which `cover` gives.
     """
 
     def __init__(self, tuning: Tuning) -> None:
         self._tuning = tuning
+        self._columns: Slots = np.empty(0, dtype=np.intp)  # by slot; -1 where there is none
         self._size = 0
         self._rows: Rows = np.empty((_HEAD + QUARTERS + 2 * EDGE + 1, 0))
 
     def begin(self) -> None:
         """Begin a day, or one of which something else is expected."""
+        self._columns.fill(-1)
         self._size = 0
 
-    def cover(self, cells: Rows, size: int, day: int) -> None:
-        """Work out `day` for those of the first `size` series that came since."""
+    def cover(self, cells: Rows, slots: Slots, day: int) -> Slots:
+        """Give the columns of series, each named once, and work out their `day` where it is not."""
+        more = cells.shape[1] - self._columns.size
+        if more > 0:
+            self._columns = np.concatenate((self._columns, np.full(more, -1)))
+        fresh = slots[self._columns[slots] < 0]
+        if fresh.size:
+            self._work_out(cells, fresh, day)
+        return self._columns[slots]
+
+    def _work_out(self, cells: Rows, slots: Slots, day: int) -> None:
+        known, size = self._size, self._size + slots.size
         if size > self._rows.shape[1]:
-            rows, known = np.empty((len(self._rows), cells.shape[1])), slice(self._size)
-            rows[:, known] = self._rows[:, known]
+            rows = np.empty((len(self._rows), min(2 * size, self._columns.size)))
+            rows[:, :known] = self._rows[:, :known]
             self._rows = rows
-        if size > self._size:
-            slots, fresh = np.arange(self._size, size), slice(self._size, size)
-            state = cells[: COUNTS.start].take(slots, axis=1)
-            shape = diurnal_profile.profile(cells, slots, day, self._tuning)
-            self.mean[fresh], self.phi[fresh] = state[MU], shape.phi
-            self.weights[:, :, fresh] = weights(state, shape.phi, shape.known)
-            by = np.add.accumulate(shape.quarters, axis=0)
-            curve = self._curve
-            curve[:EDGE, fresh] = by[-EDGE - 1 : -1] - by[-1]
-            curve[EDGE, fresh] = 0.0
-            curve[EDGE + 1 : -EDGE, fresh] = by
-            curve[-EDGE:, fresh] = by[-1] + by[:EDGE]
-            self._size = size
+        state = cells[: COUNTS.start].take(slots, axis=1)
+        shape = diurnal_profile.profile(cells, slots, day, self._tuning)
+        own = self._rows[:, known:size]
+        own[0], own[1] = state[MU], shape.phi
+        own[_WEIGHTS] = weights(state, shape.phi, shape.known).reshape(-1, slots.size)
+        curve, first = own[_HEAD:], EDGE + 1
+        curve[EDGE] = 0.0
+        for at, quarter in enumerate(shape.quarters):
+            np.add(curve[EDGE + at], quarter, out=curve[first + at])
+        whole = curve[EDGE + QUARTERS]
+        curve[:EDGE] = curve[QUARTERS : QUARTERS + EDGE] - whole
+        curve[first + QUARTERS :] = whole + curve[first : first + EDGE]
+        self._columns[slots] = np.arange(known, size)
+        self._size = size
 
     @property
     def mean(self) -> Vector:
@@ -96,51 +111,48 @@ class Baseline:
         """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
         return self._rows[_WEIGHTS].reshape(2, len(RISES), -1)
 
-    def quarters(self, slots: Slots, changed: Slots, ways: Vector) -> Rows:
-        """Give the share of the day in each quarter of an hour; of some the clock has changed."""
-        clocks = np.zeros(self._size, dtype=np.intp)
-        clocks[changed] = ways
-        first = EDGE * (1 - clocks[slots])
-        curve = self._curve[first + np.arange(QUARTERS + 1)[:, np.newaxis], slots]
-        return np.diff(curve, axis=0)
+    def quarters(self, columns: Slots, clocks: Slots) -> Rows:
+        """Give the share of the day in each quarter of an hour; `clocks` as of `more`."""
+        first = _HEAD + EDGE
+        curve = self._rows[first : first + QUARTERS + 1].take(columns, axis=1)
+        moved = np.flatnonzero(clocks)
+        rows = first - EDGE * clocks[moved] + np.arange(QUARTERS + 1)[:, np.newaxis]
+        curve[:, moved] = self._rows[rows, columns[moved]]
+        quarters: Rows = curve[1:] - curve[:-1]
+        return quarters
 
-    def more(self, slots: Slots, ways: Vector) -> Vector:
+    def more(self, columns: Slots, clocks: Slots) -> Vector:
         """Give the events that a day may have more as the clock has changed: an hour of the next.
 
-        Nobody knows whether it changed on this day or the one before, so never less.
+        `clocks` are the hours by which all came later. Nobody knows whether the clock changed on
+        this day or the one before, so never less.
         """
-        first = self._curve[2 * EDGE, slots]
-        events: Vector = np.where(ways < 0, self.mean[slots] * first, 0.0)
+        first = self._rows[_HEAD + 2 * EDGE, columns]
+        events: Vector = np.where(clocks < 0, self.mean[columns] * first, 0.0)
         return events
 
-    @property
-    def _curve(self) -> Rows:
-        """The share of the day before each quarter of an hour, from an hour before it on."""
-        return self._rows[_HEAD:]
+    def spent(self, columns: Slots, gone: Vector) -> tuple[Rows, Rows]:
+        """Give the share of the day before `gone` seconds of it, and that of the quarter then.
 
-    def by(self, each: Slots, gone: Vector, clock: int = 0) -> Vector:
-        """Give the events expected of the day until `gone` seconds of it are gone.
-
-        `clock` is by how many hours all comes later than usual. One way to work it out: the sums
+        A row for each clock: that of any day, and all of `WAYS`. One way to work it out: the sums
         must not depend on how many buckets are looked at together.
         """
-        quarter, at = _place(gone, clock)
-        curve, first = self._curve, EDGE * (1 - clock)
-        low = curve[at, each]
-        share = low + (curve[at + 1, each] - low) * (gone / QUARTER - quarter)
-        events: Vector = self.mean[each] * (share - curve[first, each])
+        width = self._rows.shape[1]
+        part = gone / QUARTER
+        quarter = np.minimum(part.astype(np.intp), QUARTERS - 1)
+        clocks = _CLOCKS.reshape(-1, *(1,) * gone.ndim)
+        at = (quarter + _HEAD + EDGE - EDGE * clocks) * width + columns
+        flat = self._rows.reshape(-1)
+        low = flat.take(at)
+        share = flat.take(at + width) - low
+        return low + share * (part - quarter), share
+
+    def expected(self, columns: Slots, since: Vector, gone: Vector) -> Rows:
+        """Give the events expected between two times of the day (seconds); a row for each clock."""
+        events: Rows = self.mean[columns] * (
+            self.spent(columns, gone)[0] - self.spent(columns, since)[0]
+        )
         return events
-
-    def share(self, each: Slots, gone: Vector, clock: int = 0) -> Vector:
-        """Give the share of the day in the quarter of an hour `gone` seconds after midnight."""
-        _, at = _place(gone, clock)
-        share: Vector = self._curve[at + 1, each] - self._curve[at, each]
-        return share
-
-
-def _place(gone: Vector, clock: int) -> tuple[Vector, Slots]:
-    quarter = np.minimum(gone // QUARTER, QUARTERS - 1.0)
-    return quarter, quarter.astype(np.intp) + EDGE * (1 - clock)
 
 
 def weights(state: Rows, phi: Vector, known: Vector) -> Rows:

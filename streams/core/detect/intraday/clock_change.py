@@ -83,14 +83,13 @@ def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
     return gain
 
 
-def silent(today: Baseline, each: Slots, way: int, since: Vector, gone: Vector) -> Vector:
-    """Give what silence from `since` on (both seconds of the day) says against a change.
+def silent(passed: Rows, phi: Vector) -> Rows:
+    """Give what silence says against either change (two rows), where so many events `passed`.
 
-    It says nothing for one: a source that is silent may be closed, or broken.
+    Those are the events that were expected meanwhile: a row for each clock, the usual one first. It
+    says nothing for a change: a source that is silent may be closed, or broken.
     """
-    usual = today.by(each, gone) - today.by(each, since)
-    moved = today.by(each, gone, way) - today.by(each, since, way)
-    said: Vector = np.minimum(usual - moved, 0.0) / today.phi[each]
+    said: Rows = np.minimum(passed[0] - passed[1:], 0.0) / phi
     return said
 
 
@@ -101,22 +100,20 @@ def follow(odds: Singles, silence: Rows, rested: NDArray[np.bool_], says: Rows) 
     odds += says
 
 
-def allow(today: Baseline, each: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:
+def allow(today: Baseline, places: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:
     """Give what is left of sums where the clock is likelier to have changed than not.
 
-    `each` are the series and `odds` those of either change, by column.
+    `places` are the columns of the series in `today`, and `odds` those of either change.
     """
     best = np.maximum(odds[0], odds[1]) - SELDOM
     columns = np.flatnonzero(best > 0.0)
     if not columns.size:
         return held
-    each, best, way = each[columns], best[columns], np.argmax(odds[:, columns], axis=0)
+    places, best, way = places[columns], best[columns], np.argmax(odds[:, columns], axis=0)
     sums, since, seen, expected, _ = (rows[:, columns] for rows in held[1:])
-    rise, fall = today.weights.take(each, axis=2)
+    rise, fall = today.weights.take(places, axis=2)
     begin, gone = np.clip(since - midnight, 0.0, DAY_SECONDS), held.at[columns] - midnight
-    usual, *moved = (
-        today.by(each, gone, clock) - today.by(each, begin, clock) for clock in (0, *WAYS)
-    )
+    usual, *moved = today.expected(places, begin, gone)
     other = np.maximum(expected + np.where(way == 0, *moved) - usual, LEAST_EXPECTED)
     anew = np.minimum(np.maximum(rise * seen - fall * other, 0.0), sums)
     against = np.maximum(sums - best, 0.0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.intraday.hours import AN_HOUR, in_hours
+from streams.core.detect.intraday.hours import AN_HOUR, in_hours, total
 from streams.core.detect.state_matrix import CLUSTER, HOURS, PAIRED, PAIRS, single
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
@@ -48,7 +48,7 @@ def clustering(cells: Rows, slots: Slots, seen: Rows) -> Vector:
     That of hours in the day, or of 5 minutes in the hour, whichever is larger. Of n events spread
     over an hour with a variance of phi times the mean, n (phi - 1) 11/12 pairs are beyond chance.
     """
-    events = np.add.accumulate(seen, axis=0)[-1]
+    events = total(seen)
     prior = DAYS_PRIOR * freedom((seen + 1.0) / (events + HOURS))
     square, freely = (single(cells, CLUSTER, number)[slots] for number in range(2))
     hours = (square + prior) / (freely + prior)
@@ -60,8 +60,7 @@ def clustering(cells: Rows, slots: Slots, seen: Rows) -> Vector:
 def freedom(share: Rows) -> Vector:
     """Give how many hours of a day scatter freely: 23 of a flat one, one if all falls into two."""
     each = share / np.maximum(share, QUIET) * (1.0 - share)
-    total: Vector = np.add.accumulate(each, axis=0)[-1]
-    return total
+    return total(each)
 
 
 def note(cells: Rows, slots: Slots, pairs: Vector) -> None:
@@ -81,23 +80,23 @@ def learn(
     look clumped.
     """
     quarters, seen, own = known
-    total, events, few = (np.add.accumulate(rows, axis=0)[-1] for rows in (counts, seen, own))
+    today, events, few = (total(rows) for rows in (counts, seen, own))
     share = (own + WEEKDAY_PRIOR * (seen + 1.0) / (events + HOURS)) / (few + WEEKDAY_PRIOR)
-    mean = total * share
+    mean = today * share
     off = counts - mean
-    square = np.add.accumulate(off * off / np.maximum(mean, total * QUIET + TINY), axis=0)[-1]
+    square = total(off * off / np.maximum(mean, today * QUIET + TINY))
     free, weekday = freedom(share), few + WEEKDAY_PRIOR
-    odd = np.add.accumulate(np.where(share > QUIET, 1.0 / share, 0.0), axis=0)[-1]
-    square /= 1.0 + (total + odd / free * few / weekday) / weekday
-    sure = events / (events + FEW_DAYS * total + TINY)
-    weight = np.where(normal, sure * np.maximum(total - 1.0, 0.0) / (total + 5.0), 0.0)
+    odd = total(np.where(share > QUIET, 1.0 / share, 0.0))
+    square /= 1.0 + (today + odd / free * few / weekday) / weekday
+    sure = events / (events + FEW_DAYS * today + TINY)
+    weight = np.where(normal, sure * np.maximum(today - 1.0, 0.0) / (today + 5.0), 0.0)
     for number, value in enumerate((square, free)):
         held = single(cells, CLUSTER, number)
         held[slots] = FORGET * held[slots] + weight * value
     of_hour = in_hours(quarters)
     alike = in_hours(quarters * quarters) / (of_hour * of_hour) * (AN_HOUR / SLICES)
     pairs = counts * (counts - 1.0)
-    flat, chance = (np.add.accumulate(pairs * part, axis=0)[-1] for part in (1.0, alike))
+    flat, chance = (total(pairs * part) for part in (1.0, alike))
     # Where all falls into a part of the hour, chance puts more of them together.
     left = (1.0 - chance / np.maximum(flat, 1.0)) * (SLICES / (SLICES - 1.0))
     beyond = (cells[PAIRS, slots] / SLICES - chance) / np.maximum(left, LEFT)

@@ -173,21 +173,21 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
     slots, starts, each = rounds.slots, rounds.starts, rounds.slots[rounds.series]
     midnight = rounds.hour // HOURS * DAY_SECONDS
     ends, until = starts + BASE, cells[FAST_AT, slots]
-    mean, counts = today.mean[each], rounds.counts
+    columns = today.cover(cells, slots, rounds.hour // HOURS)[rounds.series]
+    mean, counts = today.mean[columns], rounds.counts
     first = np.clip(until - midnight, 0.0, DAY_SECONDS)
     gone, since = starts - midnight, rounds.before(first, ends - midnight)
-    gap = today.by(each, gone) - today.by(each, since)
-    share = today.share(each, gone)
-    mass = mean * share * (BASE / QUARTER)
-    weights = rise, fall = today.weights.take(each, axis=2)
+    (spent, (share, *moved)), (before, _) = (today.spent(columns, at) for at in (gone, since))
+    passed = mean * (spent - before)
+    gap, mass = passed[0], mean * share * (BASE / QUARTER)
+    weights = rise, fall = today.weights.take(columns, axis=2)
     between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
     within = _blocks(rise * counts - fall * mass, BASE, counts, mass)
-    silence, says = np.empty((2, len(WAYS), each.size))
-    for row, way in enumerate(WAYS):
-        part = today.share(each, gone, way)
+    phi, says = today.phi[columns], np.empty((len(WAYS), each.size))
+    silence = clock_change.silent(passed, phi)
+    for row, part in enumerate(moved):
         more = mean * (part - share) * (BASE / QUARTER)
-        silence[row] = clock_change.silent(today, each, way, since, gone)
-        says[row] = clock_change.speaks(counts, part / share, more) / today.phi[each]
+        says[row] = clock_change.speaks(counts, part / share, more) / phi
     rested = gone - since >= clock_change.REST
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
@@ -209,7 +209,7 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
     clock_change.write(cells, slots, odds)
     sums, lasted, seen, expected = after
     left = clock_change.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
-    left = clock_change.allow(today, each, odds_after, midnight, left)
+    left = clock_change.allow(today, columns, odds_after, midnight, left)
     level = surprise(even(left.sums, mean).max(axis=0), mean)
     return CusumStep(each, *left, weights, mean, level)
 
@@ -227,27 +227,31 @@ def end_day(cells: Rows, day: int, today: Baseline, tuning: Tuning) -> tuple[Slo
 
     Gives the series whose clock has changed, and by how many hours.
     """
-    midnight, every = day * DAY_SECONDS, np.arange(cells.shape[1])
-    young = cells[AGE] < tuning.learn_days
-    odds = clock_change.odds(cells, every).astype(np.float64)
-    since = np.clip(cells[FAST_AT] - midnight, 0.0, DAY_SECONDS)
-    end = np.full(every.size, float(DAY_SECONDS))
-    rest = today.by(every, end) - today.by(every, since)
-    odds += np.stack([clock_change.silent(today, every, way, since, end) for way in WAYS])
-    odds = np.where(young, 0.0, np.maximum(odds, 0.0))
+    midnight, every = day * DAY_SECONDS, cells.shape[1]
+    young, summed = cells[AGE] < tuning.learn_days, cells[FAST_SUM].any(axis=0)
+    odds = np.maximum(clock_change.odds(cells, np.arange(every)).astype(np.float64), 0.0)
+    slots = np.flatnonzero(summed | odds.any(axis=0))  # of the others nothing is carried on
+    columns = today.cover(cells, slots, day)
+    since = np.clip(cells[FAST_AT, slots] - midnight, 0.0, DAY_SECONDS)
+    end = np.full(slots.size, float(DAY_SECONDS))
+    rest = today.expected(columns, since, end)
+    said = clock_change.silent(rest, today.phi[columns])
+    odds[:, slots] = np.where(young[slots], 0.0, np.maximum(odds[:, slots] + said, 0.0))
     sure = clock_change.sure(odds, cells[FAST_SUM])
-    slots = np.flatnonzero(cells[FAST_SUM].any(axis=0))
+    up = summed[slots]
+    slots, columns, end, rest = slots[up], columns[up], end[up], rest[0, up]
     if slots.size:
         held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
-        fall = today.weights[1].take(slots, axis=1)
-        held[0] = np.maximum(held[0] - fall * rest[slots], 0.0)
-        held[3] += rest[slots]
+        fall = today.weights[1].take(columns, axis=1)
+        held[0] = np.maximum(held[0] - fall * rest, 0.0)
+        held[3] += rest
         sure[:, slots] = clock_change.sure(odds[:, slots], held[0])
         sums = clock_change.Sums(
-            midnight + end[slots], held[0], held[1], held[2], held[3], np.zeros_like(held[0])
+            midnight + end, held[0], held[1], held[2], held[3], np.zeros_like(held[0])
         )
-        clock_change.allow(today, slots, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
-        back = np.where(held[0] > 0.0, today.mean[slots] * learned(cells, slots, day, held), 0.0)
+        clock_change.allow(today, columns, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
+        mean = today.mean[columns]
+        back = np.where(held[0] > 0.0, mean * learned(cells, slots, day, held), 0.0)
         cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, held[0] + fall * back)
         cells[FAST_MEAN.start + ROWS, slots] = held[3] - back
     cells[FAST_AT] = (day + 1) * DAY_SECONDS

@@ -18,7 +18,7 @@ import numpy as np
 from streams.core.detect.daily.model import TINY, dispersion
 from streams.core.detect.deviance import Tested, surplus
 from streams.core.detect.intraday import clumping, hours
-from streams.core.detect.intraday.hours import AN_HOUR
+from streams.core.detect.intraday.hours import AN_HOUR, total
 from streams.core.detect.regressors import WEEK
 from streams.core.detect.state_matrix import COUNTS, HOURS, MU, Q, past
 
@@ -71,25 +71,25 @@ def _hours(seen: Rows, phi: Vector, tuning: Tuning) -> tuple[Rows, Vector]:
     """
     around = np.concatenate((seen[-1:], seen, seen[:1]))
     smooth = (around[:-2] + 2.0 * seen + around[2:]) / 4.0 + tuning.hour_prior / HOURS
-    known = _sum(smooth)
+    known = total(smooth)
     rough = smooth / known
-    total = np.maximum(_sum(seen), TINY)
-    expected = total * rough
+    events = np.maximum(total(seen), TINY)
+    expected = events * rough
     off = seen - expected
-    believed = _beyond(_sum(off * off / np.maximum(expected, TINY)), (HOURS - 1.0) * phi)
+    believed = _beyond(total(off * off / np.maximum(expected, TINY)), (HOURS - 1.0) * phi)
     floor = (tuning.hour_floor * (1.0 - believed) + CLOSED * believed) / HOURS
-    return _shares(rough + believed * (seen / total - rough), floor), known
+    return _shares(rough + believed * (seen / events - rough), floor), known
 
 
 def _of_weekday(share: Rows, known: Vector, own: Rows, phi: Vector) -> tuple[Rows, Vector]:
     """Let what has been seen on a weekday bend the profile of all days, as far as it differs."""
-    total = np.maximum(_sum(own), TINY)
-    expected = total * share
+    events = np.maximum(total(own), TINY)
+    expected = events * share
     off, scale = own - expected, expected + 1.0
-    chance = AT_TIMES * _sum((phi + ROUNDED * expected) * expected / scale)
-    believed = _beyond(_sum(off * off / scale), chance)
-    bent = _shares(share + believed * (own / total - share), CLOSED / HOURS)
-    return bent, known + believed * np.minimum(total - known, 0.0)
+    chance = AT_TIMES * total((phi + ROUNDED * expected) * expected / scale)
+    believed = _beyond(total(off * off / scale), chance)
+    bent = _shares(share + believed * (own / events - share), CLOSED / HOURS)
+    return bent, known + believed * np.minimum(events - known, 0.0)
 
 
 def _quarters(share: Rows, seen: Rows, in_hours: Rows, phi: Vector) -> Rows:
@@ -98,9 +98,11 @@ def _quarters(share: Rows, seen: Rows, in_hours: Rows, phi: Vector) -> Rows:
     scale = even + 1.0
     off = seen.reshape(HOURS, AN_HOUR, -1) - even[:, np.newaxis]
     square = hours.in_hours((off * off).reshape(seen.shape)) / scale
-    chance = AT_TIMES * phi * (AN_HOUR - 1.0) * _sum(even / scale)
-    believed = _beyond(_sum(square), chance)
-    parts = np.maximum(1.0 + believed * off / scale[:, np.newaxis], SHUT)
+    chance = AT_TIMES * phi * (AN_HOUR - 1.0) * total(even / scale)
+    believed = _beyond(total(square), chance)
+    off *= believed / scale[:, np.newaxis]
+    off += 1.0
+    parts = np.maximum(off, SHUT, out=off)
     parts *= (share / hours.in_hours(parts.reshape(seen.shape)))[:, np.newaxis]
     return parts.reshape(seen.shape)
 
@@ -113,14 +115,8 @@ def _beyond(square: Vector, chance: Vector) -> Vector:
 
 def _shares(rows: Rows, floor: Vector | float) -> Rows:
     high = np.maximum(rows, floor)
-    shares: Rows = high / _sum(high)
+    shares: Rows = high / total(high)
     return shares
-
-
-def _sum(rows: Rows) -> Vector:
-    """Add up rows, always in the same order."""
-    total: Vector = np.add.accumulate(rows, axis=0)[-1]
-    return total
 
 
 def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
@@ -133,7 +129,7 @@ def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
     share = hours.in_hours(today.quarters)
     earlier = hours.in_hours(profile(cells, slots, day - 1, tuning).quarters)
     observed = hours.last_day(cells, slots, hour)[np.newaxis]
-    expected = _sum(np.where(gone, mean * share, before * earlier))[np.newaxis]
+    expected = total(np.where(gone, mean * share, before * earlier))[np.newaxis]
     expected = np.maximum(expected, TINY)
     spread = np.maximum(today.phi, dispersion(state)) + expected * state[Q]
     return Tested(observed, expected, spread, surplus(observed, expected, spread))
@@ -144,7 +140,7 @@ def learn(cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[n
 
     `quarters` is the profile that it was held against (96 rows).
     """
-    late = np.repeat(hours.written(cells, slots) >= day * HOURS, AN_HOUR, axis=0)
+    late = np.repeat(hours.since(cells, slots, day * HOURS), AN_HOUR, axis=0)
     today = hours.ring(cells, slots) * late
     in_hours = hours.in_hours(today)
     seen, own = hours.seen(cells, slots), hours.of_weekday(cells, slots, day)

@@ -51,6 +51,14 @@ def in_hours(quarters: Rows) -> Rows:
     return total
 
 
+def total(rows: Rows) -> Vector:
+    """Add up rows, always in the same order: how many columns there are must not matter."""
+    added: Vector = rows[0].copy()
+    for row in rows[1:]:
+        added += row
+    return added
+
+
 def ring(cells: Rows, slots: Slots) -> Rows:
     """Give the counts of the last 24 hours with an event, by quarter of the day (96 rows)."""
     return unpack(cells, RING, slots, np.uint16).astype(np.float64)
@@ -61,33 +69,37 @@ def write_ring(cells: Rows, slots: Slots, counts: Rows) -> None:
     pack(cells, RING, slots, np.minimum(counts, MOST).astype(np.uint16))
 
 
-def written(cells: Rows, slots: Slots) -> Rows:
-    """Give when each hour of the day of the ring was (24 rows; hours since the epoch)."""
+def since(cells: Rows, slots: Slots, hour: int) -> NDArray[np.bool_]:
+    """Tell which hours of the ring (24 rows) were written in `hour` (since the epoch) or later."""
     last = cells[HOUR, slots]
-    hours: Rows = last - (last - AGES) % HOURS
-    return hours
+    here, gone = last % HOURS, last - hour
+    late: NDArray[np.bool_] = (here >= AGES) & (here - gone <= AGES)
+    late |= here + HOURS - gone <= AGES
+    return late
 
 
 def note(cells: Rows, rounds: Rounds) -> None:
     """Add what was counted in an hour to the last 24 hours."""
     slots, hour = rounds.slots, rounds.hour
-    late = written(cells, slots) > hour - HOURS
-    counts = ring(cells, slots) * np.repeat(late, AN_HOUR, axis=0)
+    gone = hour - cells[HOUR, slots]
+    skipped = slots[gone > 1.0]
+    if skipped.size:
+        held = cells[RING].take(skipped, axis=1)
+        held[~since(cells, skipped, hour - HOURS + 1)] = 0.0
+        cells[np.arange(RING.start, RING.stop)[:, np.newaxis], skipped] = held
+    # The quarters of an hour share a cell.
+    cell = RING.start + hour % HOURS
     quarter = (rounds.starts - hour * HOUR_SECONDS) // QUARTER
     place = rounds.series * AN_HOUR + quarter.astype(np.intp)
-    fresh = np.bincount(place, weights=rounds.counts, minlength=slots.size * AN_HOUR)
-    first = hour % HOURS * AN_HOUR
-    counts[first : first + AN_HOUR] += fresh.reshape(-1, AN_HOUR).T
-    write_ring(cells, slots, counts)
+    counts = np.bincount(place, weights=rounds.counts, minlength=slots.size * AN_HOUR)
+    counts += cells[cell, slots].view(np.uint16) * np.repeat(gone < 1.0, AN_HOUR)
+    cells[cell, slots] = np.minimum(counts, MOST).astype(np.uint16).view(np.float64)
     cells[HOUR, slots] = hour
 
 
 def last_day(cells: Rows, slots: Slots, hour: int) -> Vector:
     """Count the events of the 24 hours up to the end of `hour`."""
-    late = written(cells, slots) > hour - HOURS
-    each = in_hours(ring(cells, slots)) * late
-    total: Vector = np.add.accumulate(each, axis=0)[-1]
-    return total
+    return total(in_hours(ring(cells, slots)) * since(cells, slots, hour - HOURS + 1))
 
 
 def seen(cells: Rows, slots: Slots) -> Rows:
