@@ -140,15 +140,15 @@ def learn(cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[n
 
     `quarters` is the profile that it was held against (96 rows).
     """
-    late = np.repeat(hours.since(cells, slots, day * HOURS), AN_HOUR, axis=0)
-    today = hours.ring(cells, slots) * late
+    today = hours.ring(cells, slots)
+    stale = ~hours.since(cells, slots, day * HOURS)
+    today *= np.repeat(~stale, AN_HOUR, axis=0)
     in_hours = hours.in_hours(today)
     seen, own = hours.seen(cells, slots), hours.of_weekday(cells, slots, day)
     clumping.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), normal)
-    fade, week = (
-        np.where(normal, clumping.FORGET, 1.0),
-        np.where(normal, clumping.FORGET**WEEK, 1.0),
-    )
+    week = np.where(normal, clumping.FORGET**WEEK, 1.0)
     taught = np.where(normal, 1.0, 0.0)
-    hours.write_seen(cells, slots, seen * fade + today * taught)
+    seen *= np.where(normal, clumping.FORGET, 1.0)
+    seen += today * taught
+    hours.write_seen(cells, slots, seen)
     hours.write_weekday(cells, slots, day, own * week + in_hours * taught)

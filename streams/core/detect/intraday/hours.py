@@ -104,14 +104,15 @@ def last_day(cells: Rows, slots: Slots, hour: int) -> Vector:
 
 def seen(cells: Rows, slots: Slots) -> Rows:
     """Give the events seen by quarter of the day (96 rows)."""
-    root = unpack(cells, PROFILE, slots, np.float16).astype(np.float64)
-    events: Rows = root * root
+    events: Rows = unpack(cells, PROFILE, slots, np.float16).astype(np.float64)
+    events *= events
     return events
 
 
 def write_seen(cells: Rows, slots: Slots, events: Rows) -> None:
     """Keep what `seen` gives."""
-    pack(cells, PROFILE, slots, np.minimum(np.sqrt(events), MOST_ROOT).astype(np.float16))
+    root = np.sqrt(events)
+    pack(cells, PROFILE, slots, np.minimum(root, MOST_ROOT, out=root).astype(np.float16))
 
 
 def of_weekday(cells: Rows, slots: Slots, day: int) -> Rows:
