@@ -113,7 +113,7 @@ def allow(today: Baseline, places: Slots, odds: Rows | Singles, midnight: int, h
     sums, since, seen, expected, _ = (rows[:, columns] for rows in held[1:])
     rise, fall = today.weights.take(places, axis=2)
     begin, gone = np.clip(since - midnight, 0.0, DAY_SECONDS), held.at[columns] - midnight
-    usual, *moved = today.expected(places, begin, gone)
+    usual, *moved = today.expected(places, begin, gone[np.newaxis])
     other = np.maximum(expected + np.where(way == 0, *moved) - usual, LEAST_EXPECTED)
     anew = np.minimum(np.maximum(rise * seen - fall * other, 0.0), sums)
     against = np.maximum(sums - best, 0.0)
