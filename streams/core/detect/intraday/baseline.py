@@ -64,7 +64,10 @@ class Baseline:
         self._size = 0
 
     def cover(self, cells: Rows, slots: Slots, day: int) -> Slots:
-        """Give the columns of series, each named once, and work out their `day` where it is not."""
+        """Give the columns of series (slots, each named once), and work out their `day`.
+
+        That is done at the first look at a series since the day began.
+        """
         more = cells.shape[1] - self._columns.size
         if more > 0:
             self._columns = np.concatenate((self._columns, np.full(more, -1)))
@@ -112,7 +115,10 @@ class Baseline:
         return self._rows[_WEIGHTS].reshape(2, len(RISES), -1)
 
     def quarters(self, columns: Slots, clocks: Slots) -> Rows:
-        """Give the share of the day in each quarter of an hour; `clocks` as of `more`."""
+        """Give the share of the day in each quarter of an hour (96 rows).
+
+        `clocks` are the hours by which all came later, as the clock has changed.
+        """
         first = _HEAD + EDGE
         curve = self._rows[first : first + QUARTERS + 1].take(columns, axis=1)
         moved = np.flatnonzero(clocks)
@@ -124,8 +130,8 @@ class Baseline:
     def more(self, columns: Slots, clocks: Slots) -> Vector:
         """Give the events that a day may have more as the clock has changed: an hour of the next.
 
-        `clocks` are the hours by which all came later. Nobody knows whether the clock changed on
-        this day or the one before, so never less.
+        `clocks` as of `quarters`. Nobody knows whether the clock changed on this day or the one
+        before, so never less.
         """
         first = self._rows[_HEAD + 2 * EDGE, columns]
         events: Vector = np.where(clocks < 0, self.mean[columns] * first, 0.0)
