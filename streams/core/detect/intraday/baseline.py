@@ -127,7 +127,7 @@ class Baseline:
         quarters: Rows = curve[1:] - curve[:-1]
         return quarters
 
-    def more(self, columns: Slots, clocks: Slots) -> Vector:
+    def more(self, columns: Slots, clocks: Vector) -> Vector:
         """Give the events that a day may have more as the clock has changed: an hour of the next.
 
         `clocks` as of `quarters`. Nobody knows whether the clock changed on this day or the one

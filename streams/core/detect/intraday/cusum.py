@@ -228,7 +228,8 @@ def end_day(cells: Rows, day: int, today: Baseline, tuning: Tuning) -> tuple[Slo
     Gives the series whose clock has changed, and by how many hours.
     """
     midnight, every = day * DAY_SECONDS, cells.shape[1]
-    young, summed = cells[AGE] < tuning.learn_days, cells[FAST_SUM].any(axis=0)
+    young = cells[AGE] < tuning.learn_days
+    summed: NDArray[np.bool_] = cells[FAST_SUM].max(axis=0) > 0.0
     odds = np.maximum(clock_change.odds(cells, np.arange(every)).astype(np.float64), 0.0)
     slots = np.flatnonzero(summed | odds.any(axis=0))  # of the others nothing is carried on
     columns = today.cover(cells, slots, day)
