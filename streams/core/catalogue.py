@@ -1,4 +1,11 @@
-"""What one event contributes to which metrics: the table of the source topics."""
+"""What is counted: source topics, the families of metrics that depend on them, and the stock.
+
+    source topic   what its events carry, and what one of them contributes to which metrics
+    family         metrics whose tables close together, and the source topics that they depend on
+    stock          the active customers: which metrics flow in, which flow out
+
+All of it is declared here, and nowhere else is a metric or a source topic known by its name.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +13,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemas.metrics import Metric
-from streams.core.series_key import OTHER, UNKNOWN, series_key
+from streams.core.stock import Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 Labels = tuple[str | None, ...]
@@ -23,24 +30,36 @@ ONE_COMPLAINT: Final[tuple[Contribution, ...]] = (("complaints", 0, None),)
 ONE_REFERRAL: Final[tuple[Contribution, ...]] = (("referrals", 0, None),)
 
 
-CACHED: Final = 8_192
-"""Label tuples whose series are kept at hand, some 400 bytes each."""
-
-
-def _nothing(_: Any) -> Sequence[Contribution]:  # noqa: ANN401 - a derived struct
+def _nothing(event: Any) -> Sequence[Contribution]:  # noqa: ANN401, ARG001 - a derived struct
     return ()
 
 
 class SourceTopic(NamedTuple):
-    """A source topic: the labels its events carry, and what one event counts for.
+    """A source topic.
 
-    The events of a topic without metrics are decoded, checked and told from their duplicates, and
-    counted nowhere.
+    Attributes:
+        labels: the labels that its events carry.
+        metrics: the metrics that its events contribute to. There may be none: its events are then
+            decoded, checked and told from their duplicates, and no cell counts them.
+        measure: what one event contributes to them.
     """
 
     labels: tuple[str, ...]
     metrics: tuple[Metric, ...] = ()
     measure: Callable[[Any], Sequence[Contribution]] = _nothing
+
+
+class Family(NamedTuple):
+    """Metrics whose tables are kept together: a bucket of one closes when those of all do.
+
+    Attributes:
+        topics: the source topics that it depends on. A bucket closes when every one of them that
+            is not idle has passed it by the grace period.
+        metrics: its metrics; each belongs to one family.
+    """
+
+    topics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
 
 
 def _renewal(event: Any) -> Sequence[Contribution]:  # noqa: ANN401 - a derived struct
@@ -80,77 +99,25 @@ TOPICS: Final[Mapping[str, SourceTopic]] = {
 }
 
 TOPIC_OF: Final[Mapping[Metric, str]] = {m: t for t, topic in TOPICS.items() for m in topic.metrics}
+"""The source topic whose events contribute to a metric."""
+
+FAMILIES: Final[Mapping[str, Family]] = {
+    name: Family((name,), topic.metrics) for name, topic in TOPICS.items() if topic.metrics
+}
+"""By name. One that has the name of a source topic depends on that topic alone: both share the row
+of the changelog that says how far they are."""
+
+CUSTOMER_BASE: Final = Stock(
+    flows={"signups": 1, "cancellations": -1},
+    segment="segment",
+    opening=lambda settings: settings.detect.opening if settings.detect.rate else None,
+)
+"""The active customers; they are kept where complaints are judged by their number."""
 
 
 def labels_of(topic: str) -> Callable[[Any], Labels]:
     """Make the function that reads an event's labels, in the order of `SourceTopic.labels`."""
-    return attrgetter(*TOPICS[topic].labels)
-
-
-class SeriesRouter:
-    """Names the series that an event's labels belong to, with a cap on values a breakdown.
-
-    The first `cap` value combinations of a breakdown get series of their own; later ones are
-    counted under `other`. `names` are the series admitted so far (state: it must survive).
-    """
-
-    def __init__(self, breakdowns: Mapping[Metric, Sequence[Breakdown]], cap: int) -> None:
-        self._cap = cap
-        self._picks: dict[Metric, list[tuple[Breakdown, tuple[int, ...]]]] = {}
-        for metric, wanted in breakdowns.items():
-            labels = TOPICS[TOPIC_OF[metric]].labels
-            self._picks[metric] = [(b, tuple(labels.index(name) for name in b)) for b in wanted]
-        self._sizes: dict[tuple[Metric, Breakdown], int] = {}
-        self._admitted: dict[tuple[Metric, Breakdown, Labels], str] = {}
-        self._cache: dict[tuple[Metric, Labels], tuple[str, ...]] = {}
-        self._strings: dict[str | None, str | None] = {}
-        self.names: set[str] = set()
-        self.fresh: list[str] = []
-        self.capped = 0
-
-    def series(self, metric: Metric, labels: Labels) -> tuple[str, ...]:
-        """Name the series of one event: one a breakdown."""
-        found = self._cache.get((metric, labels))
-        if found is None:
-            if len(self._cache) >= CACHED:
-                self._cache.clear()  # rare label tuples must not pile up for ever
-                self._strings.clear()
-            share = self._strings.setdefault  # every event brings strings of its own
-            labels = tuple([share(label, label) for label in labels])
-            found = tuple(
-                [self._name(metric, labels, *pick) for pick in self._picks.get(metric, ())]
-            )
-            self._cache[metric, labels] = found
-        return found
-
-    def admit(self, metric: Metric, labels: Collection[str], name: str) -> None:
-        """Take over one admitted series with label names `labels` from stored state."""
-        for breakdown, _ in self._picks.get(metric, ()):
-            if set(breakdown) == set(labels):
-                self.names.add(name)
-                self._sizes[metric, breakdown] = self._sizes.get((metric, breakdown), 0) + 1
-
-    def _name(
-        self, metric: Metric, labels: Labels, breakdown: Breakdown, picks: tuple[int, ...]
-    ) -> str:
-        picked = (metric, breakdown, tuple([labels[i] for i in picks]))
-        name = self._admitted.get(picked)
-        if name is None:
-            values = {n: v or UNKNOWN for n, v in zip(breakdown, picked[2], strict=True)}
-            name = self._admit(metric, breakdown, series_key(metric, values))
-            self._admitted[picked] = name
-            if len(self._admitted) > len(self._picks) * self._cap:
-                self._admitted.clear()
-        return name
-
-    def _admit(self, metric: Metric, breakdown: Breakdown, name: str) -> str:
-        if name in self.names:
-            return name
-        size = self._sizes.get((metric, breakdown), 0)
-        if size >= self._cap:
-            self.capped += 1
-            return series_key(metric, dict.fromkeys(breakdown, OTHER))
-        self._sizes[metric, breakdown] = size + 1
-        self.names.add(name)
-        self.fresh.append(name)
-        return name
+    names = TOPICS[topic].labels
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda event: tuple([getattr(event, name) for name in names])

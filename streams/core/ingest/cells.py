@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.core.masking import mask
 from streams.core.series_key import OTHER, UNKNOWN
@@ -11,14 +11,16 @@ from streams.core.sketches import fingerprints, hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from streams.core.catalogue import Labels, SeriesRouter
-    from streams.core.ingest.decode import Group, Groups
+    from streams.core.catalogue import Labels
+    from streams.core.ingest.grouping import Group, Groups
+    from streams.core.ingest.series_router import SeriesRouter
     from streams.core.messages import Sample
 
-SAMPLES = 3
-PRINTS = 16
-"""Prints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
-DETAIL_CAP = 2_000
+MAX_SAMPLE_TEXTS: Final = 3
+"""Texts that are kept of a label tuple in a bucket."""
+MAX_PRINTS: Final = 16
+"""Fingerprints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
+MAX_DETAILS: Final = 2_000
 """Label tuples a bucket of one partition; the rest are counted under `other`."""
 
 
@@ -31,11 +33,12 @@ class Cell:
         self.count = 0
         self.values: dict[str, int] | None = None
         self.customers: hyperloglog.Sketch | None = None
-        self.stored = False  # a row of it stands in the changelog
+        self.stored = False
+        """Whether a row of it stands in the changelog."""
 
 
 class Detail:
-    """Cumulative count, sample texts and prints of one full label tuple in one bucket."""
+    """Cumulative count, sample texts and fingerprints of one full label tuple in one bucket."""
 
     __slots__ = ("count", "prints", "samples", "stored")
 
@@ -44,28 +47,37 @@ class Detail:
         self.samples: list[Sample] = []
         self.prints = b""
         self.stored = False
+        """Whether a row of it stands in the changelog."""
+
+
+Details = dict[tuple[str, "Labels"], Detail]
+"""By metric and label values."""
 
 
 class Cells:
-    """The open buckets of one source topic in one partition, and what changed in them."""
+    """The open buckets of one source topic in one partition, and what changed in them.
+
+    Details are kept of the metrics in `detailed`. A bucket is named by its start, epoch seconds.
+    """
 
     def __init__(self, router: SeriesRouter, detailed: Collection[str]) -> None:
-        self._fan = router
+        self._router = router
         self._detailed = frozenset(detailed)
         self.open: dict[int, dict[str, Cell]] = {}
-        self.details: dict[int, dict[tuple[str, Labels], Detail]] = {}
+        self.details: dict[int, Details] = {}
         self.changed: dict[str, dict[int, Cell]] = {}
-        """By series and bucket."""
+        """By series and bucket, since the last flush."""
         self.changed_details: set[tuple[int, str, Labels]] = set()
+        """Bucket, metric and label values of the details that changed since the last flush."""
 
-    def fold(self, groups: Groups) -> None:
+    def add(self, groups: Groups) -> None:
         """Add the groups of a batch to the cells of every breakdown."""
-        router, changed = self._fan.series, self.changed
+        names_of, changed = self._router.series, self.changed
         for (bucket, metric, labels, currency), group in groups.items():
             cells = self.open.get(bucket)
             if cells is None:
                 cells = self.open[bucket] = {}
-            for name in router(metric, labels):
+            for name in names_of(metric, labels):
                 cell = cells.get(name)
                 if cell is None:
                     cell = cells[name] = Cell()
@@ -85,7 +97,7 @@ class Cells:
                     buckets = changed[name] = {}
                 buckets[bucket] = cell
             if metric in self._detailed:
-                self._detail(bucket, metric, labels, group)
+                self._add_detail(bucket, metric, labels, group)
 
     def pending(self) -> int:
         """Count the cells and details changed since the last flush."""
@@ -103,18 +115,38 @@ class Cells:
                 filled = tuple(label or UNKNOWN for label in labels)
                 yield bucket, filled, self.details[bucket][owner, labels]
 
-    def _detail(self, bucket: int, metric: str, labels: Labels, group: Group) -> None:
+    def forget(self, frozen: int) -> Iterator[tuple[int, dict[str, Cell], Details]]:
+        """Forget what changed, and the buckets up to `frozen`, which can no longer change.
+
+        Yields each such bucket with its cells by series and its details.
+        """
+        self.changed.clear()
+        self.changed_details.clear()
+        for bucket in [bucket for bucket in self.open if bucket <= frozen]:
+            yield bucket, self.open.pop(bucket), self.details.pop(bucket, {})
+
+    def restore_cell(self, bucket: int, name: str, cell: Cell) -> None:
+        """Take over a cell that stands in the changelog."""
+        cell.stored = True
+        self.open.setdefault(bucket, {})[name] = cell
+
+    def restore_detail(self, bucket: int, key: tuple[str, Labels], detail: Detail) -> None:
+        """Take over a detail that stands in the changelog; `key` is its metric and labels."""
+        detail.stored = True
+        self.details.setdefault(bucket, {})[key] = detail
+
+    def _add_detail(self, bucket: int, metric: str, labels: Labels, group: Group) -> None:
         details = self.details.setdefault(bucket, {})
         detail = details.get((metric, labels))
         if detail is None:
-            if len(details) >= DETAIL_CAP:
+            if len(details) >= MAX_DETAILS:
                 labels = (OTHER,) * len(labels)
             detail = details.setdefault((metric, labels), Detail())
         detail.count += group.count
         # The smallest hashes win, so the choice is the same in whatever order events come.
-        detail.prints = fingerprints.merge(detail.prints, group.prints, PRINTS)
+        detail.prints = fingerprints.merge(detail.prints, group.prints, MAX_PRINTS)
         if group.texts:
-            fresh = sorted(group.texts)[:SAMPLES]
+            fresh = sorted(group.texts)[:MAX_SAMPLE_TEXTS]
             kept = sorted([*detail.samples, *((h, mask(text)) for h, text in fresh)])
-            detail.samples = kept[:SAMPLES]
+            detail.samples = kept[:MAX_SAMPLE_TEXTS]
         self.changed_details.add((bucket, metric, labels))

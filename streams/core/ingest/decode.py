@@ -1,20 +1,27 @@
-"""The door: a fetched batch of one source topic is decoded, checked and grouped in one loop."""
+"""Decoding, checking and admitting: a fetched batch of a source topic becomes an accepted batch.
+
+    fetched record --> decode --> time range --> duplicate --> late --> accepted, watermark moves
+                         |            |              |           |
+                     deadletter   deadletter      dropped    topic `late`
+
+Nothing is counted here, and nowhere else is an event checked.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from schemas import wire
-from schemas.metrics import Metric
 from schemas.topics import CORRECTIONS
-from streams.core.catalogue import TOPICS, Labels, labels_of
-from streams.core.event_time.buckets import BASE, DAY
+from streams.core.event_time.buckets import BASE
 from streams.core.event_time.watermark import Watermark
+from streams.core.ingest.accepted import AcceptedBatch
 from streams.core.ingest.deduplicate import Deduplicator
+from streams.core.ingest.kinds import Progress
+from streams.core.ingest.lateness import LateDays
+from streams.core.ingest.side_topics import SideTopics
 from streams.core.ingest.time_range import out_of_range
-from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,82 +29,65 @@ if TYPE_CHECKING:
     from streams.core.config import Tables
     from streams.core.stage import Record
 
-LATE_DAYS = 400
-"""So many days with late events are told apart; on an older day they are only counted."""
-
-
-class Group:
-    """Events of a batch that count for the same bucket, metric, labels and currency."""
-
-    __slots__ = ("amount", "count", "customers", "prints", "texts")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.amount = 0
-        self.customers: list[str] = []
-        self.prints: list[bytes] = []
-        self.texts: list[tuple[int, str]] = []
-
-
-Groups = dict[tuple[int, Metric, Labels, str | None], Group]
-
 
 class Decoder:
-    """One source topic of one partition: what was read of it, and what came of it.
+    """Decodes one source topic of one partition, and knows what became of each event received.
 
-    Every event received is folded, refused, late or a duplicate: `outcomes` adds up to what was
-    received. `refusals` and `late` hold messages for the side topics until they are taken. A print
-    is made of each event of a `detailed` topic.
+    Attributes:
+        watermark: how far the partition is in event time.
+        seen: the ids of the events accepted.
+        outcomes: events by what became of them: folded (accepted), refused, late or duplicate.
+            They add up to what was received.
+        reasons: refused events by reason.
+        late_days: late events by day.
+        side: messages to the side topics that wait for the next flush.
     """
 
-    def __init__(
-        self, topic: str, partition: int, tables: Tables, *, detailed: bool = False
-    ) -> None:
+    def __init__(self, topic: str, partition: int, tables: Tables) -> None:
         self.topic = topic
-        self._detailed = detailed
-        self.partition = partition
-        self.grace = tables.grace
-        self.tolerance = tables.future_tolerance
         self.watermark = Watermark(tables.jump)
         self.seen = Deduplicator(max(tables.grace + BASE, tables.duplicate_horizon))
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
-        self.late_days: Counter[int] = Counter()
-        self.late_changed: set[int] = set()
-        self.refusals: list[tuple[bytes, bytes]] = []
-        self.late: list[tuple[bytes, bytes]] = []
-        self.waiting_bytes = 0
+        self.late_days = LateDays()
+        self.side = SideTopics(topic, partition)
+        self._grace = tables.grace
+        self._tolerance = tables.future_tolerance
         self._decode = wire.decoders[topic]
-        self._labels = labels_of(topic)
-        self._measure = TOPICS[topic].measure
 
     @property
     def frozen(self) -> int:
         """The start of the latest bucket that this partition can no longer change."""
-        return self.watermark.at - self.grace - BASE
+        return self.watermark.at - self._grace - BASE
 
-    def take(  # noqa: C901, PLR0912 - the hot loop: a call for each event would cost more
-        self, records: Sequence[Record], wall: float
-    ) -> Groups:
-        """Decode, check and group one batch; `wall` is epoch seconds."""
-        groups: Groups = {}
-        decode, labels_of_event, measure = self._decode, self._labels, self._measure
-        watermark, ids, add = self.watermark, self.seen.ids, self.seen.add
-        detailed, make = self._detailed, fingerprints.make
-        frozen, latest = self.frozen, wall + self.tolerance
+    def accept(self, records: Sequence[Record], wall: float) -> AcceptedBatch:
+        """Decode and check one fetched batch, and admit what counts; `wall` is epoch seconds."""
+        batch = AcceptedBatch(self.topic)
+        add_event, add_time, add_bucket = (
+            batch.events.append,
+            batch.times.append,
+            batch.buckets.append,
+        )
+        decode, watermark, ids, remember = (
+            self._decode,
+            self.watermark,
+            self.seen.ids,
+            self.seen.add,
+        )
+        frozen, latest = self.frozen, wall + self._tolerance
         nested = self.topic == CORRECTIONS
-        folded = duplicates = 0
+        duplicates = 0
         for record in records:
             try:
                 event = decode(record.value)
             except wire.REFUSED:
-                self._refuse(record, wall)
+                self._refuse(record, wire.refusal(self.topic, record.value), wall)
                 continue
             time = int(event.occurred_at.timestamp())
             if nested or not 0 <= time <= latest:
                 untimely = out_of_range(event, latest)
                 if untimely is not None:
-                    self._refuse(record, wall, untimely)
+                    self._refuse(record, untimely, wall)
                     continue
             event_id = event.event_id
             if event_id in ids:
@@ -106,67 +96,44 @@ class Decoder:
             bucket = time - time % BASE
             if bucket <= frozen:
                 self._note_late(record, time)
+                batch.late.append(event)
                 continue
-            add(event_id, time)
+            remember(event_id, time)
             if time > watermark.at or watermark.ahead:
                 watermark.see(time)
                 frozen = self.frozen
                 if watermark.at >= self.seen.due:
                     self.seen.forget(watermark.at)
-            folded += 1
-            labels = labels_of_event(event)
-            for metric, amount, currency in measure(event):
-                key = (bucket, metric, labels, currency)
-                group = groups.get(key)
-                if group is None:
-                    group = groups[key] = Group()
-                group.count += 1
-                group.amount += amount
-                if event.customer_id is not None:
-                    group.customers.append(event.customer_id)
-                text = getattr(event, "text", None)
-                if text:
-                    group.texts.append((crc32(event_id.encode()), text))
-                if detailed:
-                    group.prints.append(make(event_id, event.customer_id, text, time))
-        self.outcomes["folded"] += folded
+            add_event(event)
+            add_time(time)
+            add_bucket(bucket)
+        self.outcomes["folded"] += len(batch)
         self.outcomes["duplicate"] += duplicates
-        return groups
+        return batch
 
-    def _refuse(self, record: Record, wall: float, known: wire.Refusal | None = None) -> None:
-        refusal = known or wire.refusal(self.topic, record.value)
+    def progress(self) -> Progress:
+        """Give how far the topic is, and what became of its events, to be written down."""
+        return Progress(
+            self.watermark.at,
+            self.watermark.ahead,
+            dict(self.outcomes),
+            dict(self.reasons),
+            dict(self.late_days.counts),
+        )
+
+    def restore(self, stored: Progress) -> None:
+        """Go on from stored progress."""
+        self.watermark.at, self.watermark.ahead = stored.watermark, stored.ahead
+        self.outcomes.update(stored.outcomes)
+        self.reasons.update(stored.reasons)
+        self.late_days.restore(stored.late_days)
+
+    def _refuse(self, record: Record, refusal: wire.Refusal, wall: float) -> None:
         self.outcomes["refused"] += 1
         self.reasons[refusal.reason] += 1
-        letter = wire.encode_deadletter(
-            reason=refusal.reason,
-            detail=refusal.detail,
-            topic=self.topic,
-            partition=self.partition,
-            offset=record.offset,
-            key=record.key,
-            payload=record.value,
-            at=int(wall),
-        )
-        self.refusals.append((self._origin(record), letter))
-        self.waiting_bytes += len(letter)
+        self.side.refuse(record, refusal, wall)
 
     def _note_late(self, record: Record, time: int) -> None:
         self.outcomes["late"] += 1
-        day = time - time % DAY
-        self.late_days[day] += 1
-        self.late_changed.add(day)
-        if len(self.late_days) > LATE_DAYS:
-            del self.late_days[min(self.late_days)]
-        late = wire.encode_late(
-            topic=self.topic,
-            partition=self.partition,
-            offset=record.offset,
-            payload=record.value or b"",
-            occurred_at=time,
-            watermark=self.watermark.at,
-        )
-        self.late.append((self._origin(record), late))
-        self.waiting_bytes += len(late)
-
-    def _origin(self, record: Record) -> bytes:
-        return wire.origin_key(self.topic, self.partition, record.offset)
+        self.late_days.add(time)
+        self.side.note_late(record, time, self.watermark.at)

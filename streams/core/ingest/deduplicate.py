@@ -1,23 +1,22 @@
-"""Which events were taken already: event ids, remembered for a horizon of event time."""
+"""Which events were accepted already: event ids, remembered for a horizon of event time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-SLOT = 10 * MINUTE
+SLOT: Final = 10 * MINUTE
 """Ids are forgotten by slices of so many seconds."""
 
-_NEVER = 1 << 62
+_NEVER: Final = 1 << 62
 
 
 class Deduplicator:
-    """The ids of the events taken, by the ten minutes in which they occurred.
+    """The ids of the events accepted, by the ten minutes in which they occurred.
 
     A slot is forgotten as soon as its end is `horizon` seconds behind the watermark: by the order
     of the events alone, not by when somebody cleans up. The horizon is never shorter than the
@@ -32,8 +31,8 @@ class Deduplicator:
         """A set in the shape of a dictionary: it takes half the room where ids come and go."""
         self.fresh: dict[int, list[str]] = {}
         """Ids by slot that no row of the changelog has yet."""
-        self.gone: list[int] = []
-        """Slots forgotten whose rows may still stand."""
+        self._forgotten: list[int] = []
+        """Slots forgotten since `drain_forgotten` was called."""
         self.due = _NEVER
         """The watermark at which the next slot is to be forgotten."""
         self._slots: dict[int, list[str]] = {}
@@ -59,13 +58,22 @@ class Deduplicator:
         self._slots.setdefault(slot, []).extend(stored)
         self.due = min(self.due, slot + SLOT + self.horizon)
 
+    def drain_forgotten(self) -> list[int]:
+        """Give the slots forgotten since the last call, whose rows may still stand.
+
+        All that was fresh counts as written down.
+        """
+        self.fresh.clear()
+        forgotten, self._forgotten = self._forgotten, []
+        return forgotten
+
     def forget(self, watermark: int) -> None:
-        """Drop the slots that passed the horizon."""
+        """Drop the slots that passed the horizon; `watermark` is epoch seconds."""
         limit = watermark - self.horizon
         for slot in [slot for slot in self._slots if slot + SLOT <= limit]:
             for event_id in self._slots.pop(slot):
                 self.ids.pop(event_id, None)
             self.fresh.pop(slot, None)
-            self.gone.append(slot)
+            self._forgotten.append(slot)
         oldest = min(self._slots, default=_NEVER)
         self.due = oldest + SLOT + self.horizon

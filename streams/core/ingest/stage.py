@@ -1,13 +1,14 @@
-"""The fold stage: all source topics of one partition."""
+"""The ingest stage (`fold` on the wire): all source topics of one partition."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zlib import crc32
 
-from streams.core.catalogue import TOPICS, SeriesRouter
+from streams.core.catalogue import TOPICS
 from streams.core.event_time.watermark import NEVER
 from streams.core.ingest.kinds import ADMITTED, LAYOUT
+from streams.core.ingest.publish import SeriesPartitions
+from streams.core.ingest.series_router import SeriesRouter
 from streams.core.ingest.topic import TopicIngest
 from streams.core.series_key import parse_series
 from streams.core.stage import Flush, Send, SourceProgress
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class IngestStage:
-    """Folds the events of one source partition, in whatever order its topics come.
+    """Counts the events of one source partition, in whatever order its topics come.
 
     `series_partitions` is the number of partitions of the series stage. A stage that is not
     `durable` (a replay) writes no rows.
@@ -31,15 +32,18 @@ class IngestStage:
         self, partition: int, series_partitions: int, settings: Config, *, durable: bool = True
     ) -> None:
         self._partition = partition
-        self._targets = series_partitions
         self._durable = durable
-        self._fan = SeriesRouter(settings.tables.breakdowns, settings.tables.label_cap)
-        self._topics = {t: TopicIngest(t, partition, settings, self._fan) for t in TOPICS}
-        self._homes: dict[str, int] = {}
+        self._router = SeriesRouter(settings.tables.breakdowns, settings.tables.label_cap)
+        targets = SeriesPartitions(series_partitions)
+        self._topics = {
+            name: TopicIngest(name, partition, settings, self._router, targets) for name in TOPICS
+        }
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
-        """Fold one fetched batch."""
-        self._topics[topic].take(records, wall)
+        """Decode one fetched batch, and hand what is accepted of it to whoever counts it."""
+        ingest = self._topics[topic]
+        batch = ingest.accept(records, wall)
+        ingest.count(batch)
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Mark the topics idle that were read to their end and have long been quiet."""
@@ -47,7 +51,7 @@ class IngestStage:
             topic.tick(wall, caught_up=name in caught_up)
 
     def source_progress(self) -> Iterable[SourceProgress]:
-        """Tell how far the topics of this partition are."""
+        """Report how far the topics of this partition are."""
         for name, topic in self._topics.items():
             if topic.decoder.watermark.at != NEVER:
                 yield SourceProgress(
@@ -65,14 +69,12 @@ class IngestStage:
         sends: list[Send] = []
         for topic in self._topics.values():
             if topic.dirty:
-                more, messages = topic.flush(
-                    number, self._home, self._targets, durable=self._durable
-                )
+                more, messages = topic.flush(number, durable=self._durable)
                 rows += more
                 sends += messages
         if self._durable:
-            rows.extend((ADMITTED.key(name), b"") for name in self._fan.fresh)
-        self._fan.fresh.clear()
+            rows.extend((ADMITTED.key(name), b"") for name in self._router.fresh)
+        self._router.fresh.clear()
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
@@ -81,7 +83,7 @@ class IngestStage:
             first = row.fields[0]
             if row.kind is ADMITTED:
                 metric, labels = parse_series(first)
-                self._fan.admit(metric, labels, first)
+                self._router.admit(metric, labels, first)
             else:
                 self._topics[first].restore(row)
 
@@ -111,12 +113,5 @@ class IngestStage:
         return {
             "cells": sum(topic.cells.size() for topic in topics),
             "event_ids": sum(len(topic.decoder.seen.ids) for topic in topics),
-            "series": len(self._fan.names),
+            "series": len(self._router.names),
         }
-
-    def _home(self, name: str) -> int:
-        """Choose the partition of the series stage that a series lives in."""
-        home = self._homes.get(name)
-        if home is None:
-            home = self._homes[name] = crc32(name.encode()) % self._targets
-        return home

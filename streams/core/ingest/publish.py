@@ -1,0 +1,133 @@
+"""What the ingest stage publishes of one source topic: snapshots of cells, and evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+import msgspec
+
+from streams.core import messages
+from streams.core.catalogue import TOPICS
+from streams.core.event_time.watermark import NEVER
+from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
+from streams.core.sketches import hyperloglog
+from streams.core.stage import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from streams.core.ingest.cells import Cells
+    from streams.core.messages import FlowCount
+
+MAX_CELLS_A_MESSAGE: Final = 4_000
+"""So many cells take some 400 kB: below every broker's default limit."""
+MAX_DETAILS_A_MESSAGE: Final = 1_000
+"""So many details take 150 kB as a rule, 500 kB at the most without sample texts."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+Snapshots = list[tuple[str, list[messages.Cell]]]
+"""Cells by series."""
+
+
+class SeriesPartitions:
+    """The partitions of the aggregate stage: which of them a series lives in."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._homes: dict[str, int] = {}
+
+    def home(self, name: str) -> int:
+        """Give the partition of the series `name`."""
+        home = self._homes.get(name)
+        if home is None:
+            home = self._homes[name] = crc32(name.encode()) % self.count
+        return home
+
+
+class SnapshotPublisher:
+    """Encodes the messages of one source topic of one partition.
+
+    A message names the watermark up to which all cells have been published. Of a flush that takes
+    several messages the last alone moves it. `sent_watermark` is that of the last flush.
+    """
+
+    def __init__(self, topic: str, partition: int, targets: SeriesPartitions) -> None:
+        self._topic = topic
+        self._partition = partition
+        self._targets = targets
+        self.sent_watermark = NEVER
+
+    def partials(
+        self,
+        cells: Cells,
+        source: Source,
+        late: Mapping[int, int],
+        flows: Sequence[FlowCount],
+    ) -> Iterator[Send]:
+        """Yield the snapshots of the cells that changed; every partition of series gets some.
+
+        Args:
+            cells: the cells of the topic.
+            source: the last part of this flush.
+            late: late events by day, as far as they changed.
+            flows: flows of the stock, as far as they changed.
+        """
+        snapshots: list[dict[str, list[messages.Cell]]] = [{} for _ in range(self._targets.count)]
+        home = self._targets.home
+        for name, buckets in cells.changed.items():
+            snapshots[home(name)][name] = [
+                (
+                    bucket,
+                    cell.count,
+                    cell.values,
+                    None if cell.customers is None else hyperloglog.dump(cell.customers),
+                )
+                for bucket, cell in buckets.items()
+            ]
+        for target, series in enumerate(snapshots):
+            *first, last = _in_parts(list(series.items()))
+            for part, chunk in enumerate(first):
+                early = Partials(self._early(source, part), chunk, {})
+                yield Send(PARTIALS, target, None, _encode(early))
+            final = msgspec.structs.replace(source, part=len(first))
+            partials = Partials(final, last, dict(late), list(flows))
+            yield Send(PARTIALS, target, None, _encode(partials))
+
+    def details(self, cells: Cells, source: Source, metric: str) -> Iterator[Send]:
+        """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
+        rows = [
+            messages.DetailRow(bucket, labels, detail.count, detail.samples, detail.prints)
+            for bucket, labels, detail in cells.changed_details_of(metric)
+        ]
+        names = TOPICS[self._topic].labels
+        size = MAX_DETAILS_A_MESSAGE
+        chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
+        for part, chunk in enumerate(chunks or [[]]):
+            last = part >= len(chunks) - 1
+            own = msgspec.structs.replace(source, part=part) if last else self._early(source, part)
+            yield Send(SIGNALS, 0, None, _encode(Details(own, metric, names, chunk)))
+
+    def source(self, number: int, watermark: int, *, idle: bool) -> Source:
+        """Name this partition, as the last part of flush `number` does."""
+        return Source(self._topic, self._partition, number, 0, watermark, idle)
+
+    def _early(self, source: Source, part: int) -> Source:
+        """Name a part before the last: not all cells are published, so nothing has moved."""
+        return msgspec.structs.replace(source, part=part, watermark=self.sent_watermark, idle=False)
+
+
+def _in_parts(series: Snapshots) -> Iterator[Snapshots]:
+    """Cut into messages of bounded size; one message at least, since it carries the watermark."""
+    chunk: Snapshots = []
+    size = 0
+    for name, cells in series:
+        for start in range(0, len(cells), MAX_CELLS_A_MESSAGE):
+            piece = cells[start : start + MAX_CELLS_A_MESSAGE]
+            if chunk and size + len(piece) > MAX_CELLS_A_MESSAGE:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append((name, piece))
+            size += len(piece)
+    yield chunk

@@ -1,0 +1,119 @@
+"""The changelog of one source topic: what is written down of it, and how it is read back.
+
+The kinds of rows are declared in `streams.core.ingest.kinds`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.event_time.buckets import HOUR
+from streams.core.ingest.cells import Cell, Detail
+from streams.core.ingest.deduplicate import SLOT
+from streams.core.ingest.kinds import (
+    CELL,
+    CUSTOMER_FLOW,
+    DETAIL,
+    EVENT_IDS,
+    HOURLY_IDS,
+    PROGRESS,
+    StoredDetail,
+)
+from streams.core.sketches import hyperloglog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.ingest.cells import Cells
+    from streams.core.ingest.decode import Decoder
+    from streams.core.ingest.stock_flows import StockFlows
+
+
+class TopicRows:
+    """Writes and reads the rows of one source topic of one partition."""
+
+    def __init__(self, decoder: Decoder, cells: Cells, flows: StockFlows | None) -> None:
+        topic = decoder.topic
+        self._topic = topic
+        self._decoder = decoder
+        self._cells = cells
+        self._flows = flows
+        self._id_rows: dict[int, list[bytes]] = {}
+        """The keys of the rows that stand in the changelog, by slot of event ids."""
+        self._cell_key = CELL.keys(topic)
+        self._detail_key = DETAIL.keys(topic)
+        self._flow_key = CUSTOMER_FLOW.keys(topic)
+
+    def changed(self, number: int) -> Iterator[ChangelogRow]:
+        """Yield a row for all that changed and can change further; `number` is of the flush.
+
+        A bucket that froze meanwhile costs no row, so working off a backlog writes next to none.
+        """
+        cells, decoder = self._cells, self._decoder
+        frozen = decoder.frozen
+        key, encode = self._cell_key, CELL.encode
+        for name, buckets in cells.changed.items():
+            for bucket, cell in buckets.items():
+                if bucket > frozen:
+                    sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
+                    cell.stored = True
+                    yield key(bucket, name), encode((cell.count, cell.values, sketch))
+        for bucket, metric, labels in cells.changed_details:
+            if bucket > frozen:
+                detail = cells.details[bucket][metric, labels]
+                detail.stored = True
+                stored = StoredDetail(detail.count, detail.samples, detail.prints)
+                yield self._detail_key(bucket, (metric, labels)), DETAIL.encode(stored)
+        for slot, ids in decoder.seen.fresh.items():
+            row = EVENT_IDS.key(self._topic, slot, number)
+            self._id_rows.setdefault(slot, []).append(row)
+            yield row, EVENT_IDS.encode(ids)
+        if self._flows is not None:
+            for day, segment, count in self._flows.changed_to_store(frozen):
+                yield self._flow_key(day, segment), CUSTOMER_FLOW.encode(count)
+        yield PROGRESS.key(self._topic), PROGRESS.encode(decoder.progress())
+
+    def forget(self) -> Iterator[ChangelogRow]:
+        """Drop what can no longer change, and yield the deletion of the rows that stand for it."""
+        decoder = self._decoder
+        frozen = decoder.frozen
+        for bucket, cells, details in self._cells.forget(frozen):
+            for name, cell in cells.items():
+                if cell.stored:
+                    yield self._cell_key(bucket, name), None
+            for labels, detail in details.items():
+                if detail.stored:
+                    yield self._detail_key(bucket, labels), None
+        if self._flows is not None:
+            for day, segment in self._flows.forget(frozen):
+                yield self._flow_key(day, segment), None
+        for slot in decoder.seen.drain_forgotten():
+            for row in self._id_rows.pop(slot, ()):
+                yield row, None
+
+    def restore(self, row: StoredRow) -> None:
+        """Take over one row."""
+        kind, (_, *key), value = row
+        if kind is PROGRESS:
+            self._decoder.restore(value)
+        elif kind is CELL:
+            bucket, name = key
+            cell = Cell()
+            cell.count, cell.values, sketch = value
+            cell.customers = hyperloglog.load(sketch) if sketch else None
+            self._cells.restore_cell(bucket, name, cell)
+        elif kind is DETAIL:
+            bucket, labels = key
+            detail = Detail()
+            detail.count, detail.samples, detail.prints = value.count, value.samples, value.prints
+            self._cells.restore_detail(bucket, labels, detail)
+        elif kind is CUSTOMER_FLOW:
+            if self._flows is not None:
+                self._flows.restore(*key, value)
+        else:
+            start, flush = key
+            # Ids that were written down by the hour are kept as long as the last of them.
+            slot = start + HOUR - SLOT if kind is HOURLY_IDS else start
+            self._decoder.seen.restore(slot, value)
+            self._id_rows.setdefault(slot, []).append(kind.key(self._topic, start, flush))
