@@ -22,6 +22,15 @@ def series_key(metric: str, labels: Mapping[str, str]) -> str:
     return msgspec.json.encode((metric, dict(sorted(labels.items())))).decode()
 
 
+def metric_of(key: str) -> str:
+    """Read the metric alone from a series key, which is much faster.
+
+    >>> metric_of('["complaints",{"product":"Loan"}]')
+    'complaints'
+    """
+    return key[2 : key.index('"', 2)]
+
+
 def parse_series(key: str) -> tuple[Metric, dict[str, str]]:
     """Read a series key back into its metric and its labels."""
     return _decode(key)

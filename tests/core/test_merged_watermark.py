@@ -8,7 +8,7 @@ topic    100       200       300     400 |     400   b is not idle, but not hear
 
 from __future__ import annotations
 
-from streams.core.aggregate.merged_watermark import BELIEVED, MergedWatermark
+from streams.core.aggregate.merged_watermark import IDLE_REPORT_HOLDS, MergedWatermark
 from streams.core.messages import Source
 
 TIMEOUT = 30.0
@@ -19,7 +19,7 @@ def hear(
 ) -> None:
     source = Source("complaints", partition, flush, 0, watermark, idle)
     assert progress.is_news(source)
-    progress.hear(source, {})
+    progress.advance(source, {})
 
 
 def half_idle() -> MergedWatermark:
@@ -50,10 +50,10 @@ def test_an_idle_partition_does_not_hold_the_watermark_as_long_as_it_says_so() -
 
 def test_one_that_falls_silent_while_idle_holds_it_back_until_it_is_heard_again() -> None:
     progress = half_idle()
-    ticks(progress, 0, BELIEVED * TIMEOUT)
+    ticks(progress, 0, IDLE_REPORT_HOLDS * TIMEOUT)
     hear(progress, 0, 2, 400, idle=False)
     assert progress.watermark == 400
-    ticks(progress, BELIEVED * TIMEOUT, BELIEVED * TIMEOUT + 1)
+    ticks(progress, IDLE_REPORT_HOLDS * TIMEOUT, IDLE_REPORT_HOLDS * TIMEOUT + 1)
     hear(progress, 0, 3, 500, idle=False)
     assert progress.watermark == 400
     hear(progress, 1, 3, 450, idle=False)  # it was repaired
@@ -68,10 +68,10 @@ def test_windows_do_not_age_while_a_partition_is_silent() -> None:
         hear(progress, partition, 1, 100, idle=True)
     ticks(progress, -1, TIMEOUT)
     hear(progress, 0, 2, 100, idle=True)
-    ticks(progress, TIMEOUT, BELIEVED * TIMEOUT)
-    assert progress.clock == 100 + BELIEVED * TIMEOUT
-    ticks(progress, BELIEVED * TIMEOUT, 99 * TIMEOUT)
-    assert progress.clock == 100 + BELIEVED * TIMEOUT
+    ticks(progress, TIMEOUT, IDLE_REPORT_HOLDS * TIMEOUT)
+    assert progress.elapsed == IDLE_REPORT_HOLDS * TIMEOUT
+    ticks(progress, IDLE_REPORT_HOLDS * TIMEOUT, 99 * TIMEOUT)
+    assert progress.elapsed == IDLE_REPORT_HOLDS * TIMEOUT
 
 
 def test_what_a_worker_slept_through_is_nobodys_silence() -> None:
@@ -79,4 +79,4 @@ def test_what_a_worker_slept_through_is_nobodys_silence() -> None:
     hear(progress, 0, 1, 100, idle=True)
     progress.tick(0.0)
     progress.tick(1e6)
-    assert progress.clock == 100 + 1e6
+    assert progress.elapsed == 1e6

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from streams.core.aggregate.merge import Series
+from streams.core.aggregate.series import Series
 from streams.core.aggregate.snapshot_view import shown
 from streams.core.views import WindowValue
 

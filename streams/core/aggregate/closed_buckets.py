@@ -11,7 +11,7 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from streams.core.aggregate.merge import Series
+    from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain
 
 StoredBucket = tuple[int, dict[str, int] | None, bytes | None]

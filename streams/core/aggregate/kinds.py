@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streams.core.aggregate.merged_watermark import SourceState
-from streams.core.catalogue import TOPICS
+from streams.core.catalogue import FAMILIES, TOPICS
 from streams.core.changelog import (
     Kind,
     Layout,
@@ -22,29 +22,32 @@ from streams.core.detect.layouts import decode as decode_detector
 from streams.core.event_time.buckets import GRAINS
 
 _topic = choice("topic", TOPICS)
+_family = choice("family", FAMILIES)
 _bucket: Value[Any] = msgpack(tuple[int, dict[str, int] | None, bytes | None])
 _snapshot: Value[Any] = msgpack(tuple[int, dict[str, int] | None])
 _times: Value[tuple[int, int]] = msgpack(tuple[int, int])
 
-PROGRESS: Final = Kind("progress of a topic", "t", (_topic,), _times)
-"""Its watermark, and the end of the last step of its detectors."""
+PROGRESS: Final = Kind(
+    "progress of a topic or family", "t", (choice("name", {**TOPICS, **FAMILIES}),), _times
+)
+"""Its watermark, and the end of the last step of the family's detectors (0: there are none)."""
 SOURCE: Final[Kind[SourceState]] = Kind(
     "progress of a source partition", "s", (_topic, number("partition")), msgpack(SourceState)
 )
 BUCKET: Final = Kind(
     "bucket that can change",
     "b",
-    (_topic, choice("grain", GRAINS), number("start"), series("series")),
+    (_family, choice("grain", GRAINS), number("start"), series("series")),
     _bucket,
 )
 SNAPSHOT: Final = Kind(
     "last snapshot of a source partition",
     "p",
-    (_topic, number("start"), number("partition"), series("series")),
+    (_family, number("start"), number("partition"), series("series")),
     _snapshot,
 )
 DETECTOR: Final = Kind(
-    "detector state of a series", "x", (_topic, series("series")), raw(decode_detector)
+    "detector state of a series", "x", (_family, series("series")), raw(decode_detector)
 )
 CUSTOMER_FLOW: Final[Kind[int]] = Kind(
     "customers who came or left",
@@ -60,6 +63,9 @@ SETTLED_FLOW: Final[Kind[int]] = Kind(
     msgpack(int),
     since=2,
 )
+
+PROGRESS_KINDS: Final = frozenset({PROGRESS, SOURCE, CUSTOMER_FLOW, SETTLED_FLOW})
+"""How far topics and families are, and what flowed: the rows that belong to no table."""
 
 LAYOUT: Final = Layout(
     "series", 2, PROGRESS, SOURCE, BUCKET, SNAPSHOT, DETECTOR, CUSTOMER_FLOW, SETTLED_FLOW

@@ -20,11 +20,9 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from schemas.metrics import Metric
     from streams.core.aggregate.closed_buckets import StoredBucket
-    from streams.core.aggregate.columns import ClosedColumns
-    from streams.core.aggregate.window_cache import CachedSum
-    from streams.core.event_time.buckets import Grain, Window
+    from streams.core.aggregate.series import Series
+    from streams.core.event_time.buckets import Grain
     from streams.core.messages import Cell
 
 KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
@@ -33,69 +31,6 @@ KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
 5 minutes go as soon as no source partition can change them and no window holds them.
 """
 
-
-SentWindow = tuple[int, dict[str, int], int]
-"""Events, values and customers of a window, as last told."""
-
-
-class Series:
-    """All buckets held of one series, and what was told of its windows.
-
-    `buckets` are those that are open or changed since the last flush, the others are `closed`.
-    """
-
-    __slots__ = ("buckets", "closed", "key", "labels", "metric", "old", "sent", "sums")
-
-    def __init__(self, key: str, metric: Metric, labels: dict[str, str]) -> None:
-        self.key = key
-        self.metric = metric
-        self.labels = labels
-        self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
-        self.closed: dict[Grain, ClosedColumns] = {}
-        self.sent: dict[Window, SentWindow] = {}
-        self.sums: dict[Window, CachedSum] = {}
-        self.old = False  # it was restored: somebody may have told of it before
-
-    def holds(self, grain: Grain) -> bool:
-        """Tell whether there is a bucket of a grain."""
-        return bool(self.buckets[grain] or self.closed.get(grain))
-
-    def count(self, grain: Grain, start: int) -> int:
-        """Give the events of a bucket; 0 where there is none."""
-        bucket = self.buckets[grain].get(start)
-        if bucket is not None:
-            return bucket.count
-        closed = self.closed.get(grain)
-        return 0 if closed is None else closed.count(start) or 0
-
-    def counts(self, grain: Grain) -> dict[int, int]:
-        """Give the events of every bucket, by start."""
-        closed = self.closed.get(grain)
-        counts = {} if closed is None else dict(zip(closed.starts, closed.counts, strict=True))
-        counts.update((start, bucket.count) for start, bucket in self.buckets[grain].items())
-        return counts
-
-    def sketches(self, grain: Grain, start: int, end: int) -> Iterator[hyperloglog.Sketch]:
-        """Give the customers of every bucket that starts in `[start, end)`, in any order."""
-        closed = self.closed.get(grain)
-        if closed is not None:
-            yield from closed.sketches(closed.index(start), closed.index(end))
-        for bucket in self._open(grain, start, end):
-            if (sketch := bucket.sketch()) is not None:
-                yield sketch
-
-    def _open(self, grain: Grain, start: int, end: int) -> Iterator[Bucket]:
-        """Give the buckets that start in `[start, end)` and are not closed, in any order.
-
-        On a backlog thousands are open, and a span has few of them: these are looked up.
-        """
-        buckets, length = self.buckets[grain], LENGTH[grain]
-        span = range(start + -start % length, end, length)
-        if len(span) < len(buckets):
-            return (buckets[at] for at in span if at in buckets)
-        return (bucket for at, bucket in buckets.items() if start <= at < end)
-
-
 Snapshot = tuple[int, dict[str, int] | None]
 """Count and values of the last snapshot of a source partition."""
 
@@ -103,14 +38,14 @@ Snapshot = tuple[int, dict[str, int] | None]
 class Buckets:
     """The buckets of many series, indexed by series and by start.
 
-    `touched` collects what changed by 5-minute start until `clear`; `parts` the last snapshots
-    of buckets that their source partition can still change. Only `grains` are kept.
+    `touched` collects what changed by 5-minute start until it is cleared; `snapshots` are the last
+    ones of buckets that their source partition can still change. Only `grains` are kept.
     """
 
     def __init__(self, grains: Collection[Grain] = GRAINS) -> None:
         self._lengths = [(grain, LENGTH[grain]) for grain in GRAINS if grain in grains]
         self.starts: dict[Grain, dict[int, list[Series]]] = {grain: {} for grain in GRAINS}
-        self.parts: dict[int, dict[tuple[int, str], Snapshot]] = {}
+        self.snapshots: dict[int, dict[tuple[int, str], Snapshot]] = {}
         self.touched: dict[int, set[Series]] = {}
         self.evicted: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
         self._packed = 0
@@ -126,11 +61,11 @@ class Buckets:
         own = partition, series.key
         held = [(grain, length, series.buckets[grain]) for grain, length in self._lengths]
         for start, count, values, data in cells:
-            slot = self.parts.get(start)
+            slot = self.snapshots.get(start)
             before = None if slot is None else slot.get(own)
             if start > frozen:
                 if slot is None:
-                    slot = self.parts[start] = {}
+                    slot = self.snapshots[start] = {}
                 slot[own] = (count, values)
             if before is not None:
                 count -= before[0]  # noqa: PLW2901 - the change is what moves on
@@ -178,7 +113,7 @@ class Buckets:
         return bucket
 
     def pack(self, edge: int) -> None:
-        """Pack the buckets that closed, all before `edge`; they were told."""
+        """Pack the buckets that closed, all before `edge`; they were published."""
         for grain, length in self._lengths:
             for start in [s for s in self.starts[grain] if self._packed < s + length <= edge]:
                 self._closed_buckets.put(grain, start, self.starts[grain][start])
@@ -248,19 +183,21 @@ class Buckets:
         self._closed_buckets.dictionaries.forget(self.evicted["1h"])
 
     def freeze(self, frozen: dict[int, int]) -> Iterator[tuple[int, int, str]]:
-        """Forget the parts that no longer change; `frozen` has the latest such start by partition.
+        """Forget the snapshots that no longer change; yield their start, partition and series.
 
-        Yields start, partition and series key of each.
+        `frozen` has the latest start that a partition can no longer change. What is so old that no
+        bucket of it is held is forgotten, too: a topic that stays idle would keep it for ever.
         """
         first = max(frozen.values(), default=0)
-        for start in [s for s in self.parts if s <= first]:
-            slot = self.parts[start]
-            gone = [key for key in slot if start <= frozen.get(key[0], -1)]
+        evicted = self.evicted["1d"] - DAY
+        for start in [s for s in self.snapshots if s <= first or s <= evicted]:
+            slot = self.snapshots[start]
+            gone = [key for key in slot if start <= max(evicted, frozen.get(key[0], -1))]
             for key in gone:
                 del slot[key]
                 yield start, *key
             if not slot:
-                del self.parts[start]
+                del self.snapshots[start]
 
 
 def _change(values: dict[str, int] | None, before: dict[str, int] | None) -> dict[str, int] | None:

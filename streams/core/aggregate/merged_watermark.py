@@ -1,8 +1,8 @@
-"""How far a topic is, from the word of all its source partitions."""
+"""How far a topic is, by what all its source partitions have reported."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -10,14 +10,16 @@ from streams.core.event_time.buckets import BASE
 from streams.core.event_time.watermark import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streams.core.messages import Source
 
-BELIEVED = 4
+IDLE_REPORT_HOLDS: Final = 4
 """Idle timeouts that a partition counts as idle after it last said so: it says so at each."""
 
 
 class SourceState(msgspec.Struct, array_like=True):
-    """The last word of one source partition; `late` counts too-late events by day."""
+    """The last report of one source partition; `late` counts too-late events by day."""
 
     flush: int = 0
     part: int = -1
@@ -29,13 +31,12 @@ class SourceState(msgspec.Struct, array_like=True):
 class MergedWatermark:
     """The watermark of a topic: that of the slowest partition which is not idle.
 
-    Before every partition was heard of there is none. Where all are idle everything was read, so
+    Before every partition has reported there is none. Where all are idle everything was read, so
     the latest one speaks for all. When the first of them wakes, the others count as idle only
     once they have said so again: their next events may be on the way. One that falls silent while
-    idle (its fold stopped, its worker is gone) soon holds the watermark back as any other: nobody
-    knows what it has not read. The watermark never goes back. The
-    `clock` is the watermark, but goes on with the wall clock while all are idle: windows age
-    though nothing happens. `idle_timeout` in wall seconds.
+    idle (its task stopped, its worker is gone) soon holds the watermark back as any other: nobody
+    knows what it has not read. The watermark never goes back. `elapsed` are the wall seconds since
+    all became idle: windows age though nothing happens. `idle_timeout` in wall seconds.
     """
 
     def __init__(self, partitions: int, idle_timeout: float) -> None:
@@ -45,19 +46,19 @@ class MergedWatermark:
         self._ticked: float | None = None
         self.sources: dict[int, SourceState] = {}
         self.watermark = NEVER
+        self.elapsed = 0
         self._quiet_at: float | None = None
-        self._elapsed = 0
 
     def is_news(self, source: Source) -> bool:
-        """Tell whether a message is later than all that came from its partition; note it."""
+        """Say whether a message is later than all that came from its partition, and note it."""
         state = self.sources.setdefault(source.partition, SourceState())
         if (source.flush, source.part) <= (state.flush, state.part):
             return False
         state.flush, state.part = source.flush, source.part
         return True
 
-    def hear(self, source: Source, late: dict[int, int]) -> None:
-        """Take over the watermark of a partition whose cells were merged."""
+    def advance(self, source: Source, late: Mapping[int, int]) -> None:
+        """Move on with a partition whose cells were merged; `late` are late events by day."""
         state = self.sources[source.partition]
         if not source.idle and self.all_idle():
             for other in self.sources.values():
@@ -66,7 +67,7 @@ class MergedWatermark:
         state.idle = source.idle
         state.late.update(late)
         if not source.idle:
-            self._quiet_at, self._elapsed = None, 0
+            self._quiet_at, self.elapsed = None, 0
         if len(self.sources) < self._partitions:
             return
         active = [s.watermark for s in self.sources.values() if not s.idle]
@@ -79,45 +80,45 @@ class MergedWatermark:
         if not self.all_idle() or self.watermark == NEVER:
             self._quiet_at = None
         elif self._quiet_at is None:
-            self._quiet_at = wall - self._elapsed
+            self._quiet_at = wall - self.elapsed
         else:
-            self._elapsed = int(wall - self._quiet_at)
+            self.elapsed = int(wall - self._quiet_at)
 
     def _doubt(self, wall: float) -> None:
-        # A leap of the clock is a time in which we heard nothing because we did not listen.
+        # A leap of the clock is a time in which nothing was read because we did not read.
         passed = wall - (wall if self._ticked is None else self._ticked)
         listened = min(max(passed, 0.0), self._idle_timeout)
         self._ticked = wall
         for partition, state in self.sources.items():
-            word = state.flush, state.part
-            last, seconds = self._silent.get(partition, (word, 0.0))
-            seconds = 0.0 if word != last else seconds + listened
-            self._silent[partition] = word, seconds
-            if seconds > BELIEVED * self._idle_timeout:
+            report = state.flush, state.part
+            last, seconds = self._silent.get(partition, (report, 0.0))
+            seconds = 0.0 if report != last else seconds + listened
+            self._silent[partition] = report, seconds
+            if seconds > IDLE_REPORT_HOLDS * self._idle_timeout:
                 state.idle = False
 
     @property
-    def clock(self) -> int:
-        """Event time now."""
-        return self.watermark + self._elapsed
-
-    @property
     def complete(self) -> bool:
-        """Tell whether every source partition was heard of."""
+        """Whether every source partition has reported."""
         return len(self.sources) == self._partitions
 
     def all_idle(self) -> bool:
-        """Tell whether every source partition is read to its end and quiet."""
+        """Say whether every source partition is read to its end and quiet."""
         return self.complete and all(s.idle for s in self.sources.values())
 
-    def heard(self) -> int:
+    def passed(self) -> int:
         """Give the event time that every source partition has passed, idle or not."""
         if len(self.sources) < self._partitions:
             return NEVER
         return min(state.watermark for state in self.sources.values())
 
+    def watermark_of(self, partition: int) -> int:
+        """Give the watermark of one source partition."""
+        state = self.sources.get(partition)
+        return NEVER if state is None else state.watermark
+
     def frozen(self, grace: int) -> dict[int, int]:
-        """Give by partition the time up to which 5-minute starts can no longer change."""
+        """Give by partition the start of the last 5 minutes that it can no longer change."""
         return {p: s.watermark - grace - BASE for p, s in self.sources.items()}
 
     def late(self, day: int) -> int:

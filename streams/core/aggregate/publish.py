@@ -1,4 +1,4 @@
-"""What the series stage tells the world: rows of metrics.buckets and metrics.rolling."""
+"""What the aggregate stage publishes: rows of metrics.buckets and metrics.rolling."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 
     from schemas.metrics import Status
     from streams.core.aggregate.columns import Bucket
-    from streams.core.aggregate.merge import Buckets, Series
-    from streams.core.aggregate.merged_watermark import MergedWatermark
+    from streams.core.aggregate.merge import Buckets
+    from streams.core.aggregate.series import Series
+    from streams.core.aggregate.watermark_vector import WatermarkVector
     from streams.core.event_time.buckets import Grain
 
 
 class Publisher:
     """Decides which rows are due, and encodes them.
 
-    A bucket that closed is told once as final; one that changed afterwards as amended, always; one
-    that is open as provisional, at most once a second. `grains` are those to be told at all.
+    A bucket that closed is published once as final; one that changed afterwards as amended, always;
+    one that is open as provisional, at most once a second. `grains` are those to be published.
     """
 
     def __init__(
-        self, buckets: Buckets, progress: MergedWatermark, grains: Collection[Grain]
+        self, buckets: Buckets, progress: WatermarkVector, grains: Collection[Grain]
     ) -> None:
         self._buckets = buckets
         self._progress = progress
@@ -60,16 +61,16 @@ class Publisher:
         self._recounted.clear()
 
     def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
-        """Yield the windows that are not as last told."""
+        """Yield the windows that are not as last published."""
         watermark, clock = self._progress.watermark, self._progress.clock
         for series in wanted:
             for rolling in windows(series, clock):
-                told = (rolling.events, rolling.values, rolling.customers)
+                now = (rolling.events, rolling.values, rolling.customers)
                 before = series.sent.get(rolling.window)
-                # Zero is news where another value may stand, told before a restart.
-                if told == before or (before is None and not rolling.events and not series.old):
+                # Zero is news where another value may stand, published before a restart.
+                if now == before or (before is None and not rolling.events and not series.restored):
                     continue
-                series.sent[rolling.window] = told
+                series.sent[rolling.window] = now
                 status: Status = "final" if rolling.end <= edge else "provisional"
                 key = wire.rolling_key(series.metric, series.labels, rolling.window)
                 value = wire.encode_rolling(
@@ -87,7 +88,7 @@ class Publisher:
                 yield Send(ROLLING, None, key, value)
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
-        """Tell the daily totals again: more events of the day came too late to be counted."""
+        """Publish the daily totals again: more events of the day came too late to be counted."""
         for series in totals:
             bucket = self._buckets.find(series, "1d", day)
             if bucket is not None:
@@ -99,7 +100,7 @@ class Publisher:
         return sum(len(series) for starts in self._waiting.values() for series in starts.values())
 
     def restored(self, edge: int) -> None:
-        """Start from restored buckets: closed ones were told, open ones are told again."""
+        """Start from restored buckets: open ones are published again, closed ones were."""
         for grain in self._grains:
             self._closed[grain] = edge
             for start, series in self._buckets.starts[grain].items():

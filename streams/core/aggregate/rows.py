@@ -1,4 +1,4 @@
-"""The changelog of a topic's tables: what is written down of them, and how it is read back.
+"""The changelog of the aggregate stage: what is written down, and how it is read back.
 
 The kinds of rows are declared in `streams.core.aggregate.kinds`.
 """
@@ -17,37 +17,38 @@ from streams.core.aggregate.kinds import (
     SOURCE,
 )
 from streams.core.event_time.buckets import GRAINS, LENGTH
+from streams.core.event_time.watermark import NEVER
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from streams.core.aggregate.topic import TopicAggregate
+    from streams.core.aggregate.family import FamilyTables
+    from streams.core.aggregate.merged_watermark import MergedWatermark
+    from streams.core.aggregate.stock import StockLevel, TopicFlows
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.event_time.buckets import Grain
 
-BASE: Final = "base"
-"""Stands for all the days that were added up."""
+ALL_SETTLED_DAYS: Final = "base"
+"""Stands in a key for all the days of a flow that were added up."""
 
 
-class TableRows:
-    """Writes and reads the rows of one topic's tables."""
+class FamilyRows:
+    """Writes and reads the rows of the tables of one family."""
 
-    def __init__(self, table: TopicAggregate) -> None:
-        self._table = table
+    def __init__(self, tables: FamilyTables) -> None:
+        self._tables = tables
         self._states: dict[str, list[tuple[str, bytes]]] = {}
-        self._parts_stored: set[tuple[int, int, str]] = set()
-        self._snapshot_key = SNAPSHOT.keys(table.topic)
-        self._flow_key = CUSTOMER_FLOW.keys(table.topic)
-        self._settled_key = SETTLED_FLOW.keys(table.topic, BASE)
+        self._snapshots_stored: set[tuple[int, int, str]] = set()
+        self._snapshot_key = SNAPSHOT.keys(tables.name)
 
     def changed(self, limits: Mapping[Grain, int]) -> Iterator[ChangelogRow]:
         """Yield a row for all that changed since the last flush and is not about to go."""
-        table = self._table
-        topic, buckets = table.topic, table.buckets
+        tables = self._tables
+        buckets = tables.buckets
         encode = BUCKET.encode
         for grain in GRAINS:
-            key = BUCKET.keys(topic, grain)
+            key = BUCKET.keys(tables.name, grain)
             for start, touched in buckets.touched_of(grain).items():
                 if start + LENGTH[grain] <= limits[grain]:
                     continue
@@ -59,97 +60,134 @@ class TableRows:
                     data = hyperloglog.dump(sketch) if sketch is not None else None
                     bucket.stored = True
                     yield key(start, series.key), encode((bucket.count, bucket.values, data))
-        yield from self._parts()
-        for partition, state in table.progress.sources.items():
-            yield SOURCE.key(topic, partition), SOURCE.encode(state)
-        yield from self._flow_rows()
-        yield PROGRESS.key(topic), PROGRESS.encode((table.progress.watermark, table.stepped))
-        detector_key = DETECTOR.keys(topic)
-        for detector in table.detectors.values():
+        yield from self._snapshots()
+        detector_key = DETECTOR.keys(tables.name)
+        for detector in tables.detection.detectors.values():
             for series_key, data in detector.changed():
                 yield detector_key(series_key), data
 
-    def forget(self, limits: Mapping[Grain, int], stepped: int) -> Iterator[ChangelogRow]:
-        """Drop what can no longer change or be asked for, with the rows that stand for it.
+    def forget(self, limits: Mapping[Grain, int]) -> Iterator[ChangelogRow]:
+        """Drop what can no longer change or be asked for, and yield the deletion of its rows.
 
-        `limits` as of `TopicAggregate.limits`, `stepped` the event time that every detector of the
-        stage has passed. What closed is packed.
+        `limits` as of `FamilyTables.limits`. What closed is packed.
         """
-        table = self._table
-        topic, buckets = table.topic, table.buckets
+        tables = self._tables
+        buckets = tables.buckets
         buckets.touched.clear()
-        for start, partition, series_key in buckets.freeze(table.progress.frozen(table.grace)):
-            part = (start, partition, series_key)
-            if part in self._parts_stored:
-                self._parts_stored.discard(part)
-                yield self._snapshot_key(*part), None
-        yield from self._settle_flows(stepped)
+        for start, partition, series_key in buckets.freeze(tables.progress.frozen(tables.grace)):
+            snapshot = (start, partition, series_key)
+            if snapshot in self._snapshots_stored:
+                self._snapshots_stored.discard(snapshot)
+                yield self._snapshot_key(*snapshot), None
         for grain, start, series, stored in buckets.evict(limits):
             if stored:
-                yield BUCKET.key(topic, grain, start, series.key), None
-        buckets.pack(table.edge)
+                yield BUCKET.key(tables.name, grain, start, series.key), None
+        buckets.pack(tables.edge)
 
     def restore(self, row: StoredRow) -> None:
-        """Take one row over; the progress of the topic comes first, `restored` follows the last."""
-        table = self._table
+        """Take over one row; progress was restored before, `restored` follows the last."""
+        tables = self._tables
         kind, (_, *key), value = row
         if kind is BUCKET:
             grain, start, series_key = key
-            closed = start + LENGTH[grain] <= table.edge
-            table.buckets.restore(table.find(series_key), grain, start, value, closed=closed)
+            closed = start + LENGTH[grain] <= tables.edge
+            tables.buckets.restore(tables.find(series_key), grain, start, value, closed=closed)
         elif kind is SNAPSHOT:
             start, partition, series_key = key
-            table.buckets.parts.setdefault(start, {})[partition, series_key] = value
-            self._parts_stored.add((start, partition, series_key))
-        elif kind is SOURCE:
-            table.progress.sources[key[0]] = value
-        elif kind is PROGRESS:
-            table.progress.watermark, table.stepped = value
+            tables.buckets.snapshots.setdefault(start, {})[partition, series_key] = value
+            self._snapshots_stored.add((start, partition, series_key))
         elif kind is DETECTOR:
-            series = table.find(key[0])
+            series = tables.find(key[0])
             self._states.setdefault(series.metric, []).append((series.key, value))
-        elif table.flows is None:
-            return  # written when `detect.rate` was on
-        elif kind is SETTLED_FLOW:
-            table.flows.base[key[1]] = value
-        elif kind is CUSTOMER_FLOW:
-            day, segment, partition = key
-            table.flows.parts[day, segment, partition] = value
-            table.flows.stored.add((day, segment, partition))
 
     def restored(self) -> None:
         """Hand the detectors their state, once every row is there."""
-        for metric, states in self._states.items():
-            if metric in self._table.detectors:
-                self._table.detectors[metric].restore(states)
-        self._states.clear()
-        self._table.buckets.restored(self._table.edge, self._table.done)
+        tables = self._tables
+        tables.detection.restore(self._states)
+        self._states = {}
+        tables.buckets.restored(tables.edge, tables.done)
 
-    def _flow_rows(self) -> Iterator[ChangelogRow]:
-        flows = self._table.flows
-        if flows is not None:
-            for part in sorted(flows.changed):
-                flows.stored.add(part)
-                yield self._flow_key(*part), CUSTOMER_FLOW.encode(flows.parts[part])
-            flows.changed.clear()
-
-    def _settle_flows(self, stepped: int) -> Iterator[ChangelogRow]:
-        flows = self._table.flows
-        if flows is None:
-            return
-        for segment in flows.settle(stepped):
-            yield self._settled_key(segment), SETTLED_FLOW.encode(flows.base[segment])
-        for part in sorted(flows.stored - flows.parts.keys()):
-            flows.stored.discard(part)
-            yield self._flow_key(*part), None
-
-    def _parts(self) -> Iterator[ChangelogRow]:
+    def _snapshots(self) -> Iterator[ChangelogRow]:
         """Write down the snapshots that their source partition can still replace."""
-        table = self._table
-        frozen = table.progress.frozen(table.grace)
-        for start, touched in table.buckets.touched.items():
-            for (partition, series_key), part in table.buckets.parts.get(start, {}).items():
-                if start > frozen[partition] and table.series[series_key] in touched:
-                    self._parts_stored.add((start, partition, series_key))
-                    key = self._snapshot_key(start, partition, series_key)
-                    yield key, SNAPSHOT.encode(part)
+        tables = self._tables
+        frozen = tables.progress.frozen(tables.grace)
+        for start, touched in tables.buckets.touched.items():
+            for (partition, key), snapshot in tables.buckets.snapshots.get(start, {}).items():
+                if start > frozen[partition] and tables.series[key] in touched:
+                    self._snapshots_stored.add((start, partition, key))
+                    yield self._snapshot_key(start, partition, key), SNAPSHOT.encode(snapshot)
+
+
+class ProgressRows:
+    """Writes and reads how far source topics and families are, and the flows of the stock.
+
+    A family and a source topic of one name share a row: they have the same watermark.
+    """
+
+    def __init__(
+        self,
+        topics: Mapping[str, MergedWatermark],
+        families: Mapping[str, FamilyTables],
+        stock: StockLevel | None,
+    ) -> None:
+        self._topics = topics
+        self._families = families
+        self._flows: Mapping[str, TopicFlows] = {} if stock is None else stock.flows
+
+    def changed(self, topics: Collection[str], families: Collection[str]) -> Iterator[ChangelogRow]:
+        """Yield the rows of some topics and families."""
+        for topic in topics:
+            for partition, state in self._topics[topic].sources.items():
+                yield SOURCE.key(topic, partition), SOURCE.encode(state)
+            if topic in self._flows:
+                for (day, segment, partition), count in self._flows[topic].drain_changed():
+                    key = CUSTOMER_FLOW.key(topic, day, segment, partition)
+                    yield key, CUSTOMER_FLOW.encode(count)
+        for name in dict.fromkeys((*topics, *families)):
+            yield PROGRESS.key(name), PROGRESS.encode(self._progress(name))
+
+    def forget(self, topics: Collection[str], stepped: int) -> Iterator[ChangelogRow]:
+        """Add up the days of flows that can no longer change, with their rows.
+
+        `stepped` is the event time that every detector of the stage has passed.
+        """
+        for topic in topics:
+            if topic in self._flows:
+                flows = self._flows[topic]
+                for segment, count in flows.settle(stepped):
+                    key = SETTLED_FLOW.key(topic, ALL_SETTLED_DAYS, segment)
+                    yield key, SETTLED_FLOW.encode(count)
+                for part in flows.drain_settled():
+                    yield CUSTOMER_FLOW.key(topic, *part), None
+
+    def restore(self, row: StoredRow) -> None:
+        """Take over one row, the family's detectors among it; `restored` follows the last."""
+        kind, (name, *key), value = row
+        if kind is SOURCE:
+            self._topics[name].sources[key[0]] = value
+        elif kind is PROGRESS:
+            watermark, stepped = value
+            if name in self._topics:
+                self._topics[name].watermark = watermark
+            if name in self._families:
+                self._families[name].progress.watermark = watermark
+                self._families[name].detection.stepped = stepped
+        elif name not in self._flows:
+            return  # it was written when the stock was kept
+        elif kind is SETTLED_FLOW:
+            self._flows[name].restore_settled(key[1], value)
+        elif kind is CUSTOMER_FLOW:
+            day, segment, partition = key
+            self._flows[name].restore((day, segment, partition), value)
+
+    def restored(self) -> None:
+        """Let the families that are new here begin where their topics are."""
+        for tables in self._families.values():
+            tables.progress.restored()
+
+    def _progress(self, name: str) -> tuple[int, int]:
+        """Give watermark and last step of the family and the topic of a name."""
+        if name not in self._families:
+            return self._topics[name].watermark, NEVER
+        tables = self._families[name]
+        return tables.progress.watermark, tables.detection.stepped

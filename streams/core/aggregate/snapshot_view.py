@@ -11,7 +11,7 @@ from streams.core.views import WindowValue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streams.core.aggregate.merge import Series
+    from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Window
 
 _LONGEST: Final[Window] = WINDOWS[-1]

@@ -1,32 +1,45 @@
-"""The series stage: the rolling tables of one partition of series, and their watchers."""
+"""The aggregate stage (`series` on the wire): the tables of one partition of series.
+
+    partials of a source topic --> its merged watermark
+                               --> the tables of each family that has cells in it
+                               --> flows of the stock
+
+A family goes on when the topics that it depends on have gone on, and its detectors when they know
+the stock.
+"""
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.core.aggregate.customer_base import EVER, CustomerBase
-from streams.core.aggregate.kinds import LAYOUT, PROGRESS
+from streams.core.aggregate.detection import DETECTION_GRAINS
+from streams.core.aggregate.family import FamilyTables
+from streams.core.aggregate.kinds import LAYOUT, PROGRESS, PROGRESS_KINDS
+from streams.core.aggregate.merged_watermark import MergedWatermark
 from streams.core.aggregate.publish import Publisher
-from streams.core.aggregate.rows import TableRows
+from streams.core.aggregate.rows import FamilyRows, ProgressRows
 from streams.core.aggregate.snapshot_view import shown
-from streams.core.aggregate.topic import WATCHED, TopicAggregate
-from streams.core.catalogue import TOPIC_OF, TOPICS
+from streams.core.aggregate.stock import FOREVER, StockLevel
+from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
+from streams.core.series_key import metric_of
 from streams.core.stage import Flush, Send, SourceProgress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from streams.core.aggregate.merge import Series
+    from streams.core.aggregate.series import Series
+    from streams.core.catalogue import Family
     from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
+    from streams.core.messages import Cell
     from streams.core.stage import Record
     from streams.core.views import WindowValue
 
@@ -38,13 +51,20 @@ _partials = msgspec.msgpack.Decoder(Partials)
 
 
 class AggregateStage:
-    """Keeps the series that live in one partition, for all source topics with metrics.
+    """Keeps the series that live in one partition, for all families of metrics.
 
-    `source_partitions` is the number of partitions of the source topics. `grains` are the buckets
-    to be told and `rolling` whether windows are; a stage that is not `durable` writes no rows.
+    Args:
+        partition: its number.
+        source_partitions: how many partitions the source topics have.
+        settings: what to keep and to watch.
+        durable: whether it writes rows; a replay has no use for them.
+        grains: the buckets to be published.
+        rolling: whether windows are published.
+        provisional_interval: wall seconds between two provisional rows of a series.
+        families: the families of metrics that there are.
     """
 
-    def __init__(  # noqa: PLR0913 - the last four make it a replay
+    def __init__(  # noqa: PLR0913 - all but the first three have defaults
         self,
         partition: int,
         source_partitions: int,
@@ -54,27 +74,58 @@ class AggregateStage:
         grains: Collection[Grain] = GRAINS,
         rolling: bool = True,
         provisional_interval: float = PROVISIONAL_INTERVAL,
+        families: Mapping[str, Family] = FAMILIES,
     ) -> None:
         self._partition = partition
         self._durable = durable
         self._rolling = rolling
         self._interval = provisional_interval
-        held = set(GRAINS) if rolling else {*grains, *WATCHED}
-        active = CustomerBase(settings.detect.opening) if settings.detect.rate else None
-        self._tables = {
-            name: TopicAggregate(name, source_partitions, settings, held, active)
-            for name, topic in TOPICS.items()
-            if topic.metrics
+        held = set(GRAINS) if rolling else {*grains, *DETECTION_GRAINS}
+        timeout = settings.tables.idle_timeout
+        self._topics = {topic: MergedWatermark(source_partitions, timeout) for topic in TOPICS}
+        opening = CUSTOMER_BASE.opening(settings)
+        self._stock = (
+            None
+            if opening is None
+            else StockLevel(CUSTOMER_BASE, opening, self._topics, settings.tables.grace)
+        )
+        self._families = {
+            name: FamilyTables(name, family, self._topics, settings, held, self._stock)
+            for name, family in families.items()
         }
-        self._rows = {t: TableRows(table) for t, table in self._tables.items()}
+        self._family_of: dict[str, FamilyTables] = {
+            metric: self._families[name]
+            for name, family in families.items()
+            for metric in family.metrics
+        }
+        self._dependents = {
+            topic: [tables for tables in self._families.values() if topic in tables.progress.topics]
+            for topic in TOPICS
+        }
+        """By topic, the families that depend on it."""
+        flowing = () if self._stock is None else self._stock.flows
+        self._released = {
+            topic: [
+                tables
+                for tables in self._families.values()
+                if tables in dependents or (tables.detection.waits and topic in flowing)
+            ]
+            for topic, dependents in self._dependents.items()
+        }
+        """By topic, those whose detectors may go on: the stock may have been what they wait for."""
+        self._rows = {name: FamilyRows(tables) for name, tables in self._families.items()}
+        self._progress_rows = ProgressRows(self._topics, self._families, self._stock)
         self._publishers = {
-            t: Publisher(table.buckets, table.progress, grains) for t, table in self._tables.items()
+            name: Publisher(tables.buckets, tables.progress, grains)
+            for name, tables in self._families.items()
         }
-        self._told: dict[str, int] = {}
-        self._stale: dict[str, set[Series]] = {t: set() for t in self._tables}
-        self._clocks: dict[str, int] = dict.fromkeys(self._tables, NEVER)
-        self._windows_at: dict[str, int] = dict.fromkeys(self._tables, NEVER)
-        """The watermarks up to which windows were told."""
+        self._dirty_topics: set[str] = set()
+        """Topics of which there was a message since the last flush."""
+        self._aging: dict[str, set[Series]] = {name: set() for name in families}
+        """Series by family whose windows are not as last published."""
+        self._clocks: dict[str, int] = dict.fromkeys(families, NEVER)
+        self._windows_at: dict[str, int] = dict.fromkeys(families, NEVER)
+        """The watermarks up to which windows were published."""
         self._provisional_at = float("-inf")
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
@@ -82,145 +133,171 @@ class AggregateStage:
         del topic, wall
         for record in records:
             if record.value is not None:
-                partials = _partials.decode(record.value)
-                table = self._tables[partials.source.topic]
-                table.take(partials)
-                if table.flows is not None:
-                    for other in self._tables.values():
-                        other.step()  # it may have waited for the number of customers
+                self._merge(_partials.decode(record.value))
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Let the windows age while every source is idle."""
         del caught_up
-        for table in self._tables.values():
-            table.progress.tick(wall)
+        for watermark in self._topics.values():
+            watermark.tick(wall)
 
     def source_progress(self) -> Iterable[SourceProgress]:
-        """Tell how far every source partition is, by its last word."""
-        for topic, table in self._tables.items():
-            for partition, source in table.progress.sources.items():
+        """Report how far every source partition is, by its last message."""
+        for topic, watermark in self._topics.items():
+            for partition, source in watermark.sources.items():
                 if source.watermark != NEVER:
                     yield SourceProgress(topic, partition, source.watermark, source.idle)
 
     def pending(self) -> int:
         """Count what the next flush would write, roughly."""
-        return sum(
-            3 * sum(len(series) for series in table.buckets.touched.values())
-            + len(self._stale[topic])
-            + self._publishers[topic].waiting()
-            + table.dirty
-            + self._has_aged(topic)
-            for topic, table in self._tables.items()
+        return len(self._dirty_topics) + sum(
+            3 * sum(len(series) for series in tables.buckets.touched.values())
+            + len(self._aging[name])
+            + self._publishers[name].waiting()
+            + tables.dirty
+            + self._has_aged(name)
+            for name, tables in self._families.items()
         )
 
     def flush(self, number: int, wall: float) -> Flush:
-        """Encode every change of the tables, and what the detectors said."""
+        """Encode every change of the tables, and what the detectors found."""
         del number
         due = wall - self._provisional_at >= self._interval
         if due:
             self._provisional_at = wall
         rows: list[ChangelogRow] = []
         sends: list[Send] = []
-        for topic, table in self._tables.items():
-            sends.extend(self._tell(topic, table, due=due))
-            if table.dirty:
-                sends.extend(self._signals(table))
-                limits = table.limits(self._windows_at[topic])
+        changed = [name for name, tables in self._families.items() if tables.dirty]
+        for name, tables in self._families.items():
+            sends.extend(self._publish(name, tables, due=due))
+            if tables.dirty:
+                sends.extend(self._signals(tables))
+                limits = tables.limits(self._windows_at[name])
                 if self._durable:
-                    rows.extend(self._rows[topic].changed(limits))
-                rows.extend(self._rows[topic].forget(limits, self._stepped()))
-                table.dirty = False
+                    rows.extend(self._rows[name].changed(limits))
+                rows.extend(self._rows[name].forget(limits))
+                tables.dirty = False
+        rows.extend(self._flush_progress(changed))
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Take over from the changelog."""
-        progress = {
-            key: rows[key] for topic in self._tables if (key := PROGRESS.key(topic)) in rows
-        }
+        names = [*TOPICS, *self._families]
+        progress = {key: rows[key] for name in names if (key := PROGRESS.key(name)) in rows}
         for row in chain(LAYOUT.read(progress), LAYOUT.read(rows)):
-            self._rows[row.fields[0]].restore(row)
-        for topic, table in self._tables.items():
-            self._rows[topic].restored()
-            self._publishers[topic].restored(table.edge)
-            self._told.update(dict.fromkeys(table.detectors, table.stepped))
-            self._stale[topic].update(table.series.values())
-            for series in table.series.values():
-                series.old = True
+            if row.kind in PROGRESS_KINDS:
+                self._progress_rows.restore(row)
+            else:
+                self._rows[row.fields[0]].restore(row)
+        self._progress_rows.restored()
+        for name, tables in self._families.items():
+            self._rows[name].restored()
+            self._publishers[name].restored(tables.edge)
+            self._aging[name].update(tables.series.values())
+            for series in tables.series.values():
+                series.restored = True
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
-        """Give every window of the totals and of the largest segments, as last told."""
-        for table in self._tables.values():
-            yield from shown(table.series.values(), segments)
+        """Give every window of the totals and of the largest segments, as last published."""
+        for tables in self._families.values():
+            yield from shown(tables.series.values(), segments)
 
     def census(self) -> Mapping[str, Census]:
         """Count the watched series of each metric by what the detector can say of them."""
         return {
             metric: detector.census()
-            for table in self._tables.values()
-            for metric, detector in table.detectors.items()
+            for tables in self._families.values()
+            for metric, detector in tables.detection.detectors.items()
         }
 
     def watermarks(self) -> Mapping[str, int]:
         """Give the watermark of each metric that has one."""
         return {
-            metric: self._tables[topic].progress.watermark
-            for metric, topic in TOPIC_OF.items()
-            if self._tables[topic].progress.watermark != NEVER
+            metric: tables.progress.watermark
+            for metric, tables in self._family_of.items()
+            if tables.progress.watermark != NEVER
         }
 
     def sizes(self) -> Mapping[str, int]:
         """Count what the state holds."""
-        tables = self._tables.values()
+        families = self._families.values()
         return {
-            "series": sum(len(table.series) for table in tables),
+            "series": sum(len(tables.series) for tables in families),
             "buckets": sum(
                 len(series)
-                for table in tables
-                for starts in table.buckets.starts.values()
+                for tables in families
+                for starts in tables.buckets.starts.values()
                 for series in starts.values()
             ),
         }
 
-    def _stepped(self) -> int:
-        """Give the event time that every table with a detector has stepped over."""
-        watched = [table.stepped for table in self._tables.values() if table.detectors]
-        return min(watched, default=EVER)
+    def _merge(self, partials: Partials) -> None:
+        """Merge one message: its cells, then its watermark, then close what that allows."""
+        source = partials.source
+        watermark = self._topics[source.topic]
+        if not watermark.is_news(source):
+            return
+        self._dirty_topics.add(source.topic)
+        for tables, snapshots in groupby(partials.series, self._family_with):
+            tables.merge(source, snapshots)
+        if self._stock is not None:
+            self._stock.merge(source, partials.flows)
+        watermark.advance(source, partials.late)
+        for tables in self._dependents[source.topic]:
+            tables.advance(source, partials.late)
+        for tables in self._released[source.topic]:
+            tables.step()
 
-    def _tell(self, topic: str, table: TopicAggregate, *, due: bool) -> Iterable[Send]:
-        """Tell the buckets that changed or closed, and the windows that changed or aged."""
-        publisher, stale = self._publishers[topic], self._stale[topic]
-        for day in table.late_changed:
-            publisher.recount(day, (s for s in table.series.values() if not s.labels))
-        table.late_changed.clear()
-        yield from publisher.rows(table.edge, due=due)
+    def _family_with(self, snapshot: tuple[str, list[Cell]]) -> FamilyTables:
+        """Give the tables in which the series of a snapshot is kept."""
+        return self._family_of[metric_of(snapshot[0])]
+
+    def _flush_progress(self, families: Collection[str]) -> Iterable[ChangelogRow]:
+        """Write down how far some families are, their topics and those with messages."""
+        moved = self._dirty_topics.union(*(self._families[f].progress.topics for f in families))
+        topics = [topic for topic in TOPICS if topic in moved]
+        if self._durable:
+            yield from self._progress_rows.changed(topics, families)
+        stepped = [
+            tables.detection.stepped
+            for tables in self._families.values()
+            if tables.detection.detectors
+        ]
+        yield from self._progress_rows.forget(topics, min(stepped, default=FOREVER))
+        self._dirty_topics.clear()
+
+    def _publish(self, name: str, tables: FamilyTables, *, due: bool) -> Iterable[Send]:
+        """Publish the buckets that changed or closed, and the windows that changed or aged."""
+        publisher, aging = self._publishers[name], self._aging[name]
+        for day in tables.late_changed:
+            publisher.recount(day, (s for s in tables.series.values() if not s.labels))
+        tables.late_changed.clear()
+        yield from publisher.rows(tables.edge, due=due)
         if self._rolling:
-            for touched in table.buckets.touched.values():
-                stale.update(touched)
+            for touched in tables.buckets.touched.values():
+                aging.update(touched)
             if due:
-                self._windows_at[topic] = table.progress.watermark
-                stale.update(self._aged(topic, table))
-                yield from publisher.rolling(stale, table.edge)
-                stale.clear()
+                self._windows_at[name] = tables.progress.watermark
+                aging.update(self._aged(name, tables))
+                yield from publisher.rolling(aging, tables.edge)
+                aging.clear()
 
-    def _has_aged(self, topic: str) -> bool:
-        clock = self._tables[topic].progress.clock
-        return self._rolling and end_of(clock, "5m") > end_of(self._clocks[topic], "5m")
+    def _has_aged(self, name: str) -> bool:
+        clock = self._families[name].progress.clock
+        return self._rolling and end_of(clock, "5m") > end_of(self._clocks[name], "5m")
 
-    def _aged(self, topic: str, table: TopicAggregate) -> Iterable[Series]:
-        """Find the series whose windows may have lost a bucket since they were last told."""
-        clock, before = table.progress.clock, self._clocks[topic]
-        self._clocks[topic] = clock
+    def _aged(self, name: str, tables: FamilyTables) -> Iterable[Series]:
+        """Find the series whose windows may have lost a bucket since they were last published."""
+        clock, before = tables.progress.clock, self._clocks[name]
+        self._clocks[name] = clock
         for grain in reversed(GRAINS):
             if end_of(clock, grain) > end_of(before, grain):
-                return [s for s in table.series.values() if grain == "1d" or s.holds(grain)]
+                return [s for s in tables.series.values() if grain == "1d" or s.holds(grain)]
         return ()
 
-    def _signals(self, table: TopicAggregate) -> Iterable[Send]:
-        """Tell the incidents stage what the detectors said, and how far they are."""
-        for metric, signals in table.signals.items():
-            if table.stepped > self._told.get(metric, NEVER):
-                self._told[metric] = table.stepped
-                watched = table.watched[metric]
-                message = Signals(self._partition, metric, table.stepped, signals, watched)
-                yield Send(SIGNALS, 0, None, _encode(message))
-                table.signals[metric], table.watched[metric] = [], []
+    def _signals(self, tables: FamilyTables) -> Iterable[Send]:
+        """Send the alerts stage what the detectors found, and how far they are."""
+        stepped = tables.detection.stepped
+        for metric, signals, watched in tables.detection.drain():
+            message = Signals(self._partition, metric, stepped, signals, watched)
+            yield Send(SIGNALS, 0, None, _encode(message))

@@ -17,7 +17,7 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streams.core.aggregate.merge import Series
+    from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
 
 KEPT_FROM: Final = 6

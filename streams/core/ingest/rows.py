@@ -110,7 +110,8 @@ class TopicRows:
             self._cells.restore_detail(bucket, labels, detail)
         elif kind is CUSTOMER_FLOW:
             if self._flows is not None:
-                self._flows.restore(*key, value)
+                day, segment = key
+                self._flows.restore(day, segment, value)
         else:
             start, flush = key
             # Ids that were written down by the hour are kept as long as the last of them.
