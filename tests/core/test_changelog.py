@@ -173,7 +173,8 @@ def test_what_cannot_be_read_is_refused_with_words(key: bytes, value: bytes, tol
 def test_a_row_of_another_version_of_its_kind_is_refused(layout: Layout) -> None:
     """Whatever the kind: a field more, a value of another type."""
     made: dict[str, Callable[[], Any]] = {"series": lambda: series_key("complaints", {})}
-    samples = {"topic": "complaints", "metric": "complaints", "grain": GRAINS[0], "base": "base",
+    samples = {"topic": "complaints", "name": "complaints", "family": "complaints",
+                   "metric": "complaints", "grain": GRAINS[0], "base": "base",
                "series": made["series"](), "segment": "s", "labels": ("complaints", ("a",)),
                "alert": "x"}  # fmt: skip
     for kind in layout.kinds:

@@ -64,7 +64,7 @@ class AcceptedBatch:
 
     @cached_property
     def event_ids(self) -> Sequence[str]:
-        """The ids of the events; each occurs once."""
+        """The ids of the events."""
         return [event.event_id for event in self.events]
 
     @cached_property

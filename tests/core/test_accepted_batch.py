@@ -1,0 +1,142 @@
+"""A fetched batch becomes columns once: whoever counts events reads those, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from events import T0, WALL, complaint, records
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.catalogue import FAMILIES, TOPICS, SourceTopic
+from streams.core.ingest.decode import Decoder
+from streams.core.ingest.grouping import group
+from streams.core.ingest.stage import IngestStage
+from streams.core.messages import PARTIALS
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    import pytest
+
+    from streams.core.ingest.accepted import AcceptedBatch
+
+SETTINGS = Settings()
+MINUTE, HOUR = 60, 3600
+
+
+def accept(*events: dict[str, Any] | bytes | None, topic: str = "complaints") -> AcceptedBatch:
+    return Decoder(topic, 0, SETTINGS.tables).accept(records(*events), WALL)
+
+
+def renewal(event_id: str, time: int, outcome: str, value: int) -> dict[str, Any]:
+    fields = {"customer_id": "c1", "segment": "home", "reason": "price", "currency": "EUR"}
+    return complaint(event_id, time, outcome=outcome, value=value, **fields)
+
+
+def test_every_column_has_the_accepted_events_in_the_order_in_which_they_were_accepted() -> None:
+    batch = accept(
+        complaint("a", T0 + 7 * MINUTE, customer_id="c1", product="Loan", text="Too dear"),
+        b"junk",
+        complaint("b", T0 + 61, region="NY"),
+        complaint("a", T0 + 7 * MINUTE, customer_id="c1"),
+    )
+    assert [event.event_id for event in batch.events] == ["a", "b"]
+    assert batch.times == [T0 + 7 * MINUTE, T0 + 61]
+    assert batch.buckets == [T0 + 5 * MINUTE, T0]
+    assert batch.event_ids == ["a", "b"]
+    assert batch.customer_ids == ["c1", None]
+    assert batch.texts == ["Too dear", None]
+    assert [labels[1] for labels in batch.labels] == ["Loan", None]
+    assert [labels[5] for labels in batch.labels] == [None, "NY"]
+    assert [c for (c,) in batch.contributions] == [("complaints", 0, None)] * 2
+
+
+def test_amounts_stand_with_the_metric_that_they_count_for() -> None:
+    batch = accept(
+        renewal("a", T0, "renewed", 1200), renewal("b", T0, "refused", 900), topic="renewals"
+    )
+    assert batch.contributions == [(("renewals", 1200, "EUR"),), (("refusals", 900, "EUR"),)]
+    assert batch.texts == [None, None]
+
+
+def test_what_is_late_is_decoded_and_kept_apart_from_the_columns() -> None:
+    batch = accept(complaint("new", T0 + HOUR), complaint("old", T0), complaint("old", T0))
+    assert batch.event_ids == ["new"]
+    assert [event.event_id for event in batch.late] == ["old", "old"]
+
+
+def test_readers_share_one_column() -> None:
+    batch = accept(complaint("a", T0))
+    assert batch.labels is batch.labels
+    assert batch.customer_ids is batch.customer_ids
+
+
+def test_a_batch_of_nothing_has_empty_columns() -> None:
+    batch = accept(b"junk")
+    assert len(batch) == 0
+    assert group(batch, fingerprinted=True) == {}
+
+
+def test_groups_add_up_what_counts_for_the_same_cells() -> None:
+    batch = accept(
+        renewal("a", T0, "renewed", 1200),
+        renewal("b", T0 + 1, "renewed", 300),
+        renewal("c", T0 + 2, "refused", 900),
+        topic="renewals",
+    )
+    groups = group(batch, fingerprinted=False)
+    labels = ("home", "price")
+    assert {key: (one.count, one.amount) for key, one in groups.items()} == {
+        (T0, "renewals", labels, "EUR"): (2, 1500),
+        (T0, "refusals", labels, "EUR"): (1, 900),
+    }
+    assert [one.customers for one in groups.values()] == [["c1", "c1"], ["c1"]]
+    assert not any(one.prints for one in groups.values())
+    printed = group(batch, fingerprinted=True)
+    assert [len(one.prints) for one in printed.values()] == [2, 1]
+
+
+@given(
+    st.lists(
+        st.builds(complaint, st.sampled_from("abcdefgh"), st.integers(T0, T0 + 3 * HOUR)),
+        max_size=30,
+    )
+)
+@settings(deadline=None)
+def test_each_event_received_is_accepted_or_accounted_for(events: list[dict[str, Any]]) -> None:
+    decoder = Decoder("complaints", 0, SETTINGS.tables)
+    batch = decoder.accept(records(*events, b"junk"), WALL)
+    outcomes = decoder.outcomes
+    assert len(batch) == len(batch.times) == outcomes["folded"]
+    assert len(batch.late) == outcomes["late"]
+    assert outcomes.total() == len(events) + 1
+    assert sum(one.count for one in group(batch, fingerprinted=False).values()) == len(batch)
+
+
+def test_of_a_topic_without_metrics_its_progress_is_published_and_nothing_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = SourceTopic(TOPICS["referrals"].labels)
+    monkeypatch.setitem(cast("dict[str, SourceTopic]", TOPICS), "referrals", bare)
+    stage = IngestStage(0, 2, SETTINGS)
+    referral = complaint("r", T0, customer_id="c1", referred_id="c2", segment="home")
+    stage.take("referrals", records(referral, referral), WALL)
+    assert {what: n for (_, what), n in stage.outcomes().items() if n} == {
+        "folded": 1,
+        "duplicate": 1,
+    }
+    assert stage.sizes()["cells"] == 0
+    flush = stage.flush(1, WALL)
+    assert [send.partition for send in flush.sends if send.topic == PARTIALS] == [0, 1]
+    other = IngestStage(0, 2, SETTINGS)
+    other.restore({key: value for key, value in flush.rows if value is not None})
+    other.take("referrals", records(referral), WALL)
+    assert other.outcomes()["referrals", "duplicate"] == 2
+
+
+def test_families_and_topics_are_declared_so_that_they_can_be_stored() -> None:
+    metrics = [metric for family in FAMILIES.values() for metric in family.metrics]
+    assert len(metrics) == len(set(metrics))
+    for name, family in FAMILIES.items():
+        assert set(family.topics) <= set(TOPICS)
+        assert name not in TOPICS or family.topics == (name,)
