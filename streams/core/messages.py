@@ -32,7 +32,7 @@ class DetailRow(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Source(msgspec.Struct, array_like=True, frozen=True):
-    """Where a message of the fold stage comes from, and how far that partition has read."""
+    """Where a message of the ingest stage comes from, and how far that partition has read."""
 
     topic: str
     partition: int
@@ -43,14 +43,15 @@ class Source(msgspec.Struct, array_like=True, frozen=True):
 
 
 FlowCount = tuple[int, str, int]
-"""Day (epoch seconds), segment, events of that day so far: sign-ups or cancellations."""
+"""Day (epoch seconds), segment, events of that day so far that change a stock."""
 
 
 class Partials(msgspec.Struct, array_like=True, frozen=True, tag="p"):
     """Cumulative snapshots of the open 5-minute cells that changed, by series key.
 
-    `late` has, by UTC day, how many events of the topic came too late so far (cumulative), `flows`
-    what changes the number of customers (cumulative, to every series partition).
+    A topic without metrics has no cells, but sends how far it is. `late` has, by UTC day, how many
+    events of the topic came too late so far (cumulative), `flows` what changes the stock of
+    customers (cumulative, to every partition of series).
     """
 
     source: Source
@@ -93,8 +94,8 @@ class Signal(msgspec.Struct, array_like=True, frozen=True):
 class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):
     """What one series partition saw in the closed steps up to `through` (exclusive end).
 
-    Steps in between that are not listed had nothing to tell. `watched` has the end of a day and the
-    number of series that are tested from then on, where that changed.
+    In steps in between that are not listed nothing was found. `watched` has the end of a day and
+    the number of series that are tested from then on, where that changed.
     """
 
     partition: int

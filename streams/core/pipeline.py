@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send, Stage
 
-FLUSH_AT: Final = 100_000
-"""Changed keys that make the fold stage hand on what it has."""
+MAX_PENDING: Final = 100_000
+"""Changed keys that make the ingest stage hand on what it has."""
 
 
-class TakesFlushes(Protocol):
-    """Whoever takes what the fold sends, flush by flush."""
+class ReadsFlushes(Protocol):
+    """Whoever reads what the ingest stage sends, flush by flush."""
 
     def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
-        """Take what one flush of the fold sends; yield what is to be published."""
+        """Process what one flush of the ingest stage sends; yield what is to be published."""
 
 
 class Downstream:
-    """What comes after the fold, with one partition a stage: series and incidents.
+    """What comes after the ingest stage, with one partition a stage: aggregate and alerts.
 
-    `grains` are the buckets to be told, `rolling` whether windows are.
+    `grains` are the buckets to be published, `rolling` whether windows are.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Downstream:
         self._flushes = 0
 
     def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
-        """Take what one flush of the fold sends; yield what is to be published."""
+        """Process what one flush of the ingest stage sends; yield what is to be published."""
         self._flushes += 1
         yield from self._pass_on(sends, wall, PARTIALS, self.series)
-        told = self.series.flush(self._flushes, wall).sends
-        yield from self._pass_on(told, wall, SIGNALS, self.incidents)
+        sent = self.series.flush(self._flushes, wall).sends
+        yield from self._pass_on(sent, wall, SIGNALS, self.incidents)
         yield from self.incidents.flush(self._flushes, wall).sends
 
     def _pass_on(
@@ -75,19 +75,19 @@ class Pipeline:
     """Every stage with one partition, each flush handed to the next stage at once.
 
     What comes out is what a worker would publish, but for the rows that only a live system needs.
-    `downstream` takes what the fold sends; by default the other stages, here and now.
+    `downstream` reads what the ingest stage sends; by default the other stages, here and now.
     """
 
-    def __init__(self, settings: Config, downstream: TakesFlushes | None = None) -> None:
+    def __init__(self, settings: Config, downstream: ReadsFlushes | None = None) -> None:
         self.fold = IngestStage(0, 1, settings, durable=False)
         self._downstream = downstream or Downstream(settings)
         self._settings = settings
         self._flushes = 0
 
     def take(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
-        """Take a batch of one source topic, in offset order; yield what is to be published."""
+        """Process a batch of one source topic, in offset order; yield what is to be published."""
         self.fold.take(topic, records, wall)
-        if self.fold.pending() >= FLUSH_AT:
+        if self.fold.pending() >= MAX_PENDING:
             yield from self._drain(wall)
 
     def finish(self, wall: float) -> Iterator[Send]:

@@ -38,7 +38,7 @@ from small_world import (
 )
 
 from schemas.topics import DEADLETTER, LATE
-from streams.core.aggregate.merge import KEEP
+from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.event_time.buckets import GRAINS
 from streams.core.messages import SIGNALS
 
@@ -269,7 +269,7 @@ class IdleLaws(ClusterLaws):
 
     def compare(self, cluster: Cluster, once: Cluster) -> None:
         span = self.now + 3 * HOUR - self.begun
-        grains = [grain for grain in GRAINS if span < KEEP[grain]]
+        grains = [grain for grain in GRAINS if span < MAX_CLOSED_AGE[grain]]
         told, expected = (buckets(one, status=False, grains=grains) for one in (cluster, once))
         assert told == expected
         assert letters(cluster) == letters(once)

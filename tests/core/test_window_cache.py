@@ -29,7 +29,7 @@ def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     Every few days partition 1 is idle for a while, and amends what had closed when it wakes; once
     the worker starts anew from its changelog.
     """
-    monkeypatch.setattr(window_cache, "KEPT_FROM", kept_from)
+    monkeypatch.setattr(window_cache, "MIN_BUCKETS_KEPT", kept_from)
     run, random = Run(2), Random(5)
     for step in range(33 * DAY // STEP):
         start = T0 + step * STEP

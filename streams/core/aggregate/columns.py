@@ -56,11 +56,11 @@ class Bucket:
             self.sketches = [sketch]
             return
         self.sketches.append(sketch)
-        if len(self.sketches) >= _JOIN:
+        if len(self.sketches) >= _MAX_UNJOINED:
             self.sketches = [hyperloglog.union(self.sketches)]
 
 
-_JOIN = 16
+_MAX_UNJOINED = 16
 """Sketches that pile up before they are joined; joining one by one costs more."""
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -100,7 +100,7 @@ class ClosedColumns:
         return len(self.starts)
 
     def put(self, start: int, bucket: Bucket, sketch: bytes | None) -> None:
-        """Take in a bucket that is not here; `sketch` has its customers, squeezed."""
+        """Add a bucket that is not here; `sketch` has its customers, squeezed."""
         self.put_row(start, bucket.count, bucket.values, sketch)
         self.stored = self.stored or bucket.stored
         if bucket.amended:
@@ -109,7 +109,7 @@ class ClosedColumns:
     def put_row(
         self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
     ) -> None:
-        """Take in a bucket that is not here, in parts."""
+        """Add a bucket that is not here, in parts."""
         self.changes += 1
         size = len(self.starts)
         at = size if not size or start > self.starts[-1] else bisect_left(self.starts, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from streams.core.aggregate.merge import KEEP
+from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.detect import RiseDetector
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import BASE, DAY, HOUR, LENGTH, end_of, floor
@@ -164,7 +164,7 @@ class Detection:
         grain: Grain = "1d" if reading.grain == "1d" else "1h"
         series, end = self._series[reading.series], reading.end
         # Not the oldest bucket there is: when one is forgotten is a matter of batches.
-        oldest = end - min(KEEP[grain], max(1, int(reading.history)) * DAY)
+        oldest = end - min(MAX_CLOSED_AGE[grain], max(1, int(reading.history)) * DAY)
         first = max(floor(reading.since, grain), oldest)
         apart = WEEK * -((first - end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
@@ -184,7 +184,7 @@ class Detection:
         if reading.status != "raised":
             return []
         end = reading.end // DAY
-        first = end - min(KEEP["1d"] // DAY, int(reading.history))
+        first = end - min(MAX_CLOSED_AGE["1d"] // DAY, int(reading.history))
         asked = reading.series, end, first
         if asked not in self._compared:
             counts = self._series[reading.series].counts("1d")

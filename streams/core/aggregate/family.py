@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.aggregate.detection import Detection
-from streams.core.aggregate.merge import KEEP, Buckets
+from streams.core.aggregate.merge import MAX_CLOSED_AGE, Buckets
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.watermark_vector import WatermarkVector
 from streams.core.event_time.buckets import SPAN, end_of, floor
@@ -90,7 +90,7 @@ class FamilyTables:
 
         `published` is the watermark up to which windows were published.
         """
-        limits = {grain: self.done - keep for grain, keep in KEEP.items()}
+        limits = {grain: self.done - keep for grain, keep in MAX_CLOSED_AGE.items()}
         out_of_window = end_of(published, "5m") - SPAN["1h"]
         unchanging = self.progress.passed() - self.grace
         stepped = self.detection.stepped

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Grain
     from streams.core.messages import Cell
 
-KEEP: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
-"""Seconds that a closed bucket can still be amended, and is held for the windows.
+MAX_CLOSED_AGE: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
+"""Seconds for which a closed bucket can still be amended, and is held for the windows.
 
 5 minutes go as soon as no source partition can change them and no window holds them.
 """
@@ -56,7 +56,8 @@ class Buckets:
     def merge(self, series: Series, partition: int, cells: list[Cell], frozen: int) -> None:
         """Replace what `partition` said before of these cells of `series`.
 
-        What starts at `frozen` or before is its last word: it need not be kept for a later one.
+        What starts at `frozen` or before is the last that it sends of it, and need not be kept for
+        a later one.
         """
         own = partition, series.key
         held = [(grain, length, series.buckets[grain]) for grain, length in self._lengths]
@@ -149,7 +150,7 @@ class Buckets:
         self._packed = edge
         self._reopened.clear()
         for grain in GRAINS:
-            self.evicted[grain] = done - KEEP[grain]
+            self.evicted[grain] = done - MAX_CLOSED_AGE[grain]
 
     def touched_of(self, grain: Grain) -> dict[int, set[Series]]:
         """Give the touched buckets of one grain, by start."""

@@ -38,9 +38,9 @@ CODED: Final = 0x90
 NUMBERED: Final[dict[int, Kind]] = {0x81: np.dtype("<u1"), 0x82: np.dtype("<u2")}
 """First byte of what is shorter here; no sketch has such a preamble."""
 
-MOST_LISTED: Final = 384
+MAX_LISTED_HASHES: Final = 384
 """Hashes that one sketch can list: with one more it gets registers."""
-TOGETHER: Final = 64
+MAX_SQUEEZED_AT_ONCE: Final = 64
 """Sketches squeezed at once: beyond that it only takes more memory."""
 
 _PLACES: Final = 40
@@ -61,8 +61,8 @@ class SketchDictionaries:
         listed = [data for data in sketches if data[0] == LISTED]
         if listed:
             self._of(start).admit(np.concatenate([_hashes(data) for data in listed]))
-        for first in range(0, len(sketches), TOGETHER):
-            part = sketches[first : first + TOGETHER]
+        for first in range(0, len(sketches), MAX_SQUEEZED_AT_ONCE):
+            part = sketches[first : first + MAX_SQUEEZED_AT_ONCE]
             numbered = self._numbered(start, [data for data in part if data[0] == LISTED])
             for data in part:
                 yield next(numbered) if data[0] == LISTED else squeeze(data)
@@ -159,8 +159,8 @@ def _numbers(kind: Kind, squeezed: list[bytes]) -> Numbers:
 
 def _listing(squeezed: bytes, hashes: Hashes) -> Iterator[bytes]:
     """Write sketches that list these hashes, made up as `squeezed` was."""
-    for at in range(0, hashes.size, MOST_LISTED):
-        part = hashes[at : at + MOST_LISTED]
+    for at in range(0, hashes.size, MAX_LISTED_HASHES):
+        part = hashes[at : at + MAX_LISTED_HASHES]
         yield squeezed[1 : 1 + HEAD] + part.size.to_bytes(4, "little") + part.tobytes()
 
 

@@ -18,10 +18,10 @@ _LONGEST: Final[Window] = WINDOWS[-1]
 
 
 def shown(held: Iterable[Series], segments: int) -> Iterator[WindowValue]:
-    """Yield every window, as last told, of the totals and of each metric's largest segments.
+    """Yield every window, as last published, of the totals and of each metric's largest segments.
 
     Largest is by the events of the longest window; at most `segments` of a metric. A series that
-    has told nothing yet is left out.
+    has published nothing yet is left out.
     """
     by_segment: dict[str, list[Series]] = {}
     for series in held:

@@ -37,7 +37,7 @@ class WatermarkVector:
         self.topics = topics
         self.watermark = NEVER
         self._confirmed: set[tuple[str, int]] = set()
-        """Topics and partitions that were heard from since the first one woke."""
+        """Topics and partitions that have reported since the first one woke."""
         self._at_rest = False
 
     def advance(self, source: Source) -> None:

@@ -1,4 +1,4 @@
-"""The closed buckets of a window, summed up once: they seldom change, and a window is told often.
+"""The closed buckets of a window, summed up once: they seldom change, and are asked for often.
 
 365 days   |------------------------------------------|
 90 days                          |--------------------|
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
 
-KEPT_FROM: Final = 6
-"""Buckets whose sum is worth keeping: fewer are added up each time."""
+MIN_BUCKETS_KEPT: Final = 6
+"""So many buckets have a sum that is worth keeping: fewer are added up each time."""
 
 
 class CachedPart(NamedTuple):
@@ -60,7 +60,7 @@ def closed_part(series: Series, grain: Grain, window: Window, start: int, end: i
     if packed is None:
         return _NOTHING
     low, high = packed.index(start), packed.index(end)
-    if high - low < KEPT_FROM:
+    if high - low < MIN_BUCKETS_KEPT:
         series.sums.pop(window, None)
         return _add_up(series, grain, low, high)
     mark = packed.changes, low, high

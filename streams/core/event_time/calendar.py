@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 Calendar = Callable[[int], bool]
-"""Tells whether a day (days since the epoch) is a holiday."""
+"""Says whether a day (days since the epoch) is a holiday."""
 
 EPOCH = 719_163
 """The ordinal of 1970-01-01."""

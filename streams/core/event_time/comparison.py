@@ -59,16 +59,16 @@ class Comparison(msgspec.Struct, array_like=True, frozen=True):
     @property
     def sentence(self) -> str:
         """Say it in plain words."""
-        told = f"{_span(self.start, self.end)}: {self.count:,}, "
+        said = f"{_span(self.start, self.end)}: {self.count:,}, "
         against = f"after {self.before:,} {_prefix(_span(self.before_start, self.before_end))}"
         if self.change is None:
-            return f"{told}{against}."
+            return f"{said}{against}."
         more = self.count - self.expected
         if round(abs(more)) == 0:
-            return f"{told}as many as for its days and weekdays {against}."
+            return f"{said}as many as for its days and weekdays {against}."
         word = "more" if more > 0 else "fewer"
         return (
-            f"{told}{abs(more):,.0f} {word} ({self.change:+.0%}) than for its days and weekdays "
+            f"{said}{abs(more):,.0f} {word} ({self.change:+.0%}) than for its days and weekdays "
             f"{against}."
         )
 

@@ -7,14 +7,14 @@ from typing import Final
 NEVER: Final = 0
 """The watermark before the first event."""
 
-CONFIRMATIONS: Final = 3
+EVENTS_THAT_CONFIRM_A_JUMP: Final = 3
 
 
 class Watermark:
     """The event time up to which one topic-partition is believed complete, epoch seconds.
 
-    It follows the latest event. A jump of more than `jump` seconds needs the word of three events
-    in a row, so that a few wrongly dated ones do not make everything after them late. The first
+    It follows the latest event. A jump of more than `jump` seconds needs three events in a row
+    beyond it, so that a few wrongly dated ones do not make everything after them late. The first
     event is believed.
     """
 
@@ -26,12 +26,12 @@ class Watermark:
         self.ahead = ahead or []
 
     def see(self, time: int) -> None:
-        """Take notice of one event; it never goes back."""
+        """Move on with one event at `time` (epoch seconds); it never goes back."""
         if self.at == NEVER or time - self.at <= self.jump:
             self.at = max(self.at, time)
             self.ahead = []
             return
         self.ahead.append(time)
-        if len(self.ahead) >= CONFIRMATIONS:
+        if len(self.ahead) >= EVENTS_THAT_CONFIRM_A_JUMP:
             self.at = min(self.ahead)
             self.ahead = []

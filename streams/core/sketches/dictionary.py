@@ -51,7 +51,7 @@ class Dictionary:
 
 
 def first_of_run(ascending: Hashes | Numbers) -> NDArray[np.bool_]:
-    """Tell the first of each run of equal numbers."""
+    """Mark the first of each run of equal numbers."""
     first = np.ones(ascending.size, dtype=np.bool_)
     first[1:] = ascending[1:] != ascending[:-1]
     return first

@@ -1,9 +1,9 @@
-"""Prints: what is kept of single events, to tell many customers from one that repeats.
+"""Fingerprints: what is kept of single events, to tell many customers from one that repeats.
 
-A print has no text and no identity in it, only 32-bit hashes and the second: enough to see that
-two events have the same sender, the same words or the same moment. Of each set the prints with the
-smallest hashes stay, a random sample that depends on no order (bottom-k, Cohen and Kaplan 2007):
-samples of parts merge into the sample of the whole.
+A fingerprint (a print, for short) has no text and no identity in it, only 32-bit hashes and the
+second: enough to see that two events have the same sender, the same words or the same moment. Of
+each set the prints with the smallest hashes stay, a random sample that depends on no order
+(bottom-k, Cohen and Kaplan 2007): samples of parts merge into the sample of the whole.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SIZE: Final = 20
 """Bytes of a print: hash of the event id, of the customer, two of the words, epoch second."""
 
-WORDS: Final = 60
+MAX_WORDS: Final = 60
 """Words of a text that are looked at,"""
-FEWEST: Final = 6
+MIN_WORDS: Final = 6
 """and how many it must have: shorter ones are alike by chance."""
 
 _DIGITS: Final = b"0123456789"
@@ -42,9 +42,9 @@ def fingerprint(text: str) -> tuple[int, int]:
     >>> one == fingerprint("I was charged 99.00 twice on order 4137 - please refund me now")
     True
     """
-    raw = text[: 12 * WORDS].encode("utf-8", "replace")
-    words = raw.translate(_LETTERS, _DIGITS).split()[:WORDS]
-    if len(words) < FEWEST:
+    raw = text[: 12 * MAX_WORDS].encode("utf-8", "replace")
+    words = raw.translate(_LETTERS, _DIGITS).split()[:MAX_WORDS]
+    if len(words) < MIN_WORDS:
         return 0, 0
     runs = [b" ".join(run) for run in zip(words, words[1:], words[2:], words[3:], strict=False)]
     hashes = list(map(crc32, runs))
