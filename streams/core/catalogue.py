@@ -4,7 +4,8 @@
     family         metrics whose tables close together, and the source topics that they depend on
     stock          the active customers: which metrics flow in, which flow out
 
-All of it is declared here, and nowhere else is a metric or a source topic known by its name.
+Metrics and source topics are known by name here, in the defaults of the settings (`config.py`) and
+nowhere else in the core.
 """
 
 from __future__ import annotations
