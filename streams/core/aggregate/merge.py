@@ -189,11 +189,12 @@ class Buckets:
         `frozen` has the latest start that a partition can no longer change. What is so old that no
         bucket of it is held is forgotten, too: a topic that stays idle would keep it for ever.
         """
-        first = max(frozen.values(), default=0)
         evicted = self.evicted["1d"] - DAY
-        for start in [s for s in self.snapshots if s <= first or s <= evicted]:
+        limits = {partition: max(at, evicted) for partition, at in frozen.items()}
+        first = max(limits.values(), default=evicted)
+        for start in [s for s in self.snapshots if s <= first]:
             slot = self.snapshots[start]
-            gone = [key for key in slot if start <= max(evicted, frozen.get(key[0], -1))]
+            gone = [key for key in slot if start <= limits.get(key[0], evicted)]
             for key in gone:
                 del slot[key]
                 yield start, *key
