@@ -49,9 +49,9 @@ FlowCount = tuple[int, str, int]
 class Partials(msgspec.Struct, array_like=True, frozen=True, tag="p"):
     """Cumulative snapshots of the open 5-minute cells that changed, by series key.
 
-    A topic without metrics has no cells, but sends how far it is. `late` has, by UTC day, how many
-    events of the topic came too late so far (cumulative), `flows` what changes the stock of
-    customers (cumulative, to every partition of series).
+    A topic without metrics has no cells: if a family depends on it, it sends how far it is. `late`
+    has, by UTC day, how many events of the topic came too late so far (cumulative), `flows` what
+    changes the stock of customers (cumulative, to every partition of series).
     """
 
     source: Source

@@ -113,7 +113,7 @@ def test_each_event_received_is_accepted_or_accounted_for(events: list[dict[str,
     assert sum(one.count for one in group(batch, fingerprinted=False).values()) == len(batch)
 
 
-def test_of_a_topic_without_metrics_its_progress_is_published_and_nothing_counted(
+def test_a_topic_without_metrics_that_a_family_depends_on_publishes_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bare = SourceTopic(TOPICS["referrals"].labels)
