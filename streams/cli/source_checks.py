@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.cli.checks import Finding
-from streams.core.aggregate.merge import KEEP
+from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.event_time.buckets import DAY
 from streams.transport.client.partitioner import partitions_of
 from streams.transport.client.topics import sources
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SAMPLE: Final = 300
 """Messages of a topic that are looked at, the last of each partition."""
 
-_NEEDED: Final = KEEP["1d"]
+_NEEDED: Final = MAX_CLOSED_AGE["1d"]
 """Seconds: the windows and the comparisons with a year before look back so far."""
 
 _FOR_EVER: Final = -1
