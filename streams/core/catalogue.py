@@ -111,7 +111,7 @@ of the changelog that says how far they are."""
 CUSTOMER_BASE: Final = Stock(
     flows={"signups": 1, "cancellations": -1},
     segment="segment",
-    opening=lambda settings: settings.detect.opening if settings.detect.rate else None,
+    opening=lambda settings: settings.opening if settings.rate else None,
 )
 """The active customers; they are kept where complaints are judged by their number."""
 

@@ -8,13 +8,24 @@ segment (`ingest/stock_flows.py`), the aggregate stage adds them up (`aggregate/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from schemas.metrics import Metric
-    from streams.core.config import Config
+
+
+class StockSettings(Protocol):
+    """The settings that say whether a stock is kept (`Detect` in `config.py` has them)."""
+
+    @property
+    def rate(self) -> bool:
+        """Whether complaints are judged by the number of customers."""
+
+    @property
+    def opening(self) -> Mapping[str, int]:
+        """Customers before the first event, by segment."""
 
 
 class Stock(NamedTuple):
@@ -30,4 +41,4 @@ class Stock(NamedTuple):
 
     flows: Mapping[Metric, int]
     segment: str
-    opening: Callable[[Config], Mapping[str, int] | None]
+    opening: Callable[[StockSettings], Mapping[str, int] | None]

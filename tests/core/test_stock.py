@@ -171,5 +171,5 @@ def test_the_customers_are_kept_where_complaints_are_judged_by_their_number() ->
     detect = SETTINGS.detect.model_copy(update={"opening": {"home": 7}})
     off = SETTINGS.model_copy(update={"detect": detect})
     on = off.model_copy(update={"detect": detect.model_copy(update={"rate": True})})
-    assert CUSTOMER_BASE.opening(off) is None
-    assert CUSTOMER_BASE.opening(on) == {"home": 7}
+    assert CUSTOMER_BASE.opening(off.detect) is None
+    assert CUSTOMER_BASE.opening(on.detect) == {"home": 7}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.event_time.buckets import GRAINS, LENGTH
 
@@ -11,12 +11,29 @@ if TYPE_CHECKING:
 
     from schemas.metrics import Metric
     from streams.core.aggregate.columns import Bucket, ClosedColumns
-    from streams.core.aggregate.window_cache import CachedSum
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.sketches import hyperloglog
 
 SentWindow = tuple[int, dict[str, int], int]
 """Events, values and customers of a window, as last published."""
+
+
+class CachedPart(NamedTuple):
+    """A sum that is kept; `sketch` is as of `sketch_columns.squeeze`."""
+
+    events: int
+    values: dict[str, int]
+    sketch: bytes | None
+
+
+class CachedSum(NamedTuple):
+    """A sum that holds while `mark` does. It is kept when it is asked for again, not before.
+
+    On a backlog every window is another one.
+    """
+
+    mark: tuple[int, int, int]
+    kept: CachedPart | None
 
 
 class Series:

@@ -83,7 +83,7 @@ class AggregateStage:
         held = set(GRAINS) if rolling else {*grains, *DETECTION_GRAINS}
         timeout = settings.tables.idle_timeout
         self._topics = {topic: MergedWatermark(source_partitions, timeout) for topic in TOPICS}
-        opening = CUSTOMER_BASE.opening(settings)
+        opening = CUSTOMER_BASE.opening(settings.detect)
         self._stock = (
             None
             if opening is None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate import sketch_columns
+from streams.core.aggregate.series import CachedPart, CachedSum
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.sketches import hyperloglog
 
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
 
 MIN_BUCKETS_KEPT: Final = 6
 """So many buckets have a sum that is worth keeping: fewer are added up each time."""
-
-
-class CachedPart(NamedTuple):
-    """A sum that is kept; `sketch` is as of `dictionary.squeeze`."""
-
-    events: int
-    values: dict[str, int]
-    sketch: bytes | None
-
-
-class CachedSum(NamedTuple):
-    """A sum that holds while `mark` does. It is kept when it is asked for again, not before.
-
-    On a backlog every window is another one.
-    """
-
-    mark: tuple[int, int, int]
-    kept: CachedPart | None
 
 
 class WindowPart(NamedTuple):

@@ -117,6 +117,6 @@ class TopicIngest:
 def _flows_of(topic: str, settings: Config) -> StockFlows | None:
     """Give what collects the flows of the stock, where the topic has any and they are kept."""
     changes_it = CUSTOMER_BASE.flows.keys() & set(TOPICS[topic].metrics)
-    if not changes_it or CUSTOMER_BASE.opening(settings) is None:
+    if not changes_it or CUSTOMER_BASE.opening(settings.detect) is None:
         return None
     return StockFlows(CUSTOMER_BASE, topic)
