@@ -136,6 +136,8 @@ def test_a_partition_is_frozen_where_it_has_passed_in_every_topic() -> None:
     assert topics.vector.frozen(GRACE) == {0: 70_000 - past, 1: NEVER - past}
     news = Source("cancellations", 1, 9, 0, 80_000, idle=False)
     assert topics.vector.frozen_by(news, GRACE) == 80_000 - past
+    ahead = Source("cancellations", 1, 9, 0, 95_000, idle=False)
+    assert topics.vector.frozen_by(ahead, GRACE) == 90_000 - past
     assert topics.vector.passed() == NEVER
     topics.report("cancellations", 1, at=80_000)
     assert topics.vector.passed() == 70_000
