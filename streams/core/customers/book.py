@@ -1,0 +1,103 @@
+"""The book of cells: the cumulative numbers of one source partition by day and month."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core.customers.cells import DAY_GRAIN, MONTH_GRAIN, CellKey, Tally
+from streams.core.event_time.buckets import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.core.customers.cells import Contribution
+    from streams.core.customers.ledger import Ledger
+
+DAYS_AMENDED: Final = 400
+"""Days behind the clock for which the numbers of a day are amended; older ones stay."""
+
+_NOTHING: Final = Tally()
+
+
+class Book:
+    """Cells by key; `changed` has those that are to be handed out.
+
+    `months_only` counts amendments that came too late for their day, and moved its month alone.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.cells: dict[CellKey, Tally] = {}
+        self.changed: set[CellKey] = set()
+        self.stored: set[CellKey] = set()
+        self.months_only = 0
+        self._ledger = ledger
+        self._first_day = 0
+        self._first_month = 0
+        self._forgotten = (0, 0)
+
+    def replace(self, shard: int, before: Contribution, after: Contribution) -> None:
+        """Take out what a life contributed before, and put in what it contributes now."""
+        for key, tally in before.items():
+            now = after.get(key)
+            if now is None:
+                self._change(shard, key, tally, -1)
+            elif now != tally:
+                now.add(tally, -1)
+                self._change(shard, key, now, 1)
+                now.add(tally, 1)
+        for key, tally in after.items():
+            if key not in before:
+                self._change(shard, key, tally, 1)
+
+    def add(self, shard: int, key: CellKey, change: Tally) -> None:
+        """Add to a cell."""
+        self._change(shard, key, change, 1)
+
+    def _change(self, shard: int, key: CellKey, change: Tally, sign: int) -> None:
+        if key.grain == DAY_GRAIN and key.start < self._first_day:
+            self.months_only += 1
+            return
+        cell = self.cells.get(key)
+        if cell is None:
+            cell = self.cells[key] = Tally()
+        cell.add(change, sign)
+        self.changed.add(key)
+        if key.grain == MONTH_GRAIN:
+            self._ledger.post(shard, key, change, sign)
+
+    def take_changed(self) -> Iterator[tuple[CellKey, Tally]]:
+        """Hand out the cells that changed; one that has become empty is forgotten after that."""
+        for key in self.changed:
+            cell = self.cells.get(key, _NOTHING)
+            yield key, cell
+            if not cell:
+                self.cells.pop(key, None)
+        self.changed.clear()
+
+    def move(self, clock: int, first_month: int) -> None:
+        """Close the days and months that no event can change any more.
+
+        Args:
+            clock: the customer clock; days older than DAYS_AMENDED are closed.
+            first_month: the number of the first month that can still change.
+        """
+        first_day = clock - DAYS_AMENDED * DAY
+        self._first_day = max(first_day - first_day % DAY, self._first_day)
+        self._first_month = max(first_month, self._first_month)
+
+    def forget(self) -> Iterator[CellKey]:
+        """Forget the cells that are closed and handed out; yield them."""
+        if (self._first_day, self._first_month) == self._forgotten:
+            return
+        self._forgotten = self._first_day, self._first_month
+        for key in [key for key in self.cells if self._closed(key)]:
+            if key in self.changed:
+                self._forgotten = (0, 0)
+                continue
+            del self.cells[key]
+            yield key
+
+    def _closed(self, key: CellKey) -> bool:
+        if key.grain == DAY_GRAIN:
+            return key.start < self._first_day
+        return key.start < self._first_month

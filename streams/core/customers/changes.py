@@ -1,0 +1,106 @@
+"""What the customers of a partition hand out: everything that changed since the last time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from streams.core.customers import cells
+from streams.core.customers.lifecycle import AVOIDABLE, INITIATIVES
+
+if TYPE_CHECKING:
+    from streams.core.changelog import ChangelogRow
+    from streams.core.customers.cells import CellKey, Rules, Tally
+    from streams.core.customers.names import Names
+    from streams.core.customers.row import CustomerRow
+
+
+class TooLate(StrEnum):
+    """Why an event changes no life."""
+
+    BEFORE_BASE = "before_base"
+    BEFORE_HORIZON = "before_horizon"
+
+
+class Refused(NamedTuple):
+    """An event of a batch that is too old for the lives: its place in the batch, and why."""
+
+    place: int
+    reason: TooLate
+
+
+class CellChange(msgspec.Struct, frozen=True, gc=False):
+    """The numbers of a cell as they are now; they replace what was said of it before.
+
+    Attributes:
+        grain: `1d` or `1mo`.
+        start: epoch seconds at which the day or month begins.
+        segment: of the customers.
+        tier: of the customers; None in a cell of a day.
+        kind: of the movement, or what is counted.
+        dimension: what `label` is a value of: reason, avoidable, initiative, channel or plan; None
+            in the cell of all.
+        label: a value, `unknown` where none is given.
+        count: movements, or events.
+        lives: customers with such a movement or event; they add up over groups and partitions.
+        values: minor units by currency.
+    """
+
+    grain: str
+    start: int
+    segment: str
+    tier: str | None
+    kind: str
+    dimension: str | None
+    label: str | None
+    count: int
+    lives: int
+    values: dict[str, int]
+
+
+class CountedGroup(NamedTuple):
+    """The customers of a group as counted one by one, and those at risk; values by currency."""
+
+    segment: str
+    tier: str
+    customers: int
+    values: dict[str, int]
+    at_risk: int
+    at_risk_values: dict[str, int]
+
+
+class Changes(NamedTuple):
+    """All that changed: cells, rows of customers (None: no such customer), rows of the changelog."""
+
+    cells: list[CellChange]
+    customers: list[tuple[str, CustomerRow | None]]
+    rows: list[ChangelogRow]
+
+
+_AVOIDABLE: Final = {None: "unknown", True: "yes", False: "no"}
+
+
+def cell_change(key: CellKey, tally: Tally, rules: Rules, names: Names) -> CellChange:
+    """Write a cell with names and times."""
+    start = key.start if key.grain == cells.DAY_GRAIN else rules.calendar.starts[key.start]
+    label = None
+    if key.dimension == cells.BY_AVOIDABLE:
+        label = _AVOIDABLE[AVOIDABLE[key.label]]
+    elif key.dimension == cells.BY_INITIATIVE:
+        label = INITIATIVES[key.label] or "unknown"
+    elif key.dimension != cells.TOTAL:
+        label = names.name(key.label)
+    return CellChange(
+        cells.GRAIN_WORDS[key.grain],
+        start,
+        names.name(key.segment),
+        None if key.tier == cells.NO_TIER else rules.tiers.names[key.tier],
+        cells.KIND_WORDS[key.kind],
+        cells.DIMENSION_WORDS[key.dimension] or None,
+        label,
+        tally.count,
+        tally.lives,
+        {names.name(currency): amount for currency, amount in tally.values.items()},
+    )

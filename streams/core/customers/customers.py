@@ -1,0 +1,330 @@
+"""The customers of one source partition: events in, changed numbers out.
+
+    process(topic, events)  ->  lives change                     (any order across topics)
+    advance(clock), work()  ->  lives whose time has come are settled, 1,000 at a time
+    changes(wall)           ->  cells, rows of customers and rows of the changelog, each once
+
+All numbers are a function of the events accepted and the clock: neither the order of the events,
+nor how they were parted into batches, nor a restore in between changes any.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from streams.core.customers.book import Book
+from streams.core.customers.calendar import months_of
+from streams.core.customers.cells import CellKey, Rules, Tally
+from streams.core.customers.changes import Changes, CountedGroup, Refused, cell_change
+from streams.core.customers.clock import Agenda
+from streams.core.customers.count import count_shard, suspects
+from streams.core.customers.folding import months_folded
+from streams.core.customers.intake import Intake
+from streams.core.customers.kinds import (
+    CUSTOMER_CELL,
+    CUSTOMER_PROGRESS,
+    LEVEL,
+    LIFE,
+    NAME,
+    Progress,
+)
+from streams.core.customers.ledger import CUSTOMERS, Ledger
+from streams.core.customers.life import is_unshown
+from streams.core.customers.names import Names
+from streams.core.customers.settle import OpenLives
+from streams.core.customers.store import SHARDS, DictStore
+from streams.core.customers.tiers import Tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.customers.changes import CellChange
+    from streams.core.customers.count import Counted
+    from streams.core.customers.definitions import Definitions
+    from streams.core.customers.ledger import Group, Level
+    from streams.core.customers.row import CustomerRow
+    from streams.core.customers.store import LifeStore
+
+TOPICS: Final = (
+    "signups",
+    "changes",
+    "renewals",
+    "cancellations",
+    "corrections",
+    "revenue",
+    "complaints",
+    "referrals",
+    "complaint_updates",
+)
+"""The source topics that make lives, and whose watermarks make the customer clock."""
+
+PIECE: Final = 1_000
+"""Lives that are settled in one go."""
+SHOWN_EVERY: Final = 10.0
+"""Wall seconds between rows of a customer whose status, tier and value stay."""
+
+
+class Customers:
+    """The lives of the customers of one source partition, and the numbers that follow from them.
+
+    Args:
+        definitions: what the numbers mean.
+        store: where the packed lives are kept; empty.
+        durable: whether rows for the changelog are wanted.
+    """
+
+    def __init__(
+        self, definitions: Definitions, store: LifeStore | None = None, *, durable: bool = True
+    ) -> None:
+        self._durable = durable
+        self._store: LifeStore = DictStore() if store is None else store
+        self.names = Names()
+        calendar = months_of(definitions.zone)
+        self.rules = Rules(definitions, Tiers(definitions, self.names), calendar)
+        self.ledger = Ledger(SHARDS)
+        self._book = Book(self.ledger)
+        self._agenda = Agenda(self._store, calendar)
+        self._lives = OpenLives(self._store, self._book, self.rules, self.names, self._agenda)
+        self._intake = Intake(self._lives, self._book, self.rules, self.names, self._agenda)
+        self._next_shard = 0
+        self._moved = False
+        self._shown_at: float | None = None
+        self._counted: dict[int, Counted] = {}
+        self._errors: dict[int, dict[Group, Level]] = {}
+        self._restored: dict[int, str] = {}
+
+    @property
+    def clock(self) -> int:
+        """The event time, in epoch seconds, up to which movements are reported."""
+        return self._lives.clock
+
+    def __len__(self) -> int:
+        """Count the lives, without those that only began since the last settling."""
+        return len(self._store)
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def process(self, topic: str, events: Iterable[Any]) -> list[Refused]:
+        """Let the events of a batch happen to the lives of their customers.
+
+        Args:
+            topic: one of TOPICS.
+            events: what the decoder of the topic gave. Of revenue, complaints and referrals those
+                that the cells have accepted; of the others every one, also if it is late to the
+                cells or came before.
+
+        Returns:
+            The events that are too old for the lives, by their place in the batch.
+        """
+        handle = self._intake.handlers[topic]
+        refused = []
+        for place, event in enumerate(events):
+            customer = event.customer_id
+            if customer is None:
+                continue
+            reason = handle(customer.encode(), event)
+            if reason is not None:
+                refused.append(Refused(place, reason))
+        return refused
+
+    def forget(self, customer: str) -> None:
+        """Remove a customer and all that is known; what was counted stays.
+
+        An active one is lost at the clock, with the reason `forgotten`. Events that come later
+        discover somebody new.
+        """
+        self._lives.forget(customer.encode())
+
+    # -- time -------------------------------------------------------------------------------------
+
+    def advance(self, clock: int) -> None:
+        """Move the clock forward (epoch seconds), and leave the lives that are due to `work`."""
+        if clock > self._lives.clock:
+            self._lives.clock = clock
+            self._move()
+
+    def _move(self) -> None:
+        self._moved = True
+        self._intake.move()
+        first = self.rules.calendar.of(self.clock) - months_folded(self.rules.definitions)
+        self._book.move(self.clock, first)
+
+    def work(self, most: int = PIECE) -> bool:
+        """Settle the next lives that are due, `most` of them; False where nothing was left to do."""
+        lives, agenda = self._lives, self._agenda
+        if agenda.scan(lives.clock):
+            return True
+        settled = 0
+        while settled < most:
+            due = agenda.pop(lives.clock)
+            if due is None:
+                return settled > 0
+            settled += lives.settle_due(due[1], due[0])
+        return True
+
+    def settle(self) -> None:
+        """Do all that is due, and settle every life that was changed."""
+        while self.work():
+            pass
+        self._lives.settle_all()
+        while self.work():
+            pass
+
+    # -- what must add up -------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """Count the customers of the next shard, and hold the ledger to it.
+
+        Returns:
+            The customers whose own movements do not add up, if the shard does not; then these, or
+            the way they were booked, are to be looked at.
+        """
+        shard, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
+        counted = self._counted[shard] = count_shard(
+            self._store.shard(shard), self.clock, self.rules
+        )
+        differences = self.ledger.differences(shard, counted.customers)
+        self._errors[shard] = differences
+        return suspects(self._store.shard(shard), self.clock, self.rules) if differences else []
+
+    def conservation_error(self) -> dict[str, int]:
+        """Give by how much the last counts differ from the movements, by unit; all 0 is right.
+
+        The unit is `customers` or a currency, in minor units.
+        """
+        errors = {"customers": 0}
+        for differences in self._errors.values():
+            for units in differences.values():
+                for unit, amount in units.items():
+                    name = "customers" if unit == CUSTOMERS else self.names.name(unit)
+                    errors[name] = errors.get(name, 0) + abs(amount)
+        return errors
+
+    def counted(self) -> list[CountedGroup]:
+        """Give the customers there are by group, as last counted, and those at risk."""
+        groups: dict[Group, tuple[Level, Level]] = {}
+        for shard in self._counted.values():
+            for place, levels in enumerate(shard):
+                for group, level in levels.items():
+                    total = groups.setdefault(group, ({}, {}))[place]
+                    for unit, amount in level.items():
+                        total[unit] = total.get(unit, 0) + amount
+        return [
+            CountedGroup(
+                self.names.name(segment),
+                self.rules.tiers.names[tier],
+                everybody.pop(CUSTOMERS, 0),
+                self._by_currency(everybody),
+                risky.pop(CUSTOMERS, 0),
+                self._by_currency(risky),
+            )
+            for (segment, tier), (everybody, risky) in sorted(groups.items())
+        ]
+
+    def _by_currency(self, level: Level) -> dict[str, int]:
+        return {self.names.name(unit): amount for unit, amount in level.items()}
+
+    # -- what comes out ---------------------------------------------------------------------------
+
+    def pending(self) -> int:
+        """Count roughly what the next changes would hold."""
+        lives = self._lives
+        return len(lives.open) + len(lives.written) + len(lives.rows) + len(self._book.changed)
+
+    def changes(self, wall: float) -> Changes:
+        """Hand out all that changed since the last call; `wall` is epoch seconds.
+
+        Rows of customers whose status, tier and value are as they were go out every ten seconds.
+        """
+        lives = self._lives
+        lives.settle_all()
+        rows: list[ChangelogRow] = []
+        cells: list[CellChange] = []
+        for key, tally in self._book.take_changed():
+            cells.append(cell_change(key, tally, self.rules, self.names))
+            if self._durable:
+                rows.extend(self._cell_row(key, tally))
+        customers = self._customer_rows(wall)
+        if self._durable:
+            rows += self._state_rows()
+        lives.written.clear()
+        self.names.fresh.clear()
+        self.ledger.changed.clear()
+        return Changes(cells, customers, rows)
+
+    def _customer_rows(self, wall: float) -> list[tuple[str, CustomerRow | None]]:
+        lives = self._lives
+        if self._shown_at is None or not 0 <= wall - self._shown_at < SHOWN_EVERY:
+            self._shown_at = wall
+            for customer in lives.waiting:
+                row = lives.row(customer)
+                if row is not None:
+                    lives.rows[customer] = row
+            lives.waiting.clear()
+        rows = [(customer.decode(), row) for customer, row in lives.rows.items()]
+        lives.rows.clear()
+        return rows
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def _cell_row(self, key: CellKey, tally: Tally) -> Iterable[ChangelogRow]:
+        stored = self._book.stored
+        if tally:
+            stored.add(key)
+            yield (
+                CUSTOMER_CELL.key(*key),
+                CUSTOMER_CELL.encode((tally.count, tally.lives, tally.values)),
+            )
+        elif key in stored:
+            stored.discard(key)
+            yield CUSTOMER_CELL.key(*key), None
+
+    def _state_rows(self) -> Iterable[ChangelogRow]:
+        lives, names = self._lives, self.names
+        for number in names.fresh:
+            yield NAME.key(number), NAME.encode(names.names[number])
+        for customer in lives.written:
+            yield LIFE.key(customer.decode()), self._store.get(customer)
+        for shard in self.ledger.changed:
+            level = [
+                (segment, tier, units)
+                for (segment, tier), units in self.ledger.levels[shard].items()
+            ]
+            yield LEVEL.key(shard), LEVEL.encode(level) if level else None
+        if self._moved or lives.written:
+            self._moved = False
+            for key in self._book.forget():
+                if key in self._book.stored:
+                    self._book.stored.discard(key)
+                    yield CUSTOMER_CELL.key(*key), None
+            progress = Progress(lives.clock, dict(lives.counts))
+            yield CUSTOMER_PROGRESS.key("clock"), CUSTOMER_PROGRESS.encode(progress)
+
+    def restore(self, row: StoredRow) -> None:
+        """Take over one row of the changelog; `restored` follows the last."""
+        kind, fields, value = row
+        if kind is LIFE:
+            customer = fields[0].encode()
+            self._store.put(customer, value)
+            if is_unshown(value):
+                self._lives.waiting.add(customer)
+        elif kind is NAME:
+            self._restored[fields[0]] = value
+        elif kind is CUSTOMER_CELL:
+            key = CellKey(*fields)
+            self._book.cells[key] = Tally(*value)
+            self._book.stored.add(key)
+        elif kind is LEVEL:
+            self.ledger.levels[fields[0]] = {
+                (segment, tier): units for segment, tier, units in value
+            }
+        else:
+            self._lives.clock = value.clock
+            self._lives.counts.update(value.counts)
+
+    def restored(self) -> None:
+        """Go on from the rows that were taken over."""
+        self.names.restore(self._restored)
+        self._restored = {}
+        self._move()

@@ -1,0 +1,154 @@
+"""Customer groups: the segment and the value tier of a customer in one calendar month.
+
+    stated      A            B
+    months  |---:---|-------|:------|-------|
+    segment |   A   |   A   |   A   |   B   |     as stated before the month, or first within it
+
+A group holds for a whole month, so every movement of a month belongs to one group, and a customer
+moves to another only where a month begins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core.customers import lifecycle as lc
+from streams.core.customers.tiers import BOUNDLESS, YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streams.core.customers.calendar import Months
+    from streams.core.customers.life import Month
+    from streams.core.customers.lifecycle import Entry
+    from streams.core.customers.tiers import Tiers
+
+STATING: Final = frozenset({lc.SIGNUP, lc.CHANGED, lc.TRIAL_BEGAN})
+"""What states a segment. Other events name it too, as those who sent them believe it to be."""
+
+NEVER: Final = BOUNDLESS
+"""A month that never comes."""
+
+
+def statements(entries: Iterable[Entry], segment: int) -> list[tuple[int, int]]:
+    """Give the segments stated, with their times, in order.
+
+    Args:
+        entries: in order.
+        segment: what was stated last before them; 0 if nothing was.
+    """
+    stated = [(-1, segment)] if segment else []
+    stated += [(e.at, e.segment) for e in entries if e.segment and e.kind in STATING]
+    return stated
+
+
+class Groups:
+    """The groups of one customer by month.
+
+    Args:
+        stated: when which segment was stated.
+        months: what came in, with its corrections.
+    """
+
+    def __init__(
+        self,
+        stated: list[tuple[int, int]],
+        months: Mapping[int, Month],
+        tiers: Tiers,
+        calendar: Months,
+    ) -> None:
+        self._stated = stated
+        self._tiers = tiers
+        self._calendar = calendar
+        self._earned = tiers.earned(months) if tiers.base else {}
+        self._known: dict[int, tuple[int, int]] = {}
+
+    @property
+    def currency(self) -> int:
+        """The one currency that anything was earned in; 0 if there is none or several."""
+        return next(iter(self._earned)) if len(self._earned) == 1 else 0
+
+    def of(self, month: int) -> tuple[int, int]:
+        """Give the numbers of the segment and of the tier in a month."""
+        group = self._known.get(month)
+        if group is None:
+            group = self._known[month] = self._segment(month), self._tier(month)
+        return group
+
+    def _segment(self, month: int) -> int:
+        starts = self._calendar.starts
+        begin, found = starts[month], 0
+        for at, segment in self._stated:
+            if at < begin:
+                found = segment
+                continue
+            if not found and at < starts[month + 1]:
+                return segment
+            break
+        return found
+
+    def _tier(self, month: int) -> int:
+        earned = self._earned
+        if not earned:
+            return self._tiers.base
+        begin = month - YEAR
+        sums = {
+            currency: sum([amount for at, amount in amounts.items() if begin <= at < month])
+            for currency, amounts in earned.items()
+        }
+        return self._tiers.reached(sums)
+
+    def horizon(self, month: int) -> int:
+        """Give the first month from which on nothing changes any more, if nothing else comes."""
+        last = month
+        for amounts in self._earned.values():
+            last = max(last, *amounts)
+        if self._stated:
+            last = max(last, self._calendar.of(self._stated[-1][0]))
+        return last + YEAR + 1
+
+    def outlook(self, month: int) -> tuple[int, int, int]:
+        """Tell until when the group of a month stays, if nothing else or only little comes in.
+
+        Returns:
+            The first month with another group, or NEVER; and by how much in minor units, all in
+            all, the money of `month` and later may fall (0 or less) and rise (0 or more) without
+            making that month an earlier one.
+        """
+        if len(self._earned) > 1:
+            return self._next(month), 0, 0
+        group = self.of(month)
+        segment_until = self._segment_until(month, group[0])
+        if not self._tiers.base:
+            return segment_until, -BOUNDLESS, BOUNDLESS
+        if not self._earned:
+            return segment_until, 0, 0
+        ((currency, amounts),) = self._earned.items()
+        limits = self._tiers.limits(currency)
+        low = limits[group[1]] if group[1] < len(limits) else -BOUNDLESS
+        high = min(limits[: group[1]], default=BOUNDLESS)
+        until = min(segment_until, max(month, *amounts) + YEAR + 2)
+        total = sum([amount for at, amount in amounts.items() if month - YEAR <= at < month])
+        floor, ceiling = -BOUNDLESS, BOUNDLESS
+        for later in range(month + 1, until):
+            total += amounts.get(later - 1, 0) - amounts.get(later - 1 - YEAR, 0)
+            if not low <= total < high:
+                return later, floor, ceiling
+            floor = max(floor, low - total)
+            ceiling = min(ceiling, high - total - 1)
+        return segment_until, floor, ceiling
+
+    def _segment_until(self, month: int, segment: int) -> int:
+        for at, _ in self._stated:
+            later = self._calendar.of(max(at, 0))
+            for one in (later, later + 1):
+                if one > month and self._segment(one) != segment:
+                    return one
+        return NEVER
+
+    def _next(self, month: int) -> int:
+        group = self.of(month)
+        for later in range(month + 1, self.horizon(month) + 1):
+            if self.of(later) != group:
+                return later
+        return NEVER

@@ -1,0 +1,242 @@
+"""Intake: what an accepted event does to the open life of its customer.
+
+Most events are payments of known customers, in a month whose group is known and stays: they are
+added to the life and to the cells at once. Whatever can change more is left to settling.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from streams.core.customers import lifecycle as lc
+from streams.core.customers.accept import CORRECTIONS, correct, count_of, note_of, step_of, times
+from streams.core.customers.cells import add_month, look_ahead
+from streams.core.customers.changes import TooLate
+from streams.core.customers.complaints import add_complaint, add_step
+from streams.core.customers.corrections import entries_of, months_of
+from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
+from streams.core.customers.groups import Groups, statements
+from streams.core.customers.life import PAYMENTS, add_count
+from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.store import shard_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streams.core.customers.book import Book
+    from streams.core.customers.cells import Contribution, Rules
+    from streams.core.customers.clock import Agenda
+    from streams.core.customers.life import Count, Life
+    from streams.core.customers.names import Names
+    from streams.core.customers.settle import OpenLife, OpenLives
+
+
+class Intake:
+    """Takes the events of all topics into the lives of their customers.
+
+    A handler gives why an event is too late, or None.
+    """
+
+    def __init__(
+        self, lives: OpenLives, book: Book, rules: Rules, names: Names, agenda: Agenda
+    ) -> None:
+        self._lives = lives
+        self._book = book
+        self._rules = rules
+        self._names = names
+        self._agenda = agenda
+        self._reach = reach(rules.definitions)
+        self._found = rules.definitions.found_window
+        self._margin = rules.definitions.tier_by == "margin"
+        self._accepted = self._accepted_month = 0
+        self._first_month = 0
+        self._clock_month = 0
+        self.move()
+        self.handlers: dict[str, Callable[[bytes, Any], TooLate | None]] = {
+            "revenue": self._revenue,
+            "complaints": self._complaint,
+            "referrals": self._referral,
+            "complaint_updates": self._complaint_update,
+            CORRECTIONS: self._correction,
+        }
+        for topic in ENTRY_OF:
+            self.handlers[topic] = self._lifecycle(topic)
+
+    def move(self) -> None:
+        """Take notice of the clock."""
+        clock, calendar = self._lives.clock, self._rules.calendar
+        self._clock_month = calendar.of(clock)
+        self._accepted = edge_of(clock, ACCEPTED, self._rules)
+        self._accepted_month = calendar.of(self._accepted)
+        self._first_month = self._clock_month - MONEY_KEPT
+
+    # -- lifecycle --------------------------------------------------------------------------------
+
+    def _lifecycle(self, topic: str) -> Callable[[bytes, Any], TooLate | None]:
+        make, names = ENTRY_OF[topic], self._names
+
+        def handle(customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+            one = self._lives.get(customer)
+            life = one.life
+            own = hashed(topic, event.event_id)
+            entry = make(event, own, 0, names)
+            first = min(entry.at, entry.at - entry.ahead)
+            if self._is_before(life, first):
+                return TooLate.BEFORE_BASE
+            if life.knows(own):
+                return None
+            if event.subscription_id is not None:
+                entry = make(event, own, life.subscription(event.subscription_id), names)
+            one.touch(self._reached(first), self._lives.clock)
+            life.add_entry(entry)
+            return None
+
+        return handle
+
+    def _correction(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        one = self._lives.get(customer)
+        first = min(times(CORRECTIONS, event))
+        if self._is_before(one.life, first):
+            return TooLate.BEFORE_BASE
+        one.touch(self._reached(first), self._lives.clock)
+        correct(one.life, event, self._names, self._rules.calendar)
+        self._lives.show(customer, one)
+        return None
+
+    def _is_before(self, life: Life, time: int) -> bool:
+        """Tell whether a time belongs to what is folded, or might be."""
+        return time < self._accepted or (life.base is not None and time <= life.base.at)
+
+    def _reached(self, time: int) -> int:
+        return self._rules.calendar.of(max(time - self._reach, 0))
+
+    # -- what is counted by month -----------------------------------------------------------------
+
+    def _revenue(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        month = self._rules.calendar.of(seconds(event.occurred_at))
+        if month < self._first_month:
+            return TooLate.BEFORE_HORIZON
+        count = count_of("revenue", event, self._names, self._rules.calendar)
+        if month < self._accepted_month:
+            count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
+        one = self._lives.get(customer)
+        life = one.life
+        if one.since is None and self._is_simple(life, month, paid=count.payments > 0):
+            amount = count.revenue - (count.cost if self._margin else 0)
+            stays = (
+                life.month <= month < life.until
+                and (life.currency == count.currency or not self._rules.tiers.base)
+                and life.floor <= amount <= life.ceiling
+            )
+            if stays:
+                if amount > 0:
+                    life.ceiling -= amount
+                else:
+                    life.floor -= amount
+                self._add(customer, one, count, (life.segment, life.tier))
+                return None
+            if not life.entries or life.entries[-1].at < self._rules.calendar.starts[month + 1]:
+                self._pay(customer, one, count)
+                return None
+        self._count(customer, one, count)
+        return None
+
+    def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
+        """Tell whether money of a month changes no group of that month or before, nor who is known.
+
+        It must be the latest month of the life and not be over by the clock; and if it is the first
+        payment, it must discover nobody.
+        """
+        if month < self._clock_month or not life.month or life.corrections:
+            return False
+        months = life.months
+        if months and max(months) > month:
+            return False
+        if not paid or life.base is not None:
+            return True
+        if life.entries:
+            first, begin = life.entries[0], self._rules.calendar.starts[month]
+            if first.at <= begin:
+                return True
+            if first.kind in lc.STARTS and first.at < begin + self._found:
+                return True
+        return any([row[PAYMENTS] > 0 for row in months.values()])
+
+    def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
+        """Add money that changes at the most the groups of months to come."""
+        life, rules = one.life, self._rules
+        self._add(customer, one, count, self._groups(life).of(count.month))
+        groups = self._groups(life)
+        due = look_ahead(life, groups, self._lives.clock, rules.calendar)
+        if due < one.due:
+            one.due = due
+            self._agenda.note(customer, due)
+
+    # -- counting ---------------------------------------------------------------------------------
+
+    def _complaint(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        one = self._lives.get(customer)
+        add_complaint(one.life, note_of(event, hashed("complaints", event.event_id), self._names))
+        return self._counted("complaints", customer, one, event)
+
+    def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        return self._counted("referrals", customer, self._lives.get(customer), event)
+
+    def _complaint_update(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        one = self._lives.get(customer)
+        add_step(one.life, step_of(event, hashed("complaint_updates", event.event_id)))
+        one.changed = True
+        self._lives.show(customer, one)
+        return None
+
+    def _counted(
+        self,
+        topic: str,
+        customer: bytes,
+        one: OpenLife,
+        event: Any,  # noqa: ANN401
+    ) -> TooLate | None:
+        """Count a complaint or referral: it changes no group."""
+        count = count_of(topic, event, self._names, self._rules.calendar)
+        if count.month < self._first_month:
+            return TooLate.BEFORE_HORIZON
+        life = one.life
+        if one.since is None and not life.corrections and life.month <= count.month < life.until:
+            self._add(customer, one, count, (life.segment, life.tier))
+        else:
+            self._count(customer, one, count)
+        self._lives.show(customer, one)
+        return None
+
+    def _add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:
+        """Add to a month of a life and to the cells, where nothing else follows from it."""
+        months, number = one.life.months, count.month
+        before: Contribution = {}
+        after: Contribution = {}
+        if (month := months.get(number)) is not None:
+            add_month(before, number, month, group)
+        add_count(months, count)
+        if (month := months.get(number)) is not None:
+            add_month(after, number, month, group)
+        self._book.replace(shard_of(customer), before, after)
+        one.changed = True
+
+    def _count(self, customer: bytes, one: OpenLife, count: Count) -> None:
+        """Add to a month of a life, and leave the rest to settling.
+
+        What is older than the entries that are kept cannot be settled: it is added to the group
+        that the customer would have had by what is left, and settling begins where the base ends.
+        """
+        life, calendar = one.life, self._rules.calendar
+        begin = 0 if life.base is None else calendar.of(life.base.at + 1)
+        one.touch(max(count.month, begin), self._lives.clock)
+        if count.month < begin:
+            self._add(customer, one, count, self._groups(life).of(count.month))
+        else:
+            life.add_count(count)
+
+    def _groups(self, life: Life) -> Groups:
+        stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
+        return Groups(stated, months_of(life), self._rules.tiers, self._rules.calendar)

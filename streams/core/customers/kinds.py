@@ -1,0 +1,42 @@
+"""Every kind of state row of the customers of one source partition."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from streams.core.changelog import Kind, Value, literal, msgpack, number, raw, text
+from streams.core.customers.life import check
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """The customer clock, and what was counted besides."""
+
+    clock: int
+    counts: dict[str, int]
+
+
+_tally: Value[Any] = msgpack(tuple[int, int, dict[int, int]])
+_levels: Value[Any] = msgpack(list[tuple[int, int, dict[int, int]]])
+
+LIFE: Final[Kind[bytes]] = Kind("life of a customer", "l", (text("customer"),), raw(check), since=4)
+NAME: Final[Kind[str]] = Kind(
+    "name that lives have by its number", "a", (number("number"),), msgpack(str), since=4
+)
+CUSTOMER_CELL: Final = Kind(
+    "movements of a day or month",
+    "q",
+    tuple(map(number, ("grain", "start", "segment", "tier", "movement", "dimension", "label"))),
+    _tally,
+    since=4,
+)
+LEVEL: Final = Kind(
+    "customers and recurring value of a shard", "v", (number("shard"),), _levels, since=4
+)
+CUSTOMER_PROGRESS: Final[Kind[Progress]] = Kind(
+    "customer clock", "k", (literal("clock"),), msgpack(Progress), since=4
+)
+
+KINDS: Final = (LIFE, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS)
+"""To be part of the layout of the stage that keeps customers."""

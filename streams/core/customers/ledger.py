@@ -1,0 +1,84 @@
+"""The ledger: that customers and money add up, by counting them twice.
+
+    movements, summed up   opening + new + reactivated + discovered + moved in + merged in
+                           - lost - moved out - merged out                  = customers now
+    lives, counted         the customers that there are, each asked by itself = customers now
+
+Both are kept by group and by shard of the store, so that one shard can be counted in one go while
+events come in. A difference is a bug, and is never 0 by chance: it is reported by unit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from streams.core.customers.cells import MONTH_GRAIN, TOTAL
+from streams.core.customers.movements import COUNTED, VALUED
+
+if TYPE_CHECKING:
+    from streams.core.customers.cells import CellKey, Tally
+
+Group = tuple[int, int]
+"""Numbers of segment and tier."""
+
+CUSTOMERS: Final = -1
+"""The unit of customers, where others are numbers of currencies."""
+
+Level = dict[int, int]
+"""How much there is, by unit; nothing is 0."""
+
+
+class Ledger:
+    """How many customers and how much recurring value there are, by the movements alone."""
+
+    def __init__(self, shards: int) -> None:
+        self.levels: list[dict[Group, Level]] = [{} for _ in range(shards)]
+        self.changed: set[int] = set()
+
+    def post(self, shard: int, key: CellKey, change: Tally, sign: int) -> None:
+        """Book what is added to a cell of a month, or taken out (-1); other cells do not count."""
+        counted = COUNTED.get(key.kind)
+        if counted is None or key.grain != MONTH_GRAIN or key.dimension != TOTAL:
+            return
+        groups = self.levels[shard]
+        group = key.segment, key.tier
+        level = groups.get(group)
+        if level is None:
+            level = groups[group] = {}
+        if counted:
+            _add(level, CUSTOMERS, sign * counted * change.count)
+        sign *= VALUED[key.kind]
+        for currency, amount in change.values.items():
+            _add(level, currency, sign * amount)
+        if not level:
+            del groups[group]
+        self.changed.add(shard)
+
+    def differences(self, shard: int, counted: dict[Group, Level]) -> dict[Group, Level]:
+        """Give what the movements say more than the lives that were counted, by group and unit."""
+        found: dict[Group, Level] = defaultdict(dict)
+        booked = self.levels[shard]
+        for group in {**booked, **counted}:
+            ours, theirs = booked.get(group, {}), counted.get(group, {})
+            for unit in {**ours, **theirs}:
+                difference = ours.get(unit, 0) - theirs.get(unit, 0)
+                if difference:
+                    found[group][unit] = difference
+        return dict(found)
+
+
+def count(counted: dict[Group, Level], group: Group, values: dict[int, int]) -> None:
+    """Count one customer with what is recurring."""
+    level = counted.setdefault(group, {})
+    _add(level, CUSTOMERS, 1)
+    for currency, amount in values.items():
+        _add(level, currency, amount)
+
+
+def _add(level: Level, unit: int, amount: int) -> None:
+    total = level.get(unit, 0) + amount
+    if total:
+        level[unit] = total
+    else:
+        level.pop(unit, None)

@@ -1,0 +1,263 @@
+"""A life: all that is known of one customer, packed into bytes.
+
+    | due (4) | flags (1) | the life in msgpack |
+
+`due` is the time at which the clock changes what the life contributes, and stands in front so that
+a scan need not decode. What a life holds is a set: nothing in it depends on the order in which its
+events came, but for the numbers of names and subscriptions, which decide nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from struct import Struct
+from typing import Final
+
+import msgspec
+
+from streams.core.customers.calendar import FAR
+from streams.core.customers.lifecycle import Entry
+
+UNSHOWN: Final = 1
+"""Flag: the row of the customer has changed and is not published yet."""
+
+_head: Final = Struct(">IB")
+HEAD: Final = _head.size
+
+# One month: counts, and then three numbers for each currency.
+PAYMENTS, GIVEN, CONVERTED, COMPLAINED = range(4)
+"""Places in a month: payments, referrals given, those converted, complaints."""
+COUNTS: Final = 4
+MONEY: Final = 3
+"""Numbers a currency: its own, revenue, cost to serve."""
+
+Month = list[int]
+
+
+class Count(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What one event of revenue, referrals or complaints adds to a month."""
+
+    month: int
+    payments: int = 0
+    given: int = 0
+    converted: int = 0
+    complaints: int = 0
+    currency: int = 0
+    revenue: int = 0
+    cost: int = 0
+
+
+class Correction(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """A correction: what it is aimed at, and what holds instead.
+
+    Attributes:
+        at: epoch seconds at which it was made; the newest that is alive holds.
+        own: its hash, which is also that of the entry that it brings.
+        target: the hash of the event, or of the correction, that it replaces.
+        root: when the event that is corrected in the end happened, epoch seconds.
+        brings: whether something stands in the life under its hash that holds only if this does.
+        counted: what the original added to a month, if it was no lifecycle event.
+        instead: what the replacement adds to a month.
+    """
+
+    at: int
+    own: bytes
+    target: bytes
+    root: int
+    brings: bool = False
+    counted: Count | None = None
+    instead: Count | None = None
+
+
+class ComplaintNote(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """A complaint of the customer: when (epoch seconds), its hash, its labels by number."""
+
+    at: int
+    own: bytes
+    labels: tuple[int, ...] = ()
+
+
+class ComplaintStep(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """What became of a complaint: when, the place of the status, its hash, the complaint's hash."""
+
+    at: int
+    status: int
+    own: bytes
+    complaint: bytes
+
+
+class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
+    """A subscription as of a time (`streams.core.customers.subscriptions`)."""
+
+    number: int
+    status: int
+    value: int
+    currency: int
+    plan: int
+    channel: int
+    unpaid_since: int
+    renewed_at: int
+
+
+class Base(msgspec.Struct, array_like=True):
+    """What a life was at a time, in place of its entries until then.
+
+    Attributes:
+        at: epoch seconds; every entry at or before it is in here.
+        subscriptions: those known, in the order in which they came up.
+        origin: how the first activation is to be named (`movements.Origin`); 0 if nothing is known.
+        active: whether the customer was one, as reported.
+        values: recurring value by currency, as reported.
+        since: when the customer first became one; 0 if never.
+        away: the entry that ended the last subscription, if a return may still take that back.
+        away_at: when that was.
+        away_plan: the plan that was ended.
+        segment: the segment stated last; 0 if none was.
+        last: kind, time and reason of the last movement.
+    """
+
+    at: int
+    subscriptions: list[StoredSubscription]
+    origin: int
+    active: bool
+    values: dict[int, int]
+    since: int
+    away: Entry | None
+    away_at: int
+    away_plan: int
+    segment: int
+    last: tuple[int, int, int] | None
+
+
+class Life(msgspec.Struct, array_like=True):
+    """All that is known of one customer.
+
+    Attributes:
+        subscriptions: the ids that its events gave; entries have the place in it plus one.
+        entries: lifecycle events, in order.
+        corrections: in order.
+        months: what came in and was said, by month.
+        base: what is older.
+        complaints: the newest.
+        steps: the newest updates of complaints.
+        month: from this month on `segment` and `tier` hold; 0: nothing is known of them.
+        until: and before this month, as far as money does not change that.
+        segment: the customer's segment in those months.
+        tier: the customer's value tier in those months.
+        currency: the one currency of all money; 0 if there is none or several.
+        floor: by so much money may fall (0 or less), in minor units of that currency, without
+            making `until` an earlier month,
+        ceiling: and by so much it may rise.
+    """
+
+    subscriptions: list[str] = []
+    entries: list[Entry] = []
+    corrections: list[Correction] = []
+    months: dict[int, Month] = {}
+    base: Base | None = None
+    complaints: list[ComplaintNote] = []
+    steps: list[ComplaintStep] = []
+    month: int = 0
+    until: int = 0
+    segment: int = 0
+    tier: int = 0
+    currency: int = 0
+    floor: int = 0
+    ceiling: int = 0
+
+    def subscription(self, name: str | None) -> int:
+        """Give the number of a subscription id; 0 for none."""
+        if name is None:
+            return 0
+        if name not in self.subscriptions:
+            self.subscriptions.append(name)
+        return self.subscriptions.index(name) + 1
+
+    def knows(self, own: bytes) -> bool:
+        """Tell whether a lifecycle event or correction is here already."""
+        for entry in self.entries:
+            if entry.own == own:
+                return True
+        return any(correction.own == own for correction in self.corrections)
+
+    def add_entry(self, entry: Entry) -> None:
+        """Put an entry where it belongs."""
+        entries = self.entries
+        if entries and entry < entries[-1]:
+            insort(entries, entry)
+        else:
+            entries.append(entry)
+
+    def add_correction(self, correction: Correction) -> None:
+        """Put a correction where it belongs."""
+        insort(self.corrections, correction)
+
+    def add_count(self, count: Count, sign: int = 1) -> None:
+        """Add what an event says to its month, or take it out (-1)."""
+        add_count(self.months, count, sign)
+
+
+def add_count(months: dict[int, Month], count: Count, sign: int = 1) -> None:
+    """Add what an event says to the months, or take it out (-1). No empty month stays."""
+    month = months.get(count.month)
+    if month is None:
+        month = months[count.month] = [0] * COUNTS
+    month[PAYMENTS] += sign * count.payments
+    month[GIVEN] += sign * count.given
+    month[CONVERTED] += sign * count.converted
+    month[COMPLAINED] += sign * count.complaints
+    if count.currency:
+        add_money(month, count.currency, sign * count.revenue, sign * count.cost)
+    if not any(month[:COUNTS]) and not any(
+        month[at + 1] or month[at + 2] for at in range(COUNTS, len(month), MONEY)
+    ):
+        del months[count.month]
+
+
+def add_money(month: Month, currency: int, revenue: int, cost: int) -> None:
+    """Add revenue and cost in minor units of a currency."""
+    for at in range(COUNTS, len(month), MONEY):
+        if month[at] == currency:
+            month[at + 1] += revenue
+            month[at + 2] += cost
+            return
+    month += (currency, revenue, cost)
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Life).decode
+
+
+def pack(life: Life, due: int = FAR, flags: int = 0) -> bytes:
+    """Write a life; `due` is when the clock next changes what it contributes."""
+    return _head.pack(due, flags) + _encode(life)
+
+
+def unpack(packed: bytes) -> Life:
+    """Read a life.
+
+    Raises:
+        ValueError: these are no such bytes.
+    """
+    return _decode(memoryview(packed)[HEAD:])
+
+
+def due_of(packed: bytes) -> int:
+    """Read when the clock next changes what a life contributes; epoch seconds."""
+    return int.from_bytes(packed[:4])
+
+
+def is_unshown(packed: bytes) -> bool:
+    """Tell whether the row of the customer is yet to be published."""
+    return bool(packed[4] & UNSHOWN)
+
+
+def check(packed: bytes) -> None:
+    """Check that bytes are a packed life.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if len(packed) < HEAD:
+        raise ValueError("too short for a life")
+    unpack(packed)

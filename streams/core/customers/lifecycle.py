@@ -1,0 +1,235 @@
+"""Lifecycle events: what the topics say of a customer's coming, staying and going, in one form.
+
+An event of `signups`, `changes`, `renewals` or `cancellations` becomes an `Entry` of the customer's
+life. It is known by a hash of its topic and id, so that the same event sent again changes nothing.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from streams.core.customers.calendar import FAR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from streams.core.customers.names import Names
+
+(
+    SIGNUP,
+    CHANGED,
+    PAUSED,
+    RESUMED,
+    TRIAL_BEGAN,
+    TRIAL_CONVERTED,
+    TRIAL_ENDED,
+    PAST_DUE,
+    PAID,
+    RENEWED,
+    CANCELLED,
+    REFUSED,
+    MERGED,
+    FORGOTTEN,
+) = range(14)
+"""Kinds of lifecycle events, in the order in which those of one second count."""
+
+ENDS: Final = frozenset({TRIAL_ENDED, CANCELLED, REFUSED, MERGED, FORGOTTEN})
+"""What ends subscriptions: of one second it counts first where the customer has an active one."""
+STARTS: Final = frozenset({SIGNUP, TRIAL_BEGAN})
+"""What begins a subscription."""
+LEAVES: Final = frozenset({CANCELLED, REFUSED})
+"""What may take effect at another time than it is said."""
+
+CHANGES: Final = {
+    "changed": CHANGED,
+    "paused": PAUSED,
+    "resumed": RESUMED,
+    "trial_began": TRIAL_BEGAN,
+    "trial_converted": TRIAL_CONVERTED,
+    "trial_ended": TRIAL_ENDED,
+    "past_due": PAST_DUE,
+    "paid": PAID,
+    "merged": MERGED,
+}
+"""The kind by the field `change` of the topic `changes`."""
+
+WORDS: Final = (
+    "signup",
+    "changed",
+    "paused",
+    "resumed",
+    "trial_began",
+    "trial_converted",
+    "trial_ended",
+    "past_due",
+    "paid",
+    "renewed",
+    "cancelled",
+    "refused",
+    "merged",
+    "forgotten",
+    "currency",
+)
+"""The kinds in words, and what else we call the reason of a movement whose event gives none."""
+
+CURRENCY: Final = 14
+"""The place of the word for a movement that another currency makes."""
+
+UNSTATED: Final = -1
+"""The value of an event that states none."""
+
+INITIATIVES: Final = (None, "customer", "company", "payment")
+AVOIDABLE: Final = (None, True, False)
+
+MONTHS_A_YEAR: Final = 12
+
+
+class Entry(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """One lifecycle event in a life. Entries are ordered by time, kind and hash alone.
+
+    `own` is unique in a life, so what follows it never decides the order. Numbers stand for labels
+    (`Names`), and `subscription` for one of the life's own list; 0 is none.
+
+    Attributes:
+        at: epoch seconds at which it takes effect.
+        kind: what happened.
+        own: the hash of its topic and id, or of those of the correction that brought it.
+        ahead: seconds from when it was said to when it takes effect; negative if backdated.
+        subscription: which one it is about.
+        value: worth a month in minor units, or UNSTATED.
+        mark: whether avoidable and on whose initiative (`mark`).
+    """
+
+    at: int
+    kind: int
+    own: bytes
+    ahead: int
+    subscription: int
+    value: int
+    currency: int
+    segment: int
+    plan: int
+    channel: int
+    reason: int
+    mark: int
+
+
+def hashed(topic: str, event_id: str) -> bytes:
+    """Give the six bytes by which a life knows an event."""
+    return blake2b(f"{topic}\0{event_id}".encode(), digest_size=6).digest()
+
+
+def seconds(time: datetime) -> int:
+    """Give epoch seconds, between 1970 and the time that never comes."""
+    return min(max(int(time.timestamp()), 0), FAR)
+
+
+def mark(avoidable: bool | None, initiative: str | None) -> int:  # noqa: FBT001 (as on the wire)
+    """Write in one number whether a loss was avoidable and who took the initiative."""
+    return AVOIDABLE.index(avoidable) * len(INITIATIVES) + INITIATIVES.index(initiative)
+
+
+def avoidable_of(number: int) -> bool | None:
+    """Read whether a loss was avoidable."""
+    return AVOIDABLE[number // len(INITIATIVES)]
+
+
+def initiative_of(number: int) -> str | None:
+    """Read whose initiative a loss was."""
+    return INITIATIVES[number % len(INITIATIVES)]
+
+
+def _signup(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
+    number = names.number
+    return Entry(
+        seconds(event.occurred_at),
+        SIGNUP,
+        own,
+        0,
+        subscription,
+        event.monthly_value,
+        number(event.currency),
+        number(event.segment),
+        number(event.plan),
+        number(event.channel),
+        0,
+        0,
+    )
+
+
+def _change(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
+    number = names.number
+    value = event.monthly_value
+    return Entry(
+        seconds(event.occurred_at),
+        CHANGES[event.change],
+        own,
+        0,
+        subscription,
+        UNSTATED if value is None else value,
+        number(event.currency),
+        number(event.segment),
+        number(event.plan),
+        number(event.channel),
+        number(event.reason),
+        0,
+    )
+
+
+def _renewal(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
+    """Make an entry of a renewal, or of a refusal, which ends the subscription with its term."""
+    number = names.number
+    said = seconds(event.occurred_at)
+    refused = event.outcome == "refused"
+    at = seconds(event.term_end) if refused and event.term_end is not None else said
+    term = event.term_months
+    return Entry(
+        at,
+        REFUSED if refused else RENEWED,
+        own,
+        at - said,
+        subscription,
+        UNSTATED if term is None else event.value // term,
+        number(event.currency),
+        number(event.segment),
+        0,
+        0,
+        number(event.reason),
+        0,
+    )
+
+
+def _cancellation(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
+    number = names.number
+    said = seconds(event.occurred_at)
+    at = said if event.effective_at is None else seconds(event.effective_at)
+    reason = event.reason
+    if reason is None and event.reasons:
+        reason = event.reasons[0]
+    return Entry(
+        at,
+        CANCELLED,
+        own,
+        at - said,
+        subscription,
+        event.value_lost // MONTHS_A_YEAR,
+        number(event.currency),
+        number(event.segment),
+        0,
+        0,
+        number(reason),
+        mark(event.avoidable, event.initiative),
+    )
+
+
+ENTRY_OF: Final[dict[str, Callable[[Any, bytes, int, Names], Entry]]] = {
+    "signups": _signup,
+    "changes": _change,
+    "renewals": _renewal,
+    "cancellations": _cancellation,
+}
+"""By topic: makes an entry of an event, its hash and the number of its subscription."""

@@ -1,0 +1,58 @@
+"""Names as numbers: labels and currencies stand in a packed life as small whole numbers.
+
+A negative number stands for one of our own words (`lifecycle.WORDS`). The numbers depend on what
+came first, so they decide nothing: no order, no key that leaves the partition. What is published
+has the names.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streams.core.customers.lifecycle import WORDS
+from streams.core.series_key import OTHER, UNKNOWN
+
+CAP: Final = 50_000
+"""Names of one partition; what comes after is `other`."""
+
+NONE: Final = 0
+"""The number of a label that is not given."""
+
+
+class Names:
+    """The names of one source partition, numbered as they come; 0 is none, and reads `unknown`.
+
+    `fresh` has the numbers that no row of the changelog says yet.
+    """
+
+    def __init__(self) -> None:
+        self.names = [UNKNOWN, OTHER]
+        self.numbers: dict[str | None, int] = {None: NONE, UNKNOWN: NONE, OTHER: 1}
+        self.fresh: list[int] = []
+
+    def number(self, name: str | None) -> int:
+        """Give the number of a name; a new one gets the next."""
+        number = self.numbers.get(name)
+        if number is None:
+            if len(self.names) >= CAP or name is None:
+                return self.numbers[OTHER]
+            number = self.numbers[name] = len(self.names)
+            self.names.append(name)
+            self.fresh.append(number)
+        return number
+
+    def name(self, number: int) -> str:
+        """Read a number."""
+        return self.names[number] if number >= 0 else WORDS[~number]
+
+    def restore(self, numbered: dict[int, str]) -> None:
+        """Take over what was written down: all names, by number.
+
+        Raises:
+            ValueError: a number is missing.
+        """
+        for number in sorted(numbered):
+            if number != len(self.names):
+                raise ValueError(f"the name with number {len(self.names)} is missing")
+            self.names.append(numbered[number])
+            self.numbers[numbered[number]] = number

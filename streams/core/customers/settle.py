@@ -1,0 +1,206 @@
+"""Open lives: those that are being changed, and how the numbers follow.
+
+    stored bytes --unpack--> before the change --> what it contributed   -+
+                                                                          |-> the difference
+    the open life ---------------------------> what it contributes now   -+   goes into the cells
+         `--pack--> stored bytes
+
+What a life contributed is never kept: it follows from its bytes, and from the time up to which they
+were reported. Between two due times the clock changes nothing, so that time is the clock, or the
+second before the life was due if its turn has not come yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from streams.core.customers.calendar import FAR
+from streams.core.customers.cells import Account, contribution, look_ahead
+from streams.core.customers.corrections import blind
+from streams.core.customers.folding import tidy
+from streams.core.customers.life import UNSHOWN, Life, due_of, pack, unpack
+from streams.core.customers.row import row_of
+from streams.core.customers.store import shard_of
+
+if TYPE_CHECKING:
+    from streams.core.customers.book import Book
+    from streams.core.customers.cells import Rules
+    from streams.core.customers.clock import Agenda
+    from streams.core.customers.names import Names
+    from streams.core.customers.row import CustomerRow
+    from streams.core.customers.store import LifeStore
+
+
+class OpenLife:
+    """A life that is being changed.
+
+    Attributes:
+        before: the bytes by which it contributed what stands in the cells; None for nothing.
+        reported: the clock up to which it did, epoch seconds.
+        since: the number of the first month whose numbers may have changed; None if none has but
+            those that were added to the cells at once.
+        due: when the clock next changes what it contributes.
+        changed: whether the life is another than that in the store.
+    """
+
+    __slots__ = ("before", "changed", "due", "flags", "life", "reported", "since")
+
+    def __init__(self, stored: bytes | None) -> None:
+        self.before = stored
+        self.reported = 0
+        self.since: int | None = None
+        self.changed = False
+        if stored is None:
+            self.life, self.due, self.flags = Life(), FAR, 0
+        else:
+            self.life, self.due, self.flags = unpack(stored), due_of(stored), stored[4]
+
+    def touch(self, since: int, clock: int) -> None:
+        """Announce a change that the numbers of the month `since` and later may follow."""
+        if self.since is not None:
+            self.since = min(self.since, since)
+            return
+        if self.changed:
+            self.before = pack(self.life, self.due, self.flags)
+        self.since = since
+        self.reported = min(clock, self.due - 1)
+        self.changed = True
+
+
+class OpenLives:
+    """The lives that are open, and what came of those that were settled.
+
+    Attributes:
+        open: by customer.
+        written: customers whose bytes changed, or were dropped, since these were handed out.
+        rows: what is to be published of customers at once.
+        waiting: customers whose row may have changed in what is not urgent.
+        counts: what is counted besides: lives_overflowed, corrections_blind.
+        clock: the customer clock, epoch seconds.
+    """
+
+    def __init__(
+        self, store: LifeStore, book: Book, rules: Rules, names: Names, agenda: Agenda
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._rules = rules
+        self._names = names
+        self._agenda = agenda
+        self.open: dict[bytes, OpenLife] = {}
+        self.written: set[bytes] = set()
+        self.rows: dict[bytes, CustomerRow | None] = {}
+        self.waiting: set[bytes] = set()
+        self.counts: Counter[str] = Counter()
+        self.clock = 0
+
+    def get(self, customer: bytes) -> OpenLife:
+        """Open a life, or begin one."""
+        one = self.open.get(customer)
+        if one is None:
+            one = self.open[customer] = OpenLife(self._store.get(customer))
+        return one
+
+    def settle_due(self, customer: bytes, due: int) -> bool:
+        """Settle a life whose time has come; False if it was settled since it was noted."""
+        one = self.open.get(customer)
+        if one is None:
+            stored = self._store.get(customer)
+            if stored is None or due_of(stored) != due:
+                return False
+            one = self.open[customer] = OpenLife(stored)
+        elif one.due != due:
+            return False
+        one.touch(self._reached(due), self.clock)
+        self.settle(customer)
+        return True
+
+    def settle(self, customer: bytes) -> None:
+        """Let the cells follow what changed in an open life, and close it."""
+        one = self.open.pop(customer)
+        if not one.changed:
+            return
+        if one.since is not None:
+            self._follow(customer, one)
+        self._store.put(customer, pack(one.life, one.due, one.flags))
+        self._agenda.note(customer, one.due)
+        self.written.add(customer)
+
+    def settle_all(self) -> None:
+        """Settle every open life."""
+        for customer in list(self.open):
+            self.settle(customer)
+
+    def forget(self, customer: bytes) -> None:
+        """Remove a customer; an active one is lost at the clock, what was counted stays."""
+        one = self.get(customer)
+        if one.before is None and not one.changed:
+            del self.open[customer]
+            return
+        one.touch(self._reached(self.clock), self.clock)
+        self._follow(customer, one, forgotten=True)
+        del self.open[customer]
+        self._store.remove(customer)
+        self.waiting.discard(customer)
+        self.rows[customer] = None
+        self.written.add(customer)
+
+    def show(self, customer: bytes, one: OpenLife) -> None:
+        """Let the row of an open life go out with the next that wait."""
+        one.flags |= UNSHOWN
+        self.waiting.add(customer)
+
+    def row(self, customer: bytes) -> CustomerRow | None:
+        """Make the row of a customer as of the clock."""
+        stored = self._store.get(customer)
+        if stored is None:
+            return None
+        return self._row(customer, unpack(stored), min(self.clock, due_of(stored) - 1))
+
+    def _row(self, customer: bytes, life: Life, clock: int) -> CustomerRow | None:
+        account = Account(life, clock, self._rules)
+        return row_of(customer.decode(), life, account, clock, self._rules, self._names)
+
+    def _reached(self, time: int) -> int:
+        """Give the first month whose numbers something can change that happens at a time."""
+        return self._rules.calendar.of(max(time - self._rules.definitions.return_window, 0))
+
+    def _follow(self, customer: bytes, one: OpenLife, *, forgotten: bool = False) -> None:
+        life, clock, rules = one.life, self.clock, self._rules
+        since = one.since
+        assert since is not None  # noqa: S101 (it was touched)
+        if one.due <= clock:
+            since = min(since, self._reached(one.due))
+        if life.base is not None:
+            since = max(since, rules.calendar.of(life.base.at + 1))
+        before, row_before, blind_before = {}, None, 0
+        if one.before is not None:
+            old = unpack(one.before)
+            account = Account(old, one.reported, rules)
+            before = contribution(account, one.reported, since, rules)
+            row_before = row_of(customer.decode(), old, account, one.reported, rules, self._names)
+            blind_before = blind(old)
+        account = Account(life, clock, rules, forgotten=forgotten)
+        after = contribution(account, clock, since, rules)
+        self._book.replace(shard_of(customer), before, after)
+        self.counts["corrections_blind"] += blind(life) - blind_before
+        if forgotten:
+            return
+        ends = look_ahead(life, account.groups, clock, rules.calendar)
+        one.due = min(account.walk.due, ends) if account.walk.active else account.walk.due
+        row = row_of(customer.decode(), life, account, clock, rules, self._names)
+        self._publish(customer, one, row_before, row)
+        self.counts["lives_overflowed"] += tidy(life, clock, rules)
+
+    def _publish(
+        self, customer: bytes, one: OpenLife, before: CustomerRow | None, row: CustomerRow | None
+    ) -> None:
+        if row == before:
+            return
+        if row is None or before is None or row.urgent() != before.urgent():
+            self.rows[customer] = row
+            self.waiting.discard(customer)
+            one.flags &= ~UNSHOWN
+        else:
+            self.show(customer, one)

@@ -1,0 +1,222 @@
+"""Events about customers as the decoders give them, and a partition of customers to feed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from streams.core.changelog import Layout
+from streams.core.customers.customers import Customers
+from streams.core.customers.definitions import Definitions
+from streams.core.customers.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.core.customers.changes import CellChange
+    from streams.core.customers.row import CustomerRow
+
+DAY: Final = 86_400
+LAYOUT: Final = Layout("customers in tests", 4, *KINDS)
+
+COMMON: Final = ("event_id", "customer_id", "occurred_at", "segment")
+FIELDS: Final[dict[str, dict[str, Any]]] = {
+    "signups": {
+        "channel": None,
+        "plan": None,
+        "monthly_value": 0,
+        "currency": "USD",
+        "subscription_id": None,
+    },
+    "changes": {
+        "change": "changed",
+        "plan": None,
+        "channel": None,
+        "reason": None,
+        "monthly_value": None,
+        "currency": None,
+        "subscription_id": None,
+        "merged_into": None,
+    },
+    "renewals": {
+        "outcome": "renewed",
+        "term_months": None,
+        "value": 0,
+        "currency": "USD",
+        "reason": None,
+        "subscription_id": None,
+        "term_end": None,
+    },
+    "cancellations": {
+        "reason": None,
+        "avoidable": None,
+        "value_lost": 0,
+        "currency": "USD",
+        "subscription_id": None,
+        "effective_at": None,
+        "initiative": None,
+        "reasons": None,
+        "detail": None,
+    },
+    "revenue": {"amount": 0, "cost_to_serve": 0, "currency": "USD", "kind": None},
+    "complaints": {
+        "product": None,
+        "issue": None,
+        "channel": None,
+        "region": None,
+        "company": None,
+        "brand": None,
+        "severity": None,
+        "text": None,
+    },
+    "referrals": {"referred_customer_id": None, "converted": False, "channel": None},
+    "complaint_updates": {"complaint_id": "", "status": "answered", "channel": None, "text": None},
+    "corrections": {"topic": "", "original": None, "replacement": None, "reason": None},
+}
+STRUCTS: Final = {
+    topic: msgspec.defstruct(
+        topic,
+        [
+            *((name, Any, None) for name in COMMON),
+            *((name, Any, default) for name, default in fields.items()),
+        ],
+        kw_only=True,
+        frozen=True,
+    )
+    for topic, fields in FIELDS.items()
+}
+TOPIC_OF: Final = {struct: topic for topic, struct in STRUCTS.items()}
+
+_numbers = count(1)
+
+
+def when(text: str) -> int:
+    """Read `2024-03-05` or `2024-03-05T10:00:00` as epoch seconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def instant(time: str | int) -> datetime:
+    return datetime.fromtimestamp(when(time) if isinstance(time, str) else time, UTC)
+
+
+def event(topic: str, at: str | int, customer: str = "ada", **fields: Any) -> Any:
+    """Make an event; every one has an id of its own unless it is given."""
+    for name in ("effective_at", "term_end"):
+        if fields.get(name) is not None:
+            fields[name] = instant(fields[name])
+    fields.setdefault("event_id", f"{topic}-{next(_numbers)}")
+    return STRUCTS[topic](customer_id=customer, occurred_at=instant(at), **fields)
+
+
+def change(what: str, at: str | int, **fields: Any) -> Any:
+    return event("changes", at, change=what, **fields)
+
+
+def correction(original: Any, at: str | int, replacement: Any = None, **fields: Any) -> Any:
+    return event(
+        "corrections",
+        at,
+        original.customer_id,
+        topic=TOPIC_OF[type(original)],
+        original=original,
+        replacement=replacement,
+        **fields,
+    )
+
+
+def topic_of(one: Any) -> str:
+    return TOPIC_OF[type(one)]
+
+
+class Partition:
+    """The customers of one partition, with all that they ever handed out merged."""
+
+    def __init__(self, definitions: Definitions | None = None) -> None:
+        self.definitions = definitions or Definitions()
+        self.customers = Customers(self.definitions)
+        self.cells: dict[tuple[Any, ...], CellChange] = {}
+        self.rows: dict[str, CustomerRow] = {}
+        self.log: dict[bytes, bytes] = {}
+        self.wall = 0.0
+
+    def process(self, events: Iterable[Any]) -> list[str]:
+        """Process events one by one; give why some were refused."""
+        refused = []
+        for one in events:
+            refused += [str(r.reason) for r in self.customers.process(topic_of(one), [one])]
+        return refused
+
+    def flush(self) -> None:
+        """Hand out what changed, and merge it as whoever reads it does."""
+        self.wall += 1.0
+        changes = self.customers.changes(self.wall)
+        for cell in changes.cells:
+            key = (
+                cell.grain,
+                cell.start,
+                cell.segment,
+                cell.tier,
+                cell.kind,
+                cell.dimension,
+                cell.label,
+            )
+            self.cells[key] = cell
+            if not (cell.count or cell.lives or cell.values):
+                del self.cells[key]
+        for customer, row in changes.customers:
+            if row is None:
+                self.rows.pop(customer, None)
+            else:
+                self.rows[customer] = row
+        for key, value in changes.rows:
+            if value is None:
+                self.log.pop(key, None)
+            else:
+                self.log[key] = value
+
+    def advance(self, clock: str | int) -> None:
+        """Move the clock, do all that is due, and hand it out."""
+        self.customers.advance(when(clock) if isinstance(clock, str) else clock)
+        self.customers.settle()
+        self.flush()
+
+    def restart(self) -> None:
+        """Begin anew from the changelog; what was not handed out is lost."""
+        self.customers = Customers(self.definitions)
+        for row in LAYOUT.read(self.log):
+            self.customers.restore(row)
+        self.customers.restored()
+
+    def count(self, kind: str, grain: str = "1mo", **labels: Any) -> int:
+        return sum(cell.count for cell in self.select(kind, grain, **labels))
+
+    def value(self, kind: str, grain: str = "1mo", **labels: Any) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for cell in self.select(kind, grain, **labels):
+            for currency, amount in cell.values.items():
+                total[currency] = total.get(currency, 0) + amount
+        return {currency: amount for currency, amount in total.items() if amount}
+
+    def select(
+        self, kind: str, grain: str, dimension: str | None = None, **labels: Any
+    ) -> list[CellChange]:
+        return [
+            cell
+            for cell in self.cells.values()
+            if cell.kind == kind
+            and cell.grain == grain
+            and cell.dimension == dimension
+            and all(getattr(cell, name) == label for name, label in labels.items())
+        ]
+
+    def movements(self) -> list[tuple[str, str, dict[str, int]]]:
+        """Give day, kind and value of all movements, in order of days."""
+        found = [
+            (datetime.fromtimestamp(c.start, UTC).strftime("%Y-%m-%d"), c.kind, c.values)
+            for c in self.cells.values()
+            if c.grain == "1d" and c.dimension is None
+        ]
+        return sorted(found, key=lambda m: (m[0], m[1]))
