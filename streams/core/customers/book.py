@@ -32,11 +32,15 @@ class Book:
         self.months_only = 0
         self._ledger = ledger
         self._first_day = 0
-        self._first_month = 0
         self._forgotten = (0, 0)
 
-    def replace(self, shard: int, before: Contribution, after: Contribution) -> None:
-        """Take out what a life contributed before, and put in what it contributes now."""
+    def replace(self, shard: int, before: Contribution, after: Contribution, reported: int) -> None:
+        """Take out what a life contributed before, and put in what it contributes now.
+
+        `reported` is the clock, in epoch seconds, up to which it contributed what it did before.
+        Days that were closed by then stay.
+        """
+        self._first_day = reported - DAYS_AMENDED * DAY
         for key, tally in before.items():
             now = after.get(key)
             if now is None:
@@ -48,10 +52,6 @@ class Book:
         for key, tally in after.items():
             if key not in before:
                 self._change(shard, key, tally, 1)
-
-    def add(self, shard: int, key: CellKey, change: Tally) -> None:
-        """Add to a cell."""
-        self._change(shard, key, change, 1)
 
     def _change(self, shard: int, key: CellKey, change: Tally, sign: int) -> None:
         if key.grain == DAY_GRAIN and key.start < self._first_day:
@@ -74,30 +74,19 @@ class Book:
                 self.cells.pop(key, None)
         self.changed.clear()
 
-    def move(self, clock: int, first_month: int) -> None:
-        """Close the days and months that no event can change any more.
+    def forget(self, clock: int, first_month: int) -> Iterator[CellKey]:
+        """Forget the cells that nothing can change any more, and yield them.
 
         Args:
-            clock: the customer clock; days older than DAYS_AMENDED are closed.
+            clock: the customer clock, by which everything is settled.
             first_month: the number of the first month that can still change.
         """
-        first_day = clock - DAYS_AMENDED * DAY
-        self._first_day = max(first_day - first_day % DAY, self._first_day)
-        self._first_month = max(first_month, self._first_month)
-
-    def forget(self) -> Iterator[CellKey]:
-        """Forget the cells that are closed and handed out; yield them."""
-        if (self._first_day, self._first_month) == self._forgotten:
+        first_day = (clock // DAY - DAYS_AMENDED - 1) * DAY
+        if (first_day, first_month) == self._forgotten:
             return
-        self._forgotten = self._first_day, self._first_month
-        for key in [key for key in self.cells if self._closed(key)]:
-            if key in self.changed:
-                self._forgotten = (0, 0)
-                continue
-            del self.cells[key]
-            yield key
-
-    def _closed(self, key: CellKey) -> bool:
-        if key.grain == DAY_GRAIN:
-            return key.start < self._first_day
-        return key.start < self._first_month
+        self._forgotten = first_day, first_month
+        starts = {DAY_GRAIN: first_day, MONTH_GRAIN: first_month}
+        for key in [key for key in self.cells if key.start < starts[key.grain]]:
+            if key not in self.changed:
+                del self.cells[key]
+                yield key

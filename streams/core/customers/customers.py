@@ -89,6 +89,7 @@ class Customers:
         self._intake = Intake(self._lives, self._book, self.rules, self.names, self._agenda)
         self._next_shard = 0
         self._moved = False
+        self._behind = False
         self._shown_at: float | None = None
         self._counted: dict[int, Counted] = {}
         self._errors: dict[int, dict[Group, Level]] = {}
@@ -145,10 +146,8 @@ class Customers:
             self._move()
 
     def _move(self) -> None:
-        self._moved = True
+        self._moved, self._behind = True, True
         self._intake.move()
-        first = self.rules.calendar.of(self.clock) - months_folded(self.rules.definitions)
-        self._book.move(self.clock, first)
 
     def work(self, most: int = PIECE) -> bool:
         """Settle the next lives that are due, `most` of them; False where nothing was left to do."""
@@ -159,6 +158,7 @@ class Customers:
         while settled < most:
             due = agenda.pop(lives.clock)
             if due is None:
+                self._behind = settled > 0
                 return settled > 0
             settled += lives.settle_due(due[1], due[0])
         return True
@@ -294,12 +294,19 @@ class Customers:
             yield LEVEL.key(shard), LEVEL.encode(level) if level else None
         if self._moved or lives.written:
             self._moved = False
-            for key in self._book.forget():
+            for key in self._closed_cells():
                 if key in self._book.stored:
                     self._book.stored.discard(key)
                     yield CUSTOMER_CELL.key(*key), None
             progress = Progress(lives.clock, dict(lives.counts))
             yield CUSTOMER_PROGRESS.key("clock"), CUSTOMER_PROGRESS.encode(progress)
+
+    def _closed_cells(self) -> Iterable[CellKey]:
+        """Forget cells that nothing can change any more, once nothing is left to settle."""
+        if self._behind:
+            return ()
+        first = self.rules.calendar.of(self.clock) - months_folded(self.rules.definitions)
+        return self._book.forget(self.clock, min(first, self._intake.first_month))
 
     def restore(self, row: StoredRow) -> None:
         """Take over one row of the changelog; `restored` follows the last."""
@@ -326,5 +333,6 @@ class Customers:
     def restored(self) -> None:
         """Go on from the rows that were taken over."""
         self.names.restore(self._restored)
+        self.rules.tiers.number(self.names)
         self._restored = {}
         self._move()

@@ -51,7 +51,7 @@ class Intake:
         self._found = rules.definitions.found_window
         self._margin = rules.definitions.tier_by == "margin"
         self._accepted = self._accepted_month = 0
-        self._first_month = 0
+        self.first_month = 0
         self._clock_month = 0
         self.move()
         self.handlers: dict[str, Callable[[bytes, Any], TooLate | None]] = {
@@ -70,7 +70,7 @@ class Intake:
         self._clock_month = calendar.of(clock)
         self._accepted = edge_of(clock, ACCEPTED, self._rules)
         self._accepted_month = calendar.of(self._accepted)
-        self._first_month = self._clock_month - MONEY_KEPT
+        self.first_month = self._clock_month - MONEY_KEPT
 
     # -- lifecycle --------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class Intake:
 
     def _revenue(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         month = self._rules.calendar.of(seconds(event.occurred_at))
-        if month < self._first_month:
+        if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         count = count_of("revenue", event, self._names, self._rules.calendar)
         if month < self._accepted_month:
@@ -200,7 +200,7 @@ class Intake:
     ) -> TooLate | None:
         """Count a complaint or referral: it changes no group."""
         count = count_of(topic, event, self._names, self._rules.calendar)
-        if count.month < self._first_month:
+        if count.month < self.first_month:
             return TooLate.BEFORE_HORIZON
         life = one.life
         if one.since is None and not life.corrections and life.month <= count.month < life.until:
@@ -220,7 +220,7 @@ class Intake:
         add_count(months, count)
         if (month := months.get(number)) is not None:
             add_month(after, number, month, group)
-        self._book.replace(shard_of(customer), before, after)
+        self._book.replace(shard_of(customer), before, after, self._lives.clock)
         one.changed = True
 
     def _count(self, customer: bytes, one: OpenLife, count: Count) -> None:

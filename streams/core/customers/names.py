@@ -18,6 +18,8 @@ CAP: Final = 50_000
 NONE: Final = 0
 """The number of a label that is not given."""
 
+_GIVEN: Final = (UNKNOWN, OTHER)
+
 
 class Names:
     """The names of one source partition, numbered as they come; 0 is none, and reads `unknown`.
@@ -26,7 +28,7 @@ class Names:
     """
 
     def __init__(self) -> None:
-        self.names = [UNKNOWN, OTHER]
+        self.names = list(_GIVEN)
         self.numbers: dict[str | None, int] = {None: NONE, UNKNOWN: NONE, OTHER: 1}
         self.fresh: list[int] = []
 
@@ -46,13 +48,15 @@ class Names:
         return self.names[number] if number >= 0 else WORDS[~number]
 
     def restore(self, numbered: dict[int, str]) -> None:
-        """Take over what was written down: all names, by number.
+        """Take over what was written down, all names by number, in place of what there is.
 
         Raises:
             ValueError: a number is missing.
         """
-        for number in sorted(numbered):
-            if number != len(self.names):
-                raise ValueError(f"the name with number {len(self.names)} is missing")
-            self.names.append(numbered[number])
-            self.numbers[numbered[number]] = number
+        first = len(_GIVEN)
+        names = [numbered[number] for number in sorted(numbered)]
+        if sorted(numbered) != list(range(first, first + len(names))):
+            raise ValueError("names with numbers in between are missing")
+        self.names = [*_GIVEN, *names]
+        self.numbers = {None: NONE} | {name: at for at, name in enumerate(self.names)}
+        self.fresh = []

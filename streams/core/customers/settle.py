@@ -183,7 +183,7 @@ class OpenLives:
             blind_before = blind(old)
         account = Account(life, clock, rules, forgotten=forgotten)
         after = contribution(account, clock, since, rules)
-        self._book.replace(shard_of(customer), before, after)
+        self._book.replace(shard_of(customer), before, after, one.reported)
         self.counts["corrections_blind"] += blind(life) - blind_before
         if forgotten:
             return

@@ -27,12 +27,17 @@ class Tiers:
 
     def __init__(self, definitions: Definitions, names: Names) -> None:
         self.names = (*(name for name, _ in definitions.tiers), definitions.base_tier)
+        self.base = len(definitions.tiers)
+        self._by_name = [limits for _, limits in definitions.tiers]
+        self._margin = definitions.tier_by == "margin"
+        self.number(names)
+
+    def number(self, names: Names) -> None:
+        """Take notice of how currencies are numbered."""
         self._limits = [
             {names.number(currency): limit for currency, limit in limits.items()}
-            for _, limits in definitions.tiers
+            for limits in self._by_name
         ]
-        self.base = len(self._limits)
-        self._margin = definitions.tier_by == "margin"
 
     def earned(self, months: Mapping[int, Month]) -> dict[int, dict[int, int]]:
         """Give what each month earned, in minor units by currency: currency, month, amount."""

@@ -102,13 +102,13 @@ def instant(time: str | int) -> datetime:
     return datetime.fromtimestamp(when(time) if isinstance(time, str) else time, UTC)
 
 
-def event(topic: str, at: str | int, customer: str = "ada", **fields: Any) -> Any:
+def event(of: str, at: str | int, customer: str = "ada", **fields: Any) -> Any:
     """Make an event; every one has an id of its own unless it is given."""
     for name in ("effective_at", "term_end"):
         if fields.get(name) is not None:
             fields[name] = instant(fields[name])
-    fields.setdefault("event_id", f"{topic}-{next(_numbers)}")
-    return STRUCTS[topic](customer_id=customer, occurred_at=instant(at), **fields)
+    fields.setdefault("event_id", f"{of}-{next(_numbers)}")
+    return STRUCTS[of](customer_id=customer, occurred_at=instant(at), **fields)
 
 
 def change(what: str, at: str | int, **fields: Any) -> Any:

@@ -1,0 +1,202 @@
+"""Small companies at random, with everything that can happen to a customer, and orders of events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from customer_events import DAY, correction, event, instant, topic_of, when
+
+if TYPE_CHECKING:
+    from random import Random
+
+BEGIN = when("2023-01-01")
+IDEMPOTENT = ("signups", "changes", "renewals", "cancellations", "corrections")
+
+
+def company(chance: Random, customers: int = 5, months: int = 26) -> list[Any]:
+    """Make the events of some customers."""
+    made: list[Any] = []
+    span = months * 30 * DAY
+    for number in range(customers):
+        made += life(chance, f"c{number}", span)
+    for one in list(made):
+        if chance.random() < 0.1:
+            made += corrections(chance, one)
+    return made
+
+
+def life(chance: Random, customer: str, span: int) -> list[Any]:
+    made: list[Any] = []
+    time = int(BEGIN + chance.random() * span * 0.6)
+    if chance.random() < 0.4:
+        time += -time % (31 * DAY)
+    currency = chance.choice(["USD", "USD", "EUR"])
+    value = chance.choice([1900, 4900, 9900])
+    begins = chance.random()
+    if begins < 0.2:
+        made.append(
+            event(
+                "changes",
+                time,
+                customer,
+                change="trial_began",
+                segment=chance.choice(["A", "B"]),
+                monthly_value=value,
+                currency=currency,
+            )
+        )
+    elif begins < 0.75:
+        made.append(signup(chance, time, customer, value, currency))
+    for _ in range(chance.choice([1, 3, 8, 16])):
+        step = chance.choice([0, 0, 60, 3 * DAY, 15 * DAY, 30 * DAY, 31 * DAY, 70 * DAY])
+        time += step if chance.random() < 0.3 else int(step * chance.random())
+        if time > BEGIN + span:
+            break
+        made.append(something(chance, time, customer, value, currency))
+    return made
+
+
+def signup(chance: Random, time: int, customer: str, value: int, currency: str) -> Any:
+    return event(
+        "signups",
+        time,
+        customer,
+        segment=chance.choice(["A", "B", None]),
+        monthly_value=chance.choice([value, value, 0]),
+        currency=currency,
+        subscription_id=chance.choice([None, None, "s1", "s2"]),
+        channel=chance.choice(["web", None]),
+        plan=chance.choice(["pro", None]),
+    )
+
+
+def something(chance: Random, time: int, customer: str, value: int, currency: str) -> Any:
+    dice = chance.random()
+    subscription = chance.choice([None, None, None, "s1", "s2"])
+    if dice < 0.3:
+        return event(
+            "revenue",
+            time,
+            customer,
+            amount=chance.choice([value, 3 * value, 20 * value, -value, 0]),
+            cost_to_serve=chance.choice([0, 800, value]),
+            currency=chance.choice([currency, currency, currency, "EUR"]),
+        )
+    if dice < 0.4:
+        return signup(chance, time, customer, value, currency)
+    if dice < 0.53:
+        ahead = chance.choice([-40, -5, 0, 10, 20, 45]) * DAY
+        return event(
+            "cancellations",
+            time,
+            customer,
+            value_lost=12 * value + 7,
+            currency=currency,
+            subscription_id=subscription,
+            effective_at=None if chance.random() < 0.5 else time + ahead,
+            reason=chance.choice(["price", "service", None]),
+            reasons=chance.choice([None, ["moved", "price"]]),
+            avoidable=chance.choice([True, False, None]),
+        )
+    if dice < 0.63:
+        refused = chance.random() < 0.4
+        return event(
+            "renewals",
+            time,
+            customer,
+            outcome="refused" if refused else "renewed",
+            term_months=chance.choice([None, 1, 12]),
+            value=12 * value + 5,
+            currency=currency,
+            subscription_id=subscription,
+            reason=chance.choice(["service", None]),
+            term_end=time + 25 * DAY if refused and chance.random() < 0.5 else None,
+        )
+    if dice < 0.69:
+        return event("complaints", time, customer)
+    if dice < 0.73:
+        return event("referrals", time, customer, converted=chance.random() < 0.5)
+    what = chance.choice(
+        "changed changed changed paused resumed trial_began trial_converted trial_ended "
+        "past_due past_due paid merged".split()
+    )
+    fields: dict[str, Any] = {}
+    if what == "changed" and chance.random() < 0.8:
+        fields = {
+            "monthly_value": chance.choice([1900, 4900, 9900, 0]),
+            "currency": chance.choice([currency, currency, "EUR"]),
+        }
+    if what in ("changed", "trial_began"):
+        fields["segment"] = chance.choice(["A", "B", "C", None])
+    if what == "merged":
+        fields["merged_into"] = "c0"
+    else:
+        fields["reason"] = chance.choice([None, None, "seats"])
+    return event("changes", time, customer, change=what, subscription_id=subscription, **fields)
+
+
+def corrections(chance: Random, one: Any) -> list[Any]:
+    """Correct an event, and now and then correct that, or withdraw it."""
+    topic = topic_of(one)
+    if topic == "corrections":
+        return []
+    time = int(one.occurred_at.timestamp() + chance.random() * 60 * DAY)
+    first = correction(one, time, instead_of(chance, one))
+    made = [first]
+    dice = chance.random()
+    if dice < 0.25:
+        made.append(correction(one, time + DAY, instead_of(chance, one)))
+    elif dice < 0.5:
+        made.append(correction(first, time + DAY))
+        if chance.random() < 0.5:
+            made.append(correction(made[-1], time + 2 * DAY))
+    elif dice < 0.65:
+        again = msgspec.structs.replace(
+            first, event_id=f"{first.event_id}-anew", replacement=instead_of(chance, one)
+        )
+        made.append(correction(first, time + DAY, again))
+    return made
+
+
+def instead_of(chance: Random, one: Any) -> Any:
+    if chance.random() < 0.4:
+        return None
+    moved = one.occurred_at.timestamp() + chance.choice([0, -2, 3, 20]) * DAY
+    fields: dict[str, Any] = {"occurred_at": instant(int(moved))}
+    if getattr(one, "amount", None) is not None:
+        fields["amount"] = 2 * one.amount
+    if getattr(one, "monthly_value", None) is not None:
+        fields["monthly_value"] = chance.choice([100, 2900])
+    return msgspec.structs.replace(one, event_id=f"{one.event_id}-again", **fields)
+
+
+def shuffled(chance: Random, events: list[Any]) -> list[Any]:
+    """Put events in an order in which they may come: topics in any, one far behind, or all wild."""
+    by_topic: dict[str, list[Any]] = defaultdict(list)
+    for one in events:
+        by_topic[topic_of(one)].append(one)
+    mode = chance.choice(["time", "free", "behind", "wild"])
+    if mode == "wild":
+        out = list(events)
+        chance.shuffle(out)
+    elif mode == "free":
+        pools = [sorted(pool, key=time_of, reverse=True) for pool in by_topic.values()]
+        out = []
+        while pools := [pool for pool in pools if pool]:
+            out.append(chance.choice(pools).pop())
+    else:
+        behind = chance.choice(sorted(by_topic)) if mode == "behind" else None
+        out = sorted(
+            events,
+            key=lambda e: time_of(e) + chance.random() * 600 + (topic_of(e) == behind) * 300 * DAY,
+        )
+    again = [e for e in out if topic_of(e) in IDEMPOTENT and chance.random() < 0.1]
+    for one in again:
+        out.insert(chance.randrange(len(out) + 1), one)
+    return out
+
+
+def time_of(one: Any) -> float:
+    return float(one.occurred_at.timestamp())

@@ -1,0 +1,133 @@
+"""Whatever the order: the numbers are those of sorting all events, and they add up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import accumulate
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from customer_company import BEGIN, company, shuffled, time_of
+from customer_events import DAY, Partition, topic_of
+from customer_oracle import month_name, numbers
+
+from streams.core.customers.accept import times
+from streams.core.customers.definitions import Definitions
+from streams.core.customers.movements import COUNTED, VALUED
+from streams.core.customers.cells import KIND_WORDS
+from streams.core.customers.store import SHARDS
+
+if TYPE_CHECKING:
+    from customer_oracle import Cells, Stocks
+
+TIERS: Final = (
+    ("gold", {"USD": 60_000, "EUR": 55_000}),
+    ("silver", {"USD": 20_000, "EUR": 18_000}),
+)
+MEANINGS: Final = (
+    Definitions(tiers=TIERS),
+    Definitions(tiers=TIERS[1:], tier_by="revenue", count_free=False, start=BEGIN + 200 * DAY),
+    Definitions(tiers=TIERS, zone="America/New_York", return_window=7 * DAY, past_due_days=10),
+    Definitions(zone="Africa/Casablanca", found_window=60 * DAY),
+)
+COMPARED: Final = (None, "reason")
+
+
+def read(partition: Partition) -> Cells:
+    """Give the cells of a partition as the oracle writes them."""
+    return {
+        key: (cell.count, cell.lives, cell.values)
+        for key, cell in partition.cells.items()
+        if key[5] in COMPARED
+    }
+
+
+def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> None:
+    """Feed events in batches of any size, with a clock and restarts in between.
+
+    The clock runs ahead of what is yet to come by a year at the most.
+    """
+    at, clock, done = 0, BEGIN, 0
+    first = [min(times(topic_of(one), one)) for one in events]
+    earliest = list(accumulate(reversed(first), min))[::-1]
+    while at < len(events):
+        size = chance.choice([1, 1, 2, 7, 40])
+        for one in events[at : at + size]:
+            assert partition.process([one]) == []
+        at += size
+        dice = chance.random()
+        if dice < 0.4:
+            near = int(time_of(events[min(at, len(events) - 1)]))
+            near -= chance.randrange(3) * 40 * DAY
+            if at < len(events):
+                near = min(near, earliest[at] + 365 * DAY)
+            clock = max(clock, min(end, near))
+            partition.customers.advance(clock)
+            for _ in range(chance.choice([0, 1, 300])):
+                partition.customers.work(chance.choice([1, 1000]))
+        if dice < 0.2:
+            partition.flush()
+            done = at
+        if dice > 0.93:
+            partition.restart()
+            at = done
+            clock = max(partition.customers.clock, BEGIN)
+    partition.advance(end)
+
+
+def adds_up(partition: Partition, stocks: Stocks, zone: str) -> None:
+    """Hold opening + movements = closing in every group and month, and months to days."""
+    months: dict[str, list[Any]] = defaultdict(list)
+    flows: dict[tuple[str, str, str], Any] = defaultdict(int)
+    for cell in partition.cells.values():
+        kind = KIND_WORDS.index(cell.kind)
+        if cell.dimension is not None or kind not in COUNTED:
+            continue
+        month = month_name(cell.start, zone)
+        sign = 1 if cell.grain == "1mo" else -1
+        if not cell.kind.startswith("moved"):
+            flows[month, cell.segment, cell.kind] += sign * cell.count
+        if cell.grain == "1mo":
+            months[month].append((cell, COUNTED[kind], VALUED[kind]))
+    assert not any(flows.values()), "days do not add up to months"
+    level: dict[Any, int] = defaultdict(int)
+    last = max((month for month, _, _ in stocks), default="")
+    every = sorted({*months, *(month for month, _, _ in stocks)})
+    for month in every:
+        for cell, counted, valued in months[month]:
+            level[cell.segment, cell.tier, ""] += counted * cell.count
+            for currency, amount in cell.values.items():
+                level[cell.segment, cell.tier, currency] += valued * amount
+        closing = {
+            (segment, tier, unit): amount
+            for (at, segment, tier), (count, values) in stocks.items()
+            if at == month
+            for unit, amount in {"": count, **values}.items()
+        }
+        if month <= last:
+            assert {unit: n for unit, n in level.items() if n} == closing, month
+
+
+def check(seed: int, orders: int = 2) -> None:
+    chance = Random(seed)
+    events = company(chance)
+    if not events:
+        return
+    meaning = MEANINGS[seed % len(MEANINGS)]
+    end = int(max(map(time_of, events))) + chance.choice([-200, 0, 10, 100]) * DAY
+    end = max(end, BEGIN + 1)
+    cells, stocks = numbers(events, end, meaning)
+    for _ in range(orders):
+        partition = Partition(meaning)
+        feed(chance, partition, shuffled(chance, events), end)
+        assert read(partition) == cells
+        adds_up(partition, stocks, meaning.zone)
+        assert [partition.customers.check() for _ in range(SHARDS)] == [[]] * SHARDS
+        assert not any(partition.customers.conservation_error().values())
+
+
+@pytest.mark.parametrize("seed", range(0, 400, 20))
+def test_any_order_gives_the_numbers_of_one_sorted_pass(seed: int) -> None:
+    for one in range(seed, seed + 4):
+        check(one)
