@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core.customers.cells import DAY_GRAIN, MONTH_GRAIN, CellKey, Tally
+from streams.core.customers.cells import DAY_GRAIN, MONTH_GRAIN, Tally
 from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.customers.cells import Contribution
+    from streams.core.customers.cells import Contribution, Key
     from streams.core.customers.ledger import Ledger
 
 DAYS_AMENDED: Final = 400
@@ -26,9 +26,9 @@ class Book:
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self.cells: dict[CellKey, Tally] = {}
-        self.changed: set[CellKey] = set()
-        self.stored: set[CellKey] = set()
+        self.cells: dict[Key, Tally] = {}
+        self.changed: set[Key] = set()
+        self.stored: set[Key] = set()
         self.months_only = 0
         self._ledger = ledger
         self._first_day = 0
@@ -53,8 +53,12 @@ class Book:
             if key not in before:
                 self._change(shard, key, tally, 1)
 
-    def _change(self, shard: int, key: CellKey, change: Tally, sign: int) -> None:
-        if key.grain == DAY_GRAIN and key.start < self._first_day:
+    def add(self, shard: int, key: Key, change: Tally) -> None:
+        """Add to the cell of a month."""
+        self._change(shard, key, change, 1)
+
+    def _change(self, shard: int, key: Key, change: Tally, sign: int) -> None:
+        if key[0] == DAY_GRAIN and key[1] < self._first_day:
             self.months_only += 1
             return
         cell = self.cells.get(key)
@@ -62,10 +66,10 @@ class Book:
             cell = self.cells[key] = Tally()
         cell.add(change, sign)
         self.changed.add(key)
-        if key.grain == MONTH_GRAIN:
+        if key[0] == MONTH_GRAIN:
             self._ledger.post(shard, key, change, sign)
 
-    def take_changed(self) -> Iterator[tuple[CellKey, Tally]]:
+    def take_changed(self) -> Iterator[tuple[Key, Tally]]:
         """Hand out the cells that changed; one that has become empty is forgotten after that."""
         for key in self.changed:
             cell = self.cells.get(key, _NOTHING)
@@ -74,7 +78,7 @@ class Book:
                 self.cells.pop(key, None)
         self.changed.clear()
 
-    def forget(self, clock: int, first_month: int) -> Iterator[CellKey]:
+    def forget(self, clock: int, first_month: int) -> Iterator[Key]:
         """Forget the cells that nothing can change any more, and yield them.
 
         Args:
@@ -86,7 +90,7 @@ class Book:
             return
         self._forgotten = first_day, first_month
         starts = {DAY_GRAIN: first_day, MONTH_GRAIN: first_month}
-        for key in [key for key in self.cells if key.start < starts[key.grain]]:
+        for key in [key for key in self.cells if key[1] < starts[key[0]]]:
             if key not in self.changed:
                 del self.cells[key]
                 yield key

@@ -73,6 +73,10 @@ NO_TIER: Final = -1
 """The tier in a cell of a day: days are kept by segment only."""
 
 
+Key = tuple[int, int, int, int, int, int, int]
+"""A `CellKey` as it is made in the hot path: an ordinary tuple, which is equal to it."""
+
+
 class CellKey(NamedTuple):
     """Names a cell; numbers stand for names (`Names`), in the months' zone.
 
@@ -127,7 +131,7 @@ class Tally:
                 values.pop(currency, None)
 
 
-Contribution = dict[CellKey, Tally]
+Contribution = dict[Key, Tally]
 
 
 class Rules(NamedTuple):
@@ -221,11 +225,11 @@ def _add_movement(made: Contribution, movement: Movement, groups: Groups, calend
     elif kind == mv.DISCOVERED:
         labels.append((BY_PLAN, plan))
     for dimension, label in labels:
-        _put(made, CellKey(DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
-        _put(made, CellKey(MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
+        _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
+        _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
 
 
-def _put(made: Contribution, key: CellKey, count: int, values: dict[int, int]) -> None:
+def _put(made: Contribution, key: Key, count: int, values: dict[int, int]) -> None:
     """Add to a cell of one life: it counts for one life, however often."""
     tally = made.get(key)
     if tally is None:
@@ -254,7 +258,7 @@ def _add_moves(
             for kind, (segment, tier) in sides:
                 _put(
                     made,
-                    CellKey(MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0),
+                    (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0),
                     1,
                     span.values,
                 )
@@ -262,7 +266,7 @@ def _add_moves(
                     day = starts[month]
                     _put(
                         made,
-                        CellKey(DAY_GRAIN, day, segment, NO_TIER, kind, TOTAL, 0),
+                        (DAY_GRAIN, day, segment, NO_TIER, kind, TOTAL, 0),
                         1,
                         span.values,
                     )
@@ -272,7 +276,7 @@ def _add_renewal(made: Contribution, entry: Entry, month: int, group: tuple[int,
     kind = RENEWALS if entry.kind == lc.RENEWED else REFUSALS
     values = {entry.currency: entry.value} if entry.value > 0 else {}
     for dimension, label in ((TOTAL, 0), (BY_REASON, entry.reason)):
-        _put(made, CellKey(MONTH_GRAIN, month, *group, kind, dimension, label), 1, values)
+        _put(made, (MONTH_GRAIN, month, *group, kind, dimension, label), 1, values)
 
 
 def add_month(made: Contribution, number: int, month: Month, group: tuple[int, int]) -> None:
@@ -280,7 +284,7 @@ def add_month(made: Contribution, number: int, month: Month, group: tuple[int, i
     segment, tier = group
     for at, kind in COUNTED_KINDS:
         if month[at]:
-            made[CellKey(MONTH_GRAIN, number, segment, tier, kind, TOTAL, 0)] = Tally(month[at], 1)
+            made[(MONTH_GRAIN, number, segment, tier, kind, TOTAL, 0)] = Tally(month[at], 1)
     revenue = {}
     cost = {}
     for at in range(COUNTS, len(month), MONEY):
@@ -290,10 +294,10 @@ def add_month(made: Contribution, number: int, month: Month, group: tuple[int, i
         if spent:
             cost[currency] = spent
     if revenue or month[PAYMENTS]:
-        key = CellKey(MONTH_GRAIN, number, segment, tier, REVENUE, TOTAL, 0)
+        key = (MONTH_GRAIN, number, segment, tier, REVENUE, TOTAL, 0)
         made[key] = Tally(month[PAYMENTS], 1, revenue)
     if cost:
-        made[CellKey(MONTH_GRAIN, number, segment, tier, COST, TOTAL, 0)] = Tally(0, 1, cost)
+        made[(MONTH_GRAIN, number, segment, tier, COST, TOTAL, 0)] = Tally(0, 1, cost)
 
 
 def stock(

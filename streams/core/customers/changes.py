@@ -12,7 +12,7 @@ from streams.core.customers.lifecycle import AVOIDABLE, INITIATIVES
 
 if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow
-    from streams.core.customers.cells import CellKey, Rules, Tally
+    from streams.core.customers.cells import Key, Rules, Tally
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
 
@@ -82,8 +82,9 @@ class Changes(NamedTuple):
 _AVOIDABLE: Final = {None: "unknown", True: "yes", False: "no"}
 
 
-def cell_change(key: CellKey, tally: Tally, rules: Rules, names: Names) -> CellChange:
+def cell_change(cell: Key, tally: Tally, rules: Rules, names: Names) -> CellChange:
     """Write a cell with names and times."""
+    key = cells.CellKey(*cell)
     start = key.start if key.grain == cells.DAY_GRAIN else rules.calendar.starts[key.start]
     label = None
     if key.dimension == cells.BY_AVOIDABLE:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.customers.book import Book
 from streams.core.customers.calendar import months_of
-from streams.core.customers.cells import CellKey, Rules, Tally
+from streams.core.customers.cells import Rules, Tally
 from streams.core.customers.changes import Changes, CountedGroup, Refused, cell_change
 from streams.core.customers.clock import Agenda
 from streams.core.customers.count import count_shard, suspects
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.customers.cells import Key
     from streams.core.customers.changes import CellChange
     from streams.core.customers.count import Counted
     from streams.core.customers.definitions import Definitions
@@ -78,14 +79,14 @@ class Customers:
         self, definitions: Definitions, store: LifeStore | None = None, *, durable: bool = True
     ) -> None:
         self._durable = durable
-        self._store: LifeStore = DictStore() if store is None else store
+        self.store: LifeStore = DictStore() if store is None else store
         self.names = Names()
         calendar = months_of(definitions.zone)
         self.rules = Rules(definitions, Tiers(definitions, self.names), calendar)
         self.ledger = Ledger(SHARDS)
         self._book = Book(self.ledger)
-        self._agenda = Agenda(self._store, calendar)
-        self._lives = OpenLives(self._store, self._book, self.rules, self.names, self._agenda)
+        self._agenda = Agenda(self.store, calendar)
+        self._lives = OpenLives(self.store, self._book, self.rules, self.names, self._agenda)
         self._intake = Intake(self._lives, self._book, self.rules, self.names, self._agenda)
         self._next_shard = 0
         self._moved = False
@@ -102,7 +103,7 @@ class Customers:
 
     def __len__(self) -> int:
         """Count the lives, without those that only began since the last settling."""
-        return len(self._store)
+        return len(self.store)
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -182,11 +183,11 @@ class Customers:
         """
         shard, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
         counted = self._counted[shard] = count_shard(
-            self._store.shard(shard), self.clock, self.rules
+            self.store.shard(shard), self.clock, self.rules
         )
         differences = self.ledger.differences(shard, counted.customers)
         self._errors[shard] = differences
-        return suspects(self._store.shard(shard), self.clock, self.rules) if differences else []
+        return suspects(self.store.shard(shard), self.clock, self.rules) if differences else []
 
     def conservation_error(self) -> dict[str, int]:
         """Give by how much the last counts differ from the movements, by unit; all 0 is right.
@@ -268,7 +269,7 @@ class Customers:
 
     # -- state ------------------------------------------------------------------------------------
 
-    def _cell_row(self, key: CellKey, tally: Tally) -> Iterable[ChangelogRow]:
+    def _cell_row(self, key: Key, tally: Tally) -> Iterable[ChangelogRow]:
         stored = self._book.stored
         if tally:
             stored.add(key)
@@ -285,7 +286,7 @@ class Customers:
         for number in names.fresh:
             yield NAME.key(number), NAME.encode(names.names[number])
         for customer in lives.written:
-            yield LIFE.key(customer.decode()), self._store.get(customer)
+            yield LIFE.key(customer.decode()), self.store.get(customer)
         for shard in self.ledger.changed:
             level = [
                 (segment, tier, units)
@@ -301,7 +302,7 @@ class Customers:
             progress = Progress(lives.clock, dict(lives.counts))
             yield CUSTOMER_PROGRESS.key("clock"), CUSTOMER_PROGRESS.encode(progress)
 
-    def _closed_cells(self) -> Iterable[CellKey]:
+    def _closed_cells(self) -> Iterable[Key]:
         """Forget cells that nothing can change any more, once nothing is left to settle."""
         if self._behind:
             return ()
@@ -313,15 +314,14 @@ class Customers:
         kind, fields, value = row
         if kind is LIFE:
             customer = fields[0].encode()
-            self._store.put(customer, value)
+            self.store.put(customer, value)
             if is_unshown(value):
                 self._lives.waiting.add(customer)
         elif kind is NAME:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:
-            key = CellKey(*fields)
-            self._book.cells[key] = Tally(*value)
-            self._book.stored.add(key)
+            self._book.cells[fields] = Tally(*value)
+            self._book.stored.add(fields)
         elif kind is LEVEL:
             self.ledger.levels[fields[0]] = {
                 (segment, tier): units for segment, tier, units in value

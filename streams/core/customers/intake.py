@@ -12,13 +12,23 @@ import msgspec
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.accept import CORRECTIONS, correct, count_of, note_of, step_of, times
-from streams.core.customers.cells import add_month, look_ahead
+from streams.core.customers.cells import (
+    COMPLAINTS,
+    COST,
+    MONTH_GRAIN,
+    REFERRED,
+    REFERRED_CONVERTED,
+    REVENUE,
+    TOTAL,
+    Tally,
+    look_ahead,
+)
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import add_complaint, add_step
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import Groups, statements
-from streams.core.customers.life import PAYMENTS, add_count
+from streams.core.customers.life import COUNTS, MONEY, PAYMENTS, add_count
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.store import shard_of
 
@@ -26,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streams.core.customers.book import Book
-    from streams.core.customers.cells import Contribution, Rules
+    from streams.core.customers.cells import Rules
     from streams.core.customers.clock import Agenda
-    from streams.core.customers.life import Count, Life
+    from streams.core.customers.life import Count, Life, Month
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife, OpenLives
 
@@ -115,10 +125,10 @@ class Intake:
     # -- what is counted by month -----------------------------------------------------------------
 
     def _revenue(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
-        month = self._rules.calendar.of(seconds(event.occurred_at))
+        count = count_of("revenue", event, self._names, self._rules.calendar)
+        month = count.month
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
-        count = count_of("revenue", event, self._names, self._rules.calendar)
         if month < self._accepted_month:
             count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
         one = self._lives.get(customer)
@@ -212,15 +222,26 @@ class Intake:
 
     def _add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:
         """Add to a month of a life and to the cells, where nothing else follows from it."""
-        months, number = one.life.months, count.month
-        before: Contribution = {}
-        after: Contribution = {}
-        if (month := months.get(number)) is not None:
-            add_month(before, number, month, group)
+        months, number, book = one.life.months, count.month, self._book
+        place = MONTH_GRAIN, number, *group
+        shard = shard_of(customer)
+        before = _there(months.get(number))
         add_count(months, count)
-        if (month := months.get(number)) is not None:
-            add_month(after, number, month, group)
-        self._book.replace(shard_of(customer), before, after, self._lives.clock)
+        after = _there(months.get(number))
+        came = {count.currency: count.revenue} if count.revenue else {}
+        spent = {count.currency: count.cost} if count.cost else {}
+        for at, (kind, events, values) in enumerate(
+            (
+                (REVENUE, count.payments, came),
+                (COST, 0, spent),
+                (REFERRED, count.given, {}),
+                (REFERRED_CONVERTED, count.converted, {}),
+                (COMPLAINTS, count.complaints, {}),
+            )
+        ):
+            lives = after[at] - before[at]
+            if lives or events or values:
+                book.add(shard, (*place, kind, TOTAL, 0), Tally(events, lives, values))
         one.changed = True
 
     def _count(self, customer: bytes, one: OpenLife, count: Count) -> None:
@@ -240,3 +261,15 @@ class Intake:
     def _groups(self, life: Life) -> Groups:
         stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
         return Groups(stated, months_of(life), self._rules.tiers, self._rules.calendar)
+
+
+def _there(month: Month | None) -> tuple[bool, bool, bool, bool, bool]:
+    """Tell whether a month has revenue, cost, referrals, converted ones and complaints."""
+    if month is None:
+        return False, False, False, False, False
+    payments, given, converted, complaints = month[:COUNTS]
+    came = spent = False
+    for at in range(COUNTS, len(month), MONEY):
+        came = came or month[at + 1] != 0
+        spent = spent or month[at + 2] != 0
+    return came or payments != 0, spent, given != 0, converted != 0, complaints != 0

@@ -17,7 +17,7 @@ from streams.core.customers.cells import MONTH_GRAIN, TOTAL
 from streams.core.customers.movements import COUNTED, VALUED
 
 if TYPE_CHECKING:
-    from streams.core.customers.cells import CellKey, Tally
+    from streams.core.customers.cells import Key, Tally
 
 Group = tuple[int, int]
 """Numbers of segment and tier."""
@@ -36,19 +36,20 @@ class Ledger:
         self.levels: list[dict[Group, Level]] = [{} for _ in range(shards)]
         self.changed: set[int] = set()
 
-    def post(self, shard: int, key: CellKey, change: Tally, sign: int) -> None:
+    def post(self, shard: int, key: Key, change: Tally, sign: int) -> None:
         """Book what is added to a cell of a month, or taken out (-1); other cells do not count."""
-        counted = COUNTED.get(key.kind)
-        if counted is None or key.grain != MONTH_GRAIN or key.dimension != TOTAL:
+        grain, _, segment, tier, kind, dimension, _ = key
+        counted = COUNTED.get(kind)
+        if counted is None or grain != MONTH_GRAIN or dimension != TOTAL:
             return
         groups = self.levels[shard]
-        group = key.segment, key.tier
+        group = segment, tier
         level = groups.get(group)
         if level is None:
             level = groups[group] = {}
         if counted:
             _add(level, CUSTOMERS, sign * counted * change.count)
-        sign *= VALUED[key.kind]
+        sign *= VALUED[kind]
         for currency, amount in change.values.items():
             _add(level, currency, sign * amount)
         if not level:

@@ -58,15 +58,20 @@ class CustomerRow(msgspec.Struct, frozen=True):
     open_complaints: int
     last: LastMovement | None
 
-    def urgent(self) -> tuple[str, str, dict[str, int]]:
-        """Give what is published at once when it changes."""
-        return self.status, self.tier, self.value
+
+def urgent(account: Account, clock: int, rules: Rules) -> tuple[str, int, dict[int, int]] | None:
+    """Give what is published at once when it changes: status, tier and value, by number."""
+    if account.walk.origin == mv.NOBODY:
+        return None
+    _, tier = account.groups.of(rules.calendar.of(clock))
+    return _status(account), tier, account.walk.values
 
 
 def row_of(
-    customer: str, life: Life, account: Account, clock: int, rules: Rules, names: Names
+    customer: str, life: Life, account: Account, clock: int, tools: tuple[Rules, Names]
 ) -> CustomerRow | None:
     """Make the row of a customer; None for somebody of whom no lifecycle is known."""
+    rules, names = tools
     walk = account.walk
     if walk.origin == mv.NOBODY:
         return None

@@ -20,12 +20,12 @@ from streams.core.customers.cells import Account, contribution, look_ahead
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
 from streams.core.customers.life import UNSHOWN, Life, due_of, pack, unpack
-from streams.core.customers.row import row_of
+from streams.core.customers.row import row_of, urgent
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
     from streams.core.customers.book import Book
-    from streams.core.customers.cells import Rules
+    from streams.core.customers.cells import Contribution, Rules
     from streams.core.customers.clock import Agenda
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
@@ -86,7 +86,7 @@ class OpenLives:
         self._store = store
         self._book = book
         self._rules = rules
-        self._names = names
+        self._tools = rules, names
         self._agenda = agenda
         self.open: dict[bytes, OpenLife] = {}
         self.written: set[bytes] = set()
@@ -156,11 +156,9 @@ class OpenLives:
         stored = self._store.get(customer)
         if stored is None:
             return None
-        return self._row(customer, unpack(stored), min(self.clock, due_of(stored) - 1))
-
-    def _row(self, customer: bytes, life: Life, clock: int) -> CustomerRow | None:
-        account = Account(life, clock, self._rules)
-        return row_of(customer.decode(), life, account, clock, self._rules, self._names)
+        life, reported = unpack(stored), min(self.clock, due_of(stored) - 1)
+        account = Account(life, reported, self._rules)
+        return row_of(customer.decode(), life, account, reported, self._tools)
 
     def _reached(self, time: int) -> int:
         """Give the first month whose numbers something can change that happens at a time."""
@@ -174,12 +172,13 @@ class OpenLives:
             since = min(since, self._reached(one.due))
         if life.base is not None:
             since = max(since, rules.calendar.of(life.base.at + 1))
-        before, row_before, blind_before = {}, None, 0
+        before: Contribution = {}
+        urgent_before, blind_before = None, 0
         if one.before is not None:
             old = unpack(one.before)
             account = Account(old, one.reported, rules)
             before = contribution(account, one.reported, since, rules)
-            row_before = row_of(customer.decode(), old, account, one.reported, rules, self._names)
+            urgent_before = urgent(account, one.reported, rules)
             blind_before = blind(old)
         account = Account(life, clock, rules, forgotten=forgotten)
         after = contribution(account, clock, since, rules)
@@ -189,18 +188,10 @@ class OpenLives:
             return
         ends = look_ahead(life, account.groups, clock, rules.calendar)
         one.due = min(account.walk.due, ends) if account.walk.active else account.walk.due
-        row = row_of(customer.decode(), life, account, clock, rules, self._names)
-        self._publish(customer, one, row_before, row)
-        self.counts["lives_overflowed"] += tidy(life, clock, rules)
-
-    def _publish(
-        self, customer: bytes, one: OpenLife, before: CustomerRow | None, row: CustomerRow | None
-    ) -> None:
-        if row == before:
-            return
-        if row is None or before is None or row.urgent() != before.urgent():
-            self.rows[customer] = row
+        if urgent(account, clock, rules) != urgent_before:
+            self.rows[customer] = row_of(customer.decode(), life, account, clock, self._tools)
             self.waiting.discard(customer)
             one.flags &= ~UNSHOWN
         else:
             self.show(customer, one)
+        self.counts["lives_overflowed"] += tidy(life, clock, rules)
