@@ -18,7 +18,7 @@ from streams.core.customers.calendar import FAR
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import COMPLAINED, CONVERTED, COUNTS, GIVEN, MONEY, PAYMENTS
-from streams.core.customers.movements import Walk
+from streams.core.customers.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,9 +193,8 @@ def contribution(account: Account, clock: int, since: int, rules: Rules) -> Cont
         _add_moves(made, account, clock, since, calendar)
     for entry in account.entries:
         if entry.kind in (lc.RENEWED, lc.REFUSED):
-            month = calendar.of(entry.at - entry.ahead)
-            if month >= since:
-                _add_renewal(made, entry, month, groups.of(month))
+            if calendar.of(entry.at - entry.ahead) >= since:
+                _add_renewal(made, entry, groups, calendar)
     for number, month_row in account.months.items():
         if number >= since:
             add_month(made, number, month_row, groups.of(number))
@@ -203,27 +202,25 @@ def contribution(account: Account, clock: int, since: int, rules: Rules) -> Cont
 
 
 def _add_movement(made: Contribution, movement: Movement, groups: Groups, calendar: Months) -> None:
-    at, kind, values, cause, plan, reason = movement
+    at, kind, values, reason, plan, mark, channel = movement
     month = calendar.of(at)
     segment, tier = groups.of(month)
     day = calendar.day(at)
     labels = [(TOTAL, 0)]
-    if kind in (mv.NEW, mv.REACTIVATED):
-        labels += ((BY_CHANNEL, cause.channel), (BY_PLAN, plan))
-    elif kind == mv.LOST:
-        initiative = cause.mark % len(lc.INITIATIVES)
-        if cause.kind == lc.PAST_DUE:
-            initiative = lc.INITIATIVES.index("payment")
+    if kind == mv.LOST:
+        avoidable, initiative = divmod(mark, len(lc.INITIATIVES))
         labels += (
             (BY_REASON, reason),
-            (BY_AVOIDABLE, cause.mark // len(lc.INITIATIVES)),
+            (BY_AVOIDABLE, avoidable),
             (BY_INITIATIVE, initiative),
             (BY_PLAN, plan),
         )
     elif kind in (mv.EXPANSION, mv.CONTRACTION):
         labels += ((BY_REASON, reason), (BY_PLAN, plan))
-    elif kind == mv.DISCOVERED:
+    elif kind in (mv.REACTIVATED, mv.DISCOVERED):
         labels.append((BY_PLAN, plan))
+    elif kind == mv.NEW:
+        labels += ((BY_CHANNEL, channel), (BY_PLAN, plan))
     for dimension, label in labels:
         _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
         _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
@@ -272,11 +269,16 @@ def _add_moves(
                     )
 
 
-def _add_renewal(made: Contribution, entry: Entry, month: int, group: tuple[int, int]) -> None:
+def _add_renewal(made: Contribution, entry: Entry, groups: Groups, calendar: Months) -> None:
+    """Add a renewal or a refusal on the day it was said; its value is that of the whole term."""
     kind = RENEWALS if entry.kind == lc.RENEWED else REFUSALS
+    said = entry.at - entry.ahead
+    month, day = calendar.of(said), calendar.day(said)
+    segment, tier = groups.of(month)
     values = {entry.currency: entry.value} if entry.value > 0 else {}
     for dimension, label in ((TOTAL, 0), (BY_REASON, entry.reason)):
-        _put(made, (MONTH_GRAIN, month, *group, kind, dimension, label), 1, values)
+        _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
+        _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
 
 
 def add_month(made: Contribution, number: int, month: Month, group: tuple[int, int]) -> None:

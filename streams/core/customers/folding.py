@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from streams.core.customers.cells import discovery
 from streams.core.customers.corrections import apply, entries_of, holding, months_of
 from streams.core.customers.groups import statements
-from streams.core.customers.movements import Walk
 from streams.core.customers.tiers import YEAR
+from streams.core.customers.walk import Walk
 from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import COUNTS, MONEY, PAYMENTS, add_count
-from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.lifecycle import ENTRY_OF, hashed
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:

@@ -92,11 +92,21 @@ class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
     number: int
     status: int
     value: int
+    stated: bool
     currency: int
     plan: int
-    channel: int
     unpaid_since: int
     renewed_at: int
+
+
+class Away(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The end of the last subscription: when, by what, why, and of which plan."""
+
+    at: int
+    kind: int
+    reason: int
+    mark: int
+    plan: int
 
 
 class Base(msgspec.Struct, array_like=True):
@@ -109,9 +119,8 @@ class Base(msgspec.Struct, array_like=True):
         active: whether the customer was one, as reported.
         values: recurring value by currency, as reported.
         since: when the customer first became one; 0 if never.
-        away: the entry that ended the last subscription, if a return may still take that back.
-        away_at: when that was.
-        away_plan: the plan that was ended.
+        away: the loss that a return may still take back.
+        channel: by which the customer came.
         segment: the segment stated last; 0 if none was.
         last: kind, time and reason of the last movement.
     """
@@ -122,9 +131,8 @@ class Base(msgspec.Struct, array_like=True):
     active: bool
     values: dict[int, int]
     since: int
-    away: Entry | None
-    away_at: int
-    away_plan: int
+    away: Away | None
+    channel: int
     segment: int
     last: tuple[int, int, int] | None
 

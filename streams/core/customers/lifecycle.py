@@ -57,27 +57,9 @@ CHANGES: Final = {
 }
 """The kind by the field `change` of the topic `changes`."""
 
-WORDS: Final = (
-    "signup",
-    "changed",
-    "paused",
-    "resumed",
-    "trial_began",
-    "trial_converted",
-    "trial_ended",
-    "past_due",
-    "paid",
-    "renewed",
-    "cancelled",
-    "refused",
-    "merged",
-    "forgotten",
-    "currency",
-)
-"""The kinds in words, and what else we call the reason of a movement whose event gives none."""
-
-CURRENCY: Final = 14
-"""The place of the word for a movement that another currency makes."""
+CURRENCY, UNPAID, GONE = -1, -2, -3
+"""Our own reasons: another currency, payments missing, removed. Negative, as no name's number is."""
+OWN_REASONS: Final = {CURRENCY: "currency", UNPAID: "past due", GONE: "forgotten"}
 
 UNSTATED: Final = -1
 """The value of an event that states none."""
@@ -100,7 +82,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
         own: the hash of its topic and id, or of those of the correction that brought it.
         ahead: seconds from when it was said to when it takes effect; negative if backdated.
         subscription: which one it is about.
-        value: worth a month in minor units, or UNSTATED.
+        value: what the event states, in minor units, for `term` months; or UNSTATED.
+        term: months; 0 where it is not known.
         mark: whether avoidable and on whose initiative (`mark`).
     """
 
@@ -110,12 +93,17 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
     ahead: int
     subscription: int
     value: int
+    term: int
     currency: int
     segment: int
     plan: int
     channel: int
     reason: int
     mark: int
+
+    def worth(self) -> int:
+        """Give what it is worth a month, rounded down; UNSTATED where that is not known."""
+        return self.value // self.term if self.term else UNSTATED
 
 
 def hashed(topic: str, event_id: str) -> bytes:
@@ -152,6 +140,7 @@ def _signup(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  
         0,
         subscription,
         event.monthly_value,
+        1,
         number(event.currency),
         number(event.segment),
         number(event.plan),
@@ -171,6 +160,7 @@ def _change(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  
         0,
         subscription,
         UNSTATED if value is None else value,
+        int(value is not None),
         number(event.currency),
         number(event.segment),
         number(event.plan),
@@ -186,14 +176,14 @@ def _renewal(event: Any, own: bytes, subscription: int, names: Names) -> Entry: 
     said = seconds(event.occurred_at)
     refused = event.outcome == "refused"
     at = seconds(event.term_end) if refused and event.term_end is not None else said
-    term = event.term_months
     return Entry(
         at,
         REFUSED if refused else RENEWED,
         own,
         at - said,
         subscription,
-        UNSTATED if term is None else event.value // term,
+        event.value,
+        event.term_months or 0,
         number(event.currency),
         number(event.segment),
         0,
@@ -216,7 +206,8 @@ def _cancellation(event: Any, own: bytes, subscription: int, names: Names) -> En
         own,
         at - said,
         subscription,
-        event.value_lost // MONTHS_A_YEAR,
+        event.value_lost,
+        MONTHS_A_YEAR,
         number(event.currency),
         number(event.segment),
         0,

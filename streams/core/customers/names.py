@@ -1,7 +1,7 @@
 """Names as numbers: labels and currencies stand in a packed life as small whole numbers.
 
-A negative number stands for one of our own words (`lifecycle.WORDS`). The numbers depend on what
-came first, so they decide nothing: no order, no key that leaves the partition. What is published
+A negative number stands for one of our own reasons (`lifecycle.OWN_REASONS`). The numbers depend
+on what came first, so they decide nothing: no order, no key that leaves the partition. What is published
 has the names.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streams.core.customers.lifecycle import WORDS
+from streams.core.customers.lifecycle import OWN_REASONS
 from streams.core.series_key import OTHER, UNKNOWN
 
 CAP: Final = 50_000
@@ -45,7 +45,7 @@ class Names:
 
     def name(self, number: int) -> str:
         """Read a number."""
-        return self.names[number] if number >= 0 else WORDS[~number]
+        return self.names[number] if number >= 0 else OWN_REASONS[number]
 
     def restore(self, numbered: dict[int, str]) -> None:
         """Take over what was written down, all names by number, in place of what there is.

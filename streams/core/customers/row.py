@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from streams.core.customers import lifecycle as lc
 from streams.core.customers import movements as mv
 from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.complaints import open_complaints
@@ -89,7 +88,7 @@ def row_of(
         tier=rules.tiers.names[tier],
         since=walk.since or None,
         value={names.name(unit): amount for unit, amount in walk.values.items()},
-        value_known=all(one.value != lc.UNSTATED for one in there),
+        value_known=all(one.known for one in there),
         plan=names.name(plan) if plan else None,
         subscriptions=len(there),
         open_complaints=open_complaints(life),
@@ -107,7 +106,7 @@ def _status(account: Account) -> str:  # noqa: PLR0911 (one a status)
         running = [one for one in there if one.status == ACTIVE]
         if not running:
             return "paused"
-        return "free" if all(one.value == 0 for one in running) else "active"
+        return "free" if all(one.stated and not one.value for one in running) else "active"
     if any(one.status == ACTIVE for one in subscriptions):
         return "free"  # one that counts as no customer, by the definitions
     if any(one.status == TRIAL for one in subscriptions):

@@ -59,26 +59,32 @@ class Subscription:
 
     Attributes:
         status: ENDED, ACTIVE, TRIAL or PAUSED.
-        value: worth a month in minor units of `currency`; `lifecycle.UNSTATED` if not known.
+        value: worth a month in minor units of `currency`; 0 also where it is not known.
+        stated: whether an event stated the value, so that nothing has to be derived.
         unpaid_since: epoch seconds of the first unpaid payment; 0 if there is none.
         renewed_at: epoch seconds of the last signup or renewal; 0 if there was none.
     """
 
-    __slots__ = ("channel", "currency", "plan", "renewed_at", "status", "unpaid_since", "value")
+    __slots__ = ("currency", "plan", "renewed_at", "stated", "status", "unpaid_since", "value")
 
     def __init__(self) -> None:
         self.status = ENDED
-        self.value = lc.UNSTATED
+        self.value = 0
+        self.stated = False
         self.currency = 0
         self.plan = 0
-        self.channel = 0
         self.unpaid_since = 0
         self.renewed_at = 0
 
+    @property
+    def known(self) -> bool:
+        """Whether anything tells what it is worth."""
+        return self.stated or self.value > 0
+
     def take(self, entry: lc.Entry) -> None:
         """Let a lifecycle event happen to the subscription."""
-        kind, status = entry.kind, self.status
-        self.status = after = NEXT[kind][status]
+        kind = entry.kind
+        self.status = after = NEXT[kind][self.status]
         if kind == lc.PAST_DUE:
             if after in (ACTIVE, PAUSED) and not self.unpaid_since:
                 self.unpaid_since = entry.at
@@ -88,13 +94,14 @@ class Subscription:
             self.renewed_at = entry.at
         if kind in lc.ENDS:
             return
-        # A renewal says what a term is worth, which is a last resort: what is stated comes first.
-        if entry.value >= 0 and (kind != lc.RENEWED or self.value <= 0):
-            self.value, self.currency = entry.value, entry.currency
         if entry.plan:
             self.plan = entry.plan
-        if entry.channel:
-            self.channel = entry.channel
+        # What a renewal is worth a month is a last resort: what is stated comes first.
+        if kind != lc.RENEWED:
+            if entry.value >= 0:
+                self.value, self.currency, self.stated = entry.value, entry.currency, True
+        elif not self.stated and entry.term:
+            self.value, self.currency = entry.worth(), entry.currency
 
     def end(self) -> None:
         """Let it end by itself."""
@@ -107,9 +114,9 @@ class Subscription:
             number,
             self.status,
             self.value,
+            self.stated,
             self.currency,
             self.plan,
-            self.channel,
             self.unpaid_since,
             self.renewed_at,
         )
@@ -120,9 +127,9 @@ def restored(stored: StoredSubscription) -> Subscription:
     subscription = Subscription()
     subscription.status = stored.status
     subscription.value = stored.value
+    subscription.stated = stored.stated
     subscription.currency = stored.currency
     subscription.plan = stored.plan
-    subscription.channel = stored.channel
     subscription.unpaid_since = stored.unpaid_since
     subscription.renewed_at = stored.renewed_at
     return subscription

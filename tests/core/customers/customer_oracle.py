@@ -110,7 +110,9 @@ def happening(e: Any, own: bytes) -> Happening | None:
 class Sub:
     def __init__(self) -> None:
         self.status = "ended"
-        self.value: int | None = None
+        self.value = 0
+        self.stated = False
+        self.plan = ""
         self.currency: str | None = None
         self.unpaid: int | None = None
         self.renewed: list[int] = []
@@ -177,7 +179,7 @@ class Customer:
             for sub in late:
                 sub.status, sub.unpaid = "ended", None
             if late:
-                self.write(at, "past_due")
+                self.write(at, "past_due", "past due")
             if at == discovery:
                 self.first = "discovered"
                 self.subs[None] = Sub()
@@ -185,7 +187,7 @@ class Customer:
                 self.write(at, "paid")
             now = [h for h in self.happenings if h.at == at]
             void = {h.own for h in now if self.annulled(h)}
-            if any(s.status in ("active", "paused") for s in self.subs.values()):
+            if self.history[-1][1]:
                 now.sort(key=lambda h: h.kind not in ENDS)
             for h in now:
                 if h.own not in void:
@@ -202,23 +204,24 @@ class Customer:
         e, kind = h.event, h.kind
         name = e.subscription_id
         if kind in ENDS:
-            if self.first is None and kind in ("cancelled", "refused"):
+            if self.first is None and kind != "trial_ended":
                 self.first = "discovered"
                 sub = self.subs[name] = Sub()
-                sub.status, sub.currency = "active", e.currency
+                sub.status = "active"
                 if kind == "cancelled":
-                    sub.value = e.value_lost // 12
-                elif e.term_months:
-                    sub.value = e.value // e.term_months
+                    sub.value, sub.currency = e.value_lost // 12, e.currency
+                elif kind == "refused" and e.term_months:
+                    sub.value, sub.currency = e.value // e.term_months, e.currency
                 self.write(h.at, kind)
             for n, sub in self.subs.items():
                 named = name is None or n == name or kind == "merged"
                 if named and (kind != "trial_ended" or sub.status == "trial"):
                     sub.status, sub.unpaid = "ended", None
-            self.write(h.at, kind, e)
+            said = e.reason or next(iter(getattr(e, "reasons", None) or []), None)
+            self.write(h.at, kind, said)
             return
         there = [s for s in self.subs.values() if s.status != "ended"]
-        if name is None and kind not in ("signup", "trial_began") and len(there) == 1:
+        if name is None and len(there) == 1:
             sub = there[0]
         else:
             sub = self.subs.setdefault(name, Sub())
@@ -246,28 +249,26 @@ class Customer:
             sub.unpaid = h.at
         elif kind == "paid":
             sub.unpaid = None
+        before = sub.currency
         if kind == "renewed":
-            if e.term_months and not sub.value:
+            if e.term_months and not sub.stated:
                 sub.value, sub.currency = e.value // e.term_months, e.currency
         elif e.monthly_value is not None:
-            sub.value, sub.currency = e.monthly_value, e.currency
-        self.write(h.at, kind, e)
+            sub.value, sub.currency, sub.stated = e.monthly_value, e.currency, True
+        exchanged = before is not None and sub.currency != before
+        self.write(h.at, kind, "currency" if exchanged else getattr(e, "reason", None))
 
-    def write(self, at: int, kind: str, e: Any = None) -> None:
+    def write(self, at: int, kind: str, reason: str | None = None) -> None:
         active = False
         values: dict[str, int] = defaultdict(int)
         for sub in self.subs.values():
-            if sub.status == "paused" or (
-                sub.status == "active" and (self.d.count_free or sub.value != 0)
-            ):
+            free = sub.stated and sub.value == 0
+            if sub.status in ("active", "paused") and (self.d.count_free or not free):
                 active = True
             if sub.status == "active" and sub.value:
                 values[str(sub.currency)] += sub.value
         if (active, dict(values)) != self.history[-1][1:3]:
-            reason = getattr(e, "reason", None)
-            if reason is None and getattr(e, "reasons", None):
-                reason = e.reasons[0]
-            self.history.append((at, active, dict(values), f"{kind}|{reason or ''}"))
+            self.history.append((at, active, dict(values), f"{kind}|{reason or 'unknown'}"))
 
     def bridge(self) -> list[tuple[int, bool, dict[str, int], str]]:
         """Leave out the absences from which the customer came back in time."""
@@ -343,17 +344,15 @@ class Customer:
                 if kind == "merged":
                     move(at, "merged_out", had)
                 else:
-                    silent = "past_due" if kind == "past_due" else "unknown"
-                    move(at, "lost", had, reason or silent)
+                    move(at, "lost", had, reason)
             elif active:
                 change = {c: values.get(c, 0) - had.get(c, 0) for c in {**had, **values}}
                 up = {c: n for c, n in change.items() if n > 0}
                 down = {c: -n for c, n in change.items() if n < 0}
-                label = "currency" if up and down else reason or kind
                 if up:
-                    move(at, "expansion", up, label)
+                    move(at, "expansion", up, reason)
                 if down:
-                    move(at, "contraction", down, label)
+                    move(at, "contraction", down, reason)
         for month in self.months()[1:]:
             at = self.start(month)
             active, values = self.state(at - 1)
@@ -375,10 +374,11 @@ class Customer:
             if h.kind in ("renewed", "refused"):
                 month = self.month(h.said)
                 kind = "renewals" if h.kind == "renewed" else "refusals"
-                worth = h.event.value // h.event.term_months if h.event.term_months else 0
+                segment, tier = self.group(month)
+                worth = {h.event.currency: h.event.value}
                 for label in ((None, None), ("reason", h.event.reason or "unknown")):
-                    key = "1mo", self.start(month), *self.group(month), kind, *label
-                    put(key, {h.event.currency: worth})
+                    put(("1mo", self.start(month), segment, tier, kind, *label), worth)
+                    put(("1d", self.midnight(h.said), segment, None, kind, *label), worth)
         for e in self.counted:
             month = self.month(seconds(e.occurred_at))
             place = "1mo", self.start(month), *self.group(month)

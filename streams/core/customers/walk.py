@@ -1,0 +1,327 @@
+"""The walk: what the lifecycle events of one customer come to, up to a clock.
+
+    signup            cancelled  signup                  cancelled
+    |--- a customer ------|........|----- a customer ---------|
+    new                   |<- 30 d                            lost
+                          taken back: the return came within the window
+
+The walk goes over the entries once, in order of time. A loss is reported at once, at its date, and
+taken back by a return within `return_window` of it. So movements are a function of the entries and
+the clock: the walk is made anew for a life that changed, and what it gave before is replaced.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core.customers import lifecycle as lc
+from streams.core.customers.calendar import FAR
+from streams.core.customers.life import Away, Base
+from streams.core.customers.movements import (
+    CONTRACTION,
+    DISCOVERED,
+    EXPANSION,
+    LOST,
+    MERGED_OUT,
+    NEW,
+    NOBODY,
+    OPENING,
+    REACTIVATED,
+    Movement,
+    Span,
+)
+from streams.core.customers.subscriptions import (
+    ACTIVE,
+    ENDED,
+    KNOWN_ACTIVE,
+    PAUSED,
+    TRIAL,
+    Subscription,
+    restored,
+)
+from streams.core.event_time.buckets import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.core.customers.definitions import Definitions
+    from streams.core.customers.lifecycle import Entry
+    from streams.core.customers.movements import Values
+
+ARRIVES: Final = frozenset({lc.SIGNUP, lc.TRIAL_BEGAN, lc.TRIAL_CONVERTED})
+"""What says by which channel a customer came."""
+BY_PAYMENT: Final = lc.mark(None, "payment")
+
+
+class Walk:
+    """One customer at a time, and all that came about until then.
+
+    Attributes:
+        movements: in order of time.
+        spans: what the customer was, in order of time.
+        subscriptions: by number.
+        origin: NEW or DISCOVERED, as the first activation is called; NOBODY before the first event.
+        since: epoch seconds of the first activation; 0 if there was none.
+        due: epoch seconds of what happens next; FAR if nothing does.
+    """
+
+    def __init__(self, base: Base | None, definitions: Definitions) -> None:
+        self._window = definitions.return_window
+        self._unpaid = definitions.past_due_days * DAY
+        self._free = definitions.count_free
+        self._start = definitions.start or 0
+        self.movements: list[Movement] = []
+        self.spans: list[Span] = []
+        self.subscriptions: dict[int, Subscription] = {}
+        self.origin = NOBODY
+        self.since = 0
+        self.active = False
+        self.values: Values = {}
+        self.away: Away | None = None
+        self.channel = 0
+        self.last: tuple[int, int, int] | None = None
+        self.due = FAR
+        self._now: tuple[bool, Values] = (False, {})
+        if base is not None:
+            self._continue(base)
+
+    def _continue(self, base: Base) -> None:
+        self.subscriptions = {one.number: restored(one) for one in base.subscriptions}
+        self.origin = base.origin
+        self.since = base.since
+        self.active, self.values = base.active, base.values
+        self.away, self.channel = base.away, base.channel
+        self.last = base.last
+        self._now = self._look()
+        if self.active:
+            self.spans.append(Span(base.at, True, self.values))  # noqa: FBT003 (as the field)
+
+    def store(self, at: int, segment: int) -> Base:
+        """Write down what the customer is after a walk that `finish` has not ended."""
+        return Base(
+            at,
+            [one.store(number) for number, one in self.subscriptions.items()],
+            self.origin,
+            self.active,
+            self.values,
+            self.since,
+            self.away,
+            self.channel,
+            segment,
+            self.last,
+        )
+
+    def go(self, entries: Sequence[Entry], payment: int | None, clock: int) -> None:
+        """Walk over all entries up to the clock.
+
+        Args:
+            entries: those that hold, in order, none before the base.
+            payment: when a payment discovers the customer, epoch seconds, if one does.
+            clock: epoch seconds; what is later has not happened yet.
+        """
+        if payment is not None:
+            if payment > clock:
+                self.due = payment
+                return
+            self._discover_by_payment(payment)
+        at, count = 0, len(entries)
+        while True:
+            unpaid = self._next_unpaid()
+            when = entries[at].at if at < count else FAR
+            self.due = min(when, unpaid)
+            if self.due > clock or self.due == FAR:
+                return
+            if unpaid <= when:
+                self._end_unpaid(unpaid)
+                continue
+            first = at
+            at += 1
+            while at < count and entries[at].at == when:
+                at += 1
+            if at - first == 1:
+                self._take(entries[first], annulled=self._annulled(entries[first]))
+            else:
+                self._take_all(entries[first:at])
+
+    def finish(self) -> None:
+        """Report the loss that a return may still take back."""
+        if self.away is not None:
+            self._leave(self.away)
+
+    def forget(self, at: int) -> None:
+        """End every subscription, as the customer is to be removed."""
+        for one in self.subscriptions.values():
+            one.end()
+        self._note(Away(at, lc.FORGOTTEN, lc.GONE, 0, 0))
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def _take_all(self, second: Sequence[Entry]) -> None:
+        """Let the events of one second happen: ends first if there is something to end."""
+        annulled = {entry.own for entry in second if self._annulled(entry)}
+        if self._now[0]:
+            second = sorted(second, key=lambda entry: entry.kind not in lc.ENDS)  # stable
+        for entry in second:
+            self._take(entry, annulled=entry.own in annulled)
+
+    def _annulled(self, entry: Entry) -> bool:
+        """Tell whether a signup or renewal came after an end was announced and before it came."""
+        if entry.ahead <= 0:
+            return False
+        said = entry.at - entry.ahead
+        if entry.subscription:
+            one = self.subscriptions.get(entry.subscription)
+            return one is not None and one.renewed_at > said
+        return any(one.renewed_at > said for one in self.subscriptions.values())
+
+    def _take(self, entry: Entry, *, annulled: bool) -> None:
+        if entry.kind in lc.ENDS:
+            if not annulled:
+                self._take_end(entry)
+            return
+        one = self._addressed(entry)
+        if self.origin == NOBODY:
+            starts = entry.kind in lc.STARTS or entry.kind == lc.TRIAL_CONVERTED
+            self.origin = NEW if starts else DISCOVERED
+            if entry.kind in KNOWN_ACTIVE:
+                one.status = ACTIVE
+            elif entry.kind == lc.TRIAL_CONVERTED:
+                one.status = TRIAL
+        if entry.channel and entry.kind in ARRIVES:
+            self.channel = entry.channel
+        currency = one.currency
+        one.take(entry)
+        exchanged = currency and currency != one.currency
+        reason = lc.CURRENCY if exchanged else entry.reason
+        self._note(Away(entry.at, entry.kind, reason, 0, one.plan))
+
+    def _addressed(self, entry: Entry) -> Subscription:
+        """Find the subscription that an event is about: without an id, the only one there is."""
+        number = entry.subscription
+        if not number:
+            there = [one for one in self.subscriptions.values() if one.status != ENDED]
+            if len(there) == 1:
+                return there[0]
+        one = self.subscriptions.get(number)
+        if one is None:
+            one = self.subscriptions[number] = Subscription()
+        return one
+
+    def _take_end(self, entry: Entry) -> None:
+        """End one subscription, or all if the event names none or the customer is gone."""
+        kind, number = entry.kind, entry.subscription
+        if self.origin == NOBODY and kind != lc.TRIAL_ENDED:
+            self.origin = DISCOVERED
+            one = self.subscriptions[number] = Subscription()
+            one.status = ACTIVE
+            if entry.term:
+                one.value, one.currency = entry.worth(), entry.currency
+            self._note(Away(entry.at, kind, 0, 0, entry.plan))
+        whole = not number or kind == lc.MERGED
+        plan = entry.plan
+        for own, one in self.subscriptions.items():
+            if (
+                (whole or own == number)
+                and one.status != ENDED
+                and (kind != lc.TRIAL_ENDED or one.status == TRIAL)
+            ):
+                plan = entry.plan or one.plan
+                one.take(entry)
+        self._note(Away(entry.at, kind, entry.reason, entry.mark, plan))
+
+    def _discover_by_payment(self, at: int) -> None:
+        self.origin = DISCOVERED
+        one = self.subscriptions[0] = Subscription()
+        one.status = ACTIVE
+        self._note(Away(at, lc.PAID, 0, 0, 0))
+
+    def _next_unpaid(self) -> int:
+        """Give when the next subscription is lost for want of payment."""
+        due = FAR
+        for one in self.subscriptions.values():
+            if one.unpaid_since:
+                due = min(due, one.unpaid_since + self._unpaid)
+        return due
+
+    def _end_unpaid(self, at: int) -> None:
+        plan = 0
+        for one in self.subscriptions.values():
+            if one.unpaid_since and one.unpaid_since + self._unpaid == at:
+                one.end()
+                plan = one.plan
+        self._note(Away(at, lc.PAST_DUE, lc.UNPAID, BY_PAYMENT, plan))
+
+    # -- what comes of them -----------------------------------------------------------------------
+
+    def _look(self) -> tuple[bool, Values]:
+        """Tell whether the customer is one now, and what is recurring."""
+        active = False
+        values: Values = {}
+        for one in self.subscriptions.values():
+            if one.status == ACTIVE:
+                value = one.value
+                if value > 0:
+                    values[one.currency] = values.get(one.currency, 0) + value
+                elif one.stated and not self._free:
+                    continue
+                active = True
+            elif one.status == PAUSED and (self._free or one.value or not one.stated):
+                active = True
+        return active, values
+
+    def _note(self, cause: Away) -> None:
+        """Take notice of what the customer is after an event."""
+        now = self._look()
+        if now == self._now:
+            return
+        self._now = active, values = now
+        if not active:
+            self.away = cause
+        elif self.away is not None and cause.at >= self.away.at + self._window:
+            self._leave(self.away)
+            self._enter(cause, values)
+        elif self.active:
+            self.away = None
+            self._revalue(cause, values)
+        else:
+            self._enter(cause, values)
+
+    def _enter(self, cause: Away, values: Values) -> None:
+        kind = REACTIVATED if self.since else self.origin
+        if kind == DISCOVERED and cause.at < self._start:
+            kind = OPENING
+        self.since = self.since or max(cause.at, 1)
+        self.active, self.values = True, values
+        self._move(kind, cause, values)
+        self.spans.append(Span(cause.at, True, values))  # noqa: FBT003 (as the field)
+
+    def _leave(self, cause: Away) -> None:
+        values = self.values
+        self.away, self.active, self.values = None, False, {}
+        self._move(MERGED_OUT if cause.kind == lc.MERGED else LOST, cause, values)
+        self.spans.append(Span(cause.at, False, {}))  # noqa: FBT003 (as the field)
+
+    def _revalue(self, cause: Away, values: Values) -> None:
+        before = self.values
+        if values == before:
+            return
+        self.values = values
+        self.spans.append(Span(cause.at, True, values))  # noqa: FBT003 (as the field)
+        more: Values = {}
+        less: Values = {}
+        for currency in {**before, **values}:
+            change = values.get(currency, 0) - before.get(currency, 0)
+            if change > 0:
+                more[currency] = change
+            elif change < 0:
+                less[currency] = -change
+        if more:
+            self._move(EXPANSION, cause, more)
+        if less:
+            self._move(CONTRACTION, cause, less)
+
+    def _move(self, kind: int, cause: Away, values: Values) -> None:
+        self.movements.append(
+            Movement(cause.at, kind, values, cause.reason, cause.plan, cause.mark, self.channel)
+        )
+        self.last = kind, cause.at, cause.reason
