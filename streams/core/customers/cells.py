@@ -185,7 +185,7 @@ def contribution(account: Account, clock: int, since: int, rules: Rules) -> Cont
     """Give what a life contributes to the cells of the months from `since` (number) on."""
     made: Contribution = {}
     walk, calendar, groups = account.walk, rules.calendar, account.groups
-    if walk.movements:
+    if walk.spans:
         earliest = calendar.starts[since]
         for movement in walk.movements:
             if movement.at >= earliest:

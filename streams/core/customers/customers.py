@@ -29,7 +29,7 @@ from streams.core.customers.kinds import (
     Progress,
 )
 from streams.core.customers.ledger import CUSTOMERS, Ledger
-from streams.core.customers.life import is_unshown
+from streams.core.customers.life import is_unshown, unpack
 from streams.core.customers.names import Names
 from streams.core.customers.settle import OpenLives
 from streams.core.customers.store import SHARDS, DictStore
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from streams.core.customers.count import Counted
     from streams.core.customers.definitions import Definitions
     from streams.core.customers.ledger import Group, Level
+    from streams.core.customers.life import Life
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
 
@@ -104,6 +105,21 @@ class Customers:
     def __len__(self) -> int:
         """Count the lives, without those that only began since the last settling."""
         return len(self.store)
+
+    def life(self, customer: str) -> Life | None:
+        """Read what is known of a customer, as of the last settling; None for nothing."""
+        packed = self.store.get(customer.encode())
+        return None if packed is None else unpack(packed)
+
+    def counts(self) -> dict[str, int]:
+        """Give what is counted besides.
+
+        lives_overflowed: lives that had too many entries; corrections_blind: corrections in force
+        whose original is not known; months_only: amendments that came too late for their day.
+        """
+        names = ("lives_overflowed", "corrections_blind")
+        counts = {name: self._lives.counts[name] for name in names}
+        return {**counts, "months_only": self._book.months_only}
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -299,7 +315,7 @@ class Customers:
                 if key in self._book.stored:
                     self._book.stored.discard(key)
                     yield CUSTOMER_CELL.key(*key), None
-            progress = Progress(lives.clock, dict(lives.counts))
+            progress = Progress(lives.clock, self.counts())
             yield CUSTOMER_PROGRESS.key("clock"), CUSTOMER_PROGRESS.encode(progress)
 
     def _closed_cells(self) -> Iterable[Key]:
@@ -329,6 +345,7 @@ class Customers:
         else:
             self._lives.clock = value.clock
             self._lives.counts.update(value.counts)
+            self._book.months_only = value.counts["months_only"]
 
     def restored(self) -> None:
         """Go on from the rows that were taken over."""

@@ -18,7 +18,7 @@ IDEMPOTENT = ("signups", "changes", "renewals", "cancellations", "corrections")
 def company(chance: Random, customers: int = 5, months: int = 26) -> list[Any]:
     """Make the events of some customers."""
     made: list[Any] = []
-    span = months * 30 * DAY
+    span = chance.choice([months, 2 * months]) * 30 * DAY
     for number in range(customers):
         made += life(chance, f"c{number}", span)
     for one in list(made):
@@ -50,7 +50,8 @@ def life(chance: Random, customer: str, span: int) -> list[Any]:
     elif begins < 0.75:
         made.append(signup(chance, time, customer, value, currency))
     for _ in range(chance.choice([1, 3, 8, 16])):
-        step = chance.choice([0, 0, 60, 3 * DAY, 15 * DAY, 30 * DAY, 31 * DAY, 70 * DAY])
+        days = chance.choice([0, 0, 3, 15, 30, 31, 70, 70 if span < 1000 * DAY else 200])
+        step = days * DAY or chance.choice([0, 60])
         time += step if chance.random() < 0.3 else int(step * chance.random())
         if time > BEGIN + span:
             break
