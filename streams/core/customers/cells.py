@@ -192,9 +192,9 @@ def contribution(account: Account, clock: int, since: int, rules: Rules) -> Cont
                 _add_movement(made, movement, groups, calendar)
         _add_moves(made, account, clock, since, calendar)
     for entry in account.entries:
-        if entry.kind in (lc.RENEWED, lc.REFUSED):
-            if calendar.of(entry.at - entry.ahead) >= since:
-                _add_renewal(made, entry, groups, calendar)
+        renewal = entry.kind in (lc.RENEWED, lc.REFUSED)
+        if renewal and calendar.of(entry.at - entry.ahead) >= since:
+            _add_renewal(made, entry, groups, calendar)
     for number, month_row in account.months.items():
         if number >= since:
             add_month(made, number, month_row, groups.of(number))

@@ -72,7 +72,7 @@ class CountedGroup(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """All that changed: cells, rows of customers (None: no such customer), rows of the changelog."""
+    """All that changed: cells, rows of customers (None: there is none now), changelog rows."""
 
     cells: list[CellChange]
     customers: list[tuple[str, CustomerRow | None]]

@@ -42,10 +42,8 @@ def customer_clock(topics: Iterable[TopicTime], grace: int, before: int) -> int:
     """
     known = list(topics)
     awake = [topic.watermark for topic in known if not topic.idle]
-    if awake:
-        least = min(awake)
-    else:
-        least = max((topic.watermark for topic in known), default=NEVER)
+    furthest = max((topic.watermark for topic in known), default=NEVER)
+    least = min(awake, default=furthest)
     return max(before, least - grace) if least != NEVER else before
 
 
@@ -69,7 +67,7 @@ class Agenda:
             heappush(self._heap, (due, customer))
 
     def scan(self, clock: int) -> bool:
-        """Scan a shard, if the clock has reached the horizon; False where nothing is left to scan."""
+        """Scan a shard, if the clock has reached the horizon; False where none is left to scan."""
         if clock >= self._horizon:
             self._horizon = self._calendar.starts[self._calendar.of(clock) + 1]
             self._unscanned = list(range(SHARDS))

@@ -87,8 +87,8 @@ class Customers:
         self.ledger = Ledger(SHARDS)
         self._book = Book(self.ledger)
         self._agenda = Agenda(self.store, calendar)
-        self._lives = OpenLives(self.store, self._book, self.rules, self.names, self._agenda)
-        self._intake = Intake(self._lives, self._book, self.rules, self.names, self._agenda)
+        self.lives = OpenLives(self.store, self._book, self.rules, self.names, self._agenda)
+        self._intake = Intake(self.lives, self._book, self.rules, self.names, self._agenda)
         self._next_shard = 0
         self._moved = False
         self._behind = False
@@ -100,7 +100,7 @@ class Customers:
     @property
     def clock(self) -> int:
         """The event time, in epoch seconds, up to which movements are reported."""
-        return self._lives.clock
+        return self.lives.clock
 
     def __len__(self) -> int:
         """Count the lives, without those that only began since the last settling."""
@@ -118,7 +118,7 @@ class Customers:
         whose original is not known; months_only: amendments that came too late for their day.
         """
         names = ("lives_overflowed", "corrections_blind")
-        counts = {name: self._lives.counts[name] for name in names}
+        counts = {name: self.lives.counts[name] for name in names}
         return {**counts, "months_only": self._book.months_only}
 
     # -- events -----------------------------------------------------------------------------------
@@ -152,14 +152,14 @@ class Customers:
         An active one is lost at the clock, with the reason `forgotten`. Events that come later
         discover somebody new.
         """
-        self._lives.forget(customer.encode())
+        self.lives.forget(customer.encode())
 
     # -- time -------------------------------------------------------------------------------------
 
     def advance(self, clock: int) -> None:
         """Move the clock forward (epoch seconds), and leave the lives that are due to `work`."""
-        if clock > self._lives.clock:
-            self._lives.clock = clock
+        if clock > self.lives.clock:
+            self.lives.clock = clock
             self._move()
 
     def _move(self) -> None:
@@ -167,8 +167,8 @@ class Customers:
         self._intake.move()
 
     def work(self, most: int = PIECE) -> bool:
-        """Settle the next lives that are due, `most` of them; False where nothing was left to do."""
-        lives, agenda = self._lives, self._agenda
+        """Settle the next `most` lives that are due; False where nothing was left to do."""
+        lives, agenda = self.lives, self._agenda
         if agenda.scan(lives.clock):
             return True
         settled = 0
@@ -184,7 +184,7 @@ class Customers:
         """Do all that is due, and settle every life that was changed."""
         while self.work():
             pass
-        self._lives.settle_all()
+        self.lives.settle_all()
         while self.work():
             pass
 
@@ -246,7 +246,7 @@ class Customers:
 
     def pending(self) -> int:
         """Count roughly what the next changes would hold."""
-        lives = self._lives
+        lives = self.lives
         return len(lives.open) + len(lives.written) + len(lives.rows) + len(self._book.changed)
 
     def changes(self, wall: float) -> Changes:
@@ -254,7 +254,7 @@ class Customers:
 
         Rows of customers whose status, tier and value are as they were go out every ten seconds.
         """
-        lives = self._lives
+        lives = self.lives
         lives.settle_all()
         rows: list[ChangelogRow] = []
         cells: list[CellChange] = []
@@ -271,7 +271,7 @@ class Customers:
         return Changes(cells, customers, rows)
 
     def _customer_rows(self, wall: float) -> list[tuple[str, CustomerRow | None]]:
-        lives = self._lives
+        lives = self.lives
         if self._shown_at is None or not 0 <= wall - self._shown_at < SHOWN_EVERY:
             self._shown_at = wall
             for customer in lives.waiting:
@@ -298,7 +298,7 @@ class Customers:
             yield CUSTOMER_CELL.key(*key), None
 
     def _state_rows(self) -> Iterable[ChangelogRow]:
-        lives, names = self._lives, self.names
+        lives, names = self.lives, self.names
         for number in names.fresh:
             yield NAME.key(number), NAME.encode(names.names[number])
         for customer in lives.written:
@@ -332,7 +332,7 @@ class Customers:
             customer = fields[0].encode()
             self.store.put(customer, value)
             if is_unshown(value):
-                self._lives.waiting.add(customer)
+                self.lives.waiting.add(customer)
         elif kind is NAME:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:
@@ -343,8 +343,8 @@ class Customers:
                 (segment, tier): units for segment, tier, units in value
             }
         else:
-            self._lives.clock = value.clock
-            self._lives.counts.update(value.counts)
+            self.lives.clock = value.clock
+            self.lives.counts.update(value.counts)
             self._book.months_only = value.counts["months_only"]
 
     def restored(self) -> None:

@@ -172,7 +172,7 @@ class Intake:
                 return True
             if first.kind in lc.STARTS and first.at < begin + self._found:
                 return True
-        return any([row[PAYMENTS] > 0 for row in months.values()])
+        return any(row[PAYMENTS] > 0 for row in months.values())
 
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
         """Add money that changes at the most the groups of months to come."""

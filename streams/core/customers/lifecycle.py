@@ -58,7 +58,7 @@ CHANGES: Final = {
 """The kind by the field `change` of the topic `changes`."""
 
 CURRENCY, UNPAID, GONE = -1, -2, -3
-"""Our own reasons: another currency, payments missing, removed. Negative, as no name's number is."""
+"""Our own reasons: another currency, no payments, removed. No number of a name is negative."""
 OWN_REASONS: Final = {CURRENCY: "currency", UNPAID: "past due", GONE: "forgotten"}
 
 UNSTATED: Final = -1

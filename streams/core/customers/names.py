@@ -1,8 +1,8 @@
 """Names as numbers: labels and currencies stand in a packed life as small whole numbers.
 
 A negative number stands for one of our own reasons (`lifecycle.OWN_REASONS`). The numbers depend
-on what came first, so they decide nothing: no order, no key that leaves the partition. What is published
-has the names.
+on what came first, so they decide nothing: no order, no key that leaves the partition. What is
+published has the names.
 """
 
 from __future__ import annotations

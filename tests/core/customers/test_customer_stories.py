@@ -13,7 +13,7 @@ USD: Final = {"USD": 4900}
 
 
 class Story(NamedTuple):
-    """Events, and then day, kind and recurring value of all movements, and the status at the end."""
+    """Events; then day, kind and recurring value of all movements, and the status at the end."""
 
     name: str
     events: list[Any]
