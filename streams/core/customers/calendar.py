@@ -33,8 +33,8 @@ class Months:
         self._days: dict[int, list[int]] = {}
 
     def of(self, time: int) -> int:
-        """Give the number of the month that holds a time; times before 1970 belong to the first."""
-        return max(bisect_right(self.starts, time) - 1, 0)
+        """Give the number of the month that holds a time, which is not before 1970."""
+        return bisect_right(self.starts, time) - 1
 
     def day(self, time: int) -> int:
         """Give the first instant of the day that holds a time."""

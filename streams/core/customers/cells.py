@@ -145,15 +145,31 @@ class Rules(NamedTuple):
 class Account:
     """What one life comes to at a clock: the walk over it, and its groups.
 
-    `forgotten`: the customer is to be removed, and is lost at the clock.
+    Args:
+        life: whose it is.
+        clock: epoch seconds; what is later has not happened.
+        rules: what turns it into numbers.
+        forgotten: whether the customer is to be removed, and is lost at the clock.
+        same: an account of the same life at another clock: only the walk differs.
     """
 
-    def __init__(self, life: Life, clock: int, rules: Rules, *, forgotten: bool = False) -> None:
+    def __init__(
+        self,
+        life: Life,
+        clock: int,
+        rules: Rules,
+        *,
+        forgotten: bool = False,
+        same: Account | None = None,
+    ) -> None:
         base = life.base
-        self.entries: Sequence[Entry] = entries_of(life)
-        self.months = months_of(life)
-        self.stated = statements(self.entries, 0 if base is None else base.segment)
-        self.groups = Groups(self.stated, self.months, rules.tiers, rules.calendar)
+        if same is None:
+            self.entries: Sequence[Entry] = entries_of(life)
+            self.months = months_of(life)
+            stated = statements(self.entries, 0 if base is None else base.segment)
+            self.groups = Groups(stated, self.months, rules.tiers, rules.calendar)
+        else:
+            self.entries, self.months, self.groups = same.entries, same.months, same.groups
         self.walk = Walk(base, rules.definitions)
         payment = None if base is not None else discovery(self.entries, self.months, rules)
         self.walk.go(self.entries, payment, clock)
@@ -242,31 +258,23 @@ def _add_moves(
 ) -> None:
     """Add the moves from group to group, where a month begins while the customer is one."""
     spans, groups, starts = account.walk.spans, account.groups, calendar.starts
-    last = calendar.of(clock)
-    for place, span in enumerate(spans):
-        if not span.active:
+    first = max(calendar.of(spans[0].at) + 1, since)
+    for month in range(first, calendar.of(clock) + 1):
+        before, now = groups.of(month - 1), groups.of(month)
+        if before == now:
             continue
-        until = spans[place + 1].at if place + 1 < len(spans) else clock
-        for month in range(max(calendar.of(span.at) + 1, since), min(last, calendar.of(until)) + 1):
-            before, now = groups.of(month - 1), groups.of(month)
-            if before == now:
-                continue
-            sides = ((mv.MOVED_OUT, before), (mv.MOVED_IN, now))
-            for kind, (segment, tier) in sides:
-                _put(
-                    made,
-                    (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0),
-                    1,
-                    span.values,
-                )
-                if before[0] != now[0]:
-                    day = starts[month]
-                    _put(
-                        made,
-                        (DAY_GRAIN, day, segment, NO_TIER, kind, TOTAL, 0),
-                        1,
-                        span.values,
-                    )
+        start = starts[month]
+        state = spans[0]
+        for span in spans:
+            if span.at >= start:
+                break
+            state = span
+        if not state.active:
+            continue
+        for kind, (segment, tier) in ((mv.MOVED_OUT, before), (mv.MOVED_IN, now)):
+            _put(made, (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0), 1, state.values)
+            if before[0] != now[0]:
+                _put(made, (DAY_GRAIN, start, segment, NO_TIER, kind, TOTAL, 0), 1, state.values)
 
 
 def _add_renewal(made: Contribution, entry: Entry, groups: Groups, calendar: Months) -> None:

@@ -144,6 +144,7 @@ class Customers:
             reason = handle(customer.encode(), event)
             if reason is not None:
                 refused.append(Refused(place, reason))
+        self._intake.post()
         return refused
 
     def forget(self, customer: str) -> None:

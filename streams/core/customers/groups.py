@@ -92,6 +92,10 @@ class Groups:
         if not earned:
             return self._tiers.base
         begin = month - YEAR
+        if len(earned) == 1:
+            ((currency, amounts),) = earned.items()
+            total = sum([amount for at, amount in amounts.items() if begin <= at < month])
+            return self._tiers.reached_by(currency, total)
         sums = {
             currency: sum([amount for at, amount in amounts.items() if begin <= at < month])
             for currency, amounts in earned.items()
@@ -140,7 +144,7 @@ class Groups:
 
     def _segment_until(self, month: int, segment: int) -> int:
         for at, _ in self._stated:
-            later = self._calendar.of(max(at, 0))
+            later = self._calendar.of(at)
             for one in (later, later + 1):
                 if one > month and self._segment(one) != segment:
                     return one

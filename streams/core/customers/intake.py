@@ -28,8 +28,8 @@ from streams.core.customers.complaints import add_complaint, add_step
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import Groups, statements
-from streams.core.customers.life import COUNTS, MONEY, PAYMENTS, add_count
-from streams.core.customers.lifecycle import ENTRY_OF, hashed
+from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
+from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Rules
     from streams.core.customers.clock import Agenda
-    from streams.core.customers.life import Count, Life, Month
+    from streams.core.customers.life import Count, Life
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife, OpenLives
 
@@ -61,6 +61,7 @@ class Intake:
         self._found = rules.definitions.found_window
         self._margin = rules.definitions.tier_by == "margin"
         self._accepted = self._accepted_month = 0
+        self._sums: dict[tuple[int, int, int, int], list[int]] = {}
         self.first_month = 0
         self._clock_month = 0
         self.move()
@@ -125,19 +126,18 @@ class Intake:
     # -- what is counted by month -----------------------------------------------------------------
 
     def _revenue(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
-        count = count_of("revenue", event, self._names, self._rules.calendar)
-        month = count.month
+        names, calendar = self._names, self._rules.calendar
+        month = calendar.of(seconds(event.occurred_at))
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
-        if month < self._accepted_month:
-            count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
         one = self._lives.get(customer)
         life = one.life
-        if one.since is None and self._is_simple(life, month, paid=count.payments > 0):
-            amount = count.revenue - (count.cost if self._margin else 0)
+        if one.since is None and self._is_simple(life, month, paid=event.amount > 0):
+            amount = event.amount - (event.cost_to_serve if self._margin else 0)
+            currency = names.number(event.currency)
             stays = (
                 life.month <= month < life.until
-                and (life.currency == count.currency or not self._rules.tiers.base)
+                and (life.currency == currency or not self._rules.tiers.base)
                 and life.floor <= amount <= life.ceiling
             )
             if stays:
@@ -145,13 +145,49 @@ class Intake:
                     life.ceiling -= amount
                 else:
                     life.floor -= amount
-                self._add(customer, one, count, (life.segment, life.tier))
+                self._pay_simply(one, month, currency, (event.amount, event.cost_to_serve))
                 return None
-            if not life.entries or life.entries[-1].at < self._rules.calendar.starts[month + 1]:
-                self._pay(customer, one, count)
+            if not life.entries or life.entries[-1].at < calendar.starts[month + 1]:
+                self._pay(customer, one, count_of("revenue", event, names, calendar))
                 return None
+        count = count_of("revenue", event, names, calendar)
+        if month < self._accepted_month:
+            count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
         self._count(customer, one, count)
         return None
+
+    def _pay_simply(self, one: OpenLife, month: int, currency: int, money: tuple[int, int]) -> None:
+        """Add revenue and cost of which nothing follows; the cells get the sums of a batch."""
+        life = one.life
+        row = life.months.get(month)
+        if row is None:
+            row = life.months[month] = [0] * COUNTS
+        before = there(row)
+        row[PAYMENTS] += money[0] > 0
+        add_money(row, currency, *money)
+        after = there(row)
+        one.changed = True
+        key = month, life.segment, life.tier, currency
+        sums = self._sums.get(key)
+        if sums is None:
+            sums = self._sums[key] = [0, 0, 0, 0, 0]
+        sums[0] += money[0] > 0
+        sums[1] += money[0]
+        sums[2] += money[1]
+        sums[3] += after[0] - before[0]
+        sums[4] += after[1] - before[1]
+
+    def post(self) -> None:
+        """Bring the sums of a batch into the cells."""
+        for (month, segment, tier, currency), sums in self._sums.items():
+            payments, revenue, cost, payers, costly = sums
+            place = MONTH_GRAIN, month, segment, tier
+            came = {currency: revenue} if revenue else {}
+            self._book.add(0, (*place, REVENUE, TOTAL, 0), Tally(payments, payers, came))
+            spent = {currency: cost} if cost else {}
+            if spent or costly:
+                self._book.add(0, (*place, COST, TOTAL, 0), Tally(0, costly, spent))
+        self._sums.clear()
 
     def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
         """Tell whether money of a month changes no group of that month or before, nor who is known.
@@ -225,9 +261,9 @@ class Intake:
         months, number, book = one.life.months, count.month, self._book
         place = MONTH_GRAIN, number, *group
         shard = shard_of(customer)
-        before = _there(months.get(number))
+        before = there(months.get(number))
         add_count(months, count)
-        after = _there(months.get(number))
+        after = there(months.get(number))
         came = {count.currency: count.revenue} if count.revenue else {}
         spent = {count.currency: count.cost} if count.cost else {}
         for at, (kind, events, values) in enumerate(
@@ -261,15 +297,3 @@ class Intake:
     def _groups(self, life: Life) -> Groups:
         stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
         return Groups(stated, months_of(life), self._rules.tiers, self._rules.calendar)
-
-
-def _there(month: Month | None) -> tuple[bool, bool, bool, bool, bool]:
-    """Tell whether a month has revenue, cost, referrals, converted ones and complaints."""
-    if month is None:
-        return False, False, False, False, False
-    payments, given, converted, complaints = month[:COUNTS]
-    came = spent = False
-    for at in range(COUNTS, len(month), MONEY):
-        came = came or month[at + 1] != 0
-        spent = spent or month[at + 2] != 0
-    return came or payments != 0, spent, given != 0, converted != 0, complaints != 0

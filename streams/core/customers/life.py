@@ -232,6 +232,20 @@ def add_money(month: Month, currency: int, revenue: int, cost: int) -> None:
     month += (currency, revenue, cost)
 
 
+def there(month: Month | None) -> tuple[bool, bool, bool, bool, bool]:
+    """Tell whether a month has revenue, cost, referrals, converted ones and complaints."""
+    if month is None:
+        return False, False, False, False, False
+    if len(month) == COUNTS + MONEY:
+        payments, given, converted, complaints, _, revenue, cost = month
+        came, spent = revenue != 0, cost != 0
+    else:
+        payments, given, converted, complaints = month[:COUNTS]
+        came = any(month[COUNTS + 1 :: MONEY])
+        spent = any(month[COUNTS + 2 :: MONEY])
+    return came or payments != 0, spent, given != 0, converted != 0, complaints != 0
+
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Life).decode
 

@@ -41,16 +41,18 @@ class OpenLife:
         since: the number of the first month whose numbers may have changed; None if none has but
             those that were added to the cells at once.
         due: when the clock next changes what it contributes.
-        changed: whether the life is another than that in the store.
+        changed: whether the life is to be written to the store anew.
+        mutated: whether it holds something else than `before`.
     """
 
-    __slots__ = ("before", "changed", "due", "flags", "life", "reported", "since")
+    __slots__ = ("before", "changed", "due", "flags", "life", "mutated", "reported", "since")
 
     def __init__(self, stored: bytes | None) -> None:
         self.before = stored
         self.reported = 0
         self.since: int | None = None
         self.changed = False
+        self.mutated = True
         if stored is None:
             self.life, self.due, self.flags = Life(), FAR, 0
         else:
@@ -110,6 +112,7 @@ class OpenLives:
             if stored is None or due_of(stored) != due:
                 return False
             one = self.open[customer] = OpenLife(stored)
+            one.mutated = False
         elif one.due != due:
             return False
         one.touch(self._reached(due), self.clock)
@@ -173,14 +176,15 @@ class OpenLives:
         if life.base is not None:
             since = max(since, rules.calendar.of(life.base.at + 1))
         before: Contribution = {}
-        urgent_before, blind_before = None, 0
+        urgent_before, blind_before, same = None, 0, None
         if one.before is not None:
-            old = unpack(one.before)
+            old = unpack(one.before) if one.mutated else life
             account = Account(old, one.reported, rules)
+            same = None if one.mutated else account
             before = contribution(account, one.reported, since, rules)
             urgent_before = urgent(account, one.reported, rules)
             blind_before = blind(old)
-        account = Account(life, clock, rules, forgotten=forgotten)
+        account = Account(life, clock, rules, forgotten=forgotten, same=same)
         after = contribution(account, clock, since, rules)
         self._book.replace(shard_of(customer), before, after, one.reported)
         self.counts["corrections_blind"] += blind(life) - blind_before

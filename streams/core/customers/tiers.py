@@ -42,7 +42,18 @@ class Tiers:
     def earned(self, months: Mapping[int, Month]) -> dict[int, dict[int, int]]:
         """Give what each month earned, in minor units by currency: currency, month, amount."""
         earned: dict[int, dict[int, int]] = {}
+        margin = self._margin
         for number, month in months.items():
+            if len(month) == COUNTS + MONEY:
+                _, _, _, _, currency, came, spent = month
+                amount = came - spent if margin else came
+                if amount:
+                    amounts = earned.get(currency)
+                    if amounts is None:
+                        earned[currency] = {number: amount}
+                    else:
+                        amounts[number] = amount
+                continue
             for at in range(COUNTS, len(month), MONEY):
                 amount = month[at + 1] - (month[at + 2] if self._margin else 0)
                 if amount:
@@ -52,6 +63,14 @@ class Tiers:
     def limits(self, currency: int) -> list[int]:
         """Give the thresholds of all tiers in one currency, highest first."""
         return [limits.get(currency, BOUNDLESS) for limits in self._limits]
+
+    def reached_by(self, currency: int, total: int) -> int:
+        """Give the place of the tier that a sum in one currency reaches."""
+        if total:
+            for place, limits in enumerate(self._limits):
+                if total >= limits.get(currency, BOUNDLESS):
+                    return place
+        return self.base
 
     def reached(self, sums: Mapping[int, int]) -> int:
         """Give the place of the tier that the sums by currency reach."""

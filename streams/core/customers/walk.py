@@ -199,6 +199,9 @@ class Walk:
         """Find the subscription that an event is about: without an id, the only one there is."""
         number = entry.subscription
         if not number:
+            one = self.subscriptions.get(0)
+            if one is not None and len(self.subscriptions) == 1:
+                return one
             there = [one for one in self.subscriptions.values() if one.status != ENDED]
             if len(there) == 1:
                 return there[0]

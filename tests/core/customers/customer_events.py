@@ -102,7 +102,7 @@ def instant(time: str | int) -> datetime:
     return datetime.fromtimestamp(when(time) if isinstance(time, str) else time, UTC)
 
 
-def event(of: str, at: str | int, customer: str = "ada", **fields: Any) -> Any:
+def event(of: str, at: str | int, customer: str | None = "ada", **fields: Any) -> Any:
     """Make an event; every one has an id of its own unless it is given."""
     for name in ("effective_at", "term_end"):
         if fields.get(name) is not None:
@@ -171,11 +171,11 @@ class Partition:
                 self.rows.pop(customer, None)
             else:
                 self.rows[customer] = row
-        for key, value in changes.rows:
+        for name, value in changes.rows:
             if value is None:
-                self.log.pop(key, None)
+                self.log.pop(name, None)
             else:
-                self.log[key] = value
+                self.log[name] = value
 
     def advance(self, clock: str | int) -> None:
         """Move the clock, do all that is due, and hand it out."""

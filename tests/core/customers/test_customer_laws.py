@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import accumulate
+from itertools import accumulate, groupby
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,8 +55,8 @@ def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> N
     earliest = list(accumulate(reversed(first), min))[::-1]
     while at < len(events):
         size = chance.choice(sizes)
-        for one in events[at : at + size]:
-            assert partition.process([one]) == []
+        for topic, batch in groupby(sorted(events[at : at + size], key=topic_of), topic_of):
+            assert partition.customers.process(topic, batch) == []
         at += size
         dice = chance.random()
         if dice < max(0.4, often):
