@@ -147,9 +147,8 @@ class Intake:
                     life.floor -= amount
                 self._pay_simply(one, month, currency, (event.amount, event.cost_to_serve))
                 return None
-            if not life.entries or life.entries[-1].at < calendar.starts[month + 1]:
-                self._pay(customer, one, count_of("revenue", event, names, calendar))
-                return None
+            self._pay(customer, one, count_of("revenue", event, names, calendar))
+            return None
         count = count_of("revenue", event, names, calendar)
         if month < self._accepted_month:
             count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
@@ -190,23 +189,26 @@ class Intake:
         self._sums.clear()
 
     def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
-        """Tell whether money of a month changes no group of that month or before, nor who is known.
+        """Tell whether money of a month changes no number that is reported but its own.
 
-        It must be the latest month of the life and not be over by the clock; and if it is the first
-        payment, it must discover nobody.
+        Nothing of a later month may be in the life, as its group may change; the month must not be
+        over by the clock; and if it is the first payment, it must discover nobody.
         """
-        if month < self._clock_month or not life.month or life.corrections:
-            return False
-        months = life.months
-        if months and max(months) > month:
+        months, starts = life.months, self._rules.calendar.starts
+        if (
+            month < self._clock_month
+            or not life.month
+            or life.corrections
+            or (months and max(months) > month)
+            or (life.entries and life.entries[-1].at >= starts[month + 1])
+        ):
             return False
         if not paid or life.base is not None:
             return True
         if life.entries:
-            first, begin = life.entries[0], self._rules.calendar.starts[month]
-            if first.at <= begin:
-                return True
-            if first.kind in lc.STARTS and first.at < begin + self._found:
+            first, begin = life.entries[0], starts[month]
+            soon = first.kind in lc.STARTS and first.at < begin + self._found
+            if soon or first.at <= begin:
                 return True
         return any(row[PAYMENTS] > 0 for row in months.values())
 
@@ -224,8 +226,11 @@ class Intake:
 
     def _complaint(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         one = self._lives.get(customer)
-        add_complaint(one.life, note_of(event, hashed("complaints", event.event_id), self._names))
-        return self._counted("complaints", customer, one, event)
+        refused = self._counted("complaints", customer, one, event)
+        if refused is None:
+            own = hashed("complaints", event.event_id)
+            add_complaint(one.life, note_of(event, own, self._names))
+        return refused
 
     def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         return self._counted("referrals", customer, self._lives.get(customer), event)

@@ -543,3 +543,18 @@ def test_what_is_handed_out_once_is_not_handed_out_again() -> None:
     again = partition.customers.changes(1000.0)
     assert (again.cells, again.customers, again.rows) == ([], [], [])
     assert partition.customers.pending() == 0
+
+
+def test_payments_that_change_no_tier_one_by_one_change_it_together() -> None:
+    partition = Partition(TIERED)
+    partition.process([signup("2024-01-10", segment="A")])
+    partition.advance("2024-01-11")
+    for day in (11, 12, 13):
+        partition.process([paid(f"2024-01-{day}", 4_000)])
+        partition.flush()
+    partition.process([paid("2024-01-14", -1_500), paid("2024-01-15", -500)])
+    partition.advance("2024-02-01")
+    assert groups(partition, "moved_in") == [("A", "gold", 1)]
+    partition.process([paid("2024-02-02", -1)])
+    partition.advance("2024-03-01")
+    assert groups(partition, "moved_in") == [("A", "gold", 1), ("A", "base", 1)]
