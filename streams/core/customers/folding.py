@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.cells import discovery
-from streams.core.customers.corrections import apply, entries_of, holding, months_of
+from streams.core.customers.corrections import apply, entries_of, holding, months_of, void
 from streams.core.customers.groups import statements
 from streams.core.customers.tiers import YEAR
 from streams.core.customers.walk import Walk
@@ -95,12 +95,10 @@ def fold(life: Life, edge: int, rules: Rules) -> None:
     for correction in holding(life):
         if correction.root <= edge:
             apply(correction, life.months)
-    alive = {entry.own for entry in entries}
+    gone = void(life) & settled
+    life.complaints = [note for note in life.complaints if note.own not in gone]
+    life.steps = [step for step in life.steps if step.own not in gone]
     life.corrections = [one for one in life.corrections if one.root > edge]
-    life.entries = [
-        entry
-        for entry in life.entries
-        if entry.at > edge and (entry.own in alive or entry.own not in settled)
-    ]
+    life.entries = [entry for entry in life.entries if entry.at > edge and entry.own not in gone]
     if old or payment is not None or life.base is not None:
         life.base = walk.store(edge, stated[-1][1] if stated else 0)

@@ -191,7 +191,7 @@ class OpenLives:
         if forgotten:
             return
         ends = look_ahead(life, account.groups, clock, rules.calendar)
-        one.due = min(account.walk.due, ends) if account.walk.active else account.walk.due
+        one.due = min(account.walk.due, ends)
         if urgent(account, clock, rules) != urgent_before:
             self.rows[customer] = row_of(customer.decode(), life, account, clock, self._tools)
             self.waiting.discard(customer)

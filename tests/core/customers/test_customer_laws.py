@@ -120,6 +120,7 @@ def check(seed: int, orders: int = 2) -> None:
     end = int(max(map(time_of, events))) + chance.choice([-200, 0, 10, 100]) * DAY
     end = max(end, BEGIN + 1)
     cells, stocks = numbers(events, end, meaning)
+    published: list[Any] = []
     for _ in range(orders):
         partition = Partition(meaning)
         feed(chance, partition, shuffled(chance, events), end)
@@ -127,6 +128,10 @@ def check(seed: int, orders: int = 2) -> None:
         adds_up(partition, stocks, meaning.zone)
         assert [partition.customers.check() for _ in range(SHARDS)] == [[]] * SHARDS
         assert not any(partition.customers.conservation_error().values())
+        partition.wall += 10.0
+        partition.flush()
+        published.append(partition.rows)
+        assert partition.rows == published[0]
 
 
 @pytest.mark.parametrize("seed", range(0, 120, 10))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
-from customer_events import DAY, Partition, change, correction, event, when
+from customer_events import DAY, Partition, change, correction, event, topic_of, when
 
 from streams.core.customers import folding
 from streams.core.customers.calendar import months_of
 from streams.core.customers.clock import TopicTime, customer_clock
+from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.store import SHARDS
 
@@ -190,6 +191,26 @@ def test_days_are_amended_for_400_days_and_months_longer() -> None:
     assert partition.value("expansion", "1mo") == {"USD": 5000}
     assert partition.value("expansion", "1d") == {}
     assert partition.customers.counts()["months_only"] > 0
+
+
+# -- 5: the same second ---------------------------------------------------------------------------
+
+
+def test_what_is_said_twice_in_one_second_is_decided_by_the_ids_and_not_by_what_came_first() -> (
+    None
+):
+    at = "2024-02-01T10:00:00"
+    first, second = (
+        change("changed", at, monthly_value=value, currency=currency, event_id=f"same-{value}")
+        for value, currency in ((100, "USD"), (200, "EUR"))
+    )
+    found = []
+    for order in ([first, second], [second, first]):
+        partition = Partition()
+        partition.process([*order, signup("2024-01-10", segment="B"), signup("2024-01-10", "bob")])
+        partition.advance("2024-03-01")
+        found.append((partition.movements(), partition.rows))
+    assert found[0] == found[1]
 
 
 # -- 7: provisional losses ------------------------------------------------------------------------
@@ -558,3 +579,34 @@ def test_payments_that_change_no_tier_one_by_one_change_it_together() -> None:
     partition.process([paid("2024-02-02", -1)])
     partition.advance("2024-03-01")
     assert groups(partition, "moved_in") == [("A", "gold", 1), ("A", "base", 1)]
+
+
+def test_a_replay_writes_no_rows_and_reports_the_same() -> None:
+    events = [signup("2024-01-10"), paid("2024-01-11"), cancelled("2024-02-01")]
+    reported = []
+    for durable in (True, False):
+        customers = Customers(Definitions(), durable=durable)
+        for one in events:
+            customers.process(topic_of(one), [one])
+        customers.advance(when("2024-03-01"))
+        customers.settle()
+        changes = customers.changes(1.0)
+        assert bool(changes.rows) == durable
+        reported.append((sorted(changes.cells, key=str), changes.customers))
+    assert reported[0] == reported[1]
+
+
+def test_the_work_that_the_clock_makes_is_done_in_pieces() -> None:
+    partition = Partition()
+    many = [f"c{number}" for number in range(30)]
+    partition.process([signup("2024-01-10", customer) for customer in many])
+    partition.process([cancelled("2024-02-01", customer) for customer in many])
+    partition.advance("2024-01-20")
+    partition.customers.advance(when("2024-03-01"))
+    lost = [0]
+    while partition.customers.work(most=10):
+        if partition.customers.pending():
+            partition.flush()
+            lost.append(partition.count("lost"))
+            partition.restart()  # what is left of the work is part of the state
+    assert lost == [0, 10, 20, 30]
