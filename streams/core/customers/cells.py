@@ -69,6 +69,9 @@ COUNTED_KINDS: Final = (
 TOTAL, BY_REASON, BY_AVOIDABLE, BY_INITIATIVE, BY_CHANNEL, BY_PLAN = range(6)
 DIMENSION_WORDS: Final = ("", "reason", "avoidable", "initiative", "channel", "plan")
 
+MUCH: Final = (1 << 31) - 1
+"""A sum of money that is not looked beyond: packed in five bytes."""
+
 NO_TIER: Final = -1
 """The tier in a cell of a day: days are kept by segment only."""
 
@@ -333,6 +336,7 @@ def look_ahead(life: Life, groups: Groups, clock: int, calendar: Months) -> int:
     """
     month = life.month = calendar.of(clock)
     life.segment, life.tier = groups.of(month)
-    life.until, life.floor, life.ceiling = groups.outlook(month)
+    life.until, floor, ceiling = groups.outlook(month)
+    life.floor, life.ceiling = max(floor, -MUCH), min(ceiling, MUCH)
     life.currency = groups.currency
     return calendar.starts[life.until] if life.until < len(calendar.starts) else FAR

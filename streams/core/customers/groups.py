@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 STATING: Final = frozenset({lc.SIGNUP, lc.CHANGED, lc.TRIAL_BEGAN})
 """What states a segment. Other events name it too, as those who sent them believe it to be."""
 
-NEVER: Final = BOUNDLESS
-"""A month that never comes."""
+NEVER: Final = 0xFFFF
+"""A month that never comes; packed in three bytes."""
 
 
 def statements(entries: Iterable[Entry], segment: int) -> list[tuple[int, int]]:

@@ -13,8 +13,10 @@ from customer_events import DAY, Partition, topic_of
 from customer_oracle import month_name, numbers
 
 from streams.core.customers.accept import times
+from streams.core.customers.book import DAYS_AMENDED
 from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.definitions import Definitions
+from streams.core.customers.folding import reach
 from streams.core.customers.movements import COUNTED, VALUED
 from streams.core.customers.store import SHARDS
 
@@ -46,8 +48,10 @@ def read(partition: Partition) -> Cells:
 def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> None:
     """Feed events in batches of any size, with a clock and restarts in between.
 
-    The clock runs ahead of what is yet to come by a year at the most.
+    The clock runs ahead of what is yet to come by a year at the most, and by less where one event
+    can reach back so far that a day would be closed.
     """
+    ahead = min(365, DAYS_AMENDED - 2 - reach(partition.definitions) // DAY) * DAY
     at, clock, done = 0, BEGIN, 0
     sizes = chance.choice([[1], [1, 1, 2, 7, 40]])
     often = chance.choice([0.2, 0.9])
@@ -63,7 +67,7 @@ def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> N
             near = int(time_of(events[min(at, len(events) - 1)]))
             near -= chance.randrange(3) * 40 * DAY
             if at < len(events):
-                near = min(near, earliest[at] + 365 * DAY)
+                near = min(near, earliest[at] + ahead)
             clock = max(clock, min(end, near))
             partition.customers.advance(clock)
             for _ in range(chance.choice([0, 1, 300])):
