@@ -79,7 +79,7 @@ class Changes(NamedTuple):
     rows: list[ChangelogRow]
 
 
-_AVOIDABLE: Final = {None: "unknown", True: "yes", False: "no"}
+_AVOIDABLE: Final = {None: "unknown", True: "true", False: "false"}
 
 
 def cell_change(cell: Key, tally: Tally, rules: Rules, names: Names) -> CellChange:

@@ -246,7 +246,7 @@ def test_a_loss_says_why_whether_avoidable_on_whose_initiative_and_of_which_plan
     assert labels == {
         None: None,
         "reason": "price",
-        "avoidable": "yes",
+        "avoidable": "true",
         "initiative": "customer",
         "plan": "pro",
     }
