@@ -18,6 +18,7 @@ from streams.core.customers.calendar import FAR
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import COMPLAINED, CONVERTED, COUNTS, GIVEN, MONEY, PAYMENTS
+from streams.core.customers.risk import Risk, changes
 from streams.core.customers.walk import Walk
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ DAY_GRAIN, MONTH_GRAIN = range(2)
 GRAIN_WORDS: Final = ("1d", "1mo")
 
 # Kinds of cells: those of movements, and what is only counted.
-RENEWALS, REFUSALS, REVENUE, COST, REFERRED, REFERRED_CONVERTED, COMPLAINTS = range(
-    mv.MERGED_OUT + 1, mv.MERGED_OUT + 8
+RENEWALS, REFUSALS, REVENUE, COST, REFERRED, REFERRED_CONVERTED, COMPLAINTS, AT_RISK = range(
+    mv.MERGED_OUT + 1, mv.MERGED_OUT + 9
 )
 KIND_WORDS: Final = (
     "",
@@ -57,6 +58,7 @@ KIND_WORDS: Final = (
     "referrals",
     "converted",
     "complaints",
+    "at_risk",
 )
 
 COUNTED_KINDS: Final = (
@@ -173,6 +175,7 @@ class Account:
             self.groups = Groups(stated, self.months, rules.tiers, rules.calendar)
         else:
             self.entries, self.months, self.groups = same.entries, same.months, same.groups
+        self.risk = Risk(life, rules.definitions) if life.complaints else None
         self.walk = Walk(base, rules.definitions)
         payment = None if base is not None else discovery(self.entries, self.months, rules)
         self.walk.go(self.entries, payment, clock)
@@ -210,6 +213,8 @@ def contribution(account: Account, clock: int, since: int, rules: Rules) -> Cont
             if movement.at >= earliest:
                 _add_movement(made, movement, groups, calendar)
         _add_moves(made, account, clock, since, calendar)
+        if account.risk is not None:
+            _add_risk(made, account, account.risk, (calendar, since, clock))
     for entry in account.entries:
         renewal = entry.kind in (lc.RENEWED, lc.REFUSED)
         if renewal and calendar.of(entry.at - entry.ahead) >= since:
@@ -278,6 +283,28 @@ def _add_moves(
             _put(made, (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0), 1, state.values)
             if before[0] != now[0]:
                 _put(made, (DAY_GRAIN, start, segment, NO_TIER, kind, TOTAL, 0), 1, state.values)
+
+
+def _add_risk(
+    made: Contribution, account: Account, risk: Risk, months: tuple[Months, int, int]
+) -> None:
+    """Add how the level of those at risk changes; it counts no lives."""
+    calendar = months[0]
+    for at, before, after in changes(risk, account.walk.spans, account.groups, months):
+        month, day = calendar.of(at), calendar.day(at)
+        for level, sign in ((before, -1), (after, 1)):
+            if level is None:
+                continue
+            (segment, tier), values = level
+            change = Tally(1, 0, values)
+            for key in (
+                (MONTH_GRAIN, month, segment, tier, AT_RISK, TOTAL, 0),
+                (DAY_GRAIN, day, segment, NO_TIER, AT_RISK, TOTAL, 0),
+            ):
+                tally = made.get(key)
+                if tally is None:
+                    tally = made[key] = Tally()
+                tally.add(change, sign)
 
 
 def _add_renewal(made: Contribution, entry: Entry, groups: Groups, calendar: Months) -> None:

@@ -1,4 +1,4 @@
-"""The newest complaints of a customer, what became of them, and whether the customer is at risk."""
+"""The newest complaints of a customer, and what became of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from streams.core.customers.corrections import void
 
 if TYPE_CHECKING:
-    from streams.core.customers.definitions import Definitions
     from streams.core.customers.life import ComplaintNote, ComplaintStep, Life
 
 NEWEST: Final = 8
@@ -21,6 +20,19 @@ RESOLVED: Final = STATUSES.index("resolved")
 
 LABELS: Final = ("product", "issue", "channel", "region", "company", "brand", "severity")
 """The labels of a complaint, in the order of `ComplaintNote.labels`."""
+
+
+def earliest(life: Life, at: int) -> int:
+    """Give the earliest time from which a complaint or update of a time can change who is at risk.
+
+    It may push the oldest one out.
+    """
+    pushed = [at]
+    if len(life.complaints) >= NEWEST:
+        pushed.append(life.complaints[0].at)
+    if len(life.steps) >= NEWEST_STEPS:
+        pushed.append(life.steps[0].at)
+    return min(pushed)
 
 
 def add_complaint(life: Life, note: ComplaintNote) -> None:
@@ -51,17 +63,3 @@ def standing(life: Life) -> list[tuple[ComplaintNote, int | None]]:
 def open_complaints(life: Life) -> int:
     """Count the newest complaints that are not resolved."""
     return sum(status != RESOLVED for _, status in standing(life))
-
-
-def at_risk(life: Life, now: int, definitions: Definitions) -> bool:
-    """Tell whether a complaint is recent, or was taken up and is not resolved.
-
-    A complaint of which nobody says what became of it counts while it is recent: not every company
-    sends updates.
-    """
-    recent = now - definitions.recent_complaint
-    return any(
-        note.at > recent or (status is not None and status != RESOLVED)
-        for note, status in standing(life)
-        if note.at <= now
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.customers.cells import Account, stock
-from streams.core.customers.complaints import at_risk
 from streams.core.customers.ledger import CUSTOMERS, count
 from streams.core.customers.life import due_of, unpack
 from streams.core.customers.movements import COUNTED, VALUED
@@ -30,10 +29,11 @@ def count_shard(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) 
     for _, packed in lives:
         life = unpack(packed)
         reported = min(clock, due_of(packed) - 1)
-        found = stock(Account(life, reported, rules), reported, rules.calendar)
+        account = Account(life, reported, rules)
+        found = stock(account, reported, rules.calendar)
         if found is not None:
             count(counted.customers, *found)
-            if at_risk(life, clock, rules.definitions):
+            if account.risk is not None and account.risk.at(clock):
                 count(counted.at_risk, *found)
     return counted
 

@@ -24,7 +24,7 @@ from streams.core.customers.cells import (
     look_ahead,
 )
 from streams.core.customers.changes import TooLate
-from streams.core.customers.complaints import add_complaint, add_step
+from streams.core.customers.complaints import add_complaint, add_step, earliest
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import Groups, statements
@@ -111,7 +111,8 @@ class Intake:
         first = min(times(CORRECTIONS, event))
         if self._is_before(one.life, first):
             return TooLate.BEFORE_BASE
-        one.touch(self._reached(first), self._lives.clock)
+        since = self._reached(min(first, earliest(one.life, first)))
+        one.touch(since, self._lives.clock)
         correct(one.life, event, self._names, self._rules.calendar)
         self._lives.show(customer, one)
         return None
@@ -229,15 +230,27 @@ class Intake:
         refused = self._counted("complaints", customer, one, event)
         if refused is None:
             own = hashed("complaints", event.event_id)
-            add_complaint(one.life, note_of(event, own, self._names))
+            note = note_of(event, own, self._names)
+            self._risk(one, note.at)
+            add_complaint(one.life, note)
         return refused
+
+    def _risk(self, one: OpenLife, at: int) -> None:
+        """Leave to settling whether a customer becomes one at risk, or ceases to be."""
+        life = one.life
+        if life.entries or life.base is not None or any(m[PAYMENTS] for m in life.months.values()):
+            one.touch(self._rules.calendar.of(earliest(life, at)), self._lives.clock)
 
     def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         return self._counted("referrals", customer, self._lives.get(customer), event)
 
     def _complaint_update(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         one = self._lives.get(customer)
-        add_step(one.life, step_of(event, hashed("complaint_updates", event.event_id)))
+        step = step_of(event, hashed("complaint_updates", event.event_id))
+        if self._rules.calendar.of(step.at) < self.first_month:
+            return TooLate.BEFORE_HORIZON
+        self._risk(one, step.at)
+        add_step(one.life, step)
         one.changed = True
         self._lives.show(customer, one)
         return None

@@ -192,6 +192,8 @@ class OpenLives:
             return
         ends = look_ahead(life, account.groups, clock, rules.calendar)
         one.due = min(account.walk.due, ends)
+        if account.risk is not None:
+            one.due = min(one.due, account.risk.due(clock))
         if urgent(account, clock, rules) != urgent_before:
             self.rows[customer] = row_of(customer.decode(), life, account, clock, self._tools)
             self.waiting.discard(customer)

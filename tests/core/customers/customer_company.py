@@ -11,6 +11,7 @@ from customer_events import DAY, correction, event, instant, topic_of, when
 if TYPE_CHECKING:
     from random import Random
 
+STATUSES = ("acknowledged", "answered", "resolved", "reopened")
 BEGIN = when("2023-01-01")
 IDEMPOTENT = ("signups", "changes", "renewals", "cancellations", "corrections")
 
@@ -21,10 +22,20 @@ def company(chance: Random, customers: int = 5, months: int = 26) -> list[Any]:
     span = chance.choice([months, 2 * months]) * 30 * DAY
     for number in range(customers):
         made += life(chance, f"c{number}", span)
+    made = [about(chance, one, made) for one in made]
     for one in list(made):
         if chance.random() < 0.1:
             made += corrections(chance, one)
     return made
+
+
+def about(chance: Random, one: Any, made: list[Any]) -> Any:
+    """Have an update be about a complaint of its customer."""
+    if topic_of(one) != "complaint_updates":
+        return one
+    own = [e.event_id for e in made if topic_of(e) == "complaints"]
+    mine = [e.event_id for e in made if e.event_id in own and e.customer_id == one.customer_id]
+    return msgspec.structs.replace(one, complaint_id=chance.choice(mine or ["unknown"]))
 
 
 def life(chance: Random, customer: str, span: int) -> list[Any]:
@@ -120,6 +131,8 @@ def something(  # noqa: PLR0911 (one a topic)
         )
     if dice < 0.69:
         return event("complaints", time, customer)
+    if dice < 0.71 and subscription is None:
+        return event("complaint_updates", time, customer, status=chance.choice(STATUSES))
     if dice < 0.73:
         return event("referrals", time, customer, converted=chance.random() < 0.5)
     what = chance.choice(

@@ -131,6 +131,20 @@ class Customer:
         found = [h for e, own in held if (h := happening(e, own)) is not None]
         self.happenings = sorted(found, key=Happening.order)
         self.counted = [e for e, _ in held if topic_of(e) in ("revenue", "referrals", "complaints")]
+        said = [(e, own) for e, own in held if topic_of(e) == "complaint_updates"]
+        said.sort(key=lambda one: (one[0].occurred_at, one[1]))
+        self.complaints = [
+            (
+                seconds(e.occurred_at),
+                [
+                    (seconds(u.occurred_at), u.status)
+                    for u, _ in said
+                    if u.complaint_id == e.event_id
+                ],
+            )
+            for e, _ in held
+            if topic_of(e) == "complaints"
+        ]
         self.live()
         self.reported = self.bridge()
 
@@ -402,31 +416,45 @@ class Customer:
             month = self.back(month, -1)
         return out
 
-    def stocks(self) -> Stocks:
+    def at_risk(self, at: int) -> bool:
+        for made, updates in self.complaints:
+            said = [status for time, status in updates if time <= at]
+            recent = 0 <= at - made < self.d.recent_complaint
+            if recent or (made <= at and said and said[-1] != "resolved"):
+                return True
+        return False
+
+    def stocks(self, *, risky: bool = False) -> Stocks:
         out: Stocks = {}
         for month in self.months():
-            active, values = self.state(min(self.start(self.back(month, -1)) - 1, self.clock))
-            if active:
+            closes = min(self.start(self.back(month, -1)) - 1, self.clock)
+            active, values = self.state(closes)
+            if active and (not risky or self.at_risk(closes)):
                 out[(month, *self.group(month))] = 1, values
         return out
 
 
-def numbers(events: Iterable[Any], clock: int, definitions: Definitions) -> tuple[Cells, Stocks]:
-    """Give all cells, by the fields of their keys, and the stocks of all months."""
+def numbers(
+    events: Iterable[Any], clock: int, definitions: Definitions
+) -> tuple[Cells, Stocks, Stocks]:
+    """Give all cells, by the fields of their keys, and of all months the stocks and those at risk."""
     by_customer: dict[str, list[tuple[Any, bytes]]] = defaultdict(list)
     for e, own in settle(events):
         by_customer[e.customer_id].append((e, own))
     cells: dict[tuple[Any, ...], list[Any]] = {}
     stocks: dict[tuple[str, str, str], list[Any]] = {}
+    risky: dict[tuple[str, str, str], list[Any]] = {}
     for held in by_customer.values():
         customer = Customer(definitions, held, clock)
         for key, (count, lives, values) in customer.cells().items():
             add(cells.setdefault(key, [0, 0, defaultdict(int)]), [count, lives, values])
-        for group, (count, values) in customer.stocks().items():
-            add(stocks.setdefault(group, [0, 0, defaultdict(int)]), [count, 0, values])
+        for total, own in ((stocks, customer.stocks()), (risky, customer.stocks(risky=True))):
+            for group, (count, values) in own.items():
+                add(total.setdefault(group, [0, 0, defaultdict(int)]), [count, 0, values])
     return (
         {k: (c[0], c[1], {u: n for u, n in c[2].items() if n}) for k, c in cells.items()},
         {k: (c[0], {u: n for u, n in c[2].items() if n}) for k, c in stocks.items()},
+        {k: (c[0], {u: n for u, n in c[2].items() if n}) for k, c in risky.items()},
     )
 
 

@@ -41,7 +41,7 @@ def read(partition: Partition) -> Cells:
     return {
         key: (cell.count, cell.lives, cell.values)
         for key, cell in partition.cells.items()
-        if key[5] in COMPARED
+        if key[5] in COMPARED and cell.kind != "at_risk"
     }
 
 
@@ -115,6 +115,25 @@ def adds_up(partition: Partition, stocks: Stocks, zone: str) -> None:
             assert {unit: n for unit, n in level.items() if n} == closing, month
 
 
+def risk_adds_up(partition: Partition, risky: Stocks, zone: str) -> None:
+    """Hold the changes of who is at risk to those who are at the end of each month."""
+    for grain in ("1mo", "1d"):
+        level: dict[Any, int] = defaultdict(int)
+        cells = [c for c in partition.cells.values() if c.kind == "at_risk" and c.grain == grain]
+        months = {month_name(cell.start, zone) for cell in cells} | {month for month, _, _ in risky}
+        for month in sorted(months):
+            for cell in cells:
+                if month_name(cell.start, zone) == month:
+                    for unit, amount in {"": cell.count, **cell.values}.items():
+                        level[cell.segment, cell.tier, unit] += amount
+            wanted: dict[Any, int] = defaultdict(int)
+            for (at, segment, tier), (count, values) in risky.items():
+                if at == month:
+                    for unit, amount in {"": count, **values}.items():
+                        wanted[segment, tier if grain == "1mo" else None, unit] += amount
+            assert {u: n for u, n in level.items() if n} == dict(wanted), (grain, month)
+
+
 def check(seed: int, orders: int = 2) -> None:
     chance = Random(seed)
     events = company(chance)
@@ -123,13 +142,14 @@ def check(seed: int, orders: int = 2) -> None:
     meaning = MEANINGS[seed % len(MEANINGS)]
     end = int(max(map(time_of, events))) + chance.choice([-200, 0, 10, 100]) * DAY
     end = max(end, BEGIN + 1)
-    cells, stocks = numbers(events, end, meaning)
+    cells, stocks, risky = numbers(events, end, meaning)
     published: list[Any] = []
     for _ in range(orders):
         partition = Partition(meaning)
         feed(chance, partition, shuffled(chance, events), end)
         assert read(partition) == cells
         adds_up(partition, stocks, meaning.zone)
+        risk_adds_up(partition, risky, meaning.zone)
         assert [partition.customers.check() for _ in range(SHARDS)] == [[]] * SHARDS
         assert not any(partition.customers.conservation_error().values())
         partition.wall += 10.0

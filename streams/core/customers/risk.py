@@ -1,0 +1,115 @@
+"""At risk: customers with a complaint that is recent, or was taken up and is not resolved.
+
+    complaint |<-- recent -->|
+    updates        answered                 resolved
+    at risk   |=============================|
+
+Who becomes one at risk, or ceases to be, is told as a change of level on its day, as movements are:
+the changes up to a time add up to the customers, and the value, at risk then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core.customers.calendar import FAR
+from streams.core.customers.corrections import void
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.core.customers.calendar import Months
+    from streams.core.customers.definitions import Definitions
+    from streams.core.customers.groups import Groups
+    from streams.core.customers.life import Life
+    from streams.core.customers.movements import Span, Values
+
+RESOLVED: Final = 2
+"""The place of `resolved` among the statuses of a complaint."""
+
+Level = tuple[tuple[int, int], "Values"]
+"""Group and recurring value of a customer at risk."""
+
+
+class Risk:
+    """When a customer is at risk; asked for any time."""
+
+    def __init__(self, life: Life, definitions: Definitions) -> None:
+        gone = void(life)
+        self._recent = definitions.recent_complaint
+        self._complaints = [
+            (
+                note.at,
+                [
+                    (step.at, step.status)
+                    for step in life.steps
+                    if step.complaint == note.own and step.own not in gone
+                ],
+            )
+            for note in life.complaints
+            if note.own not in gone
+        ]
+
+    def at(self, time: int) -> bool:
+        """Tell whether the customer is at risk at a time, if it is a customer."""
+        return any(self._one(time, *complaint) for complaint in self._complaints)
+
+    def _one(self, time: int, made: int, steps: list[tuple[int, int]]) -> bool:
+        if time < made:
+            return False
+        if time - made < self._recent:
+            return True
+        status = RESOLVED
+        for at, after in steps:
+            if at <= time:
+                status = after
+        return status != RESOLVED
+
+    def turns(self) -> set[int]:
+        """Give all times at which that can change."""
+        found: set[int] = set()
+        for made, steps in self._complaints:
+            found.update((made, made + self._recent), (at for at, _ in steps))
+        return found
+
+    def due(self, clock: int) -> int:
+        """Give when it can change next; FAR if it cannot."""
+        return min((turn for turn in self.turns() if turn > clock), default=FAR)
+
+
+def changes(
+    risk: Risk, spans: list[Span], groups: Groups, months: tuple[Months, int, int]
+) -> Iterator[tuple[int, Level | None, Level | None]]:
+    """Yield when the level changes, with what it was and what it is.
+
+    What it was before the first month wanted comes first, as a change from nothing: so what a life
+    contributes before and after a change may differ in that, too.
+
+    Args:
+        risk: when the customer is at risk.
+        spans: when it is a customer, and worth what.
+        groups: its groups.
+        months: the calendar, the number of the first month wanted, and the clock.
+    """
+    calendar, since, clock = months
+    begin = calendar.starts[since]
+    turns = risk.turns() | {span.at for span in spans}
+    turns.update(calendar.starts[since : calendar.of(clock) + 1])
+
+    def level(time: int) -> Level | None:
+        now = None
+        for span in spans:
+            if span.at <= time:
+                now = span
+        if now is None or not now.active or not risk.at(time):
+            return None
+        return groups.of(calendar.of(time)), now.values
+
+    opening = level(begin - 1)
+    if opening is not None:
+        yield begin, None, opening
+    for turn in sorted(turns):
+        if begin <= turn <= clock:
+            before, after = level(turn - 1), level(turn)
+            if before != after:
+                yield turn, before, after
