@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from streams.core.customers.book import Book
 from streams.core.customers.calendar import months_of
 from streams.core.customers.cells import Rules, Tally
-from streams.core.customers.changes import Changes, CountedGroup, Refused, cell_change
+from streams.core.customers.census import Census
+from streams.core.customers.changes import Changes, Refused, cell_change
 from streams.core.customers.clock import Agenda
-from streams.core.customers.count import count_shard, suspects
 from streams.core.customers.folding import months_folded
 from streams.core.customers.intake import Intake
 from streams.core.customers.kinds import (
@@ -28,7 +28,7 @@ from streams.core.customers.kinds import (
     NAME,
     Progress,
 )
-from streams.core.customers.ledger import CUSTOMERS, Ledger
+from streams.core.customers.ledger import Ledger
 from streams.core.customers.life import is_unshown, unpack
 from streams.core.customers.names import Names
 from streams.core.customers.settle import OpenLives
@@ -41,9 +41,7 @@ if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.customers.cells import Key
     from streams.core.customers.changes import CellChange
-    from streams.core.customers.count import Counted
     from streams.core.customers.definitions import Definitions
-    from streams.core.customers.ledger import Group, Level
     from streams.core.customers.life import Life
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
@@ -89,12 +87,10 @@ class Customers:
         self._agenda = Agenda(self.store, calendar)
         self.lives = OpenLives(self.store, self._book, self.rules, self.names, self._agenda)
         self._intake = Intake(self.lives, self._book, self.rules, self.names, self._agenda)
-        self._next_shard = 0
         self._moved = False
         self._behind = False
         self._shown_at: float | None = None
-        self._counted: dict[int, Counted] = {}
-        self._errors: dict[int, dict[Group, Level]] = {}
+        self.census = Census(self.store, self.ledger, self.rules, self.names)
         self._restored: dict[int, str] = {}
 
     @property
@@ -192,56 +188,12 @@ class Customers:
     # -- what must add up -------------------------------------------------------------------------
 
     def check(self) -> list[str]:
-        """Count the customers of the next shard, and hold the ledger to it.
+        """Count the customers of the next shard, and hold the ledger to it (`census`).
 
         Returns:
-            The customers whose own movements do not add up, if the shard does not; then these, or
-            the way they were booked, are to be looked at.
+            Where the two differ, the customers whose own movements do not add up.
         """
-        shard, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
-        counted = self._counted[shard] = count_shard(
-            self.store.shard(shard), self.clock, self.rules
-        )
-        differences = self.ledger.differences(shard, counted.customers)
-        self._errors[shard] = differences
-        return suspects(self.store.shard(shard), self.clock, self.rules) if differences else []
-
-    def conservation_error(self) -> dict[str, int]:
-        """Give by how much the last counts differ from the movements, by unit; all 0 is right.
-
-        The unit is `customers` or a currency, in minor units.
-        """
-        errors = {"customers": 0}
-        for differences in self._errors.values():
-            for units in differences.values():
-                for unit, amount in units.items():
-                    name = "customers" if unit == CUSTOMERS else self.names.name(unit)
-                    errors[name] = errors.get(name, 0) + abs(amount)
-        return errors
-
-    def counted(self) -> list[CountedGroup]:
-        """Give the customers there are by group, as last counted, and those at risk."""
-        groups: dict[Group, tuple[Level, Level]] = {}
-        for shard in self._counted.values():
-            for place, levels in enumerate(shard):
-                for group, level in levels.items():
-                    total = groups.setdefault(group, ({}, {}))[place]
-                    for unit, amount in level.items():
-                        total[unit] = total.get(unit, 0) + amount
-        return [
-            CountedGroup(
-                self.names.name(segment),
-                self.rules.tiers.names[tier],
-                everybody.pop(CUSTOMERS, 0),
-                self._by_currency(everybody),
-                risky.pop(CUSTOMERS, 0),
-                self._by_currency(risky),
-            )
-            for (segment, tier), (everybody, risky) in sorted(groups.items())
-        ]
-
-    def _by_currency(self, level: Level) -> dict[str, int]:
-        return {self.names.name(unit): amount for unit, amount in level.items()}
+        return self.census.check(self.clock)
 
     # -- what comes out ---------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core.customers.cells import discovery
+from streams.core.customers.account import discovery
 from streams.core.customers.corrections import apply, entries_of, holding, months_of, void
 from streams.core.customers.groups import statements
 from streams.core.customers.tiers import YEAR

@@ -12,6 +12,7 @@ import msgspec
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.accept import CORRECTIONS, correct, count_of, note_of, step_of, times
+from streams.core.customers.account import look_ahead
 from streams.core.customers.cells import (
     COMPLAINTS,
     COST,
@@ -21,7 +22,6 @@ from streams.core.customers.cells import (
     REVENUE,
     TOTAL,
     Tally,
-    look_ahead,
 )
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import add_complaint, add_step, earliest

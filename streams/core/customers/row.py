@@ -12,7 +12,8 @@ from streams.core.customers.complaints import open_complaints
 from streams.core.customers.subscriptions import ACTIVE, ENDED, PAUSED, TRIAL
 
 if TYPE_CHECKING:
-    from streams.core.customers.cells import Account, Rules
+    from streams.core.customers.account import Account
+    from streams.core.customers.cells import Rules
     from streams.core.customers.life import Life
     from streams.core.customers.names import Names
 

@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from streams.core.customers.account import Account, look_ahead
 from streams.core.customers.calendar import FAR
-from streams.core.customers.cells import Account, contribution, look_ahead
+from streams.core.customers.contribution import contribution
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
 from streams.core.customers.life import UNSHOWN, Life, due_of, pack, unpack

@@ -12,6 +12,7 @@ from streams.core.changelog import Layout
 from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.kinds import KINDS
+from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,6 +128,18 @@ def correction(original: Any, at: str | int, replacement: Any = None, **fields: 
     )
 
 
+def signup(at: str | int, customer: str = "ada", **fields: Any) -> Any:
+    return event("signups", at, customer, **{"monthly_value": 4900, "currency": "USD", **fields})
+
+
+def cancelled(at: str | int, customer: str = "ada", **fields: Any) -> Any:
+    return event("cancellations", at, customer, **{"value_lost": 58_800, **fields})
+
+
+def paid(at: str | int, amount: int = 4900, customer: str = "ada", **fields: Any) -> Any:
+    return event("revenue", at, customer, amount=amount, **fields)
+
+
 def topic_of(one: Any) -> str:
     return TOPIC_OF[type(one)]
 
@@ -220,3 +233,14 @@ class Partition:
             if c.grain == "1d" and c.dimension is None
         ]
         return sorted(found, key=lambda m: (m[0], m[1]))
+
+    def adds_up(self) -> bool:
+        """Count every customer, and hold the ledger to it."""
+        found = [self.customers.check() for _ in range(SHARDS)]
+        errors = self.customers.census.conservation_error()
+        return found == [[]] * SHARDS and not any(errors.values())
+
+    def groups(self, kind: str) -> list[tuple[str, str | None, int]]:
+        """Give segment, tier and count of the cells of months of one kind, in order of months."""
+        cells = sorted(self.select(kind, "1mo"), key=lambda c: (c.start, c.segment, str(c.tier)))
+        return [(c.segment, c.tier, c.count) for c in cells]

@@ -151,7 +151,7 @@ def check(seed: int, orders: int = 2) -> None:
         adds_up(partition, stocks, meaning.zone)
         risk_adds_up(partition, risky, meaning.zone)
         assert [partition.customers.check() for _ in range(SHARDS)] == [[]] * SHARDS
-        assert not any(partition.customers.conservation_error().values())
+        assert not any(partition.customers.census.conservation_error().values())
         partition.wall += 10.0
         partition.flush()
         published.append(partition.rows)

@@ -1,0 +1,130 @@
+"""Counting the customers one by one, to hold the ledger to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.core.customers.account import Account, stock
+from streams.core.customers.changes import CountedGroup
+from streams.core.customers.ledger import CUSTOMERS, count
+from streams.core.customers.life import due_of, unpack
+from streams.core.customers.movements import COUNTED, VALUED
+from streams.core.customers.store import SHARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.core.customers.cells import Rules
+    from streams.core.customers.ledger import Group, Ledger, Level
+    from streams.core.customers.names import Names
+    from streams.core.customers.store import LifeStore
+
+
+class Counted(NamedTuple):
+    """The customers of a shard by group: all, and those at risk for a complaint."""
+
+    customers: dict[Group, Level]
+    at_risk: dict[Group, Level]
+
+
+def count_shard(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> Counted:
+    """Count customers and recurring value, each life by itself, as reported by the clock."""
+    counted = Counted({}, {})
+    for _, packed in lives:
+        life = unpack(packed)
+        reported = min(clock, due_of(packed) - 1)
+        account = Account(life, reported, rules)
+        found = stock(account, reported, rules.calendar)
+        if found is not None:
+            count(counted.customers, *found)
+            if account.risk is not None and account.risk.at(clock):
+                count(counted.at_risk, *found)
+    return counted
+
+
+def suspects(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> list[str]:
+    """Name the customers whose own movements do not add up to what they are.
+
+    What is folded has to be taken as it is: the sum begins at the base.
+    """
+    found = []
+    for customer, packed in lives:
+        reported = min(clock, due_of(packed) - 1)
+        account = Account(unpack(packed), reported, rules)
+        walk = account.walk
+        level: Level = {}
+        base = unpack(packed).base
+        if base is not None and base.active:
+            level = {CUSTOMERS: 1, **base.values}
+        for movement in walk.movements:
+            sign = VALUED[movement.kind]
+            level[CUSTOMERS] = level.get(CUSTOMERS, 0) + COUNTED[movement.kind]
+            for currency, amount in movement.values.items():
+                level[currency] = level.get(currency, 0) + sign * amount
+        now = {CUSTOMERS: int(walk.active), **walk.values}
+        if {u: n for u, n in level.items() if n} != {u: n for u, n in now.items() if n}:
+            found.append(customer.decode())
+    return found
+
+
+class Census:
+    """Counts the customers of the store shard by shard, and holds the ledger to it."""
+
+    def __init__(self, store: LifeStore, ledger: Ledger, rules: Rules, names: Names) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._rules = rules
+        self._names = names
+        self._next_shard = 0
+        self._counted: dict[int, Counted] = {}
+        self._errors: dict[int, dict[Group, Level]] = {}
+
+    def check(self, clock: int) -> list[str]:
+        """Count the next shard as of the clock (epoch seconds).
+
+        Returns:
+            Where the ledger says something else, the customers whose own movements do not add up.
+            If there are none, what they contributed was booked wrong.
+        """
+        shard, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
+        counted = self._counted[shard] = count_shard(self._store.shard(shard), clock, self._rules)
+        differences = self._ledger.differences(shard, counted.customers)
+        self._errors[shard] = differences
+        return suspects(self._store.shard(shard), clock, self._rules) if differences else []
+
+    def conservation_error(self) -> dict[str, int]:
+        """Give by how much the last counts differ from the movements, by unit; all 0 is right.
+
+        The unit is `customers` or a currency, in minor units.
+        """
+        errors = {"customers": 0}
+        for differences in self._errors.values():
+            for units in differences.values():
+                for unit, amount in units.items():
+                    name = "customers" if unit == CUSTOMERS else self._names.name(unit)
+                    errors[name] = errors.get(name, 0) + abs(amount)
+        return errors
+
+    def groups(self) -> list[CountedGroup]:
+        """Give the customers there are by group, as last counted, and those at risk."""
+        groups: dict[Group, tuple[Level, Level]] = {}
+        for shard in self._counted.values():
+            for place, levels in enumerate(shard):
+                for group, level in levels.items():
+                    total = groups.setdefault(group, ({}, {}))[place]
+                    for unit, amount in level.items():
+                        total[unit] = total.get(unit, 0) + amount
+        return [
+            CountedGroup(
+                self._names.name(segment),
+                self._rules.tiers.names[tier],
+                everybody.pop(CUSTOMERS, 0),
+                self._by_currency(everybody),
+                risky.pop(CUSTOMERS, 0),
+                self._by_currency(risky),
+            )
+            for (segment, tier), (everybody, risky) in sorted(groups.items())
+        ]
+
+    def _by_currency(self, level: Level) -> dict[str, int]:
+        return {self._names.name(unit): amount for unit, amount in level.items()}

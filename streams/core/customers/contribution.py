@@ -1,0 +1,182 @@
+"""What a life contributes to the cells of days and months.
+
+    life --walk--> movements ---> month x group x kind x dimension x label: count, lives, values
+                             ---> day x segment x kind x dimension x label
+         --------> months    ---> month x group: revenue, cost, complaints, referrals
+
+When a life changes, what it contributed before is taken out and what it contributes now is put in,
+for the months that the change can reach.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.customers import lifecycle as lc
+from streams.core.customers import movements as mv
+from streams.core.customers.cells import (
+    AT_RISK,
+    BY_AVOIDABLE,
+    BY_CHANNEL,
+    BY_INITIATIVE,
+    BY_PLAN,
+    BY_REASON,
+    COST,
+    COUNTED_KINDS,
+    DAY_GRAIN,
+    MONTH_GRAIN,
+    NO_TIER,
+    REFUSALS,
+    RENEWALS,
+    REVENUE,
+    TOTAL,
+    Tally,
+)
+from streams.core.customers.life import COUNTS, MONEY, PAYMENTS
+from streams.core.customers.risk import Risk, changes
+
+if TYPE_CHECKING:
+    from streams.core.customers.account import Account
+    from streams.core.customers.calendar import Months
+    from streams.core.customers.cells import Contribution, Key, Rules
+    from streams.core.customers.groups import Groups
+    from streams.core.customers.life import Month
+    from streams.core.customers.lifecycle import Entry
+    from streams.core.customers.movements import Movement
+
+
+def contribution(account: Account, clock: int, since: int, rules: Rules) -> Contribution:
+    """Give what a life contributes to the cells of the months from `since` (number) on."""
+    made: Contribution = {}
+    walk, calendar, groups = account.walk, rules.calendar, account.groups
+    if walk.spans:
+        earliest = calendar.starts[since]
+        for movement in walk.movements:
+            if movement.at >= earliest:
+                _add_movement(made, movement, groups, calendar)
+        _add_moves(made, account, clock, since, calendar)
+        if account.risk is not None:
+            _add_risk(made, account, account.risk, (calendar, since, clock))
+    for entry in account.entries:
+        renewal = entry.kind in (lc.RENEWED, lc.REFUSED)
+        if renewal and calendar.of(entry.at - entry.ahead) >= since:
+            _add_renewal(made, entry, groups, calendar)
+    for number, month_row in account.months.items():
+        if number >= since:
+            add_month(made, number, month_row, groups.of(number))
+    return made
+
+
+def _add_movement(made: Contribution, movement: Movement, groups: Groups, calendar: Months) -> None:
+    at, kind, values, reason, plan, mark, channel = movement
+    month = calendar.of(at)
+    segment, tier = groups.of(month)
+    day = calendar.day(at)
+    labels = [(TOTAL, 0)]
+    if kind == mv.LOST:
+        avoidable, initiative = divmod(mark, len(lc.INITIATIVES))
+        labels += (
+            (BY_REASON, reason),
+            (BY_AVOIDABLE, avoidable),
+            (BY_INITIATIVE, initiative),
+            (BY_PLAN, plan),
+        )
+    elif kind in (mv.EXPANSION, mv.CONTRACTION):
+        labels += ((BY_REASON, reason), (BY_PLAN, plan))
+    elif kind in (mv.REACTIVATED, mv.DISCOVERED):
+        labels.append((BY_PLAN, plan))
+    elif kind == mv.NEW:
+        labels += ((BY_CHANNEL, channel), (BY_PLAN, plan))
+    for dimension, label in labels:
+        _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
+        _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
+
+
+def _put(made: Contribution, key: Key, count: int, values: dict[int, int]) -> None:
+    """Add to a cell of one life: it counts for one life, however often."""
+    tally = made.get(key)
+    if tally is None:
+        made[key] = Tally(count, 1, dict(values))
+    else:
+        tally.count += count
+        for currency, amount in values.items():
+            tally.values[currency] = tally.values.get(currency, 0) + amount
+
+
+def _add_moves(
+    made: Contribution, account: Account, clock: int, since: int, calendar: Months
+) -> None:
+    """Add the moves from group to group, where a month begins while the customer is one."""
+    spans, groups, starts = account.walk.spans, account.groups, calendar.starts
+    first = max(calendar.of(spans[0].at) + 1, since)
+    for month in range(first, calendar.of(clock) + 1):
+        before, now = groups.of(month - 1), groups.of(month)
+        if before == now:
+            continue
+        start = starts[month]
+        state = spans[0]
+        for span in spans:
+            if span.at >= start:
+                break
+            state = span
+        if not state.active:
+            continue
+        for kind, (segment, tier) in ((mv.MOVED_OUT, before), (mv.MOVED_IN, now)):
+            _put(made, (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0), 1, state.values)
+            if before[0] != now[0]:
+                _put(made, (DAY_GRAIN, start, segment, NO_TIER, kind, TOTAL, 0), 1, state.values)
+
+
+def _add_risk(
+    made: Contribution, account: Account, risk: Risk, months: tuple[Months, int, int]
+) -> None:
+    """Add how the level of those at risk changes; it counts no lives."""
+    calendar = months[0]
+    for at, before, after in changes(risk, account.walk.spans, account.groups, months):
+        month, day = calendar.of(at), calendar.day(at)
+        for level, sign in ((before, -1), (after, 1)):
+            if level is None:
+                continue
+            (segment, tier), values = level
+            change = Tally(1, 0, values)
+            for key in (
+                (MONTH_GRAIN, month, segment, tier, AT_RISK, TOTAL, 0),
+                (DAY_GRAIN, day, segment, NO_TIER, AT_RISK, TOTAL, 0),
+            ):
+                tally = made.get(key)
+                if tally is None:
+                    tally = made[key] = Tally()
+                tally.add(change, sign)
+
+
+def _add_renewal(made: Contribution, entry: Entry, groups: Groups, calendar: Months) -> None:
+    """Add a renewal or a refusal on the day it was said; its value is that of the whole term."""
+    kind = RENEWALS if entry.kind == lc.RENEWED else REFUSALS
+    said = entry.at - entry.ahead
+    month, day = calendar.of(said), calendar.day(said)
+    segment, tier = groups.of(month)
+    values = {entry.currency: entry.value} if entry.value > 0 else {}
+    for dimension, label in ((TOTAL, 0), (BY_REASON, entry.reason)):
+        _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
+        _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
+
+
+def add_month(made: Contribution, number: int, month: Month, group: tuple[int, int]) -> None:
+    """Add what a month of a life contributes to the cells of its group."""
+    segment, tier = group
+    for at, kind in COUNTED_KINDS:
+        if month[at]:
+            made[(MONTH_GRAIN, number, segment, tier, kind, TOTAL, 0)] = Tally(month[at], 1)
+    revenue = {}
+    cost = {}
+    for at in range(COUNTS, len(month), MONEY):
+        currency, came, spent = month[at : at + MONEY]
+        if came:
+            revenue[currency] = came
+        if spent:
+            cost[currency] = spent
+    if revenue or month[PAYMENTS]:
+        key = (MONTH_GRAIN, number, segment, tier, REVENUE, TOTAL, 0)
+        made[key] = Tally(month[PAYMENTS], 1, revenue)
+    if cost:
+        made[(MONTH_GRAIN, number, segment, tier, COST, TOTAL, 0)] = Tally(0, 1, cost)
