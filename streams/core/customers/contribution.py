@@ -109,8 +109,9 @@ def _add_moves(
     """Add the moves from group to group, where a month begins while the customer is one."""
     spans, groups, starts = account.walk.spans, account.groups, calendar.starts
     first = max(calendar.of(spans[0].at) + 1, since)
+    now = groups.of(first - 1)
     for month in range(first, calendar.of(clock) + 1):
-        before, now = groups.of(month - 1), groups.of(month)
+        before, now = now, groups.of(month)
         if before == now:
             continue
         start = starts[month]

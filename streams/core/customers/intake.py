@@ -27,7 +27,7 @@ from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import add_complaint, add_step, earliest
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
-from streams.core.customers.groups import Groups, statements
+from streams.core.customers.groups import STATING, Groups, statements
 from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.store import shard_of
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from streams.core.customers.cells import Rules
     from streams.core.customers.clock import Agenda
     from streams.core.customers.life import Count, Life
+    from streams.core.customers.lifecycle import Entry
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife, OpenLives
 
@@ -100,7 +101,13 @@ class Intake:
                 return None
             if event.subscription_id is not None:
                 entry = make(event, own, life.subscription(event.subscription_id), names)
-            one.touch(self._reached(first), self._lives.clock)
+            if one.since is None and first > self._lives.clock and _waits(life, entry):
+                one.changed = True
+                if entry.at < one.due:
+                    one.due = entry.at
+                    self._agenda.note(customer, entry.at)
+            else:
+                one.touch(self._reached(first), self._lives.clock)
             life.add_entry(entry)
             return None
 
@@ -315,3 +322,18 @@ class Intake:
     def _groups(self, life: Life) -> Groups:
         stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
         return Groups(stated, months_of(life), self._rules.tiers, self._rules.calendar)
+
+
+def _waits(life: Life, entry: Entry) -> bool:
+    """Tell whether an entry later than the clock changes nothing before its time comes.
+
+    It does where it is counted when it is said, comes first, or states another segment.
+    """
+    if entry.kind in (lc.RENEWED, lc.REFUSED) or not life.entries or life.corrections:
+        return False
+    if entry < life.entries[-1]:
+        return False
+    if not entry.segment or entry.kind not in STATING:
+        return True
+    stated = statements(life.entries, 0 if life.base is None else life.base.segment)
+    return bool(stated) and stated[-1][1] == entry.segment

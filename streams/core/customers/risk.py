@@ -50,6 +50,15 @@ class Risk:
             if note.own not in gone
         ]
 
+    def until(self) -> int:
+        """Give when the risk is over for good, as far as is known; FAR if it is not."""
+        over = 0
+        for made, steps in self._complaints:
+            if steps and steps[-1][1] != RESOLVED:
+                return FAR
+            over = max(over, made + self._recent, steps[-1][0] if steps else 0)
+        return over
+
     def at(self, time: int) -> bool:
         """Tell whether the customer is at risk at a time, if it is a customer."""
         return any(self._one(time, *complaint) for complaint in self._complaints)
@@ -93,6 +102,8 @@ def changes(
     """
     calendar, since, clock = months
     begin = calendar.starts[since]
+    if risk.until() < begin:
+        return
     turns = risk.turns() | {span.at for span in spans}
     turns.update(calendar.starts[since : calendar.of(clock) + 1])
 
@@ -108,8 +119,7 @@ def changes(
     opening = level(begin - 1)
     if opening is not None:
         yield begin, None, opening
-    for turn in sorted(turns):
-        if begin <= turn <= clock:
-            before, after = level(turn - 1), level(turn)
-            if before != after:
-                yield turn, before, after
+    for turn in sorted([turn for turn in turns if begin <= turn <= clock]):
+        before, after = level(turn - 1), level(turn)
+        if before != after:
+            yield turn, before, after
