@@ -56,7 +56,8 @@ def note_of(event: Any, own: bytes, names: Names) -> ComplaintNote:  # noqa: ANN
     labels = tuple(names.number(getattr(event, label)) for label in LABELS)
     while labels and not labels[-1]:
         labels = labels[:-1]
-    return ComplaintNote(seconds(event.occurred_at), own, labels)
+    named = hashed("complaints", event.event_id)
+    return ComplaintNote(seconds(event.occurred_at), own, labels, b"" if named == own else named)
 
 
 def step_of(event: Any, own: bytes) -> ComplaintStep:  # noqa: ANN401

@@ -57,7 +57,9 @@ def standing(life: Life) -> list[tuple[ComplaintNote, int | None]]:
     for step in life.steps:
         if step.own not in gone:
             last[step.complaint] = step.status
-    return [(note, last.get(note.own)) for note in life.complaints if note.own not in gone]
+    return [
+        (note, last.get(note.named or note.own)) for note in life.complaints if note.own not in gone
+    ]
 
 
 def open_complaints(life: Life) -> int:

@@ -136,6 +136,7 @@ class Customers:
         for place, event in enumerate(events):
             customer = event.customer_id
             if customer is None:
+                self._intake.count_anonymous(event)
                 continue
             reason = handle(customer.encode(), event)
             if reason is not None:

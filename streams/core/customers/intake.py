@@ -30,6 +30,7 @@ from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import STATING, Groups, statements
 from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.names import NONE
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
@@ -241,6 +242,12 @@ class Intake:
             self._risk(one, note.at)
             add_complaint(one.life, note)
         return refused
+
+    def count_anonymous(self, event: Any) -> None:  # noqa: ANN401
+        """Count a complaint of nobody known: it belongs to no life, and to the group of unknown."""
+        month = self._rules.calendar.of(seconds(event.occurred_at))
+        key = MONTH_GRAIN, month, NONE, self._rules.tiers.base, COMPLAINTS, TOTAL, 0
+        self._book.add(0, key, Tally(1, 0))
 
     def _risk(self, one: OpenLife, at: int) -> None:
         """Leave to settling whether a customer becomes one at risk, or ceases to be."""

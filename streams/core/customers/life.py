@@ -70,11 +70,19 @@ class Correction(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fa
 
 
 class ComplaintNote(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
-    """A complaint of the customer: when (epoch seconds), its hash, its labels by number."""
+    """A complaint of the customer.
+
+    Attributes:
+        at: epoch seconds.
+        own: its hash, or that of the correction that brought it.
+        labels: by number.
+        named: the hash by which updates name it, where that is not `own`.
+    """
 
     at: int
     own: bytes
     labels: tuple[int, ...] = ()
+    named: bytes = b""
 
 
 class ComplaintStep(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):

@@ -43,7 +43,7 @@ class Risk:
                 [
                     (step.at, step.status)
                     for step in life.steps
-                    if step.complaint == note.own and step.own not in gone
+                    if step.complaint == (note.named or note.own) and step.own not in gone
                 ],
             )
             for note in life.complaints

@@ -188,7 +188,8 @@ def instead_of(chance: Random, one: Any) -> Any:
         fields["amount"] = 2 * one.amount
     if getattr(one, "monthly_value", None) is not None:
         fields["monthly_value"] = chance.choice([100, 2900])
-    return msgspec.structs.replace(one, event_id=f"{one.event_id}-again", **fields)
+    own = chance.choice([one.event_id, f"{one.event_id}-again"])
+    return msgspec.structs.replace(one, event_id=own, **fields)
 
 
 def shuffled(chance: Random, events: list[Any]) -> list[Any]:

@@ -74,7 +74,10 @@ def test_complaints_without_a_customer_belong_to_no_life() -> None:
     assert (
         partition.customers.process("complaints", [event("complaints", "2024-01-10", None)]) == []
     )
+    partition.flush()
     assert len(partition.customers) == 0
+    (cell,) = partition.select("complaints", "1mo")
+    assert (cell.segment, cell.count, cell.lives) == ("unknown", 1, 0)
 
 
 # -- 3, 4: horizon and base -----------------------------------------------------------------------
