@@ -92,6 +92,7 @@ class Customers:
         self._shown_at: float | None = None
         self.census = Census(self.store, self.ledger, self.rules, self.names)
         self._restored: dict[int, str] = {}
+        self._unshown: list[bytes] = []
 
     @property
     def clock(self) -> int:
@@ -201,7 +202,8 @@ class Customers:
     def pending(self) -> int:
         """Count roughly what the next changes would hold."""
         lives = self.lives
-        return len(lives.open) + len(lives.written) + len(lives.rows) + len(self._book.changed)
+        rows = len(lives.rows) + len(self._unshown)
+        return len(lives.open) + len(lives.written) + rows + len(self._book.changed)
 
     def changes(self, wall: float) -> Changes:
         """Hand out all that changed since the last call; `wall` is epoch seconds.
@@ -228,11 +230,12 @@ class Customers:
         lives = self.lives
         if self._shown_at is None or not 0 <= wall - self._shown_at < SHOWN_EVERY:
             self._shown_at = wall
-            for customer in lives.waiting:
-                row = lives.row(customer)
-                if row is not None:
-                    lives.rows[customer] = row
+            lives.rows.update(lives.waiting)
             lives.waiting.clear()
+        for customer in self._unshown[:PIECE]:
+            if customer not in lives.rows and customer not in lives.waiting:
+                lives.rows[customer] = lives.row(customer)
+        del self._unshown[:PIECE]
         rows = [(customer.decode(), row) for customer, row in lives.rows.items()]
         lives.rows.clear()
         return rows
@@ -286,7 +289,7 @@ class Customers:
             customer = fields[0].encode()
             self.store.put(customer, value)
             if is_unshown(value):
-                self.lives.waiting.add(customer)
+                self._unshown.append(customer)
         elif kind is NAME:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:

@@ -122,7 +122,6 @@ class Intake:
         since = self._reached(min(first, earliest(one.life, first)))
         one.touch(since, self._lives.clock)
         correct(one.life, event, self._names, self._rules.calendar)
-        self._lives.show(customer, one)
         return None
 
     def _is_before(self, life: Life, time: int) -> bool:
@@ -266,7 +265,6 @@ class Intake:
         self._risk(one, step.at)
         add_step(one.life, step)
         one.changed = True
-        self._lives.show(customer, one)
         return None
 
     def _counted(
@@ -285,7 +283,6 @@ class Intake:
             self._add(customer, one, count, (life.segment, life.tier))
         else:
             self._count(customer, one, count)
-        self._lives.show(customer, one)
         return None
 
     def _add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:

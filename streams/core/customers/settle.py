@@ -78,7 +78,7 @@ class OpenLives:
         open: by customer.
         written: customers whose bytes changed, or were dropped, since these were handed out.
         rows: what is to be published of customers at once.
-        waiting: customers whose row may have changed in what is not urgent.
+        waiting: rows that have changed in what is not urgent.
         counts: what is counted besides: lives_overflowed, corrections_blind.
         clock: the customer clock, epoch seconds.
     """
@@ -94,7 +94,7 @@ class OpenLives:
         self.open: dict[bytes, OpenLife] = {}
         self.written: set[bytes] = set()
         self.rows: dict[bytes, CustomerRow | None] = {}
-        self.waiting: set[bytes] = set()
+        self.waiting: dict[bytes, CustomerRow] = {}
         self.counts: Counter[str] = Counter()
         self.clock = 0
 
@@ -146,14 +146,9 @@ class OpenLives:
         self._follow(customer, one, forgotten=True)
         del self.open[customer]
         self._store.remove(customer)
-        self.waiting.discard(customer)
+        self.waiting.pop(customer, None)
         self.rows[customer] = None
         self.written.add(customer)
-
-    def show(self, customer: bytes, one: OpenLife) -> None:
-        """Let the row of an open life go out with the next that wait."""
-        one.flags |= UNSHOWN
-        self.waiting.add(customer)
 
     def row(self, customer: bytes) -> CustomerRow | None:
         """Make the row of a customer as of the clock."""
@@ -195,10 +190,12 @@ class OpenLives:
         one.due = min(account.walk.due, ends)
         if account.risk is not None:
             one.due = min(one.due, account.risk.due(clock))
+        row = row_of(customer.decode(), life, account, clock, self._tools)
         if urgent(account, clock, rules) != urgent_before:
-            self.rows[customer] = row_of(customer.decode(), life, account, clock, self._tools)
-            self.waiting.discard(customer)
+            self.rows[customer] = row
+            self.waiting.pop(customer, None)
             one.flags &= ~UNSHOWN
-        else:
-            self.show(customer, one)
+        elif row is not None:
+            self.waiting[customer] = row
+            one.flags |= UNSHOWN
         self.counts["lives_overflowed"] += tidy(life, clock, rules)

@@ -144,8 +144,8 @@ def numbers(
         customer = Customer(definitions, held, clock)
         for key, (count, lives, values) in customer.cells().items():
             add(cells.setdefault(key, [0, 0, defaultdict(int)]), [count, lives, values])
-        for total, own in ((stocks, customer.stocks()), (risky, customer.stocks(risky=True))):
-            for group, (count, values) in own.items():
+        for total, mine in ((stocks, customer.stocks()), (risky, customer.stocks(risky=True))):
+            for group, (count, values) in mine.items():
                 add(total.setdefault(group, [0, 0, defaultdict(int)]), [count, 0, values])
     return (
         {k: (c[0], c[1], {u: n for u, n in c[2].items() if n}) for k, c in cells.items()},

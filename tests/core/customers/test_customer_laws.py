@@ -21,7 +21,7 @@ from streams.core.customers.movements import COUNTED, VALUED
 from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
-    from customer_oracle import Cells, Stocks
+    from customer_history import Cells, Stocks
 
 TIERS: Final = (
     ("gold", {"USD": 60_000, "EUR": 55_000}),
