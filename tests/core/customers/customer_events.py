@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
+from schemas import wire
 from streams.core.changelog import Layout
 from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
@@ -23,72 +22,16 @@ if TYPE_CHECKING:
 DAY: Final = 86_400
 LAYOUT: Final = Layout("customers in tests", 4, *KINDS)
 
-COMMON: Final = ("event_id", "customer_id", "occurred_at", "segment")
-FIELDS: Final[dict[str, dict[str, Any]]] = {
-    "signups": {
-        "channel": None,
-        "plan": None,
-        "monthly_value": 0,
-        "currency": "USD",
-        "subscription_id": None,
-    },
-    "changes": {
-        "change": "changed",
-        "plan": None,
-        "channel": None,
-        "reason": None,
-        "monthly_value": None,
-        "currency": None,
-        "subscription_id": None,
-        "merged_into": None,
-    },
-    "renewals": {
-        "outcome": "renewed",
-        "term_months": None,
-        "value": 0,
-        "currency": "USD",
-        "reason": None,
-        "subscription_id": None,
-        "term_end": None,
-    },
-    "cancellations": {
-        "reason": None,
-        "avoidable": None,
-        "value_lost": 0,
-        "currency": "USD",
-        "subscription_id": None,
-        "effective_at": None,
-        "initiative": None,
-        "reasons": None,
-        "detail": None,
-    },
-    "revenue": {"amount": 0, "cost_to_serve": 0, "currency": "USD", "kind": None},
-    "complaints": {
-        "product": None,
-        "issue": None,
-        "channel": None,
-        "region": None,
-        "company": None,
-        "brand": None,
-        "severity": None,
-        "text": None,
-    },
-    "referrals": {"referred_customer_id": None, "converted": False, "channel": None},
-    "complaint_updates": {"complaint_id": "", "status": "answered", "channel": None, "text": None},
-    "corrections": {"topic": "", "original": None, "replacement": None, "reason": None},
+NEEDED: Final[dict[str, dict[str, Any]]] = {
+    "signups": {"monthly_value": 0, "currency": "USD"},
+    "changes": {"change": "changed"},
+    "renewals": {"outcome": "renewed", "value": 0, "currency": "USD"},
+    "cancellations": {"value_lost": 0, "currency": "USD"},
+    "revenue": {"amount": 0, "currency": "USD"},
+    "complaint_updates": {"complaint_id": "unknown", "status": "answered"},
 }
-STRUCTS: Final = {
-    topic: msgspec.defstruct(
-        topic,
-        [
-            *((name, Any, None) for name in COMMON),
-            *((name, Any, default) for name, default in fields.items()),
-        ],
-        kw_only=True,
-        frozen=True,
-    )
-    for topic, fields in FIELDS.items()
-}
+"""What an event must have, and a story need not say."""
+STRUCTS: Final[dict[str, Any]] = dict(wire.structs)
 TOPIC_OF: Final = {struct: topic for topic, struct in STRUCTS.items()}
 
 _numbers = count(1)
@@ -109,7 +52,8 @@ def event(of: str, at: str | int, customer: str | None = "ada", **fields: Any) -
         if fields.get(name) is not None:
             fields[name] = instant(fields[name])
     fields.setdefault("event_id", f"{of}-{next(_numbers)}")
-    return STRUCTS[of](customer_id=customer, occurred_at=instant(at), **fields)
+    given = {**NEEDED.get(of, {}), **fields}
+    return STRUCTS[of](customer_id=customer, occurred_at=instant(at), **given)
 
 
 def change(what: str, at: str | int, **fields: Any) -> Any:
