@@ -1,7 +1,7 @@
 """The customers of one source partition: events in, changed numbers out.
 
     process(topic, events)  ->  lives change                     (any order across topics)
-    advance(clock), work()  ->  lives whose time has come are settled, 1,000 at a time
+    advance(clock), work()  ->  lives whose time has come are settled, some hundred at a time
     changes(wall)           ->  cells, rows of customers and rows of the changelog, each once
 
 All numbers are a function of the events accepted and the clock: neither the order of the events,
@@ -59,7 +59,7 @@ TOPICS: Final = (
 )
 """The source topics that make lives, and whose watermarks make the customer clock."""
 
-PIECE: Final = 1_000
+PIECE: Final = 250
 """Lives that are settled in one go."""
 SHOWN_EVERY: Final = 10.0
 """Wall seconds between rows of a customer whose status, tier and value stay."""
