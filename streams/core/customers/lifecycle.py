@@ -57,10 +57,6 @@ CHANGES: Final = {
 }
 """The kind by the field `change` of the topic `changes`."""
 
-CURRENCY, UNPAID, GONE = -1, -2, -3
-"""Our own reasons: another currency, no payments, removed. No number of a name is negative."""
-OWN_REASONS: Final = {CURRENCY: "currency", UNPAID: "past due", GONE: "forgotten"}
-
 UNSTATED: Final = -1
 """The value of an event that states none."""
 

@@ -1,6 +1,6 @@
 """Names as numbers: labels and currencies stand in a packed life as small whole numbers.
 
-A negative number stands for one of our own reasons (`lifecycle.OWN_REASONS`). The numbers depend
+A negative number stands for one of our own reasons (`OWN_REASONS`). The numbers depend
 on what came first, so they decide nothing: no order, no key that leaves the partition. What is
 published has the names.
 """
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from streams.core.customers.lifecycle import OWN_REASONS
 from streams.core.series_key import OTHER, UNKNOWN
 
 CAP: Final = 50_000
 """Names of one partition; what comes after is `other`."""
+
+CURRENCY, UNPAID, GONE = -1, -2, -3
+"""Our own reasons: another currency, no payments, removed. No number of a name is negative."""
+OWN_REASONS: Final = {CURRENCY: "currency", UNPAID: "past due", GONE: "forgotten"}
 
 NONE: Final = 0
 """The number of a label that is not given."""

@@ -30,6 +30,7 @@ from streams.core.customers.movements import (
     Movement,
     Span,
 )
+from streams.core.customers.names import CURRENCY, GONE, UNPAID
 from streams.core.customers.subscriptions import (
     ACTIVE,
     ENDED,
@@ -152,7 +153,7 @@ class Walk:
         """End every subscription, as the customer is to be removed."""
         for one in self.subscriptions.values():
             one.end()
-        self._note(Away(at, lc.FORGOTTEN, lc.GONE, 0, 0))
+        self._note(Away(at, lc.FORGOTTEN, GONE, 0, 0))
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -192,7 +193,7 @@ class Walk:
         currency = one.currency
         one.take(entry)
         exchanged = currency and currency != one.currency
-        reason = lc.CURRENCY if exchanged else entry.reason
+        reason = CURRENCY if exchanged else entry.reason
         self._note(Away(entry.at, entry.kind, reason, 0, one.plan))
 
     def _addressed(self, entry: Entry) -> Subscription:
@@ -252,7 +253,7 @@ class Walk:
             if one.unpaid_since and one.unpaid_since + self._unpaid == at:
                 one.end()
                 plan = one.plan
-        self._note(Away(at, lc.PAST_DUE, lc.UNPAID, BY_PAYMENT, plan))
+        self._note(Away(at, lc.PAST_DUE, UNPAID, BY_PAYMENT, plan))
 
     # -- what comes of them -----------------------------------------------------------------------
 
