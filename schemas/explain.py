@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from schemas import derive, grammar
+from schemas import derive, grammar, mending
 from schemas.deadletter import Reason
 from schemas.events.base import Look
 from schemas.topics import SOURCES
@@ -106,6 +106,21 @@ def parse(topic: str, payload: bytes | None, depth: int = 0) -> Event:
     for hidden in variants:  # one at a time: a message can repeat a field 100,000 times
         model.model_validate(hidden, context=_ALONE)
     return event
+
+
+def mends(topic: str, payload: bytes) -> list[str]:
+    """Say which optional fields of an event are put right or dropped, and why: `severity: urgent`.
+
+    Raises:
+        msgspec.MsgspecError: it is no JSON object.
+    """
+    found = _loose[topic].decode(payload)
+    fields = {
+        name: value
+        for name in found.__struct_fields__
+        if (value := getattr(found, name)) is not msgspec.UNSET
+    }
+    return list(mending.notes(SOURCES[topic], fields))
 
 
 def _reason(error: ErrorDetails) -> Reason:

@@ -9,16 +9,21 @@
 same: `schemas.grammar` and msgspec judge the JSON for both, and the constraints of the decoders
 are made from the models, with their rules. Of a field that stands in an object twice the last one
 counts, and each must be good; an event inside another that a later one hides must be an object.
+Optional fields that are not good are put right or dropped by both (`schemas.mending`): the fast
+path tries that only where it met one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, cast
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import msgspec
+from pydantic import ValidationError
 
-from schemas import derive, events, grammar
-from schemas.explain import Refusal, parse, refusal
+from schemas import derive, events, grammar, mending
+from schemas.explain import Refusal, mends, parse, refusal
 from schemas.rows import (
     bucket_key,
     encode_alert,
@@ -33,7 +38,7 @@ from schemas.rows import (
 from schemas.topics import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -42,6 +47,7 @@ __all__ = [
     "Event",
     "Refusal",
     "bucket_key",
+    "decoder",
     "decoders",
     "encode_alert",
     "encode_bucket",
@@ -86,7 +92,46 @@ structs: Final[Mapping[str, type[msgspec.Struct]]] = {
 """By source topic: what its decoder gives. The events inside a correction are such Structs too."""
 
 
-def _decoder(struct: type[msgspec.Struct]) -> Callable[[bytes | None], Event]:
+_PATH: Final = re.compile(r"`\$\.(\w+)`$")
+"""How an error names the field in which it is."""
+
+Mend = Callable[[bytes, msgspec.ValidationError], "Event"]
+"""Reads a payload that was refused the slow way, or raises the error."""
+
+
+def _ignore(_mended: str) -> None:
+    """Count nothing."""
+
+
+def _mending(topic: str, note: Callable[[str], None], depth: int = 0) -> Mend:
+    """Make what reads a payload where the field that is refused may be put right."""
+    may_be_mended = mending.rules(SOURCES[topic])
+
+    def mend(payload: bytes, error: msgspec.ValidationError) -> Event:
+        path = _PATH.search(str(error))
+        if path is None or path[1] not in may_be_mended:
+            raise error
+        try:
+            event = parse(topic, payload, depth)
+        except (ValidationError, *REFUSED):
+            raise error from None
+        for mended in mends(topic, payload):
+            note(mended)
+        return _struct(topic, event)
+
+    return mend
+
+
+def _struct(topic: str, event: events.Event) -> Event:
+    """Give an event of the models as the decoder of its topic would, those inside it too."""
+    fields: dict[str, Any] = {name: getattr(event, name) for name in type(event).model_fields}
+    for name, value in fields.items():
+        if isinstance(value, events.Event):
+            fields[name] = _struct(fields["topic"], value)
+    return cast("Event", structs[topic](**fields))
+
+
+def _decoder(struct: type[msgspec.Struct], mend: Mend) -> Callable[[bytes | None], Event]:
     decode = cast("Callable[[bytes], Event]", msgspec.json.Decoder(struct).decode)
     short, check_depth = grammar.SHORT, grammar.check_depth
 
@@ -98,19 +143,32 @@ def _decoder(struct: type[msgspec.Struct]) -> Callable[[bytes | None], Event]:
             check_depth(payload)
         if not payload.isascii():
             payload.decode()
-        return decode(payload)
+        try:
+            return decode(payload)
+        except msgspec.ValidationError as error:
+            return mend(payload, error)
 
     return decode_event
 
 
-def _nested(topic: str, model: type[events.Event]) -> Callable[[bytes | None], Event]:
+def _refuse(_payload: bytes, error: msgspec.ValidationError) -> Event:
+    raise error
+
+
+def _nested(
+    topic: str, model: type[events.Event], note: Callable[[str], None]
+) -> Callable[[bytes | None], Event]:
     """Make the decoder of a topic whose events have others inside: once around, then those."""
-    around = _decoder(derive.reader(model, whole=False))
+    around = _decoder(derive.reader(model, whole=False), _refuse)
     apart = msgspec.json.Decoder(derive.apart(model)).decode
     names, whole = derive.inside(model), structs[topic]
 
     def decode_event(payload: bytes | None, depth: int = 0) -> Event:
-        fields = msgspec.structs.asdict(cast("msgspec.Struct", around(payload)))
+        try:
+            read = around(payload)
+        except msgspec.ValidationError as error:
+            return _mending(topic, note, depth)(cast("bytes", payload), error)
+        fields = msgspec.structs.asdict(cast("msgspec.Struct", read))
         raw = apart(cast("bytes", payload))
         for name in names:
             if fields[name] is not None:
@@ -128,8 +186,18 @@ def _nested(topic: str, model: type[events.Event]) -> Callable[[bytes | None], E
     return decode_event
 
 
+def decoder(topic: str, note: Callable[[str], None] = _ignore) -> Callable[[bytes | None], Event]:
+    """Make the decoder of a source topic; it calls `note` for each optional field it puts right.
+
+    `note` is given the field and what was done, as `severity: urgent` (an unknown word, dropped).
+    """
+    model = SOURCES[topic]
+    if derive.inside(model):
+        return _nested(topic, model, note)
+    return _decoder(structs[topic], _mending(topic, note))
+
+
 decoders: Final[Mapping[str, Callable[[bytes | None], Event]]] = {
-    topic: _nested(topic, model) if derive.inside(model) else _decoder(structs[topic])
-    for topic, model in SOURCES.items()
+    topic: decoder(topic) for topic in SOURCES
 }
 """By source topic. Raise one of REFUSED; `refusal` says why."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 from pydantic import Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from schemas import mending
 from schemas.fields import Contract, Identifier, Instant, Label, Version
 
 MAX_TEXT: Final = 10_000
@@ -63,6 +64,12 @@ class Event(Contract):
     segment: Label | None = Field(
         default=None, description="Customer group.", examples=["small business"]
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mended(cls, fields: Any) -> Any:  # noqa: ANN401 (whatever stands there)
+        """Put optional fields right, or drop them: they cost no event."""
+        return mending.mend(cls, fields) if isinstance(fields, dict) else fields
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from schemas.events.base import CustomerEvent, Event, Text
+from schemas.events.base import MAX_TEXT, CustomerEvent, Event, Text
 from schemas.fields import Identifier, Label
 
 Severity = Literal["low", "medium", "high", "critical"]
@@ -51,10 +51,14 @@ class Complaint(Event):
         examples=["NAVIENT"],
     )
     brand: Label | None = Field(default=None, description="Brand of the product.")
-    severity: Severity | None = Field(default=None, description="How bad it is for the customer.")
+    severity: Severity | None = Field(
+        default=None,
+        description="How bad it is for the customer; another word counts as null, and is counted.",
+    )
     text: Text | None = Field(
         default=None,
-        description="The customer's own words; personal data is masked before it is shown.",
+        description="The customer's own words; personal data is masked before it is shown. What is "
+        f"longer than {MAX_TEXT:,} characters is cut.",
     )
 
 

@@ -10,14 +10,16 @@ nowhere else in the core.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemas.metrics import Metric
 from streams.core.stock import Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 
 Labels = tuple[str | None, ...]
@@ -116,9 +118,31 @@ CUSTOMER_BASE: Final = Stock(
 """The active customers; they are kept where complaints are judged by their number."""
 
 
-def labels_of(topic: str) -> Callable[[Any], Labels]:
-    """Make the function that reads an event's labels, in the order of `SourceTopic.labels`."""
+Aliases = Mapping[str, Mapping[str, str]]
+"""By label: the spellings of a name that stand for another one, and that one."""
+
+
+def labels_of(topic: str, aliases: Aliases = MappingProxyType({})) -> Callable[[Any], Labels]:
+    """Make the function that reads an event's labels, in the order of `SourceTopic.labels`.
+
+    A value that `aliases` knows is read as the name that it stands for.
+    """
     names = TOPICS[topic].labels
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda event: tuple([getattr(event, name) for name in names])
+    read: Callable[[Any], Labels] = (
+        attrgetter(*names)
+        if len(names) > 1
+        else lambda event: tuple([getattr(event, name) for name in names])
+    )
+    renamed = [(place, aliases[name]) for place, name in enumerate(names) if aliases.get(name)]
+    if not renamed:
+        return read
+
+    def read_renamed(event: Any) -> Labels:  # noqa: ANN401 - a derived struct
+        labels = read(event)
+        for place, meant in renamed:
+            label = labels[place]
+            if label is not None and label in meant:
+                labels = (*labels[:place], meant[label], *labels[place + 1 :])
+        return labels
+
+    return read_renamed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -10,6 +10,9 @@ from schemas.metrics import Metric
 from streams.core.catalogue import TOPIC_OF, TOPICS, Breakdown
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.calendar import calendar_of
+
+LABEL_LENGTH: Final = 200
+"""Characters of a label at most, as in the contract."""
 
 
 class Section(BaseModel):
@@ -41,6 +44,10 @@ class Tables(Section):
         "revenue": ((), ("segment",)),
         "cost_to_serve": ((), ("segment",)),
     }
+    aliases: dict[str, dict[str, str]] = Field(
+        default={},
+        description="spellings that are counted under another name, by label and spelling",
+    )
     label_cap: int = Field(default=10_000, ge=1, description="values a breakdown; the rest: other")
     grace: int = Field(default=600, ge=0, description="seconds a bucket stays open")
     duplicate_horizon: int = Field(default=3600, ge=0, description="seconds of event time")
@@ -69,6 +76,21 @@ class Tables(Section):
                 if label not in known:
                     raise ValueError(f"{metric} has no label {label}; it has {', '.join(known)}")
         return breakdowns
+
+    @field_validator("aliases")
+    @classmethod
+    def _known_names(cls, aliases: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        known = {label for topic in TOPICS.values() for label in topic.labels}
+        for label, meant in aliases.items():
+            if label not in known:
+                raise ValueError(
+                    f"no topic has a label {label}; there is {', '.join(sorted(known))}"
+                )
+            if any(not 1 <= len(name) <= LABEL_LENGTH for name in meant.values()):
+                raise ValueError(f"a name of {label} has 1 to {LABEL_LENGTH} characters")
+            if any(meant.get(name, name) != name for name in meant.values()):
+                raise ValueError(f"a name of {label} is itself a spelling of another one")
+        return aliases
 
 
 class Detect(Section):

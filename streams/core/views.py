@@ -55,6 +55,9 @@ class IngestView(Sized, Protocol):
     def refusals(self) -> Mapping[tuple[str, str], int]:
         """Count the refused events by (topic, reason)."""
 
+    def mended(self) -> Mapping[tuple[str, str], int]:
+        """Count the optional fields put right or dropped by (topic, `severity: urgent`)."""
+
     def watermarks(self) -> Mapping[str, int]:
         """Give the watermark of each topic; 0 or less before its first event."""
 

@@ -110,6 +110,11 @@ def _intake(folds: Mapping[int, IngestView]) -> Iterator[Metric]:
         "Events refused and sent to the dead letter topic, by reason.",
         labels=("topic", "partition", "reason"),
     )
+    mended = CounterMetricFamily(
+        "groundswell_mended_fields",
+        "Optional fields put right or dropped of events that count, by the word or fault in them.",
+        labels=("topic", "partition", "field", "what"),
+    )
     for partition, fold in sorted(folds.items()):
         seen = fold.outcomes()
         # From 0 on, so that the first refused event is an increase and not a new series.
@@ -119,8 +124,12 @@ def _intake(folds: Mapping[int, IngestView]) -> Iterator[Metric]:
             events.add_metric((topic, str(partition), outcome), count)
         for (topic, reason), count in sorted(fold.refusals().items()):
             refused.add_metric((topic, str(partition), reason), count)
+        for (topic, told), count in sorted(fold.mended().items()):
+            field, _, what = told.partition(": ")
+            mended.add_metric((topic, str(partition), field, what), count)
     yield events
     yield refused
+    yield mended
 
 
 def _watermarks(

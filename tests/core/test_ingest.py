@@ -89,7 +89,7 @@ JUNK = {
     b'{"event_id": "x", "occurred_at": "9999-01-01T00:00:00Z"}': "from_the_future",
     b'{"event_id": "x", "occurred_at": "1969-12-31T23:59:59Z"}': "out_of_range",
     b'{"event_id": "x", "occurred_at": "0001-01-01T00:00:00+23:59"}': "out_of_range",
-    b'{"event_id": "x", "occurred_at": "2024-03-04T00:00:00Z", "text": "%b"}'
+    b'{"event_id": "x", "occurred_at": "2024-03-04T00:00:00Z", "customer_id": "%b"}'
     % (b"a" * 2_000_000): "too_long",
     b'{"event_id": "\xff", "occurred_at": "2024-03-04T00:00:00Z"}': "not_utf8",
     b"": "empty",

@@ -25,12 +25,16 @@ class Fold:
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    put_right: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def outcomes(self) -> Mapping[tuple[str, str], int]:
         return self.seen
 
     def refusals(self) -> Mapping[tuple[str, str], int]:
         return self.refused
+
+    def mended(self) -> Mapping[tuple[str, str], int]:
+        return self.put_right
 
     def watermarks(self) -> Mapping[str, int]:
         return self.marks
@@ -96,6 +100,7 @@ def busy(now: int) -> Worker:
             ("fold", 0): Fold(
                 seen={(topic, outcome): 10 for topic in TOPICS for outcome in OUTCOMES},
                 refused={("complaints", "not_json"): 10},
+                put_right={("complaints", "severity: urgent"): 3},
                 marks=dict.fromkeys(TOPICS, now - 60),
             ),
             ("series", 0): Series(

@@ -72,6 +72,12 @@ def test_refused_events_are_counted_by_reason() -> None:
     assert value(worker, "groundswell_refused_events_total", **labels) == 2
 
 
+def test_optional_fields_put_right_are_counted_by_field_and_word() -> None:
+    worker = Worker({("fold", 0): Fold(put_right={("complaints", "severity: urgent"): 2})})
+    labels = {"topic": "complaints", "partition": "0", "field": "severity", "what": "urgent"}
+    assert value(worker, "groundswell_mended_fields_total", **labels) == 2
+
+
 def test_the_watermark_is_told_as_a_time_and_as_an_age() -> None:
     worker = Worker({("fold", 1): Fold(marks={"revenue": NOW - 90})})
     labels = {"topic": "revenue", "partition": "1"}

@@ -32,10 +32,10 @@ def _with(**fields: object) -> Callable[[int], bytes]:
 
 KINDS = (
     Kind("truncated", lambda n: good(f"j{n}", 1_700_000_000)[:40]),
-    Kind("wrong_type", _with(product=7)),
+    Kind("wrong_type", _with(customer_id=7)),
     Kind("missing_field", lambda n: b'{"event_id": "j%d"}' % n),
     Kind("from_the_future", _with(occurred_at="9999-01-01T00:00:00Z")),
-    Kind("too_long", _with(text="a" * 12_000)),
+    Kind("too_long", _with(customer_id="a" * 12_000)),
     Kind("not_utf8", lambda n: b'{"event_id": "j%d", "product": "\xff"}' % n),
     Kind("empty", lambda _: b""),
     Kind("null_value", lambda _: None),

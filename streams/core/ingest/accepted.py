@@ -20,7 +20,7 @@ from schemas import wire
 from streams.core.catalogue import TOPICS, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from schemas.wire import Event
     from streams.core.catalogue import Contribution, Labels
@@ -32,6 +32,8 @@ class AcceptedBatch:
     Element n of each column belongs to event n. Columns that are derived from the events are made
     when they are first read, and then shared by all readers, who change none.
 
+    Labels are read by `read_labels`; None: as they stand in the events.
+
     Attributes:
         topic: the source topic.
         events: the decoded events.
@@ -42,8 +44,9 @@ class AcceptedBatch:
             again: duplicates among them are not known.
     """
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, read_labels: Callable[[Event], Labels] | None = None) -> None:
         self.topic = topic
+        self._read_labels = read_labels or labels_of(topic)
         self.events: list[Event] = []
         self.times: list[int] = []
         self.buckets: list[int] = []
@@ -55,7 +58,7 @@ class AcceptedBatch:
     @cached_property
     def labels(self) -> Sequence[Labels]:
         """The values of the topic's labels, in the order of `SourceTopic.labels`."""
-        return list(map(labels_of(self.topic), self.events))
+        return list(map(self._read_labels, self.events))
 
     @cached_property
     def contributions(self) -> Sequence[Sequence[Contribution]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from schemas import wire
 from schemas.topics import CORRECTIONS
+from streams.core.catalogue import labels_of
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.watermark import Watermark
 from streams.core.ingest.accepted import AcceptedBatch
@@ -22,12 +23,17 @@ from streams.core.ingest.kinds import Progress
 from streams.core.ingest.lateness import LateDays
 from streams.core.ingest.side_topics import SideTopics
 from streams.core.ingest.time_range import out_of_range
+from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streams.core.config import Tables
     from streams.core.stage import Record
+
+
+MENDED = 100
+"""Words and faults of optional fields counted apart; those of a field beyond them count as one."""
 
 
 class Decoder:
@@ -39,6 +45,7 @@ class Decoder:
         outcomes: events by what became of them: folded (accepted), refused, late or duplicate.
             They add up to what was received.
         reasons: refused events by reason.
+        mended: optional fields put right or dropped, by field and what was done (`severity: urgent`).
         late_days: late events by day.
         side: messages to the side topics that wait for the next flush.
     """
@@ -49,11 +56,13 @@ class Decoder:
         self.seen = Deduplicator(max(tables.grace + BASE, tables.duplicate_horizon))
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.mended: Counter[str] = Counter()
         self.late_days = LateDays()
         self.side = SideTopics(topic, partition)
+        self._labels = labels_of(topic, tables.aliases)
         self._grace = tables.grace
         self._tolerance = tables.future_tolerance
-        self._decode = wire.decoders[topic]
+        self._decode = wire.decoder(topic, self._note_mended)
 
     @property
     def frozen(self) -> int:
@@ -62,7 +71,7 @@ class Decoder:
 
     def accept(self, records: Sequence[Record], wall: float) -> AcceptedBatch:
         """Decode and check one fetched batch, and admit what counts; `wall` is epoch seconds."""
-        batch = AcceptedBatch(self.topic)
+        batch = AcceptedBatch(self.topic, self._labels)
         add_event, add_time, add_bucket = (
             batch.events.append,
             batch.times.append,
@@ -119,6 +128,7 @@ class Decoder:
             dict(self.outcomes),
             dict(self.reasons),
             dict(self.late_days.counts),
+            dict(self.mended),
         )
 
     def restore(self, stored: Progress) -> None:
@@ -127,11 +137,18 @@ class Decoder:
         self.outcomes.update(stored.outcomes)
         self.reasons.update(stored.reasons)
         self.late_days.restore(stored.late_days)
+        self.mended.update(stored.mended)
 
     def _refuse(self, record: Record, refusal: wire.Refusal, wall: float) -> None:
         self.outcomes["refused"] += 1
         self.reasons[refusal.reason] += 1
         self.side.refuse(record, refusal, wall)
+
+    def _note_mended(self, mended: str) -> None:
+        """Count an optional field that was put right or dropped; words beyond a bound as one."""
+        if mended not in self.mended and len(self.mended) >= MENDED:
+            mended = f"{mended.partition(':')[0]}: {OTHER}"
+        self.mended[mended] += 1
 
     def _note_late(self, record: Record, time: int) -> None:
         self.outcomes["late"] += 1

@@ -21,13 +21,17 @@ from streams.core.changelog import (
 
 
 class Progress(msgspec.Struct, array_like=True):
-    """How far a topic is, and what came of its events."""
+    """How far a topic is, and what came of its events.
+
+    Readers of older releases pass over `mended`, which stands last.
+    """
 
     watermark: int
     ahead: list[int]
     outcomes: dict[str, int]
     reasons: dict[str, int]
     late_days: dict[int, int]
+    mended: dict[str, int] = {}  # msgspec makes a fresh one for each
 
 
 class StoredDetail(msgspec.Struct, array_like=True):

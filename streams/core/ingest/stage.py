@@ -103,6 +103,14 @@ class IngestStage:
             for reason, n in topic.decoder.reasons.items()
         }
 
+    def mended(self) -> Mapping[tuple[str, str], int]:
+        """Count the optional fields put right or dropped so far, by topic and what was done."""
+        return {
+            (name, what): n
+            for name, topic in self._topics.items()
+            for what, n in topic.decoder.mended.items()
+        }
+
     def watermarks(self) -> Mapping[str, int]:
         """Give the watermark by topic, epoch seconds; 0 before the first event."""
         return {name: topic.decoder.watermark.at for name, topic in self._topics.items()}
