@@ -102,6 +102,9 @@ bench-histories: install ## histories with a spike and artefacts of known date: 
 bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
 	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
 
+fuzz-dialects: install ## FILES (2,000) delimited files in all dialects, against an independent reader
+	PYTHONPATH=.:tests/load $(BIN)/python benchmarks/dialect_fuzz.py --files $(or $(FILES),2000)
+
 bench-closed-hours: install ## sources open for a few hours a day, in zones whose clocks change: alerts and delays
 	PYTHONPATH=. $(BIN)/python benchmarks/closed_hours.py $(if $(JSON),--json $(JSON))
 

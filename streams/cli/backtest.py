@@ -16,7 +16,7 @@ from streams.backtest.sweep import Sweep, Wanted
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.backtested import show
 from streams.cli.grouping import grouped
-from streams.cli.report import counted
+from streams.cli.reading import Fields, Reading, tell
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
 from streams.core.catalogue import TOPICS
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 Files = Annotated[
     list[Path],
-    typer.Argument(help="CSV, JSON lines (both gzip too) or Parquet.", show_default=False),
+    typer.Argument(help="CSV, JSON lines, JSON (all gzip too) or Parquet.", show_default=False),
 ]
 
 
 @grouped
 def backtest(  # noqa: PLR0913 (one argument an option)
     files: Files,
-    fields: opt.Fields,
+    fields: Fields,
     *,
     labelled: Annotated[
         Path | None,
@@ -66,7 +66,7 @@ def backtest(  # noqa: PLR0913 (one argument an option)
     processes: Annotated[
         int | None, typer.Option("--jobs", min=1, help="Processes; by default one a core.")
     ] = None,
-    reading: opt.Reading,
+    reading: Reading,
     settings: opt.SettingsFile = None,
 ) -> None:
     """Judge the alerts that a history would have raised; needs no Kafka.
@@ -81,13 +81,13 @@ def backtest(  # noqa: PLR0913 (one argument an option)
     with telling(using):
         if budget is not None:
             using = overrides.apply(using, {trials.BUDGET: budget})
-        options = reading.of(fields)
-        _watched(fields.topic, using)
+        topic, options = reading.source(fields, using.tables.future_tolerance)
+        _watched(topic, using)
         asked = [overrides.parse(text) for text in tried]
-        known = labels.read(labelled, fields.topic, options.timezone) if labelled else []
+        known = labels.read(labelled, topic, options.timezone) if labelled else []
         for file in (html, as_json):
             _writable(file)
-        history = _look_through(Source(tuple(files), fields.topic, options))
+        history = _look_through(Source(tuple(files), topic, options))
         relax_gc()
         wanted = Wanted(() if quick else trials.BUDGETS, not quick, asked)
         report = _run(history, using, known, wanted, made_at=made_at, processes=processes)
@@ -129,8 +129,7 @@ def _look_through(source: Source) -> History:
         task = bar.add_task("looking through the files", total=None, note="")
         history = History(source, lambda rows: bar.update(task, completed=rows))
     for loading, file in zip(history.loadings, source.files, strict=True):
-        notes = "; ".join(loading.notes)
-        err.print(f"[dim]{file.name}: {counted(loading.rows, 'row')}; {notes}[/]")
+        tell(file, loading)
     return history
 
 

@@ -10,7 +10,8 @@ import typer
 
 from streams.cli import options as opt
 from streams.cli.grouping import grouped
-from streams.cli.report import refused, span
+from streams.cli.reading import Fields, Reading, look_through
+from streams.cli.report import accounted, refused, span
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.topics_cmd import even_topics, make_topics
 from streams.core.event_time.formats import day, utc
@@ -18,7 +19,7 @@ from streams.transport.client.event_producer import EventProducer, MissingTopicE
 
 if TYPE_CHECKING:
     from streams.load import Event, Loading
-    from streams.settings import Kafka
+    from streams.settings import Kafka, Settings
 
 _PACE = 0.1
 """Seconds of events that are sent at a time when a rate is set."""
@@ -27,13 +28,13 @@ _PACE = 0.1
 @grouped
 def load(  # noqa: PLR0913 (one argument an option)
     file: opt.File,
-    fields: opt.Fields,
+    fields: Fields,
     *,
     rate: Annotated[
         str | None,
         typer.Option(metavar="N", help="Events a second at most, as 500, 500/s or 3000/m."),
     ] = None,
-    reading: opt.Reading,
+    reading: Reading,
     brokers: opt.Brokers = None,
     settings: opt.SettingsFile = None,
 ) -> None:
@@ -45,26 +46,34 @@ def load(  # noqa: PLR0913 (one argument an option)
     """
     using = read_settings(settings, brokers)
     with telling(using):
-        options = reading.of(fields)
         limit = opt.per_second(rate)
-        loading = opt.look_through(file, fields.topic, options)
+        loadings = [
+            look_through(file, topic, options)
+            for topic, options in reading.sources(fields, using.tables.future_tolerance)
+        ]
         even_topics(using)
-        sending = _Sending(using.kafka, loading, limit)
-        start = time.monotonic()
+        for loading in loadings:
+            start = time.monotonic()
+            sending = _send(using, loading, limit)
+            _summary(loading, sending, time.monotonic() - start)
+
+
+def _send(using: Settings, loading: Loading, limit: float | None) -> _Sending:
+    sending = _Sending(using.kafka, loading, limit)
+    try:
         try:
-            try:
-                asyncio.run(sending.run())
-            except MissingTopicError:
-                make_topics(using)
-                err.print("topics were missing, and are made")
-                asyncio.run(sending.run())
-        except KeyboardInterrupt:
-            err.print(
-                f"stopped after {sending.sent:,} of {loading.rows:,} rows;"
-                " run it again to load the rest: what is there is counted once"
-            )
-            raise typer.Exit(130) from None
-    _summary(loading, sending, time.monotonic() - start)
+            asyncio.run(sending.run())
+        except MissingTopicError:
+            make_topics(using)
+            err.print("topics were missing, and are made")
+            asyncio.run(sending.run())
+    except KeyboardInterrupt:
+        err.print(
+            f"stopped after {sending.sent:,} of {loading.rows:,} rows;"
+            " run it again to load the rest: what is there is counted once"
+        )
+        raise typer.Exit(130) from None
+    return sending
 
 
 class _Sending:
@@ -111,12 +120,20 @@ def _summary(loading: Loading, sending: _Sending, seconds: float) -> None:
     report = loading.report
     out.print(
         f"{loading.topic}: sent [bold]{report.events - sending.too_large:,}[/] events of"
-        f" {report.rows:,} rows in {seconds:.1f} s ({report.events / max(seconds, 1e-9):,.0f}/s);"
-        f" event time {span(*loading.span)}"
+        f" {report.rows:,} rows, {seconds:.1f} s ({report.events / max(seconds, 1e-9):,.0f}/s);"
+        f" event time {span(*loading.counted)}"
     )
     if sending.too_large:
         out.print(
             f"[yellow]{sending.too_large:,} were too large for the broker and are not sent:"
             f" raise max.message.bytes of {loading.topic}, and run it again[/]"
         )
+    wrong, skipped = report.refused.total(), report.rows - report.events
+    outcomes = {
+        "sent": report.events - (wrong - skipped) - sending.too_large,
+        "refused": wrong - skipped,
+        "too large": sending.too_large,
+        "left out": loading.left_out + skipped,
+    }
+    accounted(out, report, {name: n for name, n in outcomes.items() if n or name != "too large"})
     refused(out, report, skipped=report.events < report.rows)

@@ -8,6 +8,7 @@ from streams.cli.backtest import backtest
 from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
+from streams.cli.labels import app as labels
 from streams.cli.load import load
 from streams.cli.replay import replay
 from streams.cli.schema import schema
@@ -43,3 +44,4 @@ app.command()(verify)
 app.command()(worker)
 app.command()(demo)
 app.add_typer(deadletter, name="deadletter")
+app.add_typer(labels, name="labels")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from streams.cli.terminal import err, progress_bar
-from streams.load import LoadError, Loading, Options
-from streams.load.mapping import pairs
-from streams.load.times import zone
+from streams.load import LoadError
 
 
 class SpreadRule(StrEnum):
@@ -23,11 +20,41 @@ class SpreadRule(StrEnum):
     NONE = "none"
 
 
+class QuotingRule(StrEnum):
+    """What quotes are in a file."""
+
+    CSV = "csv"
+    NONE = "none"
+
+
+class UnitOfMoney(StrEnum):
+    """How amounts are written."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+
+
 File = Annotated[
-    Path, typer.Argument(help="CSV, JSON lines (both gzip too) or Parquet.", show_default=False)
+    Path,
+    typer.Argument(help="CSV, JSON lines, JSON (all gzip too) or Parquet.", show_default=False),
 ]
 Topic = Annotated[
-    str, typer.Option("--topic", "-t", help="Topic the rows are events of.", show_default=False)
+    str | None,
+    typer.Option(
+        "--topic",
+        "-t",
+        help="Topic the rows are events of; a preset says it by itself.",
+        show_default=False,
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="How files of a known kind are read: boston311, cfpb, nhtsa, nyc311, stripe, telco,"
+        " zendesk, or a TOML file of your own. Other options come before it.",
+        show_default=False,
+    ),
 ]
 Map = Annotated[
     list[str],
@@ -35,8 +62,8 @@ Map = Annotated[
         "--map",
         "-m",
         metavar="FIELD=COLUMN",
-        help="The column that fills a field; may come many times. Columns that are named as a"
-        " field are mapped by themselves.",
+        help="The column that fills a field, by its name, its number, or its path in JSON (as"
+        " tags.0); may come many times. Columns named as a field are mapped by themselves.",
         show_default=False,
     ),
 ]
@@ -49,21 +76,44 @@ Set = Annotated[
         show_default=False,
     ),
 ]
+Value = Annotated[
+    list[str],
+    typer.Option(
+        "--value",
+        metavar="FIELD:word=word",
+        help="What a word of the file means, as --value severity:urgent=critical; nothing behind"
+        " the = leaves it out.",
+        show_default=False,
+    ),
+]
+Where = Annotated[
+    list[str],
+    typer.Option(
+        metavar="COLUMN=VALUE",
+        help="Only rows that have this value there (or COLUMN!=VALUE: that have not); several"
+        " values of one column are alternatives.",
+        show_default=False,
+    ),
+]
 Timezone = Annotated[
-    str, typer.Option(help="Where times without an offset, and days, were written down.")
+    str | None,
+    typer.Option(
+        help="Where times without an offset, and days, were written down; by default UTC."
+    ),
 ]
 DateFormat = Annotated[
     str | None,
     typer.Option(
-        help="How times are written, as '%d/%m/%Y %H:%M', or epoch, epoch-ms, epoch-us."
-        " By default ISO 8601, and 3/14/2017 where the file shows which is the month."
+        help="How times are written, as '%d/%m/%Y %H:%M', or epoch, epoch-ms, epoch-us, excel."
+        " By default found by itself: ISO 8601 and its kin, 20170118, and 3/14/2017 where the file"
+        " shows which is the month."
     ),
 ]
 SpreadOption = Annotated[
     SpreadRule,
     typer.Option(
-        help="Where no row has a time of day: put the rows of a day evenly over the day,"
-        " in an order that depends on their places in the file, or leave all at midnight."
+        help="Rows without a time of day: put those of a day evenly over the day, in an order"
+        " that depends on their places in the file, or leave all at midnight."
     ),
 ]
 Sort = Annotated[
@@ -78,7 +128,53 @@ SkipBad = Annotated[
 Delimiter = Annotated[
     str | None, typer.Option(help="Between the cells of a CSV file; found by itself.")
 ]
-Encoding = Annotated[str, typer.Option(help="Of a CSV file, as latin-1.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a CSV file, as latin-1; by default UTF-8.")]
+QuotingOption = Annotated[
+    QuotingRule | None,
+    typer.Option(
+        "--quoting",
+        help="Quotes in a CSV file: as in CSV, or none, where they are characters like others.",
+        show_default=False,
+    ),
+]
+SkipLines = Annotated[
+    int | None,
+    typer.Option(min=0, help="Lines before the header of a CSV file, or its first row."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME,...",
+        help="The columns of a CSV file that has no header.",
+        show_default=False,
+    ),
+]
+Rows = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH",
+        help="Where the list of rows stands in a JSON document, as hits.hits; found by itself.",
+        show_default=False,
+    ),
+]
+Money = Annotated[
+    UnitOfMoney | None,
+    typer.Option(
+        help="How amounts are written: major (49.99 dollars) or minor (4999 cents)."
+        " By default minor, and an amount with a fraction is an error.",
+        show_default=False,
+    ),
+]
+KeepIds = Annotated[
+    bool,
+    typer.Option("--keep-ids", help="Use the event ids of the file though they look like none."),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"], help="The day of a file that has one row a customer (preset telco)."
+    ),
+]
 Budget = Annotated[
     float | None,
     typer.Option(
@@ -95,59 +191,6 @@ Brokers = Annotated[
 
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|h))?")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
-
-
-@dataclass(frozen=True)
-class Fields:
-    """The options that say what the rows of a file are: events of `topic`, by this mapping."""
-
-    topic: Topic
-    mapping: Map = field(default_factory=list)
-    constants: Set = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The options that say how a file is read."""
-
-    timezone: Timezone = "UTC"
-    date_format: DateFormat = None
-    spread: SpreadOption = SpreadRule.EVEN
-    sort: Sort = True
-    skip_bad: SkipBad = False
-    delimiter: Delimiter = None
-    encoding: Encoding = "utf-8"
-
-    def of(self, fields: Fields) -> Options:
-        """Put the options of the command line together.
-
-        Raises:
-            LoadError: one of them cannot be used.
-        """
-        return Options(
-            mapping=pairs("--map", fields.mapping),
-            constants=pairs("--set", fields.constants),
-            timezone=zone(self.timezone),
-            date_format=self.date_format,
-            spread=self.spread.value,
-            sort=self.sort,
-            skip_bad=self.skip_bad,
-            delimiter="\t" if self.delimiter == r"\t" else self.delimiter,
-            encoding=self.encoding,
-        )
-
-
-def look_through(file: Path, topic: str, options: Options) -> Loading:
-    """Open a file, showing how far the first look through it has come.
-
-    Raises:
-        LoadError: the file, the mapping or an option cannot be used.
-    """
-    with progress_bar() as bar:
-        task = bar.add_task(f"looking through {file.name}", total=None, note="")
-        loading = Loading(file, topic, options, lambda rows: bar.update(task, completed=rows))
-    err.print(f"[dim]{file.name}: {loading.rows:,} rows; {'; '.join(loading.notes)}[/]")
-    return loading
 
 
 def per_second(rate: str | None) -> float | None:

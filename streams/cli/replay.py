@@ -11,10 +11,11 @@ import msgspec
 import typer
 
 from schemas.topics import BUCKETS, HISTORY
-from streams.cli import options as opt
+from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.alerts import show
 from streams.cli.grouping import grouped
-from streams.cli.report import counted, refused, span
+from streams.cli.reading import Fields, Reading, look_through
+from streams.cli.report import accounted, counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.cli.worker import relax_gc
@@ -28,7 +29,7 @@ from streams.readmodel.causes import notices, pages
 from streams.readmodel.rows import decode_alert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import IO
 
     from rich.console import Console
@@ -36,16 +37,17 @@ if TYPE_CHECKING:
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send
-    from streams.load import Loading
+    from streams.load import Event, Loading
     from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY
+_OUTCOMES = ("folded", "refused", "late", "duplicate")
 
 
 @grouped
 def replay(  # noqa: PLR0913 (one argument an option)
     file: opt.File,
-    fields: opt.Fields,
+    fields: Fields,
     *,
     as_json: Annotated[
         bool,
@@ -58,7 +60,7 @@ def replay(  # noqa: PLR0913 (one argument an option)
         ),
     ] = None,
     budget: opt.Budget = None,
-    reading: opt.Reading,
+    reading: Reading,
     settings: opt.SettingsFile = None,
 ) -> None:
     """Show which alerts a file of history would have raised; needs no Kafka.
@@ -73,8 +75,10 @@ def replay(  # noqa: PLR0913 (one argument an option)
     detect = using.detect.model_copy(update=changed)
     using = using.model_copy(update={"detect": detect})
     with telling(using):
-        options = reading.of(fields)
-        loading = opt.look_through(file, fields.topic, options)
+        loadings = [
+            look_through(file, topic, options)
+            for topic, options in reading.sources(fields, using.tables.future_tolerance)
+        ]
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
         alerts = AlertTable()
@@ -92,10 +96,10 @@ def replay(  # noqa: PLR0913 (one argument an option)
                 table.take(send.key, send.value)
 
         start = time.monotonic()
-        with downstream(using, grains, loading.rows) as rest:
+        with downstream(using, grains, sum(loading.rows for loading in loadings)) as rest:
             pipeline = Pipeline(using, rest)
             try:
-                run(loading, pipeline, take)
+                run(loadings, pipeline, take)
                 if isinstance(rest, SecondProcess):
                     drain(rest.finish(), take)
             finally:
@@ -105,31 +109,45 @@ def replay(  # noqa: PLR0913 (one argument an option)
     console = err if as_json else out
     if not as_json:
         show(out, alerts.records)
-    _summary(console, loading, (pipeline, censuses), time.monotonic() - start)
-    _achieved(console, alerts.records, loading.span, using.detect.budget)
+    _summary(console, loadings, (pipeline, censuses), time.monotonic() - start)
+    spans = [loading.counted for loading in loadings]
+    span_of_all = min(first for first, _ in spans), max(last for _, last in spans)
+    _achieved(console, alerts.records, span_of_all, using.detect.budget)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
 
-def run(loading: Loading, pipeline: Pipeline, take: Callable[[Send], None]) -> None:
+def run(loadings: Sequence[Loading], pipeline: Pipeline, take: Callable[[Send], None]) -> None:
     """Put a file through a pipeline; `take` is given all that comes out of it."""
     # One clock reading for all: what is from the future must not depend on how fast we are.
     wall = time.time()
-    offset = 0
+    offset = done = 0
 
     with progress_bar() as bar:
-        task = bar.add_task("replaying", total=loading.rows, note="")
-        for batch in loading.batches():
-            if not batch:
-                continue
+        total = sum(loading.rows for loading in loadings)
+        task = bar.add_task("replaying", total=total, note="")
+        for topic, batch in _in_turn(loadings):
             records = [
                 Record(number, event.key, event.value) for number, event in enumerate(batch, offset)
             ]
             offset += len(records)
-            drain(pipeline.take(loading.topic, records, wall), take)
+            drain(pipeline.take(topic, records, wall), take)
             note = day(utc(batch[-1].at))
-            bar.update(task, completed=loading.report.rows, note=note)
+            done = sum(loading.report.rows for loading in loadings)
+            bar.update(task, completed=done, note=note)
         drain(pipeline.finish(wall), take)
+
+
+def _in_turn(loadings: Sequence[Loading]) -> Iterator[tuple[str, list[Event]]]:
+    """Yield the batches of all topics, that one first whose events come first."""
+    streams = [(loading.topic, filter(None, loading.batches())) for loading in loadings]
+    heads = [(topic, stream, next(stream, None)) for topic, stream in streams]
+    while waiting := [(batch[0].at, n) for n, (_, _, batch) in enumerate(heads) if batch]:
+        _, chosen = min(waiting)
+        topic, stream, batch = heads[chosen]
+        if batch:
+            yield topic, batch
+        heads[chosen] = topic, stream, next(stream, None)
 
 
 def drain(sends: Iterable[Send], take: Callable[[Send], None]) -> None:
@@ -199,22 +217,26 @@ def _achieved(
 
 def _summary(
     console: Console,
-    loading: Loading,
+    loadings: Sequence[Loading],
     ran: tuple[Pipeline, Mapping[str, Census]],
     seconds: float,
 ) -> None:
     pipeline, censuses = ran
-    report = loading.report
-    console.print(
-        f"{report.events:,} events of {loading.topic} from {report.rows:,} rows in {seconds:.1f} s"
-        f" ({report.events / max(seconds, 1e-9):,.0f}/s); event time {span(*loading.span)}"
-    )
-    outcomes = {outcome: n for (_, outcome), n in pipeline.fold.outcomes().items() if n}
-    console.print("  " + ", ".join(f"{outcome} {n:,}" for outcome, n in outcomes.items()))
+    outcomes = pipeline.fold.outcomes()
+    for loading in loadings:
+        report = loading.report
+        console.print(
+            f"{report.events:,} events of {loading.topic} from {report.rows:,} rows,"
+            f" {seconds:.1f} s ({report.events / max(seconds, 1e-9):,.0f}/s); event time"
+            f" {span(*loading.counted)}"
+        )
+        skipped = loading.left_out + report.rows - report.events
+        became = {name: outcomes.get((loading.topic, name), 0) for name in _OUTCOMES}
+        accounted(console, report, became | {"left out": skipped})
+        refused(console, report, skipped=report.events < report.rows)
     for metric, census in censuses.items():
         known = census.learning + census.watching + census.raised
         console.print(
             f"  {metric}: {known:,} series known at the end, "
             f"{census.raised:,} of them raised, {census.learning:,} with too little history so far"
         )
-    refused(console, report, skipped=report.events < report.rows)

@@ -9,11 +9,14 @@ from rich.markup import escape
 from streams.core.event_time.formats import minute, utc
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from streams.load import Report
 
 _SHOWN = 5
+_WORDS = 10
 
 
 def span(first: int, last: int) -> str:
@@ -24,6 +27,23 @@ def span(first: int, last: int) -> str:
 def counted(number: int, noun: str) -> str:
     """Write a number and what it counts: `1 row`, `2,000 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def accounted(console: Console, report: Report, outcomes: Mapping[str, int]) -> None:
+    """Print what became of the rows, which adds up, and why those were refused that were."""
+    total = sum(outcomes.values())
+    console.print(
+        f"rows in {total:,} = " + " + ".join(f"{name} {n:,}" for name, n in outcomes.items())
+    )
+    for warning in report.warnings:
+        console.print(f"[yellow]warning: {escape(warning)}[/]")
+    if report.mended:
+        told = ", ".join(f"{escape(what)} {n:,}" for what, n in report.mended.most_common(_WORDS))
+        more = len(report.mended) - _WORDS
+        console.print(
+            f"  counted all the same, optional fields put right or dropped: {told}"
+            + (f" and {more:,} more" if more > 0 else "")
+        )
 
 
 def refused(console: Console, report: Report, *, skipped: bool) -> None:
@@ -40,3 +60,5 @@ def refused(console: Console, report: Report, *, skipped: bool) -> None:
         console.print(f"  row {example.row:,}: {escape(example.detail)}")
     if total > _SHOWN:
         console.print(f"  and {total - _SHOWN:,} more")
+    if report.refused["not_utf8"]:
+        console.print("  text that is no UTF-8: say how it is written, as --encoding cp1252")

@@ -113,5 +113,6 @@ _PLAIN: Final[Mapping[Kind, Callable[[object], object]]] = {
     "text": text,
     "int": _int,
     "bool": _bool,
+    "money": _int,
     "list": _texts,
 }

@@ -1,95 +1,111 @@
-"""CSV and its kin: one header line, then a row a record."""
+"""CSV and its kin: one header line or none, then a row a record."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from streams.load import header
+from streams.load.dialect import PLAIN
 from streams.load.errors import LoadError
-from streams.load.table import CHUNK, Chunk, Column, open_binary
+from streams.load.quotes import CELL_LIMIT, Rows, Shapes
+from streams.load.table import Chunk, Column, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-_CELL_LIMIT: Final = 16 * 2**20
-_DELIMITERS: Final = (",", ";", "\t", "|")
+    from streams.load.dialect import Dialect
+
+
+_STRAY = (
+    "{count:,} quotes are opened and not closed, the first in line {line:,}: they are read as text,"
+    " so that they swallow no rows (--quoting none reads all quotes so)"
+)
 
 
 class DelimitedReader:
-    """Reads delimited text; quotes as in CSV, one header line, cells are text, empty is None.
+    """Reads delimited text; cells are text, empty is None.
 
-    A row with fewer cells than the header lacks the last ones; a row with more is odd, since no
-    one can say which of its cells is the extra one. A blank line is no row.
+    A row with fewer cells than there are columns lacks the last ones; one with more is odd, since
+    no one can say which of its cells is the extra one, unless all that are too many are empty. A
+    blank line is no row.
 
     Raises:
-        LoadError: the header is empty or names a column twice, or the encoding is unknown.
+        LoadError: the encoding or the delimiter cannot be used.
     """
 
-    def __init__(self, file: Path, *, zipped: bool, delimiter: str | None, encoding: str) -> None:
+    def __init__(self, file: Path, *, zipped: bool, dialect: Dialect = PLAIN) -> None:
         try:
-            name = codecs.lookup(encoding).name
+            name = codecs.lookup(dialect.encoding).name
         except LookupError as error:
-            raise LoadError(f"there is no encoding {encoding!r}; try utf-8 or latin-1") from error
+            raise LoadError(
+                f"there is no encoding {dialect.encoding!r}; try utf-8 or latin-1"
+            ) from error
         self._file = file
         self._zipped = zipped
         self._encoding = "utf-8-sig" if name == "utf-8" else name
+        self._quoting = dialect.quoting
         # A cell can be longer than the module's own limit; longer than ours means an open quote.
-        csv.field_size_limit(_CELL_LIMIT)
+        csv.field_size_limit(CELL_LIMIT)
         with self._open() as text:
-            first = text.readline()
-        self._delimiter = delimiter or max(_DELIMITERS, key=first.count)
-        if len(self._delimiter) != 1:
-            raise LoadError(f"--delimiter takes one character, not {delimiter!r}")
-        with self._open() as text:
-            header = next(csv.reader(text, delimiter=self._delimiter), [])
-        self.columns = tuple(name.strip() for name in header)
-        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
-        if twice:
-            raise LoadError(f"{file} has more than one column named {twice[0]!r}: rename one")
-        kind = {",": "CSV", "\t": "tab-separated"}.get(self._delimiter, "delimited text")
-        self.form = kind + (", gzip" if zipped else "")
+            try:
+                lines = list(islice(text, header.SAMPLE))
+            except UnicodeError as error:
+                raise LoadError(f"{file} is no {dialect.encoding}: {error}") from error
+        self._header = found = header.find(lines, dialect)
+        self.columns = found.columns
+        self.repeated = found.repeated
+        self.hint = found.hint
+        self._delimiter = found.delimiter
+        self._shapes = Shapes(len(found.columns), found.delimiter, lines[found.lines :])
+        kind = {",": "CSV", "\t": "tab-separated"}.get(found.delimiter, "delimited text")
+        self.form = kind + (", gzip" if zipped else "") + ("" if found.named else ", no header")
+        self.notes: list[str] = []
 
     def chunks(self, columns: Collection[str]) -> Iterator[Chunk]:
         """Read the file from its start."""
         with self._open() as text:
-            rows = csv.reader(text, delimiter=self._delimiter)
-            next(rows, None)
             number = 0
-            batch: list[list[str]] = []
+            for _ in islice(text, self._header.lines):
+                pass
+            rows = Rows(text, self._delimiter, self._quoting, self._shapes)
             try:
-                for row in rows:
-                    if not row:
-                        continue
-                    number += 1
-                    batch.append(row)
-                    if len(batch) == CHUNK:
+                for block in rows.blocks():
+                    batch = block if all(block) else [row for row in block if row]
+                    number += len(batch)
+                    if batch:
                         yield self._chunk(batch, columns)
-                        batch = []
-            except csv.Error as error:
-                raise LoadError(
-                    f"{self._file}, row {number + 1}: {error}; is a quote opened and not closed?"
-                ) from error
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, UnicodeError) as error:
                 raise LoadError(f"{self._file}, after row {number}: {error}") from error
-            if batch:
-                yield self._chunk(batch, columns)
+        if rows.stray:
+            line = self._header.lines + rows.first_stray
+            self.notes = [_STRAY.format(count=rows.stray, line=line)]
+
+    def complete(self) -> tuple[str, ...]:
+        """Give the columns; there are no others further on."""
+        return self.columns
 
     def _chunk(self, batch: list[list[str]], columns: Collection[str]) -> Chunk:
         width = len(self.columns)
         odd: dict[int, bytes] = {}
-        for place, row in enumerate(batch):
-            if len(row) == width:
-                continue
-            if len(row) > width:
-                odd[place] = _encode(row)
-                batch[place] = [""] * width
-            else:
-                batch[place] = row + [""] * (width - len(row))
+        if set(map(len, batch)) != {width}:
+            for place, row in enumerate(batch):
+                if len(row) == width:
+                    continue
+                if len(row) > width:
+                    if any(cell.strip() for cell in row[width:]):
+                        odd[place] = _encode(row)
+                        batch[place] = [""] * width
+                    else:
+                        batch[place] = row[:width]
+                else:
+                    batch[place] = row + [""] * (width - len(row))
         by_name = dict(zip(self.columns, zip(*batch, strict=True), strict=True))
         nothing = (None,) * len(batch)
         return Chunk(
@@ -99,7 +115,8 @@ class DelimitedReader:
     def _open(self) -> io.TextIOWrapper:
         raw = open_binary(self._file, zipped=self._zipped)
         # A byte that is not of the encoding costs its row, not the load.
-        return io.TextIOWrapper(raw, self._encoding, errors="surrogateescape", newline="")
+        errors = "strict" if self._encoding.startswith("utf-16") else "surrogateescape"
+        return io.TextIOWrapper(raw, self._encoding, errors=errors, newline="")
 
 
 def _encode(row: list[str]) -> bytes:

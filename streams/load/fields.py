@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
+from annotated_types import Le, MaxLen
 from pydantic import AwareDatetime
 
 from schemas.events import Event
+from schemas.fields import MAX_MONEY
 from schemas.topics import SOURCES
 from streams.load.errors import LoadError
 from streams.naming import near
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 TIME = "occurred_at"
 KEY = "customer_id"
 ID = "event_id"
+CURRENCY = "currency"
 
-Kind = Literal["text", "int", "bool", "time", "list", "object"]
+Kind = Literal["text", "int", "bool", "time", "money", "list", "object"]
 """`list`: of texts; `object`: an event inside another."""
 
 
 class Field(NamedTuple):
-    """A field of an event: what its cells become, and the words it is limited to, if any."""
+    """A field of an event: what its cells become, and the words it is limited to, if any.
+
+    `longest` is the number of characters that a text may have; None: no bound.
+    """
 
     name: str
     kind: Kind
     required: bool
     words: tuple[str, ...]
+    longest: int | None
 
 
 def fields_of(topic: str) -> dict[str, Field]:
@@ -41,8 +51,14 @@ def fields_of(topic: str) -> dict[str, Field]:
     fields = {}
     for name, info in model.model_fields.items():
         types = list(_leaves(info.annotation))
+        notes = [*info.metadata, *_notes(info.annotation)]
+        bounds = [note.max_length for note in notes if isinstance(note, MaxLen)]
         fields[name] = Field(
-            name, _kind(types), info.is_required(), tuple(t for t in types if isinstance(t, str))
+            name,
+            _kind(types, notes),
+            info.is_required(),
+            tuple(t for t in types if isinstance(t, str)),
+            min(bounds, default=None),
         )
     return fields
 
@@ -64,7 +80,20 @@ def _leaves(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no type o
         yield annotation
 
 
-def _kind(types: list[Any]) -> Kind:
+def _notes(annotation: Any) -> Iterator[object]:  # noqa: ANN401
+    """Yield what is noted on the parts of an annotation, such as a greatest length."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *notes = get_args(annotation)
+        for note in notes:
+            yield from getattr(note, "metadata", None) or [note]
+        yield from _notes(inner)
+    elif origin in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from _notes(part)
+
+
+def _kind(types: list[Any], notes: list[object]) -> Kind:
     for part in types:
         if part is AwareDatetime:
             return "time"
@@ -75,5 +104,6 @@ def _kind(types: list[Any]) -> Kind:
         if part is bool or isinstance(part, bool):
             return "bool"
         if part is int or isinstance(part, int):
-            return "int"
+            money = any(isinstance(note, Le) and note.le == MAX_MONEY for note in notes)
+            return "money" if money else "int"
     return "text"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from streams.load import paths
 from streams.load.errors import LoadError
-from streams.load.table import CHUNK, Chunk, Column, open_binary
+from streams.load.table import CHUNK, Chunk, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,23 +24,39 @@ _NONE: dict[str, object] = {}
 class JsonLinesReader:
     """Reads an object a line; a line that is none is odd. `a.b` is the field b of the object a.
 
-    `columns` are those of the first thousand lines: a key may well turn up later only.
+    `columns` are those of the first thousand lines, and after the file was read once those that
+    turned up later, too. `complete` reads on to find those that stand further in.
     """
+
+    hint = ""
 
     def __init__(self, file: Path, *, zipped: bool) -> None:
         self._file = file
         self._zipped = zipped
         self.form = "JSON lines" + (", gzip" if zipped else "")
-        names: dict[str, None] = {}
+        self.repeated: dict[str, list[int]] = {}
+        self.notes: list[str] = []
+        self._names: dict[str, None] = {}
+        self._heads: set[str] = set()
+        self._known = False
         for line in islice(self._lines(), _SAMPLE):
-            row = _object(line)
-            if row is not None:
-                names.update(dict.fromkeys(_names(row)))
-        self.columns = tuple(names)
+            self._note(_object(line))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The paths that were found so far."""
+        return tuple(self._names)
+
+    def complete(self) -> tuple[str, ...]:
+        """Give the paths of all rows."""
+        for line in self._lines():
+            self._note(_object(line))
+        return self.columns
 
     def chunks(self, columns: Collection[str]) -> Iterator[Chunk]:
         """Read the file from its start."""
         lines = self._lines()
+        heads, known = self._heads, self._known
         while batch := list(islice(lines, CHUNK)):
             rows: list[dict[str, Any]] = []
             odd: dict[int, bytes] = {}
@@ -48,8 +65,17 @@ class JsonLinesReader:
                 if row is None:
                     odd[place] = line.rstrip(b"\r\n")
                     row = _NONE
+                elif not known and not heads.issuperset(row):
+                    self._note(row)
                 rows.append(row)
-            yield Chunk(len(rows), {name: _column(rows, name) for name in columns}, odd)
+            yield Chunk(len(rows), {name: paths.column(rows, name) for name in columns}, odd)
+        self._known = True
+
+    def _note(self, row: dict[str, Any] | None) -> None:
+        """Remember what stands in a row."""
+        if row is not None:
+            self._heads.update(row)
+            self._names.update(dict.fromkeys(paths.names(row)))
 
     def _lines(self) -> Iterator[bytes]:
         number = 0
@@ -71,24 +97,3 @@ def _object(line: bytes) -> dict[str, Any] | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
-
-
-def _names(row: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    for name, value in row.items():
-        yield prefix + name
-        if isinstance(value, dict):
-            yield from _names(value, f"{prefix}{name}.")
-
-
-def _column(rows: list[dict[str, Any]], name: str) -> Column:
-    head, dot, rest = name.partition(".")
-    if not dot:
-        return Column([row.get(name) for row in rows])
-    return Column([row[name] if name in row else _inside(row.get(head), rest) for row in rows])
-
-
-def _inside(value: object, path: str) -> object:
-    head, dot, rest = path.partition(".")
-    if not isinstance(value, dict):
-        return None
-    return _inside(value.get(head), rest) if dot else value.get(head)

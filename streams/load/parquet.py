@@ -22,6 +22,7 @@ class ParquetReader:
     """
 
     form = "Parquet"
+    hint = ""
 
     def __init__(self, file: Path) -> None:
         try:
@@ -38,6 +39,12 @@ class ParquetReader:
         except (pa.ArrowInvalid, OSError) as error:
             raise LoadError(f"{file} cannot be read as Parquet: {error}") from error
         self.columns: tuple[str, ...] = tuple(self._parquet.schema_arrow.names)
+        self.repeated: dict[str, list[int]] = {}
+        self.notes: list[str] = []
+
+    def complete(self) -> tuple[str, ...]:
+        """Give the columns; there are no others further on."""
+        return self.columns
 
     def chunks(self, columns: Collection[str]) -> Iterator[Chunk]:
         """Read the file from its start."""

@@ -17,14 +17,6 @@ Spread = Literal["even", "none"]
 _DAY: Final = 86_400 * MICRO
 
 
-def only_days(times: NDArray[np.int64], timezone: tzinfo) -> bool:
-    """Tell whether every time is a midnight of `timezone`: the column has no time of day."""
-    good = np.unique(times[times != BAD])
-    if timezone is UTC:
-        return bool(np.all(good % _DAY == 0))
-    return all(_midnight(int(moment), timezone) for moment in good)
-
-
 def spread_evenly(days: NDArray[np.int64], timezone: tzinfo) -> NDArray[np.int64]:
     """Give the k-th (from 0) of the n events of a day its place at (k + 1/2)/n.
 
@@ -74,14 +66,7 @@ def _length(start: int, timezone: tzinfo) -> int:
     """Give the length of the day that starts at `start`, in seconds: 23 to 25 hours."""
     if timezone is UTC:
         return _DAY // MICRO
-    local = datetime.fromtimestamp(start // MICRO, timezone)
-    # Adding to a local time moves its clock, so this is the next midnight however long the day.
-    following = local + timedelta(days=1)
+    day = datetime.fromtimestamp(start // MICRO, timezone).date() + timedelta(days=1)
+    # By its date: the clock of a day that begins without a midnight does not show 0 at its start.
+    following = datetime(day.year, day.month, day.day, tzinfo=timezone)
     return int(following.timestamp()) - start // MICRO
-
-
-def _midnight(moment: int, timezone: tzinfo) -> bool:
-    if moment % MICRO:
-        return False
-    local = datetime.fromtimestamp(moment // MICRO, timezone)
-    return not (local.hour or local.minute or local.second)

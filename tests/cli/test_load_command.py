@@ -59,6 +59,7 @@ def test_rows_become_messages_keyed_by_the_event_where_there_is_no_customer(
     assert "complaints: sent 4 events of 4 rows" in result.stdout
     assert "event time 2017-01-18 06:00 to 2017-01-19 12:00 UTC" in result.stdout
     assert "1 row that the contract refuses (bad_time 1), sent as they are" in result.stdout
+    assert "rows in 4 = sent 3 + refused 1 + left out 0" in result.stdout
     assert "row 3: occurred_at: " in result.stdout
     assert "dates read month first; rows not in order of time, sorted" in result.stderr
     found = [(key, json.loads(value)) for key, value in messages(broker, 4)]
@@ -86,6 +87,7 @@ def test_a_rate_is_kept_without_losing_any(
     arguments = [*MAPPING, "--brokers", broker.bootstrap, "--rate", "1000/s", "--skip-bad"]
     result = run("load", complaints, "-t", "complaints", *arguments)
     assert "sent 3 events of 4 rows" in result.stdout
+    assert "rows in 4 = sent 3 + refused 0 + left out 1" in result.stdout
     assert len(messages(broker, 3)) == 3
 
 

@@ -178,7 +178,7 @@ def outputs(history: Path) -> Digests:
 
 
 def _load(history: Path) -> Loading:
-    columns = open_reader(history, None, "utf-8").columns
+    columns = open_reader(history).columns
     mapping = {
         field: next(name for name in names if name in columns)
         for field, names in MAPPING.items()

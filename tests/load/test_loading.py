@@ -133,10 +133,27 @@ def test_days_are_left_at_midnight_when_asked(write: Write, read: Read) -> None:
     assert event["occurred_at"] == "2017-01-18T00:00:00Z"
 
 
-def test_one_time_of_day_in_the_column_means_that_it_has_them(write: Write, read: Read) -> None:
-    first, second = read(write("occurred_at", "2017-01-18", "2017-01-18T10:00"))
-    assert first["occurred_at"] == "2017-01-18T00:00:00Z"
-    assert second["occurred_at"] == "2017-01-18T10:00:00Z"
+def test_a_day_is_a_day_beside_rows_with_a_time(write: Write, read: Read) -> None:
+    file = write("occurred_at,product", "2017-01-18,day", "2017-01-18T10:00,time")
+    assert [(event["occurred_at"], event["product"]) for event in read(file)] == [
+        ("2017-01-18T10:00:00Z", "time"),
+        ("2017-01-18T12:00:00Z", "day"),
+    ]
+
+
+def test_a_midnight_beside_other_times_is_a_time(write: Write, read: Read) -> None:
+    file = write("occurred_at", "2017-01-18T00:00", "2017-01-18T10:00")
+    assert [event["occurred_at"] for event in read(file)] == [
+        "2017-01-18T00:00:00Z",
+        "2017-01-18T10:00:00Z",
+    ]
+
+
+def test_days_and_times_that_say_the_same_are_events_of_their_own(write: Write, read: Read) -> None:
+    days = ["2017-01-18,a"] * 3
+    times = [f"2017-01-18T0{hour}:00,a" for hour in (3, 9)]
+    file = write("occurred_at,product", days[0], times[0], days[1], times[1], days[2])
+    assert len({event["event_id"] for event in read(file)}) == 5
 
 
 def test_a_refused_row_is_sent_as_it_is_and_told(write: Write) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.load.spread import only_days, spread_evenly
+from streams.load.spread import spread_evenly
 from streams.load.times import BAD, MICRO
 
 DAY = 86_400 * MICRO
@@ -39,11 +39,11 @@ def test_a_day_is_as_long_as_the_clocks_make_it() -> None:
     assert sorted(((out - start) // MICRO).tolist()) == [20_700, 62_100]
 
 
-def test_a_column_has_no_time_of_day_if_all_of_it_is_midnight_where_it_was_written() -> None:
-    berlin = np.array([int(datetime(2017, 7, 1, tzinfo=BERLIN).timestamp()) * MICRO, BAD])
-    assert only_days(berlin, BERLIN)
-    assert not only_days(berlin, UTC)
-    assert not only_days(np.array([0, DAY + 1]), UTC)
+def test_a_day_that_begins_without_a_midnight_is_as_long_as_it_is() -> None:
+    sao_paulo = ZoneInfo("America/Sao_Paulo")
+    start = int(datetime(2017, 10, 15, tzinfo=sao_paulo).timestamp()) * MICRO  # 1 o'clock, 23 hours
+    out = spread_evenly(np.array([start, start], dtype=np.int64), sao_paulo)
+    assert sorted(((out - start) // MICRO).tolist()) == [20_700, 62_100]
 
 
 @given(st.lists(st.integers(0, 3), min_size=1))
