@@ -30,7 +30,7 @@ _FIRST: Final = 0
 _LAST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * MICRO
 _SHEET: Final = datetime(1899, 12, 30)  # noqa: DTZ001 (day 0 of a spreadsheet, in no zone)
 _SERIALS: Final = (32_874, 73_051)
-"""1990 to 2099: numbers of five digits that are taken for the days of a spreadsheet."""
+"""1990 to 2099: numbers of five digits that are read as the days of a spreadsheet."""
 _YEARS: Final = (1970, 2100)
 _COMPACT: Final = (len("20170118"), len("201701180930"), len("20170118093000"))
 _MONTHS: Final = 12

@@ -45,7 +45,7 @@ class Decoder:
         outcomes: events by what became of them: folded (accepted), refused, late or duplicate.
             They add up to what was received.
         reasons: refused events by reason.
-        mended: optional fields put right or dropped, by field and what was done (`severity: urgent`).
+        mended: optional fields put right or dropped, as `severity: urgent`.
         late_days: late events by day.
         side: messages to the side topics that wait for the next flush.
     """
