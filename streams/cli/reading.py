@@ -119,7 +119,7 @@ class Reading:
             money=self.money.value if self.money else preset.money if preset else None,
             kept_digits=preset.kept_digits if preset else {},
             keep_ids=self.keep_ids,
-            timezone=zone(self.timezone or (preset.timezone if preset else "UTC")),
+            timezone=zone(self.timezone or (preset.timezone if preset else None) or "UTC"),
             date_format=self.date_format or (preset.date_format if preset else None),
             month_first=preset.month_first if preset else None,
             as_of=self.as_of.date() if self.as_of else None,

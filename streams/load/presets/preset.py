@@ -87,7 +87,7 @@ class Preset(_Part):
     """How a file of a known kind is read; what the command line says comes before it."""
 
     about: str
-    timezone: str = "UTC"
+    timezone: str | None = None
     date_format: str | None = None
     month_first: bool | None = None
     money: Literal["major", "minor"] | None = None
