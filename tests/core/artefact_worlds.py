@@ -172,3 +172,32 @@ def pages(history: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def kinds(history: Iterable[dict[str, Any]]) -> set[str]:
     """Name the artefacts that were told with a verdict."""
     return {a["reasons"][0]["artefact"] for a in history if a["verdict"] == "artefact"}
+
+
+QUIET = quiet()
+BUSY = quiet(240, seed=5)
+FORM = "Your company charged me 12.50 twice on order {} and I want my money back now, {}."
+
+
+def about_acme(dice: random.Random, at: int) -> Complaint:
+    return anybody(dice, at, company="Acme")
+
+
+def by_web(dice: random.Random, at: int) -> Complaint:
+    return anybody(dice, at, channel="web")
+
+
+def from_a_form(dice: random.Random, at: int) -> Complaint:
+    text = FORM.format(dice.randrange(10_000), dice.choice(["Ann", "Bob", "Cid"]))
+    return Complaint(at, f"m{dice.randrange(10**9)}", text, region=dice.choice(REGIONS))
+
+
+def held_web(complaints: list[Complaint], days: int = 3) -> list[Complaint]:
+    """Let what came by web in the days before the last come on that day, from eight on."""
+    gap, resumed = (LAST - days) * DAY, LAST * DAY + 8 * HOUR
+    return [
+        c._replace(at=resumed + (c.at - gap) // (12 * days))
+        if gap <= c.at < LAST * DAY and c.channel == "web"
+        else c
+        for c in complaints
+    ]

@@ -1,4 +1,4 @@
-"""Real or artefact: what pages, what is only noticed, and what is said for it."""
+"""Rises that are artefacts: who is paged by none of them, and what is said for each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import random
 
 import pytest
 from artefact_worlds import (
+    BUSY,
     DAY,
     HOUR,
     LAST,
     NOON,
-    REGIONS,
-    Complaint,
+    QUIET,
+    about_acme,
     alerts,
     anybody,
+    from_a_form,
+    held_web,
     kinds,
     pages,
     quiet,
@@ -21,26 +24,6 @@ from artefact_worlds import (
 )
 
 pytestmark = pytest.mark.slow
-
-QUIET = quiet()
-BUSY = quiet(240, seed=5)
-FORM = "Your company charged me 12.50 twice on order {} and I want my money back now, {}."
-
-
-def about_acme(dice: random.Random, at: int) -> Complaint:
-    return anybody(dice, at, company="Acme")
-
-
-def by_web(dice: random.Random, at: int) -> Complaint:
-    return anybody(dice, at, channel="web")
-
-
-def from_a_form(dice: random.Random, at: int) -> Complaint:
-    text = FORM.format(dice.randrange(10_000), dice.choice(["Ann", "Bob", "Cid"]))
-    return Complaint(at, f"m{dice.randrange(10**9)}", text, region=dice.choice(REGIONS))
-
-
-# -- artefacts: nobody is paged, at no step --------------------------------------------------
 
 
 def test_one_customer_who_sends_sixty_is_a_notice() -> None:
@@ -172,17 +155,6 @@ def test_a_load_that_came_twice_makes_up_no_half_where_one_more_came_besides() -
     assert pages(history) == []
 
 
-def held_web(complaints: list[Complaint], days: int = 3) -> list[Complaint]:
-    """Let what came by web in the days before the last come on that day, from eight on."""
-    gap, resumed = (LAST - days) * DAY, LAST * DAY + 8 * HOUR
-    return [
-        c._replace(at=resumed + (c.at - gap) // (12 * days))
-        if gap <= c.at < LAST * DAY and c.channel == "web"
-        else c
-        for c in complaints
-    ]
-
-
 def test_a_small_part_of_what_catches_up_does_so_too_though_by_chance_it_has_more() -> None:
     dice = random.Random(5)
     usual = [
@@ -222,126 +194,6 @@ def test_a_part_of_what_catches_up_may_come_while_the_rest_pauses() -> None:
     assert kinds(history) == {"catch_up"}
     assert {tuple(a["labels"].items()) for a in history} >= {(("region", "NV"),)}
     assert pages(history) == []
-
-
-# -- near misses: real, and paged ------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "known", [True, False], ids=["customers and texts known", "nothing but labels"]
-)
-def test_many_customers_on_one_channel_are_real(known: bool) -> None:  # noqa: FBT001
-    complaints = QUIET + spike(60, by_web)
-    if not known:
-        complaints = [c._replace(customer=None, text=None) for c in complaints]
-    history = alerts(complaints)
-    assert kinds(history) == set()
-    assert pages(history)[0]["labels"] == {"channel": "web"}
-
-
-def test_an_outage_that_brings_two_hundred_within_minutes_is_real() -> None:
-    def soon(dice: random.Random, at: int) -> Complaint:
-        del at
-        delay = min(3000, int(dice.expovariate(1 / 300)))
-        return anybody(dice, LAST * DAY + NOON + delay, company="Acme", channel="web")
-
-    history = alerts(QUIET + spike(200, soon))
-    assert kinds(history) == set()
-    assert pages(history)
-
-
-def test_a_real_spike_stays_real_where_many_complain_twice_or_more() -> None:
-    history = alerts(
-        QUIET
-        + spike(
-            60,
-            lambda dice, at: anybody(dice, at, company="Acme", customer=f"r{dice.randrange(25)}"),
-        )
-    )
-    assert kinds(history) == set()
-    assert pages(history)
-
-
-def test_a_real_spike_stays_real_with_one_who_repeats_in_it() -> None:
-    """What is left without the repeats is still a rise; the repeats are told."""
-    history = alerts(
-        QUIET
-        + spike(60, about_acme)
-        + spike(30, lambda dice, at: anybody(dice, at, company="Acme", customer="boss"), seed=3)
-    )
-    told = [row for row in history if row["state"] == "firing" and row["explained_by"] is None]
-    assert kinds(told) == set()
-    last = [row for row in pages(history) if row["labels"] == {"company": "Acme"}][-1]
-    assert [r["artefact"] for r in last["reasons"]] == ["one_sender"]
-    assert 0.2 <= last["reasons"][0]["share"] <= 0.45
-
-
-def test_a_client_who_always_sends_much_is_no_artefact_of_a_spike() -> None:
-    """Half of Acme's complaints always come through one gateway."""
-
-    def through(c: Complaint, number: int) -> Complaint:
-        return c._replace(customer="gateway") if c.company == "Acme" and number % 2 else c
-
-    both = QUIET + spike(90, about_acme)
-    history = alerts([through(c, number) for number, c in enumerate(both)])
-    assert kinds(history) == set()
-    assert pages(history)
-
-
-def test_a_text_that_a_form_always_offers_is_no_artefact_of_a_spike() -> None:
-    def offered(c: Complaint) -> Complaint:
-        return c._replace(text=FORM.format(1, "you")) if c.company == "Acme" else c
-
-    history = alerts([offered(c) for c in QUIET + spike(90, about_acme)])
-    assert kinds(history) == set()
-    assert pages(history)
-
-
-def test_times_to_the_minute_or_the_day_are_no_bulk() -> None:
-    minutes = [c._replace(at=c.at - c.at % 60) for c in QUIET + spike(200, about_acme)]
-    days = [c._replace(at=c.at - c.at % DAY) for c in QUIET + spike(60, about_acme)]
-    for history in (alerts(minutes), alerts([c._replace(text=None) for c in days])):
-        assert kinds(history) == set()
-        assert pages(history)
-
-
-def test_a_product_that_rises_while_the_rest_stays_is_no_change_of_names() -> None:
-    history = alerts(
-        BUSY
-        + spike(
-            240,
-            lambda dice, at: anybody(dice, at, product="Card"),
-            start=0,
-            seconds=DAY - 1,
-        )
-    )
-    assert kinds(history) == set()
-    assert pages(history)[0]["labels"] == {"product": "Card"}
-
-
-def test_a_real_spike_after_a_short_silence_is_real() -> None:
-    silent = (LAST * DAY + 6 * HOUR, LAST * DAY + 10 * HOUR)
-    complaints = [c for c in quiet(60) if not silent[0] <= c.at < silent[1]]
-    history = alerts(complaints + spike(200, about_acme))
-    last = {a["alert_id"]: a["verdict"] for a in history}
-    assert set(last.values()) == {"real"}  # the first few may be what was missing
-    assert pages(history)
-
-
-def test_a_night_in_which_nothing_ever_comes_is_no_silence() -> None:
-    opens = 9 * HOUR
-    by_day = [c._replace(at=c.at - c.at % DAY + opens + c.at % DAY // 3) for c in quiet(150)]
-    history = alerts(by_day + spike(20, about_acme, start=opens))
-    assert kinds(history) == set()
-    assert {"company": "Acme"} in [a["labels"] for a in pages(history)]
-
-
-def test_a_real_spike_on_the_day_on_which_its_channel_catches_up_is_real() -> None:
-    history = alerts(held_web(quiet(120)) + spike(150, about_acme))
-    assert {"company": "Acme"} in [a["labels"] for a in pages(history)]
-
-
-# -- the life of a verdict ---------------------------------------------------------------------
 
 
 def test_a_notice_that_turns_real_pages() -> None:
