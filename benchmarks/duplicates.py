@@ -32,13 +32,13 @@ def name(kind: str, number: int) -> str:
 
 
 def remembered(kind: str, count: int) -> tuple[Deduplicator, int]:
-    """Take `count` ids of one hour; gives them and the bytes of their rows."""
+    """Give the deduplicator of `count` ids of one hour, and the bytes of their rows."""
     seen, rows = Deduplicator(3600), 0
     for number in range(count):
         seen.add(name(kind, number), 0)
         if number % FLUSHED == FLUSHED - 1:
             rows += sum(len(msgspec.msgpack.encode(ids)) for ids in seen.fresh.values())
-            seen.fresh.clear()
+            seen.drain_forgotten()
     return seen, rows
 
 

@@ -25,6 +25,10 @@ class Watermark:
         self.at = at
         self.ahead = ahead or []
 
+    def restore(self, at: int, ahead: list[int]) -> None:
+        """Go on from stored state: the watermark, and the times that were beyond a jump."""
+        self.at, self.ahead = at, ahead
+
     def see(self, time: int) -> None:
         """Move on with one event at `time` (epoch seconds); it never goes back."""
         if self.at == NEVER or time - self.at <= self.jump:

@@ -9,10 +9,11 @@ from streams.core.series_key import OTHER, UNKNOWN
 from streams.core.sketches import fingerprints, hyperloglog
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from streams.core.catalogue import Labels
     from streams.core.ingest.grouping import Group, Groups
+    from streams.core.ingest.kinds import StoredDetail
     from streams.core.ingest.series_router import SeriesRouter
     from streams.core.messages import Sample
 
@@ -49,9 +50,20 @@ class Detail:
         self.stored = False
         """Whether a row of it stands in the changelog."""
 
+    def add(self, group: Group) -> None:
+        """Add a group; the smallest hashes win, in whatever order its events come."""
+        self.count += group.count
+        self.prints = fingerprints.merge(self.prints, group.prints, MAX_PRINTS)
+        if group.texts:
+            fresh = sorted(group.texts)[:MAX_SAMPLE_TEXTS]
+            kept = sorted([*self.samples, *((h, mask(text)) for h, text in fresh)])
+            self.samples = kept[:MAX_SAMPLE_TEXTS]
 
-Details = dict[tuple[str, "Labels"], Detail]
-"""By metric and label values."""
+
+DetailKey = tuple[str, "Labels"]
+"""Metric and label values."""
+
+Details = dict[DetailKey, Detail]
 
 
 class Cells:
@@ -63,20 +75,20 @@ class Cells:
     def __init__(self, router: SeriesRouter, detailed: Collection[str]) -> None:
         self._router = router
         self._detailed = frozenset(detailed)
-        self.open: dict[int, dict[str, Cell]] = {}
-        self.details: dict[int, Details] = {}
-        self.changed: dict[str, dict[int, Cell]] = {}
+        self._open: dict[int, dict[str, Cell]] = {}
+        self._details: dict[int, Details] = {}
+        self._changed: dict[str, dict[int, Cell]] = {}
         """By series and bucket, since the last flush."""
-        self.changed_details: set[tuple[int, str, Labels]] = set()
+        self._changed_details: set[tuple[int, str, Labels]] = set()
         """Bucket, metric and label values of the details that changed since the last flush."""
 
     def add(self, groups: Groups) -> None:
         """Add the groups of a batch to the cells of every breakdown."""
-        names_of, changed = self._router.series, self.changed
+        names_of, changed, opened = self._router.series, self._changed, self._open
         for (bucket, metric, labels, currency), group in groups.items():
-            cells = self.open.get(bucket)
+            cells = opened.get(bucket)
             if cells is None:
-                cells = self.open[bucket] = {}
+                cells = opened[bucket] = {}
             for name in names_of(metric, labels):
                 cell = cells.get(name)
                 if cell is None:
@@ -101,52 +113,79 @@ class Cells:
 
     def pending(self) -> int:
         """Count the cells and details changed since the last flush."""
-        return sum(map(len, self.changed.values())) + len(self.changed_details)
+        return sum(map(len, self._changed.values())) + len(self._changed_details)
 
     def size(self) -> int:
         """Count the cells and details held."""
-        cells = sum(len(rows) for rows in self.open.values())
-        return cells + sum(len(rows) for rows in self.details.values())
+        cells = sum(len(rows) for rows in self._open.values())
+        return cells + sum(len(rows) for rows in self._details.values())
+
+    def changed(self) -> Mapping[str, Mapping[int, Cell]]:
+        """Give the cells that changed since `forget` was called, by series and bucket."""
+        return self._changed
 
     def changed_details_of(self, metric: str) -> Iterator[tuple[int, tuple[str, ...], Detail]]:
         """Yield the changed details of one metric: bucket, label values, detail."""
-        for bucket, owner, labels in self.changed_details:
+        for bucket, owner, labels in self._changed_details:
             if owner == metric:
                 filled = tuple(label or UNKNOWN for label in labels)
-                yield bucket, filled, self.details[bucket][owner, labels]
+                yield bucket, filled, self._details[bucket][owner, labels]
 
-    def forget(self, frozen: int) -> Iterator[tuple[int, dict[str, Cell], Details]]:
+    def cells_to_store(self, frozen: int) -> Iterator[tuple[int, str, Cell]]:
+        """Yield bucket, series and cell of what changed and can change further.
+
+        It is then in the changelog. `frozen` is the start of the latest bucket that can no longer
+        change.
+        """
+        for name, buckets in self._changed.items():
+            for bucket, cell in buckets.items():
+                if bucket > frozen:
+                    cell.stored = True
+                    yield bucket, name, cell
+
+    def details_to_store(self, frozen: int) -> Iterator[tuple[int, DetailKey, Detail]]:
+        """Yield bucket, key and detail of what changed and can change further, as with cells."""
+        for bucket, metric, labels in self._changed_details:
+            if bucket > frozen:
+                detail = self._details[bucket][metric, labels]
+                detail.stored = True
+                yield bucket, (metric, labels), detail
+
+    def forget(self, frozen: int) -> Iterator[tuple[int, list[str], list[DetailKey]]]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
-        Yields each such bucket with its cells by series and its details.
+        Yields each such bucket with the series and the details that have rows in the changelog.
         """
-        self.changed.clear()
-        self.changed_details.clear()
-        for bucket in [bucket for bucket in self.open if bucket <= frozen]:
-            yield bucket, self.open.pop(bucket), self.details.pop(bucket, {})
+        self._changed.clear()
+        self._changed_details.clear()
+        for bucket in [bucket for bucket in self._open if bucket <= frozen]:
+            cells, details = self._open.pop(bucket), self._details.pop(bucket, {})
+            yield (
+                bucket,
+                [name for name, cell in cells.items() if cell.stored],
+                [key for key, detail in details.items() if detail.stored],
+            )
 
-    def restore_cell(self, bucket: int, name: str, cell: Cell) -> None:
-        """Take over a cell that stands in the changelog."""
-        cell.stored = True
-        self.open.setdefault(bucket, {})[name] = cell
+    def restore_cell(
+        self, bucket: int, name: str, count: int, values: dict[str, int] | None, data: bytes | None
+    ) -> None:
+        """Start from a cell that stands in the changelog; `data` has its customers."""
+        self._open.setdefault(bucket, {})[name] = cell = Cell()
+        cell.count, cell.values, cell.stored = count, values, True
+        cell.customers = hyperloglog.load(data) if data else None
 
-    def restore_detail(self, bucket: int, key: tuple[str, Labels], detail: Detail) -> None:
-        """Take over a detail that stands in the changelog; `key` is its metric and labels."""
+    def restore_detail(self, bucket: int, key: DetailKey, stored: StoredDetail) -> None:
+        """Start from a detail that stands in the changelog."""
+        self._details.setdefault(bucket, {})[key] = detail = Detail()
+        detail.count, detail.samples, detail.prints = stored.count, stored.samples, stored.prints
         detail.stored = True
-        self.details.setdefault(bucket, {})[key] = detail
 
     def _add_detail(self, bucket: int, metric: str, labels: Labels, group: Group) -> None:
-        details = self.details.setdefault(bucket, {})
+        details = self._details.setdefault(bucket, {})
         detail = details.get((metric, labels))
         if detail is None:
             if len(details) >= MAX_DETAILS:
                 labels = (OTHER,) * len(labels)
             detail = details.setdefault((metric, labels), Detail())
-        detail.count += group.count
-        # The smallest hashes win, so the choice is the same in whatever order events come.
-        detail.prints = fingerprints.merge(detail.prints, group.prints, MAX_PRINTS)
-        if group.texts:
-            fresh = sorted(group.texts)[:MAX_SAMPLE_TEXTS]
-            kept = sorted([*detail.samples, *((h, mask(text)) for h, text in fresh)])
-            detail.samples = kept[:MAX_SAMPLE_TEXTS]
-        self.changed_details.add((bucket, metric, labels))
+        detail.add(group)
+        self._changed_details.add((bucket, metric, labels))

@@ -133,7 +133,7 @@ class Decoder:
 
     def restore(self, stored: Progress) -> None:
         """Go on from stored progress."""
-        self.watermark.at, self.watermark.ahead = stored.watermark, stored.ahead
+        self.watermark.restore(stored.watermark, stored.ahead)
         self.outcomes.update(stored.outcomes)
         self.reasons.update(stored.reasons)
         self.late_days.restore(stored.late_days)

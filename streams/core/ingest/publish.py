@@ -50,14 +50,14 @@ class SnapshotPublisher:
     """Encodes the messages of one source topic of one partition.
 
     A message names the watermark up to which all cells have been published. Of a flush that takes
-    several messages the last alone moves it. `sent_watermark` is that of the last flush.
+    several messages the last alone moves it; the others name that of the flush before.
     """
 
     def __init__(self, topic: str, partition: int, targets: SeriesPartitions) -> None:
         self._topic = topic
         self._partition = partition
         self._targets = targets
-        self.sent_watermark = NEVER
+        self._sent_watermark = NEVER
 
     def partials(
         self,
@@ -76,7 +76,7 @@ class SnapshotPublisher:
         """
         snapshots: list[dict[str, list[messages.Cell]]] = [{} for _ in range(self._targets.count)]
         home = self._targets.home
-        for name, buckets in cells.changed.items():
+        for name, buckets in cells.changed().items():
             snapshots[home(name)][name] = [
                 (
                     bucket,
@@ -109,13 +109,18 @@ class SnapshotPublisher:
             own = msgspec.structs.replace(source, part=part) if last else self._early(source, part)
             yield Send(SIGNALS, 0, None, _encode(Details(own, metric, names, chunk)))
 
+    def advance(self, watermark: int) -> None:
+        """Note that all messages of a flush with this watermark were made."""
+        self._sent_watermark = watermark
+
     def source(self, number: int, watermark: int, *, idle: bool) -> Source:
         """Name this partition, as the last part of flush `number` does."""
         return Source(self._topic, self._partition, number, 0, watermark, idle)
 
     def _early(self, source: Source, part: int) -> Source:
         """Name a part before the last: not all cells are published, so nothing has moved."""
-        return msgspec.structs.replace(source, part=part, watermark=self.sent_watermark, idle=False)
+        watermark = self._sent_watermark
+        return msgspec.structs.replace(source, part=part, watermark=watermark, idle=False)
 
 
 def _in_parts(series: Snapshots) -> Iterator[Snapshots]:

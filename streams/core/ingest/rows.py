@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.event_time.buckets import HOUR
-from streams.core.ingest.cells import Cell, Detail
 from streams.core.ingest.deduplicate import SLOT
 from streams.core.ingest.kinds import (
     CELL,
@@ -53,18 +52,12 @@ class TopicRows:
         cells, decoder = self._cells, self._decoder
         frozen = decoder.frozen
         key, encode = self._cell_key, CELL.encode
-        for name, buckets in cells.changed.items():
-            for bucket, cell in buckets.items():
-                if bucket > frozen:
-                    sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
-                    cell.stored = True
-                    yield key(bucket, name), encode((cell.count, cell.values, sketch))
-        for bucket, metric, labels in cells.changed_details:
-            if bucket > frozen:
-                detail = cells.details[bucket][metric, labels]
-                detail.stored = True
-                stored = StoredDetail(detail.count, detail.samples, detail.prints)
-                yield self._detail_key(bucket, (metric, labels)), DETAIL.encode(stored)
+        for bucket, name, cell in cells.cells_to_store(frozen):
+            sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
+            yield key(bucket, name), encode((cell.count, cell.values, sketch))
+        for bucket, labels, detail in cells.details_to_store(frozen):
+            stored = StoredDetail(detail.count, detail.samples, detail.prints)
+            yield self._detail_key(bucket, labels), DETAIL.encode(stored)
         for slot, ids in decoder.seen.fresh.items():
             row = EVENT_IDS.key(self._topic, slot, number)
             self._id_rows.setdefault(slot, []).append(row)
@@ -78,13 +71,11 @@ class TopicRows:
         """Drop what can no longer change, and yield the deletion of the rows that stand for it."""
         decoder = self._decoder
         frozen = decoder.frozen
-        for bucket, cells, details in self._cells.forget(frozen):
-            for name, cell in cells.items():
-                if cell.stored:
-                    yield self._cell_key(bucket, name), None
-            for labels, detail in details.items():
-                if detail.stored:
-                    yield self._detail_key(bucket, labels), None
+        for bucket, names, details in self._cells.forget(frozen):
+            for name in names:
+                yield self._cell_key(bucket, name), None
+            for labels in details:
+                yield self._detail_key(bucket, labels), None
         if self._flows is not None:
             for day, segment in self._flows.forget(frozen):
                 yield self._flow_key(day, segment), None
@@ -98,16 +89,9 @@ class TopicRows:
         if kind is PROGRESS:
             self._decoder.restore(value)
         elif kind is CELL:
-            bucket, name = key
-            cell = Cell()
-            cell.count, cell.values, sketch = value
-            cell.customers = hyperloglog.load(sketch) if sketch else None
-            self._cells.restore_cell(bucket, name, cell)
+            self._cells.restore_cell(*key, *value)
         elif kind is DETAIL:
-            bucket, labels = key
-            detail = Detail()
-            detail.count, detail.samples, detail.prints = value.count, value.samples, value.prints
-            self._cells.restore_detail(bucket, labels, detail)
+            self._cells.restore_detail(*key, value)
         elif kind is CUSTOMER_FLOW:
             if self._flows is not None:
                 day, segment = key

@@ -21,7 +21,11 @@ class SeriesRouter:
     """Names the series that an event's labels belong to, with a cap on values a breakdown.
 
     The first `cap` value combinations of a breakdown get series of their own; later ones are
-    counted under `other`. `names` are the series admitted so far (state: it must survive).
+    counted under `other`.
+
+    Attributes:
+        names: the series admitted so far (state: it must survive).
+        capped: how often a name was refused because its breakdown was full.
     """
 
     def __init__(self, breakdowns: Mapping[Metric, Sequence[Breakdown]], cap: int) -> None:
@@ -35,7 +39,8 @@ class SeriesRouter:
         self._cache: dict[tuple[Metric, Labels], tuple[str, ...]] = {}
         self._strings: dict[str | None, str | None] = {}
         self.names: set[str] = set()
-        self.fresh: list[str] = []
+        self._fresh: list[str] = []
+        """Series admitted since `drain_admitted` was called."""
         self.capped = 0
 
     def series(self, metric: Metric, labels: Labels) -> tuple[str, ...]:
@@ -60,6 +65,11 @@ class SeriesRouter:
                 self.names.add(name)
                 self._sizes[metric, breakdown] = self._sizes.get((metric, breakdown), 0) + 1
 
+    def drain_admitted(self) -> list[str]:
+        """Give the series admitted since the last call, whose rows are still to be written."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
     def _name(
         self, metric: Metric, labels: Labels, breakdown: Breakdown, picks: tuple[int, ...]
     ) -> str:
@@ -82,5 +92,5 @@ class SeriesRouter:
             return series_key(metric, dict.fromkeys(breakdown, OTHER))
         self._sizes[metric, breakdown] = size + 1
         self.names.add(name)
-        self.fresh.append(name)
+        self._fresh.append(name)
         return name

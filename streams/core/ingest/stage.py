@@ -72,9 +72,9 @@ class IngestStage:
                 more, messages = topic.flush(number, durable=self._durable)
                 rows += more
                 sends += messages
+        admitted = self._router.drain_admitted()
         if self._durable:
-            rows.extend((ADMITTED.key(name), b"") for name in self._router.fresh)
-        self._router.fresh.clear()
+            rows.extend((ADMITTED.key(name), b"") for name in admitted)
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:

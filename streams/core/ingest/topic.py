@@ -103,7 +103,7 @@ class TopicIngest:
         for metric in self._watched:
             sends.extend(publisher.details(self.cells, source, metric))
         rows = list(self._rows.changed(number)) if durable else []
-        publisher.sent_watermark = watermark
+        publisher.advance(watermark)
         rows.extend(self._rows.forget())
         self.dirty = False
         return rows, sends
@@ -111,7 +111,7 @@ class TopicIngest:
     def restore(self, row: StoredRow) -> None:
         """Take over one row of the changelog."""
         self._rows.restore(row)
-        self._publisher.sent_watermark = self.decoder.watermark.at
+        self._publisher.advance(self.decoder.watermark.at)
 
 
 def _flows_of(topic: str, settings: Config) -> StockFlows | None:
