@@ -34,7 +34,7 @@ def bucket_of(
         sketch = hyperloglog.empty()
         for person in people:
             sketch.update(person)
-        bucket.join(sketch)
+        bucket.merge(0, None, sketch)
     return bucket
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.aggregate.columns import ClosedColumns
 from streams.core.aggregate.sketch_columns import SketchDictionaries, squeeze
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from streams.core.aggregate.columns import ClosedColumns, StoredBucket
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain
-
-StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
-"""Count, values and customers of a bucket, as written down."""
 
 
 class ClosedBuckets:
@@ -30,7 +27,7 @@ class ClosedBuckets:
         closing = [
             (self._of(series, grain), bucket)
             for series in several
-            if (bucket := series.buckets[grain].pop(start, None)) is not None
+            if (bucket := series.close(grain, start)) is not None
         ]
         sketches = [bucket.sketch() for _, bucket in closing]
         dumped = [None if sketch is None else hyperloglog.dump(sketch) for sketch in sketches]
@@ -40,16 +37,14 @@ class ClosedBuckets:
 
     def restore(self, grain: Grain, start: int, series: Series, row: StoredBucket) -> None:
         """Take over a bucket that is written down; it is there after `restored`."""
-        packed = self._of(series, grain)
-        packed.stored = True
-        self._restored.setdefault((grain, start), []).append((packed, row))
+        self._restored.setdefault((grain, start), []).append((self._of(series, grain), row))
 
     def restored(self) -> None:
         """Pack what was taken over."""
         for (grain, start), rows in sorted(self._restored.items()):
             squeezed = self._squeeze(grain, start, [data for _, (_, _, data) in rows])
             for (packed, (count, values, _)), data in zip(rows, squeezed, strict=True):
-                packed.put_row(start, count, values, data)
+                packed.restore(start, count, values, data)
         self._restored.clear()
         self.dictionaries.rest()
 
@@ -63,9 +58,4 @@ class ClosedBuckets:
             yield None if data is None else next(squeezed)
 
     def _of(self, series: Series, grain: Grain) -> ClosedColumns:
-        packed = series.closed.get(grain)
-        if packed is None:
-            packed = series.closed[grain] = ClosedColumns(
-                self.dictionaries if grain == "1h" else None
-            )
-        return packed
+        return series.columns(grain, self.dictionaries if grain == "1h" else None)

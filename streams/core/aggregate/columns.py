@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.aggregate.sketch_columns import SketchDictionaries
+
+
+StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
+"""Count, values and customers of a bucket, as written down."""
 
 
 class Bucket:
@@ -42,22 +46,50 @@ class Bucket:
             self.sketches = [hyperloglog.union(self.sketches)]
         return self.sketches[0]
 
-    def add_values(self, values: dict[str, int]) -> None:
-        """Move the values by a difference."""
+    def merge(
+        self, count: int, values: dict[str, int] | None, sketch: hyperloglog.Sketch | None
+    ) -> None:
+        """Move count and values by a difference, and join the customers of a snapshot in."""
+        self.count += count
+        if values:
+            self._add_values(values)
+        if sketch is None:
+            return
+        sketches = self.sketches
+        if sketches is None:
+            self.sketches = [sketch]
+            return
+        sketches.append(sketch)
+        if len(sketches) >= _MAX_UNJOINED:
+            self.sketches = [hyperloglog.union(sketches)]
+
+    def finish(self, *, recounted: bool) -> Literal["final", "amended"]:
+        """Note that a row of it is published after it closed; gives what the row is.
+
+        `recounted` means that of its day more events came too late, which changes no count.
+        """
+        self.amended = self.amended or (self.final and not recounted)
+        self.final = True
+        return "amended" if self.amended else "final"
+
+    def store(self) -> StoredBucket:
+        """Give what is written down of it, which is then in the changelog."""
+        self.stored = True
+        sketch = self.sketch()
+        return self.count, self.values, None if sketch is None else hyperloglog.dump(sketch)
+
+    def restore(self, row: StoredBucket) -> None:
+        """Start from what was written down of it."""
+        self.count, self.values, data = row
+        self.sketches = [hyperloglog.load(data)] if data else None
+        self.stored = True
+
+    def _add_values(self, values: dict[str, int]) -> None:
         if self.values is None:
             self.values = dict(values)
             return
         for currency, amount in values.items():
             self.values[currency] = self.values.get(currency, 0) + amount
-
-    def join(self, sketch: hyperloglog.Sketch) -> None:
-        """Join the customers of a snapshot in."""
-        if self.sketches is None:
-            self.sketches = [sketch]
-            return
-        self.sketches.append(sketch)
-        if len(self.sketches) >= _MAX_UNJOINED:
-            self.sketches = [hyperloglog.union(self.sketches)]
 
 
 _MAX_UNJOINED = 16
@@ -70,9 +102,14 @@ _values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
 class ClosedColumns:
     """The closed buckets of one series and grain, ascending by start (epoch seconds).
 
-    `stored` tells whether rows of them stand in the changelog. All were published as final.
-    `changes` rises with every bucket that comes or goes. `dictionaries` number the customers of
-    hours; of other grains there are none.
+    All were published as final. `dictionaries` number the customers of hours; of other grains
+    there are none.
+
+    Attributes:
+        starts: of each bucket.
+        counts: of each bucket, in the same order.
+        changes: rises with every bucket that comes or goes.
+        stored: whether rows of them stand in the changelog.
     """
 
     __slots__ = (
@@ -101,28 +138,17 @@ class ClosedColumns:
 
     def put(self, start: int, bucket: Bucket, sketch: bytes | None) -> None:
         """Add a bucket that is not here; `sketch` has its customers, squeezed."""
-        self.put_row(start, bucket.count, bucket.values, sketch)
+        self._insert(start, bucket.count, bucket.values, sketch)
         self.stored = self.stored or bucket.stored
         if bucket.amended:
             self._amended = (self._amended or set()) | {start}
 
-    def put_row(
+    def restore(
         self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
     ) -> None:
-        """Add a bucket that is not here, in parts."""
-        self.changes += 1
-        size = len(self.starts)
-        at = size if not size or start > self.starts[-1] else bisect_left(self.starts, start)
-        self.starts.insert(at, start)
-        self.counts.insert(at, count)
-        if values is not None and self._values is None:
-            self._values = [None] * size
-        if self._values is not None:
-            self._values.insert(at, None if values is None else _encode(values))
-        if sketch is not None and self._customers is None:
-            self._customers = [None] * size
-        if self._customers is not None:
-            self._customers.insert(at, sketch)
+        """Add a bucket that stands in the changelog; `sketch` has its customers, squeezed."""
+        self._insert(start, count, values, sketch)
+        self.stored = True
 
     def count(self, start: int) -> int | None:
         """Give the count of a bucket; None where it is not here."""
@@ -174,6 +200,23 @@ class ClosedColumns:
     def index(self, start: int) -> int:
         """Give the index of the first bucket at `start` or later."""
         return bisect_left(self.starts, start)
+
+    def _insert(
+        self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
+    ) -> None:
+        self.changes += 1
+        size = len(self.starts)
+        at = size if not size or start > self.starts[-1] else bisect_left(self.starts, start)
+        self.starts.insert(at, start)
+        self.counts.insert(at, count)
+        if values is not None and self._values is None:
+            self._values = [None] * size
+        if self._values is not None:
+            self._values.insert(at, None if values is None else _encode(values))
+        if sketch is not None and self._customers is None:
+            self._customers = [None] * size
+        if self._customers is not None:
+            self._customers.insert(at, sketch)
 
     def _load(self, start: int, data: bytes) -> hyperloglog.Sketch:
         of_hours = self._dictionaries

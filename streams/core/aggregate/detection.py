@@ -108,8 +108,12 @@ class Detection:
                 yield metric, self._signals[metric], self._watched[metric]
                 self._signals[metric], self._watched[metric] = [], []
 
+    def resume(self, stepped: int) -> None:
+        """Go on after the 5 minutes that end at `stepped` (epoch seconds)."""
+        self.stepped = stepped
+
     def restore(self, states: Mapping[str, list[tuple[str, bytes]]]) -> None:
-        """Hand the detectors their state, by metric: series and bytes. `stepped` is restored."""
+        """Hand the detectors their state, by metric: series and bytes; after `resume`."""
         for metric, own in states.items():
             if metric in self.detectors:
                 self.detectors[metric].restore(own)

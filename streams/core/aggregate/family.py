@@ -33,7 +33,6 @@ class FamilyTables:
         name: the name of the family.
         progress: how far it is, and the topics that it depends on.
         series: by key, all that there are.
-        late_changed: days (epoch seconds) with new late events since the last flush.
         dirty: whether a message was merged, or the detectors stepped on, since the last flush.
     """
 
@@ -54,7 +53,8 @@ class FamilyTables:
         self.detection = Detection(
             family.metrics, settings.detect, self.series, self.buckets, stock
         )
-        self.late_changed: set[int] = set()
+        self._late_changed: set[int] = set()
+        """Days (epoch seconds) with new late events since the last flush."""
         self.dirty = False
 
     @property
@@ -76,7 +76,7 @@ class FamilyTables:
     def advance(self, source: Source, late: Iterable[int]) -> None:
         """Move on after a message from `source` was merged; `late` are days with late events."""
         self.dirty = True
-        self.late_changed.update(late)
+        self._late_changed.update(late)
         self.progress.advance(source)
         self.detection.forget_comparisons()
 
@@ -104,3 +104,24 @@ class FamilyTables:
         if series is None:
             series = self.series[key] = Series(key, *parse_series(key))
         return series
+
+    def drain_late_days(self) -> set[int]:
+        """Give the days with new late events since the last call."""
+        late, self._late_changed = self._late_changed, set()
+        return late
+
+    def flushed(self) -> None:
+        """Note that everything that changed was handed out."""
+        self.dirty = False
+
+    def restore(self, key: str) -> Series:
+        """Find a series that stands in the changelog, or begin it."""
+        series = self.series.get(key)
+        if series is None:
+            series = self.series[key] = Series(key, *parse_series(key), restored=True)
+        return series
+
+    def restore_progress(self, watermark: int, stepped: int) -> None:
+        """Go on from a stored watermark, and from the end of the last 5 minutes detectors saw."""
+        self.progress.restore(watermark)
+        self.detection.resume(stepped)

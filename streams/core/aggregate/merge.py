@@ -13,14 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.aggregate.closed_buckets import ClosedBuckets
-from streams.core.aggregate.columns import Bucket
 from streams.core.event_time.buckets import DAY, GRAINS, LENGTH
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from streams.core.aggregate.closed_buckets import StoredBucket
+    from streams.core.aggregate.columns import Bucket, StoredBucket
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain
     from streams.core.messages import Cell
@@ -38,8 +37,15 @@ Snapshot = tuple[int, dict[str, int] | None]
 class Buckets:
     """The buckets of many series, indexed by series and by start.
 
-    `touched` collects what changed by 5-minute start until it is cleared; `snapshots` are the last
-    ones of buckets that their source partition can still change. Only `grains` are kept.
+    Only `grains` are kept.
+
+    Attributes:
+        starts: by grain and start, the series that have a bucket there.
+        touched: by 5-minute start, the series that changed since `freeze` was called.
+        snapshots: by 5-minute start, partition and series, the last ones of those that their source
+            partition can still change.
+        evicted: by grain, the end up to which buckets were dropped.
+        unmerged: cells that came for a bucket that was dropped.
     """
 
     def __init__(self, grains: Collection[Grain] = GRAINS) -> None:
@@ -80,11 +86,7 @@ class Buckets:
                         self.unmerged += 1
                         continue
                     bucket = self.bucket(series, grain, begin)
-                bucket.count += count
-                if values:
-                    bucket.add_values(values)
-                if sketch is not None:
-                    bucket.join(sketch)
+                bucket.merge(count, values, sketch)
             touched = self.touched.get(start)
             if touched is None:
                 touched = self.touched[start] = set()
@@ -95,7 +97,7 @@ class Buckets:
         closed = start + LENGTH[grain] <= self._packed
         bucket = self.find(series, grain, start) if closed else series.buckets[grain].get(start)
         if bucket is None:
-            bucket = series.buckets[grain][start] = Bucket()
+            bucket = series.open(grain, start)
             self.starts[grain].setdefault(start, []).append(series)
             if closed:
                 self._reopened.append((grain, start, series))
@@ -103,13 +105,10 @@ class Buckets:
 
     def find(self, series: Series, grain: Grain, start: int) -> Bucket | None:
         """Find a bucket, to change it; None where there is none."""
-        buckets = series.buckets[grain]
-        bucket = buckets.get(start)
-        closed = series.closed.get(grain)
-        if bucket is None and closed is not None:
-            bucket = closed.take_out(start)
+        bucket = series.buckets[grain].get(start)
+        if bucket is None:
+            bucket = series.reopen(grain, start)
             if bucket is not None:
-                buckets[start] = bucket
                 self._reopened.append((grain, start, series))
         return bucket
 
@@ -136,10 +135,11 @@ class Buckets:
             self._closed_buckets.restore(grain, start, series, row)
             self.starts[grain].setdefault(start, []).append(series)
             return
-        bucket = self.bucket(series, grain, start)
-        bucket.count, bucket.values, data = row
-        bucket.sketches = [hyperloglog.load(data)] if data else None
-        bucket.stored = True
+        self.bucket(series, grain, start).restore(row)
+
+    def restore_snapshot(self, start: int, partition: int, key: str, snapshot: Snapshot) -> None:
+        """Take over the last snapshot of a 5-minute bucket of the series `key`."""
+        self.snapshots.setdefault(start, {})[partition, key] = snapshot
 
     def restored(self, edge: int, done: int) -> None:
         """Start from restored buckets; all that end before `edge` are closed.
@@ -174,21 +174,17 @@ class Buckets:
             starts = self.starts[grain]
             for start in [s for s in starts if s + LENGTH[grain] <= limit]:
                 for series in starts.pop(start):
-                    bucket = series.buckets[grain].pop(start, None)
-                    if bucket is not None:
-                        yield grain, start, series, bucket.stored
-                    else:
-                        closed = series.closed[grain]
-                        closed.drop(start)
-                        yield grain, start, series, closed.stored
+                    yield grain, start, series, series.drop(grain, start)
         self._closed_buckets.dictionaries.forget(self.evicted["1h"])
 
     def freeze(self, frozen: dict[int, int]) -> Iterator[tuple[int, int, str]]:
-        """Forget the snapshots that no longer change; yield their start, partition and series.
+        """Forget what was touched, and the snapshots that no longer change.
 
+        Yields the start, partition and series of each such snapshot.
         `frozen` has the latest start that a partition can no longer change. What is so old that no
         bucket of it is held is forgotten, too: a topic that stays idle would keep it for ever.
         """
+        self.touched.clear()
         evicted = self.evicted["1d"] - DAY
         limits = {partition: max(at, evicted) for partition, at in frozen.items()}
         first = max(limits.values(), default=evicted)

@@ -97,6 +97,14 @@ class MergedWatermark:
             if seconds > IDLE_REPORT_HOLDS * self._idle_timeout:
                 state.idle = False
 
+    def restore(self, watermark: int) -> None:
+        """Go on from a stored watermark."""
+        self.watermark = watermark
+
+    def restore_source(self, partition: int, state: SourceState) -> None:
+        """Take over the last report of a source partition."""
+        self.sources[partition] = state
+
     @property
     def complete(self) -> bool:
         """Whether every source partition has reported."""

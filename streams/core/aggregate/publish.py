@@ -66,11 +66,8 @@ class Publisher:
         for series in wanted:
             for rolling in windows(series, clock):
                 now = (rolling.events, rolling.values, rolling.customers)
-                before = series.sent.get(rolling.window)
-                # Zero is news where another value may stand, published before a restart.
-                if now == before or (before is None and not rolling.events and not series.restored):
+                if not series.note_sent(rolling.window, now):
                     continue
-                series.sent[rolling.window] = now
                 status: Status = "final" if rolling.end <= edge else "provisional"
                 key = wire.rolling_key(series.metric, series.labels, rolling.window)
                 value = wire.encode_rolling(
@@ -120,10 +117,7 @@ class Publisher:
         status: Status = "provisional"
         if end <= edge:
             # Too late is not counted: the value of a bucket that was final still is.
-            changed = bucket.final and bucket not in self._recounted
-            bucket.amended = bucket.amended or changed
-            status = "amended" if bucket.amended else "final"
-            bucket.final = True
+            status = bucket.finish(recounted=bucket in self._recounted)
         sketch = bucket.sketch()
         distinct = hyperloglog.estimate([sketch]) if sketch is not None else 0
         late = self._progress.late(start) if grain == "1d" and not series.labels else None

@@ -18,7 +18,6 @@ from streams.core.aggregate.kinds import (
 )
 from streams.core.event_time.buckets import GRAINS, LENGTH
 from streams.core.event_time.watermark import NEVER
-from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -56,10 +55,7 @@ class FamilyRows:
                     bucket = series.buckets[grain].get(start)
                     if bucket is None:
                         continue
-                    sketch = bucket.sketch()
-                    data = hyperloglog.dump(sketch) if sketch is not None else None
-                    bucket.stored = True
-                    yield key(start, series.key), encode((bucket.count, bucket.values, data))
+                    yield key(start, series.key), encode(bucket.store())
         yield from self._snapshots()
         detector_key = DETECTOR.keys(tables.name)
         for detector in tables.detection.detectors.values():
@@ -73,7 +69,6 @@ class FamilyRows:
         """
         tables = self._tables
         buckets = tables.buckets
-        buckets.touched.clear()
         for start, partition, series_key in buckets.freeze(tables.progress.frozen(tables.grace)):
             snapshot = (start, partition, series_key)
             if snapshot in self._snapshots_stored:
@@ -91,13 +86,14 @@ class FamilyRows:
         if kind is BUCKET:
             grain, start, series_key = key
             closed = start + LENGTH[grain] <= tables.edge
-            tables.buckets.restore(tables.find(series_key), grain, start, value, closed=closed)
+            series = tables.restore(series_key)
+            tables.buckets.restore(series, grain, start, value, closed=closed)
         elif kind is SNAPSHOT:
             start, partition, series_key = key
-            tables.buckets.snapshots.setdefault(start, {})[partition, series_key] = value
+            tables.buckets.restore_snapshot(start, partition, series_key, value)
             self._snapshots_stored.add((start, partition, series_key))
         elif kind is DETECTOR:
-            series = tables.find(key[0])
+            series = tables.restore(key[0])
             self._states.setdefault(series.metric, []).append((series.key, value))
 
     def restored(self) -> None:
@@ -164,14 +160,13 @@ class ProgressRows:
         """Take over one row, the family's detectors among it; `restored` follows the last."""
         kind, (name, *key), value = row
         if kind is SOURCE:
-            self._topics[name].sources[key[0]] = value
+            self._topics[name].restore_source(key[0], value)
         elif kind is PROGRESS:
             watermark, stepped = value
             if name in self._topics:
-                self._topics[name].watermark = watermark
+                self._topics[name].restore(watermark)
             if name in self._families:
-                self._families[name].progress.watermark = watermark
-                self._families[name].detection.stepped = stepped
+                self._families[name].restore_progress(watermark, stepped)
         elif name not in self._flows:
             return  # it was written when the stock was kept
         elif kind is SETTLED_FLOW:

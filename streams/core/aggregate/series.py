@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.core.aggregate.columns import Bucket, ClosedColumns
 from streams.core.event_time.buckets import GRAINS, LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.metrics import Metric
-    from streams.core.aggregate.columns import Bucket, ClosedColumns
+    from streams.core.aggregate.sketch_columns import SketchDictionaries
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.sketches import hyperloglog
 
@@ -27,10 +28,7 @@ class CachedPart(NamedTuple):
 
 
 class CachedSum(NamedTuple):
-    """A sum that holds while `mark` does. It is kept when it is asked for again, not before.
-
-    On a backlog every window is another one.
-    """
+    """A sum that holds while `mark` does; `kept` is None until it is worth keeping."""
 
     mark: tuple[int, int, int]
     kept: CachedPart | None
@@ -39,21 +37,93 @@ class CachedSum(NamedTuple):
 class Series:
     """All buckets held of one series, and what was published of its windows.
 
-    `buckets` are those that are open or changed since the last flush, the others are `closed`.
+    Attributes:
+        key: names it.
+        metric: what it counts.
+        labels: of what.
+        buckets: by grain and start, those that are open or changed since the last flush.
+        closed: by grain, the others.
+        sent: by window, what was published last.
     """
 
-    __slots__ = ("buckets", "closed", "key", "labels", "metric", "restored", "sent", "sums")
+    __slots__ = ("_restored", "_sums", "buckets", "closed", "key", "labels", "metric", "sent")
 
-    def __init__(self, key: str, metric: Metric, labels: dict[str, str]) -> None:
+    def __init__(
+        self, key: str, metric: Metric, labels: dict[str, str], *, restored: bool = False
+    ) -> None:
         self.key = key
         self.metric = metric
         self.labels = labels
         self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
         self.closed: dict[Grain, ClosedColumns] = {}
         self.sent: dict[Window, SentWindow] = {}
-        self.sums: dict[Window, CachedSum] = {}
-        self.restored = False
+        self._sums: dict[Window, CachedSum] = {}
+        self._restored = restored
         """Whether it stood in the changelog: rows of it may have been published before."""
+
+    def open(self, grain: Grain, start: int) -> Bucket:
+        """Begin a bucket that is not here."""
+        bucket = self.buckets[grain][start] = Bucket()
+        return bucket
+
+    def reopen(self, grain: Grain, start: int) -> Bucket | None:
+        """Make an object of a closed bucket again, to change it; None where it is not here."""
+        closed = self.closed.get(grain)
+        bucket = None if closed is None else closed.take_out(start)
+        if bucket is not None:
+            self.buckets[grain][start] = bucket
+        return bucket
+
+    def close(self, grain: Grain, start: int) -> Bucket | None:
+        """Give an open bucket that goes to the columns; None where it is not here."""
+        return self.buckets[grain].pop(start, None)
+
+    def columns(self, grain: Grain, dictionaries: SketchDictionaries | None) -> ClosedColumns:
+        """Give the columns of the closed buckets of a grain, begun with these dictionaries."""
+        closed = self.closed.get(grain)
+        if closed is None:
+            closed = self.closed[grain] = ClosedColumns(dictionaries)
+        return closed
+
+    def drop(self, grain: Grain, start: int) -> bool:
+        """Forget a bucket; gives whether a row of it stands in the changelog."""
+        bucket = self.buckets[grain].pop(start, None)
+        if bucket is not None:
+            return bucket.stored
+        closed = self.closed[grain]
+        closed.drop(start)
+        return closed.stored
+
+    def note_sent(self, window: Window, value: SentWindow) -> bool:
+        """Note what is published of a window; False where nothing need be.
+
+        That is what was published last, and zero where nothing was: where it was restored, another
+        value may stand, published before a restart.
+        """
+        before = self.sent.get(window)
+        if value == before or (before is None and not value[0] and not self._restored):
+            return False
+        self.sent[window] = value
+        return True
+
+    def cached(self, window: Window, mark: tuple[int, int, int]) -> CachedSum | None:
+        """Give the sum of the closed buckets of a window, if it was asked for as of `mark` before.
+
+        So it is kept when it is asked for again: on a backlog every window is another one.
+        """
+        known = self._sums.get(window)
+        if known is not None and known.mark == mark:
+            return known
+        self._sums[window] = CachedSum(mark, None)
+        return None
+
+    def keep(self, window: Window, mark: tuple[int, int, int], part: CachedPart) -> None:
+        """Keep a sum that holds while `mark` does."""
+        self._sums[window] = CachedSum(mark, part)
+
+    def uncache(self, window: Window) -> None:
+        """Forget the sum of a window that has too few buckets for one."""
+        self._sums.pop(window, None)
 
     def holds(self, grain: Grain) -> bool:
         """Say whether there is a bucket of a grain."""

@@ -176,7 +176,7 @@ class AggregateStage:
                 if self._durable:
                     rows.extend(self._rows[name].changed(limits))
                 rows.extend(self._rows[name].forget(limits))
-                tables.dirty = False
+                tables.flushed()
         rows.extend(self._flush_progress(changed))
         return Flush(rows, sends)
 
@@ -194,8 +194,6 @@ class AggregateStage:
             self._rows[name].restored()
             self._publishers[name].restored(tables.edge)
             self._aging[name].update(tables.series.values())
-            for series in tables.series.values():
-                series.restored = True
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Give every window of the totals and of the largest segments, as last published."""
@@ -269,9 +267,8 @@ class AggregateStage:
     def _publish(self, name: str, tables: FamilyTables, *, due: bool) -> Iterable[Send]:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
         publisher, aging = self._publishers[name], self._aging[name]
-        for day in tables.late_changed:
+        for day in tables.drain_late_days():
             publisher.recount(day, (s for s in tables.series.values() if not s.labels))
-        tables.late_changed.clear()
         yield from publisher.rows(tables.edge, due=due)
         if self._rolling:
             for touched in tables.buckets.touched.values():

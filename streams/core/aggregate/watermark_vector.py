@@ -47,6 +47,10 @@ class WatermarkVector:
         self._confirmed.add((source.topic, source.partition))
         self._move()
 
+    def restore(self, watermark: int) -> None:
+        """Take over a stored watermark of its own."""
+        self.watermark = watermark
+
     def restored(self) -> None:
         """Go on from restored watermarks: its own, if it had one, and those of its topics."""
         self._move()

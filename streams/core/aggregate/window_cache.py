@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate import sketch_columns
-from streams.core.aggregate.series import CachedPart, CachedSum
+from streams.core.aggregate.series import CachedPart
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.sketches import hyperloglog
 
@@ -44,17 +44,16 @@ def closed_part(series: Series, grain: Grain, window: Window, start: int, end: i
         return _NOTHING
     low, high = packed.index(start), packed.index(end)
     if high - low < MIN_BUCKETS_KEPT:
-        series.sums.pop(window, None)
+        series.uncache(window)
         return _add_up(series, grain, low, high)
     mark = packed.changes, low, high
-    known = series.sums.get(window)
-    if known is None or known.mark != mark:
-        series.sums[window] = CachedSum(mark, None)
+    known = series.cached(window, mark)
+    if known is None:
         return _add_up(series, grain, low, high)
     kept = known.kept
     if kept is None:
         kept = _keep(_add_up(series, grain, low, high))
-        series.sums[window] = CachedSum(mark, kept)
+        series.keep(window, mark, kept)
     events, values, sketch = kept
     sketches = [] if sketch is None else [hyperloglog.load(sketch_columns.expand(sketch))]
     return WindowPart(high - low, events, values, sketches)
