@@ -49,11 +49,12 @@ async def test_it_is_paused_and_its_writer_closed_after_the_flush_under_way() ->
     noted, stops, go = Noted(), Quarantine(), asyncio.Event()
     stopped = table(noted)
 
-    async def flush() -> None:
+    async def flush(task: PartitionTask) -> None:
+        assert task is stopped
         await go.wait()
         noted.asked.append("written")
 
-    stopped.flushing = asyncio.create_task(flush())
+    stopped.start_flush(flush)
     stops.add(stopped, "clock work", ValueError("no"), cast("Group", noted))
     await asyncio.sleep(0)
     go.set()

@@ -21,7 +21,7 @@ from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.transport.consumer.fetching import FAUST_LOG, ConsumerThread, Hold, RebalanceListener
+from streams.transport.consumer.fetching import FAUST_LOG, ConsumerThread, RebalanceListener
 from streams.transport.failure import WorkerFailedError
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ class Consumer(driver.Consumer):
         await self._thread.call_thread(self._thread.pause, tps, generation)
 
     def hold(self, tps: frozenset[TopicPartition], epoch: int) -> None:
-        """Fetch nothing of these, and of these alone, until the next call or the next seek."""
-        self._thread.hold = Hold(epoch, tps)
+        """See `ConsumerThread.hold`."""
+        self._thread.hold(tps, epoch)
 
     async def commit_offsets(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Commit offsets to the group; False if the group did not take them."""

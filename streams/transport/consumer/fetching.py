@@ -63,7 +63,7 @@ class RebalanceListener(driver.ConsumerRebalanceListener):
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> Any:
         """End the epoch at once: what is drained from now on is read again after the seek."""
-        self._thread.epoch += 1
+        self._thread.end_epoch()
         return super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -80,7 +80,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.epoch = 0
-        self.hold = Hold(-1, frozenset())  # set by the main thread, replaced whole
+        self._hold = Hold(-1, frozenset())  # set by the main thread, replaced whole
         self._held: frozenset[TopicPartition] = frozenset()
         self._let_go: frozenset[TopicPartition] = frozenset()  # paused until the next seek
         self._handed: dict[TopicPartition, int] = {}
@@ -94,6 +94,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Stop, unless it has ended by itself: then there is nothing left that could."""
         if not self.thread_loop.is_closed():
             await super().stop()
+
+    def end_epoch(self) -> None:
+        """Begin another epoch; called in this thread."""
+        self.epoch += 1
+
+    def hold(self, tps: frozenset[TopicPartition], epoch: int) -> None:
+        """Fetch nothing of these, and of these alone, until the next call or the next seek."""
+        self._hold = Hold(epoch, tps)
 
     @property
     def aiokafka(self) -> AIOKafkaConsumer:
@@ -154,7 +162,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _keep_back(self) -> None:
         """Pause what is to be held, and resume what was and is not any more."""
-        epoch, tps = self.hold
+        epoch, tps = self._hold
         tps -= self._let_go
         if epoch != self.epoch or tps == self._held:
             return
@@ -197,7 +205,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 self._handed[tp] = offset
         except IllegalStateError:
             return None
-        self.epoch += 1
+        self.end_epoch()
         return self.epoch
 
     async def rejoin(self) -> None:

@@ -51,22 +51,17 @@ class Flusher:
 
     def start(self, task: PartitionTask) -> asyncio.Task[None]:
         """Encode and write in the background; gives the flush under way if there is one."""
-        if task.flushing is None:  # a producer has one transaction at a time
-            task.flushing = asyncio.create_task(self._flush(task))
-        return task.flushing
+        return task.start_flush(self._flush)  # a producer has one transaction at a time
 
     async def _flush(self, task: PartitionTask) -> None:
         begun = time.perf_counter()
         try:
-            try:
-                prepared, checkpoint = await self._run(task.encode, time.time())
-            except Exception as error:  # noqa: BLE001
-                self._owner.stop(task, f"encoding flush {task.checkpoint.flush + 1}", error)
-                return
-            if self._owner.owns(task):
-                await self._write(task, prepared, checkpoint, begun)
-        finally:
-            task.flushing = None
+            prepared, checkpoint = await self._run(task.encode, time.time())
+        except Exception as error:  # noqa: BLE001
+            self._owner.stop(task, f"encoding flush {task.checkpoint.flush + 1}", error)
+            return
+        if self._owner.owns(task):
+            await self._write(task, prepared, checkpoint, begun)
 
     async def _write(
         self, task: PartitionTask, prepared: Prepared, checkpoint: Checkpoint, begun: float

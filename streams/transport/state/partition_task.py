@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
@@ -12,8 +13,8 @@ from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.lag import caught_up
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Mapping
+    from typing import Any, Self
 
     from streams.core.stage import Stage
     from streams.transport.batch import Batch
@@ -51,8 +52,8 @@ class PartitionTask:
         self.writer = writer
         self.checkpoint = checkpoint
         self.position = position
-        self.flushing: asyncio.Task[None] | None = None
-        self.working: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
+        self._working: asyncio.Task[None] | None = None
         self.unwritten = 0
         self.busy = False
 
@@ -74,6 +75,32 @@ class PartitionTask:
     def inputs(self) -> list[TopicPartition]:
         """Name what it reads."""
         return [TopicPartition(topic, self.partition) for topic in self.spec.topics]
+
+    # What the event loop does for it, one of each at a time.
+
+    @property
+    def working(self) -> asyncio.Task[None] | None:
+        """The work under way, piece by piece."""
+        done = self._working is None or self._working.done()
+        return None if done else self._working
+
+    @property
+    def flushing(self) -> asyncio.Task[None] | None:
+        """The flush under way."""
+        done = self._flushing is None or self._flushing.done()
+        return None if done else self._flushing
+
+    def start_flush(self, flush: Callable[[Self], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """Flush in the background, as `flush` does; gives the flush under way if there is one."""
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(flush(self))
+        return self._flushing
+
+    def start_work(self, pieces: Callable[[Self], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """Work in the background, as `pieces` does; gives the work under way if there is any."""
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(pieces(self))
+        return self._working
 
     # These call the stage.
 

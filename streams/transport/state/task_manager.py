@@ -168,9 +168,7 @@ class TaskManager:
 
     def _work(self, task: PartitionTask) -> asyncio.Task[None]:
         """See to it that what is due gets done, piece by piece."""
-        if task.working is None or task.working.done():
-            task.working = asyncio.create_task(self._pieces(task))
-        return task.working
+        return task.start_work(self._pieces)
 
     async def _pieces(self, task: PartitionTask) -> None:
         # Between two of them it may be flushed, or go to another worker, who does the rest.
