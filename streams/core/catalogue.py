@@ -43,7 +43,7 @@ class SourceTopic(NamedTuple):
     Attributes:
         labels: the labels that its events carry.
         metrics: the metrics that its events contribute to. There may be none: its events are then
-            decoded, checked and told from their duplicates, and no cell counts them.
+            decoded, checked and rid of duplicates, and no cell counts them.
         measure: what one event contributes to them.
     """
 

@@ -287,7 +287,7 @@ class Layout:
             yield new(StoredRow, row)  # a third of what the call would cost
 
     def _refusal(self, key: bytes, value: bytes) -> str:
-        """Say what is wrong with a row, and what to do."""
+        """Return what is wrong with a row, and what to do."""
         shown = repr(key[:SHOWN])[1:] + ("..." if len(key) > SHOWN else "")
         return (
             f"stage {self.stage!r}, row {shown}: {self._fault(key, value)}. Nothing is skipped: "
@@ -305,10 +305,10 @@ class Layout:
             return f"the kind {letter[:SHOWN]!r} is unknown"
         kind = self._places.get((letter, len(texts)))
         if kind is None:
-            told = " or ".join(
+            known = " or ".join(
                 f"{kind} has {', '.join(field.name for field in kind.fields)}" for kind in kinds
             )
-            return f"the key has {len(texts)} fields; a row of kind {told}"
+            return f"the key has {len(texts)} fields; a row of kind {known}"
         for field, one in zip(kind.fields, texts, strict=True):
             try:
                 field.reader()(one)

@@ -1,4 +1,4 @@
-"""What the core can be told: which tables to keep, what to watch."""
+"""The settings of the core: which tables to keep, what to watch."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Detect(Section):
     )
     rate: bool = Field(
         default=False,
-        description="whether sign-ups and cancellations tell how many customers there are: what is "
+        description="whether sign-ups and cancellations show how many customers there are: what is "
         "expected then goes with their number",
     )
     opening: dict[str, int] = Field(

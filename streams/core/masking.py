@@ -1,4 +1,4 @@
-"""Masking: what identifies a person or an account is taken out of a text before it is shown.
+"""Masking: what identifies a person or an account is removed from a text before it is shown.
 
 By rule, not by understanding: it masks what looks like an address, a number or a titled name, and
 would rather mask too much. A name without a title stays; who must not show any sends no text.

@@ -109,7 +109,7 @@ class Stage(Protocol):
         """
 
     def source_progress(self) -> Iterable[SourceProgress]:
-        """Tell how far source partitions are, as far as this state has heard of them.
+        """Return how far source partitions are, as far as this state knows.
 
         It changes nothing, and may be asked at any time.
         """

@@ -59,7 +59,7 @@ class IngestView(Sized, Protocol):
         """Count the optional fields put right or dropped by (topic, `severity: urgent`)."""
 
     def watermarks(self) -> Mapping[str, int]:
-        """Give the watermark of each topic; 0 or less before its first event."""
+        """Return the watermark of each topic; 0 or less before its first event."""
 
 
 @runtime_checkable
@@ -67,16 +67,16 @@ class AggregateView(Sized, Protocol):
     """One partition of the series stage."""
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
-        """Give every window, as last told on metrics.rolling, of the totals and of segments.
+        """Return every window, as last published on metrics.rolling, of the totals and of segments.
 
         Those are the largest of each metric, at most `segments`; this must not compute windows.
         """
 
     def census(self) -> Mapping[str, Census]:
-        """Count the watched series of each metric by what the detector can say of them."""
+        """Count the watched series of each metric by how much the detector knows of them."""
 
     def watermarks(self) -> Mapping[str, int]:
-        """Give the merged watermark of each metric that has one."""
+        """Return the merged watermark of each metric that has one."""
 
 
 @runtime_checkable

@@ -42,11 +42,11 @@ _LOST = (
     OutOfOrderSequenceNumber,
     NoNewEpochError,
 )
-"""The broker no longer takes us for the owner: another worker took over, or it forgot us."""
+"""To the broker we are no longer the owner: another worker took over, or it forgot us."""
 
 
 def passing(error: BaseException) -> bool:
-    """Tell whether to drop the state and take over anew: we were fenced, or nobody answered.
+    """Return whether to drop the state and take over anew: we were fenced, or nobody answered.
 
     Everything else will not go away by itself.
     """

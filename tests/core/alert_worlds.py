@@ -49,8 +49,8 @@ def details(  # noqa: PLR0913 - one argument a field
 
 
 def signals(through: int, readings: Iterable[Reading] = (), *, partition: int = 0) -> bytes:
-    told = [Signal(reading, round(reading.observed)) for reading in readings]
-    return _encode(Signals(partition, "complaints", through, told))
+    reported = [Signal(reading, round(reading.observed)) for reading in readings]
+    return _encode(Signals(partition, "complaints", through, reported))
 
 
 def reading(  # noqa: PLR0913 - one argument a field
@@ -99,13 +99,13 @@ def give(to: AlertsStage, *values: bytes, wall: float = 0.0) -> None:
         to.take(SIGNALS, [Record(offset, None, value)], wall)
 
 
-def told(by: AlertsStage, topic: str = HISTORY) -> list[dict[str, Any]]:
+def reported(by: AlertsStage, topic: str = HISTORY) -> list[dict[str, Any]]:
     """Flush, and give what was published on a topic."""
     return [json.loads(s.value or b"") for s in by.flush(1, 0.0).sends if s.topic == topic]
 
 
 def current(by: AlertsStage) -> list[dict[str, Any]]:
-    return told(by, ALERTS)
+    return reported(by, ALERTS)
 
 
 D = 40

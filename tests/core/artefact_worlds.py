@@ -1,4 +1,4 @@
-"""Seven quiet weeks of complaints, one day on which something happens, and what is said of it."""
+"""Seven quiet weeks of complaints, one day on which something happens, and the alerts of it."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def pages(history: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def kinds(history: Iterable[dict[str, Any]]) -> set[str]:
-    """Name the artefacts that were told with a verdict."""
+    """Name the artefacts that were reported with a verdict."""
     return {a["reasons"][0]["artefact"] for a in history if a["verdict"] == "artefact"}
 
 

@@ -34,7 +34,7 @@ PIECES = 24
 """Batches of each topic that a stage is fed with."""
 
 Rows = dict[bytes, bytes]
-Told = dict[Any, Any]
+Reported = dict[Any, Any]
 
 
 class Batch(NamedTuple):
@@ -43,7 +43,7 @@ class Batch(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """What names a refused or late event in what a stage told: each offset has its own."""
+    """What names a refused or late event in what a stage reported: each offset has its own."""
 
     key: bytes
 
@@ -52,9 +52,9 @@ class Letter(NamedTuple):
 class Contract:
     """A stage to be held to the contract.
 
-    `feed` gives its input and `told` what its messages say, so that the same said twice is the
+    `feed` gives its input and `reported` what its messages mean, so that the same sent twice is the
     same. `tallies` are the kinds of rows that count what came again. `sketched` are those whose
-    value ends with a sketch of customers: its bytes tell in which order they came, too. Where
+    value ends with a sketch of customers: its bytes depend on the order in which they came, too. Where
     records have nothing to know them by, `repeatable` is off: their offsets alone keep them from
     being counted twice.
     """
@@ -62,7 +62,7 @@ class Contract:
     layout: Layout
     make: Callable[[], Stage]
     feed: Callable[[], Sequence[Batch]]
-    told: Callable[[Iterable[Send]], Told]
+    reported: Callable[[Iterable[Send]], Reported]
     tallies: frozenset[Kind[Any]] = frozenset()
     sketched: frozenset[Kind[Any]] = frozenset()
     repeatable: bool = True
@@ -93,63 +93,65 @@ def pieces(*topics: str) -> list[Batch]:
     ]
 
 
-def counts_told(sends: Iterable[Send]) -> Told:
-    """What the ingest stage tells: counts of cells and details, and events that were refused."""
-    told: Told = {}
+def counts_reported(sends: Iterable[Send]) -> Reported:
+    """What the ingest stage reports: counts of cells and details, and events that were refused."""
+    reported: Reported = {}
     for topic, _, key, value in sends:
         if topic == PARTIALS:
             partials = msgspec.msgpack.decode(value or b"", type=Partials)
             for name, cells in partials.series:
-                told.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
-            told.update({("flow", day, segment): n for day, segment, n in partials.flows})
+                reported.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
+            reported.update({("flow", day, segment): n for day, segment, n in partials.flows})
         elif topic == SIGNALS:
             details = msgspec.msgpack.decode(value or b"", type=Details)
-            told.update({(details.metric, row.start, row.labels): row for row in details.rows})
+            reported.update({(details.metric, row.start, row.labels): row for row in details.rows})
         else:
             assert topic in {DEADLETTER, LATE}
             row = json.loads(value or b"")
             row.pop("at", None)
-            told[Letter(key or b"")] = row
-    return told
+            reported[Letter(key or b"")] = row
+    return reported
 
 
-def tables_told(sends: Iterable[Send]) -> Told:
-    """What the aggregate stage tells, but for when: a row may be told again with a watermark."""
-    told: Told = {}
+def tables_reported(sends: Iterable[Send]) -> Reported:
+    """Collect what the aggregate stage reports, but for when: a row may be sent again later."""
+    reported: Reported = {}
     for topic, _, key, value in sends:
         if topic == SIGNALS:
             signals = msgspec.msgpack.decode(value or b"", type=Signals)
-            told[signals.metric, signals.through] = signals
+            reported[signals.metric, signals.through] = signals
             continue
         row = json.loads(value or b"")
         if topic == BUCKETS:
-            told[topic, key] = {name: said for name, said in row.items() if name != "watermark"}
+            reported[topic, key] = {
+                name: value for name, value in row.items() if name != "watermark"
+            }
         else:
             assert topic == ROLLING
             if row["count"] or any(row["values"].values()):
-                told[topic, key] = row["count"], row["values"], row["customers"]
+                reported[topic, key] = row["count"], row["values"], row["customers"]
             else:
-                told.pop((topic, key), None)
-    return told
+                reported.pop((topic, key), None)
+    return reported
 
 
-def alerts_told(sends: Iterable[Send]) -> Told:
-    """What the alerts stage tells: every transition, and what stands of each alert."""
-    told: Told = {}
+def alerts_reported(sends: Iterable[Send]) -> Reported:
+    """What the alerts stage reports: every transition, and what stands of each alert."""
+    reported: Reported = {}
     for topic, _, key, value in sends:
         if topic == HISTORY:
-            told.setdefault(topic, []).append(value)
+            reported.setdefault(topic, []).append(value)
         else:
             assert topic == ALERTS
-            told[key] = value
-    return told
+            reported[key] = value
+    return reported
 
 
-def toy_counts_told(sends: Iterable[Send]) -> Told:
+def toy_counts_reported(sends: Iterable[Send]) -> Reported:
     return {key: json.loads(value or b"")[1] for _, _, key, value in sends}
 
 
-def toy_totals_told(sends: Iterable[Send]) -> Told:
+def toy_totals_reported(sends: Iterable[Send]) -> Reported:
     return {key: value for _, _, key, value in sends}
 
 
@@ -179,7 +181,7 @@ STAGES = [
         ingest.LAYOUT,
         lambda: IngestStage(0, 3, SETTINGS),
         lambda: pieces(*SOURCES),
-        counts_told,
+        counts_reported,
         tallies=frozenset({ingest.PROGRESS}),
         sketched=frozenset({ingest.CELL}),
     ),
@@ -187,26 +189,26 @@ STAGES = [
         aggregate.LAYOUT,
         lambda: AggregateStage(0, 3, SETTINGS),
         lambda: pieces(PARTIALS),
-        tables_told,
+        tables_reported,
         sketched=frozenset({aggregate.BUCKET}),
     ),
     Contract(
         alerts.LAYOUT,
         lambda: AlertsStage(3, 3, SETTINGS),
         lambda: pieces(SIGNALS),
-        alerts_told,
+        alerts_reported,
     ),
     Contract(
         toy.COUNT_LAYOUT,
         lambda: toy.CountStage("counts", 0, 3),
         toy_events,
-        toy_counts_told,
+        toy_counts_reported,
         repeatable=False,
     ),
     Contract(
         toy.TOTAL_LAYOUT,
         lambda: toy.TotalStage("totals"),
         toy_parts,
-        toy_totals_told,
+        toy_totals_reported,
     ),
 ]

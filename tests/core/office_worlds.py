@@ -177,7 +177,7 @@ def pages(history: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(paged.values())
 
 
-def told(made: World, history: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+def reported(made: World, history: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
     """Give the page that tells of the rise on its day; None where there is none."""
     for alert in pages(history):
         at = datetime.fromisoformat(alert["at"])

@@ -217,7 +217,7 @@ PATTERNS = {
 }
 
 
-def told(history: Sequence[dict[str, Any]], complaints: Iterable[Complaint]) -> set[str]:
+def reported(history: Sequence[dict[str, Any]], complaints: Iterable[Complaint]) -> set[str]:
     """Count the evidence of all alerts again; gives the artefacts that were found."""
     recount = Recount(complaints)
     return {kind for alert in history for kind in recount.check(alert)}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Flush
 
 PARTITIONS: Final = 3
-"""Of the source topics, and so of the fold and the series stage, where nothing else is said."""
+"""Of the source topics, and so of the fold and the series stage, where nothing else is set."""
 
 INTERNAL: Final = (PARTIALS, SIGNALS)
 SOURCES: Final = tuple(TOPICS)
@@ -71,7 +71,7 @@ class Written(NamedTuple):
 
 
 class Owner:
-    """Whoever holds the state of a place; `epoch` tells whether it still may write."""
+    """Whoever holds the state of a place; by `epoch` it is known whether it still may write."""
 
     def __init__(self, cluster: Cluster, place: Place) -> None:
         self.place = place

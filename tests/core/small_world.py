@@ -67,7 +67,7 @@ def produce(cluster: Cluster, topic: str, event_id: str, time: int, kind: int) -
 
 
 def beat(cluster: Cluster, time: int) -> None:
-    """Let one event a partition tell that all topics have reached `time`."""
+    """Send one event a partition and topic, so that all have reached `time`."""
     for topic in USED:
         for partition, kind in enumerate(_BEATS):
             produce(cluster, topic, f"beat-{time}-{partition}", time, kind)
@@ -95,7 +95,7 @@ def rows(cluster: Cluster, topic: str) -> Table:
 
 
 def buckets(cluster: Cluster, *, status: bool = True, grains: Collection[Grain] = GRAINS) -> Table:
-    """Read metrics.buckets; `watermark` tells when a row was written, not what is true."""
+    """Read metrics.buckets; `watermark` shows when a row was written, not what is true."""
     unfit = {"watermark"} if status else {"watermark", "status"}
     return {
         key: {k: v for k, v in row.items() if k not in unfit}
@@ -105,10 +105,10 @@ def buckets(cluster: Cluster, *, status: bool = True, grains: Collection[Grain] 
 
 
 def rolling(cluster: Cluster) -> Table:
-    """Read metrics.rolling: a window with nothing in it may be told or not, which is the same.
+    """Read metrics.rolling: a window with nothing in it may be reported or not, which is the same.
 
-    A window is told when its value changes, so `start`, `end`, `status` and `watermark` are those
-    of that moment.
+    A window is reported when its value changes, so `start`, `end`, `status` and `watermark` are
+    those of that moment.
     """
     return {
         key: (row["count"], {c: v for c, v in row["values"].items() if v}, row["customers"])
@@ -126,13 +126,13 @@ def letters(cluster: Cluster) -> Table:
 
 
 def alerts(cluster: Cluster) -> tuple[Table, list[Any]]:
-    """Read the alerts, and every transition in the order in which they were told."""
+    """Read the alerts, and every transition in the order in which they were reported."""
     history = [json.loads(record.value or b"null") for record in cluster.logs[HISTORY, 0]]
     return rows(cluster, ALERTS), history
 
 
 def received(cluster: Cluster) -> dict[str, Counter[str]]:
-    """Count the outcomes of every source topic-partition, as their folds tell."""
+    """Count the outcomes of every source topic-partition, as their folds report."""
     found: dict[str, Counter[str]] = {}
     for partition in range(PARTITIONS):
         fold = cluster.owners[Place("fold", partition)].stage
@@ -143,7 +143,7 @@ def received(cluster: Cluster) -> dict[str, Counter[str]]:
 
 
 def positions(cluster: Cluster) -> Mapping[str, int]:
-    """Give how many records of every source topic-partition its fold has taken."""
+    """Return how many records of every source topic-partition its fold has processed."""
     return {
         f"{topic}:{partition}": cluster.owners[Place("fold", partition)].position[topic]
         for topic in SOURCES

@@ -26,7 +26,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 class Run:
-    """Fold stages of some source partitions, one series stage, and the rows they told."""
+    """Fold stages of some source partitions, one series stage, and the rows they reported."""
 
     def __init__(self, partitions: int, settings: Settings = SETTINGS) -> None:
         self.folds = [IngestStage(p, 1, settings) for p in range(partitions)]
@@ -47,9 +47,9 @@ class Run:
                 if send.topic == PARTIALS:
                     for _ in range(1 + twice):
                         self.series.take(PARTIALS, [Record(0, None, send.value)], WALL)
-        self.tell()
+        self.publish()
 
-    def tell(self, wall: float = WALL) -> None:
+    def publish(self, wall: float = WALL) -> None:
         rows, sends = self.series.flush(self.number, wall)
         for key, value in rows:
             if value is None:
@@ -59,8 +59,8 @@ class Run:
         for send in sends:
             self._note(send)
             if send.topic == SIGNALS:
-                told = msgspec.msgpack.decode(send.value or b"", type=Signals)
-                self.readings.extend(signal.reading for signal in told.signals)
+                reported = msgspec.msgpack.decode(send.value or b"", type=Signals)
+                self.readings.extend(signal.reading for signal in reported.signals)
 
     def crash(self) -> None:
         partitions = len(self.folds)
@@ -142,7 +142,7 @@ def test_days_are_final_only_when_the_slowest_partition_is_past_them() -> None:
     assert run.total("1d", T0 + 3 * DAY)["status"] == "provisional"
 
 
-def test_too_late_events_are_told_on_the_daily_total() -> None:
+def test_too_late_events_are_reported_on_the_daily_total() -> None:
     run = Run(1)
     run.take(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
     run.flush()
@@ -183,12 +183,12 @@ def test_windows_reach_back_from_the_watermark_and_age() -> None:
     run.flush()
     for wall in (WALL + 41, WALL + 41 + 8 * DAY):
         run.series.tick(wall, ())
-    run.tell()  # nothing happened for 8 days but the clock
+    run.publish()  # nothing happened for 8 days but the clock
     found = {w: run.window(w)["count"] for w in ("1h", "24h", "7d", "28d", "90d", "365d")}
     assert found == {"1h": 0, "24h": 0, "7d": 0, "28d": 3, "90d": 5, "365d": 5}
 
 
-def test_a_window_that_emptied_while_nobody_was_there_is_told_as_empty() -> None:
+def test_a_window_that_emptied_while_nobody_was_there_is_reported_as_empty() -> None:
     run = Run(1)
     run.take(0, complaint("a", T0, product="Card"))
     run.flush()

@@ -28,8 +28,8 @@ def test_an_alert_compares_its_months_with_those_before() -> None:
         for n in range(many)
     ]
     sends = [*pipeline.take("complaints", records(*events), WALL), *pipeline.finish(WALL)]
-    told = [json.loads(s.value or b"") for s in sends if s.topic == HISTORY]
-    last = [row for row in told if row["labels"] == {}][-1]
+    reported = [json.loads(s.value or b"") for s in sends if s.topic == HISTORY]
+    last = [row for row in reported if row["labels"] == {}][-1]
     alert = Alert.model_validate(last)
     months = {one.kind: one for one in alert.comparison}
     assert {"28d", "to_date"} <= months.keys()

@@ -17,9 +17,9 @@ from alert_worlds import (
     give,
     quiet,
     reading,
+    reported,
     signals,
     stage,
-    told,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,7 +72,7 @@ def interleaved(seed: int) -> Stream:
 def alerts_of(order: Stream) -> list[dict[str, Any]]:
     world = stage(sources=2, series=3)
     give(world, *order)
-    return told(world)
+    return reported(world)
 
 
 @pytest.mark.slow
@@ -106,8 +106,8 @@ def test_a_stage_restored_anywhere_goes_on_the_same(seed: int, cuts: set[int]) -
     assert [s.value for s in whole.flush(1, 0.0).sends if s.topic == HISTORY] == history
 
 
-def half_told() -> tuple[AlertsStage, dict[bytes, bytes]]:
-    """One partition of two tells of a rise on each of 300 days; the other is yet to be heard."""
+def half_reported() -> tuple[AlertsStage, dict[bytes, bytes]]:
+    """One partition of two reports a rise on each of 300 days; the other has not reported yet."""
     world = stage(series=2)
     rises = [reading({"company": "Acme"}, day, 60, 4, surprise=60) for day in range(D, D + 300)]
     until = (D + 300) * DAY
@@ -118,7 +118,7 @@ def half_told() -> tuple[AlertsStage, dict[bytes, bytes]]:
 @pytest.mark.slow
 def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
     """However many they are, no row outgrows what a broker takes."""
-    world, rows = half_told()
+    world, rows = half_reported()
     waiting = {key for key in rows if key.startswith(b"w\t")}
     assert len(waiting) == 300
     assert max(len(rows[key]) for key in rows if key[:2] in {b"w\t", b"l\t"}) < 1_000
@@ -129,7 +129,7 @@ def test_signals_that_wait_for_another_partition_have_a_row_each() -> None:
 
 @pytest.mark.slow
 def test_rows_of_before_that_hold_all_that_waits_are_read() -> None:
-    world, rows = half_told()
+    world, rows = half_reported()
     waiting = sorted(
         (int(key.split(b"\t")[3]), rows.pop(key)) for key in list(rows) if key.startswith(b"w\t")
     )
@@ -140,6 +140,6 @@ def test_rows_of_before_that_hold_all_that_waits_are_read() -> None:
     restored.restore(rows)
     for one in (world, restored):
         give(one, signals((D + 300) * DAY, partition=1))
-    expected = told(world)
+    expected = reported(world)
     assert expected
-    assert told(restored) == expected
+    assert reported(restored) == expected

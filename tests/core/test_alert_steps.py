@@ -19,26 +19,26 @@ from alert_worlds import (
     outbreak,
     quiet,
     reading,
+    reported,
     signals,
     stage,
-    told,
 )
 
 
 def test_silence_makes_it_stale_and_evidence_brings_it_back() -> None:
     world = outbreak(COMPANY)
-    told(world)
+    reported(world)
     world.tick(0.0, ())
     world.tick(6 * HOUR, ())
-    assert told(world) == []
+    assert reported(world) == []
     world.tick(6 * HOUR + 1, ())
     world.tick(6 * HOUR + 2, ())
-    (stale,) = told(world)
+    (stale,) = reported(world)
     assert (stale["state"], stale["previous"], stale["reason"]) == ("stale", "firing", "went_stale")
     assert dict(world.alerts()) == {("stale", "critical"): 1}
     again = reading({"company": "Acme"}, D + 1, 30, 4, surprise=20, since=D)
     give(world, details(2, AFTER + DAY + GRACE, []), signals(AFTER + DAY, [again]), wall=7 * HOUR)
-    (back,) = told(world)
+    (back,) = reported(world)
     assert (back["state"], back["previous"], back["reason"]) == ("firing", "stale", "came_back")
 
 
@@ -47,7 +47,7 @@ def test_one_series_partition_that_stands_still_is_silence() -> None:
     rows: list[Row] = [*quiet(D), OUTBREAK]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY]))
     give(world, signals(AFTER, partition=1))
-    told(world)
+    reported(world)
     world.tick(0.0, ())
     give(world, signals(AFTER + HOUR), wall=5 * HOUR)
     world.tick(6 * HOUR + 1, ())
@@ -58,35 +58,35 @@ def test_a_step_waits_for_every_series_partition_and_for_the_evidence() -> None:
     world = stage(sources=2, series=2)
     give(world, signals(AFTER, [COMPANY]), signals(AFTER - HOUR, partition=1))
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]))
-    assert told(world) == []
+    assert reported(world) == []
     give(world, signals(AFTER, partition=1))
-    assert told(world) == []
+    assert reported(world) == []
     give(world, details(1, D * DAY, [], partition=1))
-    assert told(world) == []
+    assert reported(world) == []
     give(world, details(2, AFTER + GRACE, [], partition=1))
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1
 
 
 def test_an_idle_partition_is_not_waited_for() -> None:
     world = stage(sources=2)
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]), signals(AFTER, [COMPANY]))
     give(world, details(1, D * DAY, [], partition=1, idle=True))
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1
 
 
 def test_once_all_is_read_no_evidence_is_waited_for() -> None:
     world = stage(sources=2)
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]), signals(AFTER, [COMPANY]))
     world.tick(1.0, ("groundswell.signals",))
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1
 
 
-def test_messages_told_twice_change_nothing() -> None:
+def test_messages_reported_twice_change_nothing() -> None:
     world = outbreak(COMPANY)
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1
     rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY]))
-    assert told(world) == []
+    assert reported(world) == []
     assert world.pending() == 0
 
 

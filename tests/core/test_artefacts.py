@@ -1,4 +1,4 @@
-"""Rises that are artefacts: who is paged by none of them, and what is said for each."""
+"""Rises that are artefacts: who is paged by none of them, and the reason given for each."""
 
 from __future__ import annotations
 

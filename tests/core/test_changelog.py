@@ -142,7 +142,7 @@ def test_what_stands_on_the_wire_is_what_stood_there(found: bytes, written: str)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "reported"),
     [
         (b"q\tx", b"", "the kind 'q' is unknown"),
         (b"", b"", "the kind '' is unknown"),
@@ -160,12 +160,12 @@ def test_what_stands_on_the_wire_is_what_stood_there(found: bytes, written: str)
         (b"n\tx\t7\tme", b"", "of a row of kind 'note' (n), the value cannot be read: "),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_words(key: bytes, value: bytes, told: str) -> None:
+def test_what_cannot_be_read_is_refused_with_words(key: bytes, value: bytes, reported: str) -> None:
     with pytest.raises(UnreadableStateError) as caught:
         list(PLAIN.read({NOTE.key("good", 1, "me"): NOTE.encode(1), key: value}))
     words = str(caught.value)
     assert words.startswith("stage 'test', row '")
-    assert told in words
+    assert reported in words
     assert "If a newer one wrote it, run that on every host; else start anew" in words
 
 

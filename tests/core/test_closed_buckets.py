@@ -52,10 +52,10 @@ def test_what_was_packed_comes_out_as_it_was(
     for start in data.draw(st.permutations(sorted(held))):
         count, values, people, amended = held[start]
         assert packed.count(start) == count
-        taken = packed.take_out(start)
-        assert taken is not None
-        assert (taken.count, taken.values, taken.amended) == (count, values, amended)
-        sketch = taken.sketch()
+        reopened = packed.take_out(start)
+        assert reopened is not None
+        assert (reopened.count, reopened.values, reopened.amended) == (count, values, amended)
+        sketch = reopened.sketch()
         assert (sketch is None) == (people is None)
         assert sketch is None or hyperloglog.estimate([sketch]) == len(people or ())
         assert packed.count(start) is None
@@ -99,7 +99,7 @@ def test_5_minutes_are_held_while_one_partition_can_still_change_them() -> None:
         assert (row["count"], row["customers"], row["status"]) == (count, count, "amended")
 
 
-def test_a_window_empties_though_its_5_minutes_went_between_two_tellings() -> None:
+def test_a_window_empties_though_its_5_minutes_went_between_two_publications() -> None:
     run = Run(1)
     run.series = AggregateStage(0, 1, SETTINGS, provisional_interval=2.5)
     run.take(0, complaint("a", T0 + 66 * MINUTE, company="A"))
@@ -107,16 +107,16 @@ def test_a_window_empties_though_its_5_minutes_went_between_two_tellings() -> No
     run.flush()
     assert run.window("1h", company="A")["count"] == 1
     run.take(0, complaint("c", T0 + 141 * MINUTE, company="B"))
-    run.flush()  # in the same wall second: no window is told
+    run.flush()  # in the same wall second: no window is reported
     assert run.window("1h", company="A")["count"] == 1
-    run.tell(WALL + 3)
+    run.publish(WALL + 3)
     run.take(0, complaint("d", T0 + 142 * MINUTE, company="B"))
     run.flush()
-    run.tell(WALL + 6)
+    run.publish(WALL + 6)
     assert run.window("1h", company="A")["count"] == 0
 
 
-def test_old_days_are_packed_across_a_restart_and_told_again_when_one_is_late() -> None:
+def test_old_days_are_packed_across_a_restart_and_reported_again_when_one_is_late() -> None:
     run = Run(1)
     run.take(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
     run.flush()

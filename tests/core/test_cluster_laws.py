@@ -1,4 +1,4 @@
-"""Laws of the stages: whatever happens to a cluster, it tells what one clean pass tells.
+"""Laws of the stages: whatever happens to a cluster, it reports what one clean pass reports.
 
 A run takes well under a minute. LAWS_EXAMPLES=3000 pytest tests/core/test_cluster_laws.py looks
 longer: so many runs of each machine, of up to LAWS_STEPS (default 40) happenings.
@@ -54,7 +54,7 @@ lags = st.one_of(
     st.just(0), st.integers(0, 590), st.integers(600, 2 * HOUR), st.integers(DAY, 3 * DAY)
 )
 few = st.one_of(st.none(), st.integers(0, 3))
-"""Pieces of work that are done of what was taken; all where it is None."""
+"""Pieces of work that are done of what was admitted; all where it is None."""
 JUNK = (
     b"",
     None,
@@ -69,9 +69,10 @@ class ClusterLaws(RuleBasedStateMachine):
     """No partition is ever idle here, so all that is published must be as in a clean pass.
 
     A bucket closes once every source partition has passed it by the grace period, and whatever
-    came for it from a partition is told before or with the watermark that passes it. So not even
-    the order between partitions can turn a final row into an amended one: statuses are compared.
-    Only when a row was last told differs (`watermark` of a row, `at` of a refusal).
+    came for it from a partition is reported before or with the watermark that passes it. So not
+    even the order between partitions can turn a final row into an amended one: statuses are
+    compared.
+    Only when a row was last reported differs (`watermark` of a row, `at` of a refusal).
     """
 
     config: ClassVar[Settings] = small_settings(idle_timeout=1e9)
@@ -228,8 +229,8 @@ class ClusterLaws(RuleBasedStateMachine):
     @invariant()
     def every_event_has_one_outcome(self) -> None:
         got = received(self.cluster)
-        for name, taken in positions(self.cluster).items():
-            assert got.get(name, {}) == {} if not taken else got[name].total() == taken
+        for name, processed in positions(self.cluster).items():
+            assert got.get(name, {}) == {} if not processed else got[name].total() == processed
 
     def teardown(self) -> None:
         cluster = self.cluster
@@ -240,13 +241,13 @@ class ClusterLaws(RuleBasedStateMachine):
         self.compare(cluster, once)
         got = received(cluster)
         assert got == received(once)
-        for name, taken in positions(cluster).items():
+        for name, processed in positions(cluster).items():
             topic, partition = name.split(":")
-            assert taken == len(cluster.logs[topic, int(partition)])
+            assert processed == len(cluster.logs[topic, int(partition)])
         counts = {"late": LATE, "refused": DEADLETTER}
         for outcome, topic in counts.items():
-            told = len(cluster.logs[topic, 0])  # each once
-            assert told == sum(outcomes[outcome] for outcomes in got.values())
+            reported = len(cluster.logs[topic, 0])  # each once
+            assert reported == sum(outcomes[outcome] for outcomes in got.values())
 
     def compare(self, cluster: Cluster, once: Cluster) -> None:
         assert letters(cluster) == letters(once)
@@ -258,7 +259,7 @@ class ClusterLaws(RuleBasedStateMachine):
 class IdleLaws(ClusterLaws):
     """Now the clock leaps, and partitions that were read to their end are idle for a while.
 
-    An idle one does not hold the watermark back, so what it says afterwards may come for buckets
+    An idle one does not hold the watermark back, so what it sends afterwards may come for buckets
     that closed: when a row turns from final to amended, when a window or a detector has seen what,
     depends on who was idle, which a clean pass cannot know. The counts do not, as long as a
     bucket is held: 5 minutes for 2 days after it closed, hours for 8, days for 400.
@@ -270,8 +271,8 @@ class IdleLaws(ClusterLaws):
     def compare(self, cluster: Cluster, once: Cluster) -> None:
         span = self.now + 3 * HOUR - self.begun
         grains = [grain for grain in GRAINS if span < MAX_CLOSED_AGE[grain]]
-        told, expected = (buckets(one, status=False, grains=grains) for one in (cluster, once))
-        assert told == expected
+        reported, expected = (buckets(one, status=False, grains=grains) for one in (cluster, once))
+        assert reported == expected
         assert letters(cluster) == letters(once)
 
 

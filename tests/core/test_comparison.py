@@ -46,7 +46,7 @@ def test_a_month_with_five_mondays_has_more_and_that_is_no_rise() -> None:
     assert found.count / found.before > 1.08
 
 
-def test_a_rise_is_told_in_events_and_in_per_cent() -> None:
+def test_a_rise_is_reported_in_events_and_in_per_cent() -> None:
     counts = days("2014-01-01", "2015-03-01")
     counts |= days("2015-03-01", "2015-04-01", (13,) * 7)
     found = by_kind(counts, "2015-04-01")

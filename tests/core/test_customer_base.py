@@ -91,8 +91,8 @@ def replay(days: list[list[Event]], using: Settings) -> list[dict[str, Any]]:
         for topic, group in itertools.groupby(events, key=lambda event: event[0]):
             sends += pipeline.take(topic, records(*(event for _, event in group)), WALL)
     sends += pipeline.finish(WALL)
-    told = [json.loads(send.value or b"") for send in sends if send.topic == HISTORY]
-    return [row for row in told if row["labels"] == {} and row["reason"] == "opened"]
+    reported = [json.loads(send.value or b"") for send in sends if send.topic == HISTORY]
+    return [row for row in reported if row["labels"] == {} and row["reason"] == "opened"]
 
 
 @pytest.mark.slow
@@ -171,7 +171,7 @@ def test_days_that_are_over_are_added_up() -> None:
             assert 0 < len(heads) <= 30
 
 
-def test_a_partition_is_told_of_all_customers_and_only_where_it_matters() -> None:
+def test_a_partition_gets_the_counts_of_all_customers_and_only_where_it_matters() -> None:
     days = world(600, 30)[:3]
     for rate in (True, False):
         cluster = Cluster(settings(rate=rate), WALL)

@@ -23,7 +23,7 @@ FIRST = 100 * DAY
 def rows(partition: int, hours: int) -> list[DetailRow]:
     """So many hours of events by 5 minutes, of one source partition."""
     dice = random.Random(partition)
-    told = []
+    reported = []
     for start in range(FIRST, FIRST + hours * HOUR, BASE):
         for product in ("Loan", "Card"):
             count = dice.randrange(4)
@@ -32,11 +32,11 @@ def rows(partition: int, hours: int) -> list[DetailRow]:
                 for n in range(count)
             )
             if count:
-                told.append(DetailRow(start, (product, "CA"), count, [], sample))
-    return told
+                reported.append(DetailRow(start, (product, "CA"), count, [], sample))
+    return reported
 
 
-def heard(partition: int, flush: int, own: list[DetailRow], watermark: int) -> Details:
+def published(partition: int, flush: int, own: list[DetailRow], watermark: int) -> Details:
     source = Source("complaints", partition, flush, 0, watermark, idle=False)
     return Details(source, "complaints", NAMES, own)
 
@@ -46,7 +46,7 @@ def early(hours: int, *, pack: bool) -> Evidence:
     evidence = Evidence(GRACE)
     for partition in (0, 1):
         end = FIRST + hours * HOUR
-        evidence.admit(heard(partition, 1, rows(partition, hours), end + GRACE))
+        evidence.admit(published(partition, 1, rows(partition, hours), end + GRACE))
         if pack:
             evidence.pack()
     return evidence
@@ -56,22 +56,22 @@ def in_time(hours: int) -> Evidence:
     """Hour by hour."""
     evidence = Evidence(GRACE)
     for partition in (0, 1):
-        told = rows(partition, hours)
+        reported = rows(partition, hours)
         for hour in range(hours):
             start = FIRST + hour * HOUR
-            own = [row for row in told if start <= row.start < start + HOUR]
-            evidence.admit(heard(partition, hour, own, start + HOUR + GRACE))
+            own = [row for row in reported if start <= row.start < start + HOUR]
+            evidence.admit(published(partition, hour, own, start + HOUR + GRACE))
     return evidence
 
 
 def test_a_step_within_an_hour_sees_nothing_of_what_comes_after_it() -> None:
-    told = [row for partition in (0, 1) for row in rows(partition, 30)]
+    reported = [row for partition in (0, 1) for row in rows(partition, 30)]
     held = [early(30, pack=False), early(30, pack=True), in_time(30)]
     place = held[0].place({"product": "Loan"})
     for end in range(FIRST + 20 * HOUR, FIRST + 30 * HOUR, 35 * 60):
         exact = sum(
             row.count
-            for row in told
+            for row in reported
             if row.labels[0] == "Loan" and end - 2 * HOUR <= row.start < end
         )
         for evidence in held:
@@ -87,7 +87,7 @@ def test_what_waits_for_its_step_is_packed() -> None:
     store = EvidenceStore(GRACE)
     for partition in (0, 1):
         counted = rows(partition, 24 * 20)
-        store.admit(heard(partition, 1, counted, FIRST + 24 * 20 * HOUR + GRACE))
+        store.admit(published(partition, 1, counted, FIRST + 24 * 20 * HOUR + GRACE))
         store.pack()
     assert not list(store.open_buckets.between(FIRST, FIRST + 20 * DAY))
     end = FIRST + 3 * HOUR + BASE
@@ -103,12 +103,12 @@ def test_who_is_counted_under_other_does_not_depend_on_the_order_of_messages(
     """Nor on how many source partitions there are: a replay has one."""
     monkeypatch.setattr(hours, "COMBINATIONS_AN_HOUR", 2)
     monkeypatch.setattr(days, "COMBINATIONS_A_DAY", 2)
-    told = [DetailRow(FIRST, (product, "CA"), 1, [], b"") for product in "dbca"]
+    reported = [DetailRow(FIRST, (product, "CA"), 1, [], b"") for product in "dbca"]
     one = EvidenceStore(GRACE)
-    one.admit(heard(0, 1, told, FIRST + DAY))
+    one.admit(published(0, 1, reported, FIRST + DAY))
     several = EvidenceStore(GRACE)
-    for partition, row in enumerate(told):
-        several.admit(heard(partition, 1, [row], FIRST + DAY))
+    for partition, row in enumerate(reported):
+        several.admit(published(partition, 1, [row], FIRST + DAY))
     for store in (one, several):
         store.advance(FIRST + HOUR)
         counts = {labels: row.count for labels, row in store.hours.get(FIRST).items()}

@@ -48,7 +48,7 @@ class Topics:
         for partition in partitions or (0, 1):
             self._flush += 1
             source = Source(topic, partition, self._flush, 0, at, idle)
-            assert self.topics[topic].is_news(source)
+            assert self.topics[topic].is_newer(source)
             self.topics[topic].advance(source, {})
             self.vector.advance(source)
         return self.vector.watermark
@@ -134,8 +134,8 @@ def test_a_partition_is_frozen_where_it_has_passed_in_every_topic() -> None:
     topics.report("cancellations", 0, at=70_000)
     past = GRACE + BASE
     assert topics.vector.frozen(GRACE) == {0: 70_000 - past, 1: NEVER - past}
-    news = Source("cancellations", 1, 9, 0, 80_000, idle=False)
-    assert topics.vector.frozen_by(news, GRACE) == 80_000 - past
+    newer = Source("cancellations", 1, 9, 0, 80_000, idle=False)
+    assert topics.vector.frozen_by(newer, GRACE) == 80_000 - past
     ahead = Source("cancellations", 1, 9, 0, 95_000, idle=False)
     assert topics.vector.frozen_by(ahead, GRACE) == 90_000 - past
     assert topics.vector.passed() == NEVER
@@ -265,12 +265,12 @@ def test_a_family_that_is_new_to_a_state_begins_where_its_topics_are() -> None:
 
 @pytest.mark.parametrize("silent", [False, True])
 def test_snapshots_go_with_the_last_bucket_that_could_need_them(silent: bool) -> None:  # noqa: FBT001
-    """Though a topic that never says anything would hold them for ever."""
+    """Though a topic that never reports anything would hold them for ever."""
     topics = Topics()
     family = tables(topics)
     source = Source("signups", 0, 0, 0, T0, idle=False)
     key = '["signups",{}]'
-    assert topics.topics["signups"].is_news(source)
+    assert topics.topics["signups"].is_newer(source)
     family.merge(source, [(key, [(T0, 3, None, None)])])
     topics.topics["signups"].advance(source, {})
     assert family.buckets.snapshots[T0] == {(0, key): (3, None)}

@@ -1,4 +1,4 @@
-"""What people do about an alert is kept apart from what the evidence says of it."""
+"""What people do about an alert is kept apart from the state that follows from evidence."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_what_is_not_durable_has_no_rows() -> None:
 
 
 class Acknowledged:
-    """A stage with one alert that fires and that somebody has taken on; and its changelog."""
+    """A stage with one alert that fires and that somebody has acknowledged; and its changelog."""
 
     def __init__(self) -> None:
         self.stage: AlertsStage = stage()

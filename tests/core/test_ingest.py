@@ -26,7 +26,7 @@ HOUR = 3600
 TOTAL = '["complaints",{}]'
 
 
-def told(flush: Flush) -> dict[tuple[str, int], int]:
+def reported(flush: Flush) -> dict[tuple[str, int], int]:
     """Counts by series and bucket in the partials of a flush."""
     found: dict[tuple[str, int], int] = {}
     for send in flush.sends:
@@ -46,7 +46,7 @@ def test_counts_an_event_once_in_every_breakdown() -> None:
     event = complaint("e1", T0, product="Loan", issue="Fees", company="ACME", region="NY")
     stage.take("complaints", records(event, event), WALL)
     assert outcomes(stage) == {"folded": 1, "duplicate": 1}
-    assert told(stage.flush(1, WALL)) == {
+    assert reported(stage.flush(1, WALL)) == {
         ('["complaints",{}]', T0): 1,
         ('["complaints",{"segment":"unknown"}]', T0): 1,
         ('["complaints",{"product":"Loan"}]', T0): 1,
@@ -116,7 +116,7 @@ def test_the_cap_sends_the_rest_to_other() -> None:
     stage.take("complaints", records(*events), WALL)
     counts = {
         json.loads(name)[1]["company"]: n
-        for (name, _), n in told(stage.flush(1, WALL)).items()
+        for (name, _), n in reported(stage.flush(1, WALL)).items()
         if '"company"' in name
     }
     assert counts == {"A": 2, "B": 1, "other": 2}
@@ -166,7 +166,7 @@ def test_any_batching_and_crash_gives_one_pass(
     rows = records(*events)
     whole = IngestStage(0, 2, SETTINGS)
     whole.take("complaints", rows, WALL)
-    expected: dict[tuple[str, int], int] = told(whole.flush(1, WALL))
+    expected: dict[tuple[str, int], int] = reported(whole.flush(1, WALL))
 
     found: dict[tuple[str, int], int] = {}
     changelog: dict[bytes, bytes] = {}
@@ -175,7 +175,7 @@ def test_any_batching_and_crash_gives_one_pass(
     for number, (start, end) in enumerate(pairwise(bounds), 1):
         stage.take("complaints", rows[start:end], WALL)
         flush = stage.flush(number, WALL)
-        found |= told(flush)
+        found |= reported(flush)
         for key, value in flush.rows:
             if value is None:
                 del changelog[key]
@@ -195,6 +195,6 @@ def test_conserves_events(events: list[dict[str, Any]]) -> None:
     counts = Counter(outcomes(stage))
     assert counts.total() == len(events) + 1
     totals = {
-        bucket: n for (name, bucket), n in told(stage.flush(1, WALL)).items() if name == TOTAL
+        bucket: n for (name, bucket), n in reported(stage.flush(1, WALL)).items() if name == TOTAL
     }
     assert sum(totals.values()) == counts["folded"]

@@ -3,7 +3,7 @@
 wall     0         30        60  ..  120       150
 a   ---- 100 ----- 200 ----- 300 --- 400 ----- 500   active, events come
 b   ---- 90 idle - idle -    (its fold has stopped)
-topic    100       200       300     400 |     400   b is not idle, but not heard of
+topic    100       200       300     400 |     400   b is not idle, but has not reported
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ def hear(
     progress: MergedWatermark, partition: int, flush: int, watermark: int, *, idle: bool
 ) -> None:
     source = Source("complaints", partition, flush, 0, watermark, idle)
-    assert progress.is_news(source)
+    assert progress.is_newer(source)
     progress.advance(source, {})
 
 
 def half_idle() -> MergedWatermark:
-    """Give partition 0, active, beside partition 1, which has just said that it is idle."""
+    """Return partition 0, active, beside partition 1, which has just reported that it is idle."""
     progress = MergedWatermark(2, TIMEOUT)
     hear(progress, 1, 1, 90, idle=False)
     hear(progress, 0, 1, 100, idle=False)

@@ -29,29 +29,29 @@ pytestmark = pytest.mark.slow
 CONFIG = small_settings(idle_timeout=1e9)
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """A flush of one source partition: its messages for a series partition and for incidents."""
 
     partials: list[Record]
     signals: list[Record]
 
     def __repr__(self) -> str:
-        return f"Told({len(self.partials)} partials, {len(self.signals)} signals)"
+        return f"Reported({len(self.partials)} partials, {len(self.signals)} signals)"
 
 
 @st.composite
-def flushes(draw: st.DrawFn) -> list[list[Told]]:
-    """By source partition what its fold tells, flush by flush, of three weeks and a spike."""
+def flushes(draw: st.DrawFn) -> list[list[Reported]]:
+    """By source partition what its fold sends, flush by flush, of three weeks and a spike."""
     cluster = Cluster(CONFIG, WALL)
     now = base(cluster)
     for n in range(draw(st.integers(0, 60))):
         now += draw(st.integers(1, 1200))
         produce(cluster, "complaints", f"s{n}", now, draw(kinds))
     beat(cluster, now + DAY)
-    found: list[list[Told]] = []
+    found: list[list[Reported]] = []
     for partition in range(PARTITIONS):
         owner = cluster.owners[Place("fold", partition)]
-        told = []
+        reported = []
         while any(owner.waiting(topic) for topic in USED):
             for topic in USED:
                 owner.take(topic, draw(st.integers(1, 40)))
@@ -63,17 +63,17 @@ def flushes(draw: st.DrawFn) -> list[list[Told]]:
                 [Record(0, None, s.value) for s in written.flush.sends if s[:2] == target]
                 for target in ((PARTIALS, 0), (SIGNALS, 0))
             ]
-            told.append(Told(*records))
-        found.append(told)
+            reported.append(Reported(*records))
+        found.append(reported)
     return found
 
 
-def tables(told: Iterable[Told]) -> tuple[set[bytes], dict[str, Any], list[Any]]:
+def tables(reported: Iterable[Reported]) -> tuple[set[bytes], dict[str, Any], list[Any]]:
     """Give the keys that a series stage holds in the end, its buckets, and what alerts follow."""
     cluster = Cluster(CONFIG, WALL)
     series, incidents = (cluster.owners[Place(stage, 0)] for stage in ("series", "incidents"))
     incidents.stage = AlertsStage(PARTITIONS, 1, CONFIG)
-    for partials, signals in told:
+    for partials, signals in reported:
         series.stage.take(PARTIALS, partials, cluster.wall)
         cluster.wall += 1.0
         assert series.flush()
@@ -87,10 +87,10 @@ def tables(told: Iterable[Told]) -> tuple[set[bytes], dict[str, Any], list[Any]]
 @given(flushes(), st.lists(st.tuples(parts, st.one_of(st.none(), st.integers(1, 99))), min_size=20))
 @settings(PROFILE, max_examples=max(1, EXAMPLES // 4))
 def test_merging_depends_on_no_order_between_partitions_and_on_no_repetition(
-    by_partition: list[list[Told]], picks: list[tuple[int, int | None]]
+    by_partition: list[list[Reported]], picks: list[tuple[int, int | None]]
 ) -> None:
-    lanes = [list(told) for told in by_partition]
-    mixed: list[Told] = []
+    lanes = [list(reported) for reported in by_partition]
+    mixed: list[Reported] = []
     for partition, again in picks:
         if lanes[partition]:
             mixed.append(lanes[partition].pop(0))
@@ -104,18 +104,18 @@ def test_merging_depends_on_no_order_between_partitions_and_on_no_repetition(
 @given(flushes(), st.data())
 @settings(PROFILE, max_examples=max(1, EXAMPLES // 4))
 def test_an_old_flush_that_comes_late_changes_nothing(
-    by_partition: list[list[Told]], data: st.DataObject
+    by_partition: list[list[Reported]], data: st.DataObject
 ) -> None:
-    all_told = list(chain.from_iterable(by_partition))
+    all_reported = list(chain.from_iterable(by_partition))
     series = AggregateStage(0, PARTITIONS, CONFIG, provisional_interval=0)
     incidents = AlertsStage(PARTITIONS, 1, CONFIG)
-    for number, told in enumerate(all_told):
-        series.take(PARTIALS, told.partials, WALL)
+    for number, reported in enumerate(all_reported):
+        series.take(PARTIALS, reported.partials, WALL)
         sends = series.flush(number, WALL).sends
-        told.signals.extend(Record(0, None, s.value) for s in sends if s.topic == SIGNALS)
-        incidents.take(SIGNALS, told.signals, WALL)
+        reported.signals.extend(Record(0, None, s.value) for s in sends if s.topic == SIGNALS)
+        incidents.take(SIGNALS, reported.signals, WALL)
         incidents.flush(number, WALL)
-    for old in data.draw(st.lists(st.sampled_from(all_told), min_size=1)):
+    for old in data.draw(st.lists(st.sampled_from(all_reported), min_size=1)):
         series.take(PARTIALS, old.partials, WALL)
         incidents.take(SIGNALS, old.signals, WALL)
         assert (series.pending(), incidents.pending()) == (0, 0)

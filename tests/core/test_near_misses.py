@@ -67,14 +67,14 @@ def test_a_real_spike_stays_real_where_many_complain_twice_or_more() -> None:
 
 
 def test_a_real_spike_stays_real_with_one_who_repeats_in_it() -> None:
-    """What is left without the repeats is still a rise; the repeats are told."""
+    """What is left without the repeats is still a rise; the repeats are reported."""
     history = alerts(
         QUIET
         + spike(60, about_acme)
         + spike(30, lambda dice, at: anybody(dice, at, company="Acme", customer="boss"), seed=3)
     )
-    told = [row for row in history if row["state"] == "firing" and row["explained_by"] is None]
-    assert kinds(told) == set()
+    reported = [row for row in history if row["state"] == "firing" and row["explained_by"] is None]
+    assert kinds(reported) == set()
     last = [row for row in pages(history) if row["labels"] == {"company": "Acme"}][-1]
     assert [r["artefact"] for r in last["reasons"]] == ["one_sender"]
     assert 0.2 <= last["reasons"][0]["share"] <= 0.45

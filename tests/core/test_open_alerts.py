@@ -25,9 +25,9 @@ from alert_worlds import (
     outbreak,
     quiet,
     reading,
+    reported,
     signals,
     stage,
-    told,
 )
 
 from schemas.alerts import Alert, AlertTransition
@@ -55,13 +55,13 @@ def test_what_makes_one_an_artefact_is_known_of_those_looked_at_before_it(
         return Findings()
 
     monkeypatch.setattr(open_alerts, "judge", judge)
-    history = told(outbreak(COMPANY, PRODUCT, REGION))
+    history = reported(outbreak(COMPANY, PRODUCT, REGION))
     assert len(history) == 3
     assert {alert["verdict"] for alert in history} == {"artefact"}
 
 
 def test_an_incident_is_one_alert_and_what_it_makes_up_points_to_it() -> None:
-    history = told(outbreak(TOTAL, REGION, COMPANY, PRODUCT, ISSUE))
+    history = reported(outbreak(TOTAL, REGION, COMPANY, PRODUCT, ISSUE))
     causes = [alert for alert in history if alert["explained_by"] is None]
     assert [alert["labels"] for alert in causes] == [{"company": "Acme"}]
     others = [alert for alert in history if alert["explained_by"] is not None]
@@ -75,7 +75,7 @@ def test_two_rises_at_once_are_two_alerts() -> None:
     rows: list[Row] = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 120, [])]
     other = reading({"company": "Bolt"}, D, 120, 20, surprise=55)
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [COMPANY, other]))
-    assert [alert["explained_by"] for alert in told(world)] == [None, None]
+    assert [alert["explained_by"] for alert in reported(world)] == [None, None]
 
 
 def test_a_part_that_rises_out_of_proportion_is_its_own_alert() -> None:
@@ -85,11 +85,11 @@ def test_a_part_that_rises_out_of_proportion_is_its_own_alert() -> None:
     total = reading({}, D, 440, 24, surprise=200)
     acme = reading({"company": "Acme"}, D, 40, 0.5, surprise=30)
     give(world, details(1, AFTER + GRACE, rows), signals(AFTER, [total, acme]))
-    assert [alert["explained_by"] for alert in told(world)] == [None, None]
+    assert [alert["explained_by"] for alert in reported(world)] == [None, None]
 
 
 def test_an_alert_carries_its_evidence() -> None:
-    (alert,) = told(outbreak(COMPANY))
+    (alert,) = reported(outbreak(COMPANY))
     assert AlertTransition.model_validate_json(json.dumps(alert))
     assert (alert["state"], alert["previous"], alert["reason"]) == ("firing", None, "opened")
     assert (alert["observed"], alert["expected"], alert["excess"]) == (60, 4.0, 56.0)
@@ -125,9 +125,9 @@ def test_a_weak_rise_within_the_day_waits_for_the_day() -> None:
     early = reading({"company": "Acme"}, D, 12, 1, surprise=2.5, hour=6)
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]))
     give(world, signals(D * DAY + 6 * HOUR, [early]))
-    assert [alert["state"] for alert in told(world)] == ["pending"]
+    assert [alert["state"] for alert in reported(world)] == ["pending"]
     give(world, signals(AFTER, [COMPANY]))
-    (alert,) = told(world)
+    (alert,) = reported(world)
     assert (
         alert["state"],
         alert["previous"],
@@ -141,22 +141,22 @@ def test_a_weak_rise_that_goes_away_never_fires() -> None:
     calm = reading({"company": "Acme"}, D, 12, 4, surprise=2, status="calm")
     give(world, details(1, AFTER + GRACE, [*quiet(D), OUTBREAK]))
     give(world, signals(D * DAY + 6 * HOUR, [early]), signals(AFTER, [calm]))
-    assert [alert["state"] for alert in told(world)] == ["pending", "resolved"]
+    assert [alert["state"] for alert in reported(world)] == ["pending", "resolved"]
 
 
-def test_it_is_told_again_only_when_it_matters() -> None:
+def test_it_is_reported_again_only_when_it_matters() -> None:
     world = outbreak(COMPANY)
-    told(world)
+    reported(world)
     day = D + 1
     same = reading({"company": "Acme"}, day, 62, 4, surprise=61, since=D)
     give(world, details(2, AFTER + DAY + GRACE, []), signals(AFTER + DAY, [same]))
-    assert told(world) == []
+    assert reported(world) == []
     worse = reading({"company": "Acme"}, day + 1, 130, 4, surprise=180, since=D)
     give(world, details(3, AFTER + 2 * DAY + GRACE, []), signals(AFTER + 2 * DAY, [worse]))
-    assert [alert["reason"] for alert in told(world)] == ["worse"]
+    assert [alert["reason"] for alert in reported(world)] == ["worse"]
     calm = reading({"company": "Acme"}, day + 2, 5, 4, surprise=0.5, status="calm", since=D)
     give(world, details(4, AFTER + 3 * DAY + GRACE, []), signals(AFTER + 3 * DAY, [calm]))
-    (over,) = told(world)
+    (over,) = reported(world)
     assert (over["state"], over["previous"]) == ("resolved", "firing")
     assert over["resolved_at"] == "1970-02-14T00:00:00Z"
     assert over["observed"] == 130
@@ -165,14 +165,14 @@ def test_it_is_told_again_only_when_it_matters() -> None:
 
 def test_a_cause_found_later_takes_the_alert_over() -> None:
     world = outbreak(PRODUCT)
-    (product,) = told(world)
+    (product,) = reported(world)
     assert product["explained_by"] is None
     day = D + 1
     rows: list[Row] = [(day * DAY + 43200, LOAN, 200, [])]
     company = reading({"company": "Acme"}, day, 200, 4, surprise=400)
     again = reading({"product": "Loan"}, day, 200, 4.5, surprise=300, since=D)
     give(world, details(2, AFTER + DAY + GRACE, rows), signals(AFTER + DAY, [company, again]))
-    acme, loan = told(world)
+    acme, loan = reported(world)
     assert acme["labels"] == {"company": "Acme"}
     assert acme["alert_id"] == loan["explained_by"]
     assert [product["alert_id"]] == acme["explains"]
@@ -182,5 +182,5 @@ def test_a_rise_of_what_the_evidence_does_not_know_is_still_an_alert() -> None:
     world = stage()
     unknown = reading({"plan": "pro"}, D, 60, 4)
     give(world, details(1, AFTER + GRACE, quiet(D)), signals(AFTER, [unknown]))
-    (alert,) = told(world)
+    (alert,) = reported(world)
     assert (alert["split"], alert["samples"]) == ({}, [])

@@ -16,9 +16,9 @@ from alert_worlds import (
     details,
     give,
     quiet,
+    reported,
     signals,
     stage,
-    told,
 )
 from alert_worlds import reading as daily
 
@@ -64,7 +64,7 @@ def lives(history: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 
 def test_a_slow_rise_has_a_sentence_of_its_own() -> None:
-    (alert,) = told(world(slow(0)))
+    (alert,) = reported(world(slow(0)))
     assert AlertTransition.model_validate_json(json.dumps(alert))
     assert alert["message"] == (
         'Complaints with company "Acme" have been rising since about 1970-02-05: 43% above the '
@@ -74,42 +74,44 @@ def test_a_slow_rise_has_a_sentence_of_its_own() -> None:
     assert (alert["grain"], alert["started_at"]) == ("1d", "1970-02-05T00:00:00Z")
 
 
-def test_a_multiple_is_told_in_times() -> None:
+def test_a_multiple_is_reported_in_times() -> None:
     rise = daily({}, 0, 400, 40)
     rise = msgspec.structs.replace(rise, end=28 * DAY, since=0, upper=60.0, detector="slow")
     sentence = slow_sentence(rise, 0, 0.0, {})
     assert "10.0 times the level before, 360 more than expected over 4 weeks" in sentence
 
 
-def test_it_is_told_once_while_it_lasts_and_when_it_is_the_new_level() -> None:
-    history = told(world(slow(0), slow(1, since=6), slow(2, since=7), slow(3, status="accepted")))
+def test_it_is_reported_once_while_it_lasts_and_when_it_is_the_new_level() -> None:
+    history = reported(
+        world(slow(0), slow(1, since=6), slow(2, since=7), slow(3, status="accepted"))
+    )
     assert [reason for _, reason, _ in lives(history)] == ["opened", "resolved"]
     assert history[-1]["message"].startswith("The new level. Complaints")
 
 
-def test_a_spike_on_a_slow_rise_is_told_and_is_the_same_alert() -> None:
+def test_a_spike_on_a_slow_rise_is_reported_and_is_the_same_alert() -> None:
     to = world(slow(0), spike(D + 3))
-    opened, worse = told(to)
+    opened, worse = reported(to)
     assert (worse["alert_id"], worse["reason"]) == (opened["alert_id"], "worse")
     assert worse["observed"] == 60
 
 
 def test_when_the_spike_is_over_the_slow_rise_keeps_the_alert_open() -> None:
     to = world(slow(0), spike(D + 3))
-    told(to)
+    reported(to)
     give(to, signals((D + 6) * DAY, [spike(D + 5, status="calm")]))
     (alert,) = current(to)
     assert alert["state"] == "firing"
     assert "rising since about 1970-02-05" in alert["message"]
     give(to, signals((D + 7) * DAY, [slow(1, status="calm")]))
-    (over,) = told(to)
+    (over,) = reported(to)
     assert (over["alert_id"], over["state"]) == (alert["alert_id"], "resolved")
     assert over["message"].startswith("Over. ")
 
 
 def test_a_slow_rise_beneath_a_spike_opens_no_second_alert() -> None:
     to = world(spike(D + 3), slow(1), spike(D + 7))
-    (opened,) = told(to)
+    (opened,) = reported(to)
     give(to, signals((D + 9) * DAY, [spike(D + 8, status="calm")]))
     (alert,) = current(to)
     assert (alert["alert_id"], alert["state"]) == (opened["alert_id"], "firing")
@@ -118,9 +120,9 @@ def test_a_slow_rise_beneath_a_spike_opens_no_second_alert() -> None:
 
 def test_a_slow_rise_that_ended_beneath_a_spike_leaves_nothing() -> None:
     to = world(spike(D + 3), slow(1), slow(2, status="calm"))
-    told(to)
+    reported(to)
     give(to, signals((D + 16) * DAY, [spike(D + 15, status="calm")]))
-    (over,) = told(to)
+    (over,) = reported(to)
     assert over["state"] == "resolved"
 
 
@@ -131,12 +133,12 @@ def test_slow_rises_and_spikes_do_not_explain_each_other() -> None:
     give(to, details(1, D * DAY + GRACE, rows))
     product = daily({"product": "Loan"}, D - 1, 64, 4, surprise=40)
     give(to, signals(D * DAY, [slow(0, labels={}), product]))
-    assert [alert["explained_by"] for alert in told(to)] == [None, None]
+    assert [alert["explained_by"] for alert in reported(to)] == [None, None]
 
 
 def test_of_slow_rises_the_likeliest_cause_is_one_alert() -> None:
     part = slow(0, labels={"company": "Acme", "product": "Loan"})
-    history = told(world(slow(0), part))
+    history = reported(world(slow(0), part))
     assert [alert["explained_by"] is None for alert in history] == [True, False]
 
 
@@ -157,7 +159,7 @@ def test_what_began_before_what_is_remembered_is_shared_out_by_the_events_of_the
         product, since=since, observed=840.0, expected=770.0, upper=800.0, surprise=5.0
     )
     give(to, signals(D * DAY, [company, product]))
-    assert [alert["explained_by"] is None for alert in told(to)] == [True, False]
+    assert [alert["explained_by"] is None for alert in reported(to)] == [True, False]
 
 
 def test_layers_outlive_a_restart() -> None:

@@ -1,4 +1,4 @@
-"""Series without a history: what those beside them say of their first days."""
+"""Series without a history: what those beside them show of their first days."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from alert_worlds import DAY, GRACE, details, give, reading, signals, stage, told
+from alert_worlds import DAY, GRACE, details, give, reading, reported, signals, stage
 from artefact_worlds import alerts, anybody, quiet, spike
 
 from streams.core.alerts.peers import Peers, expect
@@ -28,13 +28,13 @@ def world(sizes: list[int], days: int = D) -> list[Row]:
 
 
 def first_day(rows: list[Row], count: int, **others: Any) -> list[dict[str, Any]]:
-    """Alerts of a company that is first heard of on day 28, with so many complaints."""
+    """Alerts of a company that is new on day 28, with so many complaints."""
     under = stage()
     new = ("Loan", "Rate", "Newcomer", "CA")
     give(under, details(1, (D + 1) * DAY + GRACE, [*rows, (D * DAY + 43200, new, count, [])]))
     rise = reading(NEW, D, count, 1.0, **others)
     give(under, signals((D + 1) * DAY, [msgspec.structs.replace(rise, history=0.0)]))
-    return told(under)
+    return reported(under)
 
 
 def test_two_hundred_on_a_first_day_fire_where_others_have_one_to_three() -> None:
@@ -83,7 +83,7 @@ def test_its_own_days_outweigh_the_others_as_they_add_up() -> None:
 
 
 @pytest.mark.slow
-def test_a_company_first_heard_of_in_an_outbreak_is_told_that_day() -> None:
+def test_a_company_that_is_new_in_an_outbreak_is_reported_that_day() -> None:
     history = alerts(quiet() + spike(120, lambda dice, at: anybody(dice, at, company="Newcomer")))
     first, *_ = [row for row in history if row["labels"] == {"company": "Newcomer"}]
     assert (first["state"], first["verdict"], first["history_days"]) == ("firing", "real", 0)
@@ -100,5 +100,5 @@ def test_it_does_not_matter_in_which_partition_the_series_lives(partition: int) 
     rise = msgspec.structs.replace(reading(NEW, D, 200, 1.0), history=0.0)
     give(under, signals((D + 1) * DAY, [rise], partition=partition))
     give(under, signals((D + 1) * DAY, partition=1 - partition))
-    (alert,) = told(under)
+    (alert,) = reported(under)
     assert (alert["state"], alert["expected"], alert["surprise"]) == ("firing", 2.0, 25.85)

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 D = 40
 STEPS = 12
-"""Hours in which something is said, all of them told in one message."""
+"""Hours with signals, all of them in one message."""
 
 
 def storm() -> list[Record]:
-    """One batch: forty quiet days, then a rise that is told hour by hour, of four series."""
+    """One batch: forty quiet days, then a rise that is reported hour by hour, of four series."""
     rows = quiet(D)
     readings: list[Reading] = []
     for hour in range(1, STEPS + 1):
         rows.append((D * DAY + (hour - 1) * HOUR, LOAN, 10 * hour, []))
         rows.append((D * DAY + (hour - 1) * HOUR, CARD, 1, []))
         seen = 5 * hour * (hour + 1)
-        told: list[dict[str, str]] = [
+        reported: list[dict[str, str]] = [
             {},
             {"company": "Acme"},
             {"product": "Loan"},
             {"region": "CA"},
         ]
-        readings += [reading(one, D, seen, 4.0 + len(one), hour=hour) for one in told]
+        readings += [reading(one, D, seen, 4.0 + len(one), hour=hour) for one in reported]
     end = D * DAY + STEPS * HOUR
     values = details(1, end + GRACE, rows), signals(end, readings)
     return [Record(offset, None, value) for offset, value in enumerate(values)]
@@ -51,11 +51,11 @@ def test_a_piece_is_one_step_however_many_a_batch_completes() -> None:
     world = stage()
     assert isinstance(world, InPieces)
     world.admit(SIGNALS, storm(), 0.0)
-    told = []
+    reported = []
     while world.work():
-        told.append(sum(send.topic == ALERTS for send in world.flush(1, 0.0).sends))
-    assert len(told) == STEPS
-    assert 0 < max(told) <= 4
+        reported.append(sum(send.topic == ALERTS for send in world.flush(1, 0.0).sends))
+    assert len(reported) == STEPS
+    assert 0 < max(reported) <= 4
 
 
 def test_flushed_between_all_pieces_it_tells_the_same() -> None:

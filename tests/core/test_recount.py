@@ -1,4 +1,4 @@
-"""What an artefact is told by can be counted again: every number, from the complaints."""
+"""What an artefact is reported by can be counted again: every number, from the complaints."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from artefact_worlds import (
 )
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from recount import told
+from recount import reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +124,7 @@ def test_every_number_of_an_artefact_can_be_counted_again(
     quiet_ones = quiet(240 if kind == "taxonomy" else dice.choice([40, 70]), seed=seed)
     complaints = WORLDS[kind](dice, opened(quiet_ones, hours))
     history = alerts(complaints)
-    assert kind in told(history, complaints)
+    assert kind in reported(history, complaints)
 
 
 def at_midnight(complaints: list[Complaint], since: int = 0) -> list[Complaint]:

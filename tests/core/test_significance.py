@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from alert_worlds import DAY, GRACE, details, give, quiet, reading, stage, told
+from alert_worlds import DAY, GRACE, details, give, quiet, reading, reported, stage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,10 +41,10 @@ def world(surprise: float, *, watched: int) -> list[str]:
     """Alerts of one rise among so many series, that became known at the end of the day before."""
     under = stage()
     rise = reading({"company": "Acme"}, D, 60, 4, surprise=surprise)
-    told_ = Signals(0, "complaints", AFTER, [Signal(rise, 60)], [(D * DAY, watched)])
+    message = Signals(0, "complaints", AFTER, [Signal(rise, 60)], [(D * DAY, watched)])
     give(under, details(1, AFTER + GRACE, quiet(D)))
-    under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(told_))], 0.0)
-    return [alert["state"] for alert in told(under)]
+    under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
+    return [alert["state"] for alert in reported(under)]
 
 
 def test_a_rise_is_an_alert_a_hint_or_nothing_by_how_many_series_there_are() -> None:
@@ -63,11 +63,11 @@ def test_how_many_series_are_watched_counts_from_the_day_on_that_it_changed() ->
     other = Signals(1, "complaints", AFTER + DAY, [], [(D * DAY, 100)])
     for message in (one, other):
         under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
-    assert [alert["state"] for alert in told(under)] == ["firing"]
+    assert [alert["state"] for alert in reported(under)] == ["firing"]
 
 
 @given(st.floats(0.3, 1000))
-def test_a_rise_is_told_of_before_it_is_unlikely_enough_to_be_a_hint(mean: float) -> None:
+def test_a_rise_is_messageof_before_it_is_unlikely_enough_to_be_a_hint(mean: float) -> None:
     hint = bar(500, 2.0) - HINT_MARGIN
     assert daily_surprise(Tuning().day_threshold, mean) < hint
 

@@ -5,14 +5,14 @@ from streams.core.aggregate.snapshot_view import shown
 from streams.core.views import WindowValue
 
 
-def series(labels: dict[str, str], **told: int) -> Series:
+def series(labels: dict[str, str], **reported: int) -> Series:
     made = Series(f'["signups",{labels}]', "signups", labels)
-    for window, events in told.items():
+    for window, events in reported.items():
         made.sent["365d" if window == "year" else "1h"] = (events, {"EUR": 10 * events}, events)
     return made
 
 
-def test_totals_and_segments_are_shown_as_last_told_and_other_breakdowns_are_not() -> None:
+def test_totals_and_segments_are_shown_as_last_reported_and_other_breakdowns_are_not() -> None:
     held = [
         series({}, hour=2, year=9),
         series({"segment": "home"}, year=4),
@@ -32,5 +32,5 @@ def test_only_the_largest_segments_are_shown() -> None:
     assert {row.segment for row in shown(held, 2)} == {"b", "c"}
 
 
-def test_a_series_that_has_told_nothing_since_it_was_loaded_is_left_out() -> None:
+def test_a_series_that_has_reported_nothing_since_it_was_loaded_is_left_out() -> None:
     assert list(shown([series({})], 2)) == []

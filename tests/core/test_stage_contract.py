@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from contract_stages import PIECES, STAGES, Batch, Contract, Letter, Rows, Told, world
+from contract_stages import PIECES, STAGES, Batch, Contract, Letter, Reported, Rows, world
 from events import WALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -77,18 +77,18 @@ class Driver:
         random.Random(self.number).shuffle(rows)
         self.stage = self.new(dict(rows))
 
-    def told(self) -> Told:
-        return self.contract.told(self.sends)
+    def reported(self) -> Reported:
+        return self.contract.reported(self.sends)
 
     def means(self, rows: Mapping[bytes, bytes | None]) -> dict[bytes, Any]:
         """Give rows with what sketches say in place of their bytes."""
         contract, kept = self.contract, {k: v for k, v in rows.items() if v is not None}
-        said: dict[bytes, Any] = dict(rows)
+        means: dict[bytes, Any] = dict(rows)
         for key, row in zip(kept, contract.layout.read(kept), strict=True):
             if row.kind in contract.sketched and row.value[-1]:
                 *counts, data = row.value
-                said[key] = *counts, hyperloglog.estimate([hyperloglog.load(data)])
-        return said
+                means[key] = *counts, hyperloglog.estimate([hyperloglog.load(data)])
+        return means
 
 
 def lived(contract: Contract, crashes: Iterable[int] = ()) -> Iterator[tuple[Driver, Flush]]:
@@ -102,12 +102,12 @@ def lived(contract: Contract, crashes: Iterable[int] = ()) -> Iterator[tuple[Dri
 
 
 class Whole(NamedTuple):
-    """What the rows of each flush mean, those of the state at the end, and what was told."""
+    """What the rows of each flush mean, those of the state at the end, and what was reported."""
 
     flushes: list[dict[bytes, Any]]
     rows: Rows
     meant: dict[bytes, Any]
-    told: Told
+    reported: Reported
 
 
 @cache
@@ -116,7 +116,7 @@ def whole(contract: Contract) -> Whole:
     steps = list(lived(contract))
     driver, _ = steps[-1]
     flushes = [driver.means(dict(flush.rows)) for _, flush in steps]
-    return Whole(flushes, driver.rows, driver.means(driver.rows), driver.told())
+    return Whole(flushes, driver.rows, driver.means(driver.rows), driver.reported())
 
 
 # -- the contract ----------------------------------------------------------------------------------
@@ -126,10 +126,10 @@ def whole(contract: Contract) -> Whole:
 @every_stage
 def test_the_input_makes_it_write_and_tell(stage: Contract) -> None:
     """Else the other tests would show nothing."""
-    flushes, rows, _, told = whole(stage)
+    flushes, rows, _, reported = whole(stage)
     assert sum(map(bool, flushes)) > PIECES // 3
     assert rows
-    assert told
+    assert reported
 
 
 @every_stage
@@ -163,12 +163,12 @@ def test_what_has_nothing_pending_has_nothing_to_write(stage: Contract) -> None:
 def test_a_restored_one_writes_the_same_and_tells_the_same(
     stage: Contract, crashes: set[int]
 ) -> None:
-    flushes, _, meant, told = whole(stage)
+    flushes, _, meant, reported = whole(stage)
     driver = Driver(stage)
     for number, (driver, flush) in enumerate(lived(stage, crashes)):
         assert driver.means(dict(flush.rows)) == flushes[number], number
     assert driver.means(driver.rows) == meant
-    assert driver.told() == told
+    assert driver.reported() == reported
 
 
 @pytest.mark.slow
@@ -178,7 +178,7 @@ def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
 ) -> None:
     """It crashes again and again between the take and the flush."""
     driver = Driver(stage)
-    _, _, meant, told = whole(stage)
+    _, _, meant, reported = whole(stage)
     for batch in stage.feed():
         driver.take(batch)
         driver.stage.pending()
@@ -187,7 +187,7 @@ def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
         driver.take(batch)
         driver.flush()
     assert driver.means(driver.rows) == meant
-    assert driver.told() == told
+    assert driver.reported() == reported
 
 
 @pytest.mark.parametrize(
@@ -195,15 +195,15 @@ def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
 )
 def test_what_comes_again_changes_nothing(stage: Contract) -> None:
     *_, (driver, _) = lived(stage)
-    rows, told = dict(driver.rows), driver.told()
-    letters = {key for key in told if isinstance(key, Letter)}
+    rows, reported = dict(driver.rows), driver.reported()
+    letters = {key for key in reported if isinstance(key, Letter)}
     for topic, records in stage.feed()[-3 * len({b.topic for b in stage.feed()}) :]:
         driver.take(Batch(topic, [Record(10**9 + r.offset, r.key, r.value) for r in records]))
         driver.flush()
-    new = driver.told().keys() - told.keys()
+    new = driver.reported().keys() - reported.keys()
     assert all(isinstance(key, Letter) for key in new), "what is refused is refused again"
     assert bool(new) == bool(letters)
-    assert {key: said for key, said in driver.told().items() if key not in new} == told
+    assert {key: value for key, value in driver.reported().items() if key not in new} == reported
     changed = {key: value for key, value in driver.rows.items() if rows.get(key) != value}
     assert {row.kind for row in stage.layout.read(changed)} <= stage.tallies
     assert rows.keys() == driver.rows.keys()
@@ -224,7 +224,7 @@ def test_asking_changes_nothing(stage: Contract) -> None:
 @every_stage
 def test_what_was_flushed_stays_as_it_is_while_the_stage_goes_on(stage: Contract) -> None:
     kept: list[tuple[Flush, str]] = [(flush, repr(flush)) for _, flush in lived(stage)]
-    assert [repr(flush) for flush, _ in kept] == [said for _, said in kept]
+    assert [repr(flush) for flush, _ in kept] == [before for _, before in kept]
 
 
 @every_stage

@@ -34,13 +34,13 @@ def dumped(world: str) -> dict[str, Any]:
     return read(FOLDER / f"{world}.msgpack.gz")
 
 
-def spoken(told: dict[str, Any]) -> dict[str, Any]:
+def spoken(reported: dict[str, Any]) -> dict[str, Any]:
     """Leave out the watermarks of topics of which nothing came: an older release has fewer."""
     watermarks = {
         place: {name: at for name, at in found.items() if at}
-        for place, found in told["watermarks"].items()
+        for place, found in reported["watermarks"].items()
     }
-    return told | {"watermarks": watermarks}
+    return reported | {"watermarks": watermarks}
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -66,7 +66,7 @@ def test_every_row_is_written_as_it_was_byte_for_byte(world: str) -> None:
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_nobody_handles_an_alert_of_a_state_without_handling(world: str) -> None:
-    """It is a kind of row of version 6, which an alert has once somebody has taken it on."""
+    """It is a kind of row of version 6, which an alert has once somebody has acknowledged it."""
     (place,) = [place for place in dumped(world)["places"] if place["place"][0] == "incidents"]
     stage = AlertsStage(3, 3, settings_of(rate=WORLDS[world]))
     stage.restore(dict(place["rows"]))
@@ -96,7 +96,7 @@ def test_the_dumps_have_every_kind_that_is_still_written() -> None:
 
 
 def test_the_dumps_have_alerts_of_every_sort() -> None:
-    said = [
+    read = [
         alert
         for world in WORLDS
         for place in dumped(world)["places"]
@@ -104,6 +104,6 @@ def test_the_dumps_have_alerts_of_every_sort() -> None:
         for kind, _, alert in alerts.LAYOUT.read(dict(place["rows"]))
         if kind is alerts.ALERT
     ]
-    assert {alert.state for alert in said} == {"firing", "resolved"}
-    assert {alert.findings.verdict for alert in said} == {"real", "artefact"}
+    assert {alert.state for alert in read} == {"firing", "resolved"}
+    assert {alert.findings.verdict for alert in read} == {"real", "artefact"}
     assert len(PLACES) == len(dumped("plain")["places"])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings()
 GRACE = SETTINGS.tables.grace
 INVITED = Stock({"referrals": 1, "refusals": -1}, "segment", lambda _: {"home": 10})
-"""Not the customers: nothing but its declaration says what a stock is."""
+"""Not the customers: nothing but its declaration makes a stock."""
 
 
 def referral(event_id: str, time: int, segment: str | None) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Level:
     def report(self, topic: str, partition: int, at: int, *flows: FlowCount) -> None:
         self._flushes += 1
         source = Source(topic, partition, self._flushes, 0, at, idle=False)
-        assert self.watermarks[topic].is_news(source)
+        assert self.watermarks[topic].is_newer(source)
         self.level.merge(source, flows)
         self.watermarks[topic].advance(source, {})
 
@@ -154,7 +154,7 @@ def test_it_is_known_up_to_the_day_that_all_its_topics_have_reached() -> None:
     assert stock.level.reached == T0 + 3 * DAY
     for partition in (0, 1):
         source = Source("renewals", partition, 99, 0, T0 + 2 * DAY, idle=True)
-        assert stock.watermarks["renewals"].is_news(source)
+        assert stock.watermarks["renewals"].is_newer(source)
         stock.watermarks["renewals"].advance(source, {})
     assert stock.level.reached == T0 + 6 * DAY
     assert stock.level.reached < FOREVER

@@ -42,8 +42,8 @@ def test_what_was_taken_out_before_makes_no_artefact_without_words_for_it() -> N
 def test_what_was_taken_out_of_days_before_counts_in_the_shares() -> None:
     start = 100 * DAY
     rise = Rise("[]", {}, (), start, start + 7 * DAY, 60.0, 10.0, 30.0, 9.0)
-    told = [Reason("duplicate_load", 0.9, "20 of 22"), Reason("catch_up", 0.3, "was silent")]
-    so_far = Findings("artefact", told, {start + DAY: 20.0}, {})
+    reported = [Reason("duplicate_load", 0.9, "20 of 22"), Reason("catch_up", 0.3, "was silent")]
+    so_far = Findings("artefact", reported, {start + DAY: 20.0}, {})
     evidence = Evidence(600)
     found = judge(dissect(rise, start, evidence), start, evidence, so_far, Known({}, frozenset()))
     assert (found.verdict, found.reasons) == ("real", [Reason("duplicate_load", 0.4, "20 of 22")])

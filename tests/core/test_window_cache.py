@@ -1,4 +1,4 @@
-"""Closed buckets of a window, summed up once: what is told is what adding up anew would tell."""
+"""Closed buckets of a window, summed up once: what is published is as if all were added up anew."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def money(event_id: str, time: int, customer: str, amount: int) -> dict[str, Any
     return complaint(event_id, time, customer_id=customer, segment="small", **fields)
 
 
-def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]]:
+def reported(
+    kept_from: int, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, dict[str, Any]]]:
     """Run 33 days and give the rows after each step.
 
     Every few days partition 1 is idle for a while, and amends what had closed when it wakes; once
@@ -64,14 +66,14 @@ def told(kept_from: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
 def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    anew = list(told(1 << 30, monkeypatch))
-    kept = list(told(2, monkeypatch))
+    anew = list(reported(1 << 30, monkeypatch))
+    kept = list(reported(2, monkeypatch))
     assert len(anew[-1]) > 40
     assert kept == anew
 
 
 @pytest.mark.slow
 def test_a_closed_day_speaks_for_its_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_days = list(told(1 << 30, monkeypatch))
+    by_days = list(reported(1 << 30, monkeypatch))
     monkeypatch.setattr(window_cache, "DAY", 1 << 40)  # no day is that long: hours alone
-    assert list(told(1 << 30, monkeypatch)) == by_days
+    assert list(reported(1 << 30, monkeypatch)) == by_days

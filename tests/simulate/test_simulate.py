@@ -209,7 +209,7 @@ def test_the_command_says_what_it_made(run: Callable[..., Result], tmp_path: Pat
     assert (folder / "truth" / "periods.csv").read_text().startswith("grain,period,group,unit,")
 
 
-def test_a_month_that_is_none_is_told(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_month_that_is_none_is_reported(run: Callable[..., Result], tmp_path: Path) -> None:
     result = run("simulate", "--out", tmp_path, "--start", "2017")
     assert result.exit_code == 1
     assert "YYYY-MM" in result.output

@@ -264,7 +264,7 @@ def test_the_truth_tells_a_story_as_the_definitions_have_it(name: str) -> None:
         ),
     ],
 )
-def test_definitions_change_what_is_told(
+def test_definitions_change_what_is_reported(
     definitions: dict[str, Any], story: list[Sent], expected: dict[str, int]
 ) -> None:
     assert expected == year_of(*story, **definitions)

@@ -44,7 +44,7 @@ def test_a_tier_is_earned_by_the_margin_of_the_year_before_in_all_currencies() -
     assert ("2017-03", "segment=home,tier=base", 1000) in moves
 
 
-def test_losses_are_told_by_reason_and_whether_they_could_be_avoided() -> None:
+def test_losses_are_reported_by_reason_and_whether_they_could_be_avoided() -> None:
     story = [
         signup("02-01"),
         cancelled("05-01", reasons=["price", "service"], avoidable=True),

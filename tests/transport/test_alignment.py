@@ -1,6 +1,6 @@
 """Which partitions wait for the slowest of their topic.
 
-topic a, lead 100     own: 0 and 1    heard of from behind: 0, 2 and 3
+topic a, lead 100     own: 0 and 1    reported from behind: 0, 2 and 3
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ LEAD = 100
 
 
 class Stage(NamedTuple):
-    told: tuple[SourceProgress, ...]
+    reported: tuple[SourceProgress, ...]
 
     def source_progress(self) -> tuple[SourceProgress, ...]:
-        return self.told
+        return self.reported
 
 
 class Table(NamedTuple):
@@ -36,14 +36,14 @@ class Table(NamedTuple):
 def reads(partition: int, *, ended: bool = False, **at: int) -> Table:
     """A table that reads a partition of the topics named, and how far it is in each."""
     own = tuple(TopicPartition(topic, partition) for topic in at)
-    told = (SourceProgress(topic, partition, t, ended) for topic, t in at.items())
-    return Table(own, Stage(tuple(told)))
+    reported = (SourceProgress(topic, partition, t, ended) for topic, t in at.items())
+    return Table(own, Stage(tuple(reported)))
 
 
-def behind(*told: tuple[str, int, int], idle: bool = False) -> Table:
+def behind(*reported: tuple[str, int, int], idle: bool = False) -> Table:
     """A table that hears of source partitions and reads none."""
     own = (TopicPartition("partials", 0),)
-    return Table(own, Stage(tuple(SourceProgress(*word, ended=idle) for word in told)))
+    return Table(own, Stage(tuple(SourceProgress(*word, ended=idle) for word in reported)))
 
 
 def held(*tables: Table) -> set[tuple[str, int]]:

@@ -169,7 +169,7 @@ async def test_a_superseded_owner_is_refused(code: int) -> None:
     assert setup.noted == [Outcome.REFUSED]
 
 
-async def test_any_other_refusal_is_told_by_its_name() -> None:
+async def test_any_other_refusal_is_reported_by_its_name() -> None:
     setup = marked((53, -1, -1))
     assert "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" in await setup.refused()
     assert setup.noted == [Outcome.REFUSED]

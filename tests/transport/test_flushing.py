@@ -73,22 +73,22 @@ class Held:
 
 
 class Owner:
-    """Notes what it is told."""
+    """Notes what is reported to it."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.reported: list[str] = []
 
     def owns(self, table: PartitionTask) -> bool:
-        return not self.told
+        return not self.reported
 
     def fail(self, origin: str, error: BaseException) -> None:
-        self.told.append(f"failed: {origin}: {type(error).__name__}")
+        self.reported.append(f"failed: {origin}: {type(error).__name__}")
 
     def stop(self, table: PartitionTask, origin: str, error: Exception) -> None:
-        self.told.append(f"stopped: {table.name}, {origin}: {type(error).__name__}")
+        self.reported.append(f"stopped: {table.name}, {origin}: {type(error).__name__}")
 
     async def lose(self, table: PartitionTask, error: BaseException) -> None:
-        self.told.append(f"lost: {type(error).__name__}")
+        self.reported.append(f"lost: {type(error).__name__}")
 
     def flushed(self, table: PartitionTask) -> None: ...
 
@@ -156,7 +156,9 @@ async def test_the_marker_advances_only_with_the_commit(setup: Setup) -> None:
     setup.writer.error = TopicAuthorizationFailedError()
     setup.writer.go.set()
     await setup.flusher.start(setup.table)
-    assert setup.owner.told == ["failed: fold[3], writing flush 1: TopicAuthorizationFailedError"]
+    assert setup.owner.reported == [
+        "failed: fold[3], writing flush 1: TopicAuthorizationFailedError"
+    ]
     assert setup.table.checkpoint.flush == 0
 
 
@@ -165,7 +167,7 @@ async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> N
     setup.writer.error = TooLargeError("larger than max.message.bytes of alerts")
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
-    assert setup.owner.told == ["stopped: fold[3], writing flush 1: TooLargeError"]
+    assert setup.owner.reported == ["stopped: fold[3], writing flush 1: TooLargeError"]
     assert setup.table.checkpoint.flush == 0
 
 
@@ -177,7 +179,7 @@ async def test_fenced_or_unanswered_the_table_is_lost(setup: Setup, error: Excep
     setup.writer.error = error
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
-    assert setup.owner.told == [f"lost: {type(error).__name__}"]
+    assert setup.owner.reported == [f"lost: {type(error).__name__}"]
 
 
 async def test_a_stage_that_raises_in_its_flush_stops_its_partition(
@@ -186,7 +188,7 @@ async def test_a_stage_that_raises_in_its_flush_stops_its_partition(
     setup.take(10, 15)
     monkeypatch.delattr(Counting, "flush")
     await setup.flusher.last([setup.table])
-    assert setup.owner.told == ["stopped: fold[3], encoding flush 1: AttributeError"]
+    assert setup.owner.reported == ["stopped: fold[3], encoding flush 1: AttributeError"]
     assert not setup.writer.written
 
 
@@ -198,12 +200,14 @@ async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) ->
     assert not setup.table.dirty()
 
 
-async def test_a_batch_that_does_not_follow_the_last_is_a_bug_and_told(setup: Setup) -> None:
+async def test_a_batch_that_does_not_follow_the_last_is_a_bug_and_reported(setup: Setup) -> None:
     with pytest.raises(RecordsLostError, match="expected offset 10 of complaints, got 12"):
         setup.take(12, 15)
 
 
-async def test_a_batch_with_records_that_were_taken_before_is_a_bug_and_told(setup: Setup) -> None:
+async def test_a_batch_with_records_that_were_taken_before_is_a_bug_and_reported(
+    setup: Setup,
+) -> None:
     setup.take(10, 15)
     again = [Record(offset, None, b"x") for offset in range(12, 17)]
     with pytest.raises(RecordsLostError, match="expected offset 15 of complaints, got 12"):

@@ -65,7 +65,7 @@ class Log:
 
 
 def lived(happened: list[tuple[list[Row], bool]]) -> tuple[Log, int]:
-    """A log of whole flushes, and how many of them were committed; the others were taken back."""
+    """A log of whole flushes, and how many of them were committed; the others were aborted."""
     log, number = Log(), 0
     for written, committed in happened:
         log.transaction([*written, marker(number + 1)], committed=committed)

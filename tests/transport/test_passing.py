@@ -50,7 +50,7 @@ def test_a_plain_error_without_a_cause_does_not_pass() -> None:
     assert not passing(KafkaError("who knows"))
 
 
-async def test_what_a_producer_ended_of_is_told_with_its_cause(
+async def test_what_a_producer_ended_of_is_reported_with_its_cause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def sends() -> None:

@@ -63,7 +63,7 @@ async def test_it_is_paused_and_its_writer_closed_after_the_flush_under_way() ->
     assert noted.asked == [(topics, 7), "written", "closed"]
 
 
-async def test_it_is_told_until_it_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_it_is_reported_until_it_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     stops = Quarantine()
     error = ValueError("no")
     stops.add(table(Noted()), "complaints offsets 12 to 16", error, None)

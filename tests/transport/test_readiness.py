@@ -49,8 +49,8 @@ async def test_a_worker_that_failed_is_not_ready() -> None:
 async def test_a_worker_with_a_partition_that_stopped_on_a_bug_is_not_ready() -> None:
     worker = Worker()
     worker.stopped["fold", 3] = "fold[3], complaints offsets 4 to 9: ValueError('no')"
-    told = "stopped on a bug: fold[3], complaints offsets 4 to 9: ValueError('no')"
-    assert readiness_of(worker).problem(0.0) == told
+    reported = "stopped on a bug: fold[3], complaints offsets 4 to 9: ValueError('no')"
+    assert readiness_of(worker).problem(0.0) == reported
     worker.stopped.clear()
     assert readiness_of(worker).problem(0.0) is None
 
@@ -61,14 +61,14 @@ async def test_a_partition_with_nothing_to_read_may_stand_still() -> None:
     assert readiness.problem(10 * STUCK_AFTER) is None
 
 
-async def test_a_partition_that_does_not_advance_though_records_wait_is_told() -> None:
+async def test_a_partition_that_does_not_advance_though_records_wait_is_reported() -> None:
     worker = Worker()
     readiness = readiness_of(worker)
     assert readiness.problem(0.0) is None
     worker.waiting = 7
     assert readiness.problem(STUCK_AFTER) is None
-    told = readiness.problem(STUCK_AFTER + 1)
-    assert told == "complaints[3] does not advance: 7 records wait"
+    reported = readiness.problem(STUCK_AFTER + 1)
+    assert reported == "complaints[3] does not advance: 7 records wait"
     worker.position = 1
     assert readiness.problem(STUCK_AFTER + 2) is None
 
@@ -81,28 +81,28 @@ async def test_a_partition_that_waits_for_a_slower_one_is_not_stuck() -> None:
     assert readiness.problem(2 * STUCK_AFTER) is None
     worker.held.clear()
     assert readiness.problem(3 * STUCK_AFTER) is None
-    told = readiness.problem(3 * STUCK_AFTER + 1)
-    assert told == "complaints[3] does not advance: 7 records wait"
+    reported = readiness.problem(3 * STUCK_AFTER + 1)
+    assert reported == "complaints[3] does not advance: 7 records wait"
 
 
-async def test_a_broker_that_does_not_answer_is_told() -> None:
+async def test_a_broker_that_does_not_answer_is_reported() -> None:
     worker = Worker()
     readiness = readiness_of(worker)
     worker.unheard = STUCK_AFTER
     assert readiness.problem(0.0) is None
     worker.unheard = STUCK_AFTER + 1
     assert readiness.problem(1.0) == "complaints[3]: no answer of the broker for 61 s"
-    worker.waiting = 7  # what was fetched is still being taken: nothing is asked for
+    worker.waiting = 7  # what was fetched is still being processed: nothing is asked for
     assert readiness.problem(2.0) is None
 
 
-async def test_a_rebalance_that_does_not_end_is_told() -> None:
+async def test_a_rebalance_that_does_not_end_is_reported() -> None:
     worker = Worker()
     readiness = readiness_of(worker)
     assert readiness.problem(0.0) is None
     worker.active = False
     assert readiness.problem(STUCK_AFTER) is None
-    told = readiness.problem(STUCK_AFTER + 1)
-    assert told == "no partitions for 60 s: the group does not settle"
+    reported = readiness.problem(STUCK_AFTER + 1)
+    assert reported == "no partitions for 60 s: the group does not settle"
     worker.active = True
     assert readiness.problem(STUCK_AFTER + 2) is None

@@ -36,11 +36,11 @@ class ClosedBuckets:
             packed.put(start, bucket, data)
 
     def restore(self, grain: Grain, start: int, series: Series, row: StoredBucket) -> None:
-        """Take over a bucket that is written down; it is there after `restored`."""
+        """Restore a bucket of the changelog; it is there after `restored`."""
         self._restored.setdefault((grain, start), []).append((self._of(series, grain), row))
 
     def restored(self) -> None:
-        """Pack what was taken over."""
+        """Pack what was restored."""
         for (grain, start), rows in sorted(self._restored.items()):
             squeezed = self._squeeze(grain, start, [data for _, (_, _, data) in rows])
             for (packed, (count, values, _)), data in zip(rows, squeezed, strict=True):

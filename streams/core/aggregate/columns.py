@@ -39,7 +39,7 @@ class Bucket:
         self.stored = False  # a row of it stands in the changelog
 
     def sketch(self) -> hyperloglog.Sketch | None:
-        """Give the sketch of its customers; None where nobody was named."""
+        """Return the sketch of its customers; None where nobody was named."""
         if self.sketches is None:
             return None
         if len(self.sketches) > 1:
@@ -64,7 +64,7 @@ class Bucket:
             self.sketches = [hyperloglog.union(sketches)]
 
     def finish(self, *, recounted: bool) -> Literal["final", "amended"]:
-        """Note that a row of it is published after it closed; gives what the row is.
+        """Note that a row of it is published after it closed; returns what the row is.
 
         `recounted` means that of its day more events came too late, which changes no count.
         """
@@ -73,7 +73,7 @@ class Bucket:
         return "amended" if self.amended else "final"
 
     def store(self) -> StoredBucket:
-        """Give what is written down of it, which is then in the changelog."""
+        """Return what is written down of it, which is then in the changelog."""
         self.stored = True
         sketch = self.sketch()
         return self.count, self.values, None if sketch is None else hyperloglog.dump(sketch)
@@ -151,7 +151,7 @@ class ClosedColumns:
         self.stored = True
 
     def count(self, start: int) -> int | None:
-        """Give the count of a bucket; None where it is not here."""
+        """Return the count of a bucket; None where it is not here."""
         at = self._at(start)
         return None if at is None else self.counts[at]
 
@@ -179,14 +179,14 @@ class ClosedColumns:
         return at is not None
 
     def values(self, first: int, end: int) -> Iterator[dict[str, int]]:
-        """Give the values of the buckets at the indices [first, end)."""
+        """Yield the values of the buckets at the indices [first, end)."""
         if self._values is not None:
             for data in self._values[first:end]:
                 if data is not None:
                     yield _values.decode(data)
 
     def sketches(self, first: int, end: int) -> Iterator[hyperloglog.Sketch]:
-        """Give sketches with the customers of the buckets at the indices [first, end), in all."""
+        """Yield sketches with the customers of the buckets at the indices [first, end), in all."""
         if self._customers is None:
             return
         held = self._customers[first:end]
@@ -198,7 +198,7 @@ class ClosedColumns:
             yield from map(hyperloglog.load, self._dictionaries.join(self.starts[first:end], held))
 
     def index(self, start: int) -> int:
-        """Give the index of the first bucket at `start` or later."""
+        """Return the index of the first bucket at `start` or later."""
         return bisect_left(self.starts, start)
 
     def _insert(

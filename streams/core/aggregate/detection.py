@@ -139,7 +139,7 @@ class Detection:
             self._watched[metric].append((day + DAY, detector.watched()))
 
     def _counts(self, grain: Grain, start: int) -> dict[str, dict[str, int]]:
-        """Give the counts of a bucket by watched metric and series."""
+        """Return the counts of a bucket by watched metric and series."""
         counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
         for series in self._buckets.starts[grain].get(start, ()):
             own = counts.get(series.metric)

@@ -86,7 +86,7 @@ class FamilyTables:
             self.dirty = True
 
     def limits(self, published: int) -> dict[Grain, int]:
-        """Give, by grain, the end of the buckets that are held no more.
+        """Return the end of the buckets that are held no more, by grain.
 
         `published` is the watermark up to which windows were published.
         """
@@ -106,7 +106,7 @@ class FamilyTables:
         return series
 
     def drain_late_days(self) -> set[int]:
-        """Give the days with new late events since the last call."""
+        """Return the days with new late events since the last call."""
         late, self._late_changed = self._late_changed, set()
         return late
 

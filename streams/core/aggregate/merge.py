@@ -60,7 +60,7 @@ class Buckets:
         self._closed_buckets = ClosedBuckets()
 
     def merge(self, series: Series, partition: int, cells: list[Cell], frozen: int) -> None:
-        """Replace what `partition` said before of these cells of `series`.
+        """Replace the last snapshots of these cells of `series` from `partition`.
 
         What starts at `frozen` or before is the last that it sends of it, and need not be kept for
         a later one.
@@ -130,7 +130,7 @@ class Buckets:
     def restore(
         self, series: Series, grain: Grain, start: int, row: StoredBucket, *, closed: bool
     ) -> None:
-        """Take over a bucket that is written down; `restored` follows the last."""
+        """Restore a bucket of the changelog; `restored` follows the last."""
         if closed:
             self._closed_buckets.restore(grain, start, series, row)
             self.starts[grain].setdefault(start, []).append(series)
@@ -138,7 +138,7 @@ class Buckets:
         self.bucket(series, grain, start).restore(row)
 
     def restore_snapshot(self, start: int, partition: int, key: str, snapshot: Snapshot) -> None:
-        """Take over the last snapshot of a 5-minute bucket of the series `key`."""
+        """Restore the last snapshot of a 5-minute bucket of the series `key`."""
         self.snapshots.setdefault(start, {})[partition, key] = snapshot
 
     def restored(self, edge: int, done: int) -> None:
@@ -153,7 +153,7 @@ class Buckets:
             self.evicted[grain] = done - MAX_CLOSED_AGE[grain]
 
     def touched_of(self, grain: Grain) -> dict[int, set[Series]]:
-        """Give the touched buckets of one grain, by start."""
+        """Return the touched buckets of one grain, by start."""
         if grain == "5m":
             return self.touched
         length = LENGTH[grain]

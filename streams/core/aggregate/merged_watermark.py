@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streams.core.messages import Source
 
 IDLE_REPORT_HOLDS: Final = 4
-"""Idle timeouts that a partition counts as idle after it last said so: it says so at each."""
+"""Idle timeouts that a partition counts as idle after its last report: it reports at each."""
 
 
 class SourceState(msgspec.Struct, array_like=True):
@@ -33,7 +33,7 @@ class MergedWatermark:
 
     Before every partition has reported there is none. Where all are idle everything was read, so
     the latest one speaks for all. When the first of them wakes, the others count as idle only
-    once they have said so again: their next events may be on the way. One that falls silent while
+    once they have reported so again: their next events may be on the way. One that is mute while
     idle (its task stopped, its worker is gone) soon holds the watermark back as any other: nobody
     knows what it has not read. The watermark never goes back. `elapsed` are the wall seconds since
     all became idle: windows age though nothing happens. `idle_timeout` in wall seconds.
@@ -49,8 +49,8 @@ class MergedWatermark:
         self.elapsed = 0
         self._quiet_at: float | None = None
 
-    def is_news(self, source: Source) -> bool:
-        """Say whether a message is later than all that came from its partition, and note it."""
+    def is_newer(self, source: Source) -> bool:
+        """Return whether a message is later than all that came from its partition, and note it."""
         state = self.sources.setdefault(source.partition, SourceState())
         if (source.flush, source.part) <= (state.flush, state.part):
             return False
@@ -102,7 +102,7 @@ class MergedWatermark:
         self.watermark = watermark
 
     def restore_source(self, partition: int, state: SourceState) -> None:
-        """Take over the last report of a source partition."""
+        """Restore the last report of a source partition."""
         self.sources[partition] = state
 
     @property
@@ -111,22 +111,22 @@ class MergedWatermark:
         return len(self.sources) == self._partitions
 
     def all_idle(self) -> bool:
-        """Say whether every source partition is read to its end and quiet."""
+        """Return whether every source partition is read to its end and quiet."""
         return self.complete and all(s.idle for s in self.sources.values())
 
     def passed(self) -> int:
-        """Give the event time that every source partition has passed, idle or not."""
+        """Return the event time that every source partition has passed, idle or not."""
         if len(self.sources) < self._partitions:
             return NEVER
         return min(state.watermark for state in self.sources.values())
 
     def watermark_of(self, partition: int) -> int:
-        """Give the watermark of one source partition."""
+        """Return the watermark of one source partition."""
         state = self.sources.get(partition)
         return NEVER if state is None else state.watermark
 
     def frozen(self, grace: int) -> dict[int, int]:
-        """Give by partition the start of the last 5 minutes that it can no longer change."""
+        """Return the start of the last 5 minutes that can no longer change, by source partition."""
         return {p: s.watermark - grace - BASE for p, s in self.sources.items()}
 
     def late(self, day: int) -> int:

@@ -80,7 +80,7 @@ class FamilyRows:
         buckets.pack(tables.edge)
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row; progress was restored before, `restored` follows the last."""
+        """Restore what one row has; progress comes before it, and `restored` after the last."""
         tables = self._tables
         kind, (_, *key), value = row
         if kind is BUCKET:
@@ -157,7 +157,7 @@ class ProgressRows:
                     yield CUSTOMER_FLOW.key(topic, *part), None
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row, the family's detectors among it; `restored` follows the last."""
+        """Restore what one row has; after the last row comes `restored`."""
         kind, (name, *key), value = row
         if kind is SOURCE:
             self._topics[name].restore_source(key[0], value)
@@ -181,7 +181,7 @@ class ProgressRows:
             tables.progress.restored()
 
     def _progress(self, name: str) -> tuple[int, int]:
-        """Give watermark and last step of the family and the topic of a name."""
+        """Return watermark and last step of the family and the topic of a name."""
         if name not in self._families:
             return self._topics[name].watermark, NEVER
         tables = self._families[name]

@@ -75,18 +75,18 @@ class Series:
         return bucket
 
     def close(self, grain: Grain, start: int) -> Bucket | None:
-        """Give an open bucket that goes to the columns; None where it is not here."""
+        """Return an open bucket that goes to the columns; None where it is not here."""
         return self.buckets[grain].pop(start, None)
 
     def columns(self, grain: Grain, dictionaries: SketchDictionaries | None) -> ClosedColumns:
-        """Give the columns of the closed buckets of a grain, begun with these dictionaries."""
+        """Return the columns of the closed buckets of a grain, begun with these dictionaries."""
         closed = self.closed.get(grain)
         if closed is None:
             closed = self.closed[grain] = ClosedColumns(dictionaries)
         return closed
 
     def drop(self, grain: Grain, start: int) -> bool:
-        """Forget a bucket; gives whether a row of it stands in the changelog."""
+        """Forget a bucket; returns whether a row of it stands in the changelog."""
         bucket = self.buckets[grain].pop(start, None)
         if bucket is not None:
             return bucket.stored
@@ -107,7 +107,7 @@ class Series:
         return True
 
     def cached(self, window: Window, mark: tuple[int, int, int]) -> CachedSum | None:
-        """Give the sum of the closed buckets of a window, if it was asked for as of `mark` before.
+        """Return the sum of a window's closed buckets, if it was asked for as of `mark` before.
 
         So it is kept when it is asked for again: on a backlog every window is another one.
         """
@@ -126,11 +126,11 @@ class Series:
         self._sums.pop(window, None)
 
     def holds(self, grain: Grain) -> bool:
-        """Say whether there is a bucket of a grain."""
+        """Return whether there is a bucket of a grain."""
         return bool(self.buckets[grain] or self.closed.get(grain))
 
     def count(self, grain: Grain, start: int) -> int:
-        """Give the events of a bucket; 0 where there is none."""
+        """Return the events of a bucket; 0 where there is none."""
         bucket = self.buckets[grain].get(start)
         if bucket is not None:
             return bucket.count
@@ -138,14 +138,14 @@ class Series:
         return 0 if closed is None else closed.count(start) or 0
 
     def counts(self, grain: Grain) -> dict[int, int]:
-        """Give the events of every bucket, by start."""
+        """Return the events of every bucket, by start."""
         closed = self.closed.get(grain)
         counts = {} if closed is None else dict(zip(closed.starts, closed.counts, strict=True))
         counts.update((start, bucket.count) for start, bucket in self.buckets[grain].items())
         return counts
 
     def sketches(self, grain: Grain, start: int, end: int) -> Iterator[hyperloglog.Sketch]:
-        """Give the customers of every bucket that starts in `[start, end)`, in any order."""
+        """Yield the customers of every bucket that starts in `[start, end)`, in any order."""
         closed = self.closed.get(grain)
         if closed is not None:
             yield from closed.sketches(closed.index(start), closed.index(end))
@@ -154,7 +154,7 @@ class Series:
                 yield sketch
 
     def _open(self, grain: Grain, start: int, end: int) -> Iterator[Bucket]:
-        """Give the buckets that start in `[start, end)` and are not closed, in any order.
+        """Return the buckets that start in `[start, end)` and are not closed, in any order.
 
         On a backlog thousands are open, and a span has few of them: these are looked up.
         """

@@ -68,7 +68,7 @@ class SketchDictionaries:
                 yield next(numbered) if data[0] == LISTED else squeeze(data)
 
     def expand(self, start: int, data: bytes) -> bytes:
-        """Give the sketch that was squeezed; what it lists may come in another order."""
+        """Return the sketch that was squeezed; what it lists may come in another order."""
         kind = NUMBERED.get(data[0])
         if kind is None:
             return expand(data)
@@ -76,7 +76,7 @@ class SketchDictionaries:
         return next(_listing(data, hashes))
 
     def join(self, starts: Sequence[int], squeezed: Sequence[bytes | None]) -> Iterator[bytes]:
-        """Give few sketches that together have the customers of many squeezed ones.
+        """Yield few sketches that together have the customers of many squeezed ones.
 
         What is listed is joined here: to expand and join one by one takes twice as long.
         """
@@ -135,7 +135,7 @@ def squeeze(data: bytes) -> bytes:
 
 
 def expand(data: bytes) -> bytes:
-    """Give the sketch that was squeezed."""
+    """Return the sketch that was squeezed."""
     return zlib.decompress(memoryview(data)[1:], _WINDOW) if data[0] == CODED else data
 
 

@@ -1,4 +1,4 @@
-"""What the topic metrics.rolling says at the moment, for those who look on: nothing is computed."""
+"""What the topic metrics.rolling has at the moment, for those who look on: nothing is computed."""
 
 from __future__ import annotations
 

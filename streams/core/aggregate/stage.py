@@ -181,7 +181,7 @@ class AggregateStage:
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
-        """Take over from the changelog."""
+        """Restore the state from the rows of the changelog."""
         names = [*TOPICS, *self._families]
         progress = {key: rows[key] for name in names if (key := PROGRESS.key(name)) in rows}
         for row in chain(LAYOUT.read(progress), LAYOUT.read(rows)):
@@ -196,12 +196,12 @@ class AggregateStage:
             self._aging[name].update(tables.series.values())
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
-        """Give every window of the totals and of the largest segments, as last published."""
+        """Yield every window of the totals and of the largest segments, as last published."""
         for tables in self._families.values():
             yield from shown(tables.series.values(), segments)
 
     def census(self) -> Mapping[str, Census]:
-        """Count the watched series of each metric by what the detector can say of them."""
+        """Count the watched series of each metric by how much the detector knows of them."""
         return {
             metric: detector.census()
             for tables in self._families.values()
@@ -209,7 +209,7 @@ class AggregateStage:
         }
 
     def watermarks(self) -> Mapping[str, int]:
-        """Give the watermark of each metric that has one."""
+        """Return the watermark of each metric that has one."""
         return {
             metric: tables.progress.watermark
             for metric, tables in self._family_of.items()
@@ -233,7 +233,7 @@ class AggregateStage:
         """Merge one message: its cells, then its watermark, then close what that allows."""
         source = partials.source
         watermark = self._topics[source.topic]
-        if not watermark.is_news(source):
+        if not watermark.is_newer(source):
             return
         self._dirty_topics.add(source.topic)
         for tables, snapshots in groupby(partials.series, self._family_with):
@@ -247,7 +247,7 @@ class AggregateStage:
             tables.step()
 
     def _family_with(self, snapshot: tuple[str, list[Cell]]) -> FamilyTables:
-        """Give the tables in which the series of a snapshot is kept."""
+        """Return the tables in which the series of a snapshot is kept."""
         return self._family_of[metric_of(snapshot[0])]
 
     def _flush_progress(self, families: Collection[str]) -> Iterable[ChangelogRow]:

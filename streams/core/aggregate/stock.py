@@ -99,12 +99,12 @@ class TopicFlows:
             yield part
 
     def restore(self, part: FlowKey, count: int) -> None:
-        """Take over a count from the changelog."""
+        """Restore a count of the changelog."""
         self._parts[part] = count
         self._stored.add(part)
 
     def restore_settled(self, segment: str, count: int) -> None:
-        """Take over the sum of the settled days from the changelog."""
+        """Restore the sum of the settled days."""
         self._settled[segment] = count
 
 
@@ -136,7 +136,7 @@ class StockLevel:
         return min(flows.reached for flows in self.flows.values())
 
     def on(self, day: int) -> Active:
-        """Give the stock when `day` (epoch seconds) began, by segment; `ALL` has the total."""
+        """Return the stock when `day` (epoch seconds) began, by segment; `ALL` has the total."""
         if day != self._day:
             found: Active = {segment: float(n) for segment, n in self._opening.items()}
             for topic, flows in self.flows.items():

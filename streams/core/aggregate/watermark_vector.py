@@ -26,7 +26,7 @@ class WatermarkVector:
 
     The family is as far as the slowest of its topics that is not idle; where all are idle,
     everything was read, so the latest one speaks for all. When the first of them wakes, the others
-    count as idle only once all their partitions have said so again, for their next events may be
+    count as idle only once all their partitions have reported so, for their next events may be
     on the way; so it is after a take-over. The family's watermark never goes back.
 
     With one topic it is that topic's watermark. `topics` are shared with other families; whoever
@@ -48,7 +48,7 @@ class WatermarkVector:
         self._move()
 
     def restore(self, watermark: int) -> None:
-        """Take over a stored watermark of its own."""
+        """Restore the family's own watermark."""
         self.watermark = watermark
 
     def restored(self) -> None:
@@ -62,18 +62,18 @@ class WatermarkVector:
         return self.watermark + min(known, default=0)
 
     def passed(self) -> int:
-        """Give the event time that every partition of every topic has passed, idle or not."""
+        """Return the event time that every partition of every topic has passed, idle or not."""
         return min(topic.passed() for topic in self.topics.values())
 
     def frozen(self, grace: int) -> dict[int, int]:
-        """Give by source partition the start of the last 5 minutes that it can no longer change."""
+        """Return the start of the last 5 minutes that can no longer change, by source partition."""
         several = [topic.frozen(grace) for topic in self.topics.values()]
         partitions = set().union(*several)
         never = NEVER - grace - BASE
         return {p: min(frozen.get(p, never) for frozen in several) for p in partitions}
 
     def frozen_by(self, source: Source, grace: int) -> int:
-        """Give that start for the partition of a message that has not been passed on yet."""
+        """Return what `frozen` will say of the partition of a message that is not merged yet."""
         watermark = source.watermark
         for name, topic in self.topics.items():
             if name != source.topic:

@@ -82,7 +82,7 @@ def _add_up(series: Series, grain: Grain, low: int, high: int) -> WindowPart:
 
 
 def _sketches(series: Series, grain: Grain, low: int, high: int) -> Iterator[hyperloglog.Sketch]:
-    """Give the customers of closed buckets; a day that closed speaks for its 24 hours."""
+    """Yield the customers of closed buckets; a day that closed speaks for its 24 hours."""
     packed, days = series.closed[grain], series.closed.get("1d")
     if grain == "1h" and days is not None and low < high:
         first, last = packed.starts[low], packed.starts[high - 1]

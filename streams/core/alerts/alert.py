@@ -76,12 +76,12 @@ class Alert(msgspec.Struct, array_like=True):
         return self.reading.observed - self.reading.expected
 
     def current_severity(self) -> Severity:
-        """Give the severity by the last reading and findings; `severity` is the published one."""
+        """Return the severity by the last reading and findings; `severity` is the published one."""
         r = self.reading
         return "notice" if self.is_notice else severity(r.observed, r.expected, r.surprise)
 
     def is_worse(self) -> bool:
-        """Tell whether the rise is materially more than what was published."""
+        """Return whether the rise is materially more than what was published."""
         least = max(WORSE_TIMES * self.published_excess, self.published_excess + WORSE_EVENTS)
         return (
             SEVERITY_RANK[self.current_severity()] > SEVERITY_RANK[self.severity]
@@ -91,14 +91,14 @@ class Alert(msgspec.Struct, array_like=True):
     # -- what was read and found -------------------------------------------------------------------
 
     def read(self, signal: Signal, beside: str | None) -> None:
-        """Take the numbers of a rise over; `beside` is the parent that a young one is judged by."""
+        """Note the numbers of a rise; `beside` is the parent that a young one is judged by."""
         self.reading, self.customers, self.usual = signal.reading, signal.customers, signal.usual
         self.beside = beside
         self.comparison = signal.comparison or self.comparison
         self.read_curve(signal)
 
     def read_curve(self, signal: Signal) -> None:
-        """Take the closed days of its series over."""
+        """Note the closed days of its series."""
         self.curve = signal.curve or self.curve
 
     def cover(self) -> None:
@@ -129,15 +129,15 @@ class Alert(msgspec.Struct, array_like=True):
         self.reading = msgspec.structs.replace(self.reading, status=reading.status)
 
     def judge(self, findings: Findings) -> None:
-        """Take over what was found: real or an artefact, and why."""
+        """Note the verdict: real or an artefact, and why."""
         self.findings = findings
 
     def explain(self, cause: str | None, alert_id: str | None) -> None:
-        """Take over which series explains it, and the alert of that; None: it is a cause itself."""
+        """Note which series explains it, and the alert of that; None: it is a cause itself."""
         self.cause, self.explained_by = cause, alert_id
 
     def describe(self, split: Split, samples: Sequence[str]) -> None:
-        """Take over its parts and texts; where there are no texts now, the ones before stay."""
+        """Note its parts and texts; where there are no texts now, the ones before stay."""
         self.split = split
         self.samples = list(samples) or self.samples
 
@@ -150,7 +150,7 @@ class Alert(msgspec.Struct, array_like=True):
             self.resolved_at = at
 
     def reason_to_publish(self, before: State | None) -> AlertReason | None:
-        """Say why it is to be published after a rise, by its state before; None: it is not."""
+        """Return why it is to be published after a rise, by its state before; None: it is not."""
         if before is None:
             return "opened"
         if before is State.STALE:
@@ -168,7 +168,7 @@ class Alert(msgspec.Struct, array_like=True):
         self.published_verdict = self.findings.verdict
 
     def link(self, explains: list[str]) -> bool:
-        """Take over which alerts it explains; False where that is as it was."""
+        """Note which alerts it explains; False where that is as it was."""
         changed = explains != self.explains
         self.explains = explains
         return changed

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def rise_of(alert: Alert, evidence: Evidence) -> Rise:
-    """Give the rise that an alert is about; of a slow one as much as there can be evidence of."""
+    """Return the rise that an alert is about; of a slow one as much as there can be evidence of."""
     r = alert.reading
     _, labels = parse_series(r.series)
     start = max(r.start, r.end - BASE_DAYS * DAY)

@@ -21,7 +21,7 @@ class HandledAlerts:
         self._changed: set[str] = set()
 
     def find(self, alert_id: str) -> Handling | None:
-        """Give what is done about an alert."""
+        """Return how an alert is handled."""
         return self._handled.get(alert_id)
 
     def happen(self, alert_id: str, trigger: HandlingTrigger) -> None:
@@ -41,7 +41,7 @@ class HandledAlerts:
         return len(self._changed)
 
     def flush(self, metric: str, *, durable: bool) -> list[ChangelogRow]:
-        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        """Return the rows of what changed (none if not `durable`), and forget that it did."""
         changed, self._changed = self._changed, set()
         return list(self._rows(metric, changed)) if durable else []
 
@@ -51,6 +51,6 @@ class HandledAlerts:
             yield HANDLING.key(metric, alert_id), None if now is None else HANDLING.encode(now)
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         _, (_, alert_id), handling = row
         self._handled[alert_id] = handling

@@ -1,4 +1,4 @@
-"""The handling of an alert: what people do about it, beside what the evidence says of it.
+"""The handling of an alert: what people do about it, beside the state that follows from evidence.
 
               somebody takes it on
     (nobody) ----------------------> acknowledged
@@ -6,7 +6,7 @@
         |     it is worse, or over        |
         +---------------------------------+
 
-It is a table of its own: whoever has taken an alert on keeps it while its source is silent and when
+It is a table of its own: who has acknowledged an alert keeps it while its source is silent and when
 it comes back, and nobody's word resolves an alert (`lifecycle`).
 """
 
@@ -59,5 +59,5 @@ HANDLING_TABLE: Final[Mapping[Handling | None, Mapping[HandlingTrigger, Handling
 
 
 def handling_after(handling: Handling | None, trigger: HandlingTrigger) -> Handling | None:
-    """Give what the handling of an alert becomes."""
+    """Return the next handling of an alert."""
     return HANDLING_TABLE[handling][trigger]

@@ -42,7 +42,7 @@ class Inbox:
         self._gone: set[Ticket] = set()  # signals that ceased to
 
     def admit(self, signals: Signals) -> bool:
-        """Let the signals of one message wait for their step; False where it says nothing new."""
+        """Keep the signals of one message until their step; False where they came before."""
         lane = self._lanes.setdefault(signals.partition, Lane())
         if not lane.admit(signals):
             return False
@@ -67,7 +67,7 @@ class Inbox:
         return min(lane.through for lane in self._lanes.values())
 
     def first(self) -> int | None:
-        """Give the end of the first complete step that has signals; None where there is none."""
+        """Return the end of the first complete step that has signals; None where there is none."""
         end = min(self._waiting, default=None)
         return end if end is not None and end <= self.through else None
 
@@ -99,7 +99,7 @@ class Inbox:
         return len(self._moved) + len(self._came) + len(self._gone)
 
     def flush(self, metric: str, *, durable: bool) -> list[ChangelogRow]:
-        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        """Return the rows of what changed (none if not `durable`), and forget that it did."""
         moved, self._moved = self._moved, set()
         came, self._came = self._came, {}
         gone, self._gone = self._gone, set()
@@ -116,7 +116,7 @@ class Inbox:
             yield WAITING.key(metric, partition, number), None
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         kind, (_, *key), value = row
         if kind is WAITING:
             partition, number = key

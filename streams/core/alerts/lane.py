@@ -27,7 +27,7 @@ class Lane(msgspec.Struct, array_like=True):
     signals: int = 0
 
     def admit(self, message: Signals) -> bool:
-        """Note how far a message goes; False where it says nothing new."""
+        """Note how far a message goes; False where it is no further than before."""
         if message.through <= self.through:
             return False
         self.through = message.through
@@ -35,7 +35,7 @@ class Lane(msgspec.Struct, array_like=True):
         return True
 
     def number(self) -> int:
-        """Give the number of the next signal."""
+        """Return the number of the next signal."""
         self.signals += 1
         return self.signals - 1
 

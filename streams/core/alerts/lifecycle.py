@@ -75,7 +75,7 @@ TABLE: Final[Mapping[State | None, Mapping[Trigger, State]]] = {
 
 
 def after(state: State | None, trigger: Trigger) -> State:
-    """Give what an alert becomes.
+    """Return the next state of an alert.
 
     Raises:
         ValueError: this cannot happen to an alert in that state.

@@ -44,14 +44,14 @@ class Notices:
 
 
 def _traits(found: Findings | None) -> object:
-    """Give what others are judged by, in its order; None of what is no artefact."""
+    """Return what others are judged by: the culprits in order, and the artefacts."""
     if found is None:
         return None
     return list(found.culprits.items()), {reason.artefact for reason in found.reasons}
 
 
 def settled(alert: Alert, found: Findings, proof: float) -> Findings:
-    """Give what counts of a new finding: a published notice turns real only beyond doubt.
+    """Return the findings that count: a published notice turns real only beyond doubt.
 
     A window that reaches back over it has other events too, and would page for some of them.
     """
@@ -63,7 +63,7 @@ def settled(alert: Alert, found: Findings, proof: float) -> Findings:
 
 
 def is_proved(alert: Alert, reading: Reading, proof: float) -> bool:
-    """Tell whether a rise is beyond doubt: all of it for a notice, else what is no artefact."""
+    """Return whether a rise is beyond doubt: all of it for a notice, else what is no artefact."""
     if alert.is_notice:
         return proved(reading, proof, 1.0, explained=alert.cause is not None)
     return _is_real(alert, alert.findings, reading, proof)

@@ -118,7 +118,7 @@ class OpenAlerts:
         self._oldest = min(ends, default=now - RESOLVED_KEPT)
 
     def alerts(self) -> Iterator[Alert]:
-        """Give every alert that is known, those just resolved too."""
+        """Yield every alert that is known, those just resolved too."""
         yield from self._open.values()
         yield from self._resolved.values()
 
@@ -166,7 +166,7 @@ class OpenAlerts:
         return dissect(causes.rise_of(alert, self._evidence), reading.since, self._evidence)
 
     def _judge(self, rises: list[Anatomy], proof: float) -> None:
-        """Tell real rises from artefacts: those still real once more, by what the others are."""
+        """Judge which rises are artefacts; those still real once more, by what the others are."""
         if not rises:
             return
         before = {a.rise.series: self._open[a.rise.series].findings for a in rises}
@@ -247,7 +247,7 @@ class OpenAlerts:
         return rows + len(self._sends)
 
     def flush(self, metric: str, *, durable: bool) -> Flush:
-        """Give what is to be published, and the rows of what changed (none if not `durable`).
+        """Return what is to be published, and the rows of what changed (none if not `durable`).
 
         Both are forgotten, and not given again.
         """
@@ -265,7 +265,7 @@ class OpenAlerts:
         return Flush(rows, sends)
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         if row.kind is HANDLING:
             self._handled.restore(row)
         elif row.value.state is State.RESOLVED:

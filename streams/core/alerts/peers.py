@@ -64,14 +64,14 @@ class Peers(NamedTuple):
 
 
 def is_young(reading: Reading, learn_days: int) -> bool:
-    """Tell whether a reading is a rise of a series that the daily model does not know yet."""
+    """Return whether a reading is a rise of a series that the daily model does not know yet."""
     if reading.detector != "daily" or reading.status not in {"raised", "new"}:
         return False
     return reading.status == "new" or reading.history < learn_days
 
 
 def parent(labels: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str] | None:
-    """Give the labels of the series with one label fewer; None of the one without any."""
+    """Return the labels of the series with one label fewer; None of the one without any."""
     known = [name for name in names if name in labels]
     if not known or len(known) < len(labels):
         return None
@@ -79,7 +79,7 @@ def parent(labels: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str] 
 
 
 def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
-    """Judge a rise of a young series by its peers; gives the parent's series with it.
+    """Judge a rise of a young series by its peers; returns the parent's series with it.
 
     Where the peers are not known, the series must have been watched for a week itself before it
     rose; else nothing is known, and the rise is no surprise.
@@ -107,7 +107,7 @@ def judged(reading: Reading, evidence: Evidence) -> tuple[Reading, str | None]:
 
 
 def expect(peers: Peers) -> tuple[float, float]:
-    """Give what is expected of a day, and the variance over the mean."""
+    """Return the expected count of a day, and its variance over its mean."""
     many = len(peers.sizes)
     mean = sum(peers.sizes.values()) / many / peers.days
     variance = sum((size / peers.days - mean) ** 2 for size in peers.sizes.values()) / many

@@ -75,7 +75,7 @@ def record(alert: Alert, runbook: str) -> bytes:
 
 
 def _evidence(one: Reason, reading: Reading) -> str:
-    """Give what shows an artefact; and where it was counted, if not in the window of the alert."""
+    """Return the sentence that shows an artefact, and where it was counted if not in the window."""
     if not one.end or (one.start, one.end) == (reading.start, reading.end):
         return one.evidence
     return f"{one.evidence} Counted from {minute(utc(one.start))} to {minute(utc(one.end))}."

@@ -36,7 +36,7 @@ WEEK_DAYS: Final = 7.0
 
 
 def proved(reading: Reading, bar: float, real: float, *, explained: bool) -> bool:
-    """Tell whether a reading is beyond doubt.
+    """Return whether a reading is beyond doubt.
 
     `real` is the part of its excess that is no artefact. `explained`: by another alert.
     """
@@ -48,7 +48,7 @@ def proved(reading: Reading, bar: float, real: float, *, explained: bool) -> boo
 
 
 def _left(reading: Reading, real: float) -> float:
-    """Give the surprise of what is left of a rise without its artefacts.
+    """Return the surprise of what is left of a rise without its artefacts.
 
     That of the fast test grows with the events, that of the others with the square of z, which is
     twice their deviance (of Poisson counts: the dispersion cancels).
@@ -65,7 +65,7 @@ def _deviance(excess: float, expected: float) -> float:
 
 
 def bar(watched: int, budget: float) -> float:
-    """Give the surprise from which a rise is an alert.
+    """Return the surprise from which a rise is an alert.
 
     `watched` is the number of series that are being tested, `budget` the false alerts a week over
     all of them.

@@ -49,7 +49,7 @@ class AlertsStage:
         self._due: dict[str, Watch] = {}  # those that may have complete steps
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
-        """Take over from the changelog."""
+        """Restore the state from the rows of the changelog."""
         for row in LAYOUT.read(rows):
             self._watch(row.fields[0]).restore(row)
         for watch in self._watches.values():
@@ -98,7 +98,7 @@ class AlertsStage:
             pass
 
     def source_progress(self) -> Iterable[SourceProgress]:
-        """Give nothing: the stages before have given it."""
+        """Return nothing: the stages before report it."""
         return ()
 
     def pending(self) -> int:

@@ -34,7 +34,7 @@ class Steps:
         return self._done
 
     def admit(self, message: Details | Signals) -> bool:
-        """Take in one message; True where all series partitions have got further with it."""
+        """Note one message; True where all series partitions have got further with it."""
         if isinstance(message, Details):
             self.evidence.admit(message)
             return False
@@ -65,7 +65,7 @@ class Steps:
         return self.evidence.pending() + self._inbox.pending() + (self._done != self._written_done)
 
     def flush(self, metric: str, *, durable: bool) -> list[ChangelogRow]:
-        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        """Return the rows of what changed (none if not `durable`), and forget that it did."""
         rows = self.evidence.flush(metric, durable=durable)
         rows.extend(self._inbox.flush(metric, durable=durable))
         if durable and self._done != self._written_done:
@@ -74,7 +74,7 @@ class Steps:
         return rows
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         if row.kind is STEP:
             self._done = self._written_done = row.value
         elif row.kind in {LANE, WAITING}:

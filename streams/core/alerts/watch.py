@@ -32,13 +32,13 @@ class Watch:
         self._no_data = False  # for too long: published once all steps are worked out
 
     def admit(self, message: Details | Signals, wall: float) -> None:
-        """Take in one message, at `wall`."""
+        """Merge one message, at `wall`."""
         self._caught_up = self._no_data = False
         if self._steps.admit(message):
             self._moved_at = wall  # one partition that stands still is no data: no step completes
 
     def remind(self, wall: float, caught_up: Collection[str]) -> bool:
-        """Note what the clock says; True where that may make something due."""
+        """Note the time; True where that may make something due."""
         due = False
         if SIGNALS in caught_up:
             self._caught_up = due = True
@@ -64,16 +64,16 @@ class Watch:
         return self._steps.pending() + self._alerts.pending()
 
     def flush(self, *, durable: bool) -> Flush:
-        """Give what changed (no rows if not `durable`) and what is to be published, and forget it.
+        """Return changed rows (none if not `durable`) and messages, and forget both.
 
-        Nothing is given twice.
+        Nothing is returned twice.
         """
         rows = self._steps.flush(self._metric, durable=durable)
         alerts = self._alerts.flush(self._metric, durable=durable)
         return Flush(rows + alerts.rows, alerts.sends)
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog; call `pack` after the last one."""
+        """Restore what one row of the changelog has; call `pack` after the last one."""
         if row.kind in {ALERT, HANDLING}:
             self._alerts.restore(row)
         else:
@@ -84,7 +84,7 @@ class Watch:
         self._steps.evidence.pack()
 
     def alerts(self) -> Iterator[Alert]:
-        """Give every alert that is known, those just resolved too."""
+        """Return every alert that is known, those just resolved too."""
         return self._alerts.alerts()
 
     def evidence_size(self) -> int:

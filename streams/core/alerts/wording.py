@@ -74,7 +74,7 @@ def split(anatomy: Anatomy, names: Labels) -> Split:
 
 
 def _largest(excess: Real, values: Sequence[str]) -> list[int]:
-    """Give where an excess is largest; of equal ones in the order of their names."""
+    """Return where an excess is largest; of equal ones in the order of their names."""
     above = np.flatnonzero(excess > 0.0)
     if above.size > MAX_SHARES:
         least = np.partition(excess[above], -MAX_SHARES)[-MAX_SHARES]
@@ -119,7 +119,7 @@ def slow_sentence(r: Reading, customers: int, usual: float, parts: Split) -> str
 
 
 def without_history(days: float, beside: str) -> str:
-    """Give the sentence for a series with hardly any history, and what it was compared with."""
+    """Return the sentence for a series with hardly any history, and what it was compared with."""
     first = "It is new" if days < 1 else f"It has a history of {_days(round(days))}"
     others = named(*parse_series(beside))
     return f" {first}: judged by comparison with the others among {others}."
@@ -130,7 +130,7 @@ def _days(number: int) -> str:
 
 
 def _who(customers: int, usual: float) -> str:
-    """Give the sentence for the customers in it."""
+    """Return the sentence for the customers in it."""
     if not customers:
         return ""
     return f" From {customers:,} customers" + (

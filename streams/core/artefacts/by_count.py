@@ -167,7 +167,7 @@ def _is_part(gap: Gap, of: Gap) -> bool:
 def _filled(
     anatomy: Anatomy, gap: Gap, source: tuple[Place, str], evidence: Evidence
 ) -> CountArtefact | None:
-    """Give how much of a rise is what the gap in a source lacks; None where nothing is."""
+    """Return how much of a rise is what the gap in a source lacks; None where nothing is."""
     rise, (place, what) = anatomy.rise, source
     both, until = tuple(sorted({*rise.place, *place})), _resumed(rise, gap)
     own = _shortfall(gap.start, until, both, evidence)
@@ -194,7 +194,7 @@ def _filled(
 
 
 def _resumed(rise: Rise, gap: Gap) -> int:
-    """Give from when on what was missing can have come: closed days in the window do not count."""
+    """Return from when on missing events can have come; closed days in the window do not count."""
     return max(floor(rise.start, "1h"), gap.end)
 
 
@@ -211,7 +211,7 @@ def _shortfall(start: int, end: int, place: Place, evidence: Evidence) -> Shortf
 
 
 def _late(anatomy: Anatomy, gap: Gap, places: tuple[Place, Place], evidence: Evidence) -> float:
-    """Give how many events of the rise came late, if those of the source came late alike.
+    """Return how many events of the rise came late, if those of the source came late alike.
 
     How many a small series lacks is known by its average alone, and what rises has more than that:
     it is picked for it. How many of the source came late is known well. `places` are those of the
@@ -235,7 +235,7 @@ def _alike(
     part: float,
     evidence: Evidence,
 ) -> bool:
-    """Tell whether the rest of a source that was silent came late as well: `part` of what it lacks.
+    """Return whether the rest of a silent source came late as well: `part` of what it lacks.
 
     A source that catches up brings of all that it has. After a holiday, or hours in which it was
     down and nobody wrote later, one product that rises is a rise. The rest need not come in the
@@ -265,7 +265,7 @@ def _alike(
 
 
 def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
-    """Give the value that has most of the excess, and more of it than it usually has; if any."""
+    """Return the value that has most of the excess, and more of it than it usually has; if any."""
     rise, most = anatomy.rise, 1.0
     best: Place = ()
     fixed = {position for position, _ in known}
@@ -283,7 +283,7 @@ def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
 
 
 def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]]:
-    """Give what may have been silent, wide before narrow.
+    """Yield what may have been silent, wide before narrow.
 
     All, a label of the series, the value with most of the excess, the series.
     """

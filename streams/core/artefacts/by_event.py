@@ -1,7 +1,7 @@
 """Artefacts that show in single events: who sent them, in which words, at which second.
 
 Each test finds which part of every event in the window it would remove, and why. It decides
-nothing: whether what is left is still a rise is for `verdict` to say. All hold a window against
+nothing: whether what is left is still a rise is for `verdict` to judge. All compare a window with
 the days before it, so that what is usual for a series is no evidence.
 """
 
@@ -145,7 +145,7 @@ def duplicate_load(look: SampledRise) -> EventArtefact | None:
     copies = again & look.now
     going = "duplicate_load" in look.going
     _, _, sums = totals(content[copies], e.weight[copies])
-    # Who said what, in the same words: three are no chance. Of less that is known, it takes more.
+    # The same words of the same customer: three are no chance. Of less that is known, more.
     least = 3.0 if (named & worded)[copies].all() else MIN_EVENTS
     few = e.weight[copies].sum() < least or sums.size < 3 or sums.max() > 0.5 * sums.sum()  # noqa: PLR2004
     if not sums.size or (not going and (few or _is_usual(look, again))):
@@ -220,7 +220,7 @@ def bulk(look: SampledRise) -> EventArtefact | None:
 
 
 def _usual(look: SampledRise, column: Whole, names: Whole) -> tuple[Real, Real]:
-    """Give how many of each name the window would have as before, and their share before."""
+    """Return how many of each name the window would have as before, and their share before."""
     known, _, sums = totals(column[look.before], look.events.weight[look.before])
     usual, share = np.zeros(names.size), np.zeros(names.size)
     if known.size:
@@ -237,7 +237,7 @@ def _usual(look: SampledRise, column: Whole, names: Whole) -> tuple[Real, Real]:
 
 
 def _again(keys: Whole, among: Mask) -> Mask:
-    """Tell the elements whose key stood there earlier; the order is that of time."""
+    """Return a mask of the elements whose key stood there earlier; the order is that of time."""
     places = np.flatnonzero(among)
     _, first = np.unique(keys[places], return_index=True)
     again = among.copy()
@@ -255,7 +255,7 @@ def _by_chance(look: SampledRise, bare: Mask) -> float:
 
 
 def _is_usual(look: SampledRise, what: Mask) -> bool:
-    """Tell whether the days before looked like this; no where too little is known."""
+    """Return whether the days before looked like this; no where too little is known."""
     weight = look.events.weight
     before = float(weight[look.before].sum())
     return before >= MIN_EVENTS and float(weight[what & look.before].sum()) >= USUAL_SHARE * before
@@ -288,14 +288,14 @@ def _cluster(look: SampledRise, among: Mask) -> tuple[Mask, list[int]] | None:
 
 
 def _resolution(times: Whole) -> int | None:
-    """Give the unit of the times in seconds: 1 or 60; None where a day or an hour is all."""
+    """Return the unit of the times in seconds: 1 or 60; None where a day or an hour is all."""
     if not times.size or np.mean(times % 3600 == 0) > 0.9:  # noqa: PLR2004
         return None
     return 60 if np.mean(times % 60 == 0) > 0.9 else 1  # noqa: PLR2004
 
 
 def _timeless(times: Whole, weight: Real) -> Mask:
-    """Tell the events of days that lie at one instant: days without times, which have no moment.
+    """Return a mask of the events of days that lie at one instant: they have no time of day.
 
     It is a midnight somewhere, so on the half hour.
     """
@@ -306,7 +306,7 @@ def _timeless(times: Whole, weight: Real) -> Mask:
 
 
 def _packed(times: Whole, weight: Real, unit: int) -> Mask:
-    """Tell the events of moments that have ten times what is around them, and five at least.
+    """Return a mask of the events of moments with ten times what is around them, five at least.
 
     A moment is up to five seconds, or one minute where seconds are not known: then ten events.
     """

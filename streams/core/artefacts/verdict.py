@@ -76,7 +76,7 @@ class Known(NamedTuple):
 class Findings(msgspec.Struct, array_like=True):
     """What was found of one alert so far.
 
-    `removed` has the events taken out by day, for windows that reach back further than single
+    `removed` has the events removed, by day, for windows that reach back further than single
     events are kept; `culprits` the senders and words found, with how many a day were usual.
     """
 
@@ -110,11 +110,11 @@ def judge(
         np.max([artefact.gone for artefact in found], axis=0) if found else np.zeros(look.now.size)
     )
     weight = look.events.weight * gone
-    removed, taken = _remember(look, weight, rise, so_far)
-    reasons = _reasons(found, look, float(weight.sum()), so_far, taken / rise.excess)
+    removed, explained = _remember(look, weight, rise, so_far)
+    reasons = _reasons(found, look, float(weight.sum()), so_far, explained / rise.excess)
     doubled = any(reason.artefact == "duplicate_load" for reason in reasons)
     part = LOADED_TWICE_SHARE if doubled else ARTEFACT_SHARE
-    verdict: Verdict = "artefact" if _explains(anatomy, taken, part) else "real"
+    verdict: Verdict = "artefact" if _explains(anatomy, explained, part) else "real"
     renamed = any(reason.artefact == "taxonomy" for reason in so_far.reasons)
     for test in (by_count.taxonomy, by_count.catch_up) if rise.end - rise.start <= WEEK else ():
         shift = test(anatomy, since, evidence, known=renamed)
@@ -137,9 +137,9 @@ def judge(
     return Findings(verdict, published, removed, dict(list(culprits.items())[-MAX_CULPRITS:]))
 
 
-def _explains(anatomy: Anatomy, taken: float, part: float = ARTEFACT_SHARE) -> bool:
+def _explains(anatomy: Anatomy, explained: float, part: float = ARTEFACT_SHARE) -> bool:
     rise = anatomy.rise
-    return taken >= part * rise.excess and rise.observed - taken <= rise.upper
+    return explained >= part * rise.excess and rise.observed - explained <= rise.upper
 
 
 def _sampled_rise(
@@ -181,9 +181,9 @@ def _overlap(one: EventArtefact, other: EventArtefact) -> float:
 def _remember(
     look: SampledRise, weight: Real, rise: Rise, so_far: Findings
 ) -> tuple[dict[int, float], float]:
-    """Note what was taken out, by day; and give all of it that is in the window.
+    """Note what was removed, by day; returns all of it that is in the window.
 
-    Of days that are wholly in the window, what was taken out of them before counts too.
+    Of days that are wholly in the window, what was removed before counts too.
     """
     days, _, sums = totals(look.events.time[look.now] // DAY, weight[look.now])
     now = dict(zip((days * DAY).tolist(), sums.tolist(), strict=True))
@@ -196,12 +196,13 @@ def _remember(
 
 
 def _reasons(
-    found: list[EventArtefact], look: SampledRise, now: float, so_far: Findings, taken: float
+    found: list[EventArtefact], look: SampledRise, now: float, so_far: Findings, explained: float
 ) -> list[Reason]:
-    """Give what is behind all that was `taken` out of the window, as shares of the excess.
+    """Return the reasons for all `explained` events of the window, as shares of the excess.
 
-    What is `found` took `now` events, of the days that are looked at one by one; those of the days
-    before are of the same kinds. Where nothing is found now, all are of those published before.
+    What is `found` explains `now` events, of the days that are looked at one by one; those of
+    the days before are of the same kinds. Where nothing is found now, all are of those that were
+    published before.
     """
     end, estimated = look.events.end, ""
     if (look.events.weight[look.now] > 1.0).any():
@@ -216,11 +217,11 @@ def _reasons(
         )
         for artefact in found
     ]
-    if not found and taken:
+    if not found and explained:
         before = [reason for reason in so_far.reasons if reason.artefact in EVENT_ARTEFACTS]
         whole = sum(reason.share for reason in before) or 1.0
         parts = [msgspec.structs.replace(r, share=r.share / whole) for r in before]
-    return [msgspec.structs.replace(r, share=_share(r.share * taken, 1.0)) for r in parts]
+    return [msgspec.structs.replace(r, share=_share(r.share * explained, 1.0)) for r in parts]
 
 
 def _share(events: float, excess: float) -> float:

@@ -30,10 +30,10 @@ WINDOWS: Final[tuple[Window, ...]] = ("1h", "24h", "7d", "28d", "90d", "365d")
 
 
 def floor(time: int, grain: Grain) -> int:
-    """Give the start of the bucket that holds `time`."""
+    """Return the start of the bucket that holds `time`."""
     return time - time % LENGTH[grain]
 
 
 def end_of(time: int, grain: Grain) -> int:
-    """Give the end of the bucket that holds `time`."""
+    """Return the end of the bucket that holds `time`."""
     return floor(time, grain) + LENGTH[grain]

@@ -18,7 +18,7 @@ def ordinary(day: int) -> bool:  # noqa: ARG001  the calendar of nowhere
 
 
 def calendar_of(country: str | None, subdivision: str | None = None) -> Calendar:
-    """Give the calendar of a country (ISO 3166 code, such as GB) or of a part of it (ENG).
+    """Return the calendar of a country (ISO 3166 code, such as GB) or of a part of it (ENG).
 
     Raises:
         ValueError: the country or its part is not known.

@@ -58,17 +58,17 @@ class Comparison(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def sentence(self) -> str:
-        """Say it in plain words."""
-        said = f"{_span(self.start, self.end)}: {self.count:,}, "
+        """Return a sentence for people."""
+        words = f"{_span(self.start, self.end)}: {self.count:,}, "
         against = f"after {self.before:,} {_prefix(_span(self.before_start, self.before_end))}"
         if self.change is None:
-            return f"{said}{against}."
+            return f"{words}{against}."
         more = self.count - self.expected
         if round(abs(more)) == 0:
-            return f"{said}as many as for its days and weekdays {against}."
+            return f"{words}as many as for its days and weekdays {against}."
         word = "more" if more > 0 else "fewer"
         return (
-            f"{said}{abs(more):,.0f} {word} ({self.change:+.0%}) than for its days and weekdays "
+            f"{words}{abs(more):,.0f} {word} ({self.change:+.0%}) than for its days and weekdays "
             f"{against}."
         )
 
@@ -111,7 +111,7 @@ def compare(counts: Mapping[int, int], end: int, first: int) -> list[Comparison]
 
 
 def profile(counts: Mapping[int, int], end: int, first: int) -> list[float]:
-    """Give what each weekday (day modulo 7) weighs, 1 on average: of the last 52 whole weeks."""
+    """Return weights by weekday (day modulo 7), 1 on average, of the last 52 whole weeks."""
     weeks = min((end - first) // WEEK, YEAR // WEEK)
     days = _days(counts, Span(end - weeks * WEEK, end))
     sums = [FLAT / WEEK + sum(days[(day - end) % WEEK :: WEEK]) for day in range(WEEK)]
@@ -120,7 +120,7 @@ def profile(counts: Mapping[int, int], end: int, first: int) -> list[float]:
 
 
 def _periods(end: int) -> Iterator[tuple[Kind, Span, Span]]:
-    """Give what is compared with what, as of the morning of the day `end`."""
+    """Yield the comparisons of months and years, as of the morning of the day `end`."""
     last = Span(end - FOUR_WEEKS, end)
     yield "28d", last, Span(last.start - FOUR_WEEKS, last.start)
     yield "28d_year", last, Span(last.start - YEAR, last.end - YEAR)
@@ -142,7 +142,7 @@ def _back(year: int, month: int, months: int) -> tuple[int, int]:
 
 
 def _part(year: int, month: int, days: int = 31) -> Span:
-    """Give the first days of a month, all of it where it has no more."""
+    """Return the first days of a month, all of it where it has no more."""
     start = (datetime(year, month, 1, tzinfo=UTC) - _EPOCH).days
     return Span(start, start + min(days, monthrange(year, month)[1]))
 

@@ -9,7 +9,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc(seconds: float) -> datetime:
-    """Give the UTC time of epoch seconds."""
+    """Return the UTC time of epoch seconds."""
     return _EPOCH + timedelta(seconds=seconds)
 
 

@@ -70,13 +70,13 @@ class Anatomy(NamedTuple):
     based: bool
 
     def excess(self, position: int) -> Real:
-        """Give the excess by the value of one label: an element for each that is known."""
+        """Return the excess by the value of one label: an element for each that is known."""
         usual = self.usual.sums(position)
         excess: Real = self.observed.sums(position) - self.ratio * usual
         return excess
 
     def inside(self, other: Rise) -> float:
-        """Give the excess that lies inside another series."""
+        """Return the excess that lies inside another series."""
         common = self.observed.total(other.place)
         if self.based:
             return common - self.ratio * self.usual.total(other.place)
@@ -96,7 +96,7 @@ def dissect(rise: Rise, since: int, evidence: Evidence) -> Anatomy:
 
 
 def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
-    """Give the part of a rise's excess that `cause` explains; None where it does not explain it."""
+    """Return the part of a rise's excess that `cause` explains; None where it explains none."""
     rise = anatomy.rise
     if cause.labels.items() <= rise.labels.items():
         # Half an event more on each side: a rate of nearly nothing has no multiple.

@@ -29,7 +29,7 @@ NOWHERE: Final[Place] = ((0, ""),)
 
 
 def within(labels: Labels, place: Place) -> bool:
-    """Tell whether a combination of labels belongs to a series."""
+    """Return whether a combination of labels belongs to a series."""
     for position, value in place:  # noqa: SIM110 - a generator takes three times as long
         if labels[position] != value:
             return False
@@ -37,7 +37,7 @@ def within(labels: Labels, place: Place) -> bool:
 
 
 def other_of(labels: Labels) -> Labels:
-    """Give the combination under which is counted what is beyond a cap."""
+    """Return the combination under which is counted what is beyond a cap."""
     return (OTHER,) * len(labels)
 
 
@@ -52,7 +52,7 @@ class Interned:
         self._known: dict[Labels, Labels] = {}
 
     def of(self, labels: Labels) -> Labels:
-        """Give the one that equals `labels`."""
+        """Return the combination held that equals `labels`."""
         known = self._known.get(labels)
         if known is None:
             if len(self._known) >= self._most:
@@ -82,32 +82,32 @@ class Combinations:
         return len(self._numbers)
 
     def numbers(self, several: Iterable[Labels]) -> Whole:
-        """Give the numbers of combinations; new ones are given one."""
+        """Return the numbers of combinations; new ones are given one."""
         known = self._numbers
         return np.array(
             [known[one] if one in known else self._add(one) for one in several], dtype=np.int64
         )
 
     def marks(self, numbers: Whole) -> Whole:
-        """Give hashes of combinations, which unlike the numbers no history changes."""
+        """Return hashes of combinations, which unlike the numbers no history changes."""
         return self._marks[numbers]
 
     def values(self, position: int) -> list[str]:
-        """Give the values of a label, in the order of their codes, to read only."""
+        """Return the values of a label, in the order of their codes, to read only."""
         return self._names[position] if position < len(self._names) else []
 
     def code(self, position: int, value: str) -> int | None:
-        """Give the code of a label's value, from 1 on; None where it is not known."""
+        """Return the code of a label's value, from 1 on; None where it is not known."""
         return self._values[position].get(value) if position < len(self._values) else None
 
     def codes(self, position: int, numbers: Whole) -> Whole:
-        """Give the codes of a label in some combinations, from 1 on; 0 where it is not in them."""
+        """Return the codes of a label in some combinations, from 1 on; 0 where it has no value."""
         if position >= len(self._codes):
             return np.zeros(numbers.size, dtype=np.int64)
         return self._codes[position][numbers]
 
     def within(self, place: Place, numbers: Whole) -> Mask:
-        """Tell which of some combinations belong to a series."""
+        """Return a mask of the combinations that belong to a series."""
         mask = np.ones(numbers.size, dtype=np.bool_)
         for position, value in place:
             code = self.code(position, value)

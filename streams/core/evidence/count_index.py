@@ -35,7 +35,7 @@ class CountIndex:
         self._past: dict[int, tuple[Whole, Whole]] = {}
 
     def day(self, day: int) -> LabelCounts:
-        """Give the counts of a day."""
+        """Return the counts of a day."""
         known = self._days.get(day)
         if known is None:
             counts = self._store.days.find(day) or {}
@@ -43,7 +43,7 @@ class CountIndex:
         return known
 
     def hour(self, hour: int) -> LabelCounts:
-        """Give the counts of an hour."""
+        """Return the counts of an hour."""
         known = self._hours.get(hour)
         if known is None:
             day = hour - hour % DAY
@@ -56,7 +56,7 @@ class CountIndex:
         return known
 
     def past(self, day: int) -> tuple[Whole, Whole]:
-        """Give the combinations of a day's hours that are gone, and a row of 24 counts for each."""
+        """Return the combinations of the hours of a day that are gone, with 24 counts for each."""
         known = self._past.get(day)
         if known is None:
             labels, table = self._store.past.counts(day)
@@ -64,13 +64,13 @@ class CountIndex:
         return known
 
     def of_rows(self, rows: Mapping[Labels, EvidenceRow]) -> LabelCounts:
-        """Give the counts of some rows."""
+        """Return the counts of some rows."""
         return LabelCounts.of(
             self.combinations, {labels: row.count for labels, row in rows.items()}
         )
 
     def is_full(self) -> bool:
-        """Tell whether there are so many combinations that all should be numbered anew."""
+        """Return whether there are so many combinations that all should be numbered anew."""
         return len(self.combinations) > COMBINATIONS_NUMBERED
 
     def invalidate(self, outdated: Outdated) -> None:

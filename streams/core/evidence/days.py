@@ -32,11 +32,11 @@ class Days:
         del self._days[day]
 
     def find(self, day: int) -> Mapping[Labels, int] | None:
-        """Give the counts of a day; None where nothing is known of it."""
+        """Return the counts of a day; None where nothing is known of it."""
         return self._days.get(day)
 
     def add(self, day: int, rows: Iterable[tuple[Labels, EvidenceRow]]) -> None:
-        """Add events to a day; who comes first where there is a cap is for the caller to say."""
+        """Add events to a day; who comes first where there is a cap is for the caller to decide."""
         counts = self._days.setdefault(day, {})
         for labels, row in rows:
             known = labels in counts or len(counts) < COMBINATIONS_A_DAY

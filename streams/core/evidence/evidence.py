@@ -32,7 +32,7 @@ class Lookups:
         self.usual = UsualQuery(store, self._index)
 
     def is_full(self) -> bool:
-        """Tell whether there are so many combinations that all should be numbered anew."""
+        """Return whether there are so many combinations that all should be numbered anew."""
         return self._index.is_full()
 
     def invalidate(self, outdated: Outdated) -> None:
@@ -90,7 +90,7 @@ class Evidence:
             self._lookups.invalidate(NO_HOURS)
 
     def is_complete(self, end: int, partitions: int) -> bool:
-        """Tell whether each source partition has published all before `end`, or is idle."""
+        """Return whether each source partition has published all before `end`, or is idle."""
         return self._store.is_complete(end, partitions)
 
     def advance(self, end: int) -> None:
@@ -118,11 +118,11 @@ class Evidence:
         return self._store.pending()
 
     def flush(self, metric: str, *, durable: bool = True) -> list[ChangelogRow]:
-        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        """Return the rows of what changed (none if not `durable`), and forget that it did."""
         rows = self._store.flush(metric, durable=durable)
         self._store.pack()
         return rows
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog; call `pack` after the last one."""
+        """Restore what one row of the changelog has; call `pack` after the last one."""
         self._store.restore(row)

@@ -58,7 +58,7 @@ class Hours:
             self._senders.pop(start // DAY, None)
 
     def find(self, start: int) -> Mapping[Labels, EvidenceRow] | None:
-        """Give the rows of an hour; None where there is no such hour."""
+        """Return the rows of an hour; None where there is no such hour."""
         packed = self._packed.get(start)
         if packed is None:
             return self._open.get(start)
@@ -71,7 +71,7 @@ class Hours:
         return rows
 
     def get(self, start: int) -> Mapping[Labels, EvidenceRow]:
-        """Give the rows of an hour; none where there is no such hour."""
+        """Return the rows of an hour; none where there is no such hour."""
         return self.find(start) or {}
 
     def counts(self, start: int) -> dict[Labels, int]:
@@ -84,7 +84,7 @@ class Hours:
     def add(self, start: int, rows: Iterable[tuple[Labels, EvidenceRow]]) -> None:
         """Add rows to an hour, which keeps them; it is unpacked until `pack`.
 
-        Who comes first where there is a cap is for the caller to say.
+        Who comes first where there is a cap is for the caller to decide.
         """
         packed = self._packed.pop(start, None)
         self._unpacked.pop(start, None)

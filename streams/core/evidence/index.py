@@ -35,7 +35,7 @@ class Index:
         self._by: dict[int, tuple[Whole, Whole]] = {}
 
     def of(self, place: Place) -> Whole:
-        """Give the places of a series' elements, ascending; `place` has one label at least."""
+        """Return the places of a series' elements, ascending; `place` has one label at least."""
         if self._asked < _SCANS or self._numbers.size < _SCANNED:
             self._asked += 1
             return np.flatnonzero(self._among.within(place, self._numbers))
@@ -55,7 +55,7 @@ class Index:
         return found
 
     def _sorted(self, position: int) -> tuple[Whole, Whole]:
-        """Give the elements in the order of their codes, and where each code begins."""
+        """Return the elements in the order of their codes, and where each code begins."""
         known = self._by.get(position)
         if known is None:
             codes = self._among.codes(position, self._numbers)

@@ -71,7 +71,7 @@ class LabelCounts:
         return self._index
 
     def of_series(self, place: Place) -> LabelCounts:
-        """Give those of one series."""
+        """Return the label counts of one series."""
         if not place:
             return self
         inside = self.index.of(place)
@@ -91,7 +91,7 @@ class LabelCounts:
         return known[1]
 
     def values(self, position: int) -> list[str]:
-        """Give the values of one label that are known, also those that nothing is counted of."""
+        """Return the values of one label that are known, also those that nothing is counted of."""
         return self._among.values(position)
 
     def by(self, position: int) -> dict[str, int]:

@@ -53,15 +53,15 @@ class OpenBuckets:
         return rows
 
     def find(self, partition: int, start: int) -> Mapping[Labels, EvidenceRow] | None:
-        """Give the rows of a bucket; None where it is not open."""
+        """Return the rows of a bucket; None where it is not open."""
         return self._rows.get((partition, start))
 
     def has_before(self, end: int) -> bool:
-        """Tell whether a bucket before `end` may be open."""
+        """Return whether a bucket before `end` may be open."""
         return bool(self._starts) and self._starts[0][0] < end
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, Mapping[Labels, EvidenceRow]]]:
-        """Give the starts and rows of the buckets that start in `[start, end)`."""
+        """Return the starts and rows of the buckets that start in `[start, end)`."""
         if not self.has_before(end):
             return iter(())
         return ((at, rows) for (_, at), rows in self._rows.items() if start <= at < end)

@@ -77,7 +77,7 @@ class Past:
             held.setdefault(key, [0] * HOURS)[hour % DAY // HOUR] += count
 
     def counts(self, day: int) -> tuple[list[Labels], Whole]:
-        """Give the combinations of a day, and a row of 24 counts for each."""
+        """Return the combinations of a day, and a row of 24 counts for each."""
         held = self._open.get(day)
         if held is not None:
             table = np.array(list(held.values()), dtype=np.int64).reshape(-1, HOURS)
@@ -99,7 +99,7 @@ class Past:
         return zlib.compress(_encode((labels, table.T.astype("<u4").tobytes())))
 
     def read(self, day: int, row: bytes) -> None:
-        """Take over what `row` gave."""
+        """Restore the counts of a row as `row` has made it."""
         self._open.pop(day, None)
         self._packed[day] = len(_decode(zlib.decompress(row))[0]), row
 

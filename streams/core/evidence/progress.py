@@ -47,19 +47,19 @@ class SourceProgress:
         return new
 
     def final_until(self, partition: int) -> int:
-        """Give the event time up to which nothing of a partition can change any more."""
+        """Return the event time up to which nothing of a partition can change any more."""
         known = self._partitions.get(partition)
         return (0 if known is None else known.watermark) - self._grace
 
     def have_passed(self, end: int, partitions: int) -> bool:
-        """Tell whether each of so many partitions has published all before `end`, or is idle."""
+        """Return whether each of so many partitions has published all before `end`, or is idle."""
         if len(self._partitions) < partitions:
             return False
         known = self._partitions.values()
         return all(one.idle or one.watermark - self._grace >= end for one in known)
 
     def restore(self, partition: int, progress: PartitionProgress) -> None:
-        """Take over what is known of a partition."""
+        """Restore what is known of a partition."""
         self._partitions[partition] = progress
 
     def pending(self) -> int:
@@ -67,6 +67,6 @@ class SourceProgress:
         return len(self._changed)
 
     def changes(self) -> Iterator[tuple[int, PartitionProgress]]:
-        """Give what changed, and forget that it did."""
+        """Return the partitions that changed since the last call, with what is known of them."""
         changed, self._changed = self._changed, set()
         return ((partition, self._partitions[partition]) for partition in changed)

@@ -38,7 +38,7 @@ class CountsBySeries:
         self._held = 0
 
     def get(self, place: Place) -> LabelCounts | None:
-        """Give the counts of a series, if they are known."""
+        """Return the counts of a series, if they are known."""
         return self._known.get(place)
 
     def put(self, place: Place, counts: LabelCounts) -> LabelCounts:
@@ -97,7 +97,7 @@ class CountQuery:
                 del self._bases[base]
 
     def _over(self, start: int, end: int, place: Place) -> Iterator[LabelCounts]:
-        """Give the days and hours of a window, and what is still open; of `place` at least."""
+        """Yield the days and hours of a window, and what is still open; of `place` at least."""
         for at, whole in _days_and_hours(start, end):
             if whole:
                 yield self._index.day(at)
@@ -109,7 +109,7 @@ class CountQuery:
             yield self._index.of_rows(rows)
 
     def _rest_of(self, hour: int, start: int, place: Place) -> LabelCounts:
-        """Give what an hour has of a series from `start` on, which lies within it."""
+        """Return the counts of a series in an hour from `start` on, which lies within it."""
         there = self._index.hour(hour)
         combinations = self._index.combinations
         if hour not in self._store.hours:
@@ -127,7 +127,7 @@ def _rounded(counts: NDArray[np.floating[Any]]) -> Whole:
 
 
 def _days_and_hours(start: int, end: int) -> Iterator[tuple[int, bool]]:
-    """Give the starts of the days (True) and hours (False) that make up a window."""
+    """Yield the starts of the days (True) and hours (False) that make up a window."""
     at = start
     while at < end:
         if at % DAY == 0 and at + DAY <= end:

@@ -54,7 +54,7 @@ class Span(NamedTuple):
     whole: Sampled
 
     def of(self, place: Place, among: Combinations) -> Printed:
-        """Give a series' prints, in their order."""
+        """Return a series' prints, in their order."""
         if not place:
             return self.printed
         (position, value), *others = place
@@ -88,7 +88,7 @@ class RecentEvents:
         self._everything: dict[tuple[int, int], Everything] = {}
 
     def sampled(self, start: int, end: int, place: Place) -> Sampled:
-        """Give the prints of a series in `[start, end)`, of the last three days at most."""
+        """Return the prints of a series in `[start, end)`, of the last three days at most."""
         unfrozen = list(self._store.open_buckets.between(start - start % BASE, end))
         if unfrozen:
             return self._mixed(start, end, place, [rows for _, rows in unfrozen])
@@ -99,7 +99,7 @@ class RecentEvents:
         return Sampled.in_order(own, self._among.marks(own.numbers), start, end)
 
     def everything(self, start: int, end: int) -> Everything:
-        """Give the prints of all series in `[start, end)`, of the last three days at most."""
+        """Return the prints of all series in `[start, end)`, of the last three days at most."""
         known = self._everything.get((start, end))
         if known is None:
             if len(self._everything) >= CACHED_WINDOWS:
@@ -108,7 +108,7 @@ class RecentEvents:
         return known
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
-        """Give up to three sample texts of a series, from the last three days of a window."""
+        """Return up to three sample texts of a series, from the last three days of a window."""
         first = max(start, end - HOURS_KEPT)
         found: set[Sample] = set()
         for at in range(first - first % HOUR, end, HOUR):
@@ -142,7 +142,7 @@ class RecentEvents:
     def _mixed(
         self, start: int, end: int, place: Place, others: Iterable[Mapping[Labels, EvidenceRow]]
     ) -> Sampled:
-        """Give the prints of a series in a window, with those of `others` among its hours."""
+        """Return the prints of a series in a window, with those of `others` among its hours."""
         parts = [self._over(start, end).of(place, self._among)]
         for rows in others:
             printed = _printed_of(rows, self._among)

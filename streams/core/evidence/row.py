@@ -84,7 +84,7 @@ class EvidenceRow(msgspec.Struct, array_like=True):
         self.prints = prints
 
     def since(self, start: int, hour: int) -> int:
-        """Give the events of its hour from `start` on, by the times of its prints."""
+        """Return the events of its hour from `start` on, by the times of its prints."""
         if not self.prints:
             return round(self.count * (1.0 - (start - hour) / HOUR))
         return round(self.count * fingerprints.share_since(self.prints, start))
@@ -129,7 +129,7 @@ def counts_of(data: PackedHour) -> dict[Labels, int]:
 
 
 def _columns_of(table: bytes, senders: Dictionary) -> tuple[list[bytes], list[bytes], list[bytes]]:
-    """Take the words of prints apart: a wording that comes again is a word that comes again."""
+    """Split the words of prints: a wording that comes again is a word that comes again."""
     words = np.frombuffer(table, dtype="<u4").reshape(-1, _WORDS)
     columns, sent = list(words[:, :-1].T), words[:, _SENDER]
     numbers: list[bytes] = []

@@ -48,7 +48,7 @@ class Printed(NamedTuple):
         return cls(table, numbers, weight)
 
     def select(self, mask: Mask | Whole) -> Printed:
-        """Give some of them, by a mask or by their places."""
+        """Return some of the elements, by a mask or by their places."""
         return Printed(self.table[mask], self.numbers[mask], self.weight[mask])
 
 
@@ -99,7 +99,7 @@ class Sampled(NamedTuple):
         return whole.within(start, end)
 
     def within(self, start: int, end: int) -> Sampled:
-        """Give those in `[start, end)`."""
+        """Return the elements in `[start, end)`."""
         first, last = np.searchsorted(self.time, (start, end)).tolist()
         own = slice(first, last)
         return Sampled(
@@ -127,7 +127,7 @@ class Everything:
         self._by_sender: tuple[Whole, Real] | None = None
 
     def by_sender(self) -> tuple[Whole, Real]:
-        """Give all senders, ascending, and how many events are theirs."""
+        """Return all senders, ascending, and how many events are theirs."""
         if self._by_sender is None:
             names, _, sums = totals(self.sampled.sender, self.sampled.weight)
             self._by_sender = names, sums
@@ -143,7 +143,7 @@ def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
 
 
 def joint(*columns: Whole) -> Whole:
-    """Give a number to each combination of several columns: a hash of it.
+    """Return a number for each combination of several columns: a hash of it.
 
     That two have the same one has a chance of one in 10^19.
     """

@@ -86,7 +86,7 @@ class EvidenceStore:
         return True
 
     def is_complete(self, end: int, partitions: int) -> bool:
-        """Tell whether each source partition has published all before `end`, or is idle."""
+        """Return whether each source partition has published all before `end`, or is idle."""
         return self._sources.have_passed(end, partitions)
 
     def advance(self, end: int) -> Outdated:
@@ -148,7 +148,7 @@ class EvidenceStore:
         return len(self._changed) + self._sources.pending()
 
     def flush(self, metric: str, *, durable: bool) -> list[ChangelogRow]:
-        """Give the rows of what changed (none if not `durable`), and forget that it did."""
+        """Return the rows of what changed (none if not `durable`), and forget that it did."""
         sources = list(self._sources.changes())
         changed, self._changed = self._changed, set()
         if not durable:
@@ -182,7 +182,7 @@ class EvidenceStore:
         return None if held is None else kind.encode(list(held.items()))
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         kind, (_, *key), value = row
         if kind is LABEL_NAMES:
             self.label_names = value

@@ -35,7 +35,7 @@ class UsualQuery:
         self._gaps: dict[tuple[int, int, Place], Gap | None] = {}
 
     def weeks(self, end: int, place: Place) -> Weeks:
-        """Give the counts of a series by hour, up to `end`, as far back as they are kept."""
+        """Return the counts of a series by hour, up to `end`, as far back as they are kept."""
         known = self._weeks.get((end, place))
         if known is None:
             if len(self._weeks) >= CACHED_WEEKS:
@@ -57,7 +57,7 @@ class UsualQuery:
     def by_value(
         self, start: int, end: int, before: int, place: Place, position: int
     ) -> Real | None:
-        """Give what `[start, end)` usually brings of a series, by the value of one label.
+        """Return the usual counts of a series in `[start, end)`, by the value of one label.
 
         An element for each value that is known: see `Weeks.usual`. None where nothing is.
         """
@@ -93,7 +93,7 @@ class UsualQuery:
         return Weeks(first, flat, self.weeks(end, ()) if place else None)
 
     def _hours_of(self, day: int, place: Place) -> Whole:
-        """Give the counts of a series in each hour of a day: to be read only."""
+        """Return the counts of a series in each hour of a day: to be read only."""
         known = self._days.setdefault(day, {})
         counts = known.get(place)
         if counts is None:
@@ -110,7 +110,7 @@ class UsualQuery:
         return counts
 
     def _has_hours(self, day: int) -> bool:
-        """Tell whether the hours of a day are known: those of before state version 5 are not."""
+        """Return whether the hours of a day are known: those of before state version 5 are not."""
         hours = range(day, day + DAY, HOUR)
         return day in self._store.past or any(hour in self._store.hours for hour in hours)
 

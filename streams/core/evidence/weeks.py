@@ -39,7 +39,7 @@ _WEEK: Final = 7 * _HOURS
 
 
 def fall(was: Real, left: Real) -> Real:
-    """Give falls in standard deviations, on the scale of roots (Anscombe 1948)."""
+    """Return how far counts fall below what is usual, in standard deviations (Anscombe 1948)."""
     deviations: Real = 2.0 * (np.sqrt(np.maximum(0.0, was)) - np.sqrt(left)) / DISPERSION**0.5
     return deviations
 
@@ -73,7 +73,7 @@ class Weeks:
             self.vague |= source.vague
 
     def without(self, part: Weeks) -> Weeks:
-        """Give what is left without a part of the series; of the same days."""
+        """Return the series without a part of it, of the same days."""
         return Weeks(self.first, self.counts - part.counts, self)
 
     def count(self, start: int, end: int) -> int:
@@ -81,7 +81,7 @@ class Weeks:
         return int(self._at(end) - self._at(start))
 
     def usual(self, start: int, end: int, before: int) -> float | None:
-        """Give what a span usually brings, by the weeks that ended before `before`.
+        """Return the usual count of a span, by the weeks that ended before `before`.
 
         Of an hour that is not all in the span, as much of it as is. None where too little is known.
         """
@@ -89,13 +89,13 @@ class Weeks:
         return brought[(len(brought) - 1) // 2] if brought else None
 
     def brought(self, start: int, end: int, before: int) -> list[float]:
-        """Give what a span like this brought in the weeks before, ascending; none of too few."""
+        """Return the counts of a span like this in the weeks before, ascending; none of too few."""
         spans = self.like(start, end, before)
         brought = sorted(self._at(to) - self._at(at) for at, to in spans)
         return brought if len(brought) >= MIN_WEEKS else []
 
     def like(self, start: int, end: int, before: int) -> Iterator[tuple[int, int]]:
-        """Give the spans like this one in the weeks before, the last first."""
+        """Yield the spans like this one in the weeks before, the last first."""
         start, end = self._whole(start, end)
         for week in range(1, WEEKS_COMPARED + 1):
             back = 7 * DAY * week
@@ -143,7 +143,7 @@ class Weeks:
         )
 
     def _usual_of(self, firsts: Whole, last: int) -> Real:
-        """Give what is usual of several spans of one end; -1 where too little is known."""
+        """Return the usual counts of several spans of one end; -1 where too little is known."""
         back = _WEEK * np.arange(1, WEEKS_COMPARED + 1)[:, None]
         known = (firsts - back >= 0) & (last - back <= firsts)
         brought = np.where(
@@ -157,7 +157,7 @@ class Weeks:
         return np.where(many >= MIN_WEEKS, usual, -1.0)
 
     def _edges(self, score: Real, back: int, now: int, end: int) -> tuple[Whole, list[int]]:
-        """Give the hours at which a gap can begin and end; midnights where hours are vague."""
+        """Return the hours at which a gap can begin and end; midnights where hours are vague."""
         quiet = score >= 0.0
         begins = np.flatnonzero(quiet & ~np.concatenate(([False], quiet[:-1]))) + back
         over = np.flatnonzero(~quiet & np.concatenate(([False], quiet[:-1]))) + back
@@ -174,7 +174,7 @@ class Weeks:
         return clear
 
     def _most(self, start: int) -> Real:
-        """Give the most that hours brought in the weeks before, from the hour `start` on."""
+        """Return the most that hours brought in the weeks before, from the hour `start` on."""
         hours = np.arange(start, self.counts.size)
         most = np.zeros(hours.size)
         for week in range(1, WEEKS_COMPARED + 1):
@@ -213,14 +213,14 @@ class Weeks:
         return min(max(0, (at - self.first) // HOUR), self.counts.size)
 
     def _at(self, at: int) -> float:
-        """Give the events before a time, those of its hour in proportion."""
+        """Return the events before a time, those of its hour in proportion."""
         hours = min(max(0.0, (at - self.first) / HOUR), float(self.counts.size))
         whole = min(int(hours), self.counts.size - 1)
         return float(self.upto[whole] + (hours - whole) * self.counts[whole])
 
 
 def _vague(days: Whole) -> Mask:
-    """Tell of which days the hours mean nothing, by themselves or by those like them before."""
+    """Return a mask of days whose hours mean nothing, by themselves or by days like them before."""
     most, sums = days.max(axis=1), days.sum(axis=1)
     instant = (sums >= MIN_MISSING) & (most >= INSTANT_SHARE * sums)
     instant[-1] = False  # the day is not over: it may have begun with a rush
@@ -234,7 +234,7 @@ def _vague(days: Whole) -> Mask:
 
 
 def _may_be(score: Real, since: int) -> bool:
-    """Tell whether a gap may end after `since`, by the most that any week brought."""
+    """Return whether a gap may end after `since`, by the most that any week brought."""
     upto = np.cumsum(score)
     least = np.minimum.accumulate(np.concatenate(([0.0], upto[:-1])))
     return bool((upto - least)[max(0, since) :].max(initial=0.0) >= GAP_SHARE * MIN_MISSING)

@@ -121,7 +121,7 @@ class Cells:
         return cells + sum(len(rows) for rows in self._details.values())
 
     def changed(self) -> Mapping[str, Mapping[int, Cell]]:
-        """Give the cells that changed since `forget` was called, by series and bucket."""
+        """Return the cells that changed since `forget` was called, by series and bucket."""
         return self._changed
 
     def changed_details_of(self, metric: str) -> Iterator[tuple[int, tuple[str, ...], Detail]]:

@@ -121,7 +121,7 @@ class Decoder:
         return batch
 
     def progress(self) -> Progress:
-        """Give how far the topic is, and what became of its events, to be written down."""
+        """Return how far the topic is, and what became of its events, to be written down."""
         return Progress(
             self.watermark.at,
             self.watermark.ahead,

@@ -59,7 +59,7 @@ class Deduplicator:
         self.due = min(self.due, slot + SLOT + self.horizon)
 
     def drain_forgotten(self) -> list[int]:
-        """Give the slots forgotten since the last call, whose rows may still stand.
+        """Return the slots forgotten since the last call, whose rows may still stand.
 
         All that was fresh counts as written down.
         """

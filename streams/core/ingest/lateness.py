@@ -30,7 +30,7 @@ class LateDays:
             del self.counts[min(self.counts)]
 
     def drain_changed(self) -> dict[int, int]:
-        """Give the days that changed since the last call, with their counts so far."""
+        """Return the days that changed since the last call, with their counts so far."""
         changed, self._changed = self._changed, set()
         return {day: count for day, count in self.counts.items() if day in changed}
 

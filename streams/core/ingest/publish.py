@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from streams.core.messages import FlowCount
 
 MAX_CELLS_A_MESSAGE: Final = 4_000
-"""So many cells take some 400 kB: below every broker's default limit."""
+"""Cells a message, some 400 kB: below every broker's default limit."""
 MAX_DETAILS_A_MESSAGE: Final = 1_000
-"""So many details take 150 kB as a rule, 500 kB at the most without sample texts."""
+"""Details a message: 150 kB as a rule, 500 kB at the most without sample texts."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -39,7 +39,7 @@ class SeriesPartitions:
         self._homes: dict[str, int] = {}
 
     def home(self, name: str) -> int:
-        """Give the partition of the series `name`."""
+        """Return the partition of the series `name`."""
         home = self._homes.get(name)
         if home is None:
             home = self._homes[name] = crc32(name.encode()) % self.count

@@ -84,14 +84,16 @@ class TopicRows:
                 yield row, None
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row."""
+        """Restore what one row has."""
         kind, (_, *key), value = row
         if kind is PROGRESS:
             self._decoder.restore(value)
         elif kind is CELL:
-            self._cells.restore_cell(*key, *value)
+            bucket, name = key
+            self._cells.restore_cell(bucket, name, *value)
         elif kind is DETAIL:
-            self._cells.restore_detail(*key, value)
+            bucket, labels = key
+            self._cells.restore_detail(bucket, labels, value)
         elif kind is CUSTOMER_FLOW:
             if self._flows is not None:
                 day, segment = key

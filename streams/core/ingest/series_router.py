@@ -59,14 +59,14 @@ class SeriesRouter:
         return found
 
     def admit(self, metric: Metric, labels: Collection[str], name: str) -> None:
-        """Take over one admitted series with label names `labels` from stored state."""
+        """Restore one admitted series with label names `labels`."""
         for breakdown, _ in self._picks.get(metric, ()):
             if set(breakdown) == set(labels):
                 self.names.add(name)
                 self._sizes[metric, breakdown] = self._sizes.get((metric, breakdown), 0) + 1
 
     def drain_admitted(self) -> list[str]:
-        """Give the series admitted since the last call, whose rows are still to be written."""
+        """Return the series admitted since the last call, whose rows are still to be written."""
         fresh, self._fresh = self._fresh, []
         return fresh
 

@@ -51,7 +51,7 @@ class SideTopics:
         self.waiting_bytes += len(late)
 
     def drain(self) -> list[Send]:
-        """Give the messages that wait, and forget them."""
+        """Return the messages that wait, and forget them."""
         sends = [*self._refused, *self._late]
         self._refused.clear()
         self._late.clear()

@@ -78,7 +78,7 @@ class IngestStage:
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
-        """Take over from the changelog."""
+        """Restore the state from the rows of the changelog."""
         for row in LAYOUT.read(rows):
             first = row.fields[0]
             if row.kind is ADMITTED:
@@ -112,7 +112,7 @@ class IngestStage:
         }
 
     def watermarks(self) -> Mapping[str, int]:
-        """Give the watermark by topic, epoch seconds; 0 before the first event."""
+        """Return the watermark by topic, epoch seconds; 0 before the first event."""
         return {name: topic.decoder.watermark.at for name, topic in self._topics.items()}
 
     def sizes(self) -> Mapping[str, int]:

@@ -50,7 +50,7 @@ class StockFlows:
                 self._changed.add(key)
 
     def changed(self) -> list[FlowCount]:
-        """Give what changed since `forget` was called: day, segment, count so far."""
+        """Return what changed since `forget` was called: day, segment, count so far."""
         return [(*key, self._counts[key]) for key in sorted(self._changed)]
 
     def changed_to_store(self, frozen: int) -> Iterator[FlowCount]:
@@ -73,6 +73,6 @@ class StockFlows:
                 yield key
 
     def restore(self, day: int, segment: str, count: int) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         self._counts[day, segment] = count
         self._stored.add((day, segment))

@@ -15,7 +15,7 @@ BEFORE: Final = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
 
 
 def out_of_range(event: Event, latest: float) -> wire.Refusal | None:
-    """Say why the time of an event is not accepted, or that of the one put in another's place.
+    """Return the refusal of the time of an event, or of the one put in another's place.
 
     Args:
         event: what a decoder gave.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Record, Send
 
 BYTES_A_ROW: Final = 100
-"""A changed row takes about so much: what a flush may hold is counted in rows."""
+"""The size of a changed row, about: what a flush may hold is counted in rows."""
 
 
 class TopicIngest:
@@ -74,7 +74,7 @@ class TopicIngest:
             self._flows.add(groups)
 
     def tick(self, wall: float, *, caught_up: bool) -> None:
-        """Be idle once everything was read and nothing came for the idle timeout; say so again."""
+        """Be idle once all was read and nothing came for the idle timeout; report it at each."""
         self.at_end = caught_up
         if self._quiet_since is None or not caught_up:
             self._quiet_since = wall
@@ -109,13 +109,13 @@ class TopicIngest:
         return rows, sends
 
     def restore(self, row: StoredRow) -> None:
-        """Take over one row of the changelog."""
+        """Restore what one row of the changelog has."""
         self._rows.restore(row)
         self._publisher.advance(self.decoder.watermark.at)
 
 
 def _flows_of(topic: str, settings: Config) -> StockFlows | None:
-    """Give what collects the flows of the stock, where the topic has any and they are kept."""
+    """Return the flows of the stock of a topic; None where it has none, or no stock is kept."""
     changes_it = CUSTOMER_BASE.flows.keys() & set(TOPICS[topic].metrics)
     if not changes_it or CUSTOMER_BASE.opening(settings.detect) is None:
         return None

@@ -35,7 +35,7 @@ class Dictionary:
             self.rest()
 
     def numbers(self, hashes: Hashes) -> Numbers:
-        """Give the number of each; all of them must have one."""
+        """Return the number of each; all of them must have one."""
         order = self._look_up()
         return order[np.searchsorted(self._sorted, hashes)]
 

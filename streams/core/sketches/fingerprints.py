@@ -1,4 +1,4 @@
-"""Fingerprints: what is kept of single events, to tell many customers from one that repeats.
+"""Fingerprints: what is kept of single events, to distinguish many customers from one that repeats.
 
 A fingerprint (a print, for short) has no text and no identity in it, only 32-bit hashes and the
 second: enough to see that two events have the same sender, the same words or the same moment. Of
@@ -32,7 +32,7 @@ _pack: Final = Struct(">IIIII").pack
 
 
 def fingerprint(text: str) -> tuple[int, int]:
-    """Give the smallest and the largest hash of four words in a row; (0, 0) for too few words.
+    """Return the smallest and the largest hash of four words in a row; (0, 0) for too few words.
 
     Case, digits and punctuation do not matter. Of two texts of which a share J of these runs of
     words is common, the smallest hashes agree with chance J (MinHash, Broder 1997), and so do the
@@ -83,6 +83,6 @@ def thin(samples: list[bytes], most: int) -> list[bytes]:
 
 
 def share_since(sample: bytes, start: int) -> float:
-    """Give the part of a sample's events that happened at `start` (epoch seconds) or later."""
+    """Return the part of a sample's events that happened at `start` (epoch seconds) or later."""
     times = [int.from_bytes(sample[at - 4 : at]) for at in range(SIZE, len(sample) + 1, SIZE)]
     return sum(time >= start for time in times) / len(times)

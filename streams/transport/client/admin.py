@@ -90,7 +90,7 @@ class Admin:
         return [f"{broker['host']}:{broker['port']}" for broker in described["brokers"]]
 
     async def speaks(self) -> Mapping[int, int]:
-        """Give the highest version that the brokers speak of each of Kafka's requests, by key."""
+        """Return the highest version that the brokers speak of each of Kafka's requests, by key."""
         client = self._consumer._client  # noqa: SLF001 (nothing public has it)
         found: dict[int, int] = {}
         for broker in client.cluster.brokers():
@@ -110,7 +110,7 @@ class Admin:
         }
 
     async def reach(self, counts: Mapping[str, int]) -> dict[TopicPartition, tuple[int, int]]:
-        """Give the first and the next offset of every partition of these topics, committed only."""
+        """Return the first and the next committed offset of every partition of these topics."""
         parts = [TopicPartition(name, n) for name, count in counts.items() for n in range(count)]
         starts = await self._consumer.beginning_offsets(parts)
         ends = await self._consumer.end_offsets(parts)
@@ -119,7 +119,7 @@ class Admin:
     async def configs(
         self, topics: Iterable[str], keys: Collection[str]
     ) -> dict[str, dict[str, str]] | None:
-        """Give these settings of the topics, or None where the broker does not give them."""
+        """Return these settings of the topics, or None where the broker does not give them."""
         asked = [
             ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(keys)) for name in topics
         ]
@@ -196,7 +196,7 @@ class Admin:
         return found
 
     async def clock_ahead(self) -> float:
-        """Tell by how many seconds our clock is ahead of the broker's; half a round trip exact.
+        """Return by how many seconds our clock is ahead of the broker's; half a round trip exact.
 
         The only clock that a broker shows is the time it stamps on a message, so this makes a
         topic for one message, and deletes it.

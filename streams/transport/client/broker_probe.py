@@ -1,4 +1,4 @@
-"""Whether a broker takes us, and why not."""
+"""Whether a broker accepts us, and why not."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CLOSE_SECONDS = 1.0
 
 
 class HangsUpError(KafkaConnectionError):  # type: ignore[misc] # aiokafka is untyped
-    """Somebody takes the connection and ends it: going down, or of another security protocol."""
+    """Somebody accepts the connection and ends it: going down, or of another security protocol."""
 
 
 async def probe(kafka: Kafka) -> None:
-    """Ask the first broker that takes us for something; aiokafka itself hides why it cannot.
+    """Ask something of the first broker that accepts us; aiokafka itself hides why it cannot.
 
     Raises:
-        WorkerFailedError: none takes us, and one answered and refuses us: the login, the
+        WorkerFailedError: none accepts us, and one answered and refuses us: the login, the
             certificate or the security protocol is wrong.
         HangsUpError: none accepts us, and one ended the connection; the message says so of each.
         KafkaConnectionError: none answers; the message says of each address why.
@@ -53,21 +53,21 @@ async def probe(kafka: Kafka) -> None:
             problems[f"{host}:{port}"] = error
         else:
             return
-    told = "; ".join(f"{address}: {words(error)}" for address, error in problems.items())
+    answers = "; ".join(f"{address}: {words(error)}" for address, error in problems.items())
     if refusals := [error for error in problems.values() if _refusal(error)]:
         hints = dict.fromkeys(_hint(kafka, error) for error in refusals)
-        raise WorkerFailedError(f"the broker refuses us: {told}; see {', and '.join(hints)}")
+        raise WorkerFailedError(f"the broker refuses us: {answers}; see {', and '.join(hints)}")
     if any(map(_hangs_up, problems.values())):
         protocol = kafka.security_protocol
-        raise HangsUpError(f"{told}; kafka.security_protocol is {protocol}: is it that port's?")
-    raise KafkaConnectionError(told)
+        raise HangsUpError(f"{answers}; kafka.security_protocol is {protocol}: is it that port's?")
+    raise KafkaConnectionError(answers)
 
 
 async def _ask(host: str, port: int, arguments: dict[str, Any]) -> None:
     link: Any = AIOKafkaConnection(host, port, **arguments)
     try:
         await link.connect()
-        # Who wants a login says which versions he speaks before it, and nothing else.
+        # Who wants a login answers before it which versions he speaks, and nothing else.
         await link.send(MetadataRequest([]))
     finally:
         closed = link.close()
@@ -107,10 +107,10 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 def words(error: Exception) -> str:
-    """Say what went wrong, with the kind of error where that is not in the text."""
-    for kind, told in _WORDS:
+    """Return what went wrong, with the kind of error where that is not in the text."""
+    for kind, text in _WORDS:
         if isinstance(error, kind):
-            return told
+            return text
     if isinstance(error, KafkaConnectionError):
         return str(error).removeprefix(f"{type(error).__name__}: ")
     if isinstance(error, TimeoutError) and not str(error):

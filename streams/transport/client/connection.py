@@ -16,7 +16,7 @@ REQUEST_TIMEOUT_MS = 40_000
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:
-    """Give the keyword arguments that every aiokafka client shares.
+    """Return the keyword arguments that every aiokafka client shares.
 
     Raises:
         OSError: a certificate or key file cannot be read.

@@ -1,4 +1,4 @@
-"""Let go of a producer, whatever it has met: in bounded time, and without a word of it."""
+"""Close a producer, whatever it has met: in bounded time, and without logging it."""
 
 from __future__ import annotations
 

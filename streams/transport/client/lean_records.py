@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LeanRecords(PartitionRecords):  # type: ignore[misc] # aiokafka is untyped
-    """Makes a `Record` of each fetched record, which aiokafka's own class takes thrice as long for.
+    """Makes a `Record` of each fetched record, which aiokafka's own class needs thrice as long for.
 
     The rest, skipping control records and aborted transactions above all, stays aiokafka's.
     """

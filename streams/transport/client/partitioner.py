@@ -16,7 +16,7 @@ _M: Final = np.uint32(0x5BD1E995)
 
 
 def partitions_of(keys: Sequence[bytes], count: int) -> list[int]:
-    """Give the partition of each key: murmur2, as in the Java client.
+    """Return the partition of each key: murmur2, as in the Java client.
 
     A customer's events then share a partition whichever client sends them.
     """

@@ -128,7 +128,7 @@ async def agree(settings: Settings, pipeline: Pipeline) -> None:
 
 
 def disagreement(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: str) -> str | None:
-    """Say which source topics differ in their partitions, and what to do; None if none does.
+    """Return which source topics differ in their partitions, and what to do; None if none does.
 
     Adding partitions is right only while nothing was ever sent: a key then goes elsewhere, and
     duplicates of an event are known by partition.
@@ -136,21 +136,21 @@ def disagreement(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: 
     counts = {name: there[name] for name in sources(stages) if name in there}
     if len(set(counts.values())) <= 1:
         return None
-    told = ", ".join(f"{name} has {count}" for name, count in sorted(counts.items()))
-    told = f"the source topics must have the same number of partitions, but {told}. "
+    has = ", ".join(f"{name} has {count}" for name, count in sorted(counts.items()))
+    problem = f"the source topics must have the same number of partitions, but {has}. "
     written = {topic.name for spec in stages for topic in spec.writes}
     states = {spec.changelog(app_id) for spec in stages}
     if there.keys() & (written | states):
-        return told + f"Give none of them more: {CHANGED}{_anew(counts)}"
+        return problem + f"Give none of them more: {CHANGED}{_anew(counts)}"
     most = max(counts.values())
-    return told + (
+    return problem + (
         f"While they are empty: kafka-topics.sh --alter --topic NAME --partitions {most}. Where"
         f" events are on them: {CHANGED}"
     )
 
 
 def _anew(counts: Mapping[str, int]) -> str:
-    """Say what else is possible with those that differ from most: a broker may have made them."""
+    """Return what else can be done about topics that differ: a broker may have made them."""
     (usual, held), *_ = Counter(counts.values()).most_common(1)
     if 2 * held <= len(counts):
         return ""
@@ -162,8 +162,8 @@ def _anew(counts: Mapping[str, int]) -> str:
 
 
 def _agreed(there: Mapping[str, int], stages: Sequence[StageSpec], app_id: str) -> int | None:
-    if told := disagreement(there, stages, app_id):
-        raise TopicsError(told)
+    if problem := disagreement(there, stages, app_id):
+        raise TopicsError(problem)
     return next((there[name] for name in sources(stages) if name in there), None)
 
 
@@ -229,12 +229,12 @@ async def _until_there(
 
 
 def _check(there: Mapping[str, int], wanted: Sequence[Topic]) -> None:
-    if told := wrong(there, wanted):
-        raise TopicsError(told)
+    if problem := wrong(there, wanted):
+        raise TopicsError(problem)
 
 
 def wrong(there: Mapping[str, int], wanted: Sequence[Topic]) -> str | None:
-    """Say which topics do not have the partitions that they must have; None if all have."""
+    """Return which topics do not have the partitions that they must have; None if all have."""
     found = [
         f"{topic.name} has {there[topic.name]} partitions, not {topic.partitions}"
         for topic in wanted

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-TELL_SECONDS = 5.0
+"""Seconds between two tries."""
+REPEAT_SECONDS = 5.0
+"""Seconds after which the same reason is logged again."""
 
 
 async def topics_when_there(
@@ -36,7 +38,7 @@ async def topics_when_there(
     """
     brokers = settings.kafka.brokers
     waiting(f"waiting for the broker at {brokers}")
-    told, at = "", 0.0
+    logged, at = "", 0.0
     while True:
         try:
             await probe(settings.kafka)
@@ -47,7 +49,7 @@ async def topics_when_there(
             why = f"waiting for the broker at {brokers}: {words(error)}"
         waiting(why)
         now = time.monotonic()
-        if why != told or now - at >= TELL_SECONDS:
+        if why != logged or now - at >= REPEAT_SECONDS:
             log.warning("%s", why)
-            told, at = why, now
+            logged, at = why, now
         await asyncio.sleep(RETRY_SECONDS)

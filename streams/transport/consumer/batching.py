@@ -1,7 +1,7 @@
 """The batching transport of Faust: one message per fetched batch, offsets kept by us.
 
 Stock Faust hands every record through a dozen calls and commits what its agents acknowledged.
-Here a message is what one fetch brought of one partition, and what has been read is said by the
+Here a message is what one fetch brought of one partition, and what has been read is what the
 checkpoint of the partition's state alone (see `task_manager`), so Faust's acknowledgements are
 unused:
 
@@ -96,7 +96,7 @@ class Consumer(driver.Consumer):
         return await self.partitions.hint()
 
     async def verify_all_partitions_active(self) -> None:
-        """Say nothing: see `ConsumerThread.verify_event_path`."""
+        """Log nothing: see `ConsumerThread.verify_event_path`."""
 
     # What `TaskManager` asks of the group.
 

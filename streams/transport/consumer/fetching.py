@@ -57,7 +57,7 @@ class Hold(NamedTuple):
 
 
 class RebalanceListener(driver.ConsumerRebalanceListener):
-    """Marks the epochs in the consumer's own thread, before anybody else hears of a rebalance."""
+    """Marks the epochs in the consumer's own thread, before anybody else knows of a rebalance."""
 
     _thread: ConsumerThread
 
@@ -189,7 +189,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         )
 
     async def seek_all(self, offsets: Mapping[TopicPartition, int], generation: int) -> int | None:
-        """Go to these offsets and fetch from there; gives the new epoch.
+        """Go to these offsets and fetch from there; returns the new epoch.
 
         None if the assignment is no longer that of `generation`: a rebalance is under way.
         """
@@ -233,15 +233,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     # These are read from the main thread: single values, each replaced whole.
 
     def generation(self) -> int:
-        """Give the group generation this member believes in; -1 between two."""
+        """Return the group generation this member believes in; -1 between two."""
         return cast("int", self.aiokafka._coordinator.generation)
 
     def rejoining(self) -> bool:
-        """Tell whether the coordinator has called for a new generation."""
+        """Return whether the coordinator has called for a new generation."""
         return cast("bool", self.aiokafka._coordinator._rejoin_needed_fut.done())
 
     def reach(self, tp: TopicPartition) -> Reach | None:
-        """Tell how far a partition has been read; None until a fetch has answered."""
+        """Return how far a partition has been read; None until a fetch has answered."""
         state = self._state(tp)
         if state is None or state.highwater is None or not state.has_valid_position:
             return None
@@ -255,4 +255,4 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return assignment and assignment.state_value(tp)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Say nothing: /readyz tells whether partitions advance."""
+        """Log nothing: /readyz shows whether partitions advance."""

@@ -62,9 +62,9 @@ def read(
         )
     changed = {t: n for t, n in checkpoint.partitions.items() if counts.get(t, n) != n}
     if changed:
-        told = ", ".join(f"{t} had {n} and has {counts[t]}" for t, n in sorted(changed.items()))
+        changes = ", ".join(f"{t} had {n} and has {counts[t]}" for t, n in sorted(changed.items()))
         raise StateRefusedError(
-            f"partition counts changed under the {where}: {told}. Customers would move between "
+            f"partition counts changed under the {where}: {changes}. Customers would move between "
             "partitions: see 'Partition counts were changed' in docs/recovery.md"
         )
     # A topic that is new to the state is held to the partitions that it has now.

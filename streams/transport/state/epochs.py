@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS: Final = 60.0
-"""How long to ask; one request that is not answered takes 40 s of it."""
+"""How long to ask, in seconds: a request that is not answered costs 40 of them."""
 
 BACKOFF: Final = 0.02
 """Seconds between two tries: a coordinator is done with a commit in a moment."""
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
 
 class _Answer(NamedTuple):
     outcome: Outcome
-    told: str
+    detail: str
 
 
 class Epochs:
@@ -107,14 +107,14 @@ class Epochs:
             return
         try:
             async with asyncio.timeout(SECONDS):
-                outcome, told = await self._ask()
+                outcome, detail = await self._ask()
         except TimeoutError:
-            outcome, told = Outcome.UNANSWERED, f"no answer within {SECONDS:.0f} s"
+            outcome, detail = Outcome.UNANSWERED, f"no answer within {SECONDS:.0f} s"
         self._note(outcome)
         late = f"{self._name}: a commit was sent and not answered, and may still arrive"
         if outcome is not Outcome.TAKEN:
-            raise NoNewEpochError(f"{late}; no new producer epoch against it: {told}")
-        log.warning("%s; a new producer epoch makes it void: %s", late, told)
+            raise NoNewEpochError(f"{late}; no new producer epoch against it: {detail}")
+        log.warning("%s; a new producer epoch makes it void: %s", late, detail)
         self.marked = False
 
     async def _ask(self) -> _Answer:

@@ -50,7 +50,7 @@ class Flusher:
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
 
     def start(self, task: PartitionTask) -> asyncio.Task[None]:
-        """Encode and write in the background; gives the flush under way if there is one."""
+        """Encode and write in the background; returns the flush under way if there is one."""
         return task.start_flush(self._flush)  # a producer has one transaction at a time
 
     async def _flush(self, task: PartitionTask) -> None:

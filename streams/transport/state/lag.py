@@ -33,7 +33,7 @@ def lag(tasks: Iterable[Reads], reach_of: ReachOf) -> dict[tuple[str, int], int]
 
 
 def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tuple[str, int], float]:
-    """Tell for how many seconds the broker has not answered, by topic and partition."""
+    """Return for how many seconds the broker has not answered, by topic and partition."""
     return {
         (tp.topic, tp.partition): wall - reach.at
         for task in tasks

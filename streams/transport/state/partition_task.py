@@ -91,13 +91,13 @@ class PartitionTask:
         return None if done else self._flushing
 
     def start_flush(self, flush: Callable[[Self], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-        """Flush in the background, as `flush` does; gives the flush under way if there is one."""
+        """Flush in the background, as `flush` does; returns the flush under way if there is one."""
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(flush(self))
         return self._flushing
 
     def start_work(self, pieces: Callable[[Self], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-        """Work in the background, as `pieces` does; gives the work under way if there is any."""
+        """Work in the background, as `pieces` does; returns the work under way if there is any."""
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(pieces(self))
         return self._working
@@ -105,7 +105,7 @@ class PartitionTask:
     # These call the stage.
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
-        """Take over what the changelog has; it may have been written between two pieces."""
+        """Restore the rows of the changelog; they may have been written between two pieces."""
         self.stage.restore(rows)
         self._look(busy=isinstance(self.stage, InPieces))
 
@@ -151,11 +151,11 @@ class PartitionTask:
         self.busy = busy
 
     def dirty(self) -> bool:
-        """Tell whether a flush would write anything."""
+        """Return whether a flush would write anything."""
         return self.unwritten > 0 or self.position != self.checkpoint.offsets
 
     def encode(self, wall: float) -> tuple[Prepared, Checkpoint]:
-        """Encode all changes and the checkpoint that says what they include, in one go."""
+        """Encode all changes and the checkpoint with the offsets they include, in one go."""
         number = self.checkpoint.flush + 1
         prepared = self.writer.prepare(self.stage.flush(number, wall), wall)
         self.unwritten = self.stage.pending()

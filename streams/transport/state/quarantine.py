@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Quarantine:
-    """Says what stopped and lets go of it; `why` has the origin and the error by partition."""
+    """Reports what stopped and releases it; `why` has the origin and the error by partition."""
 
     def __init__(self) -> None:
         self.why: dict[Place, str] = {}
@@ -31,14 +31,14 @@ class Quarantine:
 
     def add(self, task: PartitionTask, origin: str, error: Exception, group: Group | None) -> None:
         """Note a stop; `task` takes part in nothing any more, and `group` pauses its topics."""
-        told = f"{task.name}, {origin}: {error!r}"
+        stop = f"{task.name}, {origin}: {error!r}"
         log.critical(
             "stopped on a bug: %s. Nothing past its last flush is committed; "
             "other partitions go on (docs/recovery.md)",
-            told,
+            stop,
             exc_info=error,
         )
-        self.why[task.place] = told
+        self.why[task.place] = stop
         leaving = asyncio.create_task(_let_go(task, group))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
@@ -48,10 +48,10 @@ class Quarantine:
         self.why.clear()
 
     async def settle(self) -> None:
-        """Wait until everything is let go of, and say what leaves unrepaired."""
+        """Wait until everything is released, and log what leaves unrepaired."""
         await asyncio.gather(*self._leaving, return_exceptions=True)
-        for told in self.why.values():
-            log.warning("leaving with a partition stopped on a bug: %s", told)
+        for stop in self.why.values():
+            log.warning("leaving with a partition stopped on a bug: %s", stop)
 
 
 async def _let_go(task: PartitionTask, group: Group | None) -> None:

@@ -50,7 +50,7 @@ class Restorer:
         self.guards: dict[tuple[str, str], int] = dict.fromkeys(product(specs, Outcome), 0)
 
     def places(self, assignment: Collection[TopicPartition]) -> set[Place]:
-        """Tell which tasks an assignment asks for.
+        """Return which tasks an assignment asks for.
 
         Raises:
             StateRefusedError: a topic has more partitions than when this worker started.

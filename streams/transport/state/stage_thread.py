@@ -23,7 +23,7 @@ Call = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", "Callable[[], Any
 
 
 class Run(Protocol):
-    """Runs a call where the stages work, and gives what it gave."""
+    """Runs a call where the stages work, and returns what it returns."""
 
     async def __call__(self, call: Callable[..., T], *arguments: Any) -> T: ...  # noqa: ANN401, D102
 
@@ -44,7 +44,7 @@ class StageThread:
         self._thread: threading.Thread | None = None
 
     async def run(self, call: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
-        """Make a call after all that were asked for before; gives or raises what it does."""
+        """Make a call after all that were asked for before; returns or raises as the call does."""
         if self._thread is None:
             # A daemon: a process that is to stop does not wait for what hangs.
             self._thread = threading.Thread(target=self._serve, name="stages", daemon=True)

@@ -81,7 +81,7 @@ class TaskManager:
         self.failure: asyncio.Future[WorkerFailedError] = asyncio.Future()
 
     def join(self, group: Group) -> None:
-        """Say through whom this worker is a member of the consumer group."""
+        """Note through whom this worker is a member of the consumer group."""
         self._group = group
 
     # --- what telemetry reads -----------------------------------------------------------------
@@ -106,7 +106,7 @@ class TaskManager:
 
     @property
     def active(self) -> bool:
-        """Tell whether records are being processed: assigned, loaded and not rebalancing."""
+        """Return whether records are being processed: assigned, loaded and not rebalancing."""
         return self._epoch is not None and not self.failure.done()
 
     @property
@@ -119,20 +119,20 @@ class TaskManager:
         return lag(list(self._tasks.values()), self._reach)
 
     def silence(self) -> dict[tuple[str, int], float]:
-        """Tell for how many seconds the broker has not answered, by topic and partition."""
+        """Return for how many seconds the broker has not answered, by topic and partition."""
         return silence(list(self._tasks.values()), self._reach, time.time())
 
     def positions(self) -> dict[tuple[str, int], int]:
-        """Give the next offset to take, by topic and partition."""
+        """Return the next offset to process, by topic and partition."""
         return {(tp.topic, tp.partition): t.position[tp.topic] for t, tp in self._inputs()}
 
     def _reach(self, tp: TopicPartition) -> Reach | None:
         return self._group.reach(tp) if self._group and self.active else None
 
-    # --- taking records -------------------------------------------------------------------------
+    # --- processing records ---------------------------------------------------------------------
 
     def accepts(self, batch: Batch) -> bool:
-        """Tell whether a batch was drained after the last seek and belongs to a loaded state."""
+        """Return whether a batch was drained after the last seek and belongs to a loaded state."""
         if batch.epoch != self._epoch:
             log.debug("%s[%d]: drained before the seek", batch.topic, batch.partition)
             return False
@@ -207,7 +207,7 @@ class TaskManager:
             self._flusher.due(list(self._tasks.values()))
 
     def owns(self, task: PartitionTask) -> bool:
-        """Tell whether a task is still ours and may be written."""
+        """Return whether a task is still ours and may be written."""
         mine = self._tasks.get(task.place) is task
         return mine and not self.failure.done()
 
@@ -250,7 +250,7 @@ class TaskManager:
     # --- handing on and taking over -------------------------------------------------------------
 
     async def on_revoked(self) -> None:
-        """Take no more, flush everything; returns when others may take over."""
+        """Process no more, flush everything; returns when others may take over."""
         self._epoch = None
         self._revoking = True  # makes a take-over under way give up
         async with self._moving:
@@ -328,8 +328,8 @@ class TaskManager:
         if self.failure.done():
             return
         self._epoch = None
-        told = isinstance(error, WorkerFailedError)
-        log.critical("stopping: %s: %s", origin, error, exc_info=None if told else error)
+        known = isinstance(error, WorkerFailedError)
+        log.critical("stopping: %s: %s", origin, error, exc_info=None if known else error)
         self.failure.set_result(WorkerFailedError(f"{origin}: {error}"))
 
     async def close(self) -> None:

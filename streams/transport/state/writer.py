@@ -146,7 +146,7 @@ class Writer:
             raise
 
     def _failure(self) -> BaseException | None:
-        """Give the error that the transaction failed of, or the task that sends."""
+        """Return the error that the transaction or the sending task failed of; None of neither."""
         transaction = self._producer._txn_manager.wait_for_transaction_end()
         for ended in (transaction, self._producer._sender.sender_task):
             if ended is not None and ended.done() and not ended.cancelled() and ended.exception():
@@ -203,13 +203,13 @@ def _too_large(future: Any) -> bool:
 
 
 def _largest(refused: Collection[str], largest: Mapping[str, Largest]) -> str:
-    """Say which row is the largest of those that went to these topics."""
+    """Return which row is the largest of those that went to these topics."""
     found = ((*largest.get(topic, _NONE), topic) for topic in refused)
     size, key, partition, topic = max(found)
-    told = key[:SHOWN].decode(errors="replace") + ("..." if len(key) > SHOWN else "")
+    shown = key[:SHOWN].decode(errors="replace") + ("..." if len(key) > SHOWN else "")
     return (
         f"larger than max.message.bytes of {topic}; the largest row, of {size:,} bytes, has the "
-        f"key {told} and goes to partition {partition}"
+        f"key {shown} and goes to partition {partition}"
     )
 
 

@@ -6,7 +6,7 @@ Run on the release whose state is wanted, from a checkout of it; it writes one f
 
 The files beside this one are of the release before every kind of row had a declaration
 (`streams.core.changelog`): fold 3, series 2, incidents 4. Where a later release is meant to judge
-otherwise, let it tell anew what it makes of the same state, and read what changed:
+otherwise, let it write anew what it makes of the same state, and read what changed:
 
     PYTHONPATH=.:tests/core python tests/core/layouts/dump.py tests/core/layouts --again
 
@@ -68,7 +68,7 @@ def settings_of(*, rate: bool) -> Settings:
 
 
 def come_and_go(cluster: Cluster, day: int) -> None:
-    """Let customers sign up and cancel, in every partition: it tells that these topics go on."""
+    """Let customers sign up and cancel, in every partition: so these topics go on."""
     for partition in range(3):
         for n in range(2):
             name = {"customer_id": f"c{partition}"}
@@ -76,14 +76,14 @@ def come_and_go(cluster: Cluster, day: int) -> None:
             joined = complaint(f"j{day}-{partition}-{n}", day, monthly_value=900, **money, **name)
             left = complaint(f"l{day}-{partition}-{n}", day, value_lost=700, **money, **name)
             del joined["reason"]
-            for topic, told in (("signups", joined), ("cancellations", left)):
+            for topic, reported in (("signups", joined), ("cancellations", left)):
                 if topic == "signups" or n:
-                    cluster.produce(topic, partition, None, msgspec.json.encode(told))
+                    cluster.produce(topic, partition, None, msgspec.json.encode(reported))
 
 
 def odd(cluster: Cluster, day: int) -> None:
-    told = event("complaints", f"odd-{day}", day + HOUR, 1) | {"company": ODD, "segment": ODD}
-    cluster.produce("complaints", 1, None, msgspec.json.encode(told))
+    reported = event("complaints", f"odd-{day}", day + HOUR, 1) | {"company": ODD, "segment": ODD}
+    cluster.produce("complaints", 1, None, msgspec.json.encode(reported))
 
 
 def spike(cluster: Cluster, at: int, size: int, label: int, *, customers: int = 50) -> None:
@@ -105,7 +105,7 @@ def pass_day(cluster: Cluster, day: int, *, rate: bool) -> None:
 
 
 def all_but_one(cluster: Cluster) -> None:
-    """Let every stage read on but one series partition: what the others tell waits for it."""
+    """Let every stage read on but one series partition: what the others publish waits for it."""
     for place in PLACES:
         if place != Place("series", 2):
             owner = cluster.owners[place]
@@ -155,7 +155,7 @@ def before(cluster: Cluster, *, rate: bool) -> int:
 
 
 def go_on(cluster: Cluster, now: int, *, rate: bool) -> dict[str, Any]:
-    """Live through what comes after the dump; tell what is public and what is held then."""
+    """Live through what comes after the dump; return what is public and what is held then."""
     for n in range(0, 70, 3):  # these came before
         again = event("complaints", f"s{now - DAY + HOUR}-{n}", now - DAY + HOUR, 2)
         cluster.produce("complaints", n % 50 % 3, None, msgspec.json.encode(again))
@@ -168,10 +168,10 @@ def go_on(cluster: Cluster, now: int, *, rate: bool) -> dict[str, Any]:
     spike(cluster, now, 50, 2)
     pass_day(cluster, now, rate=rate)
     cluster.settle()
-    return told(cluster)
+    return reported(cluster)
 
 
-def told(cluster: Cluster) -> dict[str, Any]:
+def reported(cluster: Cluster) -> dict[str, Any]:
     _, history = alerts(cluster)
     stages = {place: cluster.owners[place].stage for place in PLACES}
     return {
@@ -251,7 +251,7 @@ def write(file: Path, dumped: dict[str, Any]) -> None:
 
 
 def again(folder: Path) -> None:
-    """Keep the state that is written down, and tell anew what comes of it."""
+    """Keep the state that is written down, and write anew what comes of it."""
     for name, rate in WORLDS.items():
         dumped = read(folder / f"{name}.msgpack.gz")
         before, cluster = dumped["expected"], load(dumped, settings_of(rate=rate))
