@@ -54,7 +54,7 @@ class Contract:
 
     `feed` gives its input and `reported` what its messages mean, so that the same sent twice is the
     same. `tallies` are the kinds of rows that count what came again. `sketched` are those whose
-    value ends with a sketch of customers: its bytes depend on the order in which they came, too. Where
+    value ends with a sketch of customers: its bytes depend on the order in which they came. Where
     records have nothing to know them by, `repeatable` is off: their offsets alone keep them from
     being counted twice.
     """
