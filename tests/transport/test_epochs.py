@@ -203,7 +203,7 @@ async def test_a_coordinator_that_moved_is_looked_up(
 
 
 async def test_asking_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(epochs, "SECONDS", 0.05)
+    monkeypatch.setattr(epochs, "NEW_EPOCH_SECONDS", 0.05)
     setup = marked()
     never: Callable[..., Awaitable[int]] = lambda *_: asyncio.Event().wait()  # noqa: E731
     monkeypatch.setattr(setup.broker, "_find_coordinator", never)

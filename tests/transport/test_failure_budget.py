@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaTimeoutError
 from streams.settings import Settings
 from streams.transport.spec import StageSpec
 from streams.transport.state.checkpoint import Checkpoint
-from streams.transport.state.failure_budget import MOST_FAILURES
+from streams.transport.state.failure_budget import MAX_FAILURES
 from streams.transport.state.partition_task import PartitionTask
 from streams.transport.state.task_manager import TaskManager
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streams.transport.state.group import Group
     from streams.transport.state.writer import Writer
 
-COUNT = 3 * MOST_FAILURES
+COUNT = 3 * MAX_FAILURES
 SPEC = StageSpec("fold", ("complaints",), lambda _: cast("Stage", None))
 
 
@@ -86,7 +86,7 @@ async def test_a_broker_that_is_away_may_cost_all_partitions_at_once(
 async def test_to_lose_them_after_each_of_many_take_overs_is_a_failure(
     partitions: TaskManager,
 ) -> None:
-    for generation in range(MOST_FAILURES):
+    for generation in range(MAX_FAILURES):
         await lose_all(partitions)
         assert not partitions.failure.done()
         await partitions.take_over(generation)
@@ -97,7 +97,7 @@ async def test_to_lose_them_after_each_of_many_take_overs_is_a_failure(
 async def test_a_flush_that_goes_through_in_between_makes_it_begin_anew(
     partitions: TaskManager,
 ) -> None:
-    for generation in range(3 * MOST_FAILURES):
+    for generation in range(3 * MAX_FAILURES):
         await lose_all(partitions)
         await partitions.take_over(generation)
         partitions.flushed(hand_out(partitions)[0])

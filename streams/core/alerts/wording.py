@@ -22,6 +22,7 @@ Severity = Literal["notice", "info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]
 
 MAX_SHARES: Final = 5
+"""Values of a label whose shares are published with an alert."""
 WEEK: Final = 7 * DAY
 TIMES_FROM: Final = 3.0
 """From here on a rise is given in times, not in per cent."""

@@ -33,9 +33,9 @@ MAX_FALLEN: Final = 3
 """Labels that may have fallen for one that rises."""
 MAX_HOURS: Final = 72
 """A longer gap is given in days."""
-MOST: Final = 0.5
+MAJORITY_SHARE: Final = 0.5
 """The part of an excess, or of a span, that is most of it."""
-CHANCE: Final = 3.0
+CHANCE_DEVIATIONS: Final = 3.0
 """Standard deviations by which a series may lack more than is usual of it."""
 
 
@@ -66,7 +66,7 @@ class Shortfall(NamedTuple):
     @property
     def most(self) -> float:
         """Events that it may lack: it may have been a busy week."""
-        return self.busy - self.observed + CHANCE * sqrt(DISPERSION * self.busy)
+        return self.busy - self.observed + CHANCE_DEVIATIONS * sqrt(DISPERSION * self.busy)
 
 
 def taxonomy(
@@ -102,7 +102,9 @@ def _moved(
     if before is None:
         return None
     noise = 2.0 * (DISPERSION * before) ** 0.5
-    if abs(total - before) > max(MOST * rise.excess, noise) + (known * MOST * rise.excess):
+    if abs(total - before) > max(MAJORITY_SHARE * rise.excess, noise) + (
+        known * MAJORITY_SHARE * rise.excess
+    ):
         return None
     held = evidence.counts.window(start, rise.end, parent)
     usual = evidence.usual.by_value(start, rise.end, since, parent, position)
@@ -126,7 +128,7 @@ def _moved(
         and fall(np.array(was), np.array(left)) >= sure
     )[:MAX_FALLEN]
     fallen = -sum(lost for lost, _, _ in falls)
-    if fallen < MOST * rise.excess:
+    if fallen < MAJORITY_SHARE * rise.excess:
         return None
     moved = rise.excess if known else max(fallen, rise.excess - max(0.0, total - before))
     _, name, code = falls[0]
@@ -161,7 +163,7 @@ def catch_up(
 
 def _is_part(gap: Gap, of: Gap) -> bool:
     common = min(gap.end, of.end) - max(gap.start, of.start)
-    return common > MOST * (gap.end - gap.start)
+    return common > MAJORITY_SHARE * (gap.end - gap.start)
 
 
 def _filled(
@@ -256,9 +258,13 @@ def _alike(
             return True
         counts = evidence.counts
         came = counts.count(since, rise.end, source) - counts.count(since, rise.end, carrier)
-        few = CHANCE * sqrt(DISPERSION * usual)
+        few = CHANCE_DEVIATIONS * sqrt(DISPERSION * usual)
         if since >= rise.start:
-            few = min(few, MOST * due, due - CHANCE * sqrt(DISPERSION * (usual + due)))
+            few = min(
+                few,
+                MAJORITY_SHARE * due,
+                due - CHANCE_DEVIATIONS * sqrt(DISPERSION * (usual + due)),
+            )
         if came - usual >= few:
             return True
     return False
@@ -274,7 +280,7 @@ def _carrier(anatomy: Anatomy, evidence: Evidence, known: Place) -> Place:
             continue
         excess, usual = anatomy.excess(position), anatomy.usual.sums(position)
         values = anatomy.observed.values(position)
-        for code in np.flatnonzero(excess >= MOST * rise.excess).tolist():
+        for code in np.flatnonzero(excess >= MAJORITY_SHARE * rise.excess).tolist():
             share = float(usual[code]) / max(1.0, float(usual.sum()))
             times = float(excess[code]) / rise.excess / max(share, 0.01)
             if values[code] != UNKNOWN and times > most:
@@ -299,7 +305,7 @@ def _sources(anatomy: Anatomy, evidence: Evidence) -> Iterator[tuple[Place, str]
         excess, values = anatomy.excess(position), anatomy.observed.values(position)
         most = float(excess.max(initial=0.0))
         value = min((values[code] for code in np.flatnonzero(excess == most)), default=UNKNOWN)
-        if most >= MOST * rise.excess and value != UNKNOWN:
+        if most >= MAJORITY_SHARE * rise.excess and value != UNKNOWN:
             yield ((position, value),), f"{name} {value}"
     if rise.place:
         yield rise.place, "The series"

@@ -8,6 +8,7 @@ NEVER: Final = 0
 """The watermark before the first event."""
 
 EVENTS_THAT_CONFIRM_A_JUMP: Final = 3
+"""Events in a row beyond a jump that make it believed."""
 
 
 class Watermark:

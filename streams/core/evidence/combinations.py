@@ -21,7 +21,7 @@ Counts = dict[Labels, int]
 Place = tuple[tuple[int, str], ...]
 """Which positions of `Labels` must have which value: the labels of a series."""
 
-ROOM: Final = 256
+FIRST_ROOM: Final = 256
 """Combinations that a column has room for at first; it doubles."""
 
 NOWHERE: Final[Place] = ((0, ""),)
@@ -76,7 +76,7 @@ class Combinations:
         self._values: list[dict[str, int]] = []  # by position: the code of a value, from 1 on
         self._names: list[list[str]] = []  # by position: the values in the order of their codes
         self._codes: list[Whole] = []  # by position: the code of each combination; 0 where none
-        self._marks: Whole = np.zeros(ROOM, dtype=np.int64)
+        self._marks: Whole = np.zeros(FIRST_ROOM, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._numbers)

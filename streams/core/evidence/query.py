@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 BASE_DAYS: Final = 28
+"""Days before a rise that show what is usual."""
 CACHED_SPANS: Final = 16
+"""Spans whose counts are remembered."""
 CACHED_COUNTS: Final = 100_000
 """Counts of combinations that are kept of a span: those of all series that are up."""
 

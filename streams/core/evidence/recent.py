@@ -32,6 +32,7 @@ T = TypeVar("T")
 CACHED_PRINTS: Final = 400_000
 """Some 60 bytes each, beside those that are packed."""
 CACHED_WINDOWS: Final = 4
+"""Windows whose prints of all series are remembered."""
 CACHED_SAMPLES: Final = 60_000
 """Texts, as long as they are."""
 

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from streams.core.messages import Details
 
 HOURS_KEPT: Final = 3 * DAY
+"""Seconds of event time for which single events are kept."""
 DAYS_KEPT: Final = 36 * DAY
+"""Seconds of event time for which counts by day are kept."""
 
 Bucket = tuple["Kind[Any]", int, int]
 """Kind of row, partition (0 where the kind has none), start: what a row of evidence is of."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from streams.core.evidence.store import EvidenceStore, Outdated
 
 CACHED_WEEKS: Final = 256
+"""Series and moments of which the weeks before are remembered."""
 CACHED_SERIES: Final = 2_000
 """Series of a day whose hours are remembered, 200 bytes each."""
 

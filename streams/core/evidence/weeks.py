@@ -24,7 +24,9 @@ MIN_MISSING: Final = 8.0
 GAP_SHARE: Final = 0.1
 """A source has a gap where it sends at most such a part of what it usually does."""
 MAX_GAP: Final = 14 * DAY
+"""Seconds before now in which a gap in a source may begin."""
 WEEKS_COMPARED: Final = 5
+"""Weeks before a span that show what is usual of it."""
 MIN_WEEKS: Final = 2
 """Weeks without which nobody knows what is usual."""
 DISPERSION: Final = 1.5

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
 
 CONNECT_SECONDS = 10.0
+"""Seconds to wait for a connection, and for an answer on it."""
 CLOSE_SECONDS = 1.0
+"""Seconds to wait for a connection to end."""
 
 
 class HangsUpError(KafkaConnectionError):  # type: ignore[misc] # aiokafka is untyped

@@ -13,6 +13,7 @@ BATCH_BYTES = 512 * 1024
 """A record batch we write, before compression: well under a broker's usual 1 MB limit."""
 
 REQUEST_TIMEOUT_MS = 40_000
+"""Milliseconds after which a request that is not answered has failed."""
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
-LET_GO_SECONDS = 1.0
+"""Seconds that a producer may take to send what it has and to stop."""
+CLOSE_SECONDS = 1.0
+"""Seconds that its sender may take to end, where it did not stop in time."""
 
 
 async def let_go(producer: AIOKafkaProducer) -> None:
@@ -26,7 +28,7 @@ async def let_go(producer: AIOKafkaProducer) -> None:
     """
     await _within(STOP_SECONDS, producer.stop())
     # It waits for requests under way, and for the coordinator of one that has none.
-    await _within(LET_GO_SECONDS, producer._sender.close())
+    await _within(CLOSE_SECONDS, producer._sender.close())
     await producer.client.close()
 
 

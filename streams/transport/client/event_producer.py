@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from streams.load.model import Event
     from streams.settings import Kafka
 
-_LARGE: Final = 900_000
-_LARGEST: Final = 16 * 2**20
+_BATCHED_BYTES: Final = 900_000
+"""Events of more bytes are sent alone: no batch has room for them."""
+_REQUEST_BYTES: Final = 16 * 2**20
+"""Bytes of the largest request that the client sends; the broker may accept less."""
 _IN_FLIGHT: Final = 16
 """Batches on their way: enough to keep a broker busy, and a bound on memory."""
 
@@ -49,7 +51,7 @@ class EventProducer:
             **connection(kafka),
             "compression_type": "zstd",
             "max_batch_size": BATCH_BYTES,
-            "max_request_size": _LARGEST,
+            "max_request_size": _REQUEST_BYTES,
         }
         self._producer = AIOKafkaProducer(**self._arguments, enable_idempotence=True)
         self._plain: AIOKafkaProducer | None = None
@@ -90,7 +92,7 @@ class EventProducer:
         targets = partitions_of([event.key for event in events], self._partitions)
         open_batches: dict[int, Any] = {}
         for event, partition in zip(events, targets, strict=True):
-            if len(event.value) > _LARGE:
+            if len(event.value) > _BATCHED_BYTES:
                 await self._send_large(event, partition)
                 continue
             batch = open_batches.get(partition)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Rows = dict[bytes, bytes]
 
-AT_ONCE = 10_000
+ROWS_AT_ONCE = 10_000
 """Rows that are read in one go: so many hold the event loop for some milliseconds."""
 
 
@@ -90,7 +90,7 @@ class ChangelogReader:
         while open_:
             if not current():
                 raise SupersededError
-            fetched = await consumer.getmany(*open_, timeout_ms=200, max_records=AT_ONCE)
+            fetched = await consumer.getmany(*open_, timeout_ms=200, max_records=ROWS_AT_ONCE)
             for tp, records in fetched.items():
                 found[tp] = extended(found[tp], records)
             # The position counts control records too; the last record's offset does not.

@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SECONDS: Final = 60.0
+NEW_EPOCH_SECONDS: Final = 60.0
 """How long to ask, in seconds: a request that is not answered costs 40 of them."""
 
-BACKOFF: Final = 0.02
+RETRY_SECONDS: Final = 0.02
 """Seconds between two tries: a coordinator is done with a commit in a moment."""
 
 _MOVED = (CoordinatorNotAvailableError, NotCoordinatorError)
@@ -106,10 +106,10 @@ class Epochs:
         if not self.marked:
             return
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(NEW_EPOCH_SECONDS):
                 outcome, detail = await self._ask()
         except TimeoutError:
-            outcome, detail = Outcome.UNANSWERED, f"no answer within {SECONDS:.0f} s"
+            outcome, detail = Outcome.UNANSWERED, f"no answer within {NEW_EPOCH_SECONDS:.0f} s"
         self._note(outcome)
         late = f"{self._name}: a commit was sent and not answered, and may still arrive"
         if outcome is not Outcome.TAKEN:
@@ -143,7 +143,7 @@ class Epochs:
                     return _Answer(Outcome.REFUSED, _refusal(code))
             # One that was sent may still arrive: between transactions it changes nothing, and one
             # that is open it ends, so that the partition is taken over anew.
-            await asyncio.sleep(BACKOFF)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def _refusal(code: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_FAILURES = 10
+MAX_FAILURES = 10
 """Take-overs in a row after which we may lose partitions without one flush in between."""
 
 
@@ -18,7 +18,7 @@ class FailureBudget:
         if not self._lost:
             self._count += 1
         self._lost = True
-        return self._count > MOST_FAILURES
+        return self._count > MAX_FAILURES
 
     def take_over(self) -> None:
         """Note that a take-over begins."""

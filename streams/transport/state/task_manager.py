@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from streams.transport.batch import slices
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError, passing
 from streams.transport.state.alignment import too_far
-from streams.transport.state.failure_budget import MOST_FAILURES, FailureBudget
+from streams.transport.state.failure_budget import MAX_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
 from streams.transport.state.lag import lag, silence
 from streams.transport.state.offset_hints import OffsetHints
@@ -234,7 +234,7 @@ class TaskManager:
 
     async def _again(self, origin: str, error: BaseException) -> None:
         if self._failures.too_many():
-            self.fail(f"{origin}, {MOST_FAILURES} times in a row", error)
+            self.fail(f"{origin}, {MAX_FAILURES} times in a row", error)
         elif self._group and not self._revoking:
             await self._group.rejoin()
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from streams.transport.state.epochs import Outcome
 
 ABORT_SECONDS = 5.0
-SHOWN = 200
+"""Seconds to wait for a transaction to be aborted."""
+KEY_BYTES_SHOWN = 200
 """Bytes of a key that a message shows."""
 
 
@@ -206,7 +207,9 @@ def _largest(refused: Collection[str], largest: Mapping[str, Largest]) -> str:
     """Return which row is the largest of those that went to these topics."""
     found = ((*largest.get(topic, _NONE), topic) for topic in refused)
     size, key, partition, topic = max(found)
-    shown = key[:SHOWN].decode(errors="replace") + ("..." if len(key) > SHOWN else "")
+    shown = key[:KEY_BYTES_SHOWN].decode(errors="replace") + (
+        "..." if len(key) > KEY_BYTES_SHOWN else ""
+    )
     return (
         f"larger than max.message.bytes of {topic}; the largest row, of {size:,} bytes, has the "
         f"key {shown} and goes to partition {partition}"
