@@ -37,13 +37,13 @@ def test_a_breakdown_by_a_label_that_the_metric_lacks_is_refused(file: Path) -> 
         load(file)
 
 
-def test_a_file_that_is_not_there_is_told() -> None:
+def test_a_file_that_is_not_there_is_reported() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml is not there"):
         load(Path("nowhere.toml"))
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
-def test_a_key_that_is_encrypted_is_told_and_nobody_is_asked_for_its_password(
+def test_a_key_that_is_encrypted_is_reported_and_nobody_is_asked_for_its_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, certificate, plain = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "plain.pem"

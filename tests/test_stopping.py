@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
-def told(script: str) -> tuple[int, str]:
+def outcome(script: str) -> tuple[int, str]:
     """Run a script, tell it to stop once it says so, and give its status and what it said."""
     command = [sys.executable, "-c", textwrap.dedent(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -27,7 +27,7 @@ def told(script: str) -> tuple[int, str]:
 def test_a_loop_that_is_held_for_ever_does_not_keep_the_process() -> None:
     """Neither in C nor in Python."""
     for hold in ("time.sleep(1000)", "while True: pass"):
-        status, _ = told(f"""
+        status, _ = outcome(f"""
             import asyncio, time
             from streams.worker.stopping import told_to_stop
 
@@ -41,8 +41,8 @@ def test_a_loop_that_is_held_for_ever_does_not_keep_the_process() -> None:
         assert status == 1
 
 
-def test_it_is_told_at_once_though_the_loop_is_held_and_ends_in_order() -> None:
-    status, said = told("""
+def test_it_is_reported_at_once_though_the_loop_is_held_and_ends_in_order() -> None:
+    status, said = outcome("""
         import asyncio, threading
         from streams.worker.stopping import told_to_stop
 
@@ -60,7 +60,7 @@ def test_it_is_told_at_once_though_the_loop_is_held_and_ends_in_order() -> None:
 
 
 def test_what_was_there_before_handles_signals_again_afterwards() -> None:
-    status, said = told("""
+    status, said = outcome("""
         import signal, time
         from streams.worker.stopping import told_to_stop
 

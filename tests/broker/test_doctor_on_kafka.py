@@ -46,7 +46,7 @@ def test_a_cluster_is_made_ready_and_found_well(apache_kafka: ApacheKafka) -> No
     assert "source topics with 4 partitions each" in found.stdout
 
 
-def test_source_topics_that_delete_events_are_told_with_the_command_that_mends_it(
+def test_source_topics_that_delete_events_are_reported_with_the_command_that_mends_it(
     apache_kafka: ApacheKafka,
 ) -> None:
     runner = CliRunner(env={"GROUNDSWELL_WORKER__APP_ID": "doctor", "COLUMNS": "500"})

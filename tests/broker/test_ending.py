@@ -44,7 +44,7 @@ async def test_a_writer_is_stopped_though_a_flush_is_under_way_and_the_broker_go
     bench.close()
 
 
-async def test_what_ended_a_load_is_told_though_some_of_it_is_not_sent_yet() -> None:
+async def test_what_ended_a_load_is_reported_though_some_of_it_is_not_sent_yet() -> None:
     event = [Event(0, b"key", b"value")]
 
     async def load() -> None:

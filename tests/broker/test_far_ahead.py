@@ -39,7 +39,7 @@ def test_what_runs_ahead_of_a_long_backlog_waits_until_that_is_read(bench: Bench
     worker = bench.start()
     bench.exact()
     assert "waits: it is too far ahead" in worker.text()
-    until("it is told", lambda: "groundswell_consumer_held{" in worker.get("/metrics")[1])
+    until("it is reported", lambda: "groundswell_consumer_held{" in worker.get("/metrics")[1])
     until("all let go", lambda: not held(worker.get("/metrics")[1]))
 
 

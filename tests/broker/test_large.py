@@ -31,7 +31,7 @@ def limit(bench: Bench, topic: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("which", ["changelog", "output"])
-def test_a_row_that_is_too_large_is_told_and_waits_for_a_higher_limit(
+def test_a_row_that_is_too_large_is_reported_and_waits_for_a_higher_limit(
     kafka_bench: Bench, which: str
 ) -> None:
     bench = kafka_bench

@@ -65,13 +65,13 @@ async def delivered(bench: Bench, network: Network, number: int) -> tuple[Outcom
 
 def guards(worker: Worker) -> dict[str, int]:
     """Sum up what the worker counts, by outcome; zeros are left out."""
-    told = re.findall(
+    logged = re.findall(
         r'^groundswell_late_commit_guards_total\{outcome="(\w+)",.*\} (\S+)$',
         worker.get("/metrics")[1],
         re.MULTILINE,
     )
     counts: dict[str, int] = {}
-    for outcome, count in told:
+    for outcome, count in logged:
         counts[outcome] = counts.get(outcome, 0) + int(float(count))
     return {outcome: count for outcome, count in counts.items() if count}
 

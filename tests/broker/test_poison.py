@@ -75,7 +75,7 @@ def test_what_came_before_it_in_its_batch_is_not_counted_twice(bench: Bench, cau
     bench.exact()
 
 
-def test_it_is_told_where_and_why(bench: Bench) -> None:
+def test_it_is_reported_where_and_why(bench: Bench) -> None:
     bench.produce(1_000)
     worker = bench.start()
     bench.exact()
@@ -84,13 +84,13 @@ def test_it_is_told_where_and_why(bench: Bench) -> None:
     assert gauge(POISONED, "count", 0) in worker.get("/metrics")[1]
     bench.produce(1, b"boom")
     worker.says(STOPPED)
-    told = re.search(
+    logged = re.search(
         r"stopped on a bug: (count\[\d\], \S+ offsets \d+ to \d+: .*boom.*?\))", worker.text()
     )
-    assert told, worker.text()
+    assert logged, worker.text()
     assert "Traceback" in worker.text()
     assert worker.get("/healthz") == (200, "ok\n")
-    assert worker.get("/readyz") == (503, f"stopped on a bug: {told[1]}\n")
+    assert worker.get("/readyz") == (503, f"stopped on a bug: {logged[1]}\n")
     metrics = worker.get("/metrics")[1]
     assert gauge(POISONED, "count", 1) in metrics
     assert gauge(POISONED, "total", 0) in metrics

@@ -164,7 +164,7 @@ REFUSALS = [
         "it knows no login there; see kafka.security_protocol, which is SASL_SSL",
     ),
 ]
-"""What a broker says no to, and what is told of it."""
+"""What a broker says no to, and what is reported of it."""
 
 HANGS_UP = [
     (one, other)

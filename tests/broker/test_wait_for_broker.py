@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def waits(worker: Worker, address: str) -> str:
     """Wait until it says for what it waits, and give that."""
-    told = f"waiting for the broker at {address}: "
-    worker.says(told)
+    waiting = f"waiting for the broker at {address}: "
+    worker.says(waiting)
     assert worker.get("/healthz") == (200, "ok\n")
     status, why = worker.get("/readyz")
     assert status == 503
-    assert why.startswith(told)
+    assert why.startswith(waiting)
     assert "groundswell_build_info" in worker.get("/metrics")[1]
     return why
 

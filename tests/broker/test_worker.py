@@ -105,7 +105,7 @@ def test_an_idle_worker_flushes_without_a_commit_of_faust(bench: Bench) -> None:
     bench.exact()
 
 
-def test_what_the_broker_dropped_before_it_was_read_is_told(bench: Bench) -> None:
+def test_what_the_broker_dropped_before_it_was_read_is_reported(bench: Bench) -> None:
     bench.produce(100)
     worker = bench.start()
     bench.exact()
@@ -116,7 +116,7 @@ def test_what_the_broker_dropped_before_it_was_read_is_told(bench: Bench) -> Non
     assert "the broker has dropped offsets" in again.text()
 
 
-def test_what_the_embedded_broker_drops_while_the_worker_lags_is_told(
+def test_what_the_embedded_broker_drops_while_the_worker_lags_is_reported(
     embedded_bench: Bench,
 ) -> None:
     bench = embedded_bench

@@ -1,4 +1,4 @@
-"""What a writer failed of is told, whatever it meets after that."""
+"""What a writer failed of is reported, whatever it meets after that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.transport.failure import TooLargeError
 
 
 @pytest.mark.kafka
-async def test_a_row_too_large_is_told_though_we_were_fenced_before_the_abort(
+async def test_a_row_too_large_is_reported_though_we_were_fenced_before_the_abort(
     real: Partition,
 ) -> None:
     writer = await real.taken_over()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.kafka
 
 
-async def test_what_is_told_is_exact_after_every_kind_of_fault(tmp_path: Path) -> None:
+async def test_what_is_reported_is_exact_after_every_kind_of_fault(tmp_path: Path) -> None:
     if reason := missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"no Apache Kafka on CI: {reason}")

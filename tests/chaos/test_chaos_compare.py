@@ -112,7 +112,7 @@ def test_too_much_is_found_though_a_later_row_mends_it() -> None:
     ]
 
 
-def test_what_is_told_twice_is_found() -> None:
+def test_what_is_reported_twice_is_found() -> None:
     messages, want = truth()
     for topic in (LATE, DEADLETTER):
         again = messages | {topic: [*messages[topic], messages[topic][0]]}

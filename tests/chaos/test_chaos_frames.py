@@ -76,7 +76,7 @@ def test_of_a_write_its_topics_are_read(version: int, name: str | None) -> None:
     assert request.topics == {"one", "two-changelog"}
 
 
-def test_a_new_producer_and_one_that_keeps_its_id_are_told_apart() -> None:
+def test_a_new_producer_and_one_that_keeps_its_id_are_distinguished() -> None:
     new = parse(framed(InitProducerIdRequest(ID, 60_000), 0))
     assert (new.transactional_id, new.producer_id, new.epoch) == (ID, None, None)
     own = parse(framed(NewEpochRequest(ID, 60_000, PidAndEpoch(4_000, 5)), 3))

@@ -59,9 +59,7 @@ def test_a_longer_session_makes_longer_what_must_outlast_it() -> None:
             assert fault.seconds > 3 * SESSION
 
 
-def test_of_a_commit_that_is_late_the_stage_is_told_and_a_short_run_has_one_that_does_harm() -> (
-    None
-):
+def test_the_stage_of_a_late_commit_is_reported_and_a_short_run_has_one_that_does_harm() -> None:
     assert [fault.aim for fault in schedule(1, 45) if fault.kind == "late"] == ["fold"]
     aims = Counter(fault.aim for fault in schedule(1, 180) if fault.kind == "late")
     assert aims == {"fold": 2, "series": 1}

@@ -96,7 +96,7 @@ def test_the_dumps_have_every_kind_that_is_still_written() -> None:
 
 
 def test_the_dumps_have_alerts_of_every_sort() -> None:
-    read = [
+    found = [
         alert
         for world in WORLDS
         for place in dumped(world)["places"]
@@ -104,6 +104,6 @@ def test_the_dumps_have_alerts_of_every_sort() -> None:
         for kind, _, alert in alerts.LAYOUT.read(dict(place["rows"]))
         if kind is alerts.ALERT
     ]
-    assert {alert.state for alert in read} == {"firing", "resolved"}
-    assert {alert.findings.verdict for alert in read} == {"real", "artefact"}
+    assert {alert.state for alert in found} == {"firing", "resolved"}
+    assert {alert.findings.verdict for alert in found} == {"real", "artefact"}
     assert len(PLACES) == len(dumped("plain")["places"])

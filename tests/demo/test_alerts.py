@@ -10,7 +10,7 @@ from streams.readmodel.causes import by_cause
 from streams.readmodel.model import ReadModel
 
 
-def told(*messages: rows.Row) -> ReadModel:
+def model_of(*messages: rows.Row) -> ReadModel:
     board = ReadModel()
     for key, value in messages:
         board.take(HISTORY, key, value)
@@ -24,7 +24,7 @@ def drawn(table: object) -> list[str]:
 
 
 def test_an_alert_keeps_when_it_fired_its_highest_count_and_its_last_state() -> None:
-    board = told(
+    board = model_of(
         rows.alert("a", "pending", at="2017-01-18T09:00:00Z", observed=9),
         rows.alert("a", "firing", at="2017-01-18T10:00:00Z", observed=12),
         rows.alert("a", "firing", at="2017-01-19T10:00:00Z", observed=364),
@@ -37,7 +37,7 @@ def test_an_alert_keeps_when_it_fired_its_highest_count_and_its_last_state() -> 
 
 
 def test_only_changes_of_state_are_news() -> None:
-    board = told(
+    board = model_of(
         rows.alert("a", "firing"),
         rows.alert("a", "firing", observed=31),
         rows.alert("a", "resolved"),
@@ -46,12 +46,12 @@ def test_only_changes_of_state_are_news() -> None:
 
 
 def test_the_end_of_what_never_fired_is_no_news() -> None:
-    board = told(rows.alert("a", "pending"), rows.alert("a", "resolved"))
+    board = model_of(rows.alert("a", "pending"), rows.alert("a", "resolved"))
     assert [alert.state for alert in board.news] == ["pending"]
 
 
 def test_alerts_stand_under_their_cause_however_long_the_way() -> None:
-    board = told(
+    board = model_of(
         rows.alert("total", at="2017-01-18T00:00:00Z", explained_by="product"),
         rows.alert("product", at="2017-01-18T01:00:00Z", explained_by="company"),
         rows.alert("company", at="2017-01-19T00:00:00Z"),
@@ -65,18 +65,18 @@ def test_alerts_stand_under_their_cause_however_long_the_way() -> None:
 
 
 def test_alerts_that_explain_each_other_are_shown_all_the_same() -> None:
-    board = told(rows.alert("a", explained_by="b"), rows.alert("b", explained_by="a"))
+    board = model_of(rows.alert("a", explained_by="b"), rows.alert("b", explained_by="a"))
     shown = [alert for cause, parts in by_cause(board.alerts) for alert in (cause, *parts)]
     assert len(shown) == 2
 
 
-def test_an_alert_whose_cause_was_never_told_stands_for_itself() -> None:
-    board = told(rows.alert("a", explained_by="gone"))
+def test_an_alert_whose_cause_was_never_reported_stands_for_itself() -> None:
+    board = model_of(rows.alert("a", explained_by="gone"))
     assert [cause.now.alert_id for cause, _ in by_cause(board.alerts)] == ["a"]
 
 
 def test_the_closing_table_has_all_that_fired() -> None:
-    board = told(
+    board = model_of(
         rows.alert("a", company="Navient"),
         rows.alert("b", product="Student loan", explained_by="a"),
         rows.alert("c", "pending", region="WY"),
@@ -89,7 +89,7 @@ def test_the_closing_table_has_all_that_fired() -> None:
 
 
 def test_the_live_table_has_the_last_causes_only() -> None:
-    board = told(
+    board = model_of(
         rows.alert("old", at="2016-12-01T00:00:00Z", company="Equifax"),
         rows.alert("a", company="Navient"),
         rows.alert("b", product="Student loan", explained_by="a"),
@@ -102,7 +102,7 @@ def test_the_live_table_has_the_last_causes_only() -> None:
 
 def test_where_there_is_no_terminal_alerts_are_lines() -> None:
     out = StringIO()
-    board = told(
+    board = model_of(
         rows.alert("a", "pending", company="Navient"),
         rows.alert("a", company="Navient"),
         rows.alert("b", explained_by="a", product="Student loan"),

@@ -76,8 +76,8 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
     for message in messages(Options(speed=1, days=DAYS, seed=1, port=0, leave=True)):
         record = Record(offsets[message.topic], message.key, message.value)
         offsets[message.topic] += 1
-        told(board, pipeline.take(message.topic, [record], WALL))
-    told(board, pipeline.finish(WALL))
+        feed(board, pipeline.take(message.topic, [record], WALL))
+    feed(board, pipeline.finish(WALL))
     expected = [line for line in map(wording.line, board.news) if line]
 
     assert expected
@@ -85,7 +85,7 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
     assert demo.stdout.count(" ALERT ") == sum(" ALERT " in line for line in expected)
 
 
-def told(board: ReadModel, sends: Iterable[Send]) -> None:
+def feed(board: ReadModel, sends: Iterable[Send]) -> None:
     for send in sends:
         if send.topic == HISTORY and send.key and send.value:
             board.take(HISTORY, send.key, send.value)

@@ -87,7 +87,7 @@ def test_it_can_be_stopped_before_its_end(broker: EmbeddedBroker) -> None:
     assert producer.failure is None
 
 
-def test_what_goes_wrong_in_it_is_told(broker: EmbeddedBroker) -> None:
+def test_what_goes_wrong_in_it_is_reported(broker: EmbeddedBroker) -> None:
     def broken() -> Iterator[Message]:
         yield from messages(3)
         raise ValueError("a bug")
@@ -98,7 +98,7 @@ def test_what_goes_wrong_in_it_is_told(broker: EmbeddedBroker) -> None:
     assert str(producer.failure) == "a bug"
 
 
-def test_what_goes_wrong_in_the_taker_is_told(broker: EmbeddedBroker) -> None:
+def test_what_goes_wrong_in_the_handler_is_reported(broker: EmbeddedBroker) -> None:
     def take(*_: object) -> None:
         raise ValueError("no row")
 

@@ -10,7 +10,7 @@ from streams.demo.scoreboard import dollars, scoreboard
 from streams.readmodel.model import ReadModel
 
 
-def told(*messages: tuple[str, rows.Row]) -> ReadModel:
+def model_of(*messages: tuple[str, rows.Row]) -> ReadModel:
     board = ReadModel()
     for topic, (key, value) in messages:
         board.take(topic, key, value)
@@ -25,7 +25,7 @@ def drawn(board: ReadModel) -> list[str]:
 
 
 def test_the_last_row_of_a_day_stands() -> None:
-    board = told(
+    board = model_of(
         (BUCKETS, rows.bucket("complaints", 3)),
         (BUCKETS, rows.bucket("complaints", 7)),
         (BUCKETS, rows.bucket("complaints", 5, start=rows.JAN_18 + rows.DAY)),
@@ -34,7 +34,7 @@ def test_the_last_row_of_a_day_stands() -> None:
 
 
 def test_only_daily_totals_are_counted() -> None:
-    board = told(
+    board = model_of(
         (BUCKETS, rows.bucket("complaints", 3)),
         (BUCKETS, rows.bucket("complaints", 3, grain="1h")),
         (BUCKETS, rows.bucket("complaints", 3, labels={"company": "Navient"})),
@@ -43,7 +43,7 @@ def test_only_daily_totals_are_counted() -> None:
 
 
 def test_renewals_and_refusals_make_up_the_topic_renewals() -> None:
-    board = told(
+    board = model_of(
         (BUCKETS, rows.bucket("renewals", 10)),
         (BUCKETS, rows.bucket("refusals", 2)),
         (BUCKETS, rows.bucket("cost_to_serve", 4)),
@@ -52,8 +52,8 @@ def test_renewals_and_refusals_make_up_the_topic_renewals() -> None:
     assert (board.folded("renewals"), board.folded("revenue")) == (12, 4)
 
 
-def test_a_message_told_twice_counts_once() -> None:
-    board = told(
+def test_a_message_reported_twice_counts_once() -> None:
+    board = model_of(
         (DEADLETTER, rows.deadletter("signups", 4)),
         (DEADLETTER, rows.deadletter("signups", 4)),
         (DEADLETTER, rows.deadletter("signups", 9, Reason.EMPTY)),
@@ -66,7 +66,7 @@ def test_a_message_told_twice_counts_once() -> None:
 
 
 def test_the_scoreboard_shows_customers_and_money() -> None:
-    board = told(
+    board = model_of(
         (ROLLING, rows.rolling("signups", 10, cents=200_000)),
         (ROLLING, rows.rolling("cancellations", 4, cents=900_000)),
         (ROLLING, rows.rolling("revenue", 7, cents=123_456_700)),

@@ -38,13 +38,15 @@ def test_event_ids_are_unique(events: list[Event]) -> None:
     assert [name for name, times in ids.items() if times > 1] == []
 
 
-def test_every_real_complaint_is_told_once_on_its_day_with_its_labels(events: list[Event]) -> None:
+def test_every_real_complaint_is_reported_once_on_its_day_with_its_labels(
+    events: list[Event],
+) -> None:
     expected = [
         (f"cfpb-{row.number:06d}", day, *row[2:])
         for day, rows in islice(days(), 62)
         for row in rows
     ]
-    told = sorted(
+    counted = sorted(
         (
             event.body["event_id"],
             datetime.fromtimestamp(event.at, UTC).date(),
@@ -57,7 +59,7 @@ def test_every_real_complaint_is_told_once_on_its_day_with_its_labels(events: li
         for event in events
         if event.topic == "complaints"
     )
-    assert told == expected
+    assert counted == expected
 
 
 def test_a_life_begins_with_a_signup_and_has_one_only(events: list[Event]) -> None:

@@ -10,7 +10,7 @@ from streams.readmodel.model import ReadModel
 WELL = Line("revenue", sent=10, folded=7, refused=2, late=1, bad_sent=2, late_sent=1)
 
 
-def test_events_that_are_all_told_of_add_up() -> None:
+def test_events_that_are_all_reported_add_up() -> None:
     assert WELL.accounted
     assert WELL.problems() == []
 
@@ -35,7 +35,7 @@ def test_a_good_event_called_late_is_a_problem_though_the_sum_is_right() -> None
     assert WELL._replace(folded=6, late=2).problems() == ["revenue: 1 sent late, 2 counted as late"]
 
 
-def test_lines_compare_what_was_sent_with_what_is_told() -> None:
+def test_lines_compare_what_was_sent_with_what_is_reported() -> None:
     board = ReadModel()
     board.take(BUCKETS, *rows.bucket("referrals", 5))
     board.take(DEADLETTER, *rows.deadletter("referrals", 1))

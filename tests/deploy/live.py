@@ -66,9 +66,9 @@ def worker(home: Path) -> Iterator[str]:
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
-        told = log.read_text()
-        if "http://" in told and told.endswith("\n"):
-            return told.split("http://")[1].split()[0]
+        text = log.read_text()
+        if "http://" in text and text.endswith("\n"):
+            return text.split("http://")[1].split()[0]
         time.sleep(0.05)
     raise AssertionError(log.read_text())
 

@@ -78,12 +78,14 @@ def test_the_worker_is_scraped_where_it_listens() -> None:
 
 
 def test_kafka_tells_its_clients_the_addresses_it_listens_on() -> None:
-    told = services()["kafka"]["environment"]
-    listens = dict(one.split("://:") for one in told["KAFKA_LISTENERS"].split(","))
-    advertised = dict(one.split("://") for one in told["KAFKA_ADVERTISED_LISTENERS"].split(","))
+    environment = services()["kafka"]["environment"]
+    listens = dict(one.split("://:") for one in environment["KAFKA_LISTENERS"].split(","))
+    advertised = dict(
+        one.split("://") for one in environment["KAFKA_ADVERTISED_LISTENERS"].split(",")
+    )
     assert advertised == {"INSIDE": "kafka:19092", "HOST": "127.0.0.1:9092"}
     assert listens == {"CONTROLLER": "9093", "INSIDE": "19092", "HOST": "9092"}
-    assert told["KAFKA_INTER_BROKER_LISTENER_NAME"] in advertised
+    assert environment["KAFKA_INTER_BROKER_LISTENER_NAME"] in advertised
 
 
 @pytest.mark.parametrize("name", ["kafka", "prometheus", "alertmanager", "grafana"])

@@ -28,13 +28,13 @@ NOT_PROPERTIES = {"KAFKA_HEAP_OPTS"}
 def properties() -> str:
     """Write the compose file's environment as the image does: KAFKA_LOG_DIRS is log.dirs."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    told: dict[str, object] = compose["services"]["kafka"]["environment"]
+    values: dict[str, object] = compose["services"]["kafka"]["environment"]
     inside = free_port()
-    names = [name for name in told if name.startswith("KAFKA_") and name not in NOT_PROPERTIES]
+    names = [name for name in values if name.startswith("KAFKA_") and name not in NOT_PROPERTIES]
     assert set(names) >= HERE.keys()
     here = {name: value.replace("%d", str(inside)) for name, value in HERE.items()}
     return "".join(
-        f"{name.removeprefix('KAFKA_').lower().replace('_', '.')}={here.get(name, told[name])}\n"
+        f"{name.removeprefix('KAFKA_').lower().replace('_', '.')}={here.get(name, values[name])}\n"
         for name in names
     )
 

@@ -78,7 +78,7 @@ def test_optional_fields_put_right_are_counted_by_field_and_word() -> None:
     assert value(worker, "groundswell_mended_fields_total", **labels) == 2
 
 
-def test_the_watermark_is_told_as_a_time_and_as_an_age() -> None:
+def test_the_watermark_is_reported_as_a_time_and_as_an_age() -> None:
     worker = Worker({("fold", 1): Fold(marks={"revenue": NOW - 90})})
     labels = {"topic": "revenue", "partition": "1"}
     assert value(worker, "groundswell_watermark_timestamp_seconds", **labels) == NOW - 90
@@ -130,7 +130,7 @@ def test_alerts_are_counted_by_state_and_severity() -> None:
     assert value(worker, "groundswell_alerts", state="firing", severity="info") == 0
 
 
-def test_lag_flushes_partitions_and_sizes_are_told() -> None:
+def test_lag_flushes_partitions_and_sizes_are_reported() -> None:
     worker = Worker(
         {("fold", 0): Fold(), ("fold", 1): Fold()},
         behind={("signups", 0): 0, ("signups", 1): 12},
@@ -138,24 +138,24 @@ def test_lag_flushes_partitions_and_sizes_are_told() -> None:
         flushed={"fold": FlushTime(3, 0.75)},
         guarded={("fold", "taken"): 2, ("fold", "refused"): 0},
     )
-    told = scrape(worker).get_sample_value
-    assert told("groundswell_consumer_lag_events", {"topic": "signups", "partition": "1"}) == 12
-    assert told("groundswell_consumer_held", {"topic": "signups", "partition": "1"}) == 1
-    assert told("groundswell_consumer_held", {"topic": "signups", "partition": "0"}) == 0
-    assert told("groundswell_flush_seconds_count", {"stage": "fold"}) == 3
-    assert told("groundswell_flush_seconds_sum", {"stage": "fold"}) == 0.75
+    sample = scrape(worker).get_sample_value
+    assert sample("groundswell_consumer_lag_events", {"topic": "signups", "partition": "1"}) == 12
+    assert sample("groundswell_consumer_held", {"topic": "signups", "partition": "1"}) == 1
+    assert sample("groundswell_consumer_held", {"topic": "signups", "partition": "0"}) == 0
+    assert sample("groundswell_flush_seconds_count", {"stage": "fold"}) == 3
+    assert sample("groundswell_flush_seconds_sum", {"stage": "fold"}) == 0.75
     guards = "groundswell_late_commit_guards_total"
-    assert told(guards, {"stage": "fold", "outcome": "taken"}) == 2
-    assert told(guards, {"stage": "fold", "outcome": "refused"}) == 0
-    assert told("groundswell_stage_partitions", {"stage": "fold"}) == 2
-    assert told("groundswell_state_entries", {"stage": "fold", "kind": "ids"}) == 80
+    assert sample(guards, {"stage": "fold", "outcome": "taken"}) == 2
+    assert sample(guards, {"stage": "fold", "outcome": "refused"}) == 0
+    assert sample("groundswell_stage_partitions", {"stage": "fold"}) == 2
+    assert sample("groundswell_state_entries", {"stage": "fold", "kind": "ids"}) == 80
 
 
 async def test_a_scrape_on_the_event_loop_says_the_same() -> None:
     source = scrape(busy(NOW))
-    told, content_type = await telemetry.scrape(source)
+    text, content_type = await telemetry.scrape(source)
     expected, _ = render(source)
-    ours = [line for line in told.splitlines() if line.startswith(b"groundswell_")]
+    ours = [line for line in text.splitlines() if line.startswith(b"groundswell_")]
     assert ours == [line for line in expected.splitlines() if line.startswith(b"groundswell_")]
     assert content_type.startswith("text/plain")
 

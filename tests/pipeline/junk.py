@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """A way to be refused, and the reason that must be told."""
+    """A way to be refused, and the reason that must be reported."""
 
     reason: str
     make: Callable[[int], bytes | None]

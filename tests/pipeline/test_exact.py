@@ -61,7 +61,7 @@ def test_a_stop_in_mid_load_and_loading_twice_change_nothing(site: Site, tmp_pat
     site.stop(worker)
     worker = site.start()
     before = Counter(dict.fromkeys(PRODUCTS, 2_000))
-    # The total and the products are told by different partitions, each in its own time.
+    # The total and the products are published by different partitions, each in its own time.
     until("all are counted", lambda: site.total() == 6_000 and by_product(site) == before)
     site.run("load", str(file), "--topic", "complaints")
     one_more = good("one more", START)
@@ -86,7 +86,7 @@ def test_junk_costs_one_event_each_and_no_neighbour(site: Site) -> None:
         site.producer.poll(0)
     site.producer.flush()
     until("every good one is counted", lambda: site.total() == 2_000)
-    until("every bad one is told", lambda: sum(1 for _ in site.messages("deadletter")) == 2_000)
+    until("every bad one is reported", lambda: sum(1 for _ in site.messages("deadletter")) == 2_000)
     site.stop(worker)
     found = {}
     for row in site.rows("deadletter"):
@@ -102,7 +102,7 @@ def test_alerts_are_those_of_a_replay(site: Site, tmp_path: Path) -> None:
     expected = [
         json.loads(line) for line in site.run("replay", *options, "--json").stdout.split("\n")[:-1]
     ]
-    # A hint may have been taken for the cause of another one; who is paged is told the company.
+    # A hint may have been taken for the cause of another one; who is paged reads the company.
     paged = [a for a in expected if a["state"] == "firing" and not a["explained_by"]]
     assert {a["labels"].get("company") for a in paged} == {"Company 3"}
     site.run("load", *options)  # the first to come makes the topics

@@ -24,7 +24,7 @@ def test_junk_that_was_corrected_is_counted_once(site: Site, tmp_path: Path) -> 
         bad = good(f"b{number}", START).replace(b"2023", b"in 2023")
         site.producer.produce("complaints", bad, key)
     site.producer.flush()
-    until("the bad ones are told", lambda: sum(1 for _ in site.messages("deadletter")) == 40)
+    until("the bad ones are reported", lambda: sum(1 for _ in site.messages("deadletter")) == 40)
     export, corrected = tmp_path / "export.jsonl", tmp_path / "corrected.jsonl"
     site.run("deadletter", "export", str(export))
     corrected.write_text(export.read_text().replace("in 2023", "2023"))
@@ -52,7 +52,7 @@ def test_what_is_corrected_after_its_bucket_closed_is_late(site: Site, tmp_path:
     line = json.loads(corrected.read_bytes()) | {"payload": json.loads(good("c", START))}
     corrected.write_text(json.dumps(line))
     site.run("deadletter", "replay", str(corrected))
-    until("it is told as late", lambda: len(site.rows("late")) == 1)
+    until("it is reported as late", lambda: len(site.rows("late")) == 1)
     site.stop(worker)
     assert site.rows("late")[0]["event"]["event_id"] == "c"
     assert site.total() == 1
