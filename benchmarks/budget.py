@@ -137,7 +137,7 @@ class Run:
         told = [Signal(reading, round(reading.observed)) for reading in self._readings]
         self._readings = []
         message = Signals(0, "complaints", end, told, [(end, self.detector.watched())])
-        self.incidents.take(SIGNALS, [Record(0, None, _encode(message))], 0.0)
+        self.incidents.process(SIGNALS, [Record(0, None, _encode(message))], 0.0)
         self.incidents.tick(0.0, [SIGNALS])
         for send in self.incidents.flush(day, 0.0).sends:
             if send.topic == HISTORY:

@@ -64,7 +64,7 @@ def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
         if step.grain == "5m" and step.start // DAY > day:
             day = step.start // DAY
             _, value = next(evidence)
-            stage.take(SIGNALS, [Record(0, None, value)], 0.0)
+            stage.process(SIGNALS, [Record(0, None, value)], 0.0)
         readings, end = step.close(detector), step.end
         if step.grain == "5m" and end % DAY == 0:
             held = readings
@@ -75,7 +75,7 @@ def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
             told = [Signal(r, round(r.observed)) for r in readings]
             watched = [(end, detector.watched())] if step.grain == "1d" else []
             message = Signals(0, "complaints", end, told, watched)
-            stage.take(SIGNALS, [Record(0, None, _encode(message))], 0.0)
+            stage.process(SIGNALS, [Record(0, None, _encode(message))], 0.0)
         for send in stage.flush(number, 0.0).sends:
             if send.topic == HISTORY and send.value is not None:
                 yield json.loads(send.value)

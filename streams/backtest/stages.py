@@ -36,7 +36,7 @@ class _Recorder:
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
 
-    def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+    def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
         """Record one flush; nothing comes of it yet."""
         del wall
         kinds = {PARTIALS: _SNAPSHOT, SIGNALS: _EVIDENCE}
@@ -64,7 +64,7 @@ def fold(
                 Record(number, event.key, event.value) for number, event in enumerate(batch, offset)
             ]
             offset += len(records)
-            for _ in pipeline.take(history.source.topic, records, wall):
+            for _ in pipeline.process(history.source.topic, records, wall):
                 pass
             if progress is not None:
                 progress(history.read)
@@ -84,7 +84,7 @@ def watch(folded: Path, settings: Config, to: Path) -> Mapping[str, Census]:
             for message in messages:
                 kind, value = message[:1], message[1:]
                 if kind == _SNAPSHOT:
-                    stage.take(PARTIALS, [Record(0, None, value)], _WALL)
+                    stage.process(PARTIALS, [Record(0, None, value)], _WALL)
                 else:
                     told.append(value)
             sends = stage.flush(number, _WALL).sends

@@ -84,24 +84,24 @@ def replay(  # noqa: PLR0913 (one argument an option)
         alerts = AlertTable()
         table = BucketFile(buckets) if buckets else None
 
-        def take(send: Send) -> None:
+        def publish(send: Send) -> None:
             if send.value is None:
                 return
             if send.topic == HISTORY:
-                alerts.take(decode_alert(send.value))
+                alerts.apply(decode_alert(send.value))
                 if as_json:
                     sys.stdout.buffer.write(send.value + b"\n")
                     sys.stdout.buffer.flush()
             elif send.topic == BUCKETS and table is not None and send.key is not None:
-                table.take(send.key, send.value)
+                table.add(send.key, send.value)
 
         start = time.monotonic()
         with downstream(using, grains, sum(loading.rows for loading in loadings)) as rest:
             pipeline = Pipeline(using, rest)
             try:
-                run(loadings, pipeline, take)
+                run(loadings, pipeline, publish)
                 if isinstance(rest, SecondProcess):
-                    drain(rest.finish(), take)
+                    drain(rest.finish(), publish)
             finally:
                 if table is not None:
                     table.close()
@@ -117,8 +117,8 @@ def replay(  # noqa: PLR0913 (one argument an option)
         console.print(f"{table.rows:,} daily buckets in {buckets}")
 
 
-def run(loadings: Sequence[Loading], pipeline: Pipeline, take: Callable[[Send], None]) -> None:
-    """Put a file through a pipeline; `take` is given all that comes out of it."""
+def run(loadings: Sequence[Loading], pipeline: Pipeline, publish: Callable[[Send], None]) -> None:
+    """Put a file through a pipeline; `publish` gets all that comes out of it."""
     # One clock reading for all: what is from the future must not depend on how fast we are.
     wall = time.time()
     offset = done = 0
@@ -131,11 +131,11 @@ def run(loadings: Sequence[Loading], pipeline: Pipeline, take: Callable[[Send], 
                 Record(number, event.key, event.value) for number, event in enumerate(batch, offset)
             ]
             offset += len(records)
-            drain(pipeline.take(topic, records, wall), take)
+            drain(pipeline.process(topic, records, wall), publish)
             note = day(utc(batch[-1].at))
             done = sum(loading.report.rows for loading in loadings)
             bar.update(task, completed=done, note=note)
-        drain(pipeline.finish(wall), take)
+        drain(pipeline.finish(wall), publish)
 
 
 def _in_turn(loadings: Sequence[Loading]) -> Iterator[tuple[str, list[Event]]]:
@@ -150,10 +150,10 @@ def _in_turn(loadings: Sequence[Loading]) -> Iterator[tuple[str, list[Event]]]:
         heads[chosen] = topic, stream, next(stream, None)
 
 
-def drain(sends: Iterable[Send], take: Callable[[Send], None]) -> None:
-    """Give `take` everything, one after the other."""
+def drain(sends: Iterable[Send], publish: Callable[[Send], None]) -> None:
+    """Hand `publish` everything, one after the other."""
     for send in sends:
-        take(send)
+        publish(send)
 
 
 class _Row(msgspec.Struct):
@@ -175,7 +175,7 @@ class BucketFile:
         self._read = msgspec.json.Decoder(_Row).decode
         self.rows = 0
 
-    def take(self, key: bytes, value: bytes) -> None:
+    def add(self, key: bytes, value: bytes) -> None:
         """Take a row of metrics.buckets."""
         row = self._read(value)
         if row.status == "final" and row.labels:

@@ -49,7 +49,7 @@ class SecondProcess:
         self._pipe.close()
         self._process.join()
 
-    def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+    def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
         """Hand one flush over; yield what came of the one before."""
         # Read before writing: were both sides to write at once, both would wait for ever.
         yield from self._answer()
@@ -107,5 +107,5 @@ def _serve(pipe: Connection, settings: Settings, grains: tuple[Grain, ...]) -> N
             sends, wall = pipe.recv()
         except EOFError:
             return
-        told = [tuple(send) for send in stages.take(map(Send._make, sends), wall)]
+        told = [tuple(send) for send in stages.process(map(Send._make, sends), wall)]
         pipe.send((told, stages.series.census()))

@@ -25,7 +25,7 @@ MAX_PENDING: Final = 100_000
 class ReadsFlushes(Protocol):
     """Whoever reads what the ingest stage sends, flush by flush."""
 
-    def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+    def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
         """Process what one flush of the ingest stage sends; yield what is to be published."""
 
 
@@ -50,7 +50,7 @@ class Downstream:
         self.incidents = AlertsStage(1, 1, settings, durable=False)
         self._flushes = 0
 
-    def take(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+    def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
         """Process what one flush of the ingest stage sends; yield what is to be published."""
         self._flushes += 1
         yield from self._pass_on(sends, wall, PARTIALS, self.series)
@@ -64,9 +64,9 @@ class Downstream:
         for send in sends:
             record = [Record(0, send.key, send.value)]
             if send.topic == topic:
-                then.take(topic, record, wall)
+                then.process(topic, record, wall)
             elif send.topic == SIGNALS:
-                self.incidents.take(SIGNALS, record, wall)
+                self.incidents.process(SIGNALS, record, wall)
             else:
                 yield send
 
@@ -84,9 +84,9 @@ class Pipeline:
         self._settings = settings
         self._flushes = 0
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
         """Process a batch of one source topic, in offset order; yield what is to be published."""
-        self.fold.take(topic, records, wall)
+        self.fold.process(topic, records, wall)
         if self.fold.pending() >= MAX_PENDING:
             yield from self._drain(wall)
 
@@ -101,4 +101,4 @@ class Pipeline:
 
     def _drain(self, wall: float) -> Iterator[Send]:
         self._flushes += 1
-        yield from self._downstream.take(self.fold.flush(self._flushes, wall).sends, wall)
+        yield from self._downstream.process(self.fold.flush(self._flushes, wall).sends, wall)

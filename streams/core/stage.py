@@ -59,11 +59,11 @@ class Stage(Protocol):
     one thread, beside its event loop, which comes round however long one takes. What a stage does
     depends on the calls and their arguments alone: it has no clock, no chance and no other input.
 
-    The state is what was taken. It becomes durable by `flush`: the driver commits its rows and
-    messages in one transaction, together with the offsets of all that was taken until then. After
-    a crash, another stage is restored from the rows of the last flush that was committed, and what
-    was taken since is handed to it again. So each record is in the state once, whatever happens,
-    and a stage may count on it.
+    The state is what was processed. It becomes durable by `flush`: the driver commits its rows and
+    messages in one transaction, together with the offsets of all that was processed until then.
+    After a crash, another stage is restored from the rows of the last flush that was committed, and
+    what was processed since is handed to it again. So each record is in the state once, whatever
+    happens, and a stage may count on it.
 
     A stage that raises is never called again: what it holds may be half changed. The driver drops
     it and writes nothing more of it. `UnreadableStateError` from `restore` means that the state
@@ -72,7 +72,7 @@ class Stage(Protocol):
     """
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
-        """Take over the state that earlier flushes left in the changelog.
+        """Go on from the state that earlier flushes left in the changelog.
 
         It is called once, before anything else, with no rows where there is no state yet. The rows
         are the last value of each key as of one committed flush, in any order; no deleted ones.
@@ -80,23 +80,23 @@ class Stage(Protocol):
         newer ones by the version in the checkpoint. All must be read: a row of an unknown kind is
         refused and not skipped.
 
-        A restored stage gives the same rows, and tells the same in the end, as the one that wrote
-        the rows would have. It may tell again what was told before: a row of a compacted topic
-        that says the same, or a message with the number of a later flush.
+        A restored stage makes the same rows, and sends the same in the end, as the one that wrote
+        the rows would have. It may send again what was sent before: a row of a compacted topic
+        with the same value, or a message with the number of a later flush.
 
         Raises:
             UnreadableStateError: a row is of an unknown kind, or not as its kind is declared.
         """
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
-        """Take one fetched batch of one topic, in offset order; `wall` is epoch seconds.
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Process one fetched batch of one topic, in offset order; `wall` is epoch seconds.
 
         Batches of one topic come in the order of their offsets, which may have gaps; those of
-        several topics in any order. No offset comes to one state twice, but what a record says may:
-        a producer sends an event again, or the stage before tells again what it told. What comes
-        again changes nothing that is counted or told, if the records have ids or numbers by which
-        to know it. (The counts of what came again may grow, and an event that is refused or late is
-        told as such with each offset it comes at.)
+        several topics in any order. No offset comes to one state twice, but its content may: a
+        producer sends an event again, or the stage before sends a message again. What comes again
+        changes nothing that is counted or sent, if the records have ids or numbers by which to know
+        it. (The counts of what came again may grow, and an event that is refused or late is
+        reported as such with each offset it comes at.)
 
         `wall` is the same clock as in `tick` and `flush`. It may stand still, leap or go back, as
         clocks are set.
@@ -105,7 +105,7 @@ class Stage(Protocol):
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Do clock work; `caught_up` names the topics read to their end in this partition.
 
-        It comes some times a second, or not for long, and may come before the first `take`.
+        It comes some times a second, or not for long, and may come before the first `process`.
         """
 
     def source_progress(self) -> Iterable[SourceProgress]:
@@ -118,20 +118,20 @@ class Stage(Protocol):
         """Count what the next flush would write: changed keys and messages to send, roughly.
 
         It changes nothing, costs little, and is 0 only where a flush would write nothing. The
-        driver takes no more while it is large, and flushes while it is not 0. It may shrink without
-        a flush, where a later record makes an earlier change void, and grow by `tick`. Right after
-        a flush it is 0, but for what the stage holds back to tell it by the clock (provisional
-        values are told once a second).
+        driver hands it nothing more while it is large, and flushes while it is not 0. It may shrink
+        without a flush, where a later record makes an earlier change void, and grow by `tick`.
+        Right after a flush it is 0, but for what the stage holds back to send it by the clock
+        (provisional values are sent once a second).
         """
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed since the last call.
 
-        `number` is one more than that of the last flush committed. What is given is forgotten as a
-        change, so it cannot be asked for again: a second call with nothing taken in between gives
-        nothing. The driver begins a flush only when the one before is committed; where that
-        failed, it drops the stage, and another one makes a flush of the same number, which may
-        hold something else. Nobody has seen the first.
+        `number` is one more than that of the last flush committed. What is returned is forgotten as
+        a change, so it cannot be asked for again: a second call with nothing processed in between
+        returns nothing. The driver begins a flush only when the one before is committed; where that
+        failed, it drops the stage, and another one makes a flush of the same number, which may hold
+        something else. Nobody has seen the first.
 
         Rows and messages are bytes that do not change any more: the stage may go on while they are
         written. Of two rows with one key the later counts.
@@ -142,14 +142,14 @@ class Stage(Protocol):
 class InPieces(Protocol):
     """A stage of which one batch may make much work: it can do it piece by piece.
 
-    `take` and `tick` do all of it. Who has to answer others in between calls `admit` and `remind`
-    instead, and then `work` until it says that nothing is left. Between two pieces the state is
-    whole: it may be flushed, handed over, and restored from there, and what is left of the work is
-    part of it. What comes out in the end does not depend on where the pieces were parted.
+    `process` and `tick` do all of it. Who has to answer others in between calls `admit` and
+    `remind` instead, and then `work` until nothing is left. Between two pieces the state is whole:
+    it may be flushed, handed over, and restored from there, and what is left of the work is part of
+    it. What comes out in the end does not depend on where the pieces were parted.
     """
 
     def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
-        """Take one fetched batch, as `take` does, and leave the work it makes to `work`."""
+        """Read one fetched batch, as `process` does, and leave the work it makes to `work`."""
 
     def remind(self, wall: float, caught_up: Collection[str]) -> None:
         """Do clock work, as `tick` does, and leave what it makes due to `work`."""

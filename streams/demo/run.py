@@ -114,7 +114,7 @@ class _Demo:
         )
         public = {name: counts[name] for name in PUBLIC}
         self._read_by_us = Lag(bootstrap, layout.FEED_GROUP, public)
-        self._feed = Feed(bootstrap, public, self.model.take, layout.FEED_GROUP)
+        self._feed = Feed(bootstrap, public, self.model.apply, layout.FEED_GROUP)
         self.producer = HistoryProducer(
             bootstrap,
             messages(options),

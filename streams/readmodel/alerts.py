@@ -30,11 +30,11 @@ class AlertTable:
     def __init__(self) -> None:
         self.records: dict[str, AlertRecord] = {}
 
-    def take(self, row: Transition) -> bool:
-        """Take a row of alerts.history; tell whether it is news.
+    def apply(self, row: Transition) -> bool:
+        """Apply a row of alerts.history; returns whether somebody is to be shown it.
 
-        News is a change of state, but for the end of an alert that never fired, as nobody was paged
-        for it.
+        That is so for a change of state, but for the end of an alert that never fired, as nobody
+        was paged for it.
         """
         before = self.records.get(row.alert_id)
         after = _opened(row) if before is None else _gone_on(before, row)

@@ -15,12 +15,12 @@ _WAIT_S = 0.2
 
 
 class Feed(Thread):
-    """Hands every message of the topics, from the beginning, to `take(topic, key, value)`.
+    """Hands every message of the topics, from the beginning, to `handle(topic, key, value)`.
 
     Args:
         bootstrap: the broker.
         topics: partition counts by name.
-        take: called on this thread.
+        handle: called on this thread.
         group: the consumer group that the offsets read are committed for.
     """
 
@@ -28,11 +28,11 @@ class Feed(Thread):
         self,
         bootstrap: str,
         topics: Mapping[str, int],
-        take: Callable[[str, bytes, bytes], None],
+        handle: Callable[[str, bytes, bytes], None],
         group: str,
     ) -> None:
         super().__init__(name="feed", daemon=True)
-        self._take = take
+        self._handle = handle
         self._ending = Event()
         self.failure: Exception | None = None
         self._consumer = Consumer(
@@ -73,7 +73,7 @@ class Feed(Thread):
             raise KafkaException(error)
         topic, value = message.topic(), message.value()
         if topic is not None and value is not None:
-            self._take(topic, _bytes(message.key()), _bytes(value))
+            self._handle(topic, _bytes(message.key()), _bytes(value))
 
 
 def _bytes(data: bytes | str | None) -> bytes:

@@ -45,7 +45,7 @@ class ReadModel:
         self._alerts = AlertTable()
         self.alerts = self._alerts.records
         self._origins: set[bytes] = set()
-        self._takers: dict[str, Callable[[bytes, bytes], None]] = {
+        self._handlers: dict[str, Callable[[bytes, bytes], None]] = {
             ROLLING: self._rolling,
             BUCKETS: self._bucket,
             DEADLETTER: self._refusal,
@@ -53,10 +53,10 @@ class ReadModel:
             HISTORY: self._alert,
         }
 
-    def take(self, topic: str, key: bytes, value: bytes) -> None:
-        """Take one message of a public topic; a message that comes twice changes nothing."""
+    def apply(self, topic: str, key: bytes, value: bytes) -> None:
+        """Apply one message of a public topic; one that comes twice changes nothing."""
         self.read[topic] += 1
-        self._takers[topic](key, value)
+        self._handlers[topic](key, value)
 
     def folded(self, topic: str) -> int:
         """Count the events of a source topic that are in its daily totals."""
@@ -94,5 +94,5 @@ class ReadModel:
     def _alert(self, key: bytes, value: bytes) -> None:
         del key
         row = rows.decode_alert(value)
-        if self._alerts.take(row):
+        if self._alerts.apply(row):
             self.news.append(row)

@@ -136,7 +136,7 @@ def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, i
 def _attach(app: App, spec: StageSpec) -> None:
     async def drive(batches: StreamT[Batch]) -> None:
         async for batch in batches:
-            await app.partitions.take(batch)
+            await app.partitions.process(batch)
 
     topic = app.topic(*spec.topics, schema=PassThrough(), acks=False)
     app.agent(topic, name=spec.name, supervisor_strategy=CrashingSupervisor)(drive)

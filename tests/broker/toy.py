@@ -84,7 +84,7 @@ class CountStage:
             raise ValueError("boom")
         self.counts = {key.encode(): number(value) for _, (key,), value in COUNT_LAYOUT.read(rows)}
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del wall
         self.at_end = ()
         counts = self.counts
@@ -147,7 +147,7 @@ class TotalStage:
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         self.parts = {key.encode(): parts for _, (key,), parts in TOTAL_LAYOUT.read(rows)}
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         del topic, wall
         for _, key, value in records:
             assert key is not None
@@ -202,7 +202,7 @@ class Held:
 
     def __init__(self) -> None:
         self.made = self.taken = self.most = 0
-        fetch, take = ConsumerThread.fetch, TaskManager.take
+        fetch, process = ConsumerThread.fetch, TaskManager.process
 
         async def counted(thread: ConsumerThread, seconds: float) -> list[Batch]:
             batches = await fetch(thread, seconds)
@@ -211,11 +211,11 @@ class Held:
 
         async def noted(partitions: TaskManager, batch: Batch) -> None:
             self.most = max(self.most, self.made - self.taken)
-            await take(partitions, batch)
+            await process(partitions, batch)
             self.taken += 1
 
         ConsumerThread.fetch = counted  # type: ignore[method-assign, assignment]
-        TaskManager.take = noted  # type: ignore[method-assign, assignment]
+        TaskManager.process = noted  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

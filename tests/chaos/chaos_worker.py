@@ -44,14 +44,14 @@ NAME = re.compile(rb'"event_id": "(poison-\d+)"')
 class BuggyFold(IngestStage):
     """Cannot stand a poisonous event."""
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         for number, record in enumerate(records):
             if b'"poison-' in (record.value or b""):
                 found = NAME.search(record.value or b"")
                 if found and (POISONS / found[1].decode()).exists():
-                    super().take(topic, records[:number], wall)
+                    super().process(topic, records[:number], wall)
                     raise ArithmeticError(found[1].decode())
-        super().take(topic, records, wall)
+        super().process(topic, records, wall)
 
 
 class Forgetful(Consumer):

@@ -50,7 +50,7 @@ def transition(name: str, state: str, **more: object) -> bytes:
 def shown(*rows: bytes) -> str:
     alerts = AlertTable()
     for row in rows:
-        alerts.take(decode_alert(row))
+        alerts.apply(decode_alert(row))
     text = io.StringIO()
     show(Console(file=text, width=120, color_system=None), alerts.records)
     return text.getvalue()
@@ -65,7 +65,7 @@ def written(file: Path, *rows: tuple[str, str, int]) -> list[tuple[str, str, int
     for key, status, count in rows:
         labels = {} if key.startswith("total") else {"product": key}
         row = {"key": key, "status": status, "count": count, "labels": labels}
-        buckets.take(key.encode(), json.dumps(row).encode())
+        buckets.add(key.encode(), json.dumps(row).encode())
     buckets.close()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert buckets.rows == len(lines)

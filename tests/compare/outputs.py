@@ -110,8 +110,8 @@ class Chain:
         self._flushes = 0
 
     def put(self, topic: str, records: list[Record], wall: float) -> None:
-        """Take a batch of a source topic, and flush every stage in turn."""
-        self._stages["fold"].take(topic, records, wall)
+        """Process a batch of a source topic, and flush every stage in turn."""
+        self._stages["fold"].process(topic, records, wall)
         self.flush(wall)
 
     def flush(self, wall: float) -> None:
@@ -138,7 +138,7 @@ class Chain:
     def _hand_on(self, sent: Iterable[Send], topic: str, stage: str, wall: float) -> None:
         records = [Record(0, send.key, send.value) for send in sent if send.topic == topic]
         if records:
-            self._stages[stage].take(topic, records, wall)
+            self._stages[stage].process(topic, records, wall)
 
     def _write(self, name: str, wall: float) -> list[Send]:
         flush: Flush = self._stages[name].flush(self._flushes, wall)

@@ -96,7 +96,7 @@ def stage(sources: int = 1, series: int = 1) -> AlertsStage:
 
 def give(to: AlertsStage, *values: bytes, wall: float = 0.0) -> None:
     for offset, value in enumerate(values):
-        to.take(SIGNALS, [Record(offset, None, value)], wall)
+        to.process(SIGNALS, [Record(offset, None, value)], wall)
 
 
 def reported(by: AlertsStage, topic: str = HISTORY) -> list[dict[str, Any]]:

@@ -154,7 +154,7 @@ def alerts(complaints: Iterable[Complaint], batch: int = 500) -> list[dict[str, 
     sends = [
         send
         for i in range(0, len(records), batch)
-        for send in pipeline.take("complaints", records[i : i + batch], wall)
+        for send in pipeline.process("complaints", records[i : i + batch], wall)
     ]
     sends.extend(pipeline.finish(wall))
     return [json.loads(s.value or b"") for s in sends if s.topic == HISTORY]

@@ -159,7 +159,7 @@ def alerts(rows: Iterable[tuple[datetime, str]], seed: int) -> Iterator[dict[str
         }
         records.append(Record(number, None, json.dumps(body).encode()))
     for first in range(0, len(records), 500):
-        for send in pipeline.take("complaints", records[first : first + 500], WALL):
+        for send in pipeline.process("complaints", records[first : first + 500], WALL):
             if send.topic == HISTORY:
                 yield json.loads(send.value or b"")
     for send in pipeline.finish(WALL):

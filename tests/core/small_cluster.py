@@ -86,7 +86,7 @@ class Owner:
     def waiting(self, topic: str) -> int:
         return len(self.cluster.logs[topic, self.place.partition]) - self.position[topic]
 
-    def take(self, topic: str, most: int | None = None, pieces: int | None = None) -> None:
+    def process(self, topic: str, most: int | None = None, pieces: int | None = None) -> None:
         """Take the next records of a topic, `most` of them or all there are.
 
         Of the work that they make, `pieces` are done, or all.
@@ -99,7 +99,7 @@ class Owner:
                 self.stage.admit(topic, records, self.cluster.wall)
                 self.work(pieces)
             else:
-                self.stage.take(topic, records, self.cluster.wall)
+                self.stage.process(topic, records, self.cluster.wall)
             self.position[topic] = at + len(records)
 
     def work(self, pieces: int) -> None:
@@ -205,7 +205,7 @@ class Cluster:
             for place in self.places:
                 owner = self.owners[place]
                 for topic in place.topics():
-                    owner.take(topic)
+                    owner.process(topic)
                 owner.tick()
                 if owner.dirty():
                     assert owner.flush()
@@ -214,7 +214,7 @@ class Cluster:
                 return
 
     def clean(self) -> Cluster:
-        """Make one clean pass over the same source logs: one take and one flush a partition."""
+        """Make one clean pass over the same source logs: one batch and one flush a partition."""
         other = Cluster(self.settings, self.wall, self.partitions)
         for (topic, partition), log in self.logs.items():
             if topic in SOURCES:

@@ -120,7 +120,7 @@ def test_a_topic_without_metrics_that_a_family_depends_on_publishes_how_far_it_i
     monkeypatch.setitem(cast("dict[str, SourceTopic]", TOPICS), "referrals", bare)
     stage = IngestStage(0, 2, SETTINGS)
     referral = complaint("r", T0, customer_id="c1", referred_id="c2", segment="home")
-    stage.take("referrals", records(referral, referral), WALL)
+    stage.process("referrals", records(referral, referral), WALL)
     assert {what: n for (_, what), n in stage.outcomes().items() if n} == {
         "folded": 1,
         "duplicate": 1,
@@ -130,7 +130,7 @@ def test_a_topic_without_metrics_that_a_family_depends_on_publishes_how_far_it_i
     assert [send.partition for send in flush.sends if send.topic == PARTIALS] == [0, 1]
     other = IngestStage(0, 2, SETTINGS)
     other.restore({key: value for key, value in flush.rows if value is not None})
-    other.take("referrals", records(referral), WALL)
+    other.process("referrals", records(referral), WALL)
     assert other.outcomes()["referrals", "duplicate"] == 2
 
 

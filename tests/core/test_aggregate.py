@@ -37,8 +37,8 @@ class Run:
         self.changelog: dict[bytes, bytes] = {}
         self.number = 0
 
-    def take(self, partition: int, *events: dict[str, Any], topic: str = "complaints") -> None:
-        self.folds[partition].take(topic, records(*events), WALL)
+    def process(self, partition: int, *events: dict[str, Any], topic: str = "complaints") -> None:
+        self.folds[partition].process(topic, records(*events), WALL)
 
     def flush(self, *, twice: bool = False) -> None:
         self.number += 1
@@ -46,7 +46,7 @@ class Run:
             for send in fold.flush(self.number, WALL).sends:
                 if send.topic == PARTIALS:
                     for _ in range(1 + twice):
-                        self.series.take(PARTIALS, [Record(0, None, send.value)], WALL)
+                        self.series.process(PARTIALS, [Record(0, None, send.value)], WALL)
         self.publish()
 
     def publish(self, wall: float = WALL) -> None:
@@ -94,11 +94,11 @@ class Run:
 
 def test_a_bucket_is_provisional_then_final_then_amended() -> None:
     run = Run(2)
-    run.take(0, complaint("a", T0))
-    run.take(1, complaint("b", T0))
+    run.process(0, complaint("a", T0))
+    run.process(1, complaint("b", T0))
     run.flush()
     assert run.total("1d", T0)["count"] == 2
-    run.take(0, complaint("c", T0 + DAY + 11 * MINUTE))
+    run.process(0, complaint("c", T0 + DAY + 11 * MINUTE))
     run.flush()
     assert run.statuses[:1] == [("2024-03-04", "provisional")]
     for fold in run.folds:
@@ -106,7 +106,7 @@ def test_a_bucket_is_provisional_then_final_then_amended() -> None:
         fold.tick(WALL + 100, {"complaints"})
     run.flush()  # the quiet partition 1 no longer holds the day open
     assert ("2024-03-04", "final") in run.statuses
-    run.take(1, complaint("d", T0 + HOUR))  # not late by its own partition's watermark
+    run.process(1, complaint("d", T0 + HOUR))  # not late by its own partition's watermark
     run.flush()
     assert run.statuses[-1] == ("2024-03-04", "amended")
     assert run.total("1d", T0)["count"] == 3
@@ -114,15 +114,15 @@ def test_a_bucket_is_provisional_then_final_then_amended() -> None:
 
 def test_after_a_common_pause_nothing_closes_before_each_partition_was_heard() -> None:
     run = Run(2)
-    run.take(0, complaint("a", T0))
-    run.take(1, complaint("b", T0))
+    run.process(0, complaint("a", T0))
+    run.process(1, complaint("b", T0))
     for wall in (WALL + 1, WALL + 40):
         for fold in run.folds:
             fold.tick(wall, {"complaints"})
     run.flush()
-    run.take(0, complaint("c", T0 + 2 * DAY))  # partition 1 wakes a little later
+    run.process(0, complaint("c", T0 + 2 * DAY))  # partition 1 wakes a little later
     run.flush()
-    run.take(1, complaint("d", T0 + HOUR), complaint("e", T0 + 2 * DAY))
+    run.process(1, complaint("d", T0 + HOUR), complaint("e", T0 + 2 * DAY))
     run.flush()
     assert ("2024-03-04", "final") in run.statuses
     assert "amended" not in dict(run.statuses).values()
@@ -130,13 +130,13 @@ def test_after_a_common_pause_nothing_closes_before_each_partition_was_heard() -
 
 def test_days_are_final_only_when_the_slowest_partition_is_past_them() -> None:
     run = Run(2)
-    run.take(0, complaint("a", T0), complaint("b", T0 + 3 * DAY))
+    run.process(0, complaint("a", T0), complaint("b", T0 + 3 * DAY))
     run.flush()
     assert all(status == "provisional" for _, status in run.statuses)
-    run.take(1, complaint("c", T0 + DAY + 9 * MINUTE + 59))
+    run.process(1, complaint("c", T0 + DAY + 9 * MINUTE + 59))
     run.flush()
     assert run.total("1d", T0)["status"] == "provisional"
-    run.take(1, complaint("d", T0 + DAY + 10 * MINUTE))
+    run.process(1, complaint("d", T0 + DAY + 10 * MINUTE))
     run.flush()
     assert run.total("1d", T0)["status"] == "final"
     assert run.total("1d", T0 + 3 * DAY)["status"] == "provisional"
@@ -144,9 +144,9 @@ def test_days_are_final_only_when_the_slowest_partition_is_past_them() -> None:
 
 def test_too_late_events_are_reported_on_the_daily_total() -> None:
     run = Run(1)
-    run.take(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
+    run.process(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
     run.flush()
-    run.take(0, complaint("late", T0 + HOUR))
+    run.process(0, complaint("late", T0 + HOUR))
     run.flush()
     row = run.total("1d", T0)
     assert (row["count"], row["late"], row["status"]) == (1, 1, "final")
@@ -155,7 +155,7 @@ def test_too_late_events_are_reported_on_the_daily_total() -> None:
 def test_money_is_kept_by_currency_and_metric() -> None:
     run = Run(1)
     common = {"customer_id": "c1", "kind": "subscription"}
-    run.take(
+    run.process(
         0,
         complaint("a", T0, amount=1000, cost_to_serve=300, currency="USD", **common),
         complaint("b", T0, amount=-200, currency="USD", **common),
@@ -173,7 +173,7 @@ def test_windows_reach_back_from_the_watermark_and_age() -> None:
     run = Run(1, SETTINGS.model_copy(update={"tables": tables}))
     days = (0, 300, 340, 358, 364)
     events = [complaint(f"e{d}", T0 + d * DAY, customer_id=f"c{d % 4}") for d in days]
-    run.take(0, *events, complaint("now", T0 + 364 * DAY + 2 * HOUR, customer_id="c9"))
+    run.process(0, *events, complaint("now", T0 + 364 * DAY + 2 * HOUR, customer_id="c9"))
     run.flush()
     found = {w: run.window(w)["count"] for w in ("1h", "24h", "7d", "28d", "90d", "365d")}
     assert found == {"1h": 1, "24h": 2, "7d": 3, "28d": 4, "90d": 5, "365d": 6}
@@ -190,11 +190,11 @@ def test_windows_reach_back_from_the_watermark_and_age() -> None:
 
 def test_a_window_that_emptied_while_nobody_was_there_is_reported_as_empty() -> None:
     run = Run(1)
-    run.take(0, complaint("a", T0, product="Card"))
+    run.process(0, complaint("a", T0, product="Card"))
     run.flush()
     assert run.window("1h", product="Card")["count"] == 1
     run.crash()
-    run.take(0, complaint("b", T0 + DAY, product="Loan"))
+    run.process(0, complaint("b", T0 + DAY, product="Loan"))
     run.flush()
     assert run.window("1h", product="Card")["count"] == 0
 
@@ -208,9 +208,9 @@ def test_the_detectors_begin_where_the_events_do_wherever_the_first_batch_ends()
     found = []
     for first in (1, len(events)):
         run = Run(1)
-        run.take(0, *events[:first])
+        run.process(0, *events[:first])
         run.flush()
-        run.take(0, *events[first:])
+        run.process(0, *events[first:])
         run.flush()
         found.append([r.history for r in run.readings])
     assert found[0] == found[1] != []
@@ -238,7 +238,7 @@ def test_any_interleaving_repetition_and_crash_gives_the_exact_counts(
     for partition, events, twice, crash in plan:
         fold = run.folds[partition]
         for number, time in events:
-            run.take(
+            run.process(
                 partition,
                 complaint(f"{partition}-{number}", T0 + time, product=f"P{number % 3}"),
             )

@@ -27,7 +27,7 @@ def test_an_alert_compares_its_months_with_those_before() -> None:
         for day, many in enumerate(counts)
         for n in range(many)
     ]
-    sends = [*pipeline.take("complaints", records(*events), WALL), *pipeline.finish(WALL)]
+    sends = [*pipeline.process("complaints", records(*events), WALL), *pipeline.finish(WALL)]
     reported = [json.loads(s.value or b"") for s in sends if s.topic == HISTORY]
     last = [row for row in reported if row["labels"] == {}][-1]
     alert = Alert.model_validate(last)

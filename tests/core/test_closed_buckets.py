@@ -52,7 +52,7 @@ def test_what_was_packed_comes_out_as_it_was(
     for start in data.draw(st.permutations(sorted(held))):
         count, values, people, amended = held[start]
         assert packed.count(start) == count
-        reopened = packed.take_out(start)
+        reopened = packed.remove(start)
         assert reopened is not None
         assert (reopened.count, reopened.values, reopened.amended) == (count, values, amended)
         sketch = reopened.sketch()
@@ -69,7 +69,7 @@ def live(run: Run, hours: int, silent: int | None = None) -> list[int]:
         for partition in range(len(run.folds)):
             if partition != silent or not step:
                 name = f"{partition}-{step}"
-                run.take(partition, complaint(name, T0 + step * 5 * MINUTE, customer_id=name))
+                run.process(partition, complaint(name, T0 + step * 5 * MINUTE, customer_id=name))
         run.flush()
         if (step + 1) % 12 == 0:
             sizes.append(run.series.sizes()["buckets"])
@@ -92,7 +92,7 @@ def test_5_minutes_are_held_while_one_partition_can_still_change_them() -> None:
         fold.tick(WALL + 100, {"complaints"})
     run.flush()
     assert run.total("5m", T0 + HOUR)["status"] == "final"
-    run.take(1, complaint("back", T0 + HOUR, customer_id="back"))
+    run.process(1, complaint("back", T0 + HOUR, customer_id="back"))
     run.flush()
     for grain, count in (("5m", 2), ("1h", 13)):
         row = run.total(grain, T0 + HOUR)
@@ -102,15 +102,15 @@ def test_5_minutes_are_held_while_one_partition_can_still_change_them() -> None:
 def test_a_window_empties_though_its_5_minutes_went_between_two_publications() -> None:
     run = Run(1)
     run.series = AggregateStage(0, 1, SETTINGS, provisional_interval=2.5)
-    run.take(0, complaint("a", T0 + 66 * MINUTE, company="A"))
-    run.take(0, complaint("b", T0 + 121 * MINUTE, company="B"))
+    run.process(0, complaint("a", T0 + 66 * MINUTE, company="A"))
+    run.process(0, complaint("b", T0 + 121 * MINUTE, company="B"))
     run.flush()
     assert run.window("1h", company="A")["count"] == 1
-    run.take(0, complaint("c", T0 + 141 * MINUTE, company="B"))
+    run.process(0, complaint("c", T0 + 141 * MINUTE, company="B"))
     run.flush()  # in the same wall second: no window is reported
     assert run.window("1h", company="A")["count"] == 1
     run.publish(WALL + 3)
-    run.take(0, complaint("d", T0 + 142 * MINUTE, company="B"))
+    run.process(0, complaint("d", T0 + 142 * MINUTE, company="B"))
     run.flush()
     run.publish(WALL + 6)
     assert run.window("1h", company="A")["count"] == 0
@@ -118,10 +118,10 @@ def test_a_window_empties_though_its_5_minutes_went_between_two_publications() -
 
 def test_old_days_are_packed_across_a_restart_and_reported_again_when_one_is_late() -> None:
     run = Run(1)
-    run.take(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
+    run.process(0, complaint("a", T0), complaint("b", T0 + 2 * DAY))
     run.flush()
     run.crash()
-    run.take(0, complaint("c", T0 + HOUR))
+    run.process(0, complaint("c", T0 + HOUR))
     run.flush()
     row = run.total("1d", T0)
     assert (row["count"], row["late"], row["status"]) == (1, 1, "final")

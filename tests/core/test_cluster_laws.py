@@ -96,7 +96,7 @@ class ClusterLaws(RuleBasedStateMachine):
             for place in PLACES:
                 few = first if place.stage == "fold" else None
                 for topic in place.topics():
-                    self.cluster.owners[place].take(topic, few)
+                    self.cluster.owners[place].process(topic, few)
                 assert self.cluster.owners[place].flush()
         self.cluster.settle()
         self.begun = self.now
@@ -134,11 +134,11 @@ class ClusterLaws(RuleBasedStateMachine):
     # -- the stages --------------------------------------------------------------------------
 
     @rule(place=places, most=st.integers(1, 20), pieces=few, data=st.data())
-    def take(self, place: Place, most: int, pieces: int | None, data: st.DataObject) -> None:
+    def process(self, place: Place, most: int, pieces: int | None, data: st.DataObject) -> None:
         owner = self.cluster.owners[place]
         waiting = [topic for topic in place.topics() if owner.waiting(topic)]
         if waiting:
-            owner.take(data.draw(st.sampled_from(waiting)), most, pieces)
+            owner.process(data.draw(st.sampled_from(waiting)), most, pieces)
 
     @rule(pieces=st.integers(1, 5))
     def incidents_work(self, pieces: int) -> None:
@@ -154,10 +154,12 @@ class ClusterLaws(RuleBasedStateMachine):
         pieces=few,
         seconds=st.floats(0, 1),
     )
-    def take_and_flush(self, place: Place, most: int, pieces: int | None, seconds: float) -> None:
+    def process_and_flush(
+        self, place: Place, most: int, pieces: int | None, seconds: float
+    ) -> None:
         owner = self.cluster.owners[place]
         for topic in place.topics():
-            owner.take(topic, most, pieces)
+            owner.process(topic, most, pieces)
         self.cluster.wall += seconds
         assert owner.flush()
 
@@ -179,7 +181,7 @@ class ClusterLaws(RuleBasedStateMachine):
             owner = self.cluster.owners[place]
             if place not in behind:
                 for topic in place.topics():
-                    owner.take(topic)
+                    owner.process(topic)
                 assert owner.flush()
 
     # -- what goes wrong ---------------------------------------------------------------------
@@ -193,7 +195,7 @@ class ClusterLaws(RuleBasedStateMachine):
     def crash_in_mid_flush(self, place: Place, most: int) -> None:
         owner = self.cluster.owners[place]
         for topic in place.topics():
-            owner.take(topic, most)
+            owner.process(topic, most)
         if owner.under_way is None:
             owner.begin()
         self.zombies.append(self.cluster.take_over(place))
@@ -210,7 +212,7 @@ class ClusterLaws(RuleBasedStateMachine):
     def zombie_writes(self, data: st.DataObject, most: int) -> None:
         zombie = data.draw(st.sampled_from(self.zombies))
         for topic in zombie.place.topics():
-            zombie.take(topic, most)
+            zombie.process(topic, most)
         if zombie.under_way is None:
             zombie.begin()
         assert not zombie.commit()

@@ -39,7 +39,7 @@ def history() -> list[dict[str, Any]]:
             )
             for n in range(many)
         ]
-    sends = [*pipeline.take("complaints", records(*events), WALL), *pipeline.finish(WALL)]
+    sends = [*pipeline.process("complaints", records(*events), WALL), *pipeline.finish(WALL)]
     return [json.loads(send.value or b"") for send in sends if send.topic == HISTORY]
 
 

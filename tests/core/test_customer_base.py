@@ -89,7 +89,7 @@ def replay(days: list[list[Event]], using: Settings) -> list[dict[str, Any]]:
     sends: list[Send] = []
     for events in days:
         for topic, group in itertools.groupby(events, key=lambda event: event[0]):
-            sends += pipeline.take(topic, records(*(event for _, event in group)), WALL)
+            sends += pipeline.process(topic, records(*(event for _, event in group)), WALL)
     sends += pipeline.finish(WALL)
     reported = [json.loads(send.value or b"") for send in sends if send.topic == HISTORY]
     return [row for row in reported if row["labels"] == {} and row["reason"] == "opened"]
@@ -149,7 +149,7 @@ def test_crashes_and_orders_change_no_alert(seed: int) -> None:
     for _ in range(250):
         owner = cluster.owners[source.choice(PLACES)]
         topic = source.choice(owner.place.topics())
-        owner.take(topic, source.choice((1, 40, 700)))
+        owner.process(topic, source.choice((1, 40, 700)))
         if source.random() < 0.3:
             owner.flush()
         if source.random() < 0.1:
@@ -199,6 +199,6 @@ def test_nothing_is_judged_before_the_number_of_customers_is_known() -> None:
         partials = msgspec.msgpack.decode(record.value or b"", type=Partials)
         if partials.source.topic == "complaints" and partials.source.partition == 0:
             pipeline_log.append(record)
-    stage.take(PARTIALS, pipeline_log, WALL)
+    stage.process(PARTIALS, pipeline_log, WALL)
     assert stage.watermarks()["complaints"] > T0 + 4 * DAY
     assert stage.census()["complaints"].learning == 0

@@ -30,7 +30,7 @@ def test_ids_are_forgotten_ten_minutes_after_the_horizon_at_the_latest() -> None
     rows: dict[bytes, bytes] = {}
     stage = fold(rows)
     for minute in range(180):
-        stage.take("complaints", records(complaint(f"{minute}", T0 + minute * MINUTE)), WALL)
+        stage.process("complaints", records(complaint(f"{minute}", T0 + minute * MINUTE)), WALL)
         flush(stage, minute + 1, rows)
         assert stage.sizes()["event_ids"] <= 70
     held = [key for key in rows if key.startswith(b"e\tcomplaints\t")]
@@ -44,10 +44,10 @@ def test_ids_that_were_written_down_by_the_hour_are_known_as_long_as_before() ->
     rows = {b"m\tcomplaints": meta, row: msgspec.msgpack.encode(ids)}
     stage = fold(rows)
     later = [complaint("later", T0 + 119 * MINUTE), complaint("0", T0 + 119 * MINUTE)]
-    stage.take("complaints", records(*later), WALL)
+    stage.process("complaints", records(*later), WALL)
     assert stage.outcomes()["complaints", "duplicate"] == 1
     flush(stage, 8, rows)
     assert row in rows
-    stage.take("complaints", records(complaint("last", T0 + 2 * HOUR)), WALL)
+    stage.process("complaints", records(complaint("last", T0 + 2 * HOUR)), WALL)
     flush(stage, 9, rows)
     assert row not in rows

@@ -160,14 +160,14 @@ class Run:
     def move(self, topic: str, event_id: str, time: int) -> None:
         money = "monthly_value" if topic == "signups" else "value_lost"
         fields: dict[str, Any] = {"customer_id": event_id, "currency": "EUR", money: 100}
-        self.ingest.take(topic, records(complaint(event_id, time, **fields)), WALL)
+        self.ingest.process(topic, records(complaint(event_id, time, **fields)), WALL)
         self.flush()
 
     def flush(self) -> None:
         self.flushes += 1
         sent = self.ingest.flush(self.flushes, WALL).sends
         partials = [Record(0, None, send.value) for send in sent if send.topic == PARTIALS]
-        self.aggregate.take(PARTIALS, partials, WALL)
+        self.aggregate.process(PARTIALS, partials, WALL)
         rows, sends = self.aggregate.flush(self.flushes, WALL + self.flushes)
         self.rows.update(rows)
         for send in sends:
@@ -204,13 +204,13 @@ def test_a_bucket_closes_without_a_topic_that_is_idle() -> None:
 def test_a_topic_that_no_family_depends_on_is_known_as_far_as_it_is() -> None:
     run = Run()
     event = complaint("x", T0, customer_id="c", amount=5, currency="EUR", kind="fee")
-    run.ingest.take("revenue", records(event), WALL)
+    run.ingest.process("revenue", records(event), WALL)
     sent = run.ingest.flush(1, WALL).sends
     bare = AggregateStage(0, 1, SETTINGS, families={"moves": MOVES})
     for send in sent:
         if send.topic == PARTIALS:
             assert send.value is not None
-            bare.take(PARTIALS, [Record(0, None, without_cells(send.value))], WALL)
+            bare.process(PARTIALS, [Record(0, None, without_cells(send.value))], WALL)
     assert bare.pending() > 0
     flush = bare.flush(1, WALL)
     assert PROGRESS.key("revenue") in dict(flush.rows)

@@ -44,7 +44,7 @@ def outcomes(stage: IngestStage) -> dict[str, int]:
 def test_counts_an_event_once_in_every_breakdown() -> None:
     stage = IngestStage(0, 1, SETTINGS)
     event = complaint("e1", T0, product="Loan", issue="Fees", company="ACME", region="NY")
-    stage.take("complaints", records(event, event), WALL)
+    stage.process("complaints", records(event, event), WALL)
     assert outcomes(stage) == {"folded": 1, "duplicate": 1}
     assert reported(stage.flush(1, WALL)) == {
         ('["complaints",{}]', T0): 1,
@@ -60,7 +60,7 @@ def test_counts_an_event_once_in_every_breakdown() -> None:
 def test_an_event_behind_watermark_and_grace_is_late_and_kept() -> None:
     stage = IngestStage(0, 1, SETTINGS)
     new, late = complaint("new", T0 + HOUR), complaint("old", T0)
-    stage.take("complaints", records(new, late), WALL)
+    stage.process("complaints", records(new, late), WALL)
     assert outcomes(stage) == {"folded": 1, "late": 1}
     [send] = [s for s in stage.flush(1, WALL).sends if s.topic == "late"]
     assert send.value is not None
@@ -70,14 +70,14 @@ def test_an_event_behind_watermark_and_grace_is_late_and_kept() -> None:
 
 def test_an_event_within_grace_is_folded() -> None:
     stage = IngestStage(0, 1, SETTINGS)
-    stage.take("complaints", records(complaint("new", T0 + 800), complaint("old", T0)), WALL)
+    stage.process("complaints", records(complaint("new", T0 + 800), complaint("old", T0)), WALL)
     assert outcomes(stage) == {"folded": 2}
 
 
 def test_an_event_ahead_of_the_clock_is_refused() -> None:
     stage = IngestStage(0, 1, SETTINGS)
     ahead = complaint("e", int(WALL) + 301)
-    stage.take("complaints", records(ahead, complaint("e", int(WALL) + 300)), WALL)
+    stage.process("complaints", records(ahead, complaint("e", int(WALL) + 300)), WALL)
     assert stage.refusals() == {("complaints", "from_the_future"): 1}
     assert outcomes(stage) == {"refused": 1, "folded": 1}
 
@@ -102,7 +102,7 @@ JUNK = {
 def test_junk_costs_one_event_with_its_reason(payload: bytes | None, reason: str) -> None:
     stage = IngestStage(3, 1, SETTINGS)
     good = complaint("good", T0)
-    stage.take("complaints", records(payload, good), WALL)
+    stage.process("complaints", records(payload, good), WALL)
     assert stage.refusals() == {("complaints", reason): 1}
     assert outcomes(stage) == {"folded": 1, "refused": 1}
     [send] = [s for s in stage.flush(1, WALL).sends if s.topic == "deadletter"]
@@ -113,7 +113,7 @@ def test_the_cap_sends_the_rest_to_other() -> None:
     tables = SETTINGS.tables.model_copy(update={"label_cap": 2})
     stage = IngestStage(0, 1, SETTINGS.model_copy(update={"tables": tables}))
     events = [complaint(f"e{n}", T0, company=name) for n, name in enumerate("ABCDA")]
-    stage.take("complaints", records(*events), WALL)
+    stage.process("complaints", records(*events), WALL)
     counts = {
         json.loads(name)[1]["company"]: n
         for (name, _), n in reported(stage.flush(1, WALL)).items()
@@ -124,7 +124,7 @@ def test_the_cap_sends_the_rest_to_other() -> None:
 
 def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
     stage = IngestStage(0, 1, SETTINGS)
-    stage.take("complaints", records(complaint("e", T0)), WALL)
+    stage.process("complaints", records(complaint("e", T0)), WALL)
     stage.tick(WALL + 29, {"complaints"})
     stage.flush(1, WALL)
     stage.tick(WALL + 31, {"complaints"})
@@ -136,11 +136,11 @@ def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
 def test_it_tells_how_far_its_partition_is_in_event_time() -> None:
     stage = IngestStage(2, 1, SETTINGS)
     assert list(stage.source_progress()) == []
-    stage.take("complaints", records(complaint("e", T0)), WALL)
+    stage.process("complaints", records(complaint("e", T0)), WALL)
     assert list(stage.source_progress()) == [SourceProgress("complaints", 2, T0, ended=False)]
     stage.tick(WALL + 1, {"complaints"})
     assert list(stage.source_progress()) == [SourceProgress("complaints", 2, T0, ended=True)]
-    stage.take("complaints", records(complaint("f", T0 + 60)), WALL + 2)
+    stage.process("complaints", records(complaint("f", T0 + 60)), WALL + 2)
     assert list(stage.source_progress()) == [SourceProgress("complaints", 2, T0 + 60, ended=False)]
 
 
@@ -165,7 +165,7 @@ def test_any_batching_and_crash_gives_one_pass(
 ) -> None:
     rows = records(*events)
     whole = IngestStage(0, 2, SETTINGS)
-    whole.take("complaints", rows, WALL)
+    whole.process("complaints", rows, WALL)
     expected: dict[tuple[str, int], int] = reported(whole.flush(1, WALL))
 
     found: dict[tuple[str, int], int] = {}
@@ -173,7 +173,7 @@ def test_any_batching_and_crash_gives_one_pass(
     stage = IngestStage(0, 2, SETTINGS)
     bounds = sorted({0, len(rows), *(c for c in cuts if c < len(rows))})
     for number, (start, end) in enumerate(pairwise(bounds), 1):
-        stage.take("complaints", rows[start:end], WALL)
+        stage.process("complaints", rows[start:end], WALL)
         flush = stage.flush(number, WALL)
         found |= reported(flush)
         for key, value in flush.rows:
@@ -191,7 +191,7 @@ def test_any_batching_and_crash_gives_one_pass(
 @settings(deadline=None)
 def test_conserves_events(events: list[dict[str, Any]]) -> None:
     stage = IngestStage(0, 1, SETTINGS)
-    stage.take("complaints", records(*events, b"junk"), WALL)
+    stage.process("complaints", records(*events, b"junk"), WALL)
     counts = Counter(outcomes(stage))
     assert counts.total() == len(events) + 1
     totals = {

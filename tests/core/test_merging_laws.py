@@ -54,7 +54,7 @@ def flushes(draw: st.DrawFn) -> list[list[Reported]]:
         reported = []
         while any(owner.waiting(topic) for topic in USED):
             for topic in USED:
-                owner.take(topic, draw(st.integers(1, 40)))
+                owner.process(topic, draw(st.integers(1, 40)))
             owner.begin()
             written, owner.under_way = owner.under_way, None
             assert written is not None
@@ -74,12 +74,12 @@ def tables(reported: Iterable[Reported]) -> tuple[set[bytes], dict[str, Any], li
     series, incidents = (cluster.owners[Place(stage, 0)] for stage in ("series", "incidents"))
     incidents.stage = AlertsStage(PARTITIONS, 1, CONFIG)
     for partials, signals in reported:
-        series.stage.take(PARTIALS, partials, cluster.wall)
+        series.stage.process(PARTIALS, partials, cluster.wall)
         cluster.wall += 1.0
         assert series.flush()
         for record in signals:
             cluster.produce(SIGNALS, 0, None, record.value)
-        incidents.take(SIGNALS)
+        incidents.process(SIGNALS)
         assert incidents.flush()
     return set(cluster.changelogs[series.place]), buckets(cluster), alerts(cluster)[1]
 
@@ -110,13 +110,13 @@ def test_an_old_flush_that_comes_late_changes_nothing(
     series = AggregateStage(0, PARTITIONS, CONFIG, provisional_interval=0)
     incidents = AlertsStage(PARTITIONS, 1, CONFIG)
     for number, reported in enumerate(all_reported):
-        series.take(PARTIALS, reported.partials, WALL)
+        series.process(PARTIALS, reported.partials, WALL)
         sends = series.flush(number, WALL).sends
         reported.signals.extend(Record(0, None, s.value) for s in sends if s.topic == SIGNALS)
-        incidents.take(SIGNALS, reported.signals, WALL)
+        incidents.process(SIGNALS, reported.signals, WALL)
         incidents.flush(number, WALL)
     for old in data.draw(st.lists(st.sampled_from(all_reported), min_size=1)):
-        series.take(PARTIALS, old.partials, WALL)
-        incidents.take(SIGNALS, old.signals, WALL)
+        series.process(PARTIALS, old.partials, WALL)
+        incidents.process(SIGNALS, old.signals, WALL)
         assert (series.pending(), incidents.pending()) == (0, 0)
         assert series.flush(2, WALL) == incidents.flush(2, WALL) == Flush([], [])

@@ -33,14 +33,14 @@ def test_a_word_that_is_not_known_is_counted_and_so_is_the_event() -> None:
     events = [
         complaint(f"e{n}", T0, severity=word) for n, word in enumerate(["urgent"] * 2 + ["low"])
     ]
-    stage.take("complaints", records(*events), WALL)
+    stage.process("complaints", records(*events), WALL)
     assert stage.outcomes()["complaints", "folded"] == 3
     assert stage.mended() == {("complaints", "severity: urgent"): 2}
 
 
 def test_the_counts_come_back_from_the_changelog() -> None:
     stage = IngestStage(0, 1, SETTINGS)
-    stage.take("complaints", records(complaint("e", T0, severity="urgent")), WALL)
+    stage.process("complaints", records(complaint("e", T0, severity="urgent")), WALL)
     rows = {key: value for key, value in stage.flush(1, WALL).rows if value is not None}
     other = IngestStage(0, 1, SETTINGS)
     other.restore(rows)
@@ -52,7 +52,7 @@ def test_words_beyond_a_bound_are_counted_as_one() -> None:
     letters = "abcdefghijklmnopqrst"
     words = [first + second for first in letters for second in letters][: MENDED + 5]
     events = [complaint(f"e{n}", T0, severity=word) for n, word in enumerate(words)]
-    stage.take("complaints", records(*events), WALL)
+    stage.process("complaints", records(*events), WALL)
     assert stage.mended()["complaints", "severity: other"] == 5
     assert len(stage.mended()) == MENDED + 1
 
@@ -66,5 +66,5 @@ def test_spellings_are_counted_under_the_name_that_they_stand_for() -> None:
         complaint(f"e{n}", T0, **({} if name is None else {"company": name}))
         for n, name in enumerate(names)
     ]
-    stage.take("complaints", records(*events), WALL)
+    stage.process("complaints", records(*events), WALL)
     assert companies(stage.flush(1, WALL)) == {"Acme": 3, "Beta": 1, "unknown": 1}

@@ -43,7 +43,7 @@ def storm() -> list[Record]:
 
 def whole() -> tuple[list[Send], AlertsStage]:
     world = stage()
-    world.take(SIGNALS, storm(), 0.0)
+    world.process(SIGNALS, storm(), 0.0)
     return world.flush(1, 0.0).sends, world
 
 

@@ -43,7 +43,7 @@ def world(surprise: float, *, watched: int) -> list[str]:
     rise = reading({"company": "Acme"}, D, 60, 4, surprise=surprise)
     message = Signals(0, "complaints", AFTER, [Signal(rise, 60)], [(D * DAY, watched)])
     give(under, details(1, AFTER + GRACE, quiet(D)))
-    under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
+    under.process(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
     return [alert["state"] for alert in reported(under)]
 
 
@@ -62,7 +62,7 @@ def test_how_many_series_are_watched_counts_from_the_day_on_that_it_changed() ->
     one = Signals(0, "complaints", AFTER + DAY, [Signal(rise, 60)], later)
     other = Signals(1, "complaints", AFTER + DAY, [], [(D * DAY, 100)])
     for message in (one, other):
-        under.take(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
+        under.process(SIGNALS, [Record(1, None, msgspec.msgpack.encode(message))], 0.0)
     assert [alert["state"] for alert in reported(under)] == ["firing"]
 
 

@@ -54,9 +54,9 @@ class Driver:
         stage.restore(dict(rows))
         return stage
 
-    def take(self, batch: Batch) -> None:
+    def process(self, batch: Batch) -> None:
         self.wall += 1.0
-        self.stage.take(batch.topic, batch.records, self.wall)
+        self.stage.process(batch.topic, batch.records, self.wall)
         self.stage.tick(self.wall, {batch.topic})
 
     def flush(self) -> Flush:
@@ -97,7 +97,7 @@ def lived(contract: Contract, crashes: Iterable[int] = ()) -> Iterator[tuple[Dri
     for number, batch in enumerate(contract.feed()):
         if number in crashes:
             driver.crash()
-        driver.take(batch)
+        driver.process(batch)
         yield driver, driver.flush()
 
 
@@ -150,7 +150,7 @@ def test_nothing_is_pending_after_a_flush_and_a_second_one_gives_nothing(stage: 
 def test_what_has_nothing_pending_has_nothing_to_write(stage: Contract) -> None:
     driver = Driver(stage)
     for batch in stage.feed():
-        driver.take(batch)
+        driver.process(batch)
         pending = driver.stage.pending()
         assert pending or driver.stage.flush(driver.number + 1, driver.wall) == ([], [])
         driver.flush()
@@ -176,15 +176,15 @@ def test_a_restored_one_writes_the_same_and_tells_the_same(
 def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
     stage: Contract,
 ) -> None:
-    """It crashes again and again between the take and the flush."""
+    """It crashes again and again between a batch and its flush."""
     driver = Driver(stage)
     _, _, meant, reported = whole(stage)
     for batch in stage.feed():
-        driver.take(batch)
+        driver.process(batch)
         driver.stage.pending()
         driver.wall -= 1.0
         driver.crash()
-        driver.take(batch)
+        driver.process(batch)
         driver.flush()
     assert driver.means(driver.rows) == meant
     assert driver.reported() == reported
@@ -198,7 +198,7 @@ def test_what_comes_again_changes_nothing(stage: Contract) -> None:
     rows, reported = dict(driver.rows), driver.reported()
     letters = {key for key in reported if isinstance(key, Letter)}
     for topic, records in stage.feed()[-3 * len({b.topic for b in stage.feed()}) :]:
-        driver.take(Batch(topic, [Record(10**9 + r.offset, r.key, r.value) for r in records]))
+        driver.process(Batch(topic, [Record(10**9 + r.offset, r.key, r.value) for r in records]))
         driver.flush()
     new = driver.reported().keys() - reported.keys()
     assert all(isinstance(key, Letter) for key in new), "what is refused is refused again"
@@ -214,7 +214,7 @@ def test_asking_changes_nothing(stage: Contract) -> None:
     flushes = whole(stage).flushes
     driver = Driver(stage)
     for number, batch in enumerate(stage.feed()):
-        driver.take(batch)
+        driver.process(batch)
         for _ in range(3):
             driver.stage.pending()
             list(driver.stage.source_progress())

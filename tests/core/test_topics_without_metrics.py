@@ -48,7 +48,7 @@ def test_nothing_is_counted_of_three_topics() -> None:
 def test_every_event_is_accepted_refused_late_or_a_duplicate(topic: str) -> None:
     stage = IngestStage(0, 1, SETTINGS)
     first, second = event(topic, "a", T0), event(topic, "b", T0 + HOUR)
-    stage.take(topic, records(first, first, second, event(topic, "c", T0), b"{}"), WALL)
+    stage.process(topic, records(first, first, second, event(topic, "c", T0), b"{}"), WALL)
     assert outcomes(stage, topic) == {"folded": 2, "duplicate": 1, "late": 1, "refused": 1}
     assert stage.watermarks()[topic] == T0 + HOUR
     assert {send.topic for send in stage.flush(1, WALL).sends} == {"late", "deadletter"}
@@ -57,16 +57,16 @@ def test_every_event_is_accepted_refused_late_or_a_duplicate(topic: str) -> None
 @pytest.mark.parametrize("topic", SILENT)
 def test_what_was_accepted_is_known_after_a_restart(topic: str) -> None:
     stage = IngestStage(0, 1, SETTINGS)
-    stage.take(topic, records(event(topic, "a", T0)), WALL)
+    stage.process(topic, records(event(topic, "a", T0)), WALL)
     stage = restored(stage)
-    stage.take(topic, records(event(topic, "a", T0), event(topic, "b", T0)), WALL)
+    stage.process(topic, records(event(topic, "a", T0), event(topic, "b", T0)), WALL)
     assert outcomes(stage, topic) == {"folded": 2, "duplicate": 1}
 
 
 @pytest.mark.parametrize("topic", SILENT)
 def test_while_nothing_comes_there_is_nothing_to_write(topic: str) -> None:
     stage = IngestStage(0, 1, SETTINGS)
-    stage.take(topic, records(event(topic, "a", T0)), WALL)
+    stage.process(topic, records(event(topic, "a", T0)), WALL)
     stage.flush(1, WALL)
     for minutes in range(10):
         stage.tick(WALL + 60 * minutes, [topic])
@@ -115,7 +115,7 @@ def test_a_replacement_has_a_time_that_an_event_may_have(
     stage = IngestStage(0, 1, SETTINGS)
     wrong = event("corrections", "a", T0, replacement=complaint("y", time, customer_id="c"))
     fine = event("corrections", "b", T0, replacement=complaint("y", T0, customer_id="c"))
-    stage.take("corrections", records(wrong, fine), WALL)
+    stage.process("corrections", records(wrong, fine), WALL)
     assert outcomes(stage, "corrections") == {"folded": 1, "refused": 1}
     (send,) = stage.flush(1, WALL).sends
     letter = json.loads(send.value or b"")
@@ -125,7 +125,7 @@ def test_a_replacement_has_a_time_that_an_event_may_have(
 def test_the_reason_inside_a_correction_is_on_the_dead_letter() -> None:
     stage = IngestStage(0, 1, SETTINGS)
     wrong = event("corrections", "a", T0, original={"event_id": "x", "customer_id": "c"})
-    stage.take("corrections", records(wrong), WALL)
+    stage.process("corrections", records(wrong), WALL)
     (send,) = stage.flush(1, WALL).sends
     letter = json.loads(send.value or b"")
     assert (letter["topic"], letter["reason"]) == ("corrections", "missing_field")

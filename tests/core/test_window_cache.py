@@ -48,14 +48,14 @@ def reported(
                 at = first + (start + STEP - first) * number // 6
                 who = f"customer-{random.randrange(400)}"
                 fields = {"customer_id": who, "company": "AB"[number % 2]}
-                run.take(partition, complaint(name, at, **fields))
-                run.take(partition, money(name, at, who, number - 2), topic="revenue")
+                run.process(partition, complaint(name, at, **fields))
+                run.process(partition, money(name, at, who, number - 2), topic="revenue")
         run.flush()
         for again in range(2):  # nothing closes, so what is kept is used
             name = f"again-{again}-{step}"
             at = start + STEP * 5 // 6
-            run.take(0, complaint(name, at, customer_id=name, company="A"))
-            run.take(0, money(name, at, name, again), topic="revenue")
+            run.process(0, complaint(name, at, customer_id=name, company="A"))
+            run.process(0, money(name, at, name, again), topic="revenue")
             run.flush()
         if step == 70:
             run.crash()

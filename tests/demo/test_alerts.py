@@ -13,7 +13,7 @@ from streams.readmodel.model import ReadModel
 def model_of(*messages: rows.Row) -> ReadModel:
     board = ReadModel()
     for key, value in messages:
-        board.take(HISTORY, key, value)
+        board.apply(HISTORY, key, value)
     return board
 
 

@@ -76,7 +76,7 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
     for message in messages(Options(speed=1, days=DAYS, seed=1, port=0, leave=True)):
         record = Record(offsets[message.topic], message.key, message.value)
         offsets[message.topic] += 1
-        feed(board, pipeline.take(message.topic, [record], WALL))
+        feed(board, pipeline.process(message.topic, [record], WALL))
     feed(board, pipeline.finish(WALL))
     expected = [line for line in map(wording.line, board.news) if line]
 
@@ -88,7 +88,7 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
 def feed(board: ReadModel, sends: Iterable[Send]) -> None:
     for send in sends:
         if send.topic == HISTORY and send.key and send.value:
-            board.take(HISTORY, send.key, send.value)
+            board.apply(HISTORY, send.key, send.value)
 
 
 def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> None:

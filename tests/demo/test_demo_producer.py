@@ -99,10 +99,10 @@ def test_what_goes_wrong_in_it_is_reported(broker: EmbeddedBroker) -> None:
 
 
 def test_what_goes_wrong_in_the_handler_is_reported(broker: EmbeddedBroker) -> None:
-    def take(*_: object) -> None:
+    def handle(*_: object) -> None:
         raise ValueError("no row")
 
-    feed = Feed(broker.bootstrap, TOPICS, take, "readers")
+    feed = Feed(broker.bootstrap, TOPICS, handle, "readers")
     feed.start()
     producer = Producer({"bootstrap.servers": broker.bootstrap})
     producer.produce("revenue", b"x", key=b"y")

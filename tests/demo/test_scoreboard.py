@@ -13,7 +13,7 @@ from streams.readmodel.model import ReadModel
 def model_of(*messages: tuple[str, rows.Row]) -> ReadModel:
     board = ReadModel()
     for topic, (key, value) in messages:
-        board.take(topic, key, value)
+        board.apply(topic, key, value)
     return board
 
 

@@ -37,9 +37,9 @@ def test_a_good_event_called_late_is_a_problem_though_the_sum_is_right() -> None
 
 def test_lines_compare_what_was_sent_with_what_is_reported() -> None:
     board = ReadModel()
-    board.take(BUCKETS, *rows.bucket("referrals", 5))
-    board.take(DEADLETTER, *rows.deadletter("referrals", 1))
-    board.take(LATE, *rows.late("referrals", 2))
+    board.apply(BUCKETS, *rows.bucket("referrals", 5))
+    board.apply(DEADLETTER, *rows.deadletter("referrals", 1))
+    board.apply(LATE, *rows.late("referrals", 2))
     sent = Counter(
         {
             ("referrals", Fate.FOLDED): 5,

@@ -27,7 +27,7 @@ def row(**changes: Any) -> Transition:
 def table(*rows: Transition) -> AlertTable:
     made = AlertTable()
     for one in rows:
-        made.take(one)
+        made.apply(one)
     return made
 
 
@@ -53,7 +53,7 @@ def test_the_first_of_equal_rows_stays() -> None:
 def test_only_a_change_of_state_is_news_and_not_the_end_of_what_never_fired() -> None:
     alerts = AlertTable()
     told = [
-        alerts.take(row(alert_id=name, state=state))
+        alerts.apply(row(alert_id=name, state=state))
         for name, state in (
             ("a", "pending"),
             ("a", "firing"),

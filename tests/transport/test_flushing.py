@@ -32,7 +32,7 @@ class Counting:
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None: ...
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         self.changes += len(records)
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None: ...
@@ -109,9 +109,9 @@ class Setup:
         )
         self.flusher = Flusher(self.owner, ["fold"])
 
-    def take(self, start: int, end: int) -> None:
+    def process(self, start: int, end: int) -> None:
         records = [Record(offset, None, b"x") for offset in range(start, end)]
-        self.table.take(Batch("complaints", 3, start, end, 1, records), 0.0)
+        self.table.process(Batch("complaints", 3, start, end, 1, records), 0.0)
 
 
 @pytest.fixture
@@ -120,10 +120,10 @@ async def setup() -> Setup:
 
 
 async def test_what_comes_during_a_flush_belongs_to_the_next(setup: Setup) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     flush = setup.flusher.start(setup.table)
     await setup.writer.begun.wait()
-    setup.take(15, 17)
+    setup.process(15, 17)
     setup.writer.go.set()
     await flush
     assert setup.table.checkpoint == Checkpoint(1, 1, {"complaints": 15}, {"complaints": 4})
@@ -137,13 +137,13 @@ async def test_what_comes_during_a_flush_belongs_to_the_next(setup: Setup) -> No
 
 
 async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     waiting = [
         asyncio.create_task(setup.flusher.room(setup.table, 1)),
         asyncio.create_task(setup.flusher.last([setup.table])),
     ]
     await setup.writer.begun.wait()
-    setup.take(15, 20)
+    setup.process(15, 20)
     setup.flusher.due([setup.table])
     setup.writer.go.set()
     await asyncio.gather(*waiting)
@@ -152,7 +152,7 @@ async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> Non
 
 
 async def test_the_marker_advances_only_with_the_commit(setup: Setup) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     setup.writer.error = TopicAuthorizationFailedError()
     setup.writer.go.set()
     await setup.flusher.start(setup.table)
@@ -163,7 +163,7 @@ async def test_the_marker_advances_only_with_the_commit(setup: Setup) -> None:
 
 
 async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     setup.writer.error = TooLargeError("larger than max.message.bytes of alerts")
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
@@ -175,7 +175,7 @@ async def test_what_a_topic_does_not_take_stops_its_partition(setup: Setup) -> N
     "error", [ProducerFenced(), KafkaTimeoutError(), NoNewEpochError("another owner")]
 )
 async def test_fenced_or_unanswered_the_table_is_lost(setup: Setup, error: Exception) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     setup.writer.error = error
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
@@ -185,7 +185,7 @@ async def test_fenced_or_unanswered_the_table_is_lost(setup: Setup, error: Excep
 async def test_a_stage_that_raises_in_its_flush_stops_its_partition(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     monkeypatch.delattr(Counting, "flush")
     await setup.flusher.last([setup.table])
     assert setup.owner.reported == ["stopped: fold[3], encoding flush 1: AttributeError"]
@@ -193,7 +193,7 @@ async def test_a_stage_that_raises_in_its_flush_stops_its_partition(
 
 
 async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) -> None:
-    setup.take(10, 10)
+    setup.process(10, 10)
     assert setup.table.dirty()  # the first marker
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
@@ -202,13 +202,13 @@ async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) ->
 
 async def test_a_batch_that_does_not_follow_the_last_is_a_bug_and_reported(setup: Setup) -> None:
     with pytest.raises(RecordsLostError, match="expected offset 10 of complaints, got 12"):
-        setup.take(12, 15)
+        setup.process(12, 15)
 
 
 async def test_a_batch_with_records_that_were_taken_before_is_a_bug_and_reported(
     setup: Setup,
 ) -> None:
-    setup.take(10, 15)
+    setup.process(10, 15)
     again = [Record(offset, None, b"x") for offset in range(12, 17)]
     with pytest.raises(RecordsLostError, match="expected offset 15 of complaints, got 12"):
-        setup.table.take(Batch("complaints", 3, 15, 17, 1, again), 0.0)
+        setup.table.process(Batch("complaints", 3, 15, 17, 1, again), 0.0)

@@ -40,7 +40,7 @@ class Slow:
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None: ...
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         raise AssertionError("all at once")
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
@@ -122,9 +122,9 @@ async def setup() -> Setup:
 
 
 async def held(setup: Setup) -> asyncio.Task[None]:
-    """Let it take ten records, and hold it up in the eighth piece."""
+    """Have it process ten records, and hold it up in the eighth piece."""
     setup.stage.pause = 7
-    taking = asyncio.create_task(setup.partitions.take(setup.batch(10)))
+    taking = asyncio.create_task(setup.partitions.process(setup.batch(10)))
     while not setup.stage.held.is_set():
         await asyncio.sleep(0.001)
     return taking
@@ -133,7 +133,7 @@ async def held(setup: Setup) -> asyncio.Task[None]:
 async def test_it_is_flushed_between_pieces_and_what_is_left_is_part_of_the_state(
     setup: Setup,
 ) -> None:
-    await setup.partitions.take(setup.batch(10))
+    await setup.partitions.process(setup.batch(10))
     assert setup.writer.rows == [(b"done", b"4 of 10"), (b"done", b"8 of 10")]
     assert setup.table.checkpoint.offsets == {"signals": 10}
     await setup.partitions.close()

@@ -155,8 +155,8 @@ class ClosedColumns:
         at = self._at(start)
         return None if at is None else self.counts[at]
 
-    def take_out(self, start: int) -> Bucket | None:
-        """Make an object of a bucket again, because it changes."""
+    def remove(self, start: int) -> Bucket | None:
+        """Remove a bucket and return it as an object again, because it changes."""
         at = self._at(start)
         if at is None:
             return None

@@ -69,7 +69,7 @@ class Series:
     def reopen(self, grain: Grain, start: int) -> Bucket | None:
         """Make an object of a closed bucket again, to change it; None where it is not here."""
         closed = self.closed.get(grain)
-        bucket = None if closed is None else closed.take_out(start)
+        bucket = None if closed is None else closed.remove(start)
         if bucket is not None:
             self.buckets[grain][start] = bucket
         return bucket

@@ -128,7 +128,7 @@ class AggregateStage:
         """The watermarks up to which windows were published."""
         self._provisional_at = float("-inf")
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Merge one fetched batch of partials."""
         del topic, wall
         for record in records:

@@ -57,7 +57,7 @@ class AlertsStage:
         # It may have been written down between two steps; each message of it has been admitted.
         self._due.update(self._watches)
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Admit one fetched batch, and work out all steps that are complete."""
         self.admit(topic, records, wall)
         self._work_all()

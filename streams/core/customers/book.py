@@ -69,7 +69,7 @@ class Book:
         if key[0] == MONTH_GRAIN:
             self._ledger.post(shard, key, change, sign)
 
-    def take_changed(self) -> Iterator[tuple[Key, Tally]]:
+    def drain_changed(self) -> Iterator[tuple[Key, Tally]]:
         """Hand out the cells that changed; one that has become empty is forgotten after that."""
         for key in self.changed:
             cell = self.cells.get(key, _NOTHING)

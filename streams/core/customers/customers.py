@@ -214,7 +214,7 @@ class Customers:
         lives.settle_all()
         rows: list[ChangelogRow] = []
         cells: list[CellChange] = []
-        for key, tally in self._book.take_changed():
+        for key, tally in self._book.drain_changed():
             cells.append(cell_change(key, tally, self.rules, self.names))
             if self._durable:
                 rows.extend(self._cell_row(key, tally))

@@ -81,8 +81,8 @@ class Subscription:
         """Whether anything tells what it is worth."""
         return self.stated or self.value > 0
 
-    def take(self, entry: lc.Entry) -> None:
-        """Let a lifecycle event happen to the subscription."""
+    def apply(self, entry: lc.Entry) -> None:
+        """Apply a lifecycle event to the subscription."""
         kind = entry.kind
         self.status = after = NEXT[kind][self.status]
         if kind == lc.PAST_DUE:

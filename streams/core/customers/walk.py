@@ -191,7 +191,7 @@ class Walk:
         if entry.channel and entry.kind in ARRIVES:
             self.channel = entry.channel
         currency = one.currency
-        one.take(entry)
+        one.apply(entry)
         exchanged = currency and currency != one.currency
         reason = CURRENCY if exchanged else entry.reason
         self._note(Away(entry.at, entry.kind, reason, 0, one.plan))
@@ -230,7 +230,7 @@ class Walk:
                 and (kind != lc.TRIAL_ENDED or one.status == TRIAL)
             ):
                 plan = entry.plan or one.plan
-                one.take(entry)
+                one.apply(entry)
         self._note(Away(entry.at, kind, entry.reason, entry.mark, plan))
 
     def _discover_by_payment(self, at: int) -> None:

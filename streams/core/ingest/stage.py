@@ -39,7 +39,7 @@ class IngestStage:
             name: TopicIngest(name, partition, settings, self._router, targets) for name in TOPICS
         }
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Decode one fetched batch, and hand what is accepted of it to whoever counts it."""
         ingest = self._topics[topic]
         batch = ingest.accept(records, wall)

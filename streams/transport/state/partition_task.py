@@ -109,7 +109,7 @@ class PartitionTask:
         self.stage.restore(rows)
         self._look(busy=isinstance(self.stage, InPieces))
 
-    def take(self, batch: Batch, wall: float) -> None:
+    def process(self, batch: Batch, wall: float) -> None:
         """Hand a batch to the stage; where it works in pieces, `work` does them.
 
         Raises:
@@ -126,7 +126,7 @@ class PartitionTask:
         if isinstance(self.stage, InPieces):
             self.stage.admit(batch.topic, batch.records, wall)
         else:
-            self.stage.take(batch.topic, batch.records, wall)
+            self.stage.process(batch.topic, batch.records, wall)
         self.position[batch.topic] = batch.end
         self._look(busy=isinstance(self.stage, InPieces))
 

@@ -185,7 +185,7 @@ def refuse_newer(
 
 
 def restore(task: PartitionTask, rows: Rows) -> None:
-    """Have the stage of a task take its rows over.
+    """Have the stage of a task restore its rows.
 
     Raises:
         StateRefusedError: there are rows that this release cannot read.

@@ -139,14 +139,14 @@ class TaskManager:
         place = self._stage_of[batch.topic], batch.partition
         return place in self._tasks and not self.failure.done()
 
-    async def take(self, batch: Batch) -> None:
+    async def process(self, batch: Batch) -> None:
         """Hand a batch to its state, waiting while that has too much unwritten."""
         for part in slices(batch):
             if not self.accepts(part):
                 return  # the next seek brings the rest again
             task = self._tasks[self._stage_of[part.topic], part.partition]
             # No await since `accepts`: what takes the partition away comes after this call.
-            if not await self._do(task, part.span, task.take, part, time.time()):
+            if not await self._do(task, part.span, task.process, part, time.time()):
                 return
             await asyncio.wait({self._work(task)})
             await self._flusher.room(task, self._settings.worker.flush_keys)
@@ -312,7 +312,7 @@ class TaskManager:
         )
 
     async def seek(self) -> None:
-        """Go to where the loaded states are, and take what comes from there on."""  # 6
+        """Go to where the loaded states are, and process what comes from there on."""  # 6
         group = self._group
         if group is None or not self._current(self._generation):
             return

@@ -110,7 +110,7 @@ def all_but_one(cluster: Cluster) -> None:
         if place != Place("series", 2):
             owner = cluster.owners[place]
             for topic in place.topics():
-                owner.take(topic)
+                owner.process(topic)
             owner.flush()
 
 
@@ -149,7 +149,7 @@ def before(cluster: Cluster, *, rate: bool) -> int:
         for n in range(20):
             at = now + choose.randrange(DAY) - 300
             produce(cluster, topic, f"{topic}-{n}", at, choose.randrange(35))
-    cluster.owners[Place("fold", 0)].take("revenue", 10)
+    cluster.owners[Place("fold", 0)].process("revenue", 10)
     cluster.owners[Place("fold", 0)].flush()
     return now + DAY
 
