@@ -24,7 +24,7 @@ def scatter(rate: float, days: int, clump: int = 1, width: int = HOURS) -> float
     mean = rate / clump / (width * hours.AN_HOUR)
     for day in range(FIRST, FIRST + days):
         counts = clump * dice.poisson(mean * open_quarters, (QUARTERS, SERIES))
-        hours.write_ring(cells, slots, counts.astype(np.float64))
+        hours.write_ring(cells, slots, counts.astype(np.float32))
         cells[HOUR] = day * HOURS + HOURS - 1
         quarters = diurnal_profile.profile(cells, slots, day, Tuning()).quarters
         diurnal_profile.learn(cells, slots, day, quarters, normal)

@@ -129,6 +129,16 @@ def triangle(cells: NDArray[np.float64], i: int, j: int) -> Singles:
     return pair[number % 2 :: 2]
 
 
+def ring_scale(cells: NDArray[np.float64]) -> Singles:
+    """Give the logarithm to base 2 of the events in one step of RING (to be read and written).
+
+    The triangle has an odd number of places: this is the half of a cell that it leaves. In rows
+    that were written before it had a meaning it is 0: steps of one event.
+    """
+    pair: Singles = cells[COVARIANCE.stop - 1].view(np.float32)
+    return pair[1::2]
+
+
 def single(cells: NDArray[np.float64], block: slice | int, number: int) -> Singles:
     """Give one of the numbers of a block in which two share a cell (writable)."""
     first = block if isinstance(block, int) else block.start
@@ -146,9 +156,12 @@ def unpack(cells: NDArray[np.float64], block: slice, slots: Slots, kind: type[Sm
 def pack(cells: NDArray[np.float64], block: slice, slots: Slots, rows: Packed) -> None:
     """Write a block that `unpack` reads."""
     size = block.stop - block.start
-    apart = rows.reshape(size, -1, slots.size).transpose(0, 2, 1)
-    held = np.ascontiguousarray(apart).reshape(size, -1).view(np.float64)
-    cells[np.arange(block.start, block.stop)[:, np.newaxis], slots] = held
+    apart = rows.reshape(size, -1, slots.size)
+    held = np.empty((size, slots.size, apart.shape[1]), dtype=rows.dtype)
+    for number in range(apart.shape[1]):
+        held[:, :, number] = apart[:, number]
+    for own, row in zip(cells[block], held.reshape(size, -1).view(np.float64), strict=True):
+        own[slots] = row  # row by row is faster than all at once
 
 
 def past(cells: NDArray[np.float64], day: int) -> tuple[Singles, Singles]:

@@ -16,7 +16,7 @@ from streams.core.event_time.buckets import HOUR
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.state_matrix import Slots, Vector
+    from streams.core.detect.state_matrix import Singles, Slots, Vector
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -114,7 +114,7 @@ class Baseline:
         """What an event adds to each sum, and one expected takes away: [2, sum, series]."""
         return self._rows[_WEIGHTS].reshape(2, len(RISES), -1)
 
-    def quarters(self, columns: Slots, clocks: Slots) -> Rows:
+    def quarters(self, columns: Slots, clocks: Slots) -> Singles:
         """Give the share of the day in each quarter of an hour (96 rows).
 
         `clocks` are the hours by which all came later, as the clock has changed.
@@ -124,8 +124,8 @@ class Baseline:
         moved = np.flatnonzero(clocks)
         rows = first - EDGE * clocks[moved] + np.arange(QUARTERS + 1)[:, np.newaxis]
         curve[:, moved] = self._rows[rows, columns[moved]]
-        quarters: Rows = curve[1:] - curve[:-1]
-        return quarters
+        quarters = np.empty((QUARTERS, columns.size), dtype=np.float32)
+        return np.subtract(curve[1:], curve[:-1], out=quarters, casting="same_kind")
 
     def more(self, columns: Slots, clocks: Vector) -> Vector:
         """Give the events that a day may have more as the clock has changed: an hour of the next.

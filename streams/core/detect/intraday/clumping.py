@@ -19,7 +19,7 @@ from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.state_matrix import Slots, Vector
+    from streams.core.detect.state_matrix import Singles, Slots, Vector
 
     Rows = NDArray[np.float64]
     Normal = NDArray[np.bool_]
@@ -59,7 +59,9 @@ def clustering(cells: Rows, slots: Slots, seen: Rows) -> Vector:
 
 def freedom(share: Rows) -> Vector:
     """Give how many hours of a day scatter freely: 23 of a flat one, one if all falls into two."""
-    each = share / np.maximum(share, QUIET) * (1.0 - share)
+    each = np.maximum(share, QUIET)
+    np.divide(share, each, out=each)
+    each *= 1.0 - share
     return total(each)
 
 
@@ -69,7 +71,7 @@ def note(cells: Rows, slots: Slots, pairs: Vector) -> None:
 
 
 def learn(
-    cells: Rows, slots: Slots, counts: Rows, known: tuple[Rows, Rows, Rows], normal: Normal
+    cells: Rows, slots: Slots, counts: Rows, known: tuple[Singles, Rows, Rows], normal: Normal
 ) -> None:
     """Learn from the hours of a day (24 rows).
 
@@ -81,10 +83,15 @@ def learn(
     """
     quarters, seen, own = known
     today, events, few = (total(rows) for rows in (counts, seen, own))
-    share = (own + WEEKDAY_PRIOR * (seen + 1.0) / (events + HOURS)) / (few + WEEKDAY_PRIOR)
+    share = seen + 1.0
+    share *= WEEKDAY_PRIOR / (events + HOURS)
+    share += own
+    share /= few + WEEKDAY_PRIOR
     mean = today * share
     off = counts - mean
-    square = total(off * off / np.maximum(mean, today * QUIET + TINY))
+    off *= off
+    off /= np.maximum(mean, today * QUIET + TINY, out=mean)
+    square = total(off)
     free, weekday = freedom(share), few + WEEKDAY_PRIOR
     odd = total(np.where(share > QUIET, 1.0 / share, 0.0))
     square /= 1.0 + (today + odd / free * few / weekday) / weekday
@@ -94,9 +101,12 @@ def learn(
         held = single(cells, CLUSTER, number)
         held[slots] = FORGET * held[slots] + weight * value
     of_hour = in_hours(quarters)
-    alike = in_hours(quarters * quarters) / (of_hour * of_hour) * (AN_HOUR / SLICES)
+    alike = in_hours(quarters * quarters)
+    alike /= of_hour * of_hour
     pairs = counts * (counts - 1.0)
-    flat, chance = (total(pairs * part) for part in (1.0, alike))
+    flat = total(pairs)
+    pairs *= alike
+    chance = total(pairs) * (AN_HOUR / SLICES)
     # Where all falls into a part of the hour, chance puts more of them together.
     left = (1.0 - chance / np.maximum(flat, 1.0)) * (SLICES / (SLICES - 1.0))
     beyond = (cells[PAIRS, slots] / SLICES - chance) / np.maximum(left, LEFT)

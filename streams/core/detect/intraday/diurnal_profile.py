@@ -25,7 +25,7 @@ from streams.core.detect.state_matrix import COUNTS, HOURS, MU, Q, past
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.state_matrix import Slots, Vector
+    from streams.core.detect.state_matrix import Singles, Slots, Vector
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -47,7 +47,7 @@ class DiurnalProfile(NamedTuple):
     mean of a count within its day.
     """
 
-    quarters: Rows
+    quarters: Singles
     known: Vector
     phi: Vector
 
@@ -69,41 +69,69 @@ def _hours(seen: Rows, phi: Vector, tuning: Tuning) -> tuple[Rows, Vector]:
     as long as that is not known: shifts move, and little is as surprising as an event at a dead
     hour.
     """
-    around = np.concatenate((seen[-1:], seen, seen[:1]))
-    smooth = (around[:-2] + 2.0 * seen + around[2:]) / 4.0 + tuning.hour_prior / HOURS
-    known = total(smooth)
-    rough = smooth / known
+    rough = 2.0 * seen
+    rough[1:] += seen[:-1]
+    rough[:-1] += seen[1:]
+    rough[0] += seen[-1]
+    rough[-1] += seen[0]
+    rough /= 4.0
+    rough += tuning.hour_prior / HOURS
+    known = total(rough)
+    rough /= known
     events = np.maximum(total(seen), TINY)
     expected = events * rough
-    off = seen - expected
-    believed = _beyond(total(off * off / np.maximum(expected, TINY)), (HOURS - 1.0) * phi)
+    believed = _beyond(_scatter(seen, expected), (HOURS - 1.0) * phi)
     floor = (tuning.hour_floor * (1.0 - believed) + CLOSED * believed) / HOURS
-    return _shares(rough + believed * (seen / events - rough), floor), known
+    return _shares(_bent(rough, seen, believed, events), floor), known
 
 
 def _of_weekday(share: Rows, known: Vector, own: Rows, phi: Vector) -> tuple[Rows, Vector]:
     """Let what has been seen on a weekday bend the profile of all days, as far as it differs."""
     events = np.maximum(total(own), TINY)
     expected = events * share
-    off, scale = own - expected, expected + 1.0
-    chance = AT_TIMES * total((phi + ROUNDED * expected) * expected / scale)
-    believed = _beyond(total(off * off / scale), chance)
-    bent = _shares(share + believed * (own / events - share), CLOSED / HOURS)
+    scale = expected + 1.0
+    off = own - expected
+    off *= off
+    off /= scale
+    chance = ROUNDED * expected
+    chance += phi
+    chance *= expected
+    chance /= scale
+    believed = _beyond(total(off), AT_TIMES * total(chance))
+    bent = _shares(_bent(share, own, believed, events), CLOSED / HOURS)
     return bent, known + believed * np.minimum(events - known, 0.0)
 
 
-def _quarters(share: Rows, seen: Rows, in_hours: Rows, phi: Vector) -> Rows:
+def _scatter(seen: Rows, expected: Rows) -> Vector:
+    """Add up the squares of what was seen beyond the expectation, over the expectation."""
+    off = seen - expected
+    off *= off
+    off /= np.maximum(expected, TINY)
+    return total(off)
+
+
+def _bent(share: Rows, seen: Rows, believed: Vector, events: Vector) -> Rows:
+    """Give shares on the way to those seen out of so many events, as far as these are believed."""
+    bent = seen * (believed / events)
+    bent += share * (1.0 - believed)
+    return bent
+
+
+def _quarters(share: Rows, seen: Singles, in_hours: Rows, phi: Vector) -> Singles:
     """Part every hour into quarters: evenly, or as seen as far as they differ."""
     even = in_hours / AN_HOUR
-    scale = even + 1.0
-    off = seen.reshape(HOURS, AN_HOUR, -1) - even[:, np.newaxis]
-    square = hours.in_hours((off * off).reshape(seen.shape)) / scale
-    chance = AT_TIMES * phi * (AN_HOUR - 1.0) * total(even / scale)
-    believed = _beyond(total(square), chance)
-    off *= believed / scale[:, np.newaxis]
-    off += 1.0
-    parts = np.maximum(off, SHUT, out=off)
-    parts *= (share / hours.in_hours(parts.reshape(seen.shape)))[:, np.newaxis]
+    part = 1.0 / (even + 1.0)
+    off = seen.reshape(HOURS, AN_HOUR, -1) - even.astype(np.float32)[:, np.newaxis]
+    square = hours.in_hours((off * off).reshape(seen.shape))
+    square *= part
+    even *= part
+    chance = AT_TIMES * phi * (AN_HOUR - 1.0) * total(even)
+    part *= _beyond(total(square), chance)
+    off *= part.astype(np.float32)[:, np.newaxis]
+    off += np.float32(1.0)
+    parts = np.maximum(off, np.float32(SHUT), out=off)
+    whole = share / hours.in_hours(parts.reshape(seen.shape))
+    parts *= whole.astype(np.float32)[:, np.newaxis]
     return parts.reshape(seen.shape)
 
 
@@ -115,8 +143,8 @@ def _beyond(square: Vector, chance: Vector) -> Vector:
 
 def _shares(rows: Rows, floor: Vector | float) -> Rows:
     high = np.maximum(rows, floor)
-    shares: Rows = high / total(high)
-    return shares
+    high /= total(high)
+    return high
 
 
 def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
@@ -135,20 +163,29 @@ def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
     return Tested(observed, expected, spread, surplus(observed, expected, spread))
 
 
-def learn(cells: Rows, slots: Slots, day: int, quarters: Rows, normal: NDArray[np.bool_]) -> None:
+def learn(
+    cells: Rows, slots: Slots, day: int, quarters: Singles, normal: NDArray[np.bool_]
+) -> None:
     """Learn from `day`, of the series that had events on it and no alarm.
 
     `quarters` is the profile that it was held against (96 rows).
     """
     today = hours.ring(cells, slots)
-    stale = ~hours.since(cells, slots, day * HOURS)
-    today *= np.repeat(~stale, AN_HOUR, axis=0)
+    of_hours = today.reshape(HOURS, AN_HOUR, -1)
+    of_hours *= hours.since(cells, slots, day * HOURS)[:, np.newaxis]
     in_hours = hours.in_hours(today)
     seen, own = hours.seen(cells, slots), hours.of_weekday(cells, slots, day)
-    clumping.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), normal)
+    # Of a quarter that was cut off, chance would seem to put fewer events together than it did.
+    whole = normal & ~hours.full(cells, slots, today)
+    clumping.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), whole)
     week = np.where(normal, clumping.FORGET**WEEK, 1.0)
     taught = np.where(normal, 1.0, 0.0)
-    seen *= np.where(normal, clumping.FORGET, 1.0)
-    seen += today * taught
+    own *= week
+    in_hours *= taught
+    own += in_hours
+    hours.write_weekday(cells, slots, day, own)
+    hours.fit(cells, slots, today)
+    seen *= np.where(normal, clumping.FORGET, 1.0).astype(np.float32)
+    today *= taught.astype(np.float32)
+    seen += today
     hours.write_seen(cells, slots, seen)
-    hours.write_weekday(cells, slots, day, own * week + in_hours * taught)

@@ -1,6 +1,7 @@
 """The hours of a series as they are kept: counts of the last day, and what was seen in all.
 
-Of the last day whole counts by quarter of an hour, up to 65,535. What was seen is a sum that slowly
+Of the last day counts by quarter of an hour, in up to 65,535 steps of one event; where that is not
+enough, steps are of 2, 4, 8 ... events from the next day on. What was seen is a sum that slowly
 fades: by quarter of an hour, as its root, to a thousandth; by weekday and hour, as a logarithm, to
 a twelfth, rounded up as often as down so that what fades does not stick.
 """
@@ -20,6 +21,7 @@ from streams.core.detect.state_matrix import (
     QUARTERS,
     RING,
     pack,
+    ring_scale,
     unpack,
 )
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.intraday.rounds import Rounds
-    from streams.core.detect.state_matrix import Slots, Vector
+    from streams.core.detect.state_matrix import Singles, Slots, Vector
 
     Rows = NDArray[np.float64]
 
@@ -36,19 +38,31 @@ AN_HOUR: Final = QUARTERS // HOURS
 QUARTER: Final = HOUR_SECONDS // AN_HOUR
 AGES: Final = np.arange(HOURS)[:, np.newaxis]
 MOST: Final = 65_535.0
+COARSER: Final = 16_384.0
+FINER: Final = 4_096.0
+"""Steps are doubled until the largest quarter of a day has no more of them than `COARSER`: then a
+day of four times as many fits. They are halved, once a day, where it has fewer than `FINER`."""
 MOST_ROOT: Final = 65_504.0
+DIGITS_LOST: Final = np.uint32(13)
+HALF_A_DIGIT: Final = np.uint32(1 << 12)
+LEAST_HALF: Final = np.uint32((127 - 15) << 10)
+OTHER_EXPONENT: Final = np.float32(2.0 ** (127 - 15))
+"""A float32 has 13 binary digits more than a float16, and its exponent begins 127 - 15 earlier."""
 STEPS: Final = 8.0
 """Of a logarithm to base 2: steps of 9 %."""
+EVENTS_OF_CODE: Final = np.exp2(np.arange(256) / STEPS) - 1.0
 GOLDEN: Final = 0.6180339887498949
 _TURNS: Final = 5 * np.arange(HOURS)[:, np.newaxis]
 """Hours are rounded differently: their multiples of the golden section lie evenly."""
 
 
-def in_hours(quarters: Rows) -> Rows:
+def in_hours(quarters: Singles) -> Rows:
     """Add up the quarters of every hour (96 rows; gives 24)."""
     each = quarters.reshape(HOURS, AN_HOUR, -1)
-    total: Rows = each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]
-    return total
+    added = each[:, 0] + each[:, 1]
+    added += each[:, 2]
+    added += each[:, 3]
+    return added.astype(np.float64)
 
 
 def total(rows: Rows) -> Vector:
@@ -59,14 +73,41 @@ def total(rows: Rows) -> Vector:
     return added
 
 
-def ring(cells: Rows, slots: Slots) -> Rows:
+def ring(cells: Rows, slots: Slots) -> Singles:
     """Give the counts of the last 24 hours with an event, by quarter of the day (96 rows)."""
-    return unpack(cells, RING, slots, np.uint16).astype(np.float64)
+    counts = unpack(cells, RING, slots, np.uint16).astype(np.float32)
+    scale = ring_scale(cells)[slots]
+    if scale.any():
+        counts *= np.exp2(scale)
+    return counts
 
 
-def write_ring(cells: Rows, slots: Slots, counts: Rows) -> None:
+def write_ring(cells: Rows, slots: Slots, counts: Singles) -> None:
     """Keep what `ring` gives."""
-    pack(cells, RING, slots, np.minimum(counts, MOST).astype(np.uint16))
+    steps = np.rint(counts / np.exp2(ring_scale(cells)[slots]))
+    pack(cells, RING, slots, np.minimum(steps, MOST).astype(np.uint16))
+
+
+def full(cells: Rows, slots: Slots, counts: Singles) -> NDArray[np.bool_]:
+    """Tell which series had more events in a quarter of `counts` (96 rows) than fitted."""
+    over: NDArray[np.bool_] = counts.max(axis=0) >= MOST * np.exp2(ring_scale(cells)[slots])
+    return over
+
+
+def fit(cells: Rows, slots: Slots, counts: Singles) -> None:
+    """Make the steps of the ring as large as a day like `counts` (96 rows) asks for.
+
+    They stay what they are during a day: however its buckets are closed, one by one or an hour at
+    once, the same is kept.
+    """
+    scale = ring_scale(cells)[slots]
+    steps = counts.max(axis=0) / np.exp2(scale)
+    changed = np.flatnonzero((steps > COARSER) | ((steps < FINER) & (scale > 0.0)))
+    if changed.size:
+        own, more = slots[changed], np.log2(np.maximum(steps[changed], 1.0) / COARSER)
+        held = ring(cells, own)
+        ring_scale(cells)[own] += np.maximum(np.ceil(more), -1.0)
+        write_ring(cells, own, held)
 
 
 def since(cells: Rows, slots: Slots, hour: int) -> NDArray[np.bool_]:
@@ -91,7 +132,10 @@ def note(cells: Rows, rounds: Rounds) -> None:
     cell = RING.start + hour % HOURS
     quarter = (rounds.starts - hour * HOUR_SECONDS) // QUARTER
     place = rounds.series * AN_HOUR + quarter.astype(np.intp)
-    counts = np.bincount(place, weights=rounds.counts, minlength=slots.size * AN_HOUR)
+    steps, scale = rounds.counts, ring_scale(cells)[slots]
+    if scale.any():
+        steps = np.rint(steps / np.exp2(scale)[rounds.series])
+    counts = np.bincount(place, weights=steps, minlength=slots.size * AN_HOUR)
     counts += cells[cell, slots].view(np.uint16) * np.repeat(gone < 1.0, AN_HOUR)
     cells[cell, slots] = np.minimum(counts, MOST).astype(np.uint16).view(np.float64)
     cells[HOUR, slots] = hour
@@ -102,30 +146,53 @@ def last_day(cells: Rows, slots: Slots, hour: int) -> Vector:
     return total(in_hours(ring(cells, slots)) * since(cells, slots, hour - HOURS + 1))
 
 
-def seen(cells: Rows, slots: Slots) -> Rows:
+def seen(cells: Rows, slots: Slots) -> Singles:
     """Give the events seen by quarter of the day (96 rows)."""
-    events: Rows = unpack(cells, PROFILE, slots, np.float16).astype(np.float64)
+    events = _singles(unpack(cells, PROFILE, slots, np.uint16))
     events *= events
     return events
 
 
-def write_seen(cells: Rows, slots: Slots, events: Rows) -> None:
+def write_seen(cells: Rows, slots: Slots, events: Singles) -> None:
     """Keep what `seen` gives."""
     root = np.sqrt(events)
-    pack(cells, PROFILE, slots, np.minimum(root, MOST_ROOT, out=root).astype(np.float16))
+    pack(cells, PROFILE, slots, _halves(np.minimum(root, MOST_ROOT, out=root)))
+
+
+def _singles(bits: NDArray[np.uint16]) -> Singles:
+    """Give the numbers that the bits of a float16 stand for, as `view` and `astype` do; faster."""
+    wide = bits.astype(np.uint32)
+    wide <<= DIGITS_LOST
+    values: Singles = wide.view(np.float32)
+    values *= OTHER_EXPONENT
+    return values
+
+
+def _halves(values: Singles) -> NDArray[np.float16]:
+    """Give the nearest float16 of numbers from 0 to 65,504; what is below 2^-14 stays below.
+
+    As `astype` does, in a third of its time: the exponent and the first ten digits stay where they
+    are.
+    """
+    bits = values.view(np.uint32) + HALF_A_DIGIT
+    bits >>= DIGITS_LOST
+    np.maximum(bits, LEAST_HALF, out=bits)
+    bits -= LEAST_HALF
+    return bits.astype(np.uint16).view(np.float16)
 
 
 def of_weekday(cells: Rows, slots: Slots, day: int) -> Rows:
     """Give the events seen by hour on the weekday of `day` (24 rows)."""
-    events: Rows = np.exp2(unpack(cells, _weekday(day), slots, np.uint8) / STEPS) - 1.0
-    return events
+    return EVENTS_OF_CODE.take(unpack(cells, _weekday(day), slots, np.uint8))
 
 
 def write_weekday(cells: Rows, slots: Slots, day: int, events: Rows) -> None:
     """Keep what `of_weekday` gives: rounded up or down by the number of the week."""
-    code = np.log2(events + 1.0) * STEPS
-    up = (day // WEEK + _TURNS) * GOLDEN % 1.0
-    pack(cells, _weekday(day), slots, np.minimum(np.floor(code + up), 255.0).astype(np.uint8))
+    code = events + 1.0
+    np.log2(code, out=code)
+    code *= STEPS
+    code += (day // WEEK + _TURNS) * GOLDEN % 1.0  # the cast below rounds down
+    pack(cells, _weekday(day), slots, np.minimum(code, 255.0, out=code).astype(np.uint8))
 
 
 def _weekday(day: int) -> slice:
