@@ -38,7 +38,7 @@ def known(rates: list[float]) -> np.ndarray:
         cells[:, slot] = state
         cells[MU, slot], cells[Q, slot] = rate, 0.0
         cells[VAR, slot], cells[MEAN, slot] = 1e9, 1e9
-    hours.write_seen(cells, np.arange(len(rates)), np.full((96, len(rates)), 1e9))
+    hours.write_seen(cells, np.arange(len(rates)), np.full((96, len(rates)), 1e9, dtype=np.float32))
     return cells
 
 

@@ -93,8 +93,9 @@ def _day(state: Vector, cluster: Vector, ring: Vector, seen: Vector) -> None:
     cells[CLOCK] = 0.0
     for number in range(2):
         single(cells, CLUSTER, number)[:] = cluster[number]
-    hours.write_ring(cells, slot, _in_four(ring))
-    hours.write_seen(cells, slot, np.repeat(seen / 4.0, 4)[:, np.newaxis])
+    hours.write_ring(cells, slot, _in_four(ring).astype(np.float32))
+    four = np.repeat(seen / 4.0, 4)[:, np.newaxis]
+    hours.write_seen(cells, slot, four.astype(np.float32))
 
 
 def _in_four(hours: Vector) -> NDArray[np.float64]:
