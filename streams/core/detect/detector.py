@@ -197,10 +197,13 @@ class RiseDetector:
             self._today.begin()
             self._begun = day
         known = self._matrix.slots
-        for key in keys:
-            if key not in known:
-                self._enter(key, day)
-        return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
+        try:
+            return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
+        except KeyError:  # seldom: a series that is new, or wakes
+            for key in keys:
+                if key not in known:
+                    self._enter(key, day)
+            return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
 
     def _enter(self, key: str, day: int) -> None:
         row = self._asleep.pop(key, None)

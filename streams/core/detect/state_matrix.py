@@ -40,8 +40,9 @@ REBOUND_SD: Final = 0.3
 """What an open day after an exceptionally closed one has more (log) differs by so much."""
 VERSION: Final = 4
 """Layout of a row: its first byte."""
-BLOCK: Final = 256
-"""So many states are encoded at once: they fit into the cache."""
+BLOCK: Final = 248
+"""So many states are encoded at once: they fit into the cache, which a power of two would not use
+evenly."""
 
 _fields = itertools.count()
 DAY: Final = next(_fields)  # last day closed (days since the epoch)
@@ -220,7 +221,7 @@ class StateMatrix:
             part = slots[first : first + BLOCK]
             table = np.empty((part.size, size), dtype=np.uint8)
             table[:, 0] = VERSION
-            table[:, 1:] = np.ascontiguousarray(self.cells[:, part].T).view(np.uint8)
+            table[:, 1:] = np.ascontiguousarray(self.cells.take(part, axis=1).T).view(np.uint8)
             block = table.tobytes()
             for place, slot in enumerate(part.tolist()):
                 yield self.keys[slot], block[place * size : (place + 1) * size]

@@ -240,7 +240,7 @@ def _along(cells: NDArray[np.float64], x: Regressors) -> Vector:
     """Add up the coefficients, weighted by the regressors of a day; always in the same order."""
     total: Vector = cells[BETA.start] + cells[BETA.start + x[1][0]]  # level and weekday weigh 1
     for place, value in x[2:]:
-        total = total + cells[BETA.start + place] * value
+        total += cells[BETA.start + place] * value
     return total
 
 
@@ -248,7 +248,7 @@ def _gain(cells: NDArray[np.float64], i: int, x: Regressors) -> Vector:
     """Add up a row of the covariance, weighted by the regressors of a day."""
     total: Vector = triangle(cells, i, 0).astype(np.float64) + triangle(cells, i, x[1][0])
     for place, value in x[2:]:
-        total = total + triangle(cells, i, place) * np.float64(value)
+        total += triangle(cells, i, place) * np.float64(value)
     return total
 
 

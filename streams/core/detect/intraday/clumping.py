@@ -40,7 +40,7 @@ QUIET: Final = 0.4 / HOURS
 """Of a day: hours quieter than this scatter too little to tell much of it."""
 
 
-def clustering(cells: Rows, slots: Slots, seen: Rows) -> Vector:
+def clustering(cells: Rows, slots: Slots, seen: Singles) -> Singles:
     """Give the variance over the mean of a count within its day, at least 1.
 
     `seen` are the events seen by hour of the day.
@@ -53,11 +53,11 @@ def clustering(cells: Rows, slots: Slots, seen: Rows) -> Vector:
     square, freely = (single(cells, CLUSTER, number)[slots] for number in range(2))
     hours = (square + prior) / (freely + prior)
     pairs = cells[PAIRED, slots] / (events + PAIRS_PRIOR)
-    phi: Vector = np.maximum(1.0, np.maximum(hours, 1.0 + pairs * (SLICES / (SLICES - 1.0))))
-    return phi
+    phi = np.maximum(1.0, np.maximum(hours, 1.0 + pairs * (SLICES / (SLICES - 1.0))))
+    return phi.astype(np.float32)
 
 
-def freedom(share: Rows) -> Vector:
+def freedom(share: Singles) -> Singles:
     """Give how many hours of a day scatter freely: 23 of a flat one, one if all falls into two."""
     each = np.maximum(share, QUIET)
     np.divide(share, each, out=each)
@@ -71,7 +71,11 @@ def note(cells: Rows, slots: Slots, pairs: Vector) -> None:
 
 
 def learn(
-    cells: Rows, slots: Slots, counts: Rows, known: tuple[Singles, Rows, Rows], normal: Normal
+    cells: Rows,
+    slots: Slots,
+    counts: Singles,
+    known: tuple[Singles, Singles, Singles],
+    normal: Normal,
 ) -> None:
     """Learn from the hours of a day (24 rows).
 

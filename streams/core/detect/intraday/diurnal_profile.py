@@ -25,7 +25,7 @@ from streams.core.detect.state_matrix import COUNTS, HOURS, MU, Q, past
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.state_matrix import Singles, Slots, Vector
+    from streams.core.detect.state_matrix import Singles, Slots
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -48,8 +48,8 @@ class DiurnalProfile(NamedTuple):
     """
 
     quarters: Singles
-    known: Vector
-    phi: Vector
+    known: Singles
+    phi: Singles
 
 
 def profile(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> DiurnalProfile:
@@ -62,7 +62,7 @@ def profile(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> DiurnalProfi
     return DiurnalProfile(_quarters(share, seen, in_hours, phi), known, phi)
 
 
-def _hours(seen: Rows, phi: Vector, tuning: Tuning) -> tuple[Rows, Vector]:
+def _hours(seen: Singles, phi: Singles, tuning: Tuning) -> tuple[Singles, Singles]:
     """Give the share of every hour, of all days, and the events it rests on.
 
     Each hour leans on its neighbours, and none is believed to be quieter than a part of a flat one,
@@ -85,7 +85,9 @@ def _hours(seen: Rows, phi: Vector, tuning: Tuning) -> tuple[Rows, Vector]:
     return _shares(_bent(rough, seen, believed, events), floor), known
 
 
-def _of_weekday(share: Rows, known: Vector, own: Rows, phi: Vector) -> tuple[Rows, Vector]:
+def _of_weekday(
+    share: Singles, known: Singles, own: Singles, phi: Singles
+) -> tuple[Singles, Singles]:
     """Let what has been seen on a weekday bend the profile of all days, as far as it differs."""
     events = np.maximum(total(own), TINY)
     expected = events * share
@@ -102,7 +104,7 @@ def _of_weekday(share: Rows, known: Vector, own: Rows, phi: Vector) -> tuple[Row
     return bent, known + believed * np.minimum(events - known, 0.0)
 
 
-def _scatter(seen: Rows, expected: Rows) -> Vector:
+def _scatter(seen: Singles, expected: Singles) -> Singles:
     """Add up the squares of what was seen beyond the expectation, over the expectation."""
     off = seen - expected
     off *= off
@@ -110,38 +112,37 @@ def _scatter(seen: Rows, expected: Rows) -> Vector:
     return total(off)
 
 
-def _bent(share: Rows, seen: Rows, believed: Vector, events: Vector) -> Rows:
+def _bent(share: Singles, seen: Singles, believed: Singles, events: Singles) -> Singles:
     """Give shares on the way to those seen out of so many events, as far as these are believed."""
     bent = seen * (believed / events)
     bent += share * (1.0 - believed)
     return bent
 
 
-def _quarters(share: Rows, seen: Singles, in_hours: Rows, phi: Vector) -> Singles:
+def _quarters(share: Singles, seen: Singles, in_hours: Singles, phi: Singles) -> Singles:
     """Part every hour into quarters: evenly, or as seen as far as they differ."""
     even = in_hours / AN_HOUR
     part = 1.0 / (even + 1.0)
-    off = seen.reshape(HOURS, AN_HOUR, -1) - even.astype(np.float32)[:, np.newaxis]
+    off = seen.reshape(HOURS, AN_HOUR, -1) - even[:, np.newaxis]
     square = hours.in_hours((off * off).reshape(seen.shape))
     square *= part
     even *= part
     chance = AT_TIMES * phi * (AN_HOUR - 1.0) * total(even)
     part *= _beyond(total(square), chance)
-    off *= part.astype(np.float32)[:, np.newaxis]
-    off += np.float32(1.0)
-    parts = np.maximum(off, np.float32(SHUT), out=off)
-    whole = share / hours.in_hours(parts.reshape(seen.shape))
-    parts *= whole.astype(np.float32)[:, np.newaxis]
+    off *= part[:, np.newaxis]
+    off += 1.0
+    parts = np.maximum(off, SHUT, out=off)
+    parts *= (share / hours.in_hours(parts.reshape(seen.shape)))[:, np.newaxis]
     return parts.reshape(seen.shape)
 
 
-def _beyond(square: Vector, chance: Vector) -> Vector:
+def _beyond(square: Singles, chance: Singles) -> Singles:
     """Give how far what was seen is to be believed, from 0 to 1."""
-    believed: Vector = np.maximum(1.0 - chance / np.maximum(square, TINY), 0.0)
+    believed: Singles = np.maximum(1.0 - chance / np.maximum(square, TINY), 0.0)
     return believed
 
 
-def _shares(rows: Rows, floor: Vector | float) -> Rows:
+def _shares(rows: Singles, floor: Singles | float) -> Singles:
     high = np.maximum(rows, floor)
     high /= total(high)
     return high
@@ -178,14 +179,13 @@ def learn(
     # Of a quarter that was cut off, chance would seem to put fewer events together than it did.
     whole = normal & ~hours.full(cells, slots, today)
     clumping.learn(cells, slots, in_hours, (quarters, hours.in_hours(seen), own), whole)
-    week = np.where(normal, clumping.FORGET**WEEK, 1.0)
-    taught = np.where(normal, 1.0, 0.0)
-    own *= week
+    taught = normal.astype(np.float32)
+    own *= 1.0 - taught * (1.0 - clumping.FORGET**WEEK)
     in_hours *= taught
     own += in_hours
     hours.write_weekday(cells, slots, day, own)
     hours.fit(cells, slots, today)
-    seen *= np.where(normal, clumping.FORGET, 1.0).astype(np.float32)
-    today *= taught.astype(np.float32)
+    seen *= 1.0 - taught * (1.0 - clumping.FORGET)
+    today *= taught
     seen += today
     hours.write_seen(cells, slots, seen)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.intraday.rounds import Rounds
-    from streams.core.detect.state_matrix import Singles, Slots, Vector
+    from streams.core.detect.state_matrix import Packed, Singles, Slots, Vector
 
     Rows = NDArray[np.float64]
 
@@ -50,24 +50,24 @@ OTHER_EXPONENT: Final = np.float32(2.0 ** (127 - 15))
 """A float32 has 13 binary digits more than a float16, and its exponent begins 127 - 15 earlier."""
 STEPS: Final = 8.0
 """Of a logarithm to base 2: steps of 9 %."""
-EVENTS_OF_CODE: Final = np.exp2(np.arange(256) / STEPS) - 1.0
+EVENTS_OF_CODE: Final = (np.exp2(np.arange(256) / STEPS) - 1.0).astype(np.float32)
 GOLDEN: Final = 0.6180339887498949
 _TURNS: Final = 5 * np.arange(HOURS)[:, np.newaxis]
 """Hours are rounded differently: their multiples of the golden section lie evenly."""
 
 
-def in_hours(quarters: Singles) -> Rows:
+def in_hours(quarters: Singles) -> Singles:
     """Add up the quarters of every hour (96 rows; gives 24)."""
     each = quarters.reshape(HOURS, AN_HOUR, -1)
-    added = each[:, 0] + each[:, 1]
+    added: Singles = each[:, 0] + each[:, 1]
     added += each[:, 2]
     added += each[:, 3]
-    return added.astype(np.float64)
+    return added
 
 
-def total(rows: Rows) -> Vector:
+def total(rows: Packed) -> Packed:
     """Add up rows, always in the same order: how many columns there are must not matter."""
-    added: Vector = rows[0].copy()
+    added: Packed = rows[0].copy()
     for row in rows[1:]:
         added += row
     return added
@@ -181,12 +181,13 @@ def _halves(values: Singles) -> NDArray[np.float16]:
     return bits.astype(np.uint16).view(np.float16)
 
 
-def of_weekday(cells: Rows, slots: Slots, day: int) -> Rows:
+def of_weekday(cells: Rows, slots: Slots, day: int) -> Singles:
     """Give the events seen by hour on the weekday of `day` (24 rows)."""
-    return EVENTS_OF_CODE.take(unpack(cells, _weekday(day), slots, np.uint8))
+    events: Singles = EVENTS_OF_CODE.take(unpack(cells, _weekday(day), slots, np.uint8))
+    return events
 
 
-def write_weekday(cells: Rows, slots: Slots, day: int, events: Rows) -> None:
+def write_weekday(cells: Rows, slots: Slots, day: int, events: Singles) -> None:
     """Keep what `of_weekday` gives: rounded up or down by the number of the week."""
     code = events + 1.0
     np.log2(code, out=code)
