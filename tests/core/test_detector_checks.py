@@ -129,27 +129,6 @@ def test_inside_the_day_a_tenfold_rise_is_as_surprising_in_a_series_of_a_billion
     assert readings[-1].surprise > 150.0
 
 
-@pytest.mark.parametrize("power", [6, 7, 8, 9])
-def test_the_last_day_of_a_large_series_has_all_its_events(power: int) -> None:
-    detector, _ = feed(DETECTORS[-1], [10**power] * 30)
-    (calm,) = _of_the_fast_test_until_calm(detector, 10**power)
-    assert calm.observed == pytest.approx(10**power, rel=1e-3)
-    assert calm.expected == pytest.approx(10**power, rel=0.05)
-
-
-def _of_the_fast_test_until_calm(detector: RiseDetector, count: int) -> list[Reading]:
-    """Give what ends a tenfold rise of two hours, on the day after 30 days of `count` events."""
-    told: list[Reading] = []
-    for hour in range(30 * 24, 33 * 24):
-        share = count * (10 if hour in {720, 721} else 1) // 288
-        start = FIRST * DAY + hour * HOUR
-        told += detector.run([(start + place * 300, {"s": share}) for place in range(12)])
-        if hour % 24 == 23:
-            total = 288 * (count // 288) + (216 * (count // 288) if hour < 744 else 0)
-            detector.close("1d", start // DAY * DAY, {"s": total})
-    return [r for r in told if r.status == "calm"]
-
-
 @each
 def test_a_larger_scale_with_the_same_noise_is_no_less_surprising(watched: Watched) -> None:
     strongest = []

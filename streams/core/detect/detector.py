@@ -114,10 +114,7 @@ class RiseDetector:
         """Yield the rows of the series that changed since the last call."""
         gone, self._gone = self._gone, {}
         yield from gone.items()
-        matrix = self._matrix
-        slots = np.flatnonzero(matrix.dirty[: len(matrix)])
-        matrix.dirty[: len(matrix)] = False
-        yield from matrix.rows(slots)
+        yield from self._matrix.changed()
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Take over rows that `changed` gave, the latest of each series."""
@@ -128,8 +125,7 @@ class RiseDetector:
             if state[ASLEEP]:
                 self._asleep[key] = row
                 continue
-            slot = self._matrix.add(key, state)
-            self._matrix.dirty[slot] = False
+            self._matrix.add(key, state, changed=False)
 
     def curve(self, series: str) -> list[CurveDay]:
         """Give the last closed days of a series, as far as they are remembered, oldest first."""
@@ -160,7 +156,7 @@ class RiseDetector:
     def _look(self, rounds: Rounds) -> list[Reading]:
         """Test the series that have events in buckets of an hour."""
         matrix, tuning, slots = self._matrix, self._tuning, rounds.slots
-        matrix.dirty[slots] = True
+        matrix.mark(slots)
         hours.note(matrix.cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
         clumping.note(matrix.cells, slots, pairs)
@@ -244,7 +240,7 @@ class RiseDetector:
             weekly_test.note(cells, day)
             readings.extend(episodes.close_week(matrix, day, tuning))
             readings.sort(key=lambda reading: reading.series)  # stable: daily before slow
-        matrix.dirty[: len(matrix)] = True
+        matrix.mark_all()
         self._rest()
         return readings
 

@@ -36,6 +36,8 @@ from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from streams.core.detect.deviance import DayCounts, Tested
     from streams.core.detect.protocol import Status
     from streams.core.detect.state_matrix import StateMatrix, Vector
@@ -70,11 +72,11 @@ def calm_down(matrix: StateMatrix, hour: int, tuning: Tuning) -> list[Reading]:
     if not slots.size:
         return []
     tested = last_day(matrix.cells, slots, hour, tuning)
-    readings = []
-    for column in np.flatnonzero(tested.z[0] < tuning.calm).tolist():
+    readings, over = [], np.flatnonzero(tested.z[0] < tuning.calm)
+    matrix.mark(slots[over])
+    for column in over.tolist():
         slot, look = int(slots[column]), tested.look(0, column)
-        _calm(matrix, slot)
-        matrix.dirty[slot] = True
+        _calm(cells, slot)
         high = upper(look.expected, look.spread, tuning.calm)
         day = Exceedance(
             end - DAY_SECONDS, end, look.observed, round(look.expected, 6), round(high, 6)
@@ -133,7 +135,7 @@ def judge_day(
         status: Status = "raised"
         if calm[slot]:
             status = "accepted" if grown[slot] else "calm"
-            _calm(matrix, slot)
+            _calm(cells, slot)
             cells[CALMED, slot] = end
         elif high[slot]:
             if not raised[slot]:
@@ -160,10 +162,10 @@ class Announced(NamedTuple):
     threshold: float
 
 
-def _calm(matrix: StateMatrix, slot: int) -> None:
-    matrix.cells[RAISED, slot], matrix.cells[TOLD, slot] = 0.0, 0.0
-    matrix.cells[ODDS, slot] = 0.0
-    cusum.stop(matrix.cells, slot)
+def _calm(cells: NDArray[np.float64], slot: int) -> None:
+    cells[RAISED, slot], cells[TOLD, slot] = 0.0, 0.0
+    cells[ODDS, slot] = 0.0
+    cusum.stop(cells, slot)
 
 
 def _reading(

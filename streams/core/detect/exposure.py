@@ -51,7 +51,7 @@ def begin_day(matrix: StateMatrix, active: Mapping[str, float]) -> None:
     change = offset - cells[OFFSET]
     cells[MU] *= np.exp(change)
     cells[OFFSET] = offset
-    matrix.dirty[:size] |= fresh | (change != 0.0)
+    matrix.mark(np.flatnonzero(fresh | (change != 0.0)))
 
 
 def enter(state: Vector, key: str, active: Mapping[str, float]) -> None:

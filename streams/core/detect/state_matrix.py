@@ -183,21 +183,21 @@ class StateMatrix:
 
     def __init__(self, capacity: int = 64) -> None:
         self.cells: NDArray[np.float64] = np.zeros((FIELDS, capacity))
-        self.dirty: NDArray[np.bool_] = np.zeros(capacity, dtype=np.bool_)
+        self._changed: NDArray[np.bool_] = np.zeros(capacity, dtype=np.bool_)
         self.keys: list[str] = []
         self.slots: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def add(self, key: str, state: Vector) -> int:
-        """Put a series behind the others and give its slot."""
+    def add(self, key: str, state: Vector, *, changed: bool = True) -> int:
+        """Put a series behind the others and give its slot; `changed`: its row is to be written."""
         slot = len(self.keys)
         if slot == self.cells.shape[1]:
             self.cells = np.concatenate((self.cells, np.zeros_like(self.cells)), axis=1)
-            self.dirty = np.concatenate((self.dirty, np.zeros_like(self.dirty)))
+            self._changed = np.concatenate((self._changed, np.zeros_like(self._changed)))
         self.cells[:, slot] = state
-        self.dirty[slot] = True
+        self._changed[slot] = changed
         self.keys.append(key)
         self.slots[key] = slot
         return slot
@@ -208,11 +208,25 @@ class StateMatrix:
             key, last = self.keys[slot], len(self.keys) - 1
             if slot != last:
                 self.cells[:, slot] = self.cells[:, last]
-                self.dirty[slot] = self.dirty[last]
+                self._changed[slot] = self._changed[last]
                 self.keys[slot] = self.keys[last]
                 self.slots[self.keys[slot]] = slot
             self.keys.pop()
             del self.slots[key]
+
+    def mark(self, slots: Slots) -> None:
+        """Note that the states of some series have changed: `changed` yields their rows."""
+        self._changed[slots] = True
+
+    def mark_all(self) -> None:
+        """Note that the states of all series have changed."""
+        self._changed[: len(self)] = True
+
+    def changed(self) -> Iterator[tuple[str, bytes]]:
+        """Encode the states that were added or marked since the last call."""
+        slots = np.flatnonzero(self._changed[: len(self)])
+        self._changed[slots] = False
+        yield from self.rows(slots)
 
     def rows(self, slots: Slots) -> Iterator[tuple[str, bytes]]:
         """Encode the states of some series."""

@@ -161,7 +161,7 @@ class Baseline:
         return events
 
 
-def weights(state: Rows, phi: Vector, known: Vector) -> Rows:
+def weights(state: Rows, phi: Singles, known: Singles) -> Rows:
     """Give what an event adds to each sum on a day, and one expected takes away: [2, sum, series].
 
     `phi` is the variance over the mean within the day, `known` the events that the profile rests

@@ -118,10 +118,11 @@ def allow(today: Baseline, places: Slots, odds: Rows | Singles, midnight: int, h
     anew = np.minimum(np.maximum(rise * seen - fall * other, 0.0), sums)
     against = np.maximum(sums - best, 0.0)
     on_it = anew >= against
-    held.sums[:, columns] = np.where(on_it, anew, against)
-    held.expected[:, columns] = np.where(on_it, other, expected)
-    held.doubt[:, columns] = np.where(on_it, 0.0, best)
-    return held
+    left, means, doubt = held.sums.copy(), held.expected.copy(), held.doubt.copy()
+    left[:, columns] = np.where(on_it, anew, against)
+    means[:, columns] = np.where(on_it, other, expected)
+    doubt[:, columns] = np.where(on_it, 0.0, best)
+    return held._replace(sums=left, expected=means, doubt=doubt)
 
 
 def sure(odds: Rows, sums: Rows) -> NDArray[np.bool_]:

@@ -54,7 +54,8 @@ def clustering(cells: Rows, slots: Slots, seen: Singles) -> Singles:
     hours = (square + prior) / (freely + prior)
     pairs = cells[PAIRED, slots] / (events + PAIRS_PRIOR)
     phi = np.maximum(1.0, np.maximum(hours, 1.0 + pairs * (SLICES / (SLICES - 1.0))))
-    return phi.astype(np.float32)
+    found: Singles = phi.astype(np.float32)
+    return found
 
 
 def freedom(share: Singles) -> Singles:

@@ -250,16 +250,17 @@ def end_day(cells: Rows, day: int, today: Baseline, tuning: Tuning) -> tuple[Slo
         sums = clock_change.Sums(
             midnight + end, held[0], held[1], held[2], held[3], np.zeros_like(held[0])
         )
-        clock_change.allow(today, columns, np.where(sure, odds, 0.0)[:, slots], midnight, sums)
+        odds_of_sure = np.where(sure, odds, 0.0)[:, slots]
+        left = clock_change.allow(today, columns, odds_of_sure, midnight, sums)
         mean = today.mean[columns]
-        back = np.where(held[0] > 0.0, mean * learned(cells, slots, day, held), 0.0)
-        cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, held[0] + fall * back)
-        cells[FAST_MEAN.start + ROWS, slots] = held[3] - back
+        back = np.where(left.sums > 0.0, mean * learned(cells, slots, day, left), 0.0)
+        cells[FAST_SUM.start + ROWS, slots] = np.where(young[slots], 0.0, left.sums + fall * back)
+        cells[FAST_MEAN.start + ROWS, slots] = left.expected - back
     cells[FAST_AT] = (day + 1) * DAY_SECONDS
     return clock_change.end_day(cells, odds, sure)
 
 
-def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:
+def learned(cells: Rows, slots: Slots, day: int, held: clock_change.Sums) -> Rows:
     """Give the share of what is expected of `day` that the level owes to each sum's own events.
 
     Of a day that is off, the level learns as much as its doubt is of all doubt, a week later.
@@ -267,9 +268,8 @@ def learned(cells: Rows, slots: Slots, day: int, held: Rows) -> Rows:
     state = cells[: COUNTS.start].take(slots, axis=1)
     doubt = state[MU] * state[Q]
     gain = OF_LEVEL * doubt / (dispersion(state) + doubt)
-    _, since, seen, expected = held
-    days = np.clip(day + 1 - since / DAY_SECONDS - LAG, 0.0, LONGEST)
-    off = np.maximum(seen / np.maximum(expected, LEAST) - 1.0, 0.0)
+    days = np.clip(day + 1 - held.since / DAY_SECONDS - LAG, 0.0, LONGEST)
+    off = np.maximum(held.seen / np.maximum(held.expected, LEAST) - 1.0, 0.0)
     more = np.minimum(gain * days * off, MOST)
     share: Rows = more / (1.0 + more)
     return share

@@ -25,7 +25,7 @@ from streams.core.detect.state_matrix import COUNTS, HOURS, MU, Q, past
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.detect.state_matrix import Singles, Slots
+    from streams.core.detect.state_matrix import Packed, Singles, Slots
     from streams.core.detect.tuning import Tuning
 
     Rows = NDArray[np.float64]
@@ -81,7 +81,7 @@ def _hours(seen: Singles, phi: Singles, tuning: Tuning) -> tuple[Singles, Single
     events = np.maximum(total(seen), TINY)
     expected = events * rough
     believed = _beyond(_scatter(seen, expected), (HOURS - 1.0) * phi)
-    floor = (tuning.hour_floor * (1.0 - believed) + CLOSED * believed) / HOURS
+    floor: Packed = (tuning.hour_floor * (1.0 - believed) + CLOSED * believed) / HOURS
     return _shares(_bent(rough, seen, believed, events), floor), known
 
 
@@ -123,11 +123,11 @@ def _quarters(share: Singles, seen: Singles, in_hours: Singles, phi: Singles) ->
     """Part every hour into quarters: evenly, or as seen as far as they differ."""
     even = in_hours / AN_HOUR
     part = 1.0 / (even + 1.0)
-    off = seen.reshape(HOURS, AN_HOUR, -1) - even[:, np.newaxis]
+    off: Packed = seen.reshape(HOURS, AN_HOUR, -1) - even[:, np.newaxis]
     square = hours.in_hours((off * off).reshape(seen.shape))
     square *= part
     even *= part
-    chance = AT_TIMES * phi * (AN_HOUR - 1.0) * total(even)
+    chance: Packed = AT_TIMES * phi * (AN_HOUR - 1.0) * total(even)
     part *= _beyond(total(square), chance)
     off *= part[:, np.newaxis]
     off += 1.0
@@ -142,7 +142,7 @@ def _beyond(square: Singles, chance: Singles) -> Singles:
     return believed
 
 
-def _shares(rows: Singles, floor: Singles | float) -> Singles:
+def _shares(rows: Singles, floor: Packed | float) -> Singles:
     high = np.maximum(rows, floor)
     high /= total(high)
     return high
