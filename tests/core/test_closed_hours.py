@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DAY, HOUR, BUCKET = 86_400, 3_600, 300
 FIRST = 16_072  # a Wednesday is day 0 of the epoch: this is a Thursday
 SERIES, RATE = 8, 40
-RARE, TOLD = 4.0, 3.0
+RARE, REPORTED = 4.0, 3.0
 """Surprises: once in 10,000 days of a quiet series, and where alerts begin."""
 LEARNED = 70
 SATURDAY = 2  # day modulo 7
@@ -69,7 +69,7 @@ class Source:
             totals[name] = totals.get(name, 0) + 1
         told += self.detector.close("1d", self.day * DAY, totals)
         self.day += 1
-        return [r for r in told if r.status == "raised" and r.surprise >= TOLD]
+        return [r for r in told if r.status == "raised" and r.surprise >= REPORTED]
 
     def spike(self, of_day: Callable[[int], Hours], extra: Hours) -> list[Reading]:
         """Let a day pass on which as many as on any come besides, in some hours."""

@@ -1,12 +1,12 @@
-"""A series without a history: what can be said of it from its first day on.
+"""A series without a history: how it is tested from its first day on.
 
 The idea: the rate of a new series has a gamma prior, wide, and the same for all: that of half an
 event in half a day. Its own days narrow it, so that the second day of a series that began with 200
 is no wonder, and that of one that began with 1 is. Only single days are tested, each against those
-before it; days of an episode under way teach nothing. What the prior of a new series really is,
-the series beside it tell; they may live in other partitions, so the incidents stage, which has the
-evidence of all, judges once more before anybody hears of it (`streams.core.alerts.peers`).
-A rise from the first day on is called new, not raised: alone, it is the only level there is.
+before it; days of an episode under way teach nothing. What the prior of a new series really is, can
+be learned from the series beside it; they may live in other partitions, so the incidents stage,
+which has the evidence of all, tests it once more before it fires (`streams.core.alerts.peers`). A
+rise from the first day on is called new, not raised: alone, it is the only level there is.
 
 Not for a series that the daily model knows: it takes over after `learn_days`.
 
@@ -76,7 +76,7 @@ def birth(cells: NDArray[np.float64]) -> Vector:
 def outgrown(
     cells: NDArray[np.float64], day: int, counts: Vector, tuning: Tuning
 ) -> NDArray[np.bool_]:
-    """Tell whether a rise that began in a young series is its level by now.
+    """Return whether a rise that began in a young series is its level by now.
 
     The daily model that took it over has hardly known it otherwise.
     """

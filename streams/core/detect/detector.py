@@ -10,7 +10,7 @@ import numpy as np
 from streams.core.detect import exposure
 from streams.core.detect.cold_start import birth
 from streams.core.detect.daily import model
-from streams.core.detect.episodes import calm_down, judge_day, judge_hour
+from streams.core.detect.episodes import calm_down, follow_day, follow_hour
 from streams.core.detect.intraday import clock_change, clumping, cusum, diurnal_profile, hours
 from streams.core.detect.intraday.baseline import Baseline
 from streams.core.detect.intraday.rounds import Rounds
@@ -65,7 +65,7 @@ class RiseDetector:
         self._day: int | None = None  # the last day closed
         self._active: Mapping[str, float] = {}
         self._curves: dict[str, list[CurveDay]] = {}  # those asked for since a day was closed
-        self._begun: int | None = None  # the day whose active customers are taken in
+        self._begun: int | None = None  # the day whose active customers are known
 
     def close(
         self,
@@ -117,7 +117,7 @@ class RiseDetector:
         yield from self._matrix.changed()
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Take over rows that `changed` gave, the latest of each series."""
+        """Go on from rows that `changed` gave, the latest of each series."""
         for key, row in rows:
             state = decode(row)
             day = int(state[DAY])
@@ -137,12 +137,12 @@ class RiseDetector:
         return self._curves[series]
 
     def watched(self) -> int:
-        """Count the series that are being tested: awake, and old enough to be judged."""
+        """Count the series that are being tested: awake, and old enough to be raised."""
         ages = self._matrix.cells[AGE, : len(self._matrix)]
         return int(np.count_nonzero(ages >= self._tuning.learn_days))
 
     def census(self) -> Census:
-        """Count the series by what can be said of them."""
+        """Count the series that are too young, watched, and raised."""
         cells = self._matrix.cells[:, : len(self._matrix)]
         young = cells[AGE] < self._tuning.learn_days
         # High from its first day on, a young series departs from nothing: it is all that is known.
@@ -160,7 +160,7 @@ class RiseDetector:
         hours.note(matrix.cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
         clumping.note(matrix.cells, slots, pairs)
-        return judge_hour(matrix, cusum.step(matrix.cells, rounds, self._today), tuning)
+        return follow_hour(matrix, cusum.step(matrix.cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
@@ -172,7 +172,7 @@ class RiseDetector:
         return readings
 
     def _catch_up(self, day: int) -> list[Reading]:
-        """Close the days before `day` that nobody closed, as days without events."""
+        """Close the days before `day` that were not closed, as days without events."""
         if self._day is None:
             self._day = day - 1
         if day <= self._day:
@@ -223,7 +223,7 @@ class RiseDetector:
         changed, clocks = cusum.end_day(cells, day, today, tuning)
         cells[MU, changed] += today.more(today.cover(cells, changed, day), clocks)
         tested = model.test(cells, day, counts)
-        readings = judge_day(matrix, day, counts, tested, tuning)
+        readings = follow_day(matrix, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
             normal = (tested.z[0] < tuning.normal) & ~clock_change.doubtful(cells)

@@ -17,7 +17,7 @@ CLUMP_MIN = 0.01
 """The variance over the mean exceeds 1 by at least so much."""
 NEWTON_STEPS, CLOSE = 60, 1e-9
 LEAST: Final = 0.001
-"""Fewer events a day are not told apart."""
+"""Fewer events a day than this count as so many."""
 
 
 MANY: Final = 0.63
@@ -26,7 +26,7 @@ FEW_AT_4: Final = 2.15
 FEW_SLOPE: Final = 0.27
 RARE: Final = 0.59
 RARER: Final = 1.52
-"""Where events are few, it takes some to be a rise: the fewer, the seldomer at the same z."""
+"""Where events are few, a rise needs some at all: the fewer, the seldomer at the same z."""
 MANY_MORE: Final = 0.08
 """One rise may reach z on several days, and is one."""
 

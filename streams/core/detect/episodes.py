@@ -1,9 +1,9 @@
-"""When a series counts as raised, when as calm again, and what is told of it.
+"""When a series counts as raised, when as calm again, and what is reported of it.
 
 Raised by the daily test, a series is calm once a day and the last three are near what is expected;
 raised within the day, once the last 24 hours are and it was raised before them. No window reaches
-back over the end of an episode, so that what was told once is not told again; within an episode the
-fast test tells only what is more surprising than all that was told of it before.
+back over the end of an episode, so that what was reported once is not reported again; within an
+episode the fast test reports only what is more surprising than all that it reported before.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from streams.core.detect.state_matrix import (
     ODDS,
     OPEN,
     RAISED,
+    REPORTED,
     SINCE,
-    TOLD,
 )
 from streams.core.detect.tuning import WINDOW_DAYS
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from streams.core.detect.tuning import Tuning
 
 
-def judge_hour(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> list[Reading]:
+def follow_hour(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> list[Reading]:
     """Open and worsen episodes after buckets of an hour; a series has its own in time order."""
     cells, readings = matrix.cells, []
     old = cells[AGE, look.slots] >= tuning.learn_days
@@ -52,14 +52,14 @@ def judge_hour(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> li
         slot = int(look.slots[column])
         level = cusum.coarse(float(look.surprise[column]))
         raised = cells[RAISED, slot] != 0.0
-        if raised and level <= cells[TOLD, slot]:
+        if raised and level <= cells[REPORTED, slot]:
             continue
         worst = look.window(look.highest(column), column, tuning)
         if worst.observed - worst.expected < tuning.fast_excess:
             continue
         if not raised:
             cells[RAISED, slot], cells[SINCE, slot] = FAST, worst.start
-        cells[TOLD, slot] = level
+        cells[REPORTED, slot] = level
         readings.append(_fast_reading(matrix, slot, worst, level, look.tripped(column, tuning)))
     return sorted(readings, key=lambda reading: (reading.end, reading.series))
 
@@ -109,7 +109,7 @@ def _fast_reading(
     )
 
 
-def judge_day(
+def follow_day(
     matrix: StateMatrix, day: int, counts: Vector, tested: Tested, tuning: Tuning
 ) -> list[Reading]:
     """Open, go on with and close the episodes of all series after `day`."""
@@ -143,17 +143,17 @@ def judge_day(
             cells[RAISED, slot] = DAILY
         if status == "raised" and cells[SINCE, slot] == first[slot]:
             status = "new"
-        told = Announced(slot, start, end, status, tuning.day_threshold)
+        report = Report(slot, start, end, status, tuning.day_threshold)
         windows = tripped(tested, slot, end, scale) if status in {"raised", "new"} else ()
-        reading = _reading(matrix, told, tested.look(row, slot), windows)
+        reading = _reading(matrix, report, tested.look(row, slot), windows)
         if cells[RAISED, slot] != 0.0:
-            cells[TOLD, slot] = max(cells[TOLD, slot], reading.surprise)
+            cells[REPORTED, slot] = max(cells[REPORTED, slot], reading.surprise)
         readings.append(reading)
     return sorted(readings, key=lambda reading: reading.series)
 
 
-class Announced(NamedTuple):
-    """What a reading of the daily test says beside its numbers."""
+class Report(NamedTuple):
+    """What a reading of the daily test has beside its numbers."""
 
     slot: int
     start: int
@@ -163,29 +163,29 @@ class Announced(NamedTuple):
 
 
 def _calm(cells: NDArray[np.float64], slot: int) -> None:
-    cells[RAISED, slot], cells[TOLD, slot] = 0.0, 0.0
+    cells[RAISED, slot], cells[REPORTED, slot] = 0.0, 0.0
     cells[ODDS, slot] = 0.0
     cusum.stop(cells, slot)
 
 
 def _reading(
-    matrix: StateMatrix, told: Announced, look: DayCounts, windows: tuple[Exceedance, ...]
+    matrix: StateMatrix, report: Report, look: DayCounts, windows: tuple[Exceedance, ...]
 ) -> Reading:
-    days = (told.end - told.start) / DAY_SECONDS
-    high = clumped_upper(look.expected, look.spread, told.threshold)
-    if told.status == "raised" and look.z > told.threshold:
-        high = min(high, look.observed)  # raised by the odds, which no count alone tells
+    days = (report.end - report.start) / DAY_SECONDS
+    high = clumped_upper(look.expected, look.spread, report.threshold)
+    if report.status == "raised" and look.z > report.threshold:
+        high = min(high, look.observed)  # raised by the odds, which no count alone shows
     return Reading(
-        series=matrix.keys[told.slot],
+        series=matrix.keys[report.slot],
         grain="1d",
-        start=told.start,
-        end=told.end,
+        start=report.start,
+        end=report.end,
         observed=look.observed,
         expected=round(look.expected, 6),
         upper=round(high, 6),
         surprise=round(daily_surprise(look.z, look.expected / days), 6),
-        status=told.status,
-        since=int(matrix.cells[SINCE, told.slot]),
-        history=float(matrix.cells[AGE, told.slot]),
+        status=report.status,
+        since=int(matrix.cells[SINCE, report.slot]),
+        history=float(matrix.cells[AGE, report.slot]),
         windows=windows,
     )

@@ -26,8 +26,8 @@ Active = dict[str, float]
 """Active customers by segment; `ALL` has the total."""
 
 ALL: Final = ""
-ENOUGH: Final = 50.0
-"""Fewer customers than this say little about a rate: the last number above it goes on."""
+ENOUGH_CUSTOMERS: Final = 50.0
+"""Fewer customers than this show little of a rate: the last number above it goes on."""
 
 
 @lru_cache(maxsize=65536)
@@ -43,7 +43,7 @@ def begin_day(matrix: StateMatrix, active: Mapping[str, float]) -> None:
     found = np.fromiter(
         (active.get(segment_of(key), 0.0) for key in matrix.keys), dtype=np.float64, count=size
     )
-    known = found >= ENOUGH
+    known = found >= ENOUGH_CUSTOMERS
     logs = np.log(np.maximum(found, 1.0))
     fresh = known & (cells[OFFSET_FROM] == 0.0)
     cells[OFFSET_FROM] = np.where(fresh, logs - cells[OFFSET], cells[OFFSET_FROM])
@@ -57,7 +57,7 @@ def begin_day(matrix: StateMatrix, active: Mapping[str, float]) -> None:
 def enter(state: Vector, key: str, active: Mapping[str, float]) -> None:
     """Give a series that is new or wakes the customers of the day."""
     found = active.get(segment_of(key), 0.0) if active else 0.0
-    if found < ENOUGH:
+    if found < ENOUGH_CUSTOMERS:
         return
     log = float(np.log(np.array([found]))[0])
     if state[OFFSET_FROM] == 0.0:

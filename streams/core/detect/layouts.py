@@ -56,7 +56,7 @@ _LENGTH_1: Final = 8 * (18 + MONTH + WEEK + WIDTH + 2 * HOURS + _TRIANGLE)
 
 
 def decode(row: bytes) -> Vector:
-    """Read a state that `Bank.rows` encoded, or an older one.
+    """Read a state that `StateMatrix.rows` encoded, or an older one; gives its FIELDS numbers.
 
     Raises:
         ValueError: the row is not a state of this version or one before.

@@ -20,7 +20,7 @@ Name = Literal["fast", "daily", "slow"]
 
 
 class Reading(msgspec.Struct, array_like=True, frozen=True):
-    """What a detector says of one series in one closed bucket.
+    """What a detector found of one series in one closed bucket.
 
     `observed`, `expected` and `upper` are events in the bucket (or in the window of buckets that
     tripped); `surprise` is -log10 of the false alerts a day that one quiet series gives at a level
@@ -45,7 +45,7 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
 
 
 class CurveDay(NamedTuple):
-    """A closed day of one series: its count, and what the daily model said of it beforehand.
+    """A closed day of one series: its count, and what the daily model expected of it beforehand.
 
     `day` counts from the epoch; `upper` is the count up to which the day was within its band.
     """
@@ -57,7 +57,7 @@ class CurveDay(NamedTuple):
 
 
 class Census(NamedTuple):
-    """How many series a detector knows, by what it can say of them."""
+    """How many series a detector knows, by how they are tested: young, watched or raised."""
 
     learning: int
     watching: int
@@ -99,13 +99,13 @@ class Detector(Protocol):
         """Yield the state of every series changed since the last call."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Take over the states that `changed` once gave."""
+        """Go on from the states that `changed` once gave."""
 
     def curve(self, series: str) -> list[CurveDay]:
         """Give the last closed days of a series, as far as they are remembered, oldest first."""
 
     def watched(self) -> int:
-        """Count the series that are being tested: awake, and old enough to be judged."""
+        """Count the series that are being tested: awake, and old enough to be raised."""
 
     def census(self) -> Census:
-        """Count the series by what can be said of them."""
+        """Count the series that are too young, watched, and raised."""

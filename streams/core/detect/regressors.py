@@ -1,7 +1,7 @@
 """What a day's expectation is made of: a level, the weekday, and the season of the year.
 
 The season is three annual waves. Their prior keeps them small until a year has shown them: a
-series of three months is told by its level and its weekdays.
+series of three months is described by its level and its weekdays.
 """
 
 from __future__ import annotations

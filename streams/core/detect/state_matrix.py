@@ -57,7 +57,7 @@ CLOCK: Final = next(_fields)  # odds (log) that clocks have changed, see `clock`
 RAISED: Final = next(_fields)  # 0 calm, else the test that raised it: FAST or DAILY
 SINCE: Final = next(_fields)  # start of the episode (epoch seconds)
 CALMED: Final = next(_fields)  # end of the last episode: no window reaches back over it
-TOLD: Final = next(_fields)  # highest surprise told of the episode
+REPORTED: Final = next(_fields)  # highest surprise reported of the episode
 SILENT: Final = next(_fields)  # days without an event
 ASLEEP: Final = next(_fields)
 OPEN: Final = next(_fields)  # 1, or 0 where the last day tested was closed
@@ -98,8 +98,8 @@ SLOW_ROUGH: Final = next(_fields)  # noise from week to week: sum of squares
 SLOW_ROUGHED: Final = next(_fields)  # and of weights
 SLOW_WANDER: Final = next(_fields)  # months off the lagging level: sum of squares
 SLOW_WANDERED: Final = next(_fields)  # and of weights
-SLOW_SINCE: Final = next(_fields)  # start of the slow rise that was told (epoch seconds), or 0
-SLOW_AT: Final = next(_fields)  # week in which it was first told, or the last one ended
+SLOW_SINCE: Final = next(_fields)  # start of the slow rise that was reported (epoch seconds), or 0
+SLOW_AT: Final = next(_fields)  # week in which it was first reported, or the last one ended
 OFFSET: Final = next(_fields)  # log of the active customers today, against OFFSET_FROM
 OFFSET_FROM: Final = next(_fields)  # that log when it was first known, or 0
 OFFSETS: Final = _block((WEEK + 1) // 2)  # of the last days, by day modulo 8, see `single`
@@ -203,7 +203,7 @@ class StateMatrix:
         return slot
 
     def remove(self, slots: Slots) -> None:
-        """Take series out; the last ones move into their places. `slots` must be ascending."""
+        """Remove series; the last ones move into their places. `slots` must be ascending."""
         for slot in slots[::-1].tolist():
             key, last = self.keys[slot], len(self.keys) - 1
             if slot != last:

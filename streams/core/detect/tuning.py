@@ -13,7 +13,7 @@ class Tuning(NamedTuple):
 
     Thresholds are on z, the signed root of the deviance over its dispersion: z = 2.75 is a chance
     of one in 340 a look if the model were true, z = 6 one in a billion. They say from where on a
-    rise is told at all; whether somebody hears of it, the alert budget decides.
+    rise is reported at all; whether somebody is paged, the alert budget decides.
     """
 
     day_threshold: float = 2.75
@@ -36,7 +36,7 @@ class Tuning(NamedTuple):
 
 
 WINDOW_DAYS = (1, 3, 7, 7)
-"""Open days; the last row is the odds of an outbreak, told of seven days."""
+"""Open days; the last row is the odds of an outbreak, reported of seven days."""
 WINDOW_WEEKS = (3, 4, 6, 8, 12)
 
 

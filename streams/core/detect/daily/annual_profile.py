@@ -5,7 +5,7 @@ were from the waves and weekdays, a running mean over the years that first shrin
 fortnight around a day corrects the season, shrunk the more the less is known; a day that stands out
 from its fortnight stands for itself.
 
-Not for holidays that move over the weekdays: these take a calendar.
+Not for holidays that move over the weekdays: these need a calendar.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STANDS_OUT: Final = 2.5
 STEPS: Final = 40.0
 ZERO: Final = 60.0
 """A byte is 60 + 40 x the excess over the expectation as a share of it; 0: never seen."""
-MOST: Final = 3.0
+MOST_EXCESS: Final = 3.0
 LEARN_AFTER: Final = 8 * 7
 
 
@@ -49,7 +49,7 @@ def factor(cells: NDArray[np.float64], day: int, mu: Vector, phi: Vector) -> Vec
     weight = np.maximum(known, 1.0)
     around = np.where(known > 0.0, (total - ZERO * known) / (STEPS * weight), 0.0)
     noise = (phi + 0.3) / np.maximum(mu, 1e-3) * _gain(cells[AGE])
-    season = np.clip(around * (SEASON_VAR / (SEASON_VAR + noise / weight)), -0.7, MOST)
+    season = np.clip(around * (SEASON_VAR / (SEASON_VAR + noise / weight)), -0.7, MOST_EXCESS)
     own = yearday(cells, day)
     alone = np.where(own > 0, (own - ZERO) / STEPS - around, 0.0)
     out: Vector = 1.0 + season + np.where(alone > STANDS_OUT * np.sqrt(noise), alone, 0.0)
@@ -57,12 +57,12 @@ def factor(cells: NDArray[np.float64], day: int, mu: Vector, phi: Vector) -> Vec
 
 
 def learn(
-    cells: NDArray[np.float64], day: int, counts: Vector, mu: Vector, told: NDArray[np.bool_]
+    cells: NDArray[np.float64], day: int, counts: Vector, mu: Vector, taught: NDArray[np.bool_]
 ) -> None:
-    """Note how far the count of `day` was from its expectation, where it has something told."""
+    """Note how far the count of `day` was from its expectation, of the series that are `taught`."""
     byte = yearday(cells, day)
-    seen = np.clip(counts / np.maximum(mu, 0.05) - 1.0, -1.0, MOST)
+    seen = np.clip(counts / np.maximum(mu, 0.05) - 1.0, -1.0, MOST_EXCESS)
     before = np.where(byte > 0, (byte - ZERO) / STEPS, 0.0)
     after = before + _gain(cells[AGE]) * (seen - before)
     coded = np.rint(after * STEPS + ZERO)
-    byte[:] = np.where(told & (cells[AGE] >= LEARN_AFTER), coded, byte).astype(np.uint8)
+    byte[:] = np.where(taught & (cells[AGE] >= LEARN_AFTER), coded, byte).astype(np.uint8)

@@ -1,6 +1,6 @@
-"""Which days are open: a model of counts that are zero for a reason must not take them for lows.
+"""Which days are open: a model of counts that are zero for a reason must not count them as lows.
 
-A weekday that hardly ever has events is closed (the Sunday of an office); a zero on it says
+A weekday that hardly ever has events is closed (the Sunday of an office); a zero on it means
 nothing. A day far below what was expected is exceptionally closed (a holiday): nothing is learned
 from it, and the next open day may make up for it. How much it does, each series learns. No calendar
 is needed for that.
@@ -25,7 +25,7 @@ NORMAL: Final = 1.0
 FOLLOWING: Final = 2.0
 """What a day was; the last follows an exceptionally closed one."""
 SHARE: Final = 0.002
-ENOUGH: Final = 150.0
+ENOUGH_EVENTS: Final = 150.0
 """A weekday with less than this share of so many events is closed."""
 LOW: Final = 0.3
 LOW_DEVIANCE: Final = 16.0
@@ -34,17 +34,17 @@ FADE: Final = 0.9995
 
 
 def closed(cells: NDArray[np.float64], day: int, counts: Vector) -> NDArray[np.bool_]:
-    """Tell where a day without events is a closed weekday."""
+    """Return where a day without events is a closed weekday."""
     total = cells[WEEKDAYS.start]
     for weekday in range(WEEKDAYS.start + 1, WEEKDAYS.stop):
         total = total + cells[weekday]
     own = cells[WEEKDAYS.start + day % WEEK]
-    shut: NDArray[np.bool_] = (counts == 0.0) & (own < SHARE * total) & (total > ENOUGH)
+    shut: NDArray[np.bool_] = (counts == 0.0) & (own < SHARE * total) & (total > ENOUGH_EVENTS)
     return shut
 
 
 def missing(cells: NDArray[np.float64], counts: Vector, phi: Vector) -> NDArray[np.bool_]:
-    """Tell where a day is so low that it must have been closed."""
+    """Return where a day is so low that it must have been closed."""
     mu = np.maximum(cells[MU], 1e-9)
     ratio = np.where(counts > 0.0, counts, mu) / mu
     deviance = 2.0 * (np.where(counts > 0.0, counts * np.log(ratio), 0.0) - counts + mu)

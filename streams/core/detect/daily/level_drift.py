@@ -1,9 +1,9 @@
 """How far the level of a series may move in a day.
 
-The idea: a level is taken to stay, and so is known ever better, until the smoothed residual of the
-daily model says that it moves; the further off it is, the faster. Of a rare series what is off for
-weeks is more likely chance, or a rise, than another level. A residual that is large says that the
-level is another one.
+The idea: a level is assumed to stay, and so is known ever better, until the smoothed residual of
+the daily model says that it moves; the further off it is, the faster. Of a rare series what is off
+for weeks is more likely chance, or a rise, than another level. A residual that is large shows that
+the level is another one.
 """
 
 from __future__ import annotations

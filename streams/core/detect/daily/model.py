@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 LOG_MIN, LOG_MAX = -20.0, 25.0
 FORGET = 0.995
 STRAY = 2.5
-"""Deviations from which on a day tells no more of the dispersion."""
+"""A day further off, in deviations, says no more of the dispersion: it is cut there."""
 INERTIA = 28.0
 HALF_YEAR = 182
 TINY = 1e-9
@@ -98,8 +98,8 @@ def born(state: Vector, day: int, tuning: Tuning) -> None:
 def test(cells: NDArray[np.float64], day: int, counts: Vector) -> Tested:
     """Compare the last 1, 3 and 7 open days with what was expected of them, and move the odds on.
 
-    Notes in OPEN which series had an open day. The last row is the odds of an outbreak, told of the
-    last seven open days. On a closed day nothing is surprising.
+    Notes in OPEN which series had an open day. The last row is the odds of an outbreak, reported of
+    the last seven open days. On a closed day nothing is surprising.
     """
     size = counts.shape[0]
     observed = np.empty((len(WINDOW_DAYS), size))
@@ -137,7 +137,7 @@ def learn(
     then = day - WEEK
     x = regressors(then)
     mark = cells[MARKS.start + then % WEEK]
-    told = (cells[AGE] >= WEEK) & (mark != closed_days.CLOSED)
+    taught = (cells[AGE] >= WEEK) & (mark != closed_days.CLOSED)
     after = np.where(mark == closed_days.FOLLOWING, 1.0, 0.0)
     gain = [_gain(cells, i, x) for i in range(WIDTH)]  # Px
     q = gain[0]
@@ -152,19 +152,19 @@ def learn(
     mu = np.exp(eta)
     phi = dispersion(cells)
     count = cells[COUNTS.start + then % MONTH]
-    _scatter(cells, count, np.maximum(past(cells, then)[1].astype(np.float64), TINY), q, told)
-    annual_profile.learn(cells, then, count, mu, told)
+    _scatter(cells, count, np.maximum(past(cells, then)[1].astype(np.float64), TINY), q, taught)
+    annual_profile.learn(cells, then, count, mu, taught)
     variance = mu * (phi + mu * q)
     sd = np.sqrt(variance)
     y = np.minimum(count, mu + 4.0 * np.maximum(sd, 0.5 + 0.5 * sd))
     u = np.clip((y - mu) / np.sqrt(variance + 0.25), -3.0, 3.0)
     r = cells[RESIDUAL]
-    cells[RESIDUAL] = np.where(told, r + (u - r) / INERTIA, r)
+    cells[RESIDUAL] = np.where(taught, r + (u - r) / INERTIA, r)
     a = 1.0 / q
     precision = a + y / phi
     eta_after = np.log(precision / (a / mu + 1.0 / phi))
-    shift = np.where(told, (eta_after - eta) / q, 0.0)
-    shrink = np.where(told, (1.0 - np.minimum(q, 1.0 / precision) / q) / q, 0.0)
+    shift = np.where(taught, (eta_after - eta) / q, 0.0)
+    shrink = np.where(taught, (1.0 - np.minimum(q, 1.0 / precision) / q) / q, 0.0)
     for i in range(WIDTH):
         cells[BETA.start + i] += gain[i] * shift
         scaled = gain[i] * shrink
@@ -179,14 +179,14 @@ def learn(
 
 
 def _scatter(
-    cells: NDArray[np.float64], count: Vector, mean: Vector, q: Vector, told: NDArray[np.bool_]
+    cells: NDArray[np.float64], count: Vector, mean: Vector, q: Vector, taught: NDArray[np.bool_]
 ) -> None:
     """Learn the dispersion from a count and what was expected of it."""
     phi = dispersion(cells)
     sd = np.sqrt(mean * (phi + mean * q))
     miss = np.clip(count - mean, -STRAY * sd - 0.5, STRAY * sd + 0.5)
     square = miss * miss / ((1.0 + mean) * (1.0 + mean * q / phi))
-    steady = told & (np.abs(cells[RESIDUAL]) <= 1.0)
+    steady = taught & (np.abs(cells[RESIDUAL]) <= 1.0)
     cells[VAR] = np.where(steady, FORGET * cells[VAR] + square, cells[VAR])
     cells[MEAN] = np.where(steady, FORGET * cells[MEAN] + mean / (1.0 + mean), cells[MEAN])
 

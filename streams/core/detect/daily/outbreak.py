@@ -3,8 +3,8 @@
 The idea: a hidden Markov chain a series. It is calm, or in an outbreak that adds one, two or four
 standard deviations a day; outbreaks are rare, last some twelve days and change their size. The odds
 of each size against calm are moved on by the chain and multiplied by the likelihood ratio of the
-day, which no single day may dominate. While they are high, a day that would not be told alone is
-part of the outbreak; a few days as expected end it.
+day, which no single day may dominate. While they are high, a day that would not be reported alone
+is part of the outbreak; a few days as expected end it.
 
 Not for a series of less than a year and a month: a season that nobody has seen yet lasts as an
 outbreak does.
@@ -42,7 +42,7 @@ BEGINS, ENDS, CHANGES = 0.001, 0.08, 0.3
 YOUNG: Final = YEARDAYS + MONTH
 """Days: from this age on a series is no longer young."""
 CLIP: Final = 4.0
-MOST: Final = 1e12
+MOST_ODDS: Final = 1e12
 SCALE: Final = (3.05, 0.28)
 """The logarithm of the odds, on the scale of z: equal false alarms on the simulations 1-50."""
 
@@ -76,7 +76,7 @@ def step(cells: NDArray[np.float64], counts: Vector, phi: Vector) -> None:
         ratio = (counts * np.log1p(more / mu) - more) / spread
         odds = (moved[place] * staying + fresh) * np.exp(np.clip(ratio, -CLIP, CLIP))
         cells[ODDS.start + place] = np.where(
-            live, np.minimum(odds, MOST), cells[ODDS.start + place]
+            live, np.minimum(odds, MOST_ODDS), cells[ODDS.start + place]
         )
 
 

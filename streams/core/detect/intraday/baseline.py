@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float64]
 
 RISES: Final = (2.0, 3.0, 5.0, 10.0)
-TOLD_AT: Final = 12.0
-"""About how large a sum is when it is told: so many events does a rise take until then."""
+RAISED_AT: Final = 12.0
+"""About how large a sum is when it is reported: so many events does a rise need until then."""
 SIZE: Final = np.array(RISES)[:, np.newaxis]
-NEEDED: Final = TOLD_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
-"""Events expected in the time that a rise takes to be told."""
+NEEDED: Final = RAISED_AT / (SIZE * np.log(SIZE) - SIZE + 1.0)
+"""Events expected in the time that a rise needs to be reported."""
 LEAST_BEYOND: Final = 1e-6
 """The variance over the mean exceeds 1 by at least so much."""
 LEVEL, SHAPE = 0.15, 0.5
 """So much of the doubt of a day's expectation, and of its profile, stays in a sum: half of it, as a
 sum is half as long on its way, and of the first what does not come from the weekday alone."""
 LATEST: Final = 100.0
-"""Days: a rise that takes longer to be told is none of the fast test."""
+"""Days: a rise that needs longer to be reported is none of the fast test."""
 NOTHING: Final = 1e-9
 QUARTER: Final = DAY_SECONDS // QUARTERS
 EDGE: Final = HOUR // QUARTER
@@ -130,7 +130,7 @@ class Baseline:
     def more(self, columns: Slots, clocks: Vector) -> Vector:
         """Give the events that a day may have more as the clock has changed: an hour of the next.
 
-        `clocks` as of `quarters`. Nobody knows whether the clock changed on this day or the one
+        `clocks` as of `quarters`. It is not known whether the clock changed on this day or the one
         before, so never less.
         """
         first = self._rows[_HEAD + 2 * EDGE, columns]
@@ -173,5 +173,5 @@ def weights(state: Rows, phi: Singles, known: Singles) -> Rows:
     doubt = LEVEL * state[Q] + SHAPE / (known * np.maximum(days, 1.0 / HOURS))
     beyond = np.maximum(phi + swing + NEEDED * doubt - 1.0, LEAST_BEYOND)
     likelier = np.log1p((SIZE - 1.0) * beyond / (1.0 + beyond))
-    told = (days <= LATEST) | (SIZE[-1] == SIZE)
-    return np.stack((np.where(told, np.log(SIZE) - likelier, NOTHING), likelier / beyond))
+    within = (days <= LATEST) | (SIZE[-1] == SIZE)
+    return np.stack((np.where(within, np.log(SIZE) - likelier, NOTHING), likelier / beyond))

@@ -7,7 +7,8 @@ event end, they are not below those of any day: that is when clocks change. A so
 hour early is then no rise, as soon as a change of the clock is the likelier of the two: what a sum
 has against the usual day must be more than what speaks for the change, or be a rise on the changed
 day too. At the end of a day on which the odds are high, and higher than those of a rise, the
-profile is moved. Silence says nothing for a change. Of a flat day nothing can be told, nor matters.
+profile is moved. Silence is no evidence for a change. Of a flat day nothing can be known, nor
+matters.
 
 Not for other changes of the profile: those are learned slowly.
 """
@@ -47,14 +48,14 @@ def odds(cells: Rows, slots: Slots) -> Singles:
 
 
 def doubtful(cells: Rows) -> NDArray[np.bool_]:
-    """Tell where nobody knows how late it is: such a day teaches nothing of the hours."""
+    """Return where the clock is in doubt: such a day teaches nothing of the hours."""
     every: NDArray[np.bool_] = odds(cells, np.arange(cells.shape[1])).max(axis=0) > SELDOM
     return every
 
 
-def write(cells: Rows, slots: Slots, told: Rows | Singles) -> None:
+def write(cells: Rows, slots: Slots, odds: Rows | Singles) -> None:
     """Keep the odds."""
-    for number, row in enumerate(told):
+    for number, row in enumerate(odds):
         single(cells, CLOCK, number)[slots] = row
 
 
@@ -74,7 +75,7 @@ class Sums(NamedTuple):
 
 
 def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
-    """Give what a bucket with events says for a change: the logarithm of its likelihood ratio.
+    """Give what a bucket with events favours a change by: the log of its likelihood ratio.
 
     With the change, `ratio` times as many are expected in this bucket, and `more` of it and the
     time since the bucket before.
@@ -84,20 +85,20 @@ def speaks(counts: Vector, ratio: Vector, more: Vector) -> Vector:
 
 
 def silent(passed: Rows, phi: Vector) -> Rows:
-    """Give what silence says against either change (two rows), where so many events `passed`.
+    """Give the evidence of silence against either change (two rows), where so many events `passed`.
 
     Those are the events that were expected meanwhile: a row for each clock, the usual one first. It
-    says nothing for a change: a source that is silent may be closed, or broken.
+    is none for a change: a source that is silent may be closed, or broken.
     """
-    said: Rows = np.minimum(passed[0] - passed[1:], 0.0) / phi
-    return said
+    against: Rows = np.minimum(passed[0] - passed[1:], 0.0) / phi
+    return against
 
 
-def follow(odds: Singles, silence: Rows, rested: NDArray[np.bool_], says: Rows) -> None:
+def follow(odds: Singles, silence: Rows, rested: NDArray[np.bool_], favour: Rows) -> None:
     """Carry odds on: over the time since the bucket before, and over a bucket with events."""
     odds += silence
     np.maximum(odds, 0.0, out=odds, where=rested)
-    odds += says
+    odds += favour
 
 
 def allow(today: Baseline, places: Slots, odds: Rows | Singles, midnight: int, held: Sums) -> Sums:
@@ -126,7 +127,7 @@ def allow(today: Baseline, places: Slots, odds: Rows | Singles, midnight: int, h
 
 
 def sure(odds: Rows, sums: Rows) -> NDArray[np.bool_]:
-    """Tell whether a change explains what is off far better than none, and than a rise does.
+    """Return where a change explains what is off far better than none, and than a rise does.
 
     `odds` are those of either change (two rows), `sums` the evidence for rises.
     """
@@ -139,7 +140,7 @@ def end_day(cells: Rows, odds: Rows, beyond: NDArray[np.bool_]) -> tuple[Slots, 
     later = beyond[1] & (odds[1] > odds[0])
     earlier = beyond[0] & ~later
     back = 2.0 * SELDOM - odds[::-1]
-    told = np.where(later | earlier, np.where([later, earlier], back, 0.0), odds)
-    write(cells, np.arange(odds.shape[1]), np.clip(told, 0.0, SELDOM + SURE))
+    kept = np.where(later | earlier, np.where([later, earlier], back, 0.0), odds)
+    write(cells, np.arange(odds.shape[1]), np.clip(kept, 0.0, SELDOM + SURE))
     slots = np.flatnonzero(earlier | later)
     return slots, np.where(later, WAYS[1], WAYS[0])[slots]

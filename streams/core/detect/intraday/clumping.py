@@ -1,6 +1,6 @@
 """How much the events of a series come in clumps, within the day and within minutes.
 
-How far the hours of a day scatter around its profile tells of clumps of hours (nightly imports);
+How far the hours of a day scatter around its profile shows clumps of hours (nightly imports);
 how many pairs of events fall into the same 5 minutes, against those that chance would put there out
 of the pairs of an hour, of shorter ones (a file every hour).
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FORGET: Final = 0.99
 FEW_DAYS: Final = 7.0
-"""Days after which a profile is half known: how a day scatters around it tells so much."""
+"""Days after which a profile is half known: how a day scatters around it counts so much."""
 WEEKDAY_PRIOR: Final = 24.0
 """Events as on all days that what was seen on a weekday leans to."""
 DAYS_PRIOR: Final = 10.0
@@ -37,7 +37,7 @@ TINY: Final = 1e-9
 LEFT: Final = 0.5
 """Where nearly all pairs are those of chance, so much is left at least."""
 QUIET: Final = 0.4 / HOURS
-"""Of a day: hours quieter than this scatter too little to tell much of it."""
+"""Of a day: hours quieter than this scatter too little to count fully."""
 
 
 def clustering(cells: Rows, slots: Slots, seen: Singles) -> Singles:

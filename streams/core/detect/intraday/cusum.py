@@ -2,22 +2,23 @@
 
 The idea: for a rise to twice, three, five and ten times what is expected, the logarithm of the
 likelihood ratio against no rise is added up from bucket to bucket and begins anew whenever it falls
-below 0 (CUSUM). The largest of the four sums is what is told. What is expected of 5 minutes is the
-day's expectation, shared out by the profile of the day. Only series with an event in the bucket are
-looked at: while nothing happens the sums fall by what was expected, which is made up for at the
+below 0 (CUSUM). The largest of the four sums is what is reported. What is expected of 5 minutes is
+the day's expectation, shared out by the profile of the day. Only series with an event in the bucket
+are looked at: while nothing happens the sums fall by what was expected, which is made up for at the
 next event and at the end of the day.
 
 Events scatter more than Poisson ones do: they come in clusters, days swing as a whole, and neither
 level nor profile is known for sure. The last two stay the same while a rise goes on, so they weigh
-the more the longer it takes to be told: a small rise of a rare series is judged with more care than
-a large one. With a variance of phi times the mean, counts are negative binomial and
+the more the longer it needs to be reported: a small rise of a rare series is tested with more care
+than a large one. With a variance of phi times the mean, counts are negative binomial and
 L = ln((1 + r (phi - 1)) / phi), an event of a rise to r times adds ln r - L, and each one expected
 takes L / (phi - 1) away: whatever the length of the buckets, as the distribution can be divided.
 
 The level learns from the rise itself, a week later. What it owes to the events of a sum is taken
 back at the end of every day, as long as it is little: a rise is held against the level before it.
 
-Not for slow rises: the level that is expected follows them. The daily and the slow test tell those.
+Not for slow rises: the level that is expected follows them. The daily and the slow test report
+those.
 
 Reference: Page (1954); Lorden (1971) for several sizes at once; Hawkins & Olwell (1998), negative
 binomial counts.
@@ -64,7 +65,7 @@ BLOCKS: Final = (FAST_SUM, FAST_SINCE, FAST_SEEN, FAST_MEAN)
 STATE: Final = slice(FAST_SUM.start, FAST_MEAN.stop)
 """They stand one behind the other."""
 ROWS: Final = np.arange(len(RISES))[:, np.newaxis]
-FINE, COARSE, LARGE = 16.0, 4.0, 16.0
+FINE_STEPS, COARSE_STEPS, COARSE_FROM = 16.0, 4.0, 16.0
 """Steps of a surprise, for each time that it doubles; and from where on there are few."""
 LN_10: Final = math.log(10.0)
 EACH: Final = 0.8
@@ -77,7 +78,7 @@ CLOSER: Final = np.array([0.12, 0.08, 0.06, 0.04])[:, np.newaxis]
 LOW: Final = 1e-3
 OF_LEVEL: Final = 0.4
 """So much of the doubt of a day's expectation is that of its level, not of its weekday."""
-LAG, LONGEST, MOST = 7.0, 28.0, 0.3
+LAG, DAYS_TAKEN_BACK, MOST_TAKEN_BACK = 7.0, 28.0, 0.3
 """Days until a day is learned from; days of learning, and its share of the level, taken back."""
 BENT, TAIL = 2.63, 0.63
 """From here on, in powers of ten, what is rarer is less so than a sum says: no model is true."""
@@ -104,7 +105,7 @@ class CusumStep(NamedTuple):
     surprise: Vector
 
     def window(self, row: int, column: int, tuning: Tuning) -> Exceedance:
-        """Give the span of one sum, with the events from which it would have been told."""
+        """Give the span of one sum, with the events from which it would have been reported."""
         often = EACH * math.log(max(float(self.mean[column]), LEAST))
         beyond = tuning.fast_threshold - BENT
         powers = BENT + (beyond / TAIL if beyond > 0.0 else beyond)
@@ -121,11 +122,11 @@ class CusumStep(NamedTuple):
         )
 
     def highest(self, column: int) -> int:
-        """Tell which sum is the most surprising."""
+        """Give the row of the most surprising sum."""
         return int(np.argmax(even(self.sums[:, column : column + 1], self.mean[column])))
 
     def tripped(self, column: int, tuning: Tuning) -> tuple[Exceedance, ...]:
-        """Give the spans of the sums that would be told alone: the shortest first."""
+        """Give the spans of the sums that would be reported alone: the shortest first."""
         mean = self.mean[column]
         alone = surprise(even(self.sums[:, column : column + 1], mean)[:, 0], mean)
         rows = np.flatnonzero(alone >= tuning.fast_threshold).tolist()
@@ -160,7 +161,7 @@ def surprise(sums: Vector, mean: Vector) -> Vector:
 
 def coarse(level: float) -> float:
     """Round a surprise down, so that it grows in few steps."""
-    steps = FINE if level < LARGE else COARSE
+    steps = FINE_STEPS if level < COARSE_FROM else COARSE_STEPS
     return round(math.exp2(math.floor(math.log2(level) * steps) / steps), 6)
 
 
@@ -183,16 +184,16 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
     weights = rise, fall = today.weights.take(columns, axis=2)
     between = _blocks(-fall * gap, starts - rounds.before(until, ends), 0.0, gap)
     within = _blocks(rise * counts - fall * mass, BASE, counts, mass)
-    phi, says = today.phi[columns], np.empty((len(WAYS), each.size))
+    phi, favour = today.phi[columns], np.empty((len(WAYS), each.size))
     silence = clock_change.silent(passed, phi)
     for row, part in enumerate(moved):
         more = mean * (part - share) * (BASE / QUARTER)
-        says[row] = clock_change.speaks(counts, part / share, more) / phi
+        favour[row] = clock_change.speaks(counts, part / share, more) / phi
     rested = gone - since >= clock_change.REST
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
     odds = clock_change.odds(cells, slots)
-    after, odds_after = np.empty_like(within), says.astype(odds.dtype)
+    after, odds_after = np.empty_like(within), favour.astype(odds.dtype)
     for own in rounds:
         size = own.stop - own.start
         now = held[:, :, :size]
@@ -201,7 +202,7 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        clock_change.follow(odds[:, :size], silence[:, own], rested[own], says[:, own])
+        clock_change.follow(odds[:, :size], silence[:, own], rested[own], favour[:, own])
         odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]
@@ -236,8 +237,8 @@ def end_day(cells: Rows, day: int, today: Baseline, tuning: Tuning) -> tuple[Slo
     since = np.clip(cells[FAST_AT, slots] - midnight, 0.0, DAY_SECONDS)
     end = np.full(slots.size, float(DAY_SECONDS))
     rest = today.expected(columns, since, end)
-    said = clock_change.silent(rest, today.phi[columns])
-    odds[:, slots] = np.where(young[slots], 0.0, np.maximum(odds[:, slots] + said, 0.0))
+    against = clock_change.silent(rest, today.phi[columns])
+    odds[:, slots] = np.where(young[slots], 0.0, np.maximum(odds[:, slots] + against, 0.0))
     sure = clock_change.sure(odds, cells[FAST_SUM])
     up = summed[slots]
     slots, columns, end, rest = slots[up], columns[up], end[up], rest[0, up]
@@ -268,13 +269,13 @@ def learned(cells: Rows, slots: Slots, day: int, held: clock_change.Sums) -> Row
     state = cells[: COUNTS.start].take(slots, axis=1)
     doubt = state[MU] * state[Q]
     gain = OF_LEVEL * doubt / (dispersion(state) + doubt)
-    days = np.clip(day + 1 - held.since / DAY_SECONDS - LAG, 0.0, LONGEST)
+    days = np.clip(day + 1 - held.since / DAY_SECONDS - LAG, 0.0, DAYS_TAKEN_BACK)
     off = np.maximum(held.seen / np.maximum(held.expected, LEAST) - 1.0, 0.0)
-    more = np.minimum(gain * days * off, MOST)
+    more = np.minimum(gain * days * off, MOST_TAKEN_BACK)
     share: Rows = more / (1.0 + more)
     return share
 
 
 def stop(cells: Rows, slot: int) -> None:
-    """Begin the sums of a series anew: what was counted so far has been told."""
+    """Begin the sums of a series anew: what was counted so far has been reported."""
     cells[FAST_SUM, slot] = 0.0

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float64]
 
-CLOSED: Final = 0.05
+QUIETEST_HOUR: Final = 0.05
 """Of a flat hour's share: no hour is believed to be quieter, however well it is known."""
-SHUT: Final = 0.02
+QUIETEST_QUARTER: Final = 0.02
 """Of a flat quarter of its hour: no quarter is believed to be quieter."""
 AT_TIMES: Final = 1.5
 """What chance brings on average, and at times this often."""
@@ -81,7 +81,7 @@ def _hours(seen: Singles, phi: Singles, tuning: Tuning) -> tuple[Singles, Single
     events = np.maximum(total(seen), TINY)
     expected = events * rough
     believed = _beyond(_scatter(seen, expected), (HOURS - 1.0) * phi)
-    floor: Packed = (tuning.hour_floor * (1.0 - believed) + CLOSED * believed) / HOURS
+    floor: Packed = (tuning.hour_floor * (1.0 - believed) + QUIETEST_HOUR * believed) / HOURS
     return _shares(_bent(rough, seen, believed, events), floor), known
 
 
@@ -100,7 +100,7 @@ def _of_weekday(
     chance *= expected
     chance /= scale
     believed = _beyond(total(off), AT_TIMES * total(chance))
-    bent = _shares(_bent(share, own, believed, events), CLOSED / HOURS)
+    bent = _shares(_bent(share, own, believed, events), QUIETEST_HOUR / HOURS)
     return bent, known + believed * np.minimum(events - known, 0.0)
 
 
@@ -131,7 +131,7 @@ def _quarters(share: Singles, seen: Singles, in_hours: Singles, phi: Singles) ->
     part *= _beyond(total(square), chance)
     off *= part[:, np.newaxis]
     off += 1.0
-    parts = np.maximum(off, SHUT, out=off)
+    parts = np.maximum(off, QUIETEST_QUARTER, out=off)
     parts *= (share / hours.in_hours(parts.reshape(seen.shape)))[:, np.newaxis]
     return parts.reshape(seen.shape)
 

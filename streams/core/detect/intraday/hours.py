@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 AN_HOUR: Final = QUARTERS // HOURS
 QUARTER: Final = HOUR_SECONDS // AN_HOUR
 AGES: Final = np.arange(HOURS)[:, np.newaxis]
-MOST: Final = 65_535.0
+MOST_STEPS: Final = 65_535.0
 COARSER: Final = 16_384.0
 FINER: Final = 4_096.0
 """Steps are doubled until the largest quarter of a day has no more of them than `COARSER`: then a
 day of four times as many fits. They are halved, once a day, where it has fewer than `FINER`."""
-MOST_ROOT: Final = 65_504.0
+LARGEST_HALF: Final = 65_504.0
 DIGITS_LOST: Final = np.uint32(13)
 HALF_A_DIGIT: Final = np.uint32(1 << 12)
 LEAST_HALF: Final = np.uint32((127 - 15) << 10)
@@ -85,12 +85,12 @@ def ring(cells: Rows, slots: Slots) -> Singles:
 def write_ring(cells: Rows, slots: Slots, counts: Singles) -> None:
     """Keep what `ring` gives."""
     steps = np.rint(counts / np.exp2(ring_scale(cells)[slots]))
-    pack(cells, RING, slots, np.minimum(steps, MOST).astype(np.uint16))
+    pack(cells, RING, slots, np.minimum(steps, MOST_STEPS).astype(np.uint16))
 
 
 def full(cells: Rows, slots: Slots, counts: Singles) -> NDArray[np.bool_]:
-    """Tell which series had more events in a quarter of `counts` (96 rows) than fitted."""
-    over: NDArray[np.bool_] = counts.max(axis=0) >= MOST * np.exp2(ring_scale(cells)[slots])
+    """Return which series had more events in a quarter of `counts` (96 rows) than fitted."""
+    over: NDArray[np.bool_] = counts.max(axis=0) >= MOST_STEPS * np.exp2(ring_scale(cells)[slots])
     return over
 
 
@@ -111,7 +111,7 @@ def fit(cells: Rows, slots: Slots, counts: Singles) -> None:
 
 
 def since(cells: Rows, slots: Slots, hour: int) -> NDArray[np.bool_]:
-    """Tell which hours of the ring (24 rows) were written in `hour` (since the epoch) or later."""
+    """Return which hours of the ring (24 rows) were written in `hour` (epoch hours) or later."""
     last = cells[HOUR, slots]
     here, gone = last % HOURS, last - hour
     late: NDArray[np.bool_] = (here >= AGES) & (here - gone <= AGES)
@@ -137,7 +137,7 @@ def note(cells: Rows, rounds: Rounds) -> None:
         steps = np.rint(steps / np.exp2(scale)[rounds.series])
     counts = np.bincount(place, weights=steps, minlength=slots.size * AN_HOUR)
     counts += cells[cell, slots].view(np.uint16) * np.repeat(gone < 1.0, AN_HOUR)
-    cells[cell, slots] = np.minimum(counts, MOST).astype(np.uint16).view(np.float64)
+    cells[cell, slots] = np.minimum(counts, MOST_STEPS).astype(np.uint16).view(np.float64)
     cells[HOUR, slots] = hour
 
 
@@ -156,7 +156,7 @@ def seen(cells: Rows, slots: Slots) -> Singles:
 def write_seen(cells: Rows, slots: Slots, events: Singles) -> None:
     """Keep what `seen` gives."""
     root = np.sqrt(events)
-    pack(cells, PROFILE, slots, _halves(np.minimum(root, MOST_ROOT, out=root)))
+    pack(cells, PROFILE, slots, _halves(np.minimum(root, LARGEST_HALF, out=root)))
 
 
 def _singles(bits: NDArray[np.uint16]) -> Singles:

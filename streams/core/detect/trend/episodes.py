@@ -1,9 +1,9 @@
-"""When a slow rise is told, since when it has been going on, and when it is the new level.
+"""When a slow rise is reported, since when it has been going on, and when it is the new level.
 
     level    ------------------------------
-    lagging  ..............................      told here, weekly from then on
+    lagging  ..............................      reported here, weekly from then on
     weeks      |   |   |   |  ^|   |  !|   |   |   |   | = accepted after a quarter,
-                     onset ---'        '--- told            or calm once a month is low
+                     onset ---'        '--- reported        or calm once a month is low
 
 The onset is the change point of highest likelihood, for steps and for ramps of one and two months.
 """
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from streams.core.detect.tuning import Tuning
 
 ACCEPT: Final = 13
-"""Weeks after which a level that was told is the new one."""
+"""Weeks after which a level that was reported is the new one."""
 TEACH: Final = 8
 """Weeks that the new level is made of."""
 MONTH_ROW: Final = WINDOW_WEEKS.index(weekly_test.MONTH)
@@ -51,10 +51,10 @@ SIZES: Final = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.5
 
 
 def close_week(matrix: StateMatrix, day: int, tuning: Tuning) -> list[Reading]:
-    """Step over the week that `day`, a Sunday, ends: test it, tell, and learn."""
+    """Test the week that `day`, a Sunday, ends, and learn from it; gives its readings."""
     cells = matrix.cells[:, : len(matrix)]
     weekly = weekly_test.test(cells, day)
-    readings = _judge(matrix, day, weekly, tuning)
+    readings = _test(matrix, day, weekly, tuning)
     weekly_test.learn(cells, day, weekly)
     return readings
 
@@ -68,7 +68,7 @@ def surprise(z: float) -> float:
     return 1.8 + 0.21 * z * z
 
 
-def _judge(matrix: StateMatrix, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
+def _test(matrix: StateMatrix, day: int, weekly: Weekly, tuning: Tuning) -> list[Reading]:
     cells = matrix.cells[:, : len(matrix)]
     week, end = week_of(day), (day + 1) * DAY_SECONDS
     rows, z, excess = weekly.tested.worst()
@@ -130,7 +130,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
     status: Status,
     tuning: Tuning,
 ) -> Reading:
-    """Tell the weeks since the onset; where they are no proof yet, the ones that are."""
+    """Report the weeks since the onset; where they are no proof yet, those that are."""
     state = matrix.cells[:, slot]
     since = int(state[SLOW_SINCE])
     week = week_of(end // DAY_SECONDS - 1)
@@ -138,12 +138,12 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
     phi = float(weekly_test.roughness(state[:, np.newaxis])[0])
     doubt = float(weekly_test.doubt(state[:, np.newaxis])[0])
     whole = min((end - since) // WEEK_SECONDS, weekly_test.WEEKS)
-    told = _window(state, weekly, slot, week, whole)
-    bound = upper(told[1], phi + told[1] * doubt, tuning.slow_threshold)
-    if status == "raised" and told[0] <= bound and z > tuning.slow_threshold:
+    shown = _window(state, weekly, slot, week, whole)
+    bound = upper(shown[1], phi + shown[1] * doubt, tuning.slow_threshold)
+    if status == "raised" and shown[0] <= bound and z > tuning.slow_threshold:
         whole = WINDOW_WEEKS[row]
-        told = _window(state, weekly, slot, week, whole)
-        bound = upper(told[1], phi + told[1] * doubt, tuning.slow_threshold)
+        shown = _window(state, weekly, slot, week, whole)
+        bound = upper(shown[1], phi + shown[1] * doubt, tuning.slow_threshold)
     lengths = [n * WEEK_SECONDS for n in WINDOW_WEEKS]
     scale = Scale(lengths, tuning.slow_threshold, upper)
     return Reading(
@@ -151,8 +151,8 @@ def _reading(  # noqa: PLR0913, PLR0917 - one series of the week
         grain="1d",
         start=end - whole * WEEK_SECONDS,
         end=end,
-        observed=told[0],
-        expected=round(told[1], 6),
+        observed=shown[0],
+        expected=round(shown[1], 6),
         upper=round(bound, 6),
         surprise=round(surprise(z), 6),
         status=status,

@@ -1,13 +1,13 @@
 """The slow test: has the level been rising for weeks?
 
 The idea: weeks are compared with a level that lags behind by a quarter, so that a drift cannot
-teach that it is normal while it is under way (the daily model takes it for a new level). The last
-2 to 12 weeks are tested, with the season that the daily model has learned. What tells a drift from
-the wandering of every real series is the series itself: how far a month is usually from the
-lagging level is learned, beside the noise from week to week, and makes up the spread. One week,
-however high, is no slow rise: the others must be up without it. A level that stays up for a
-quarter after it was told is the new one. Not for what happens within days: the daily test is far
-quicker, and not for the first 20 weeks of a series.
+teach that it is normal while it is under way (to the daily model it is a new level). The last 2 to
+12 weeks are tested, with the season that the daily model has learned. What sets a drift apart from
+the wandering of every real series is the series itself: how far a month is usually from the lagging
+level is learned, beside the noise from week to week, and makes up the spread. One week, however
+high, is no slow rise: the others must be up without it. A level that stays up for a quarter after
+it was reported is the new one. Not for what happens within days: the daily test is far quicker, and
+not for the first 20 weeks of a series.
 
 Reference: a generalised likelihood ratio over the time of the change (Siegmund & Venkatraman 1995)
 with a random effect of the level (quasi-likelihood); the lag and the wander are our own.
@@ -61,7 +61,7 @@ WEEKS: Final = SLOW_RING.stop - SLOW_RING.start
 LAG: Final = max(WINDOW_WEEKS)
 """Weeks until a week teaches the level."""
 MEMORY: Final = 1.0 - 1.0 / 26.0
-ENOUGH: Final = 6.0
+ENOUGH_WEEKS: Final = 6.0
 """Weeks that a level must rest on."""
 SETTLED: Final = 18.0
 GROWTH: Final = 0.5
@@ -93,7 +93,7 @@ class Weekly(NamedTuple):
 
 
 def ends_week(day: int) -> bool:
-    """Tell whether a day (since the epoch) is a Sunday."""
+    """Return whether a day (since the epoch) is a Sunday."""
     return day % WEEK == SUNDAY
 
 
@@ -153,7 +153,7 @@ def test(cells: NDArray[np.float64], day: int) -> Weekly:
     """Compare the last weeks up to `day`, a Sunday, with the lagging level; see `Weekly`."""
     week = week_of(day)
     phi = roughness(cells)
-    known = cells[SLOW_SPAN] >= ENOUGH
+    known = cells[SLOW_SPAN] >= ENOUGH_WEEKS
     level = np.where(known, cells[SLOW_SUM] / np.maximum(cells[SLOW_SPAN], TINY), 0.0)
     counts = np.empty((WEEKS, cells.shape[1]))
     means = np.empty_like(counts)
