@@ -136,7 +136,7 @@ def _quarters(share: Singles, seen: Singles, in_hours: Singles, phi: Singles) ->
     return parts.reshape(seen.shape)
 
 
-def _beyond(square: Singles, chance: Singles) -> Singles:
+def _beyond(square: Packed, chance: Packed) -> Singles:
     """Give how far what was seen is to be believed, from 0 to 1."""
     believed: Singles = np.maximum(1.0 - chance / np.maximum(square, TINY), 0.0)
     return believed
