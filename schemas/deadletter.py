@@ -108,8 +108,20 @@ class DeadLetter(Contract):
         return None if self.key_base64 is None else b64decode(self.key_base64)
 
 
+class LateReason(StrEnum):
+    """For what an event came too late."""
+
+    CLOSED_BUCKET = "closed_bucket"
+    BEFORE_BASE = "before_base"
+    BEFORE_HORIZON = "before_horizon"
+
+
 class Late(Contract):
-    """A good event for a bucket that was closed already: it is kept here, and not counted."""
+    """A good event for a bucket that was closed already: it is kept here, and not counted.
+
+    Where customers are kept, events that are too old to change what is known of a customer stand
+    here too, with that reason. One that is too late for both stands here twice.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -136,3 +148,10 @@ class Late(Contract):
     occurred_at: Instant = Field(description="When it happened.")
     watermark: Instant = Field(description="Event time its partition had reached.")
     lateness_s: Offset = Field(description="Seconds by which it missed the watermark.")
+    reason: LateReason = Field(
+        default=LateReason.CLOSED_BUCKET,
+        strict=False,
+        description="For what it came too late: a bucket of the metrics that was closed (then this "
+        "is left out); or for the customer, of whom all before is summed up (`before_base`) or "
+        "whose money so far back is no longer kept by month (`before_horizon`).",
+    )

@@ -13,13 +13,14 @@ import msgspec
 
 from schemas import derive
 from schemas.alerts import Alert
+from schemas.customers import Customer
 from schemas.deadletter import DeadLetter, Late
 from schemas.metrics import BucketKey, BucketRow, RollingKey, RollingRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemas.deadletter import Reason
+    from schemas.deadletter import LateReason, Reason
     from schemas.metrics import Grain, Metric, Status, Window
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,6 +29,7 @@ _Bucket = derive.writer(BucketRow)
 _Rolling = derive.writer(RollingRow)
 _DeadLetter = derive.writer(DeadLetter)
 _Late = derive.writer(Late)
+_Customer = derive.writer(Customer)
 _Alert = derive.writer(Alert)
 _BucketKey = derive.writer(BucketKey)
 _RollingKey = derive.writer(RollingKey)
@@ -156,8 +158,12 @@ def encode_late(  # noqa: PLR0913  one argument a field
     payload: bytes,
     occurred_at: int,
     watermark: int,
+    reason: LateReason | None = None,
 ) -> bytes:
-    """Encode a message for late; `payload` was decoded before, so it is JSON and UTF-8."""
+    """Encode a message for late; `payload` was decoded before, so it is JSON and UTF-8.
+
+    A `reason` of None, a closed bucket, is left out.
+    """
     return _encode(
         _Late(
             topic=topic,
@@ -167,6 +173,45 @@ def encode_late(  # noqa: PLR0913  one argument a field
             occurred_at=stamp(occurred_at),
             watermark=stamp(watermark),
             lateness_s=max(0, watermark - occurred_at),
+            reason=msgspec.UNSET if reason is None else reason,
+        )
+    )
+
+
+def encode_customer(  # noqa: PLR0913  one argument a field
+    *,
+    customer_id: str,
+    status: str,
+    segment: str,
+    tier: str,
+    since: int | None,
+    recurring_value: Mapping[str, int],
+    value_known: bool,
+    plan: str | None,
+    subscriptions: int,
+    open_complaints: int,
+    last_movement: tuple[str, int, str] | None,
+    definitions: str,
+) -> bytes:
+    """Encode a row of customers; the last movement is kind, epoch seconds, reason."""
+    movement = None
+    if last_movement is not None:
+        kind, at, reason = last_movement
+        movement = {"kind": kind, "at": stamp(at), "reason": reason}
+    return _encode(
+        _Customer(
+            customer_id=customer_id,
+            status=status,
+            segment=segment,
+            tier=tier,
+            since=None if since is None else stamp(since),
+            recurring_value=recurring_value,
+            value_known=value_known,
+            plan=plan,
+            subscriptions=subscriptions,
+            open_complaints=open_complaints,
+            last_movement=movement,
+            definitions=definitions,
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from schemas import alerts, deadletter, events, metrics
+from schemas import alerts, customers, deadletter, events, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +60,7 @@ CORRECTIONS: Final = "corrections"
 
 BUCKETS: Final = "metrics.buckets"
 ROLLING: Final = "metrics.rolling"
+CUSTOMERS: Final = "customers"
 ALERTS: Final = "alerts"
 HISTORY: Final = "alerts.history"
 DEADLETTER: Final = "deadletter"
@@ -74,6 +75,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
         ),
         Topic(BUCKETS, metrics.BucketRow, "out", metrics.BucketKey, compacted=True),
         Topic(ROLLING, metrics.RollingRow, "out", metrics.RollingKey, compacted=True),
+        Topic(CUSTOMERS, customers.Customer, "out", _CUSTOMER, compacted=True),
         Topic(ALERTS, alerts.Alert, "out", _ALERT, compacted=True),
         Topic(HISTORY, alerts.AlertTransition, "out", _ALERT),
         Topic(DEADLETTER, deadletter.DeadLetter, "out", _ORIGIN),

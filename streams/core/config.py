@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol, Self
+from typing import Annotated, Final, Protocol, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
+from schemas.fields import MAX_MONEY, Currency
 from schemas.metrics import Metric
 from streams.core.catalogue import TOPIC_OF, TOPICS, Breakdown
+from streams.core.customers.definitions import Definitions, TierBy
 from streams.core.detect.tuning import tuned
+from streams.core.event_time.buckets import DAY
 from streams.core.event_time.calendar import calendar_of
 
 LABEL_LENGTH: Final = 200
 """Characters of a label at most, as in the contract."""
+
+TierName = Annotated[str, Field(min_length=1, max_length=LABEL_LENGTH)]
+Threshold = Annotated[int, Field(ge=1, le=MAX_MONEY)]
 
 
 class Section(BaseModel):
@@ -136,6 +150,64 @@ class Detect(Section):
         return self
 
 
+class Customers(Section):
+    """Whether customers are kept, and what the numbers about them mean (`docs/customers.md`)."""
+
+    enabled: bool = Field(
+        default=False, description="whether customers are kept; only from the first event on"
+    )
+    return_window: int = Field(default=30 * DAY, ge=0, le=366 * DAY, description="seconds")
+    past_due_days: int = Field(default=30, ge=0, le=366)
+    found_window: int = Field(default=31 * DAY, ge=0, le=366 * DAY, description="seconds")
+    tiers: tuple[tuple[TierName, dict[Currency, Threshold]], ...] = Field(
+        default=(), description="highest first: a name, and the least margin by currency"
+    )
+    base_tier: TierName = "base"
+    tier_by: TierBy = "margin"
+    start: AwareDatetime | None = Field(
+        default=None, description="who is discovered before is part of the opening"
+    )
+    recent_complaint: int = Field(default=30 * DAY, ge=0, le=366 * DAY, description="seconds")
+    count_free: bool = Field(
+        default=True, description="whether somebody who pays nothing is a customer"
+    )
+    zone: str = Field(default="UTC", description="where days, months and years begin (IANA)")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("write the IANA name of a time zone, such as Europe/Berlin") from error
+        return zone
+
+    @model_validator(mode="after")
+    def _tiers_apart(self) -> Self:
+        names = [name for name, _ in self.tiers]
+        if len({*names, self.base_tier}) <= len(names):
+            raise ValueError("two tiers have one name; base_tier is one of them too")
+        if not all(thresholds for _, thresholds in self.tiers):
+            raise ValueError("a tier has no threshold; write one by currency: {USD = 50000}")
+        return self
+
+    @property
+    def definitions(self) -> Definitions:
+        """What the numbers mean."""
+        return Definitions(
+            return_window=self.return_window,
+            past_due_days=self.past_due_days,
+            found_window=self.found_window,
+            tiers=self.tiers,
+            base_tier=self.base_tier,
+            tier_by=self.tier_by,
+            start=None if self.start is None else int(self.start.timestamp()),
+            recent_complaint=self.recent_complaint,
+            count_free=self.count_free,
+            zone=self.zone,
+        )
+
+
 class Config(Protocol):
     """The settings, as far as the core reads them."""
 
@@ -146,3 +218,7 @@ class Config(Protocol):
     @property
     def detect(self) -> Detect:
         """What is watched."""
+
+    @property
+    def customers(self) -> Customers:
+        """Whether customers are kept, and how they are counted."""

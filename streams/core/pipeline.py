@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.stage import IngestStage
+from streams.core.ingest.with_customers import ingest_stage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
 
@@ -79,7 +79,7 @@ class Pipeline:
     """
 
     def __init__(self, settings: Config, downstream: ReadsFlushes | None = None) -> None:
-        self.fold = IngestStage(0, 1, settings, durable=False)
+        self.fold = ingest_stage(0, 1, settings, durable=False)
         self._downstream = downstream or Downstream(settings)
         self._settings = settings
         self._flushes = 0
@@ -93,8 +93,8 @@ class Pipeline:
     def finish(self, wall: float) -> Iterator[Send]:
         """Hand on what is left; yield what is to be published."""
         yield from self._drain(wall)
-        if self._settings.detect.rate:
-            # Nothing more comes of any topic: what waited for the number of customers need not.
+        if self._settings.detect.rate or self._settings.customers.enabled:
+            # Nothing more comes of any topic: what waited for one that is behind need not.
             for later in (wall, wall + self._settings.tables.idle_timeout + 1.0):
                 self.fold.tick(later, TOPICS)
             yield from self._drain(wall)

@@ -63,6 +63,20 @@ class IngestView(Sized, Protocol):
 
 
 @runtime_checkable
+class CustomersView(Protocol):
+    """One source partition that keeps customers."""
+
+    def customers_by_status(self) -> Mapping[str, int]:
+        """Count the customers by status; nothing until all were counted once."""
+
+    def conservation_error(self) -> Mapping[str, int]:
+        """Give by how much customers and money do not add up, by unit; all 0 is right.
+
+        The unit is `customers`, or the currency of a recurring value in minor units.
+        """
+
+
+@runtime_checkable
 class AggregateView(Sized, Protocol):
     """One partition of the series stage."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from streams.core.config import Detect, Section, Tables
+from streams.core.config import Customers, Detect, Section, Tables
 
 _PORTS = 65_535
 
@@ -81,4 +81,5 @@ class Settings(Section):
     kafka: Kafka = Kafka()
     tables: Tables = Tables()
     detect: Detect = Detect()
+    customers: Customers = Customers()
     worker: Worker = Worker()

@@ -24,7 +24,8 @@ class StageSpec:
     """One stage: `topics` are co-partitioned and feed one state per partition.
 
     `factory` makes the empty state of a partition. `writes` lists the topics it sends to.
-    `version` is the layout of its changelog rows: a higher one found there is refused.
+    `version` is the newest layout of changelog rows that it reads: a higher one found there is
+    refused. `written` is the layout that its own rows need, where an older one is enough.
     """
 
     name: str
@@ -32,6 +33,7 @@ class StageSpec:
     factory: Callable[[int], Stage]
     writes: tuple[Topic, ...] = field(default=())
     version: int = 1
+    written: int | None = None
 
     def changelog(self, app_id: str) -> str:
         """Name the topic that keeps this stage's state."""

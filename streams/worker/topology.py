@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from schemas.topics import ALERTS, BUCKETS, CUSTOMERS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts import kinds as alerts
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest import kinds as ingest
-from streams.core.ingest.stage import IngestStage
+from streams.core.ingest.with_customers import ingest_stage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.transport.client.topics import COMPACT, KEEP, LARGE, PASSING
 from streams.transport.spec import StageSpec, Topic
@@ -23,20 +23,23 @@ if TYPE_CHECKING:
 
 def pipeline(settings: Settings) -> Pipeline:
     """Give the stages, in the order of the data, for a number of source partitions."""
+    kept = settings.customers.enabled
 
     def stages(partitions: int) -> tuple[StageSpec, ...]:
         return (
             StageSpec(
                 ingest.LAYOUT.stage,
                 tuple(TOPICS),
-                lambda partition: IngestStage(partition, partitions, settings),
+                lambda partition: ingest_stage(partition, partitions, settings),
                 (
                     Topic(PARTIALS, None, PASSING),
                     Topic(SIGNALS, 1, PASSING),
                     Topic(DEADLETTER, None, KEEP | LARGE),
                     Topic(LATE, None, KEEP | LARGE),
+                    *((Topic(CUSTOMERS, None, COMPACT),) if kept else ()),
                 ),
                 version=ingest.LAYOUT.version,
+                written=None if kept else ingest.WITHOUT_CUSTOMERS,
             ),
             StageSpec(
                 aggregate.LAYOUT.stage,

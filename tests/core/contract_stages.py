@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import toy
+from customer_company import company
+from customer_events import topic_of
 from events import WALL
 from layouts.dump import before, settings_of
 from small_cluster import SOURCES, Cluster
 
-from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from schemas.topics import ALERTS, BUCKETS, CUSTOMERS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts import kinds as alerts
 from streams.core.alerts.stage import AlertsStage
+from streams.core.config import Customers
 from streams.core.ingest import kinds as ingest
 from streams.core.ingest.stage import IngestStage
+from streams.core.ingest.with_customers import ingest_stage
 from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Signals
 from streams.core.stage import Record
 
@@ -46,6 +51,7 @@ class Letter(NamedTuple):
     """What names a refused or late event in what a stage reported: each offset has its own."""
 
     key: bytes
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,11 @@ class Contract:
     tallies: frozenset[Kind[Any]] = frozenset()
     sketched: frozenset[Kind[Any]] = frozenset()
     repeatable: bool = True
+    variant: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.layout.stage + self.variant
 
 
 # -- the stages ------------------------------------------------------------------------------------
@@ -93,6 +104,34 @@ def pieces(*topics: str) -> list[Batch]:
     ]
 
 
+KEPT = SETTINGS.model_copy(
+    update={
+        "customers": Customers(enabled=True, tiers=(("gold", {"USD": 20_000, "EUR": 20_000}),)),
+        "tables": SETTINGS.tables.model_copy(update={"grace": 3600}),
+    }
+)
+
+
+@cache
+def company_pieces() -> list[Batch]:
+    """Give the events of a few customers on all topics that make lives: odd, late and twice."""
+    chance = random.Random(5)
+    logs: dict[str, list[bytes]] = {topic: [] for topic in SOURCES}
+    for one in sorted(company(chance, 16, 20), key=lambda one: one.occurred_at):
+        logs[topic_of(one)].append(msgspec.json.encode(one))
+    for log in logs.values():
+        for _ in range(len(log) // 8):
+            log.append(log[chance.randrange(len(log))])
+            log.insert(chance.randrange(len(log)), log.pop(chance.randrange(len(log))))
+        log.append(b"no event")
+    return [
+        Batch(topic, [Record(at, None, log[at]) for at in range(*places)])
+        for n in range(PIECES)
+        for topic, log in logs.items()
+        if (places := (len(log) * n // PIECES, len(log) * (n + 1) // PIECES))[0] < places[1]
+    ]
+
+
 def counts_reported(sends: Iterable[Send]) -> Reported:
     """What the ingest stage reports: counts of cells and details, and events that were refused."""
     reported: Reported = {}
@@ -105,11 +144,13 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
         elif topic == SIGNALS:
             details = msgspec.msgpack.decode(value or b"", type=Details)
             reported.update({(details.metric, row.start, row.labels): row for row in details.rows})
+        elif topic == CUSTOMERS:
+            reported[topic, key] = value
         else:
             assert topic in {DEADLETTER, LATE}
             row = json.loads(value or b"")
             row.pop("at", None)
-            reported[Letter(key or b"")] = row
+            reported[Letter(key or b"", row.get("reason"))] = row
     return reported
 
 
@@ -184,6 +225,15 @@ STAGES = [
         counts_reported,
         tallies=frozenset({ingest.PROGRESS}),
         sketched=frozenset({ingest.CELL}),
+    ),
+    Contract(
+        ingest.LAYOUT,
+        lambda: ingest_stage(0, 3, KEPT),
+        company_pieces,
+        counts_reported,
+        tallies=frozenset({ingest.PROGRESS}),
+        sketched=frozenset({ingest.CELL}),
+        variant=" with customers",
     ),
     Contract(
         aggregate.LAYOUT,

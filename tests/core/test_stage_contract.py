@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from streams.core.stage import Flush, Send, Stage
 
-every_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.layout.stage)
+every_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.name)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -191,7 +191,7 @@ def test_what_was_taken_since_the_last_flush_comes_again_and_is_counted_once(
 
 
 @pytest.mark.parametrize(
-    "stage", [one for one in STAGES if one.repeatable], ids=lambda one: one.layout.stage
+    "stage", [one for one in STAGES if one.repeatable], ids=lambda one: one.name
 )
 def test_what_comes_again_changes_nothing(stage: Contract) -> None:
     *_, (driver, _) = lived(stage)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.customers.account import Account, stock
 from streams.core.customers.changes import CountedGroup
 from streams.core.customers.ledger import CUSTOMERS, count
 from streams.core.customers.life import due_of, unpack
-from streams.core.customers.movements import COUNTED, VALUED
+from streams.core.customers.movements import COUNTED, NOBODY, VALUED
+from streams.core.customers.row import STATUSES, status_of
 from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
@@ -21,19 +23,22 @@ if TYPE_CHECKING:
 
 
 class Counted(NamedTuple):
-    """The customers of a shard by group: all, and those at risk for a complaint."""
+    """The customers of a shard by group: all, and those at risk for a complaint; and by status."""
 
     customers: dict[Group, Level]
     at_risk: dict[Group, Level]
+    statuses: Counter[str]
 
 
 def count_shard(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> Counted:
     """Count customers and recurring value, each life by itself, as reported by the clock."""
-    counted = Counted({}, {})
+    counted = Counted({}, {}, Counter())
     for _, packed in lives:
         life = unpack(packed)
         reported = min(clock, due_of(packed) - 1)
         account = Account(life, reported, rules)
+        if account.walk.origin != NOBODY:
+            counted.statuses[status_of(account)] += 1
         found = stock(account, reported, rules.calendar)
         if found is not None:
             count(counted.customers, *found)
@@ -105,11 +110,23 @@ class Census:
                     errors[name] = errors.get(name, 0) + abs(amount)
         return errors
 
+    def statuses(self) -> dict[str, int]:
+        """Count everybody of whom a lifecycle is known by status, as last counted.
+
+        Nothing is said before every shard was counted once.
+        """
+        if len(self._counted) < SHARDS:
+            return {}
+        total = Counter(dict.fromkeys(STATUSES, 0))
+        for shard in list(self._counted.values()):
+            total.update(shard.statuses)
+        return dict(total)
+
     def groups(self) -> list[CountedGroup]:
         """Give the customers there are by group, as last counted, and those at risk."""
         groups: dict[Group, tuple[Level, Level]] = {}
         for shard in self._counted.values():
-            for place, levels in enumerate(shard):
+            for place, levels in enumerate((shard.customers, shard.at_risk)):
                 for group, level in levels.items():
                     total = groups.setdefault(group, ({}, {}))[place]
                     for unit, amount in level.items():

@@ -72,12 +72,19 @@ class Customers:
         definitions: what the numbers mean.
         store: where the packed lives are kept; empty.
         durable: whether rows for the changelog are wanted.
+        shown_every: wall seconds between rows of a customer whose status, tier and value stay.
     """
 
     def __init__(
-        self, definitions: Definitions, store: LifeStore | None = None, *, durable: bool = True
+        self,
+        definitions: Definitions,
+        store: LifeStore | None = None,
+        *,
+        durable: bool = True,
+        shown_every: float = SHOWN_EVERY,
     ) -> None:
         self._durable = durable
+        self._shown_every = shown_every
         self.store: LifeStore = DictStore() if store is None else store
         self.names = Names()
         calendar = months_of(definitions.zone)
@@ -226,12 +233,17 @@ class Customers:
         self.ledger.changed.clear()
         return Changes(cells, customers, rows)
 
-    def _customer_rows(self, wall: float) -> list[tuple[str, CustomerRow | None]]:
+    def show(self, wall: float) -> None:
+        """Let the rows go out that were held back, if their time has come; `wall` as above."""
         lives = self.lives
-        if self._shown_at is None or not 0 <= wall - self._shown_at < SHOWN_EVERY:
+        if self._shown_at is None or not 0 <= wall - self._shown_at < self._shown_every:
             self._shown_at = wall
             lives.rows.update(lives.waiting)
             lives.waiting.clear()
+
+    def _customer_rows(self, wall: float) -> list[tuple[str, CustomerRow | None]]:
+        lives = self.lives
+        self.show(wall)
         for customer in self._unshown[:PIECE]:
             if customer not in lives.rows and customer not in lives.waiting:
                 lives.rows[customer] = lives.row(customer)

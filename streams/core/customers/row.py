@@ -64,7 +64,7 @@ def urgent(account: Account, clock: int, rules: Rules) -> tuple[str, int, dict[i
     if account.walk.origin == mv.NOBODY:
         return None
     _, tier = account.groups.of(rules.calendar.of(clock))
-    return _status(account), tier, account.walk.values
+    return status_of(account), tier, account.walk.values
 
 
 def row_of(
@@ -84,7 +84,7 @@ def row_of(
     plan = next((one.plan for one in there if one.plan), 0)
     return CustomerRow(
         customer=customer,
-        status=_status(account),
+        status=status_of(account),
         segment=names.name(segment),
         tier=rules.tiers.names[tier],
         since=walk.since or None,
@@ -97,7 +97,8 @@ def row_of(
     )
 
 
-def _status(account: Account) -> str:  # noqa: PLR0911 (one a status)
+def status_of(account: Account) -> str:  # noqa: PLR0911 (one a status)
+    """Give what a customer is: one of STATUSES."""
     walk = account.walk
     subscriptions = list(walk.subscriptions.values())
     if walk.active:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from schemas.wire import Event
     from streams.core.catalogue import Contribution, Labels
+    from streams.core.stage import Record
 
 
 class AcceptedBatch:
@@ -42,6 +43,8 @@ class AcceptedBatch:
         late: decoded events that came too late for their bucket. No cell counts them and they are
             no part of the columns; they are for readers to whom no time is too late. They may come
             again: duplicates among them are not known.
+        records: the record of each event, where the decoder keeps them; else none.
+        late_records: the record of each late event, likewise.
     """
 
     def __init__(self, topic: str, read_labels: Callable[[Event], Labels] | None = None) -> None:
@@ -51,6 +54,8 @@ class AcceptedBatch:
         self.times: list[int] = []
         self.buckets: list[int] = []
         self.late: list[Event] = []
+        self.records: list[Record] = []
+        self.late_records: list[Record] = []
 
     def __len__(self) -> int:
         return len(self.events)

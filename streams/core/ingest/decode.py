@@ -48,10 +48,14 @@ class Decoder:
         mended: optional fields put right or dropped, as `severity: urgent`.
         late_days: late events by day.
         side: messages to the side topics that wait for the next flush.
+        keeps_records: whether accepted batches have the records of their events.
     """
 
-    def __init__(self, topic: str, partition: int, tables: Tables) -> None:
+    def __init__(
+        self, topic: str, partition: int, tables: Tables, *, keeps_records: bool = False
+    ) -> None:
         self.topic = topic
+        self.keeps_records = keeps_records
         self.watermark = Watermark(tables.jump)
         self.seen = Deduplicator(max(tables.grace + BASE, tables.duplicate_horizon))
         self.outcomes: Counter[str] = Counter()
@@ -85,6 +89,7 @@ class Decoder:
         )
         frozen, latest = self.frozen, wall + self._tolerance
         nested = self.topic == CORRECTIONS
+        keeps_records = self.keeps_records
         duplicates = 0
         for record in records:
             try:
@@ -106,6 +111,8 @@ class Decoder:
             if bucket <= frozen:
                 self._note_late(record, time)
                 batch.late.append(event)
+                if keeps_records:
+                    batch.late_records.append(record)
                 continue
             remember(event_id, time)
             if time > watermark.at or watermark.ahead:
@@ -116,6 +123,8 @@ class Decoder:
             add_event(event)
             add_time(time)
             add_bucket(bucket)
+            if keeps_records:
+                batch.records.append(record)
         self.outcomes["folded"] += len(batch)
         self.outcomes["duplicate"] += duplicates
         return batch

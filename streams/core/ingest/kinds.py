@@ -14,10 +14,12 @@ from streams.core.changelog import (
     Value,
     choice,
     json,
+    literal,
     msgpack,
     number,
     series,
 )
+from streams.core.customers.kinds import KINDS
 
 
 class Progress(msgspec.Struct, array_like=True):
@@ -69,6 +71,30 @@ HOURLY_IDS: Final = Kind(
 )
 ADMITTED: Final = Kind("series admitted", "n", (series("series"),), NOTHING)
 
-LAYOUT: Final = Layout(
-    "fold", 3, PROGRESS, CELL, DETAIL, CUSTOMER_FLOW, EVENT_IDS, HOURLY_IDS, ADMITTED
+DEFINITIONS: Final[Kind[str]] = Kind(
+    "stamp of the definitions that customers are counted by",
+    "s",
+    (literal("definitions"),),
+    msgpack(str),
+    since=4,
 )
+
+OF_CUSTOMERS: Final = frozenset({DEFINITIONS, *KINDS})
+"""What is written only where customers are kept."""
+
+LAYOUT: Final = Layout(
+    "fold",
+    4,
+    PROGRESS,
+    CELL,
+    DETAIL,
+    CUSTOMER_FLOW,
+    EVENT_IDS,
+    HOURLY_IDS,
+    ADMITTED,
+    DEFINITIONS,
+    *KINDS,
+)
+
+WITHOUT_CUSTOMERS: Final = 3
+"""The version of the layout that has all kinds that are written where no customers are kept."""

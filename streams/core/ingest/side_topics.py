@@ -9,6 +9,7 @@ from schemas.topics import DEADLETTER, LATE
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
+    from schemas.deadletter import LateReason
     from streams.core.stage import Record
 
 
@@ -37,8 +38,17 @@ class SideTopics:
         self._refused.append(Send(DEADLETTER, None, self._origin(record), letter))
         self.waiting_bytes += len(letter)
 
-    def note_late(self, record: Record, time: int, watermark: int) -> None:
-        """Keep an event that occurred at `time`, too long before the watermark (epoch seconds)."""
+    def note_late(
+        self, record: Record, time: int, watermark: int, reason: LateReason | None = None
+    ) -> None:
+        """Keep an event that is too late.
+
+        Args:
+            record: the event as it was read.
+            time: when it occurred, epoch seconds.
+            watermark: the event time that the partition had reached, epoch seconds.
+            reason: why it is too late for the lives of customers; None: its bucket was closed.
+        """
         late = wire.encode_late(
             topic=self._topic,
             partition=self._partition,
@@ -46,6 +56,7 @@ class SideTopics:
             payload=record.value or b"",
             occurred_at=time,
             watermark=watermark,
+            reason=reason,
         )
         self._late.append(Send(LATE, None, self._origin(record), late))
         self.waiting_bytes += len(late)

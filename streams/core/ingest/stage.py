@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.core.catalogue import TOPICS
+from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.watermark import NEVER
-from streams.core.ingest.kinds import ADMITTED, LAYOUT
+from streams.core.ingest.kinds import ADMITTED, LAYOUT, OF_CUSTOMERS
 from streams.core.ingest.publish import SeriesPartitions
 from streams.core.ingest.series_router import SeriesRouter
 from streams.core.ingest.topic import TopicIngest
@@ -16,17 +17,26 @@ from streams.core.stage import Flush, Send, SourceProgress
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from streams.core.changelog import ChangelogRow
+    from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.stage import Record
+
+SWITCHED_OFF: Final = (
+    "stage 'fold': this state keeps customers, and customers.enabled is false, so they would miss "
+    "what is read now. Set customers.enabled = true; or, to go on without customers, start anew "
+    "from the history (docs/recovery.md)"
+)
 
 
 class IngestStage:
     """Counts the events of one source partition, in whatever order its topics come.
 
     `series_partitions` is the number of partitions of the series stage. A stage that is not
-    `durable` (a replay) writes no rows.
+    `durable` (a replay) writes no rows. Where customers are kept, it is an
+    `IngestStageWithCustomers` (`with_customers.py`), and batches have the records of their events.
     """
+
+    keeps_records = False
 
     def __init__(
         self, partition: int, series_partitions: int, settings: Config, *, durable: bool = True
@@ -36,7 +46,15 @@ class IngestStage:
         self._router = SeriesRouter(settings.tables.breakdowns, settings.tables.label_cap)
         targets = SeriesPartitions(series_partitions)
         self._topics = {
-            name: TopicIngest(name, partition, settings, self._router, targets) for name in TOPICS
+            name: TopicIngest(
+                name,
+                partition,
+                settings,
+                self._router,
+                targets,
+                keeps_records=self.keeps_records,
+            )
+            for name in TOPICS
         }
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
@@ -80,12 +98,18 @@ class IngestStage:
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Restore the state from the rows of the changelog."""
         for row in LAYOUT.read(rows):
-            first = row.fields[0]
-            if row.kind is ADMITTED:
-                metric, labels = parse_series(first)
-                self._router.admit(metric, labels, first)
+            if row.kind in OF_CUSTOMERS:
+                self._restore_of_customers(row)
+            elif row.kind is ADMITTED:
+                name = row.fields[0]
+                metric, labels = parse_series(name)
+                self._router.admit(metric, labels, name)
             else:
-                self._topics[first].restore(row)
+                self._topics[row.fields[0]].restore(row)
+
+    def _restore_of_customers(self, row: StoredRow) -> None:
+        del row
+        raise UnreadableStateError(SWITCHED_OFF)
 
     def outcomes(self) -> Mapping[tuple[str, str], int]:
         """Count the events received so far by topic and outcome."""

@@ -35,17 +35,19 @@ BYTES_A_ROW: Final = 100
 class TopicIngest:
     """Decoder, cells and flows of one topic, and when they are due."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a topic is counted by
         self,
         topic: str,
         partition: int,
         settings: Config,
         router: SeriesRouter,
         targets: SeriesPartitions,
+        *,
+        keeps_records: bool = False,
     ) -> None:
         metrics = TOPICS[topic].metrics
         self._watched = [metric for metric in metrics if metric in settings.detect.metrics]
-        self.decoder = Decoder(topic, partition, settings.tables)
+        self.decoder = Decoder(topic, partition, settings.tables, keeps_records=keeps_records)
         self.cells = Cells(router, self._watched)
         self._flows = _flows_of(topic, settings)
         self._rows = TopicRows(self.decoder, self.cells, self._flows)

@@ -161,7 +161,7 @@ class PartitionTask:
         self.unwritten = self.stage.pending()
         return prepared, Checkpoint(
             flush=number,
-            version=self.spec.version,
+            version=self.spec.written or self.spec.version,
             offsets=dict(self.position),
             partitions=self.checkpoint.partitions,
         )

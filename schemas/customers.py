@@ -1,0 +1,94 @@
+"""The topic of customers: one row a customer."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from schemas.fields import Amounts, Contract, Count, Identifier, Instant, Label, Version
+
+CustomerStatus = Literal[
+    "active", "paused", "past_due", "free", "trial", "lost", "merged", "prospect"
+]
+MovementKind = Literal[
+    "new",
+    "reactivated",
+    "discovered",
+    "opening",
+    "lost",
+    "expansion",
+    "contraction",
+    "moved_in",
+    "moved_out",
+    "merged_in",
+    "merged_out",
+]
+
+
+class CustomerMovement(Contract):
+    """A change of the customer base by one customer."""
+
+    kind: MovementKind = Field(description="What happened.")
+    at: Instant = Field(description="When.")
+    reason: Label = Field(description="Why, as the event said; unknown if none did.")
+
+
+class Customer(Contract):
+    """One customer: who it is, since when, what it is worth, and what happened last.
+
+    Written only where `customers.enabled` is set. A row says what is known up to the customer
+    clock: the event time that all source topics of the partition have reached. Status, tier and
+    value are published at once when they change, the rest within ten seconds.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "schema_version": 1,
+                    "customer_id": "cust-42",
+                    "status": "active",
+                    "segment": "small business",
+                    "tier": "gold",
+                    "since": "2016-02-01T09:30:00Z",
+                    "recurring_value": {"USD": 4900},
+                    "value_known": True,
+                    "plan": "team",
+                    "subscriptions": 1,
+                    "open_complaints": 0,
+                    "last_movement": {
+                        "kind": "expansion",
+                        "at": "2016-11-03T12:00:00Z",
+                        "reason": "upgrade",
+                    },
+                    "definitions": "5f0c1a2b",
+                }
+            ]
+        }
+    )
+
+    schema_version: Version = Field(default=1, description="Version of this schema.")
+    customer_id: Identifier = Field(description="Who.")
+    status: CustomerStatus = Field(
+        description="active, paused (a customer worth 0), past_due (a customer who has not paid), "
+        "free (pays nothing), trial, lost, merged (into another), or prospect (never a customer)."
+    )
+    segment: Label = Field(description="Segment in this month; unknown if no event said one.")
+    tier: Label = Field(description="Value tier in this month, by the definitions.")
+    since: Instant | None = Field(
+        description="When it first became a customer, as far as is known; null: it never did."
+    )
+    recurring_value: Amounts = Field(
+        description="Recurring value a month by currency, in minor units. Empty: none."
+    )
+    value_known: bool = Field(
+        description="False: nobody has stated the value of one of its subscriptions."
+    )
+    plan: Label | None = Field(description="Plan of its first subscription that has one.")
+    subscriptions: Count = Field(description="Subscriptions that are active or paused.")
+    open_complaints: Count = Field(description="Of its newest eight complaints.")
+    last_movement: CustomerMovement | None = Field(
+        description="The last change of the customer base by it; null: none."
+    )
+    definitions: str = Field(
+        description="Which definitions it is counted by: a hash of the settings customers.*."
+    )

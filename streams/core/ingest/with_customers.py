@@ -1,0 +1,227 @@
+"""The ingest stage where customers are kept: lives beside the cells, in the same transaction.
+
+What is decoded once goes two ways:
+
+    accepted batch --+--> cells, details, flows, as in `IngestStage`
+                     +--> lives of customers --> rows of the topic `customers`
+    too late for the cells --> lives, unless they are counted exactly as the cells count them
+    too late for the lives --> topic `late`
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemas import wire
+from schemas.deadletter import LateReason
+from schemas.topics import CUSTOMERS
+from streams.core.changelog import UnreadableStateError
+from streams.core.customers.accept import COUNTED
+from streams.core.customers.clock import TopicTime, customer_clock
+from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
+from streams.core.customers.store import SHARDS
+from streams.core.ingest.kinds import DEFINITIONS
+from streams.core.ingest.stage import IngestStage
+from streams.core.stage import Flush, Send
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from schemas.wire import Event
+    from streams.core.changelog import StoredRow
+    from streams.core.config import Config
+    from streams.core.customers.row import CustomerRow
+    from streams.core.stage import Record
+
+CHECKED_A_SECOND: Final = 1_000
+"""Lives that the running check counts in a wall second: some 4 % of a core."""
+
+SWITCHED_ON: Final = (
+    "stage 'fold': customers.enabled is true, and this state has read its topics without them, so "
+    "everybody who was a customer before would be counted as discovered. Set customers.enabled = "
+    "false; or start anew from the history, as docs/recovery.md says"
+)
+DEFINED_OTHERWISE: Final = (
+    "stage 'fold': this state counts customers by the definitions {}, and those of the settings "
+    "are {}: numbers of both kinds would be mixed. Set customers.* as they were; or start anew "
+    "from the history, as docs/recovery.md says"
+)
+
+
+def ingest_stage(
+    partition: int, series_partitions: int, settings: Config, *, durable: bool = True
+) -> IngestStage:
+    """Make the ingest stage that the settings ask for: with customers or without."""
+    if settings.customers.enabled:
+        return IngestStageWithCustomers(partition, series_partitions, settings, durable=durable)
+    return IngestStage(partition, series_partitions, settings, durable=durable)
+
+
+def encoded(row: CustomerRow, definitions: str) -> bytes:
+    """Encode the row of a customer; `definitions` is the stamp of those that it is counted by."""
+    return wire.encode_customer(
+        customer_id=row.customer,
+        status=row.status,
+        segment=row.segment,
+        tier=row.tier,
+        since=row.since,
+        recurring_value=row.value,
+        value_known=row.value_known,
+        plan=row.plan,
+        subscriptions=row.subscriptions,
+        open_complaints=row.open_complaints,
+        last_movement=row.last,
+        definitions=definitions,
+    )
+
+
+class IngestStageWithCustomers(IngestStage):
+    """Counts the events of one source partition, and keeps the lives of its customers.
+
+    What the clock makes due is settled in pieces (`InPieces`). A stage that is not `durable` hands
+    out the rows of customers whenever they change, as its wall clock may stand still.
+    """
+
+    keeps_records = True
+
+    def __init__(
+        self, partition: int, series_partitions: int, settings: Config, *, durable: bool = True
+    ) -> None:
+        super().__init__(partition, series_partitions, settings, durable=durable)
+        definitions = settings.customers.definitions
+        shown_every = SHOWN_EVERY if durable else 0.0
+        self.customers = Customers(definitions, durable=durable, shown_every=shown_every)
+        self._stamp = definitions.stamp
+        self._stored_stamp: str | None = None
+        self._grace = settings.tables.grace
+        self._clock_written = self.customers.clock
+        self._checked_at: float | None = None
+        self._check_pause = 0.0
+
+    # -- events and time --------------------------------------------------------------------------
+
+    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Decode one fetched batch, and do all that it makes due."""
+        self.admit(topic, records, wall)
+        self._work_off()
+
+    def tick(self, wall: float, caught_up: Collection[str]) -> None:
+        """Mark topics idle, and do all that is due by the clock."""
+        self.remind(wall, caught_up)
+        self._work_off()
+
+    def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Decode one fetched batch; what it makes due is left to `work`."""
+        ingest = self._topics[topic]
+        batch = ingest.accept(records, wall)
+        ingest.count(batch)
+        self._process(topic, batch.events, batch.records)
+        if topic not in COUNTED:
+            self._process(topic, batch.late, batch.late_records)
+        self._advance()
+
+    def remind(self, wall: float, caught_up: Collection[str]) -> None:
+        """Mark topics idle; what the clock makes due then is left to `work`."""
+        super().tick(wall, caught_up)
+        self._advance()
+        self.customers.show(wall)
+        self._check(wall)
+
+    def work(self) -> bool:
+        """Settle some of the lives that are due; False where none was."""
+        return self.customers.work()
+
+    def _work_off(self) -> None:
+        while self.work():
+            pass
+
+    def _process(self, topic: str, events: Sequence[Event], records: Sequence[Record]) -> None:
+        decoder = self._topics[topic].decoder
+        for place, reason in self.customers.process(topic, events):
+            time = int(events[place].occurred_at.timestamp())
+            why = LateReason(reason.value)
+            decoder.side.note_late(records[place], time, decoder.watermark.at, why)
+
+    def _advance(self) -> None:
+        times = [
+            TopicTime(self._topics[name].decoder.watermark.at, self._topics[name].idle)
+            for name in TOPICS
+        ]
+        self.customers.advance(customer_clock(times, self._grace, self.customers.clock))
+
+    # -- what comes out ---------------------------------------------------------------------------
+
+    def pending(self) -> int:
+        """Count what the next flush would write."""
+        moved = self.customers.clock != self._clock_written
+        return super().pending() + self.customers.pending() + moved
+
+    def flush(self, number: int, wall: float) -> Flush:
+        """Encode everything that changed."""
+        rows, sends = super().flush(number, wall)
+        customers = self.customers
+        if customers.pending() or customers.clock != self._clock_written:
+            changes = customers.changes(wall)
+            rows += changes.rows
+            sends += [self._row(name, row) for name, row in changes.customers]
+            self._clock_written = customers.clock
+        if rows and self._stored_stamp is None:
+            rows.append((DEFINITIONS.key("definitions"), DEFINITIONS.encode(self._stamp)))
+            self._stored_stamp = self._stamp
+        return Flush(rows, sends)
+
+    def _row(self, customer: str, row: CustomerRow | None) -> Send:
+        # Not by the key: the row stands where the customer's events do, whoever partitioned them.
+        value = None if row is None else encoded(row, self._stamp)
+        return Send(CUSTOMERS, self._partition, customer.encode(), value)
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        """Take over from the changelog.
+
+        Raises:
+            UnreadableStateError: besides, where customers were not kept before, or by other
+                definitions.
+        """
+        super().restore(rows)
+        if not rows:
+            return
+        if self._stored_stamp is None:
+            raise UnreadableStateError(SWITCHED_ON)
+        if self._stored_stamp != self._stamp:
+            raise UnreadableStateError(DEFINED_OTHERWISE.format(self._stored_stamp, self._stamp))
+        self.customers.restored()
+        self._clock_written = self.customers.clock
+
+    def _restore_of_customers(self, row: StoredRow) -> None:
+        if row.kind is DEFINITIONS:
+            self._stored_stamp = row.value
+        else:
+            self.customers.restore(row)
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    def _check(self, wall: float) -> None:
+        """Count some of the lives anew, and hold what was reported against it."""
+        at = self._checked_at
+        if at is not None and 0 <= wall - at < self._check_pause:
+            return
+        self._checked_at = wall
+        lives = len(self.customers) // SHARDS + 1
+        shards = max(1, min(SHARDS, CHECKED_A_SECOND // lives))
+        for _ in range(shards):
+            self.customers.check()
+        self._check_pause = max(1.0, shards * lives / CHECKED_A_SECOND)
+
+    def customers_by_status(self) -> Mapping[str, int]:
+        """Count the customers by status; nothing until all were counted once."""
+        return self.customers.census.statuses()
+
+    def conservation_error(self) -> Mapping[str, int]:
+        """Give by how much the customers counted differ from the movements, by unit."""
+        return self.customers.census.conservation_error()
+
+    def sizes(self) -> Mapping[str, int]:
+        """Count what the state holds."""
+        return {**super().sizes(), "customers": len(self.customers)}
