@@ -136,7 +136,17 @@ class Late(Contract):
                     "watermark": "2017-01-18T14:20:00Z",
                     "lateness_s": 17333,
                 }
-            ]
+            ],
+            "required": [
+                "schema_version",
+                "topic",
+                "partition",
+                "offset",
+                "event",
+                "occurred_at",
+                "watermark",
+                "lateness_s",
+            ],
         }
     )
 

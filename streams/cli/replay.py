@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from schemas.topics import BUCKETS, HISTORY
+from schemas.topics import BUCKETS, CUSTOMERS, HISTORY
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.alerts import show
 from streams.cli.grouping import grouped
@@ -59,6 +59,13 @@ def replay(  # noqa: PLR0913 (one argument an option)
             help="Write the daily buckets to this file, a line each, as on metrics.buckets."
         ),
     ] = None,
+    customers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep customers, and write them as they are at the end, as on customers; the "
+            "settings customers.* say who is one."
+        ),
+    ] = None,
     budget: opt.Budget = None,
     reading: Reading,
     settings: opt.SettingsFile = None,
@@ -72,8 +79,13 @@ def replay(  # noqa: PLR0913 (one argument an option)
     using = read_settings(settings)
     # A file is of one topic: it does not say how many customers there were.
     changed = {"rate": False} if budget is None else {"rate": False, "budget": budget}
-    detect = using.detect.model_copy(update=changed)
-    using = using.model_copy(update={"detect": detect})
+    kept = {"enabled": customers is not None}  # only where somebody reads of them
+    using = using.model_copy(
+        update={
+            "detect": using.detect.model_copy(update=changed),
+            "customers": using.customers.model_copy(update=kept),
+        }
+    )
     with telling(using):
         loadings = [
             look_through(file, topic, options)
@@ -83,6 +95,7 @@ def replay(  # noqa: PLR0913 (one argument an option)
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
         alerts = AlertTable()
         table = BucketFile(buckets) if buckets else None
+        people = CustomerFile(customers) if customers else None
 
         def publish(send: Send) -> None:
             if send.value is None:
@@ -94,6 +107,8 @@ def replay(  # noqa: PLR0913 (one argument an option)
                     sys.stdout.buffer.flush()
             elif send.topic == BUCKETS and table is not None and send.key is not None:
                 table.add(send.key, send.value)
+            elif send.topic == CUSTOMERS and people is not None and send.key is not None:
+                people.rows[send.key] = send.value
 
         start = time.monotonic()
         with downstream(using, grains, sum(loading.rows for loading in loadings)) as rest:
@@ -103,8 +118,7 @@ def replay(  # noqa: PLR0913 (one argument an option)
                 if isinstance(rest, SecondProcess):
                     drain(rest.finish(), publish)
             finally:
-                if table is not None:
-                    table.close()
+                _close(table, people)
             censuses = rest.census()
     console = err if as_json else out
     if not as_json:
@@ -115,6 +129,8 @@ def replay(  # noqa: PLR0913 (one argument an option)
     _achieved(console, alerts.records, span_of_all, using.detect.budget)
     if table is not None:
         console.print(f"{table.rows:,} daily buckets in {buckets}")
+    if people is not None:
+        console.print(f"{len(people.rows):,} customers in {customers}, by this file alone")
 
 
 def run(loadings: Sequence[Loading], pipeline: Pipeline, publish: Callable[[Send], None]) -> None:
@@ -170,7 +186,7 @@ class BucketFile:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file: IO[bytes] = _create(file)
+        self._file = _create("--buckets", file)
         self._held: dict[bytes, bytes] = {}
         self._read = msgspec.json.Decoder(_Row).decode
         self.rows = 0
@@ -196,11 +212,30 @@ class BucketFile:
         self.rows += 1
 
 
-def _create(file: Path) -> IO[bytes]:
+class CustomerFile:
+    """Customers as JSON lines, each once and as it was in the end, in the order of their ids."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = _create("--customers", file)
+        self.rows: dict[bytes, bytes] = {}
+
+    def close(self) -> None:
+        """Write all."""
+        self._file.writelines(value + b"\n" for _, value in sorted(self.rows.items()))
+        self._file.close()
+
+
+def _close(*files: BucketFile | CustomerFile | None) -> None:
+    for file in files:
+        if file is not None:
+            file.close()
+
+
+def _create(option: str, file: Path) -> IO[bytes]:
     try:
         return file.open("wb")
     except OSError as error:
-        raise LoadError(f"--buckets {file} cannot be written: {error.strerror}") from error
+        raise LoadError(f"{option} {file} cannot be written: {error.strerror}") from error
 
 
 def _achieved(

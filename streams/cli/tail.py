@@ -225,6 +225,7 @@ def _late(value: bytes) -> None:
     out.print(
         f"[dim]{minute_of(row['occurred_at'])}[/]  {escape(where)}  "
         f"{row['lateness_s']:,} s too late  {escape(row['event'].get('event_id', ''))}"
+        f"  {row.get('reason', '')}".rstrip()
     )
 
 

@@ -155,6 +155,29 @@ def test_with_json_there_is_nothing_but_transitions_on_stdout(run: Run, complain
     assert "4 events of complaints" in result.stderr
 
 
+def test_customers_are_written_as_they_are_at_the_end(run: Run, tmp_path: Path) -> None:
+    signups, out = tmp_path / "signups.csv", tmp_path / "customers.jsonl"
+    signups.write_text(
+        "occurred_at,customer_id,segment,monthly_value,currency\n"
+        "2017-01-18,bob,home,900,USD\n2017-01-18,ada,home,4900,USD\n"
+        "2017-01-20,ada,home,5900,USD\n2017-01-25,cyd,home,100,USD\n"
+    )
+    result = run("replay", signups, "-t", "signups", "--customers", out)
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(row["customer_id"], row["status"], row["recurring_value"]) for row in rows] == [
+        ("ada", "active", {"USD": 5900}),
+        ("bob", "active", {"USD": 900}),
+    ]  # cyd came within the grace period before the end
+    assert "2 customers in" in result.output
+
+
+def test_a_customers_file_that_cannot_be_written_is_told(run: Run, complaints: Path) -> None:
+    result = run("replay", complaints, "-t", "complaints", *MAPPING, "--customers", "/no/where")
+    assert result.exit_code == 1
+    assert "--customers /no/where cannot be written" in result.stderr
+
+
 def test_a_buckets_file_that_cannot_be_written_is_told(run: Run, complaints: Path) -> None:
     result = run("replay", complaints, "-t", "complaints", *MAPPING, "--buckets", "/no/where")
     assert result.exit_code == 1

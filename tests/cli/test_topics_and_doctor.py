@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from schemas.topics import TOPICS
+from schemas.topics import CUSTOMERS, TOPICS
 from streams.cli.checks import commits
 from streams.settings import Settings
 from streams.transport.client.topics import layout
@@ -20,10 +20,20 @@ def test_topics_lists_all_with_what_they_are_for(run: Run, broker: EmbeddedBroke
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     heads, purposes = lines[::2], lines[1::2]
-    assert {line.split()[0] for line in heads} > set(TOPICS)
+    assert {line.split()[0] for line in heads} > set(TOPICS) - {CUSTOMERS}
     assert heads[2].split() == ["complaints", "3", "partitions", "0", "messages"]
     assert purposes[2] == "  in: Someone complained."
     assert "groundswell topics --create" in result.stderr
+
+
+def test_customers_have_a_topic_where_they_are_kept(
+    run: Run, broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = run("topics", "--brokers", broker.bootstrap).stdout
+    assert CUSTOMERS not in {line.split()[0] for line in listed.splitlines()}
+    monkeypatch.setenv("GROUNDSWELL_CUSTOMERS__ENABLED", "true")
+    listed = run("topics", "--brokers", broker.bootstrap).stdout
+    assert CUSTOMERS in {line.split()[0] for line in listed.splitlines()}
 
 
 def test_a_broker_that_cannot_make_topics_is_told(run: Run, broker: EmbeddedBroker) -> None:

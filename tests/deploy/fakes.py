@@ -44,6 +44,18 @@ class Fold:
 
 
 @dataclass
+class FoldWithCustomers(Fold):
+    statuses: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
+
+    def customers_by_status(self) -> Mapping[str, int]:
+        return self.statuses
+
+    def conservation_error(self) -> Mapping[str, int]:
+        return self.errors
+
+
+@dataclass
 class Series:
     rows: list[WindowValue] = field(default_factory=list)
     known: dict[str, Census] = field(default_factory=dict)
@@ -97,11 +109,13 @@ def busy(now: int) -> Worker:
     """Make a worker in which every metric has something to show, as of `now`."""
     return Worker(
         stages={
-            ("fold", 0): Fold(
+            ("fold", 0): FoldWithCustomers(
                 seen={(topic, outcome): 10 for topic in TOPICS for outcome in OUTCOMES},
                 refused={("complaints", "not_json"): 10},
                 put_right={("complaints", "severity: urgent"): 3},
                 marks=dict.fromkeys(TOPICS, now - 60),
+                statuses={"active": 12, "lost": 3},
+                errors={"customers": 0, "USD": 0},
             ),
             ("series", 0): Series(
                 rows=[

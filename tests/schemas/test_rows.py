@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import wire
-from schemas.deadletter import DeadLetter, Late, Reason
+from schemas.customers import Customer, CustomerStatus, MovementKind
+from schemas.deadletter import DeadLetter, Late, LateReason, Reason
 from schemas.metrics import (
     BucketKey,
     BucketRow,
@@ -22,6 +23,9 @@ from schemas.metrics import (
     Status,
     Window,
 )
+from streams.core.customers.cells import KIND_WORDS
+from streams.core.customers.movements import MERGED_OUT
+from streams.core.customers.row import STATUSES
 
 TIME = st.integers(-2_000_000_000, 250_000_000_000)
 COUNT = st.integers(0, 2**63)
@@ -120,6 +124,59 @@ def test_a_late_event_stands_in_it_byte_by_byte() -> None:
     assert late.event == {"event_id": "e", "occurred_at": "2017-01-18T09:30:00Z"}
     assert late.lateness_s == 3600
     assert payload in value
+
+
+@pytest.mark.parametrize("reason", [None, LateReason.BEFORE_BASE, LateReason.BEFORE_HORIZON])
+def test_a_late_event_says_for_what_it_is_too_late_unless_it_is_for_its_bucket(
+    reason: LateReason | None,
+) -> None:
+    value = wire.encode_late(
+        topic="signups",
+        partition=0,
+        offset=7,
+        payload=b"{}",
+        occurred_at=0,
+        watermark=1,
+        reason=reason,
+    )
+
+    assert Late.model_validate_json(value).reason == (reason or LateReason.CLOSED_BUCKET)
+    assert (b"reason" in value) == (reason is not None)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "customer_id": st.text(st.characters(codec="utf-8"), min_size=1, max_size=128),
+            "status": st.sampled_from(get_args(CustomerStatus)),
+            "segment": LABEL,
+            "tier": LABEL,
+            "since": st.none() | TIME,
+            "recurring_value": VALUES,
+            "value_known": st.booleans(),
+            "plan": st.none() | LABEL,
+            "subscriptions": COUNT,
+            "open_complaints": COUNT,
+            "last_movement": st.none()
+            | st.tuples(st.sampled_from(get_args(MovementKind)), TIME, LABEL),
+            "definitions": LABEL,
+        }
+    )
+)
+def test_a_customer_reads_back(row: dict[str, Any]) -> None:
+    read = Customer.model_validate_json(wire.encode_customer(**row))
+
+    last = read.last_movement
+    movement = None if last is None else (last.kind, int(last.at.timestamp()), last.reason)
+    since = None if read.since is None else int(read.since.timestamp())
+    dumped = read.model_dump(exclude={"schema_version"})
+    assert {**dumped, "since": since, "last_movement": movement} == row
+
+
+def test_every_kind_and_status_of_the_core_is_one_of_the_contract() -> None:
+    movements = KIND_WORDS[1 : MERGED_OUT + 1]
+    assert set(movements) == set(get_args(MovementKind))
+    assert get_args(CustomerStatus) == STATUSES
 
 
 def test_keys_are_canonical() -> None:

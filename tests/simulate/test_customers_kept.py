@@ -64,14 +64,14 @@ class Reader:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = value
-        for topic, _, key, value in sends:
-            assert value is not None
+        for topic, _, whose, message in sends:
+            assert message is not None
             if topic == CUSTOMERS:
-                row = Customer.model_validate_json(value)
-                assert key == row.customer_id.encode()
+                row = Customer.model_validate_json(message)
+                assert whose == row.customer_id.encode()
                 self.customers[row.customer_id] = row
             elif topic == LATE:
-                told = json.loads(value)
+                told = json.loads(message)
                 self.reasons[told.get("reason", "closed_bucket")] += 1
                 if told["topic"] in COUNTED:
                     self.late.add((told["topic"], told["event"]["event_id"]))
@@ -129,9 +129,9 @@ def test_in_whatever_order_topics_come_the_customers_at_the_end_are_the_true_one
     logs = {
         topic: event_file(tmp_path / EVENTS, topic).read_bytes().splitlines() for topic in TOPICS
     }
-    logs["complaints"] += [
-        json.dumps({"event_id": f"end-{n}", "occurred_at": utc(manifest.clock + GRACE).isoformat()}).encode()
-        for n in range(5)  # of nobody: they only say that the company's last second is over
+    over = utc(manifest.clock + GRACE).isoformat()
+    logs["complaints"] += [  # of nobody: they only say that the company's last second is over
+        json.dumps({"event_id": f"end-{n}", "occurred_at": over}).encode() for n in range(5)
     ]
     reader = Reader(settings_of(manifest))
     left = {topic: list(enumerate(log)) for topic, log in logs.items()}
@@ -142,7 +142,7 @@ def test_in_whatever_order_topics_come_the_customers_at_the_end_are_the_true_one
         size = chance.randint(1, 60)
         records = [Record(at, None, line) for at, line in left[topic][:size]]
         del left[topic][:size]
-        reader.stage.take(topic, records, reader.wall)
+        reader.stage.process(topic, records, reader.wall)
         if chance.random() < 0.3:
             reader.flush()
         if sum(map(len, left.values())) < total * restarts // 3:

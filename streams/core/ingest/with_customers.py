@@ -100,7 +100,7 @@ class IngestStageWithCustomers(IngestStage):
 
     # -- events and time --------------------------------------------------------------------------
 
-    def take(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Decode one fetched batch, and do all that it makes due."""
         self.admit(topic, records, wall)
         self._work_off()
@@ -115,9 +115,9 @@ class IngestStageWithCustomers(IngestStage):
         ingest = self._topics[topic]
         batch = ingest.accept(records, wall)
         ingest.count(batch)
-        self._process(topic, batch.events, batch.records)
+        self._change_lives(topic, batch.events, batch.records)
         if topic not in COUNTED:
-            self._process(topic, batch.late, batch.late_records)
+            self._change_lives(topic, batch.late, batch.late_records)
         self._advance()
 
     def remind(self, wall: float, caught_up: Collection[str]) -> None:
@@ -135,7 +135,7 @@ class IngestStageWithCustomers(IngestStage):
         while self.work():
             pass
 
-    def _process(self, topic: str, events: Sequence[Event], records: Sequence[Record]) -> None:
+    def _change_lives(self, topic: str, events: Sequence[Event], records: Sequence[Record]) -> None:
         decoder = self._topics[topic].decoder
         for place, reason in self.customers.process(topic, events):
             time = int(events[place].occurred_at.timestamp())
