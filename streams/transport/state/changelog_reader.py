@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Rows = dict[bytes, bytes]
 
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 2_000
 """Rows that are read in one go: so many hold the event loop for some milliseconds."""
 
 
@@ -95,6 +96,8 @@ class ChangelogReader:
                 found[tp] = extended(found[tp], records)
             # The position counts control records too; the last record's offset does not.
             open_ = {tp for tp in open_ if await consumer.position(tp) < ends[tp]}
+            # What was fetched already is handed out without ever waiting.
+            await asyncio.sleep(0)
         return found
 
 
