@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from streams.simulate.events import Event
@@ -23,21 +23,7 @@ Kind = Literal[
     "refused",
     "merged",
 ]
-KINDS: Final[tuple[Kind, ...]] = (
-    "signup",
-    "changed",
-    "paused",
-    "resumed",
-    "trial_began",
-    "trial_converted",
-    "trial_ended",
-    "past_due",
-    "paid",
-    "renewed",
-    "cancelled",
-    "refused",
-    "merged",
-)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """In the order in which they count within one second."""
 
 ENDS: Final = frozenset({"trial_ended", "cancelled", "refused", "merged"})
