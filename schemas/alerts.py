@@ -151,6 +151,7 @@ _EXAMPLE: JsonDict = {
             "weekdays after 91 from 2016-11-24 to 2016-12-21.",
         }
     ],
+    "incident_id": "5b0e8c1f7d2a9e46",
     "explained_by": None,
     "explains": ["1e0f5b6a99c0d7e2"],
     "split": {
@@ -228,6 +229,11 @@ class Alert(Contract):
     )
     comparison: list[Comparison] = Field(
         description="Month over month and year over year, as far as the series is known."
+    )
+    incident_id: AlertId | None = Field(
+        default=None,
+        description="The incident that it belongs to; null: none, or none yet. Not before this "
+        "field came.",
     )
     explained_by: AlertId | None = Field(description="The alert that this is a part or sum of.")
     explains: list[AlertId] = Field(description="Alerts that this one explains.")

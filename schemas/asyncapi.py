@@ -18,9 +18,10 @@ _BINDING: Final = "0.5.0"
 """Version of the Kafka bindings of AsyncAPI."""
 
 _ABOUT: Final = (
-    "Groundswell reads events of customers from nine topics, and keeps tables of counts, values "
-    "and distinct customers for other services to read. All values are JSON objects in UTF-8. "
-    "Readers must ignore fields they do not know, and must read with "
+    "Groundswell reads events of customers from nine topics, and what people say back from one "
+    "more; it keeps tables of counts, values and distinct customers for other services to read. "
+    "All values are JSON objects in UTF-8. Readers must ignore fields they do not know, and must "
+    "read with "
     "isolation.level=read_committed: what a crash left unfinished is in the log too."
 )
 

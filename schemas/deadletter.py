@@ -47,7 +47,10 @@ class Reason(StrEnum):
         'A field of another type, such as "5" for a number or null where a value is required.',
     )
     TOO_LONG = ("too_long", "A string or a list longer than its bound.")
-    TOO_SHORT = ("too_short", "A string shorter than its bound, such as an empty event_id.")
+    TOO_SHORT = (
+        "too_short",
+        "A string or a list shorter than its bound, such as an empty event_id.",
+    )
     OUT_OF_RANGE = ("out_of_range", "A number beyond its bounds, however huge; a time before 1970.")
     NOT_ALLOWED = (
         "not_allowed",

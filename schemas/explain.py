@@ -9,6 +9,7 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas import derive, grammar, mending
+from schemas.actions import Action
 from schemas.deadletter import Reason
 from schemas.events.base import Look
 from schemas.topics import SOURCES
@@ -27,6 +28,7 @@ _ALONE: Final = Look(whole=False)
 
 _loose: Final = {topic: msgspec.json.Decoder(derive.loose(m)) for topic, m in SOURCES.items()}
 _json: Final = msgspec.json.Decoder(msgspec.Raw)
+_object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Refusal(NamedTuple):
@@ -48,6 +50,7 @@ _REASONS: Final[Mapping[str, Reason]] = {
     "string_too_long": Reason.TOO_LONG,
     "too_long": Reason.TOO_LONG,
     "string_too_short": Reason.TOO_SHORT,
+    "too_short": Reason.TOO_SHORT,
     "string_pattern_mismatch": Reason.NOT_ALLOWED,
     "greater_than_equal": Reason.OUT_OF_RANGE,
     "less_than_equal": Reason.OUT_OF_RANGE,
@@ -175,3 +178,19 @@ def refusal(topic: str, payload: bytes | None) -> Refusal:
     except ValidationError as error:
         return _worst(error)
     return Refusal(Reason.OTHER, "the models find nothing wrong with it")
+
+
+def read_action(payload: bytes | None) -> Action | Refusal:
+    """Read an action, or say why it is none."""
+    try:
+        text = grammar.check(payload)
+        _object.decode(text)
+        return Action.model_validate_json(text)
+    except grammar.UnreadableError as error:
+        return Refusal(error.reason, str(error))
+    except UnicodeDecodeError as error:
+        return Refusal(Reason.NOT_UTF8, f"{error.reason} at byte {error.start}")
+    except msgspec.DecodeError as error:
+        return _not_an_object(error, payload or b"")
+    except ValidationError as error:
+        return _worst(error)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.deadletter import Reason
 from schemas.jsonschema import schema
-from schemas.topics import TOPICS, TextKey
+from schemas.topics import SOURCES, TOPICS, TextKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,8 +120,11 @@ def _same_as(topic: Topic) -> str | None:
 def reference() -> str:
     """Write the page: topics with their keys, fields and examples, then the reasons."""
     lines = [START, "", "## The source topics", ""]
+    for name in SOURCES:
+        lines += _topic(TOPICS[name])
+    lines += ["## What people say back", ""]
     for topic in TOPICS.values():
-        if topic.direction == "in":
+        if topic.direction == "in" and topic.name not in SOURCES:
             lines += _topic(topic)
     lines += ["## What Groundswell writes", ""]
     for topic in TOPICS.values():

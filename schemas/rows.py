@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import msgspec
 
@@ -15,6 +15,7 @@ from schemas import derive
 from schemas.alerts import Alert
 from schemas.customers import Customer
 from schemas.deadletter import DeadLetter, Late
+from schemas.incidents import Incident
 from schemas.metrics import BucketKey, BucketRow, RollingKey, RollingRow
 
 if TYPE_CHECKING:
@@ -31,8 +32,19 @@ _DeadLetter = derive.writer(DeadLetter)
 _Late = derive.writer(Late)
 _Customer = derive.writer(Customer)
 _Alert = derive.writer(Alert)
+_Incident = derive.writer(Incident)
 _BucketKey = derive.writer(BucketKey)
 _RollingKey = derive.writer(RollingKey)
+
+_INCIDENT_TIMES: Final = (
+    "at",
+    "started_at",
+    "opened_at",
+    "resolved_at",
+    "quiet_since",
+    "window_start",
+    "window_end",
+)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -222,8 +234,7 @@ def encode_alert(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Alert
         fields[name] = stamp(fields[name])
     if fields["resolved_at"] is not None:
         fields["resolved_at"] = stamp(fields["resolved_at"])
-    if fields["curve"] is not None:
-        fields["curve"] = fields["curve"] | {"start": stamp(fields["curve"]["start"])}
+    fields["curve"] = _stamped(fields["curve"], "start")
     fields["windows"] = [_stamped(one, "start", "end") for one in fields["windows"]]
     fields["comparison"] = [
         _stamped(one, "start", "end", "before_start", "before_end") for one in fields["comparison"]
@@ -231,5 +242,24 @@ def encode_alert(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Alert
     return _encode(_Alert(**fields))
 
 
-def _stamped(part: dict[str, Any], *times: str) -> dict[str, Any]:
-    return part | {name: stamp(part[name]) for name in times}
+def encode_incident(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Incident
+    """Encode an incident for incidents; times are epoch seconds, also inside of other fields."""
+    handling = dict(fields["handling"])
+    handling["acknowledged"] = _stamped(handling["acknowledged"], "at", "until")
+    handling["silences"] = [_stamped(one, "starts_at", "until") for one in handling["silences"]]
+    fields["handling"] = _stamped(handling, "changed_at")
+    fields["members"] = [_stamped(one, "started_at", "joined_at") for one in fields["members"]]
+    fields["messages"] = [_stamped(one, "at") for one in fields["messages"]]
+    fields["curve"] = _stamped(fields["curve"], "start")
+    return _encode(_Incident(**_stamped(fields, *_INCIDENT_TIMES)))
+
+
+@overload
+def _stamped(part: None, *times: str) -> None: ...
+@overload
+def _stamped(part: dict[str, Any], *times: str) -> dict[str, Any]: ...
+def _stamped(part: dict[str, Any] | None, *times: str) -> dict[str, Any] | None:
+    """Write some times of an object out; what is None stays so."""
+    if part is None:
+        return None
+    return part | {name: stamp(part[name]) for name in times if part[name] is not None}

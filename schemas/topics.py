@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from schemas import alerts, customers, deadletter, events, metrics
+from schemas import actions, alerts, customers, deadletter, events, incidents, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,8 @@ _ORIGIN: Final = TextKey(
     "topic:partition:offset of the message it was read from", "complaints:3:81472"
 )
 _ALERT: Final = TextKey("alert_id", "9f1c22d07ab4e310")
+_INCIDENT: Final = TextKey("incident_id", "5b0e8c1f7d2a9e46")
+_ABOUT: Final = TextKey("about: the incident, the silence, the issue", "5b0e8c1f7d2a9e46")
 
 SOURCES: Final[Mapping[str, type[events.Event]]] = events.MODELS
 
@@ -63,6 +65,8 @@ ROLLING: Final = "metrics.rolling"
 CUSTOMERS: Final = "customers"
 ALERTS: Final = "alerts"
 HISTORY: Final = "alerts.history"
+INCIDENTS: Final = "incidents"
+ACTIONS: Final = "actions"
 DEADLETTER: Final = "deadletter"
 LATE: Final = "late"
 
@@ -73,11 +77,13 @@ TOPICS: Final[Mapping[str, Topic]] = {
             Topic(name, model, "in", _CUSTOMER_OR_EVENT if name == "complaints" else _CUSTOMER)
             for name, model in SOURCES.items()
         ),
+        Topic(ACTIONS, actions.Action, "in", _ABOUT),
         Topic(BUCKETS, metrics.BucketRow, "out", metrics.BucketKey, compacted=True),
         Topic(ROLLING, metrics.RollingRow, "out", metrics.RollingKey, compacted=True),
         Topic(CUSTOMERS, customers.Customer, "out", _CUSTOMER, compacted=True),
         Topic(ALERTS, alerts.Alert, "out", _ALERT, compacted=True),
         Topic(HISTORY, alerts.AlertTransition, "out", _ALERT),
+        Topic(INCIDENTS, incidents.Incident, "out", _INCIDENT, compacted=True),
         Topic(DEADLETTER, deadletter.DeadLetter, "out", _ORIGIN),
         Topic(LATE, deadletter.Late, "out", _ORIGIN),
     )

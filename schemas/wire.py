@@ -23,13 +23,14 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas import derive, events, grammar, mending
-from schemas.explain import Refusal, mends, parse, refusal
+from schemas.explain import Refusal, mends, parse, read_action, refusal
 from schemas.rows import (
     bucket_key,
     encode_alert,
     encode_bucket,
     encode_customer,
     encode_deadletter,
+    encode_incident,
     encode_late,
     encode_rolling,
     origin_key,
@@ -54,10 +55,12 @@ __all__ = [
     "encode_bucket",
     "encode_customer",
     "encode_deadletter",
+    "encode_incident",
     "encode_late",
     "encode_rolling",
     "origin_key",
     "parse",
+    "read_action",
     "refusal",
     "rolling_key",
     "stamp",

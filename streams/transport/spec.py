@@ -23,7 +23,9 @@ class Topic(NamedTuple):
 class StageSpec:
     """One stage: `topics` are co-partitioned and feed one state per partition.
 
-    `factory` makes the empty state of a partition. `writes` lists the topics it sends to.
+    `factory` makes the empty state of a partition. `writes` lists the topics it sends to, `own`
+    those among `topics` that are no source topics though no stage writes them: they have partitions
+    of their own.
     `version` is the newest layout of changelog rows that it reads: a higher one found there is
     refused. `written` is the layout that its own rows need, where an older one is enough.
     """
@@ -32,6 +34,7 @@ class StageSpec:
     topics: tuple[str, ...]
     factory: Callable[[int], Stage]
     writes: tuple[Topic, ...] = field(default=())
+    own: tuple[Topic, ...] = field(default=())
     version: int = 1
     written: int | None = None
 

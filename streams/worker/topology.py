@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.topics import ALERTS, BUCKETS, CUSTOMERS, DEADLETTER, HISTORY, LATE, ROLLING
+from schemas.topics import (
+    ACTIONS,
+    ALERTS,
+    BUCKETS,
+    CUSTOMERS,
+    DEADLETTER,
+    HISTORY,
+    INCIDENTS,
+    LATE,
+    ROLLING,
+)
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts import kinds as alerts
@@ -54,9 +64,15 @@ def pipeline(settings: Settings) -> Pipeline:
             ),
             StageSpec(
                 alerts.LAYOUT.stage,
-                (SIGNALS,),
+                (SIGNALS, ACTIONS),
                 lambda _: AlertsStage(partitions, partitions, settings),
-                (Topic(ALERTS, 1, COMPACT), Topic(HISTORY, 1, KEEP)),
+                (
+                    Topic(ALERTS, 1, COMPACT),
+                    Topic(HISTORY, 1, KEEP),
+                    Topic(INCIDENTS, 1, COMPACT),
+                    Topic(DEADLETTER, None, KEEP | LARGE),
+                ),
+                own=(Topic(ACTIONS, 1, KEEP),),
                 version=alerts.LAYOUT.version,
             ),
         )

@@ -16,7 +16,17 @@ from events import WALL
 from layouts.dump import before, settings_of
 from small_cluster import SOURCES, Cluster
 
-from schemas.topics import ALERTS, BUCKETS, CUSTOMERS, DEADLETTER, HISTORY, LATE, ROLLING
+from schemas.topics import (
+    ACTIONS,
+    ALERTS,
+    BUCKETS,
+    CUSTOMERS,
+    DEADLETTER,
+    HISTORY,
+    INCIDENTS,
+    LATE,
+    ROLLING,
+)
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts import kinds as alerts
@@ -182,10 +192,44 @@ def alerts_reported(sends: Iterable[Send]) -> Reported:
     for topic, _, key, value in sends:
         if topic == HISTORY:
             reported.setdefault(topic, []).append(value)
+        elif topic == DEADLETTER:
+            row = json.loads(value or b"")
+            row.pop("at", None)
+            reported[Letter(key or b"", row.get("reason"))] = row
         else:
-            assert topic == ALERTS
-            reported[key] = value
+            assert topic in {ALERTS, INCIDENTS}
+            reported[topic, key] = value
     return reported
+
+
+def actions() -> list[Batch]:
+    """Give what people do, good and bad, a batch of two in turn."""
+    kinds = ["acknowledged", "noted", "assigned", "judged"]
+    values = [
+        msgspec.json.encode(
+            {
+                "action_id": f"act-{n % 11}",
+                "kind": kinds[n % 4],
+                "about": f"{n % 5:016x}",
+                "by": "Ada",
+                "at": "2024-03-04T09:30:00Z",
+                "note": "a note",
+                "owner": "Bo",
+                "judgement": "true",
+            }
+        )
+        for n in range(2 * PIECES)
+    ]
+    values[-3] = b"no action"
+    return [
+        Batch(ACTIONS, [Record(at, None, values[at]) for at in range(n, n + 2)])
+        for n in range(0, 2 * PIECES, 2)
+    ]
+
+
+def alerts_feed() -> list[Batch]:
+    """Give what the detectors found, and what people do meanwhile."""
+    return [batch for pair in zip(pieces(SIGNALS), actions(), strict=True) for batch in pair]
 
 
 def toy_counts_reported(sends: Iterable[Send]) -> Reported:
@@ -245,7 +289,7 @@ STAGES = [
     Contract(
         alerts.LAYOUT,
         lambda: AlertsStage(3, 3, SETTINGS),
-        lambda: pieces(SIGNALS),
+        alerts_feed,
         alerts_reported,
     ),
     Contract(

@@ -9,6 +9,7 @@ from streams.core.alerts.handling import Handling
 from streams.core.alerts.lane import Lane
 from streams.core.changelog import Kind, Layout, msgpack, number, text
 from streams.core.evidence import kinds as evidence
+from streams.core.incidents.acts import Act
 from streams.core.messages import Signal
 
 ALERT: Final[Kind[Alert]] = Kind("alert", "a", (evidence.METRIC, text("alert")), msgpack(Alert))
@@ -29,4 +30,8 @@ WAITING: Final[Kind[Signal]] = Kind(
     since=4,
 )
 
-LAYOUT: Final = Layout("incidents", 6, ALERT, HANDLING, STEP, LANE, WAITING, *evidence.KINDS)
+ACTS: Final[Kind[list[Act]]] = Kind(
+    "actions about an incident or a silence", "h", (text("about"),), msgpack(list[Act]), since=7
+)
+
+LAYOUT: Final = Layout("incidents", 7, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, *evidence.KINDS)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.alerts.kinds import LAYOUT
+from schemas.topics import ACTIONS
+from streams.core.alerts.kinds import ACTS, LAYOUT
+from streams.core.alerts.people import People
 from streams.core.alerts.watch import Watch
 from streams.core.messages import Details, Signals
 from streams.core.stage import Flush
@@ -30,6 +32,8 @@ _message = msgspec.msgpack.Decoder(Details | Signals)
 class AlertsStage:
     """Reads details and signals from partition 0 of groundswell.signals; publishes alerts.
 
+    From partition 0 of actions it reads what people do about them.
+
     A stage that is not `durable` writes no rows.
     """
 
@@ -45,12 +49,16 @@ class AlertsStage:
         self._series_partitions = series_partitions
         self._settings = settings
         self._durable = durable
+        self._people = People()
         self._watches: dict[str, Watch] = {}
         self._due: dict[str, Watch] = {}  # those that may have complete steps
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Restore the state from the rows of the changelog."""
         for row in LAYOUT.read(rows):
+            if row.kind is ACTS:
+                self._people.restore(row)
+                continue
             self._watch(row.fields[0]).restore(row)
         for watch in self._watches.values():
             watch.pack()
@@ -64,7 +72,10 @@ class AlertsStage:
 
     def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Admit one fetched batch."""
-        del topic
+        if topic == ACTIONS:
+            for record in records:
+                self._people.admit(record, wall)
+            return
         for record in records:
             if record.value is None:
                 continue
@@ -103,13 +114,14 @@ class AlertsStage:
 
     def pending(self) -> int:
         """Count what the next flush would write."""
-        return sum(watch.pending() for watch in self._watches.values())
+        return self._people.pending() + sum(watch.pending() for watch in self._watches.values())
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
         del number, wall
-        rows: list[ChangelogRow] = []
-        sends: list[Send] = []
+        rows: list[ChangelogRow]
+        sends: list[Send]
+        rows, sends = self._people.flush(durable=self._durable)
         for watch in self._watches.values():
             flush = watch.flush(durable=self._durable)
             rows += flush.rows

@@ -47,9 +47,9 @@ class TopicsError(Exception):
 
 
 def sources(stages: Iterable[StageSpec]) -> list[str]:
-    """Name the topics that are read but that no stage writes."""
+    """Name the source topics: those that are read, that no stage writes and that are none's own."""
     specs = list(stages)
-    written = {topic.name for spec in specs for topic in spec.writes}
+    written = {topic.name for spec in specs for topic in (*spec.writes, *spec.own)}
     return [t for t in dict.fromkeys(t for spec in specs for t in spec.topics) if t not in written]
 
 
@@ -60,7 +60,7 @@ def layout(settings: Settings, stages: Sequence[StageSpec], partitions: int) -> 
     """
     plan: dict[str, Topic] = {name: Topic(name, partitions, SOURCE) for name in sources(stages)}
     for spec in stages:
-        for name, count, config in spec.writes:
+        for name, count, config in (*spec.writes, *spec.own):
             plan[name] = Topic(name, count or partitions, config)
     for spec in stages:
         name = spec.changelog(settings.worker.app_id)
