@@ -154,7 +154,7 @@ class Customers(Section):
     """Whether customers are kept, and what the numbers about them mean (`docs/customers.md`)."""
 
     enabled: bool = Field(
-        default=False, description="whether customers are kept; only from the first event on"
+        default=False, description="whether customers are kept; a history is read again for them"
     )
     return_window: int = Field(default=30 * DAY, ge=0, le=366 * DAY, description="seconds")
     past_due_days: int = Field(default=30, ge=0, le=366)

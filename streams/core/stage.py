@@ -156,3 +156,40 @@ class InPieces(Protocol):
 
     def work(self) -> bool:
         """Do one piece of what is due; False where nothing was."""
+
+
+@runtime_checkable
+class ReadsAgain(Protocol):
+    """A stage that keeps more than its state has: it must read its topics a second time.
+
+    What it has counted stays as it is. Right after `restore` the driver asks `reads_again`; if so,
+    it hands over every topic from its first record up to where the state is, batch by batch, the
+    topic that `behind` names next, and until then nothing else. Rows of what is half read go out
+    with every flush; the checkpoint says how far that is, and another stage goes on from there.
+    """
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether topics are to be read again."""
+
+    def begin_again(self, starts: Mapping[str, int]) -> None:
+        """Begin; `starts` has the first offset that is still there of each topic.
+
+        Raises:
+            UnreadableStateError: what is not there any more is needed; the message says what to do.
+        """
+
+    def behind(self, topics: Collection[str]) -> str:
+        """Name the one of these topics that is furthest behind in event time."""
+
+    def admit_again(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Read one batch again, as `InPieces.admit` reads one for the first time.
+
+        `wall` is when it could be read at the earliest, epoch seconds.
+        """
+
+    def complete_again(self, topic: str) -> None:
+        """Note that a topic is read again up to where the state is; after the last, all is whole.
+
+        A topic of which nothing is to be read again is complete at once.
+        """

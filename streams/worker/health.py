@@ -42,6 +42,8 @@ class Readiness:
             return "no partitions assigned and loaded yet"
         for told in partitions.stopped.values():
             return f"stopped on a bug: {told}"
+        for told in partitions.reading_again():
+            return told
         if partitions.active:
             self._active = now
         elif now - self._active > STUCK_AFTER:

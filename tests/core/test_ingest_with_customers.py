@@ -195,14 +195,6 @@ def test_money_of_months_that_are_no_longer_kept_is_late_with_the_reason() -> No
 # -- the state -------------------------------------------------------------------------------------
 
 
-def test_what_was_written_without_customers_is_refused_and_it_is_said_what_to_do() -> None:
-    before = Partition(OFF)
-    before.take(signup("2025-03-05"))
-    before.flush()
-    with pytest.raises(UnreadableStateError, match=r"read its topics without them.*start anew"):
-        Partition(ON, before.rows)
-
-
 def test_what_was_written_with_customers_is_refused_without_them() -> None:
     before = Partition()
     before.take(event("complaints", "2025-03-05", None))  # of nobody: no life is written

@@ -19,6 +19,10 @@ class Worker:
         self.position = 0
         self.waiting = 0
         self.held: set[tuple[str, int]] = set()
+        self.again: list[str] = []
+
+    def reading_again(self) -> list[str]:
+        return self.again
 
     def positions(self) -> dict[tuple[str, int], int]:
         return {("complaints", 3): self.position}
@@ -52,6 +56,14 @@ async def test_a_worker_with_a_partition_that_stopped_on_a_bug_is_not_ready() ->
     reported = "stopped on a bug: fold[3], complaints offsets 4 to 9: ValueError('no')"
     assert readiness_of(worker).problem(0.0) == reported
     worker.stopped.clear()
+    assert readiness_of(worker).problem(0.0) is None
+
+
+async def test_a_worker_that_reads_a_topic_a_second_time_is_not_ready_until_it_has() -> None:
+    worker = Worker()
+    worker.again = ["fold[3] reads its topics again for what its state lacks: 7 offsets to go"]
+    assert readiness_of(worker).problem(0.0) == worker.again[0]
+    worker.again = []
     assert readiness_of(worker).problem(0.0) is None
 
 

@@ -79,7 +79,18 @@ DEFINITIONS: Final[Kind[str]] = Kind(
     since=4,
 )
 
-OF_CUSTOMERS: Final = frozenset({DEFINITIONS, *KINDS})
+AGAIN: Final[Kind[Progress]] = Kind(
+    "progress of a topic that is read again", "r", (_topic,), msgpack(Progress), since=4
+)
+AGAIN_IDS: Final = Kind(
+    "event ids of ten minutes that are read again",
+    "r",
+    (_topic, number("start"), number("flush")),
+    _ids,
+    since=4,
+)
+
+OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, *KINDS})
 """What is written only where customers are kept."""
 
 LAYOUT: Final = Layout(
@@ -93,6 +104,8 @@ LAYOUT: Final = Layout(
     HOURLY_IDS,
     ADMITTED,
     DEFINITIONS,
+    AGAIN,
+    AGAIN_IDS,
     *KINDS,
 )
 

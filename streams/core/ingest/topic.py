@@ -21,6 +21,7 @@ from streams.core.ingest.stock_flows import StockFlows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemas.deadletter import LateReason
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.ingest.accepted import AcceptedBatch
@@ -74,6 +75,11 @@ class TopicIngest:
         self.cells.add(groups)
         if self._flows is not None:
             self._flows.add(groups)
+
+    def note_late(self, record: Record, time: int, watermark: int, why: LateReason) -> None:
+        """Report an event that is too late for others than the cells; times in epoch seconds."""
+        self.decoder.side.note_late(record, time, watermark, why)
+        self.dirty = True
 
     def tick(self, wall: float, *, caught_up: bool) -> None:
         """Be idle once all was read and nothing came for the idle timeout; report it at each."""

@@ -6,6 +6,8 @@ What is decoded once goes two ways:
                      +--> lives of customers --> rows of the topic `customers`
     too late for the cells --> lives, unless they are counted exactly as the cells count them
     too late for the lives --> topic `late`
+
+A state that was written without customers is read a second time for them (`second_read.py`).
 """
 
 from __future__ import annotations
@@ -17,10 +19,14 @@ from schemas.deadletter import LateReason
 from schemas.topics import CUSTOMERS
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers.accept import COUNTED
+from streams.core.customers.book import DAYS_AMENDED
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
+from streams.core.customers.folding import reach
 from streams.core.customers.store import SHARDS
-from streams.core.ingest.kinds import DEFINITIONS
+from streams.core.event_time.buckets import DAY
+from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS
+from streams.core.ingest.second_read import SecondRead
 from streams.core.ingest.stage import IngestStage
 from streams.core.stage import Flush, Send
 
@@ -28,18 +34,24 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from schemas.wire import Event
-    from streams.core.changelog import StoredRow
+    from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.customers.row import CustomerRow
+    from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.stage import Record
 
 CHECKED_A_SECOND: Final = 1_000
 """Lives that the running check counts in a wall second: some 4 % of a core."""
 
-SWITCHED_ON: Final = (
-    "stage 'fold': customers.enabled is true, and this state has read its topics without them, so "
-    "everybody who was a customer before would be counted as discovered. Set customers.enabled = "
-    "false; or start anew from the history, as docs/recovery.md says"
+DAYS_TO_SPARE: Final = DAYS_AMENDED - 60
+"""Days by which a topic may be behind the clock, less how far its events reach back; they may be
+backdated by another two months then, and no day is closed that they change."""
+
+BEGINNING_DELETED: Final = (
+    "customers.enabled is true, and this state has read its topics without them, so they have to "
+    "be read again; but retention has deleted the beginning of {}, and who was a customer by then "
+    "would be counted as discovered. Set customers.start to the time from which on the topics are "
+    "whole: who is discovered before it is part of the opening (docs/recovery.md)"
 )
 DEFINED_OTHERWISE: Final = (
     "stage 'fold': this state counts customers by the definitions {}, and those of the settings "
@@ -93,6 +105,12 @@ class IngestStageWithCustomers(IngestStage):
         self.customers = Customers(definitions, durable=durable, shown_every=shown_every)
         self._stamp = definitions.stamp
         self._stored_stamp: str | None = None
+        self._start = definitions.start
+        self._lead = max(0, DAYS_TO_SPARE * DAY - reach(definitions))
+        self._tables = settings.tables
+        self._second: SecondRead | None = None
+        self._deleted: list[ChangelogRow] = []
+        """Rows of a second read that is complete, to be deleted with the next flush."""
         self._grace = settings.tables.grace
         self._clock_written = self.customers.clock
         self._checked_at: float | None = None
@@ -115,10 +133,7 @@ class IngestStageWithCustomers(IngestStage):
         ingest = self._topics[topic]
         batch = ingest.accept(records, wall)
         ingest.count(batch)
-        self._change_lives(topic, batch.events, batch.records)
-        if topic not in COUNTED:
-            self._change_lives(topic, batch.late, batch.late_records)
-        self._advance()
+        self._keep(batch, ingest.decoder.watermark.at)
 
     def remind(self, wall: float, caught_up: Collection[str]) -> None:
         """Mark topics idle; what the clock makes due then is left to `work`."""
@@ -135,26 +150,75 @@ class IngestStageWithCustomers(IngestStage):
         while self.work():
             pass
 
-    def _change_lives(self, topic: str, events: Sequence[Event], records: Sequence[Record]) -> None:
-        decoder = self._topics[topic].decoder
+    def _keep(self, batch: AcceptedBatch, watermark: int) -> None:
+        """Let a batch happen to the lives; `watermark` is how far its topic is, epoch seconds."""
+        self._change_lives(batch.topic, watermark, batch.events, batch.records)
+        if batch.topic not in COUNTED:
+            self._change_lives(batch.topic, watermark, batch.late, batch.late_records)
+        self._advance()
+
+    def _change_lives(
+        self, topic: str, watermark: int, events: Sequence[Event], records: Sequence[Record]
+    ) -> None:
         for place, reason in self.customers.process(topic, events):
             time = int(events[place].occurred_at.timestamp())
             why = LateReason(reason.value)
-            decoder.side.note_late(records[place], time, decoder.watermark.at, why)
+            self._topics[topic].note_late(records[place], time, watermark, why)
 
     def _advance(self) -> None:
-        times = [
-            TopicTime(self._topics[name].decoder.watermark.at, self._topics[name].idle)
-            for name in TOPICS
-        ]
+        if self._second is not None:
+            times = self._second.times()
+        else:
+            times = [
+                TopicTime(self._topics[name].decoder.watermark.at, self._topics[name].idle)
+                for name in TOPICS
+            ]
         self.customers.advance(customer_clock(times, self._grace, self.customers.clock))
+
+    # -- the second read --------------------------------------------------------------------------
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether the state has read topics without customers, or has begun to read them again."""
+        return self._second is not None
+
+    def begin_again(self, starts: Mapping[str, int]) -> None:
+        """Begin to read again; `starts` has the first offset that is still there of each topic.
+
+        Raises:
+            UnreadableStateError: beginnings are not there, and nothing says what they would be.
+        """
+        if self._start is None and (gone := sorted(name for name, at in starts.items() if at > 0)):
+            raise UnreadableStateError(BEGINNING_DELETED.format(", ".join(gone)))
+
+    def behind(self, topics: Collection[str]) -> str:
+        """Name the one of these topics that is furthest behind in event time."""
+        return self._again.behind(topics)
+
+    def admit_again(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Read one batch again, for the lives alone; what it makes due is left to `work`."""
+        batch = self._again.accept(topic, records, wall)
+        self._keep(batch, self._again.watermark(topic))
+
+    def complete_again(self, topic: str) -> None:
+        """Note that a topic is read up to where the state is; after the last, all is whole."""
+        if self._again.complete(topic):
+            self._deleted = list(self._again.deleted())
+            self._second = None
+
+    @property
+    def _again(self) -> SecondRead:
+        if self._second is None:
+            raise RuntimeError("nothing is read again")
+        return self._second
 
     # -- what comes out ---------------------------------------------------------------------------
 
     def pending(self) -> int:
         """Count what the next flush would write."""
         moved = self.customers.clock != self._clock_written
-        return super().pending() + self.customers.pending() + moved
+        again = self._second.pending if self._second is not None else len(self._deleted)
+        return super().pending() + self.customers.pending() + moved + again
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
@@ -165,6 +229,10 @@ class IngestStageWithCustomers(IngestStage):
             rows += changes.rows
             sends += [self._row(name, row) for name, row in changes.customers]
             self._clock_written = customers.clock
+        if self._second is not None:
+            rows += self._second.changed(number)
+        rows += self._deleted
+        self._deleted = []
         if rows and self._stored_stamp is None:
             rows.append((DEFINITIONS.key("definitions"), DEFINITIONS.encode(self._stamp)))
             self._stored_stamp = self._stamp
@@ -181,14 +249,14 @@ class IngestStageWithCustomers(IngestStage):
         """Take over from the changelog.
 
         Raises:
-            UnreadableStateError: besides, where customers were not kept before, or by other
-                definitions.
+            UnreadableStateError: besides, where customers were kept by other definitions.
         """
         super().restore(rows)
         if not rows:
             return
         if self._stored_stamp is None:
-            raise UnreadableStateError(SWITCHED_ON)
+            self._begin_second()
+            return
         if self._stored_stamp != self._stamp:
             raise UnreadableStateError(DEFINED_OTHERWISE.format(self._stored_stamp, self._stamp))
         self.customers.restored()
@@ -197,8 +265,15 @@ class IngestStageWithCustomers(IngestStage):
     def _restore_of_customers(self, row: StoredRow) -> None:
         if row.kind is DEFINITIONS:
             self._stored_stamp = row.value
+        elif row.kind in {AGAIN, AGAIN_IDS}:
+            self._begin_second().restore(row)
         else:
             self.customers.restore(row)
+
+    def _begin_second(self) -> SecondRead:
+        if self._second is None:
+            self._second = SecondRead(TOPICS, self._partition, self._tables, self._lead)
+        return self._second
 
     # -- what is shown ----------------------------------------------------------------------------
 

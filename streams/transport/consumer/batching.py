@@ -105,6 +105,10 @@ class Consumer(driver.Consumer):
         epoch = await self._thread.call_thread(self._thread.seek_all, offsets, generation)
         return cast("int | None", epoch)
 
+    async def seek_more(self, offsets: Mapping[TopicPartition, int], epoch: int) -> None:
+        """See `ConsumerThread.seek_more`."""
+        await self._thread.call_thread(self._thread.seek_more, offsets, epoch)
+
     async def rejoin(self) -> None:
         """See `ConsumerThread.rejoin`."""
         await self._thread.call_thread(self._thread.rejoin)

@@ -208,6 +208,19 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self.end_epoch()
         return self.epoch
 
+    async def seek_more(self, offsets: Mapping[TopicPartition, int], epoch: int) -> None:
+        """Fetch from these offsets too, of which the last `seek_all` knew nothing.
+
+        Nothing happens where that is of another epoch: the next `seek_all` has to name them.
+        """
+        if self.epoch != epoch:
+            return
+        with contextlib.suppress(IllegalStateError):
+            for tp, offset in offsets.items():
+                self.aiokafka.seek(tp, offset)
+                self.aiokafka.resume(tp)
+                self._handed[tp] = offset
+
     async def rejoin(self) -> None:
         """Ask for the partitions anew, as if the group had changed."""
         self.aiokafka._coordinator.request_rejoin()

@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 KEY = b"__marker__"
 
 
-class Checkpoint(msgspec.Struct, frozen=True):
+class Checkpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one flush included.
 
     `offsets` has the next offset to read by topic, `partitions` the partition counts of those
-    topics when it was written, `version` the layout of the state, `flush` rises by flush.
+    topics when it was written, `version` the layout of the state, `flush` rises by flush. `again`
+    has the next offset to read a second time, of the topics of which that is not done.
     """
 
     flush: int
     version: int
     offsets: dict[str, int]
     partitions: dict[str, int]
+    again: dict[str, int] = {}  # msgspec makes a fresh one for each
 
 
 _decoder = msgspec.json.Decoder(Checkpoint)

@@ -23,6 +23,9 @@ class Group(Protocol):
     async def pause(self, tps: Collection[TopicPartition], generation: int) -> None: ...  # noqa: D102
     def hold(self, tps: frozenset[TopicPartition], epoch: int) -> None: ...  # noqa: D102
     async def commit_offsets(self, offsets: Mapping[TopicPartition, int]) -> bool: ...  # noqa: D102
+    async def seek_more(  # noqa: D102
+        self, offsets: Mapping[TopicPartition, int], epoch: int
+    ) -> None: ...
     async def seek_all(  # noqa: D102
         self, offsets: Mapping[TopicPartition, int], generation: int
     ) -> int | None: ...

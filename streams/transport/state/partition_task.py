@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import InPieces
+from streams.core.stage import InPieces, ReadsAgain
+from streams.transport.failure import StateRefusedError
 from streams.transport.state import checkpoint as checkpoints
 from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.lag import caught_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
     from typing import Any, Self
 
-    from streams.core.stage import Stage
+    from streams.core.stage import Record, Stage
     from streams.transport.batch import Batch
     from streams.transport.spec import StageSpec
     from streams.transport.state.lag import ReachOf
@@ -31,7 +32,8 @@ class PartitionTask:
     """Drives one `Stage`: records are processed and their offsets noted in one call.
 
     `position` has the next offset to process by topic; `checkpoint` is what the last flush made
-    durable.
+    durable. `again` has the next offset of each topic that is to be read a second time up to its
+    position, and nothing else is processed until it is empty; `starts` has their first offsets.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
     write) and `busy` (whether there is work left to do, piece by piece).
@@ -45,6 +47,7 @@ class PartitionTask:
         writer: Writer,
         checkpoint: Checkpoint,
         position: dict[str, int],
+        starts: Mapping[str, int] | None = None,
     ) -> None:
         self.spec = spec
         self.partition = partition
@@ -52,6 +55,9 @@ class PartitionTask:
         self.writer = writer
         self.checkpoint = checkpoint
         self.position = position
+        self.again: dict[str, int] = {}
+        self.behind: str | None = None
+        self._starts = starts or {}
         self._flushing: asyncio.Task[None] | None = None
         self._working: asyncio.Task[None] | None = None
         self.unwritten = 0
@@ -107,6 +113,8 @@ class PartitionTask:
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Restore the rows of the changelog; they may have been written between two pieces."""
         self.stage.restore(rows)
+        if isinstance(self.stage, ReadsAgain) and self.stage.reads_again:
+            self._begin_again(self.stage)
         self._look(busy=isinstance(self.stage, InPieces))
 
     def process(self, batch: Batch, wall: float) -> None:
@@ -142,6 +150,40 @@ class PartitionTask:
             self.stage.tick(wall, read)
         self._look(busy=isinstance(self.stage, InPieces))
 
+    def _begin_again(self, stage: ReadsAgain) -> None:
+        starts = self._starts
+        if self.checkpoint.again:
+            self.again = dict(self.checkpoint.again)
+            for topic, at in self.again.items():
+                if at < starts.get(topic, 0):
+                    raise StateRefusedError(
+                        f"{topic}[{self.partition}]: the broker has dropped offsets {at} to "
+                        f"{starts[topic] - 1} before they were read again; its retention is too "
+                        "short: start anew (docs/recovery.md)"
+                    )
+        else:
+            stage.begin_again(starts)
+            self.again = {t: at for t, at in starts.items() if at < self.position[t]}
+        for topic in self.spec.topics:
+            if topic not in self.again:
+                stage.complete_again(topic)
+        self.behind = stage.behind(self.again) if self.again else None
+
+    def process_again(self, topic: str, records: Sequence[Record], end: int, wall: float) -> None:
+        """Hand what was read a second time to the stage; `end` is the next offset to read.
+
+        `behind` is then the topic to read next; None where all are whole.
+        """
+        stage = self.stage
+        assert isinstance(stage, ReadsAgain)  # noqa: S101 (else nothing is read again)
+        stage.admit_again(topic, records, wall)
+        self.again[topic] = end
+        if end >= self.position[topic]:
+            del self.again[topic]
+            stage.complete_again(topic)
+        self.behind = stage.behind(self.again) if self.again else None
+        self._look(busy=isinstance(stage, InPieces))
+
     def work(self) -> None:
         """Do one piece of what is due."""
         self._look(busy=isinstance(self.stage, InPieces) and self.stage.work())
@@ -152,7 +194,8 @@ class PartitionTask:
 
     def dirty(self) -> bool:
         """Return whether a flush would write anything."""
-        return self.unwritten > 0 or self.position != self.checkpoint.offsets
+        known = self.checkpoint
+        return self.unwritten > 0 or self.position != known.offsets or self.again != known.again
 
     def encode(self, wall: float) -> tuple[Prepared, Checkpoint]:
         """Encode all changes and the checkpoint with the offsets they include, in one go."""
@@ -164,6 +207,7 @@ class PartitionTask:
             version=self.spec.written or self.spec.version,
             offsets=dict(self.position),
             partitions=self.checkpoint.partitions,
+            again=dict(self.again),
         )
 
     async def commit(self, prepared: Prepared, checkpoint: Checkpoint) -> None:

@@ -153,15 +153,16 @@ class Restorer:
         checkpoint = checkpoints.read(row, spec, partition, self._counts)
         refuse_newer(changelog, checkpoint, spec, partition)
         position = {}
-        for topic in spec.topics:
-            start = starts[TopicPartition(topic, partition)]
+        own = {topic: starts[TopicPartition(topic, partition)] for topic in spec.topics}
+        for topic, start in own.items():
             position[topic] = checkpoint.offsets.get(topic, start)
             if position[topic] < start:
                 raise WorkerFailedError(
                     f"{topic}[{partition}]: the broker has dropped offsets {position[topic]} to "
                     f"{start - 1} before they were read; its retention is too short"
                 )
-        return PartitionTask(spec, partition, spec.factory(partition), writer, checkpoint, position)
+        stage = spec.factory(partition)
+        return PartitionTask(spec, partition, stage, writer, checkpoint, position, own)
 
 
 def refuse_newer(

@@ -26,19 +26,19 @@ from streams.transport.failure import StateRefusedError, SupersededError, Worker
 from streams.transport.state.alignment import too_far
 from streams.transport.state.failure_budget import MAX_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
-from streams.transport.state.lag import lag, silence
 from streams.transport.state.offset_hints import OffsetHints
 from streams.transport.state.partition_task import RecordsLostError
 from streams.transport.state.quarantine import Quarantine
 from streams.transport.state.restore import Restorer, close, restore
+from streams.transport.state.second_reads import SecondReads
 from streams.transport.state.stage_thread import StageThread
+from streams.transport.state.watched import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aiokafka import TopicPartition
 
-    from streams.core.stage import Stage
     from streams.core.views import FlushTime
     from streams.settings import Settings
     from streams.transport.batch import Batch, Reach
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class TaskManager:
+class TaskManager(Watched):
     """Keeps a `PartitionTask` for every stage partition that this worker owns.
 
     `counts` has the partition count of every topic. All methods run on the main event loop; what
@@ -62,12 +62,13 @@ class TaskManager:
     def __init__(
         self, settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, int]
     ) -> None:
+        super().__init__()
         self._settings = settings
         self._stage_of = {topic: spec.name for spec in specs for topic in spec.topics}
         self._restorer = Restorer(settings, {spec.name: spec for spec in specs}, counts)
         self._thread = StageThread()
         self._flusher = Flusher(self, (spec.name for spec in specs), self._thread.run)
-        self._tasks: dict[Place, PartitionTask] = {}
+        self._second = SecondReads(self, settings.kafka)
         self._quarantine = Quarantine()
         self._group: Group | None = None
         self._epoch: int | None = None  # that of the last seek; None while nothing may be processed
@@ -85,11 +86,6 @@ class TaskManager:
         self._group = group
 
     # --- what telemetry reads -----------------------------------------------------------------
-
-    @property
-    def stages(self) -> Mapping[Place, Stage]:
-        """The loaded states."""
-        return {place: task.stage for place, task in self._tasks.copy().items()}
 
     @property
     def run(self) -> Run:
@@ -114,18 +110,6 @@ class TaskManager:
         """What stopped on a bug since the last take-over, and why."""
         return self._quarantine.why
 
-    def lag(self) -> dict[tuple[str, int], int]:
-        """Count the offsets not yet processed, by topic and partition, as far as is known."""
-        return lag(list(self._tasks.values()), self._reach)
-
-    def silence(self) -> dict[tuple[str, int], float]:
-        """Return for how many seconds the broker has not answered, by topic and partition."""
-        return silence(list(self._tasks.values()), self._reach, time.time())
-
-    def positions(self) -> dict[tuple[str, int], int]:
-        """Return the next offset to process, by topic and partition."""
-        return {(tp.topic, tp.partition): t.position[tp.topic] for t, tp in self._inputs()}
-
     def _reach(self, tp: TopicPartition) -> Reach | None:
         return self._group.reach(tp) if self._group and self.active else None
 
@@ -146,10 +130,18 @@ class TaskManager:
                 return  # the next seek brings the rest again
             task = self._tasks[self._stage_of[part.topic], part.partition]
             # No await since `accepts`: what takes the partition away comes after this call.
-            if not await self._do(task, part.span, task.process, part, time.time()):
+            if not await self.hand(task, part.span, task.process, part, time.time()):
                 return
-            await asyncio.wait({self._work(task)})
-            await self._flusher.room(task, self._settings.worker.flush_keys)
+
+    async def hand(
+        self, task: PartitionTask, origin: str, call: Callable[..., object], *arguments: object
+    ) -> bool:
+        """Let a stage take records and do the work they make; False where that was its end."""
+        if not await self._do(task, origin, call, *arguments):
+            return False
+        await asyncio.wait({self._work(task)})
+        await self._flusher.room(task, self._settings.worker.flush_keys)
+        return True
 
     async def _do(
         self, task: PartitionTask, origin: str, call: Callable[..., object], *arguments: object
@@ -172,19 +164,17 @@ class TaskManager:
 
     async def _pieces(self, task: PartitionTask) -> None:
         # Between two of them it may be flushed, or go to another worker, who does the rest.
-        while task.busy and self.active and not self._revoking and self.owns(task):
+        while task.busy and self.going(task):
             if await self._do(task, "the work on a batch", task.work):
                 await self._flusher.room(task, self._settings.worker.flush_keys)
 
     async def tick(self) -> None:
         """Let the states do their clock work."""
         for task in list(self._tasks.values()):
-            if not self.active or self._revoking:
-                return
-            if self.owns(task):
-                clock = task.tick, time.time(), self._reach, self.held
-                if await self._do(task, "clock work", *clock):
-                    self._work(task)
+            if not self.going(task) or await self._second.keeps(task, self._group, self._epoch):
+                continue
+            if await self._do(task, "clock work", task.tick, time.time(), self._reach, self.held):
+                self._work(task)
 
     async def align(self) -> None:
         """Hold back what is too far ahead of others, and let go on what no longer is."""
@@ -210,6 +200,10 @@ class TaskManager:
         """Return whether a task is still ours and may be written."""
         mine = self._tasks.get(task.place) is task
         return mine and not self.failure.done()
+
+    def going(self, task: PartitionTask) -> bool:
+        """Return whether a task may process records."""
+        return self.active and not self._revoking and self.owns(task)
 
     def flushed(self, task: PartitionTask) -> None:
         """Note that a flush went through."""
@@ -241,11 +235,6 @@ class TaskManager:
     async def hint(self) -> bool:
         """Commit the offsets of the checkpoints to the group; failing does no harm."""
         return await self._hints.give(self._group, self._inputs())
-
-    def _inputs(self) -> Iterator[tuple[PartitionTask, TopicPartition]]:
-        for task in list(self._tasks.values()):
-            for tp in task.inputs():
-                yield task, tp
 
     # --- handing on and taking over -------------------------------------------------------------
 
@@ -316,8 +305,12 @@ class TaskManager:
         group = self._group
         if group is None or not self._current(self._generation):
             return
-        assignment = group.assignment()
-        offsets = {tp: task.position[tp.topic] for task, tp in self._inputs() if tp in assignment}
+        assignment = frozenset(group.assignment())
+        offsets = {
+            tp: task.position[tp.topic]
+            for task in self._second.without(self._tasks.values())
+            for tp in assignment.intersection(task.inputs())
+        }
         epoch = await group.seek_all(offsets, self._generation)
         if epoch is not None and not self._revoking:
             self._epoch = epoch
@@ -336,6 +329,7 @@ class TaskManager:
         """Flush what there is and let go of everything."""
         self._epoch = None
         self._revoking = True
+        await self._second.stop()
         async with self._moving:
             if not self.failure.done():
                 await self._flusher.last(list(self._tasks.values()))

@@ -1,0 +1,315 @@
+"""Customers are switched on over a state of before: its topics are read again, for them alone."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from random import Random
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pytest
+from customer_company import company, time_of
+from customer_events import DAY, cancelled, event, paid, signup, topic_of, when
+from msgspec.json import encode
+from msgspec.structs import astuple
+
+from schemas.topics import CUSTOMERS, DEADLETTER, LATE
+from streams.core.catalogue import TOPICS
+from streams.core.changelog import UnreadableStateError
+from streams.core.config import Customers
+from streams.core.ingest import kinds
+from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
+from streams.core.stage import Flush, Record
+from streams.settings import Settings
+from streams.transport.failure import StateRefusedError
+from streams.transport.spec import StageSpec
+from streams.transport.state import checkpoint as checkpoints
+from streams.transport.state.partition_task import PartitionTask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.core.customers.changes import Changes
+    from streams.core.ingest.stage import IngestStage
+    from streams.core.stage import Send
+    from streams.transport.state.writer import Row, Writer
+
+OFF: Final = Settings()
+ON: Final = Settings(customers=Customers(enabled=True))
+WALL: Final = float(when("2030-01-01"))
+QUIET: Final = OFF.tables.idle_timeout + 1.0
+COUNTS: Final = dict.fromkeys(TOPICS, 1)
+NOTHING: Final = dict.fromkeys(TOPICS, 0)
+
+
+class Written:
+    """A writer that keeps what was committed."""
+
+    def __init__(self) -> None:
+        self.rows: dict[bytes, bytes] = {}
+        self.sends: list[Send] = []
+
+    def prepare(self, flush: Flush, wall: float) -> Flush:
+        del wall
+        return flush
+
+    async def write(self, flush: Flush, marker: Row) -> None:
+        for key, value in (*flush.rows, marker):
+            assert key is not None
+            if value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = value
+        self.sends += flush.sends
+
+
+class Site:
+    """Source topics, and what the worker of their one partition has committed."""
+
+    def __init__(self, events: list[Any]) -> None:
+        self.log: dict[str, list[bytes]] = {topic: [] for topic in TOPICS}
+        for one in events:
+            self.log[topic_of(one)].append(one if isinstance(one, bytes) else encode(one))
+        self.written = Written()
+        self.wall = WALL
+        self.cells: dict[Any, Any] = {}
+
+    def make(self, settings: Settings) -> IngestStage:
+        """Make the stage, and merge the cells of customers that it hands out."""
+        stage = ingest_stage(0, 1, settings)
+        if isinstance(stage, IngestStageWithCustomers):
+            changes = stage.customers.changes
+
+            def merged(wall: float) -> Changes:
+                made = changes(wall)
+                self.cells |= {cell[:7]: cell for cell in map(astuple, made.cells)}
+                return made
+
+            stage.customers.changes = merged  # type: ignore[method-assign]
+        return stage
+
+    def take_over(self, settings: Settings, starts: Mapping[str, int] = NOTHING) -> PartitionTask:
+        spec = StageSpec("fold", tuple(TOPICS), lambda _: self.make(settings), version=4)
+        rows = dict(self.written.rows)
+        marker = checkpoints.read(rows.pop(checkpoints.KEY, None), spec, 0, COUNTS)
+        position = {topic: marker.offsets.get(topic, starts[topic]) for topic in TOPICS}
+        writer = cast("Writer", self.written)
+        task = PartitionTask(spec, 0, spec.factory(0), writer, marker, position, starts)
+        task.restore(rows)
+        return task
+
+    def records(self, topic: str, begin: int, end: int) -> list[Record]:
+        return [Record(at, None, self.log[topic][at]) for at in range(begin, end)]
+
+    def read(self, task: PartitionTask, topic: str, most: int) -> None:
+        at = task.position[topic]
+        end = min(at + most, len(self.log[topic]))
+        task.stage.process(topic, self.records(topic, at, end), self.wall)
+        task.position[topic] = end
+        self.work(task)
+
+    def read_all(self, task: PartitionTask) -> None:
+        for topic in TOPICS:
+            self.read(task, topic, len(self.log[topic]))
+
+    def read_again(self, task: PartitionTask, most: int) -> None:
+        topic = task.behind
+        assert topic is not None
+        at = task.again[topic]
+        end = min(at + most, task.position[topic])
+        task.process_again(topic, self.records(topic, at, end), end, self.wall)
+
+    def work(self, task: PartitionTask) -> None:
+        task.busy = True
+        while task.busy:
+            task.work()
+
+    def idle(self, task: PartitionTask) -> None:
+        for _ in range(2):
+            task.stage.tick(self.wall, TOPICS)
+            self.wall += QUIET
+        task.unwritten = task.stage.pending()
+
+    async def flush(self, task: PartitionTask) -> None:
+        self.wall += 11.0
+        await task.commit(*task.encode(self.wall))
+
+    def customers(self) -> dict[str, Any]:
+        rows = {s.key: s.value for s in self.written.sends if s.topic == CUSTOMERS}
+        return {(key or b"").decode(): json.loads(row) for key, row in rows.items() if row}
+
+    def kept(self, *wanted: str) -> dict[Any, Any]:
+        """Give the rows of some kinds, with numbers of flushes left out."""
+        rows = {key: row for key, row in self.written.rows.items() if key != checkpoints.KEY}
+        return {
+            (row.kind.name, row.fields): row.value
+            for row in kinds.LAYOUT.read(rows)
+            if row.kind.letter in wanted
+        }
+
+
+def counted_of(site: Site) -> dict[Any, Any]:
+    """Give the cells that are not empty."""
+    return {key: cell for key, cell in site.cells.items() if any(cell[7:])}
+
+
+def history(chance: Random) -> list[Any]:
+    """Make events in an order in which topics may have them: some late, some twice."""
+    events = company(chance)
+    sent = [*events, *(one for one in events if chance.random() < 0.1)]
+    days = [0, 0, 0, 1, 50]
+    return sorted(sent, key=lambda e: time_of(e) + chance.random() * chance.choice(days) * DAY)
+
+
+async def read_to_the_end(site: Site, settings: Settings, chance: Random) -> PartitionTask:
+    """Take a state over and read all, in batches of any size, with crashes in between."""
+    task = site.take_over(settings)
+    while task.again:
+        site.read_again(task, chance.choice([1, 2, 20, 1000]))
+        for _ in range(chance.choice([0, 1, 300])):
+            task.work()
+        dice = chance.random()
+        if dice < 0.5:
+            await site.flush(task)
+        if dice < 0.1 or dice > 0.95:
+            task = site.take_over(settings)
+    if chance.random() < 0.5:  # or all that is whole goes with the first of what comes
+        await site.flush(task)
+        task = site.take_over(settings)
+        assert not task.again
+    site.read_all(task)
+    site.idle(task)
+    site.work(task)
+    await site.flush(task)
+    return task
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 10))
+async def test_a_second_read_gives_what_reading_with_customers_from_the_beginning_gives(
+    seed: int,
+) -> None:
+    for one in range(seed, seed + 10):
+        chance = Random(one)
+        events = history(chance)
+        if not events:
+            continue
+        first, second = Site(events), Site(events)
+        await read_to_the_end(first, ON, chance)
+        before = second.take_over(OFF)
+        for topic in TOPICS:
+            second.read(before, topic, chance.randint(1, max(1, len(second.log[topic]))))
+        await second.flush(before)
+        counted = second.kept("c")
+        assert second.take_over(ON).again.keys() == {t for t, at in before.position.items() if at}
+        await read_to_the_end(second, ON, chance)
+        assert counted_of(second) == counted_of(first)
+        assert second.customers() == first.customers()
+        assert second.kept("c", "m", "h", "d", "n") == first.kept("c", "m", "h", "d", "n")
+        assert counted or not any(before.position.values())
+        assert not second.kept("r")
+        for topic in (LATE, DEADLETTER):
+            ours, theirs = (
+                [s for s in x.written.sends if s.topic == topic] for x in (second, first)
+            )
+            assert sorted(s.value or b"" for s in ours) == sorted(s.value or b"" for s in theirs)
+
+
+async def test_nobody_is_discovered_who_signed_up_in_the_history() -> None:
+    site = Site([signup("2025-03-05"), paid("2025-04-06"), paid("2025-05-06"), b"no event"][:3])
+    before = site.take_over(OFF)
+    site.read_all(before)
+    await site.flush(before)
+    site.log["revenue"].append(encode(paid("2025-06-06")))
+    await read_to_the_end(site, ON, Random(1))
+    assert site.customers()["ada"]["last_movement"]["kind"] == "new"
+    assert site.customers()["ada"]["since"] == "2025-03-05T00:00:00Z"
+
+
+async def test_what_has_read_nothing_begins_at_once() -> None:
+    site = Site([])
+    before = site.take_over(OFF)
+    await site.flush(before)
+    task = site.take_over(ON)
+    assert not task.again
+    assert not site.take_over(ON).stage.reads_again  # type: ignore[attr-defined]
+
+
+async def test_a_deleted_beginning_is_refused_unless_it_is_said_what_was_before() -> None:
+    site = Site([signup("2025-03-05"), paid("2025-04-06"), paid("2025-05-06")])
+    before = site.take_over(OFF)
+    site.read_all(before)
+    await site.flush(before)
+    starts = {**NOTHING, "signups": 1, "revenue": 1}
+    with pytest.raises(
+        UnreadableStateError, match=r"beginning of revenue, signups.*customers\.start"
+    ):
+        site.take_over(ON, starts)
+    known = Settings(
+        customers=Customers.model_validate({"enabled": True, "start": "2025-05-10T00:00:00Z"})
+    )
+    task = site.take_over(known, starts)
+    assert task.again == {"revenue": 1}
+    while task.again:
+        site.read_again(task, 10)
+    site.idle(task)
+    site.work(task)
+    await site.flush(task)
+    assert site.customers()["ada"]["last_movement"]["kind"] == "opening"
+
+
+async def test_what_is_deleted_before_it_was_read_again_is_refused() -> None:
+    site = Site([paid(f"2025-04-{day:02}") for day in range(1, 20)])
+    before = site.take_over(OFF)
+    site.read_all(before)
+    await site.flush(before)
+    task = site.take_over(ON)
+    site.read_again(task, 5)
+    await site.flush(task)
+    with pytest.raises(StateRefusedError, match="offsets 5 to 9 before they were read again"):
+        site.take_over(ON, {**NOTHING, "revenue": 10})
+    assert site.take_over(ON, {**NOTHING, "revenue": 5}).again == {"revenue": 5}
+
+
+async def test_a_half_built_state_is_known_as_one_and_by_its_definitions() -> None:
+    site = Site([signup("2025-03-05"), *(paid(f"2025-04-{day:02}") for day in range(1, 20))])
+    before = site.take_over(OFF)
+    site.read_all(before)
+    await site.flush(before)
+    task = site.take_over(ON)
+    await site.flush(task)
+    assert site.take_over(ON).again == {"signups": 0, "revenue": 0}
+    other = Settings(customers=Customers(enabled=True, past_due_days=10))
+    with pytest.raises(UnreadableStateError, match=ON.customers.definitions.stamp):
+        site.take_over(other)
+    with pytest.raises(UnreadableStateError, match=r"Set customers\.enabled = true"):
+        site.take_over(OFF)
+
+
+async def test_topics_are_read_again_together_in_event_time() -> None:
+    joined = [signup(when("2024-01-01") + n * DAY // 4, f"c{n}") for n in range(20)]
+    left = [cancelled(when("2024-01-01T01:00:00") + n * DAY // 4, f"c{n}") for n in range(20)]
+    site = Site([*joined, *left])
+    before = site.take_over(OFF)
+    site.read_all(before)
+    await site.flush(before)
+    task = site.take_over(ON)
+    read: dict[str, int] = defaultdict(int)
+    while task.again:
+        topic = task.behind
+        assert topic is not None
+        read[topic] += 1
+        site.read_again(task, 1)
+        if task.again.keys() == {"signups", "cancellations"}:
+            assert abs(read["signups"] - read["cancellations"]) <= 1
+
+
+async def test_what_was_not_accepted_is_not_accepted_again() -> None:
+    ahead = event("revenue", "2031-01-01", "bob", amount=4900, currency="USD")
+    site = Site([signup("2025-03-05"), paid("2025-05-06"), ahead, paid("2025-04-01", 1, "eve")])
+    before = site.take_over(OFF)
+    site.read_all(before)
+    await site.flush(before)
+    sent = len(site.written.sends)
+    await read_to_the_end(site, ON, Random(1))
+    assert site.customers().keys() == {"ada"}
+    assert not [s for s in site.written.sends[sent:] if s.topic in {LATE, DEADLETTER}]
