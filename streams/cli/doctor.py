@@ -41,7 +41,7 @@ def doctor(
 
 
 async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
-    from streams.cli import checks, source_checks  # noqa: PLC0415 (takes a while to import)
+    from streams.cli import checks, reader_checks, source_checks  # noqa: PLC0415 (takes a while to import)
     from streams.transport.client.admin import Admin  # noqa: PLC0415
     from streams.transport.client.broker_probe import HangsUpError, words  # noqa: PLC0415
     from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
@@ -56,7 +56,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     tell(*checks.packages())
     try:
         async with asyncio.timeout(_SECONDS), Admin(settings.kafka) as cluster:
-            for check in (*checks.CHECKS, *source_checks.CHECKS):
+            for check in (*checks.CHECKS, *source_checks.CHECKS, *reader_checks.CHECKS):
                 try:
                     tell(*await check(settings, cluster))
                 except KafkaError as error:

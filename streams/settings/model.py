@@ -11,6 +11,9 @@ from streams.core.config import Customers, Detect, Section, Tables
 
 _PORTS = 65_535
 
+Codec = Literal["none", "gzip", "snappy", "lz4", "zstd"]
+"""How record batches are compressed, in Kafka's words."""
+
 
 class Kafka(Section):
     """How to reach the cluster."""
@@ -28,6 +31,9 @@ class Kafka(Section):
     )
     partitions: int = Field(
         default=4, ge=1, le=100_000, description="partitions of the source topics we create"
+    )
+    compression: Codec = Field(
+        default="zstd", description="codec of what we write to public topics"
     )
     session_timeout: float = Field(default=30.0, gt=0, le=86_400, description="seconds")
     check_crcs: bool = Field(

@@ -71,7 +71,9 @@ class Parted(Writer):
         prepared.batches[self._changelog] = [
             batch
             for start in range(0, len(rows), size)
-            for batch in self._batches(rows[start : start + size], prepared.timestamp)
+            for batch in self._batches(
+                self._changelog[0], rows[start : start + size], prepared.timestamp
+            )
         ]
         return prepared
 

@@ -7,6 +7,7 @@ from click.testing import Result
 
 from schemas.topics import CUSTOMERS, TOPICS
 from streams.cli.checks import commits
+from streams.cli.reader_checks import compressed
 from streams.settings import Settings
 from streams.transport.client.topics import layout
 from streams.transport.embedded import EmbeddedBroker
@@ -73,6 +74,15 @@ def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> Non
     assert "warn  workers     not checked: this broker cannot say" in result.stdout
     assert "warn  clock       not compared" in result.stdout
     assert "ok    commits     one that arrives late is void" in result.stdout
+    assert "ok    codec       zstd (kafka.compression): KafkaJS reads no zstd" in result.stdout
+
+
+def test_doctor_says_who_cannot_read_the_codec_of_public_topics() -> None:
+    (ours,) = compressed("gzip", {"alerts": {"compression.type": "producer"}, "late": {}})
+    assert ours.text == "gzip (kafka.compression): every client reads it"
+    ours, theirs = compressed("gzip", {"alerts": {"compression.type": "lz4"}})
+    assert theirs.text.startswith("alerts: the broker makes it lz4")
+    assert "KafkaJS reads no lz4" in theirs.text
 
 
 @pytest.mark.parametrize(("speaks", "level"), [(6, "ok"), (3, "ok"), (2, "warn"), (0, "warn")])

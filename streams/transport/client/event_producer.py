@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.transport.client.broker_probe import probe
+from streams.transport.client.codec import compression_type
 from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.client.partitioner import partitions_of
@@ -49,7 +50,7 @@ class EventProducer:
         self._topic = topic
         self._arguments = {
             **connection(kafka),
-            "compression_type": "zstd",
+            "compression_type": compression_type(kafka),
             "max_batch_size": BATCH_BYTES,
             "max_request_size": _REQUEST_BYTES,
         }

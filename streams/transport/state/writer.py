@@ -15,6 +15,7 @@ from aiokafka.errors import (
     RecordListTooLargeError,
 )
 
+from streams.transport.client.codec import transactional_batch
 from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.failure import TooLargeError
@@ -67,11 +68,10 @@ class Writer:
         self._producer = AIOKafkaProducer(
             **connection(kafka),
             transactional_id=transactional_id,
-            # A seventh of the time of aiokafka's lz4 (level 9), and smaller, on our rows.
-            compression_type="zstd",
             max_batch_size=BATCH_BYTES,
             max_request_size=16 * BATCH_BYTES,
         )
+        self._kafka = kafka
         self._epochs = Epochs(self._producer, transactional_id, note)
         self._changelog = changelog
         self._counts = counts
@@ -109,7 +109,10 @@ class Writer:
             if rows:
                 size, key = max((len(k or b"") + len(v or b""), k or b"") for k, v in rows)
                 largest[topic] = max(largest.get(topic, _NONE), (size, key, partition))
-        batches = {to: list(self._batches(rows, timestamp)) for to, rows in by_target.items()}
+        batches = {
+            (topic, partition): list(self._batches(topic, rows, timestamp))
+            for (topic, partition), rows in by_target.items()
+        }
         return Prepared(batches, largest, timestamp)
 
     async def write(self, prepared: Prepared, checkpoint: Row) -> None:
@@ -184,14 +187,14 @@ class Writer:
     def _seal(self, prepared: Prepared, checkpoint: Row) -> None:
         own, (key, value), at = prepared.batches[self._changelog], checkpoint, prepared.timestamp
         if not own or own[-1].append(key=key, value=value, timestamp=at) is None:
-            own.extend(self._batches([checkpoint], at))
+            own.extend(self._batches(self._changelog[0], [checkpoint], at))
 
-    def _batches(self, rows: Iterable[Row], timestamp: int) -> Iterator[BatchBuilder]:
-        batch = self._producer.create_batch()
+    def _batches(self, topic: str, rows: Iterable[Row], timestamp: int) -> Iterator[BatchBuilder]:
+        batch = transactional_batch(self._kafka, topic)
         for key, value in rows:
             if batch.append(key=key, value=value, timestamp=timestamp) is None:
                 yield batch
-                batch = self._producer.create_batch()
+                batch = transactional_batch(self._kafka, topic)
                 batch.append(key=key, value=value, timestamp=timestamp)
         if batch.record_count():
             yield batch
