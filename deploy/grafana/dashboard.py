@@ -46,6 +46,11 @@ SHOWN_FIRST = "28d"
 IN_WINDOW = "in the chosen window, as of the event time above"
 
 
+ONCE, A_YEAR = "$currency", "$currency a year"
+"""Signups say what a customer is worth a month, cancellations what is lost a year: twelve times
+the one is beside the other."""
+
+
 def build() -> Model:
     """Build the dashboard."""
     board = (
@@ -142,17 +147,17 @@ def _now() -> Iterable[Panel]:
 
 
 def _scoreboard() -> Iterable[Panel]:
-    for title, metric, color, what in (
-        ("New customers", "signups", GOOD, "Signed up, and their value a month,"),
-        ("Lost customers", "cancellations", BAD, "Cancelled, and the value lost with them,"),
-        ("Renewed", "renewals", CALM, "Renewed, and the value of the new terms,"),
-        ("Refused to renew", "refusals", ODD, "Refused to renew, and the value not renewed,"),
+    for title, metric, factor, legend, color, what in (
+        ("New customers", "signups", "12 * ", A_YEAR, GOOD, "Signed up; worth a year"),
+        ("Lost customers", "cancellations", "", A_YEAR, BAD, "Cancelled; lost a year"),
+        ("Renewed", "renewals", "", ONCE, CALM, "Renewed; the value of the new terms"),
+        ("Refused to renew", "refusals", "", ONCE, ODD, "Refused; the value not renewed"),
     ):
         yield figures(
             title,
-            [Query(customers(metric), "customers"), Query(money(metric), "$currency")],
+            [Query(customers(metric), "customers"), Query(factor + money(metric), legend)],
             color=color,
-            description=f"{what} {IN_WINDOW}.",
+            description=f"{what}, {IN_WINDOW}.",
         )
     yield figures(
         "Revenue and profit",
@@ -231,7 +236,8 @@ def _segments() -> Iterable[Panel]:
         [
             Query(of_segment("customers", "signups"), "New"),
             Query(of_segment("customers", "cancellations"), "Lost"),
-            Query(money_of_segment("cancellations"), "Value lost"),
+            Query(f"12 * {money_of_segment('signups')}", "Won a year"),
+            Query(money_of_segment("cancellations"), "Lost a year"),
             Query(of_segment("customers", "renewals"), "Renewed"),
             Query(of_segment("customers", "refusals"), "Refused"),
             Query(money_of_segment("revenue"), "Revenue"),
