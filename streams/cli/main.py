@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version as version_of
+from typing import Annotated
+
 import typer
 
 from streams.cli.backtest import backtest
@@ -27,9 +30,22 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:  # noqa: FBT001 (Typer calls it so)
+    if asked:
+        typer.echo(f"groundswell {version_of('groundswell')}")
+        raise typer.Exit
+
+
 @app.callback()
-def groundswell() -> None:
+def groundswell(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which release this is.", callback=_version),
+    ] = False,
+) -> None:
     """Tells a company, within minutes, that its customers are turning."""
+    del version
 
 
 app.command()(backtest)

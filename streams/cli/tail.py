@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from contextlib import aclosing
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import msgspec
 import typer
-from rich.markup import escape
 
 from schemas.topics import BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.alerts import coloured
-from streams.cli.terminal import err, fail, out, read_settings, telling
-from streams.core.event_time.formats import minute_of
-from streams.readmodel.rows import decode_alert
-from streams.readmodel.wording import series
+from streams.cli.tailed import (
+    SHOW,
+    Ordered,
+    Wanted,
+    as_it_is,
+    check_names,
+    warn_of_breakdowns,
+)
+from streams.cli.terminal import err, fail, read_settings, telling
 from streams.transport.client.reader import follow
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ class WindowOption(StrEnum):
 
 
 _TOPICS: Final = {What.ALERTS: HISTORY, What.DEADLETTER: DEADLETTER, What.LATE: LATE}
-_ANY: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def tail(  # noqa: PLR0913, PLR0917 (one argument an option)
@@ -106,8 +106,10 @@ def tail(  # noqa: PLR0913, PLR0917 (one argument an option)
     except re.error as error:
         fail(f"--grep {grep!r} is no regular expression: {error}")
     topic = _TOPICS.get(what) or (ROLLING if window else BUCKETS)
-    show = _as_it_is if as_json else _SHOW[what]
+    check_names(metric, label)
+    show = as_it_is if as_json else SHOW[what]
     if what is What.METRICS:
+        warn_of_breakdowns(using, metric, label)
         wanted = Wanted(metric, label, None if window else grain, window, pattern)
     else:
         wanted = Wanted(metric, label, None, None, pattern)
@@ -116,50 +118,6 @@ def tail(  # noqa: PLR0913, PLR0917 (one argument an option)
             asyncio.run(_follow(using, topic, wanted, show, (from_beginning, until_end)))
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
-
-
-class Wanted:
-    """Which messages to show.
-
-    `labels` has names, or names with the value asked for. With a `grain` or a `window` the series
-    must have exactly these labels (none: the totals); else it must have them at least.
-    """
-
-    def __init__(
-        self,
-        metrics: list[str],
-        labels: list[str],
-        grain: str | None,
-        window: str | None,
-        pattern: re.Pattern[str] | None,
-    ) -> None:
-        self._metrics = set(metrics)
-        self._labels = dict(label.partition("=")[::2] for label in labels)
-        self._grain = grain
-        self._window = window
-        self._exact = grain is not None or window is not None
-        self._pattern = pattern
-
-    def __call__(self, value: bytes) -> bool:
-        """Tell whether a message is wanted."""
-        if self._pattern is not None and not self._pattern.search(value.decode(errors="replace")):
-            return False
-        row = _ANY(value)
-        if self._metrics and row.get("metric") not in self._metrics:
-            return False
-        if self._grain is not None and row.get("grain") != self._grain:
-            return False
-        if self._window is not None and row.get("window") != self._window:
-            return False
-        there: dict[str, str] = row.get("labels", {})
-        # Who searches means to find, in whatever series it is.
-        exact = self._exact and (self._labels or self._pattern is None)
-        if exact and there.keys() != self._labels.keys():
-            return False
-        return all(
-            name in there and (not asked or there[name].lower() == asked.lower())
-            for name, asked in self._labels.items()
-        )
 
 
 async def _follow(
@@ -172,66 +130,14 @@ async def _follow(
     from_beginning, to_end = reach
     if not to_end:
         err.print(f"[dim]following {topic} at {settings.kafka.brokers}; Ctrl-C ends it[/]")
-    messages = follow(settings.kafka, topic, from_beginning=from_beginning, to_end=to_end)
+    caught_up: Callable[[], None] | None = None
+    if from_beginning and show is not as_it_is and topic != HISTORY:  # which is in order
+        show = ordered = Ordered(show)
+        caught_up = ordered.caught_up
+    messages = follow(
+        settings.kafka, topic, from_beginning=from_beginning, to_end=to_end, caught_up=caught_up
+    )
     async with aclosing(messages):
         async for _, value in messages:
             if wanted(value):
                 show(value)
-
-
-def _as_it_is(value: bytes) -> None:
-    sys.stdout.buffer.write(value + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _alert(value: bytes) -> None:
-    row = decode_alert(value)
-    state = coloured(row.state.upper(), row.severity if row.state == "firing" else row.state)
-    if row.verdict == "artefact":
-        state = coloured(f"NOTICE ({row.state})", row.severity)
-    numbers = f"observed {row.observed:,.0f}, expected {row.expected:,.1f}"
-    part = f" [dim](explained by {row.explained_by})[/]" if row.explained_by else ""
-    what = escape(series(row.metric, row.labels))
-    out.print(f"[dim]{minute_of(row.at)}[/]  {state}  {what}  {numbers}{part}")
-    if row.message and not row.explained_by:
-        out.print(f"    {escape(row.message)}")
-
-
-def _metric(value: bytes) -> None:
-    row = _ANY(value)
-    money = "".join(f"  {amount:,} {code} minor" for code, amount in row["values"].items())
-    customers = f"  {row['customers']:,} customers" if row["customers"] else ""
-    late = f"  {row['late']:,} late" if row.get("late") else ""
-    span = row.get("grain") or row["window"]
-    out.print(
-        f"[dim]{minute_of(row['start'])} {span:<4}[/] "
-        f"{escape(series(row['metric'], row['labels']))}"
-        f"  [bold]{row['count']:,}[/]{customers}{money}{late}  [dim]{row['status']}[/]"
-    )
-
-
-def _refused(value: bytes) -> None:
-    row = _ANY(value)
-    where = f"{row['topic']}:{row['partition']}:{row['offset']}"
-    out.print(
-        f"[dim]{minute_of(row['at'])}[/]  [yellow]{row['reason']}[/]  {escape(where)}"
-        f"  {escape(row['detail'])}"
-    )
-
-
-def _late(value: bytes) -> None:
-    row = _ANY(value)
-    where = f"{row['topic']}:{row['partition']}:{row['offset']}"
-    out.print(
-        f"[dim]{minute_of(row['occurred_at'])}[/]  {escape(where)}  "
-        f"{row['lateness_s']:,} s too late  {escape(row['event'].get('event_id', ''))}"
-        f"  {row.get('reason', '')}".rstrip()
-    )
-
-
-_SHOW: Final = {
-    What.ALERTS: _alert,
-    What.METRICS: _metric,
-    What.DEADLETTER: _refused,
-    What.LATE: _late,
-}

@@ -13,9 +13,9 @@ from streams.cli import options as opt  # noqa: TC001 (typer reads the annotatio
 from streams.cli.terminal import read_settings
 
 
-def worker(settings: opt.SettingsFile = None) -> None:
+def worker(brokers: opt.Brokers = None, settings: opt.SettingsFile = None) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
-    given = read_settings(settings)
+    given = read_settings(settings, brokers)
     from streams.worker import memory, run  # noqa: PLC0415 - Faust takes a while to import
     from streams.worker.topology import pipeline  # noqa: PLC0415
 

@@ -5,9 +5,11 @@ Its message, a sentence or more, is in the row; times are those of `core.event_t
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from streams.core.event_time.formats import minute_of
+from streams.load.money import digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,12 @@ def series(metric: str, labels: Mapping[str, str]) -> str:
     if not labels:
         return f"{metric}, all of them"
     return f"{metric} " + ", ".join(f"{name}={value}" for name, value in labels.items())
+
+
+def money(amount: int, currency: str) -> str:
+    """Put minor units of a currency into words: `1,234.50 USD`, `5,000 JPY`."""
+    places = digits(currency)
+    return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency}"
 
 
 def title(alert: Transition) -> str:

@@ -8,18 +8,25 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from click.testing import Result
 
+from streams.readmodel.wording import money
 from streams.transport.embedded import EmbeddedBroker
 
 Run = Callable[..., Result]
 
 
-def bucket(labels: dict[str, str], grain: str = "1d", metric: str = "complaints") -> bytes:
+def bucket(
+    labels: dict[str, str],
+    grain: str = "1d",
+    metric: str = "complaints",
+    start: str = "2017-01-18",
+    count: int = 1234,
+) -> bytes:
     row = {
         "metric": metric,
         "labels": labels,
         "grain": grain,
-        "start": "2017-01-18T00:00:00Z",
-        "count": 1234,
+        "start": f"{start}T00:00:00Z",
+        "count": count,
         "values": {"USD": 5000},
         "customers": 1200,
         "status": "final",
@@ -35,6 +42,9 @@ MESSAGES = {
         bucket({"product": "Student loan"}),
         bucket({"product": "Student loan", "issue": "Fees"}),
         bucket({}, metric="signups"),
+        bucket({}, metric="refusals", start="2017-01-02", count=7),
+        bucket({}, metric="refusals", start="2017-01-01", count=1),
+        bucket({}, metric="refusals", start="2017-01-01", count=3),
     ],
     "alerts.history": [
         json.dumps(
@@ -102,10 +112,19 @@ def test_alerts_are_told_in_two_lines(lines: Callable[..., list[str]]) -> None:
 
 
 def test_metrics_are_the_daily_totals_unless_asked(lines: Callable[..., list[str]]) -> None:
-    row = "2017-01-18 00:00 1d   complaints, all of them  1,234  1,200 customers  5,000 USD minor"
-    assert lines("metrics", "--metric", "complaints") == [row + "  2 late  final"]
-    assert len(lines("metrics")) == 2
+    row = "2017-01-18  complaints, all of them  1,234  1,200 customers  50.00 USD  2 late  final"
+    assert lines("metrics", "--metric", "complaints") == [row]
+    assert len(lines("metrics")) == 4
     assert len(lines("metrics", "--grain", "1h")) == 1
+
+
+def test_what_is_there_comes_in_order_of_time_and_each_row_once(
+    lines: Callable[..., list[str]],
+) -> None:
+    shown = lines("metrics", "--metric", "refusals")
+    assert [line.split()[0] for line in shown] == ["2017-01-01", "2017-01-02"]
+    assert "  3  " in shown[0]
+    assert len(lines("metrics", "--metric", "refusals", "--json")) == 3
 
 
 def test_metrics_by_label_are_those_of_exactly_these_labels(
@@ -143,3 +162,35 @@ def test_an_expression_that_is_none_is_told(run: Run) -> None:
     result = run("tail", "alerts", "--grep", "(")
     assert result.exit_code == 1
     assert "--grep '(' is no regular expression" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--metric", "complaint"], "no metric 'complaint'; did you mean 'complaints'?"),
+        (["--label", "produkt=Loan"], "there is no label 'produkt'; did you mean 'product'?"),
+        (
+            ["--metric", "refusals", "--label", "company"],
+            "refusals has no label 'company'; there is: segment, reason",
+        ),
+    ],
+)
+def test_a_name_that_there_is_none_of_is_told(run: Run, arguments: list[str], told: str) -> None:
+    result = run("tail", "metrics", *arguments)
+    assert result.exit_code == 1
+    assert told in result.stderr
+
+
+def test_labels_that_no_series_is_kept_by_are_warned_of(run: Run, filled: EmbeddedBroker) -> None:
+    given = ("--exit", "--metric", "complaints", "--brokers", filled.bootstrap)
+    result = run("tail", "metrics", "--label", "issue", *given)
+    assert "no series is kept by issue, as these settings have it" in result.stderr
+    assert "complaints by segment, product, product and issue" in result.stderr
+    assert not run("tail", "metrics", "--label", "product", *given).stderr
+
+
+def test_money_is_in_the_unit_that_people_know() -> None:
+    assert money(123_456, "USD") == "1,234.56 USD"
+    assert money(-5, "EUR") == "-0.05 EUR"
+    assert money(5_000, "JPY") == "5,000 JPY"
+    assert money(1_500, "KWD") == "1.500 KWD"

@@ -11,7 +11,7 @@ from streams.transport.client.connection import connection
 from streams.transport.client.event_producer import MissingTopicError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from streams.settings import Kafka
 
@@ -19,12 +19,19 @@ _WAIT_MS = 500
 
 
 async def follow(
-    kafka: Kafka, topic: str, *, from_beginning: bool, to_end: bool
+    kafka: Kafka,
+    topic: str,
+    *,
+    from_beginning: bool,
+    to_end: bool,
+    caught_up: Callable[[], None] | None = None,
 ) -> AsyncGenerator[tuple[bytes | None, bytes], None]:
     """Yield the keys and values of a topic, those of a partition in order.
 
     It begins with what is there (`from_beginning`) or with what comes next, and goes on until it
-    is cancelled, or has what was there when it began (`to_end`). Tombstones are left out.
+    is cancelled, or has what was there when it began (`to_end`); then `caught_up` is called, once.
+    Tombstones are left out. Of the embedded broker no checksums are verified: its control records
+    have none.
 
     Raises:
         MissingTopicError: the topic is not there.
@@ -42,6 +49,8 @@ async def follow(
     )
     try:
         await consumer.start()
+        if consumer._client.cluster.controller is None:  # noqa: SLF001 - the embedded broker has none
+            consumer._fetcher._check_crcs = False  # noqa: SLF001
         partitions = await _assign(consumer, topic)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions) if from_beginning else ends
@@ -49,6 +58,9 @@ async def follow(
             consumer.seek(partition, starts[partition])
         left = {p for p in partitions if starts[p] < ends[p]}
         while left or not to_end:
+            if not left and caught_up is not None:
+                caught_up()
+                caught_up = None
             fetched = await consumer.getmany(timeout_ms=_WAIT_MS)
             for records in fetched.values():
                 for record in records:
@@ -56,6 +68,8 @@ async def follow(
                         yield record.key, record.value
             # The position counts control records too; the last record's offset does not.
             left = {p for p in left if await consumer.position(p) < ends[p]}
+        if caught_up is not None:
+            caught_up()
     finally:
         await consumer.stop()
 

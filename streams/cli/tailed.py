@@ -1,0 +1,211 @@
+"""What groundswell tail shows of a message, which messages, and in which order."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import msgspec
+from rich.markup import escape
+
+from schemas.metrics import Metric
+from streams.cli.alerts import coloured
+from streams.cli.terminal import err, fail, out
+from streams.core.catalogue import TOPIC_OF, TOPICS
+from streams.core.event_time.formats import minute_of
+from streams.naming import near
+from streams.readmodel.rows import decode_alert
+from streams.readmodel.wording import money, series
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Sequence
+
+    from streams.settings import Settings
+
+_ANY: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def check_names(metrics: Sequence[str], labels: Sequence[str]) -> None:
+    """Refuse metrics and labels that there are none of, saying what was perhaps meant."""
+    for metric in metrics:
+        if metric not in TOPIC_OF:
+            fail(f"there is no metric {metric!r}; {near(metric, get_args(Metric))}")
+    chosen = [topic for metric, topic in TOPIC_OF.items() if not metrics or metric in metrics]
+    topics = [TOPICS[name] for name in dict.fromkeys(chosen)]
+    known = list(dict.fromkeys(label for topic in topics for label in topic.labels))
+    for label in labels:
+        name = label.partition("=")[0]
+        if name not in known:
+            what = " and ".join(metrics) or "no metric"
+            has = f"{what} has no label" if metrics else "there is no label"
+            fail(f"{has} {name!r}; {near(name, known)}")
+
+
+def warn_of_breakdowns(settings: Settings, metrics: Sequence[str], labels: Sequence[str]) -> None:
+    """Say so if no series is kept by exactly these labels; the worker's settings may differ."""
+    asked = {label.partition("=")[0] for label in labels}
+    kept = {
+        metric: list(map(list, breakdowns))
+        for metric, breakdowns in settings.tables.breakdowns.items()
+        if not metrics or metric in metrics
+    }
+    if not asked or any(asked == set(one) for each in kept.values() for one in each):
+        return
+    by = "; ".join(
+        f"{metric} by {', '.join(' and '.join(one) for one in each if one)}"
+        for metric, each in kept.items()
+    )
+    err.print(
+        f"[yellow]warning: no series is kept by {escape(' and '.join(sorted(asked)))}, as these"
+        f" settings have it (tables.breakdowns): {escape(by)}[/]"
+    )
+
+
+class Wanted:
+    """Which messages to show.
+
+    `labels` has names, or names with the value asked for. With a `grain` or a `window` the series
+    must have exactly these labels (none: the totals); else it must have them at least.
+    """
+
+    def __init__(
+        self,
+        metrics: list[str],
+        labels: list[str],
+        grain: str | None,
+        window: str | None,
+        pattern: re.Pattern[str] | None,
+    ) -> None:
+        self._metrics = set(metrics)
+        self._labels = dict(label.partition("=")[::2] for label in labels)
+        self._grain = grain
+        self._window = window
+        self._exact = grain is not None or window is not None
+        self._pattern = pattern
+
+    def __call__(self, value: bytes) -> bool:
+        """Tell whether a message is wanted."""
+        if self._pattern is not None and not self._pattern.search(value.decode(errors="replace")):
+            return False
+        row = _ANY(value)
+        if self._metrics and row.get("metric") not in self._metrics:
+            return False
+        if self._grain is not None and row.get("grain") != self._grain:
+            return False
+        if self._window is not None and row.get("window") != self._window:
+            return False
+        there: dict[str, str] = row.get("labels", {})
+        # Who searches means to find, in whatever series it is.
+        exact = self._exact and (self._labels or self._pattern is None)
+        if exact and there.keys() != self._labels.keys():
+            return False
+        return all(
+            name in there and (not asked or there[name].lower() == asked.lower())
+            for name, asked in self._labels.items()
+        )
+
+
+class Ordered:
+    """What was there at first, shown in order of time once all of it has come; then as it comes.
+
+    Of rows of a table with one key the last is shown: it replaces those before it.
+    """
+
+    def __init__(self, show: Callable[[bytes], None]) -> None:
+        self._show = show
+        self._first: dict[object, bytes] | None = {}
+
+    def __call__(self, value: bytes) -> None:
+        """Show a message, now or in its turn."""
+        if self._first is None:
+            self._show(value)
+        else:
+            key = _key(_ANY(value)) or len(self._first)
+            self._first.pop(key, None)
+            self._first[key] = value
+
+    def caught_up(self) -> None:
+        """Show what has come so far."""
+        first, self._first = self._first, None
+        for value in sorted((first or {}).values(), key=lambda value: _time(_ANY(value))):
+            self._show(value)
+
+
+def _key(row: dict[str, Any]) -> object:
+    """Return what tells rows of a table apart; None of what stands on a log."""
+    if "labels" not in row or "alert_id" in row:
+        return None
+    when = row["window"] if "window" in row else (row["grain"], row["start"])
+    return row["metric"], tuple(sorted(row["labels"].items())), when
+
+
+def _time(row: dict[str, Any]) -> tuple[str, str, list[str]]:
+    at = row.get("start") or row.get("occurred_at") or row["at"]
+    if "window" in row:
+        at = ""  # they end alike, but for those of which nothing came lately
+    return at, row.get("metric", ""), list(row.get("labels", {}).values())
+
+
+def as_it_is(value: bytes) -> None:
+    """Write a message byte by byte, and a line end."""
+    sys.stdout.buffer.write(value + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _alert(value: bytes) -> None:
+    row = decode_alert(value)
+    state = coloured(row.state.upper(), row.severity if row.state == "firing" else row.state)
+    if row.verdict == "artefact":
+        state = coloured(f"NOTICE ({row.state})", row.severity)
+    numbers = f"observed {row.observed:,.0f}, expected {row.expected:,.1f}"
+    part = f" [dim](explained by {row.explained_by})[/]" if row.explained_by else ""
+    what = escape(series(row.metric, row.labels))
+    out.print(f"[dim]{minute_of(row.at)}[/]  {state}  {what}  {numbers}{part}")
+    if row.message and not row.explained_by:
+        out.print(f"    {escape(row.message)}")
+
+
+def _metric(value: bytes) -> None:
+    row = _ANY(value)
+    sums = "".join(f"  {money(amount, code)}" for code, amount in row["values"].items())
+    customers = f"  {row['customers']:,} customers" if row["customers"] else ""
+    late = f"  {row['late']:,} late" if row.get("late") else ""
+    when = minute_of(row["start"])
+    if "window" in row:
+        when = f"{row['window']} to {minute_of(row['end'])}"
+    elif row["grain"] == "1d":
+        when = when.partition(" ")[0]
+    status = f"  [dim]{row['status']}[/]" if row.get("status") else ""
+    out.print(
+        f"[dim]{when}[/]  {escape(series(row['metric'], row['labels']))}"
+        f"  [bold]{row['count']:,}[/]{customers}{sums}{late}{status}"
+    )
+
+
+def _refused(value: bytes) -> None:
+    row = _ANY(value)
+    where = f"{row['topic']}:{row['partition']}:{row['offset']}"
+    out.print(
+        f"[dim]{minute_of(row['at'])}[/]  [yellow]{row['reason']}[/]  {escape(where)}"
+        f"  {escape(row['detail'])}"
+    )
+
+
+def _late(value: bytes) -> None:
+    row = _ANY(value)
+    where = f"{row['topic']}:{row['partition']}:{row['offset']}"
+    out.print(
+        f"[dim]{minute_of(row['occurred_at'])}[/]  {escape(where)}  "
+        f"{row['lateness_s']:,} s too late  {escape(row['event'].get('event_id', ''))}"
+        f"  {row.get('reason', '')}".rstrip()
+    )
+
+
+SHOW: Final[dict[str, Callable[[bytes], None]]] = {
+    "alerts": _alert,
+    "metrics": _metric,
+    "deadletter": _refused,
+    "late": _late,
+}
+"""How a message is shown, by what is followed."""
