@@ -18,9 +18,19 @@ install: .venv/installed ## a virtual environment in .venv, from locked requirem
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock 2>&1; \
+		echo "status $$?"; } | awk -v all="$$(grep -c == requirements.lock)" "$$PROGRESS"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+	@touch $@; echo "installed: $(BIN)/groundswell --help"
+
+# What pip says, in a line for each ten packages; all of it if it fails.
+define PROGRESS
+{ said = said $$0 "\n" }
+/^Collecting / && ++found % 10 == 1 { print "  fetching package " found " of at most " all; fflush() }
+/^Installing collected/ { print "  unpacking " found " packages: half a minute or so"; fflush() }
+/^status / { if ($$2) print said; exit $$2 }
+endef
+export PROGRESS
 
 demo: install ## real complaints and simulated customers through a real worker, no Kafka needed
 	$(BIN)/groundswell demo $(DEMO_ARGS)

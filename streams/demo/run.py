@@ -14,6 +14,7 @@ from streams.demo import complaints, layout
 from streams.demo.fault_injection import TOPICS, with_faults
 from streams.demo.lag import DroppedUnreadError, Lag
 from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
+from streams.demo.next_steps import afterwards, while_it_runs
 from streams.demo.producer import HistoryProducer
 from streams.demo.report import print_summary
 from streams.demo.screen import Moment, screen_for
@@ -96,7 +97,11 @@ def run(options: Options, console: Console) -> int:
         console.print(demo.played(), highlight=False)
         found = lines(demo.producer.sent, demo.model)
         all_well = print_summary(console, found, demo.model)
-        if not options.leave:
+        console.print()
+        if options.leave:
+            _say(console, afterwards())
+        else:
+            _say(console, while_it_runs(worker.url, broker.bootstrap))
             _serve(console, worker)
         return 0 if all_well else 1
 
@@ -225,11 +230,15 @@ def messages(options: Options) -> Iterator[fault_injection.Message]:
     return with_faults(events, start=options.first, end=options.end, seed=options.seed)
 
 
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)  # commands in one piece
+
+
 def _serve(console: Console, worker: WorkerProcess) -> None:
-    console.print(f"The worker goes on: {worker.url}/metrics. Ctrl-C ends it.", highlight=False)
     try:
         while worker.ended() is None:
             time.sleep(0.5)
     except KeyboardInterrupt:
+        _say(console, f"\n{afterwards()}")
         return
     console.print("The worker has ended.")

@@ -91,6 +91,11 @@ def feed(board: ReadModel, sends: Iterable[Send]) -> None:
             board.apply(HISTORY, send.key, send.value)
 
 
+def test_it_ends_with_what_to_do_next(demo: subprocess.CompletedProcess[str]) -> None:
+    assert "groundswell replay FILE --topic complaints --map occurred_at=COLUMN" in demo.stdout
+    assert demo.stdout.splitlines()[-1].endswith("leave out --exit.")
+
+
 def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> None:
     assert "in memory" in demo.stdout
 
@@ -111,6 +116,16 @@ def test_without_exit_it_serves_metrics_until_ctrl_c() -> None:
                 url = found[1]
                 break
         assert url
+        said = next(line for line in process.stdout if " tail metrics " in line)
+        tail = subprocess.run(
+            [*COMMAND[:3], *said.split()[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+        assert (tail.returncode, tail.stderr) == (0, "")
+        assert tail.stdout.startswith("2016-07-01  complaints, all of them  ")
         with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
             metrics = answer.read().decode()
         assert re.search(r'^groundswell_events_total{.*topic="complaints"', metrics, re.MULTILINE)
