@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Callable[..., Result]:
     """Run the command with these arguments, wide enough that no line is broken."""
     runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 import jsonschema
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 
-@pytest.fixture
-def labels(tmp_path: Path) -> Path:
-    file = tmp_path / "labels.csv"
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("labels") / "labels.csv"
     file.write_text(
         "name,start,end,product\n"
         f"Loans <up>,{SPIKE:%Y-%m-%d},2024-03-29,Loan\n"
@@ -31,19 +31,36 @@ def labels(tmp_path: Path) -> Path:
     return file
 
 
+class Judged(NamedTuple):
+    """A history, and the reports of one run over it."""
+
+    history: Path
+    json: Path
+    html: Path
+
+
+@pytest.fixture(scope="module")
+def judged(
+    run: Callable[..., Result], tmp_path_factory: pytest.TempPathFactory, labels: Path
+) -> Judged:
+    """Judge the history once for all tests that only look at what comes out."""
+    folder = tmp_path_factory.mktemp("judged")
+    history = write(folder / "history.csv")
+    made = Judged(history, folder / "r.json", folder / "r.html")
+    told = run(
+        "backtest", history, "-t", "complaints", "--labels", labels, "--no-made-at",
+        "--json", made.json, "--html", made.html,
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
+    return made
+
+
 def reported(file: Path) -> Backtest:
     return Backtest.model_validate_json(file.read_bytes())
 
 
-def test_a_labelled_spike_is_told_with_its_delay_and_the_quiet_rest_is_not(
-    run: Callable[..., Result], tmp_path: Path, labels: Path
-) -> None:
-    history = write(tmp_path / "history.csv")
-    told = run(
-        "backtest", history, "-t", "complaints", "--labels", labels, "--json", tmp_path / "r.json"
-    )
-    assert told.exit_code == 0, told.output
-    report = reported(tmp_path / "r.json")
+def test_a_labelled_spike_is_told_with_its_delay_and_the_quiet_rest_is_not(judged: Judged) -> None:
+    report = reported(judged.json)
     assert [one.outcome for one in report.incidents] == ["told", "missed", "missed"]
     hours = report.incidents[0].hours_to_firing
     assert hours is not None
@@ -84,17 +101,15 @@ def test_the_alarms_are_those_of_a_replay(run: Callable[..., Result], tmp_path: 
 
 
 def test_several_processes_and_several_files_give_the_report_of_one(
-    run: Callable[..., Result], tmp_path: Path, labels: Path
+    run: Callable[..., Result], tmp_path: Path, labels: Path, judged: Judged
 ) -> None:
-    history = write(tmp_path / "history.csv")
-    head, *rows = history.read_text().splitlines()
+    head, *rows = judged.history.read_text().splitlines()
     odd, even = tmp_path / "odd.csv", tmp_path / "even.csv"
     odd.write_text("\n".join([head, *rows[1::2]]) + "\n")
     even.write_text("\n".join([head, *rows[::2]]) + "\n")
     shared = ("-t", "complaints", "--labels", labels, "--no-made-at", "--json")
-    run("backtest", history, *shared, tmp_path / "one.json")
     run("backtest", odd, even, *shared, tmp_path / "two.json", "--jobs", 2)
-    one, two = (json.loads((tmp_path / f"{n}.json").read_text()) for n in ("one", "two"))
+    one, two = (json.loads(file.read_text()) for file in (judged.json, tmp_path / "two.json"))
     assert two["history"].pop("files") == ["odd.csv", "even.csv"]
     assert one["history"].pop("files") == ["history.csv"]
     assert one["trials"]
@@ -129,30 +144,26 @@ def test_a_lower_threshold_and_another_setting_are_tried_beside_the_current_ones
 
 
 def test_every_budget_of_the_curve_gives_what_a_run_with_it_gives(
-    run: Callable[..., Result], tmp_path: Path
+    run: Callable[..., Result], tmp_path: Path, labels: Path, judged: Judged
 ) -> None:
-    history = write(tmp_path / "history.csv")
-    run("backtest", history, "-t", "complaints", "--json", tmp_path / "all.json")
-    points = reported(tmp_path / "all.json").budgets
+    points = reported(judged.json).budgets
     assert [point.budget for point in points] == [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0]
     assert [point.budget for point in points if point.current] == [1.0]
     for point in (points[0], points[-1]):
         run(
-            "backtest", history, "-t", "complaints", "--quick", "--budget", point.budget,
-            "--json", tmp_path / "one.json",
+            "backtest", judged.history, "-t", "complaints", "--labels", labels, "--quick",
+            "--budget", point.budget, "--json", tmp_path / "one.json",
         )  # fmt: skip
         assert point.measures == reported(tmp_path / "one.json").measures
 
 
 def test_the_json_report_is_what_its_schema_says(
-    run: Callable[..., Result], tmp_path: Path, labels: Path
+    run: Callable[..., Result], tmp_path: Path, judged: Judged
 ) -> None:
-    history = write(tmp_path / "history.csv")
-    run("backtest", history, "-t", "complaints", "--labels", labels, "--json", tmp_path / "r.json")
     run("schema", "--out", tmp_path / "schema")
     schema = json.loads((tmp_path / "schema/backtest.schema.json").read_text())
     assert schema == documents.documents()["backtest.schema.json"]
-    jsonschema.Draft202012Validator(schema).validate(json.loads((tmp_path / "r.json").read_text()))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(judged.json.read_text()))
 
 
 class Page(HTMLParser):
@@ -188,13 +199,8 @@ class Page(HTMLParser):
         assert self.open.pop() == tag, self.getpos()
 
 
-def test_the_page_is_well_formed_and_needs_nothing_else(
-    run: Callable[..., Result], tmp_path: Path, labels: Path
-) -> None:
-    history = write(tmp_path / "history.csv")
-    file = tmp_path / "r.html"
-    run("backtest", history, "-t", "complaints", "--labels", labels, "--html", file)
-    text = file.read_text()
+def test_the_page_is_well_formed_and_needs_nothing_else(judged: Judged) -> None:
+    text = judged.html.read_text()
     page = Page(text)
     assert page.open == []
     assert page.loads == []
@@ -211,19 +217,17 @@ def test_the_page_is_well_formed_and_needs_nothing_else(
 
 
 def test_the_report_depends_on_nothing_but_the_history(
-    run: Callable[..., Result], tmp_path: Path, labels: Path
+    run: Callable[..., Result], tmp_path: Path, labels: Path, judged: Judged
 ) -> None:
-    history = write(tmp_path / "history.csv")
-    texts = []
-    for number in range(2):
-        html, data = tmp_path / f"{number}.html", tmp_path / f"{number}.json"
-        run(
-            "backtest", history, "-t", "complaints", "--labels", labels, "--no-made-at",
-            "--html", html, "--json", data,
-        )  # fmt: skip
-        texts.append((html.read_bytes(), data.read_bytes()))
-    assert texts[0] == texts[1]
-    assert str(tmp_path).encode() not in texts[0][0] + texts[0][1]
+    html, data = tmp_path / "again.html", tmp_path / "again.json"
+    run(
+        "backtest", judged.history, "-t", "complaints", "--labels", labels, "--no-made-at",
+        "--html", html, "--json", data,
+    )  # fmt: skip
+    assert html.read_bytes() == judged.html.read_bytes()
+    assert data.read_bytes() == judged.json.read_bytes()
+    for folder in (tmp_path, judged.history.parent):
+        assert str(folder).encode() not in html.read_bytes() + data.read_bytes()
 
 
 @pytest.mark.parametrize(
