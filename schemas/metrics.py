@@ -20,25 +20,50 @@ Metric = Literal[
     "revenue",
     "cost_to_serve",
 ]
+"""What events are counted as."""
+MovementMetric = Literal[
+    "new_customers",
+    "reactivated_customers",
+    "discovered_customers",
+    "lost_customers",
+    "active_customers",
+    "expansion",
+    "contraction",
+]
+"""What is told of customers, where they are kept."""
+AnyMetric = Literal[Metric, MovementMetric]
 Grain = Literal["5m", "1h", "1d"]
 Window = Literal["1h", "24h", "7d", "28d", "90d", "365d"]
 Status = Literal["provisional", "final", "amended"]
 
-_METRIC = "What is counted; refusals are renewals refused, cost_to_serve comes from revenue."
+_METRIC = (
+    "What is counted; refusals are renewals refused, cost_to_serve comes from revenue. Movements "
+    "of customers (from new_customers on) are told by day only, and only where customers.enabled "
+    "is set: their day begins at midnight of customers.zone."
+)
 _LABELS = (
     "Which part of the metric: {} is the total. A value that the events left out reads unknown, "
     "one beyond the cap of label values other."
 )
-_COUNT = "Events, after duplicates were removed."
-_VALUES = "Money by currency, in minor units; currencies are never added up. Empty: no money."
-_CUSTOMERS = "Distinct customers: an estimate (HyperLogLog), its standard error is 1.6 %."
+_COUNT = (
+    "Events, after duplicates were removed; of movements how many there were, of active_customers "
+    "how many customers there are at the end of the day."
+)
+_VALUES = (
+    "Money by currency, in minor units; currencies are never added up. Empty: no money. Of "
+    "movements it is recurring value a month."
+)
+_CUSTOMERS = (
+    "Distinct customers: an estimate (HyperLogLog), its standard error is 1.6 %. Of movements the "
+    "exact number of customers with one"
+)
 _WATERMARK = "Event time up to which this metric is believed complete."
 
 
 class BucketKey(Contract):
     """Key of metrics.buckets: compact JSON, fields in this order, labels sorted by name."""
 
-    metric: Metric = Field(description=_METRIC)
+    metric: AnyMetric = Field(description=_METRIC)
     labels: dict[str, Label] = Field(description=_LABELS)
     grain: Grain = Field(description="Length of the bucket.")
     start: Instant = Field(description="Start of the bucket.")
@@ -47,7 +72,7 @@ class BucketKey(Contract):
 class RollingKey(Contract):
     """Key of metrics.rolling: compact JSON, fields in this order, labels sorted by name."""
 
-    metric: Metric = Field(description=_METRIC)
+    metric: AnyMetric = Field(description=_METRIC)
     labels: dict[str, Label] = Field(description=_LABELS)
     window: Window = Field(description="Length of the window.")
 
@@ -77,14 +102,14 @@ class BucketRow(Contract):
     )
 
     schema_version: Version = Field(default=1, description="Version of this schema.")
-    metric: Metric = Field(description=_METRIC)
+    metric: AnyMetric = Field(description=_METRIC)
     labels: dict[str, Label] = Field(description=_LABELS)
     grain: Grain = Field(description="Length of the bucket; buckets are aligned to UTC.")
     start: Instant = Field(description="Start of the bucket, inclusive.")
     end: Instant = Field(description="End of the bucket, exclusive.")
     count: Count = Field(description=_COUNT)
     values: Amounts = Field(description=_VALUES)
-    customers: Count = Field(description=_CUSTOMERS)
+    customers: Count = Field(description=f"{_CUSTOMERS}.")
     status: Status = Field(
         description="provisional: more events may come; final: the watermark has passed the end "
         "by the grace period; amended: final, then changed."
@@ -121,14 +146,16 @@ class RollingRow(Contract):
     )
 
     schema_version: Version = Field(default=1, description="Version of this schema.")
-    metric: Metric = Field(description=_METRIC)
+    metric: AnyMetric = Field(description=_METRIC)
     labels: dict[str, Label] = Field(description=_LABELS)
     window: Window = Field(description="Length of the window.")
     start: Instant = Field(description="Start of the window, inclusive.")
     end: Instant = Field(description="End of the window, exclusive: as of when it stands.")
     count: Count = Field(description=_COUNT)
     values: Amounts = Field(description=_VALUES)
-    customers: Count = Field(description=_CUSTOMERS)
+    customers: Count | None = Field(
+        description=f"{_CUSTOMERS} in a day, which do not add up: null in a window."
+    )
     status: Status = Field(
         description="provisional: events may still come for its last buckets; final: none; "
         "amended: final, then changed."

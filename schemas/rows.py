@@ -17,12 +17,14 @@ from schemas.customers import Customer
 from schemas.deadletter import DeadLetter, Late
 from schemas.incidents import Incident
 from schemas.metrics import BucketKey, BucketRow, RollingKey, RollingRow
+from schemas.periods import PeriodKey, PeriodRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemas.deadletter import LateReason, Reason
-    from schemas.metrics import Grain, Metric, Status, Window
+    from schemas.metrics import AnyMetric, Grain, Status, Window
+    from schemas.periods import PeriodGrain
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,6 +37,8 @@ _Alert = derive.writer(Alert)
 _Incident = derive.writer(Incident)
 _BucketKey = derive.writer(BucketKey)
 _RollingKey = derive.writer(RollingKey)
+_Period = derive.writer(PeriodRow)
+_PeriodKey = derive.writer(PeriodKey)
 
 _INCIDENT_TIMES: Final = (
     "at",
@@ -59,14 +63,19 @@ def stamp(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19] + "Z"
 
 
-def bucket_key(metric: Metric, labels: Mapping[str, str], grain: Grain, start: int) -> bytes:
+def bucket_key(metric: AnyMetric, labels: Mapping[str, str], grain: Grain, start: int) -> bytes:
     """Encode the key of a row of metrics.buckets."""
     return _encode(_BucketKey(metric=metric, labels=labels, grain=grain, start=stamp(start)))
 
 
-def rolling_key(metric: Metric, labels: Mapping[str, str], window: Window) -> bytes:
+def rolling_key(metric: AnyMetric, labels: Mapping[str, str], window: Window) -> bytes:
     """Encode the key of a row of metrics.rolling."""
     return _encode(_RollingKey(metric=metric, labels=labels, window=window))
+
+
+def period_key(grain: PeriodGrain, period: str, segment: str | None, tier: str | None) -> bytes:
+    """Encode the key of a row of metrics.periods."""
+    return _encode(_PeriodKey(grain=grain, period=period, segment=segment, tier=tier))
 
 
 def origin_key(topic: str, partition: int, offset: int) -> bytes:
@@ -76,7 +85,7 @@ def origin_key(topic: str, partition: int, offset: int) -> bytes:
 
 def encode_bucket(  # noqa: PLR0913  one argument a field
     *,
-    metric: Metric,
+    metric: AnyMetric,
     labels: Mapping[str, str],
     grain: Grain,
     start: int,
@@ -108,14 +117,14 @@ def encode_bucket(  # noqa: PLR0913  one argument a field
 
 def encode_rolling(  # noqa: PLR0913  one argument a field
     *,
-    metric: Metric,
+    metric: AnyMetric,
     labels: Mapping[str, str],
     window: Window,
     start: int,
     end: int,
     count: int,
     values: Mapping[str, int],
-    customers: int,
+    customers: int | None,
     status: Status,
     watermark: int,
 ) -> bytes:
@@ -226,6 +235,13 @@ def encode_customer(  # noqa: PLR0913  one argument a field
             definitions=definitions,
         )
     )
+
+
+def encode_period(**fields: Any) -> bytes:  # noqa: ANN401  the fields of PeriodRow
+    """Encode a row of metrics.periods; times are epoch seconds."""
+    for name in ("start", "end", "clock"):
+        fields[name] = stamp(fields[name])
+    return _encode(_Period(**fields))
 
 
 def encode_alert(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Alert

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from schemas import actions, alerts, customers, deadletter, events, incidents, metrics
+from schemas import actions, alerts, customers, deadletter, events, incidents, metrics, periods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,7 @@ CORRECTIONS: Final = "corrections"
 
 BUCKETS: Final = "metrics.buckets"
 ROLLING: Final = "metrics.rolling"
+PERIODS: Final = "metrics.periods"
 CUSTOMERS: Final = "customers"
 ALERTS: Final = "alerts"
 HISTORY: Final = "alerts.history"
@@ -80,6 +81,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
         Topic(ACTIONS, actions.Action, "in", _ABOUT),
         Topic(BUCKETS, metrics.BucketRow, "out", metrics.BucketKey, compacted=True),
         Topic(ROLLING, metrics.RollingRow, "out", metrics.RollingKey, compacted=True),
+        Topic(PERIODS, periods.PeriodRow, "out", periods.PeriodKey, compacted=True),
         Topic(CUSTOMERS, customers.Customer, "out", _CUSTOMER, compacted=True),
         Topic(ALERTS, alerts.Alert, "out", _ALERT, compacted=True),
         Topic(HISTORY, alerts.AlertTransition, "out", _ALERT),

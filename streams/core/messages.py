@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+from zlib import crc32
+
 import msgspec
 
+from streams.core.customers.changes import CellChange
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
 
 PARTIALS = "groundswell.partials"
 SIGNALS = "groundswell.signals"
+
+_PERIODS: Final = b"customers"
+
+
+def periods_home(partitions: int) -> int:
+    """Give the partition of the series stage that has the periods of all customers."""
+    return crc32(_PERIODS) % partitions
+
 
 Cell = tuple[int, int, dict[str, int] | None, bytes | None]
 """Bucket start (5 minutes), count, value by currency, customers sketch."""
@@ -58,6 +70,20 @@ class Partials(msgspec.Struct, array_like=True, frozen=True, tag="p"):
     series: list[tuple[str, list[Cell]]]
     late: dict[int, int]
     flows: list[FlowCount] = []  # msgspec makes a fresh one for each
+
+
+class Movements(msgspec.Struct, array_like=True, frozen=True, tag="m"):
+    """The cells of customers that changed in one source partition, cumulative.
+
+    They go to the one partition of series that has the periods. The `topic` of the source is
+    `customers`, its `watermark` the customer clock up to which all was told, and it is idle if all
+    source topics are. `last` is the last part of a flush: before it, nothing adds up.
+    """
+
+    source: Source
+    cells: list[CellChange]
+    definitions: str
+    last: bool
 
 
 class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streams.core.aggregate.stage import AggregateStage
+from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.with_customers import ingest_stage
@@ -38,7 +38,7 @@ class Downstream:
     def __init__(
         self, settings: Config, *, grains: Collection[Grain] = (), rolling: bool = False
     ) -> None:
-        self.series = AggregateStage(
+        self.series = aggregate_class(0, 1, settings)(
             0,
             1,
             settings,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from streams.simulate.truth.buckets import Breakdown, group_of
 from streams.simulate.truth.numbers import COUNT, Row
-from streams.simulate.verify import TableError
+from streams.simulate.verify import TableError, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from streams.simulate.verify import Compared
 
-class _Bucket(msgspec.Struct):
+
+class BucketLine(msgspec.Struct):
+    """A row of metrics.buckets, as far as it is held against the truth."""
+
     metric: str
     labels: dict[str, str]
     grain: str
@@ -25,12 +29,31 @@ class _Bucket(msgspec.Struct):
     late: int | None = None
 
 
+UNIT_OF: Final = {
+    "new_customers": "new",
+    "reactivated_customers": "reactivated",
+    "discovered_customers": "discovered",
+    "lost_customers": "lost",
+    "active_customers": "closing",
+    "expansion": "expansion",
+    "contraction": "contraction",
+}
+"""What the truth calls the movements of customers."""
+
+_VALUED: Final = frozenset({"expansion", "contraction"})
+"""Of these the truth has the money alone."""
+
+
 class Reported(msgspec.Struct):
-    """What daily buckets say: the numbers, by what they are broken down, and the late ones."""
+    """What daily buckets say: the numbers, by what they are broken down, and the late ones.
+
+    `movements` are those of customers, in the form of the periods of the truth.
+    """
 
     rows: list[Row]
     breakdowns: set[Breakdown]
     late: int
+    movements: list[Row]
 
 
 def read_buckets(files: Iterable[Path]) -> Reported:
@@ -39,8 +62,8 @@ def read_buckets(files: Iterable[Path]) -> Reported:
     Raises:
         TableError: a line is no row of metrics.buckets.
     """
-    decode = msgspec.json.Decoder(_Bucket).decode
-    days: dict[tuple[str, str, str], _Bucket] = {}
+    decode = msgspec.json.Decoder(BucketLine).decode
+    days: dict[tuple[str, str, str], BucketLine] = {}
     for file in files:
         try:
             with file.open("rb") as lines:
@@ -54,11 +77,45 @@ def read_buckets(files: Iterable[Path]) -> Reported:
             ) from error
         except OSError as error:
             raise TableError(f"{file} cannot be read: {error.strerror}") from error
-    reported = Reported([], set(), 0)
+    return reported_by(days)
+
+
+def reported_by(days: Mapping[tuple[str, str, str], BucketLine]) -> Reported:
+    """Give what daily buckets say, by metric, day and group."""
+    reported = Reported([], set(), 0, [])
     for (metric, period, group), row in days.items():
+        if metric in UNIT_OF:
+            reported.movements += _movements(period, row)
+            continue
         reported.breakdowns.add(Breakdown(metric, tuple(sorted(row.labels))))
         reported.late += row.late or 0
         for currency, value in {COUNT: row.count, **row.values}.items():
             if value:
                 reported.rows.append(Row("day", period, group, metric, currency, value))
     return reported
+
+
+def _movements(period: str, row: BucketLine) -> Iterator[Row]:
+    unit, group = UNIT_OF[row.metric], "total"
+    count = 0 if row.metric in _VALUED else row.count
+    for label, value in row.labels.items():
+        if label == "segment":
+            group = f"segment={value}"
+        elif label == "initiative":
+            return  # the truth does not have it
+        else:
+            unit = f"{unit}[{label}={value}]"
+    for currency, amount in {COUNT: count, **row.values}.items():
+        if amount:
+            yield Row("day", period, group, unit, currency, amount)
+
+
+def compare_movements(true: Iterable[Row], reported: Iterable[Row]) -> Compared:
+    """Hold the movements of daily buckets against the days of the true periods."""
+    units = set(UNIT_OF.values())
+
+    def is_told(row: Row) -> bool:
+        unit, labelled, _ = row.unit.partition("[")
+        return row.grain == "day" and unit in units and (not labelled or row.group == "total")
+
+    return compare((row for row in true if is_told(row)), reported, is_told)

@@ -10,7 +10,7 @@ import msgspec
 from streams.simulate.truth.numbers import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
@@ -45,19 +45,28 @@ class Compared(NamedTuple):
     left_out: list[str]
 
 
-def compare(true: Iterable[Row], reported: Iterable[Row]) -> Compared:
+def compare(
+    true: Iterable[Row], reported: Iterable[Row], is_told: Callable[[Row], bool] | None = None
+) -> Compared:
     """Hold what is reported against what is true, by period, group, unit and currency.
 
-    A number that does not stand in one of the two is 0 there. A unit of a grain of which nothing
-    is reported is not compared, but named.
+    A number that does not stand in one of the two is 0 there.
+
+    Args:
+        true: the true numbers.
+        reported: those that are held against them.
+        is_told: says of a true number whether it is one that is reported at all; those that are
+            not are not compared, but named. Where it is not given, a unit of a grain of which
+            nothing is reported is not.
     """
     got: dict[tuple[str, ...], Row] = {row[:-1]: row for row in reported}
     known = {(row.grain, row.unit) for row in got.values()}
+    told = is_told or (lambda row: (row.grain, row.unit) in known)
     differences = []
     left_out = set()
     numbers = 0
     for row in true:
-        if (row.grain, row.unit) not in known:
+        if not told(row):
             left_out.add(f"{row.unit} by {row.grain}")
             continue
         numbers += 1

@@ -13,10 +13,11 @@ from schemas.topics import (
     HISTORY,
     INCIDENTS,
     LATE,
+    PERIODS,
     ROLLING,
 )
 from streams.core.aggregate import kinds as aggregate
-from streams.core.aggregate.stage import AggregateStage
+from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.alerts import kinds as alerts
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
@@ -54,13 +55,17 @@ def pipeline(settings: Settings) -> Pipeline:
             StageSpec(
                 aggregate.LAYOUT.stage,
                 (PARTIALS,),
-                lambda partition: AggregateStage(partition, partitions, settings),
+                lambda partition: aggregate_class(partition, partitions, settings)(
+                    partition, partitions, settings
+                ),
                 (
                     Topic(SIGNALS, 1, PASSING),
                     Topic(BUCKETS, None, COMPACT),
                     Topic(ROLLING, None, COMPACT),
+                    *((Topic(PERIODS, None, COMPACT),) if kept else ()),
                 ),
                 version=aggregate.LAYOUT.version,
+                written=None if kept else aggregate.WITHOUT_PERIODS,
             ),
             StageSpec(
                 alerts.LAYOUT.stage,

@@ -25,17 +25,19 @@ from schemas.topics import (
     HISTORY,
     INCIDENTS,
     LATE,
+    PERIODS,
     ROLLING,
 )
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
+from streams.core.aggregate.with_periods import AggregateStageWithPeriods
 from streams.core.alerts import kinds as alerts
 from streams.core.alerts.stage import AlertsStage
 from streams.core.config import Customers
 from streams.core.ingest import kinds as ingest
 from streams.core.ingest.stage import IngestStage
 from streams.core.ingest.with_customers import ingest_stage
-from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Signals
+from streams.core.messages import PARTIALS, SIGNALS, Details, Movements, Partials, Signals
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -147,7 +149,10 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
     reported: Reported = {}
     for topic, _, key, value in sends:
         if topic == PARTIALS:
-            partials = msgspec.msgpack.decode(value or b"", type=Partials)
+            partials = msgspec.msgpack.decode(value or b"", type=Partials | Movements)
+            if isinstance(partials, Movements):
+                reported.update(moved(partials))
+                continue
             for name, cells in partials.series:
                 reported.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
             reported.update({("flow", day, segment): n for day, segment, n in partials.flows})
@@ -164,6 +169,51 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
     return reported
 
 
+def moved(message: Movements) -> Reported:
+    """What a message says of movements, by cell; a cell of nothing is none."""
+    found: Reported = {}
+    for cell in message.cells:
+        *name, count, lives, values = msgspec.structs.astuple(cell)
+        found["moved", *name] = (count, lives, values)
+    return found
+
+
+@cache
+def moving_pieces() -> list[Batch]:
+    """Give what a source partition sends where it keeps customers, flush by flush."""
+    stage = ingest_stage(0, 1, KEPT)
+    stage.restore({})
+    log: list[Record] = []
+    batches = []
+    offset = 0
+    for number, batch in enumerate(company_pieces(), 1):
+        stage.process(batch.topic, batch.records, WALL + number)
+        stage.tick(WALL + number, SOURCES)
+        for send in stage.flush(number, WALL + number).sends:
+            if send.topic == PARTIALS:
+                log.append(Record(offset, send.key, send.value))
+                offset += 1
+        if number % 6 == 0:
+            batches.append(Batch(PARTIALS, log))
+            log = []
+    return batches
+
+
+def periods_reported(sends: Iterable[Send]) -> Reported:
+    """Collect what the aggregate stage reports of customers, but for when."""
+    reported: Reported = {}
+    for send in sends:
+        if send.topic == PERIODS:
+            row = {} if send.value is None else json.loads(send.value)
+            row.pop("clock", None)
+            reported[send.topic, send.key] = row
+            if not row:
+                del reported[send.topic, send.key]
+        else:
+            reported.update(tables_reported([send]))
+    return reported
+
+
 def tables_reported(sends: Iterable[Send]) -> Reported:
     """Collect what the aggregate stage reports, but for when: a row may be sent again later."""
     reported: Reported = {}
@@ -177,6 +227,8 @@ def tables_reported(sends: Iterable[Send]) -> Reported:
             reported[topic, key] = {
                 name: value for name, value in row.items() if name != "watermark"
             }
+            if not row["count"] and not row["values"]:  # it came to nothing, told or not
+                del reported[topic, key]
         else:
             assert topic == ROLLING
             if row["count"] or any(row["values"].values()):
@@ -285,6 +337,14 @@ STAGES = [
         lambda: pieces(PARTIALS),
         tables_reported,
         sketched=frozenset({aggregate.BUCKET}),
+    ),
+    Contract(
+        aggregate.LAYOUT,
+        lambda: AggregateStageWithPeriods(0, 1, KEPT),
+        moving_pieces,
+        periods_reported,
+        sketched=frozenset({aggregate.BUCKET}),
+        variant=" with periods",
     ),
     Contract(
         alerts.LAYOUT,

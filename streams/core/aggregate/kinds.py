@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streams.core.aggregate.merged_watermark import SourceState
+from streams.core.aggregate.periods.kinds import KINDS
 from streams.core.catalogue import FAMILIES, TOPICS
 from streams.core.changelog import (
     Kind,
@@ -67,6 +68,21 @@ SETTLED_FLOW: Final[Kind[int]] = Kind(
 PROGRESS_KINDS: Final = frozenset({PROGRESS, SOURCE, CUSTOMER_FLOW, SETTLED_FLOW})
 """How far topics and families are, and what flowed: the rows that belong to no table."""
 
+OF_PERIODS: Final = frozenset(KINDS)
+"""What is written only where customers are kept."""
+
 LAYOUT: Final = Layout(
-    "series", 2, PROGRESS, SOURCE, BUCKET, SNAPSHOT, DETECTOR, CUSTOMER_FLOW, SETTLED_FLOW
+    "series",
+    3,
+    PROGRESS,
+    SOURCE,
+    BUCKET,
+    SNAPSHOT,
+    DETECTOR,
+    CUSTOMER_FLOW,
+    SETTLED_FLOW,
+    *KINDS,
 )
+
+WITHOUT_PERIODS: Final = 2
+"""The version of the layout that has all kinds that are written where no customers are kept."""

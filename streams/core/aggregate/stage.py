@@ -17,13 +17,14 @@ import msgspec
 
 from streams.core.aggregate.detection import DETECTION_GRAINS
 from streams.core.aggregate.family import FamilyTables
-from streams.core.aggregate.kinds import LAYOUT, PROGRESS, PROGRESS_KINDS
+from streams.core.aggregate.kinds import LAYOUT, OF_PERIODS, PROGRESS, PROGRESS_KINDS
 from streams.core.aggregate.merged_watermark import MergedWatermark
 from streams.core.aggregate.publish import Publisher
 from streams.core.aggregate.rows import FamilyRows, ProgressRows
 from streams.core.aggregate.snapshot_view import shown
 from streams.core.aggregate.stock import FOREVER, StockLevel
 from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
+from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from streams.core.aggregate.series import Series
     from streams.core.catalogue import Family
-    from streams.core.changelog import ChangelogRow
+    from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
@@ -45,6 +46,12 @@ if TYPE_CHECKING:
 
 PROVISIONAL_INTERVAL: Final = 1.0
 """Wall seconds between two provisional rows of a series."""
+
+SWITCHED_OFF: Final = (
+    "stage 'series': this state has movements of customers, and customers.enabled is false, so "
+    "they would miss what is read now. Set customers.enabled = true; or, to go on without "
+    "customers, start anew from the history (docs/recovery.md)"
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _partials = msgspec.msgpack.Decoder(Partials)
@@ -185,7 +192,9 @@ class AggregateStage:
         names = [*TOPICS, *self._families]
         progress = {key: rows[key] for name in names if (key := PROGRESS.key(name)) in rows}
         for row in chain(LAYOUT.read(progress), LAYOUT.read(rows)):
-            if row.kind in PROGRESS_KINDS:
+            if row.kind in OF_PERIODS:
+                self._restore_of_periods(row)
+            elif row.kind in PROGRESS_KINDS:
                 self._progress_rows.restore(row)
             else:
                 self._rows[row.fields[0]].restore(row)
@@ -194,6 +203,10 @@ class AggregateStage:
             self._rows[name].restored()
             self._publishers[name].restored(tables.edge)
             self._aging[name].update(tables.series.values())
+
+    def _restore_of_periods(self, row: StoredRow) -> None:
+        del row
+        raise UnreadableStateError(SWITCHED_OFF)
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Yield every window of the totals and of the largest segments, as last published."""

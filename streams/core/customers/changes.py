@@ -31,7 +31,7 @@ class Refused(NamedTuple):
     reason: TooLate
 
 
-class CellChange(msgspec.Struct, frozen=True, gc=False):
+class CellChange(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The numbers of a cell as they are now; they replace what was said of it before.
 
     Attributes:

@@ -106,6 +106,11 @@ class Customers:
         """The event time, in epoch seconds, up to which movements are reported."""
         return self.lives.clock
 
+    @property
+    def told(self) -> int:
+        """The event time up to which all that was due is in the cells, once `changes` was asked."""
+        return 0 if self._behind else self.lives.clock
+
     def __len__(self) -> int:
         """Count the lives, without those that only began since the last settling."""
         return len(self.store)
@@ -315,6 +320,10 @@ class Customers:
             self.lives.clock = value.clock
             self.lives.counts.update(value.counts)
             self._book.months_only = value.counts["months_only"]
+
+    def send_all(self) -> None:
+        """Let every cell be handed out as one that changed."""
+        self._book.changed.update(self._book.cells)
 
     def restored(self) -> None:
         """Go on from the rows that were taken over."""

@@ -90,12 +90,16 @@ AGAIN_IDS: Final = Kind(
     since=4,
 )
 
-OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, *KINDS})
+MOVEMENTS_SENT: Final = Kind(
+    "all movements were sent", "z", (literal("movements"),), NOTHING, since=5
+)
+
+OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, *KINDS})
 """What is written only where customers are kept."""
 
 LAYOUT: Final = Layout(
     "fold",
-    4,
+    5,
     PROGRESS,
     CELL,
     DETAIL,
@@ -106,6 +110,7 @@ LAYOUT: Final = Layout(
     DEFINITIONS,
     AGAIN,
     AGAIN_IDS,
+    MOVEMENTS_SENT,
     *KINDS,
 )
 

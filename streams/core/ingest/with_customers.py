@@ -4,6 +4,7 @@ What is decoded once goes two ways:
 
     accepted batch --+--> cells, details, flows, as in `IngestStage`
                      +--> lives of customers --> rows of the topic `customers`
+                                             --> movements, to the periods of the aggregate stage
     too late for the cells --> lives, unless they are counted exactly as the cells count them
     too late for the lives --> topic `late`
 
@@ -27,6 +28,8 @@ from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS
 from streams.core.ingest.second_read import SecondRead
+from streams.core.ingest.kinds import DEFINITIONS, MOVEMENTS_SENT
+from streams.core.ingest.movements import MovementPublisher
 from streams.core.ingest.stage import IngestStage
 from streams.core.stage import Flush, Send
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from schemas.wire import Event
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
+    from streams.core.customers.changes import CellChange
     from streams.core.customers.row import CustomerRow
     from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.stage import Record
@@ -111,6 +115,9 @@ class IngestStageWithCustomers(IngestStage):
         self._second: SecondRead | None = None
         self._deleted: list[ChangelogRow] = []
         """Rows of a second read that is complete, to be deleted with the next flush."""
+        self._movements = MovementPublisher(partition, series_partitions, definitions.stamp)
+        self._all_sent = False
+        """Whether every cell that is stored was sent: older versions sent none."""
         self._grace = settings.tables.grace
         self._clock_written = self.customers.clock
         self._checked_at: float | None = None
@@ -222,21 +229,35 @@ class IngestStageWithCustomers(IngestStage):
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
+        dirty = any(topic.dirty for topic in self._topics.values())
         rows, sends = super().flush(number, wall)
         customers = self.customers
-        if customers.pending() or customers.clock != self._clock_written:
+        cells: list[CellChange] = []
+        moved = customers.pending() > 0 or customers.clock != self._clock_written
+        if moved:
             changes = customers.changes(wall)
             rows += changes.rows
             sends += [self._row(name, row) for name, row in changes.customers]
+            cells = changes.cells
             self._clock_written = customers.clock
         if self._second is not None:
             rows += self._second.changed(number)
         rows += self._deleted
         self._deleted = []
+        if moved or dirty:
+            told = customers.told
+            idle = told == customers.clock and self._is_idle()
+            sends += self._movements.messages(cells, number, told, idle=idle)
+            if self._durable and not self._all_sent:
+                rows.append((MOVEMENTS_SENT.key("movements"), b""))
+                self._all_sent = True
         if rows and self._stored_stamp is None:
             rows.append((DEFINITIONS.key("definitions"), DEFINITIONS.encode(self._stamp)))
             self._stored_stamp = self._stamp
         return Flush(rows, sends)
+
+    def _is_idle(self) -> bool:
+        return self._second is None and all(topic.idle for topic in self._topics.values())
 
     def _row(self, customer: str, row: CustomerRow | None) -> Send:
         # Not by the key: the row stands where the customer's events do, whoever partitioned them.
@@ -260,6 +281,8 @@ class IngestStageWithCustomers(IngestStage):
         if self._stored_stamp != self._stamp:
             raise UnreadableStateError(DEFINED_OTHERWISE.format(self._stored_stamp, self._stamp))
         self.customers.restored()
+        if not self._all_sent:
+            self.customers.send_all()
         self._clock_written = self.customers.clock
 
     def _restore_of_customers(self, row: StoredRow) -> None:
@@ -267,6 +290,8 @@ class IngestStageWithCustomers(IngestStage):
             self._stored_stamp = row.value
         elif row.kind in {AGAIN, AGAIN_IDS}:
             self._begin_second().restore(row)
+        elif row.kind is MOVEMENTS_SENT:
+            self._all_sent = True
         else:
             self.customers.restore(row)
 

@@ -35,6 +35,9 @@ LABELS = {
 }
 """By which labels a movement is counted, besides its group."""
 
+MONEY = frozenset({"revenue", "cost_to_serve", "margin"})
+"""Units that are money alone: how many payments there were is no number of a period."""
+
 
 class _Remembered(NamedTuple):
     """What is kept of a customer whom a referral names."""
@@ -53,9 +56,10 @@ class Truth:
         effect: seconds for which a complaint raises the rate of leaving.
         left_out: topic and id of events that came too late to be counted; those that decide who
             is a customer, and corrections, never do.
+        counted: epoch seconds up to which events are counted by themselves; None: the clock.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a truth is of)
         self,
         definitions: Definitions,
         clock: int,
@@ -63,9 +67,11 @@ class Truth:
         *,
         effect: int = 0,
         left_out: Collection[Key] = frozenset(),
+        counted: int | None = None,
     ) -> None:
         self._definitions = definitions
         self._clock = clock
+        self._counted = clock if counted is None else counted
         self._referring = referring
         self._left_out = {key for key in left_out if key[0] not in {*LIFECYCLE, "corrections"}}
         self.calendar = calendar_of(definitions.zone)
@@ -167,10 +173,10 @@ class Truth:
     def _events(self, person: Person) -> None:
         for one in person.held:
             event = one.event
-            if event.at > self._clock:
+            if event.at > self._counted:
                 continue
             for unit, values in _counted(one):
-                self.numbers.add(event.at, person.groups.of, unit, 1, values)
+                self.numbers.add(event.at, person.groups.of, unit, unit not in MONEY, values)
 
     # -- between customers --------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ def truth_of_folder(
     manifest: Manifest,
     progress: Callable[[int], None],
     left_out: Collection[Key] = frozenset(),
+    counted: int | None = None,
 ) -> Truth:
     """Sum up the events of a folder, a share of the customers at a time.
 
@@ -37,6 +38,7 @@ def truth_of_folder(
             worked out up to then, and by those.
         progress: is given the number of customers done.
         left_out: topic and id of events that came too late to be counted.
+        counted: epoch seconds up to which events are counted by themselves; None: the clock.
     """
     events = folder / EVENTS
     referring = {
@@ -50,6 +52,7 @@ def truth_of_folder(
         referring,
         effect=manifest.effect,
         left_out=left_out,
+        counted=counted,
     )
     shares = 1 + sum(event_file(events, topic).stat().st_size for topic in TOPICS) // SHARE
     done = 0

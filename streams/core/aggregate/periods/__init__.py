@@ -1,0 +1,1 @@
+"""Periods: the movements of all source partitions, merged; what there is; a row a period."""

@@ -1,0 +1,122 @@
+"""The aggregate stage where customers are kept: one partition of it has the periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from streams.core.aggregate.periods.state import PeriodState
+from streams.core.aggregate.periods.tables import PeriodTables
+from streams.core.aggregate.stage import PROVISIONAL_INTERVAL, AggregateStage
+from streams.core.messages import Movements, Partials, periods_home
+from streams.core.stage import Flush
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from streams.core.changelog import StoredRow
+    from streams.core.config import Config
+    from streams.core.stage import Record
+
+_decode = msgspec.msgpack.Decoder(Partials | Movements).decode
+
+
+def aggregate_class(
+    partition: int, source_partitions: int, settings: Config
+) -> type[AggregateStage]:
+    """Give what the settings ask for in a partition: the stage with periods or without."""
+    if settings.customers.enabled and partition == periods_home(source_partitions):
+        return AggregateStageWithPeriods
+    return AggregateStage
+
+
+class AggregateStageWithPeriods(AggregateStage):
+    """Keeps series, and the periods of all customers; arguments as of `AggregateStage`."""
+
+    def __init__(
+        self,
+        partition: int,
+        source_partitions: int,
+        settings: Config,
+        *,
+        durable: bool = True,
+        provisional_interval: float = PROVISIONAL_INTERVAL,
+        **options: Any,  # noqa: ANN401 (as of the stage)
+    ) -> None:
+        super().__init__(
+            partition,
+            source_partitions,
+            settings,
+            durable=durable,
+            provisional_interval=provisional_interval,
+            **options,
+        )
+        timeout = settings.tables.idle_timeout
+        self.periods = PeriodTables(source_partitions, timeout, settings.customers.definitions)
+        self._state = PeriodState(self.periods)
+        self._publish_every = provisional_interval
+        self._published_at = float("-inf")
+        self._stored: list[StoredRow] = []
+
+    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
+        """Merge one fetched batch of partials and movements."""
+        del topic, wall
+        for record in records:
+            if record.value is None:
+                continue
+            message = _decode(record.value)
+            if isinstance(message, Movements):
+                self.periods.merge(message)
+            else:
+                self._merge(message)
+
+    def tick(self, wall: float, caught_up: Collection[str]) -> None:
+        """Let the windows age while every source is idle."""
+        super().tick(wall, caught_up)
+        self.periods.clock.tick(wall)
+
+    def pending(self) -> int:
+        """Count what the next flush would write, roughly."""
+        periods = self.periods
+        own = len(periods.changed) + len(periods.sources_changed) + periods.waits()
+        return super().pending() + own
+
+    def flush(self, number: int, wall: float) -> Flush:
+        """Encode every change, and what is to be published of it."""
+        rows, sends = super().flush(number, wall)
+        periods, state = self.periods, self._state
+        changed = bool(periods.sources_changed)
+        if self._durable:
+            rows.extend(state.changed())
+        due = wall - self._published_at >= self._publish_every
+        publishing = due and periods.waits()
+        if publishing:
+            self._published_at = wall
+            sends.extend(periods.publish())
+            gone = [*periods.emptied, *periods.fold()]
+            periods.emptied.clear()
+            folded = list(state.folded(gone))
+            if self._durable:
+                rows.extend(folded)
+        if self._durable and (changed or publishing):
+            rows.extend(state.published())
+        if not self._durable:
+            periods.changed.clear()
+            periods.sources_changed.clear()
+            periods.period_rows.written.clear()
+        return Flush(rows, sends)
+
+    def restore(self, rows: Mapping[bytes, bytes]) -> None:
+        """Take over from the changelog."""
+        super().restore(rows)
+        self._state.restore(self._stored)
+        self._stored = []
+
+    def _restore_of_periods(self, row: StoredRow) -> None:
+        self._stored.append(row)
+
+    def sizes(self) -> Mapping[str, int]:
+        """Count what the state holds."""
+        periods = self.periods
+        return {**super().sizes(), "movements": len(periods.days) + len(periods.months)}

@@ -1,0 +1,130 @@
+"""Rows of metrics.periods, as a replay or a reader of the topic writes them, as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from streams.simulate.truth.calendar import Grain
+from streams.simulate.truth.numbers import COUNT, TOTAL, Row
+from streams.simulate.verify import TableError, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from streams.simulate.verify import Compared
+
+
+VALUED: Final = frozenset({"expansion", "contraction"})
+"""Units of which the truth has the money alone, and the rows how many there were."""
+
+BY_MONTH: Final = frozenset(
+    {
+        "revenue",
+        "cost_to_serve",
+        "margin",
+        "complaints",
+        "referrals",
+        "referrals_converted",
+    }
+)
+"""Units that rows of days and weeks do not have."""
+
+NOT_TOLD: Final = frozenset({"cancellations"})
+"""Units that no row has: the wishes to leave are on metrics.buckets."""
+
+UNTRUE: Final = frozenset({"initiative"})
+"""Dimensions that the truth does not have."""
+
+
+class Number(msgspec.Struct):
+    """A number of a row, as on the topic."""
+
+    count: int
+    values: dict[str, int]
+
+
+class Part(Number):
+    """A part of a number."""
+
+    label: str
+
+
+class PeriodLine(msgspec.Struct):
+    """A row of metrics.periods, as far as it is held against the truth."""
+
+    grain: Grain
+    period: str
+    segment: str | None
+    tier: str | None
+    status: str
+    numbers: dict[str, Number]
+    parts: dict[str, dict[str, list[Part]]]
+    published: dict[str, Number] | None
+    clock: str
+    definitions: str
+
+    @property
+    def group(self) -> str:
+        """What the truth calls the group."""
+        if self.segment is None:
+            return TOTAL
+        return f"segment={self.segment}" + ("" if self.tier is None else f",tier={self.tier}")
+
+
+def read_periods(files: Iterable[Path]) -> list[PeriodLine]:
+    """Read the rows of some files; of two of one period and group the later one holds.
+
+    Raises:
+        TableError: a line is no row of metrics.periods.
+    """
+    decode = msgspec.json.Decoder(PeriodLine).decode
+    rows: dict[tuple[str, ...], PeriodLine] = {}
+    for file in files:
+        try:
+            with file.open("rb") as lines:
+                for line in lines:
+                    row = decode(line)
+                    rows[row.grain, row.period, row.group] = row
+        except msgspec.MsgspecError as error:
+            raise TableError(
+                f"{file} has a line that is no row of metrics.periods: {error}"
+            ) from error
+        except OSError as error:
+            raise TableError(f"{file} cannot be read: {error.strerror}") from error
+    return list(rows.values())
+
+
+def table_of(lines: Iterable[PeriodLine]) -> Iterator[Row]:
+    """Yield every number of some rows that is not 0, in the form of the truth."""
+    for line in lines:
+        for unit, number in line.numbers.items():
+            yield from _numbers(line, unit, unit, number)
+        for unit, dimensions in line.parts.items():
+            for dimension, parts in dimensions.items():
+                if dimension not in UNTRUE:
+                    for part in parts:
+                        yield from _numbers(line, unit, f"{unit}[{dimension}={part.label}]", part)
+
+
+def _numbers(line: PeriodLine, unit: str, name: str, number: Number) -> Iterator[Row]:
+    count = 0 if unit in VALUED else number.count
+    for currency, value in {COUNT: count, **number.values}.items():
+        if value:
+            yield Row(line.grain, line.period, line.group, name, currency, value)
+
+
+def compare_periods(true: Iterable[Row], lines: Iterable[PeriodLine]) -> Compared:
+    """Hold rows of metrics.periods against what is true, down to every number that they have."""
+    reported = list(table_of(lines))
+    referred = any(row.unit == "referred" for row in reported)
+
+    def is_told(row: Row) -> bool:
+        unit = row.unit.partition("[")[0]
+        if unit in NOT_TOLD or (unit == "referred" and not referred):
+            return False
+        return not (unit in BY_MONTH and row.grain in {"day", "week"})
+
+    return compare(true, reported, is_told)

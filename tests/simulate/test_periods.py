@@ -1,0 +1,85 @@
+"""A simulated company through the ingest stages: every number of every period is the true one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from kept_company import GRACE, KeptCompany, settings_of
+
+from schemas.topics import BUCKETS, PERIODS, ROLLING
+from streams.simulate.buckets import UNIT_OF, BucketLine, compare_movements, reported_by
+from streams.simulate.company import found
+from streams.simulate.manifest import Manifest, read_manifest
+from streams.simulate.periods import PeriodLine, compare_periods
+from streams.simulate.run import simulate
+from streams.simulate.truth.buckets import group_of
+from streams.simulate.truth.run import truth_of_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from streams.simulate.verify import Compared, Difference
+
+MONTHS = 14
+
+
+def compared(folder: Path, manifest: Manifest, company: KeptCompany) -> Compared:
+    truth = truth_of_folder(folder, manifest, lambda _: None, company.late()).rows()
+    lines = [msgspec.convert(row, PeriodLine) for row in company.rows(PERIODS).values()]
+    return compare_periods(truth, lines)
+
+
+def movements_of_days(folder: Path, manifest: Manifest, company: KeptCompany) -> list[Difference]:
+    """Hold what metrics.buckets says of customers against the truth."""
+    truth = truth_of_folder(folder, manifest, lambda _: None).rows()
+    days = {}
+    for row in company.rows(BUCKETS).values():
+        line = msgspec.convert(row, BucketLine)
+        if line.metric in UNIT_OF:
+            assert line.grain == "1d"
+            days[line.metric, line.start[:10], group_of(line.labels)] = line
+    result = compare_movements(truth, reported_by(days).movements)
+    assert result.numbers > 1_000
+    return result.differences
+
+
+def assert_windows_are_sums_of_days(company: KeptCompany) -> None:
+    days = [row for row in company.rows(BUCKETS).values() if row["metric"] in UNIT_OF]
+    windows = [row for row in company.rows(ROLLING).values() if row["metric"] in UNIT_OF]
+    assert {"lost_customers", "expansion"} < {row["metric"] for row in windows}
+    for window in windows:
+        inside = [
+            row
+            for row in days
+            if (row["metric"], row["labels"]) == (window["metric"], window["labels"])
+            and window["start"] <= row["start"] < window["end"]
+        ]
+        values: Counter[str] = Counter()
+        for row in inside:
+            values.update(row["values"])
+        assert window["count"] == sum(row["count"] for row in inside)
+        assert window["values"] == {currency: n for currency, n in values.items() if n}
+        assert window["customers"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("seed", "partitions", "late"), [(21, 1, ()), (22, 4, ()), (23, 4, ("cancellations",))]
+)
+def test_in_whatever_order_topics_come_all_periods_are_true(
+    tmp_path: Path, seed: int, partitions: int, late: Collection[str]
+) -> None:
+    simulate(found(seed, 150, MONTHS, (2016, 1)), tmp_path, lambda _: None)
+    manifest = read_manifest(tmp_path)
+    company = KeptCompany(settings_of(manifest), partitions)
+    company.read(tmp_path, Random(seed), over=manifest.clock + GRACE, late=late)
+    result = compared(tmp_path, manifest, company)
+    assert result.differences == []
+    assert result.numbers > 10_000
+    assert movements_of_days(tmp_path, manifest, company) == []
+    assert_windows_are_sums_of_days(company)
