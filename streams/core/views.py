@@ -77,6 +77,14 @@ class CustomersView(Protocol):
 
 
 @runtime_checkable
+class Checked(Protocol):
+    """A stage that checks itself while it runs."""
+
+    def drain_faults(self) -> Iterable[str]:
+        """Return in words what was found wrong since the last call; for the log of the worker."""
+
+
+@runtime_checkable
 class AggregateView(Sized, Protocol):
     """One partition of the series stage."""
 

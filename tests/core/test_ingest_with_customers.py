@@ -6,19 +6,22 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pytest
 from customer_events import DAY, cancelled, change, event, paid, signup, topic_of, when
 from msgspec.json import encode
 from pydantic import ValidationError
 
-from schemas.topics import CUSTOMERS, LATE
+from schemas.topics import CUSTOMERS, LATE, PERIODS
 from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Customers
 from streams.core.ingest import kinds
 from streams.core.ingest.decode import Decoder
+from streams.core.ingest.kinds import MOVEMENTS_SENT
 from streams.core.ingest.stage import IngestStage
-from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
+from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage, named
+from streams.core.messages import PARTIALS, Movements
 from streams.core.stage import InPieces, Record
 from streams.settings import Settings
 from streams.transport.client.topics import layout
@@ -253,17 +256,18 @@ def test_without_customers_the_stage_keeps_nothing_for_them() -> None:
     assert (len(batch), batch.records) == (1, [])
 
 
-@pytest.mark.parametrize(("settings", "version"), [(OFF, 3), (ON, 4)])
+@pytest.mark.parametrize(("settings", "versions"), [(OFF, (3, 2)), (ON, (5, 3))])
 def test_the_topic_is_there_where_customers_are_kept_and_older_releases_refuse_only_that_state(
-    settings: Settings, version: int
+    settings: Settings, versions: tuple[int, int]
 ) -> None:
     stages = pipeline(settings)(4)
     wanted = {topic.name: topic for topic in layout(settings, stages, 4)}
-    assert (CUSTOMERS in wanted) == settings.customers.enabled
-    if CUSTOMERS in wanted:
-        assert wanted[CUSTOMERS].partitions == 4
-        assert wanted[CUSTOMERS].config["cleanup.policy"] == "compact"
-    assert (stages[0].written or stages[0].version) == version
+    for name in (CUSTOMERS, PERIODS):
+        assert (name in wanted) == settings.customers.enabled
+        if name in wanted:
+            assert wanted[name].partitions == 4
+            assert wanted[name].config["cleanup.policy"] == "compact"
+    assert tuple(stage.written or stage.version for stage in stages[:2]) == versions
     assert stages[0].version == kinds.LAYOUT.version
 
 
@@ -304,3 +308,112 @@ def test_the_settings_say_what_the_numbers_mean() -> None:
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Customers.model_validate(wrong)
+
+
+# -- what goes on to the periods -------------------------------------------------------------------
+
+
+def movements(sends: list[Send]) -> list[Movements]:
+    return [
+        msgspec.msgpack.decode(send.value or b"", type=Movements)
+        for send in sends
+        if send.topic == PARTIALS and (send.value or b"")[1:3] == b"\xa1m"
+    ]
+
+
+def told(sends: list[Send]) -> dict[tuple[str, str, str | None], int]:
+    return {
+        (cell.grain, cell.kind, cell.label): cell.count
+        for message in movements(sends)
+        for cell in message.cells
+    }
+
+
+def test_cells_that_changed_are_sent_with_the_clock_up_to_which_they_are_told() -> None:
+    partition = Partition()
+    partition.take(signup("2025-03-05", channel="web"), paid("2025-03-06", 4900))
+    (waiting,) = movements(partition.flush())
+    assert waiting.source.watermark == 0  # most topics have not come so far
+    partition.idle()
+    (message,) = movements(sends := partition.flush())
+    assert message.last
+    assert message.source.watermark == partition.stage.customers.clock  # type: ignore[attr-defined]
+    assert message.source.idle
+    assert message.definitions == ON.customers.definitions.stamp
+    assert told(sends)["1d", "new", None] == told(sends)["1mo", "new", "web"] == 1
+
+
+def test_a_clock_is_not_told_before_the_work_it_made_is_done() -> None:
+    stage = ingest_stage(3, 1, ON)
+    assert isinstance(stage, IngestStageWithCustomers)
+    stage.process("signups", [Record(1, None, encode(signup("2025-03-05")))], WALL)
+    stage.remind(WALL, TOPICS)
+    stage.remind(WALL + QUIET, TOPICS)
+    (before,) = movements(stage.flush(1, WALL).sends)
+    assert before.source.watermark < stage.customers.clock
+    assert not before.source.idle
+    while stage.work():
+        pass
+    stage.remind(WALL + 3 * QUIET, TOPICS)
+    (after,) = movements(stage.flush(2, WALL).sends)
+    assert after.source.watermark == stage.customers.clock
+    assert after.source.idle
+
+
+def test_of_many_cells_the_last_message_alone_moves_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.core.ingest.movements.MAX_CELLS_A_MESSAGE", 2)
+    partition = Partition()
+    partition.take(signup("2025-03-05", channel="web"), paid("2025-03-06", 4900))
+    partition.idle()
+    messages = movements(partition.flush())
+    assert len(messages) > 2
+    assert [message.last for message in messages] == [False] * (len(messages) - 1) + [True]
+    assert [message.source.part for message in messages] == list(range(len(messages)))
+    assert {message.source.watermark for message in messages[:-1]} == {0}
+
+
+def test_a_state_of_a_version_that_sent_no_movements_sends_them_all_once() -> None:
+    partition = Partition()
+    partition.take(signup("2025-03-05", channel="web"), cancelled("2025-04-01", reason="price"))
+    partition.take(paid("2025-04-02", 4900))
+    partition.idle()
+    whole = told(partition.flush())
+    assert ("1d", "lost", "price") in whole
+    again = Partition(rows=partition.rows)
+    again.idle()
+    assert told(again.flush()) == {}
+    del partition.rows[MOVEMENTS_SENT.key("movements")]
+    older = Partition(rows=partition.rows)
+    older.idle()
+    assert told(older.flush()) == whole
+    assert MOVEMENTS_SENT.key("movements") in older.rows
+    older.idle()
+    assert told(older.flush()) == {}
+
+
+def test_what_does_not_add_up_is_put_into_words_once() -> None:
+    partition = Partition()
+    partition.take(signup("2025-03-05"), paid("2025-03-06", 4900))
+    partition.idle()
+    partition.flush()
+    stage = partition.stage
+    assert isinstance(stage, IngestStageWithCustomers)
+    stage.tick(partition.wall + 100.0, TOPICS)
+    assert stage.drain_faults() == []
+    for levels in stage.customers.ledger.levels:
+        for level in levels.values():
+            level[-1] += 1
+    stage.tick(partition.wall + 200.0, TOPICS)
+    (fault,) = stage.drain_faults()
+    assert "by {'customers': 1}" in fault
+    assert "none, it was booked wrong" in fault
+    stage.tick(partition.wall + 300.0, TOPICS)
+    assert stage.drain_faults() == []
+
+
+def test_a_fault_names_twenty_customers_and_counts_the_others() -> None:
+    assert named([]) == "none, it was booked wrong"
+    assert named(["ada", "bob"]) == "ada, bob"
+    assert named([f"c{n}" for n in range(23)]).endswith("c19, and 3 more")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Producer
 
+from streams.core.config import Customers
 from streams.demo.complaints import days
 from streams.demo.fault_injection import with_faults
 from streams.demo.lifecycle import Simulation
@@ -37,7 +38,10 @@ COMMAND = "from streams.cli.main import app; app(['worker'])"
 def worker(home: Path) -> Iterator[str]:
     """Run a worker on a stream of events that goes on; gives host:port of its metrics."""
     with EmbeddedBroker({}) as broker:
-        settings = Settings(kafka=Kafka(brokers=broker.bootstrap, partitions=PARTITIONS))
+        settings = Settings(
+            kafka=Kafka(brokers=broker.bootstrap, partitions=PARTITIONS),
+            customers=Customers(enabled=True),
+        )
         plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
         broker.create({topic.name: topic.partitions or 1 for topic in plan})
         log = home / "worker.log"
@@ -49,6 +53,7 @@ def worker(home: Path) -> Iterator[str]:
                     **environ,
                     "GROUNDSWELL_KAFKA__BROKERS": broker.bootstrap,
                     "GROUNDSWELL_KAFKA__CHECK_CRCS": "false",
+                    "GROUNDSWELL_CUSTOMERS__ENABLED": "true",
                     "GROUNDSWELL_WORKER__PORT": "0",
                 },
                 stderr=output,

@@ -166,3 +166,19 @@ async def test_a_tick_goes_on_with_what_a_former_owner_left(setup: Setup) -> Non
     assert setup.table.working is not None
     await setup.table.working
     assert (setup.stage.done, setup.stage.left) == (3, 0)
+
+
+class Faulty(Slow):
+    """A stage that finds something wrong with itself."""
+
+    def drain_faults(self) -> list[str]:
+        return ["customers do not add up: ada"]
+
+
+def test_what_a_stage_finds_wrong_with_itself_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    writer = cast("Writer", Noted())
+    task = PartitionTask(SPEC, 1, Faulty(), writer, Checkpoint(0, 1, {}, {}), {"signals": 0})
+    task.tick(0.0, lambda _: None, ())
+    assert "incidents[1]: customers do not add up: ada" in caplog.text

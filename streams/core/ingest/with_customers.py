@@ -64,6 +64,19 @@ DEFINED_OTHERWISE: Final = (
 )
 
 
+FAULT: Final = (
+    "customers and their movements do not add up, by {}; customers whose own movements do not: {}"
+)
+NAMED: Final = 20
+"""Customers that a fault names; the others are counted."""
+
+
+def named(suspects: list[str]) -> str:
+    """Write the first of some customers, and how many more there are."""
+    more = f", and {len(suspects) - NAMED:,} more" if len(suspects) > NAMED else ""
+    return (", ".join(suspects[:NAMED]) or "none, it was booked wrong") + more
+
+
 def ingest_stage(
     partition: int, series_partitions: int, settings: Config, *, durable: bool = True
 ) -> IngestStage:
@@ -122,6 +135,8 @@ class IngestStageWithCustomers(IngestStage):
         self._clock_written = self.customers.clock
         self._checked_at: float | None = None
         self._check_pause = 0.0
+        self._errors: dict[str, int] = {}
+        self._faults: list[str] = []
 
     # -- events and time --------------------------------------------------------------------------
 
@@ -311,8 +326,21 @@ class IngestStageWithCustomers(IngestStage):
         lives = len(self.customers) // SHARDS + 1
         shards = max(1, min(SHARDS, CHECKED_A_SECOND // lives))
         for _ in range(shards):
-            self.customers.check()
+            self._note(self.customers.check())
         self._check_pause = max(1.0, shards * lives / CHECKED_A_SECOND)
+
+    def _note(self, suspects: list[str]) -> None:
+        """Keep for the log what does not add up, whenever that is something else than before."""
+        errors = {unit: n for unit, n in self.conservation_error().items() if n}
+        if suspects or errors != self._errors:
+            self._errors = errors
+            if errors:
+                self._faults.append(FAULT.format(errors, named(suspects)))
+
+    def drain_faults(self) -> list[str]:
+        """Return in words what was found wrong since the last call."""
+        faults, self._faults = self._faults, []
+        return faults
 
     def customers_by_status(self) -> Mapping[str, int]:
         """Count the customers by status; nothing until all were counted once."""

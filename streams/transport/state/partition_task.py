@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
 from streams.core.stage import InPieces, ReadsAgain
+from streams.core.views import Checked
 from streams.transport.failure import StateRefusedError
 from streams.transport.state import checkpoint as checkpoints
 from streams.transport.state.checkpoint import Checkpoint
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from streams.transport.spec import StageSpec
     from streams.transport.state.lag import ReachOf
     from streams.transport.state.writer import Prepared, Writer
+
+log = logging.getLogger(__name__)
 
 
 class RecordsLostError(Exception):
@@ -148,6 +152,9 @@ class PartitionTask:
             self.stage.remind(wall, read)
         else:
             self.stage.tick(wall, read)
+        if isinstance(self.stage, Checked):
+            for fault in self.stage.drain_faults():
+                log.error("%s: %s", self.name, fault)
         self._look(busy=isinstance(self.stage, InPieces))
 
     def _begin_again(self, stage: ReadsAgain) -> None:
