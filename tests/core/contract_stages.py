@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import toy
-from customer_company import company
-from customer_events import topic_of
+from contract_company import KEPT, PIECES, SETTINGS, Batch, company_pieces, moving_pieces
 from events import WALL
-from layouts.dump import before, settings_of
+from layouts.dump import before
 from small_cluster import SOURCES, Cluster
 
 from schemas.topics import (
@@ -33,7 +31,6 @@ from streams.core.aggregate.stage import AggregateStage
 from streams.core.aggregate.with_periods import AggregateStageWithPeriods
 from streams.core.alerts import kinds as alerts
 from streams.core.alerts.stage import AlertsStage
-from streams.core.config import Customers
 from streams.core.ingest import kinds as ingest
 from streams.core.ingest.stage import IngestStage
 from streams.core.ingest.with_customers import ingest_stage
@@ -46,17 +43,8 @@ if TYPE_CHECKING:
     from streams.core.changelog import Kind, Layout
     from streams.core.stage import Send, Stage
 
-SETTINGS = settings_of(rate=True)
-PIECES = 24
-"""Batches of each topic that a stage is fed with."""
-
 Rows = dict[bytes, bytes]
 Reported = dict[Any, Any]
-
-
-class Batch(NamedTuple):
-    topic: str
-    records: list[Record]
 
 
 class Letter(NamedTuple):
@@ -116,34 +104,6 @@ def pieces(*topics: str) -> list[Batch]:
     ]
 
 
-KEPT = SETTINGS.model_copy(
-    update={
-        "customers": Customers(enabled=True, tiers=(("gold", {"USD": 20_000, "EUR": 20_000}),)),
-        "tables": SETTINGS.tables.model_copy(update={"grace": 3600}),
-    }
-)
-
-
-@cache
-def company_pieces() -> list[Batch]:
-    """Give the events of a few customers on all topics that make lives: odd, late and twice."""
-    chance = random.Random(5)
-    logs: dict[str, list[bytes]] = {topic: [] for topic in SOURCES}
-    for one in sorted(company(chance, 16, 20), key=lambda one: one.occurred_at):
-        logs[topic_of(one)].append(msgspec.json.encode(one))
-    for log in logs.values():
-        for _ in range(len(log) // 8):
-            log.append(log[chance.randrange(len(log))])
-            log.insert(chance.randrange(len(log)), log.pop(chance.randrange(len(log))))
-        log.append(b"no event")
-    return [
-        Batch(topic, [Record(at, None, log[at]) for at in range(*places)])
-        for n in range(PIECES)
-        for topic, log in logs.items()
-        if (places := (len(log) * n // PIECES, len(log) * (n + 1) // PIECES))[0] < places[1]
-    ]
-
-
 def counts_reported(sends: Iterable[Send]) -> Reported:
     """What the ingest stage reports: counts of cells and details, and events that were refused."""
     reported: Reported = {}
@@ -176,27 +136,6 @@ def moved(message: Movements) -> Reported:
         *name, count, lives, values = msgspec.structs.astuple(cell)
         found["moved", *name] = (count, lives, values)
     return found
-
-
-@cache
-def moving_pieces() -> list[Batch]:
-    """Give what a source partition sends where it keeps customers, flush by flush."""
-    stage = ingest_stage(0, 1, KEPT)
-    stage.restore({})
-    log: list[Record] = []
-    batches = []
-    offset = 0
-    for number, batch in enumerate(company_pieces(), 1):
-        stage.process(batch.topic, batch.records, WALL + number)
-        stage.tick(WALL + number, SOURCES)
-        for send in stage.flush(number, WALL + number).sends:
-            if send.topic == PARTIALS:
-                log.append(Record(offset, send.key, send.value))
-                offset += 1
-        if number % 6 == 0:
-            batches.append(Batch(PARTIALS, log))
-            log = []
-    return batches
 
 
 def periods_reported(sends: Iterable[Send]) -> Reported:

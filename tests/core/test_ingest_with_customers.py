@@ -2,80 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-import msgspec
 import pytest
-from customer_events import DAY, cancelled, change, event, paid, signup, topic_of, when
+from customer_events import DAY, cancelled, change, event, paid, signup
+from kept_partition import OFF, ON, QUIET, WALL, YEARS, Partition
 from msgspec.json import encode
 from pydantic import ValidationError
 
-from schemas.topics import CUSTOMERS, LATE, PERIODS
+from schemas.topics import CUSTOMERS, PERIODS
 from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Customers
 from streams.core.ingest import kinds
 from streams.core.ingest.decode import Decoder
-from streams.core.ingest.kinds import MOVEMENTS_SENT
 from streams.core.ingest.stage import IngestStage
-from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage, named
-from streams.core.messages import PARTIALS, Movements
+from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.stage import InPieces, Record
 from streams.settings import Settings
 from streams.transport.client.topics import layout
 from streams.worker.topology import pipeline
-
-if TYPE_CHECKING:
-    from streams.core.stage import Send
-
-OFF: Final = Settings()
-ON: Final = Settings(customers=Customers(enabled=True))
-WALL: Final = float(when("2026-01-01"))
-QUIET: Final = OFF.tables.idle_timeout + 1.0
-YEARS: Final = [f"{year}-{month:02}-01" for year in (2023, 2024, 2025) for month in range(1, 13)]
-"""First days of months, one payment each: nothing else moves a watermark so far."""
-
-
-class Partition:
-    """A stage with what it has written and published."""
-
-    def __init__(self, settings: Settings = ON, rows: dict[bytes, bytes] | None = None) -> None:
-        self.stage = ingest_stage(3, 1, settings)
-        self.rows = dict(rows or {})
-        self.stage.restore(self.rows)
-        self.customers: dict[str, Any] = {}
-        self.late: list[Any] = []
-        self.wall = WALL
-        self.number = self.offset = 0
-
-    def take(self, *events: Any) -> None:
-        for one in events:
-            self.offset += 1
-            self.stage.process(topic_of(one), [Record(self.offset, None, encode(one))], self.wall)
-
-    def idle(self) -> None:
-        """Read all to the end, and wait until every topic is idle: the clock goes on."""
-        self.stage.tick(self.wall, TOPICS)
-        self.wall += QUIET
-        self.stage.tick(self.wall, TOPICS)
-
-    def flush(self) -> list[Send]:
-        self.number += 1
-        rows, sends = self.stage.flush(self.number, self.wall)
-        for key, value in rows:
-            if value is None:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = value
-        for send in sends:
-            row = json.loads(send.value) if send.topic in {CUSTOMERS, LATE} and send.value else None
-            if send.topic == CUSTOMERS:
-                self.customers[(send.key or b"").decode()] = row
-            elif send.topic == LATE:
-                self.late.append(row)
-        return sends
 
 
 def statuses(partition: Partition) -> dict[str, str]:
@@ -308,112 +255,3 @@ def test_the_settings_say_what_the_numbers_mean() -> None:
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Customers.model_validate(wrong)
-
-
-# -- what goes on to the periods -------------------------------------------------------------------
-
-
-def movements(sends: list[Send]) -> list[Movements]:
-    return [
-        msgspec.msgpack.decode(send.value or b"", type=Movements)
-        for send in sends
-        if send.topic == PARTIALS and (send.value or b"")[1:3] == b"\xa1m"
-    ]
-
-
-def told(sends: list[Send]) -> dict[tuple[str, str, str | None], int]:
-    return {
-        (cell.grain, cell.kind, cell.label): cell.count
-        for message in movements(sends)
-        for cell in message.cells
-    }
-
-
-def test_cells_that_changed_are_sent_with_the_clock_up_to_which_they_are_told() -> None:
-    partition = Partition()
-    partition.take(signup("2025-03-05", channel="web"), paid("2025-03-06", 4900))
-    (waiting,) = movements(partition.flush())
-    assert waiting.source.watermark == 0  # most topics have not come so far
-    partition.idle()
-    (message,) = movements(sends := partition.flush())
-    assert message.last
-    assert message.source.watermark == partition.stage.customers.clock  # type: ignore[attr-defined]
-    assert message.source.idle
-    assert message.definitions == ON.customers.definitions.stamp
-    assert told(sends)["1d", "new", None] == told(sends)["1mo", "new", "web"] == 1
-
-
-def test_a_clock_is_not_told_before_the_work_it_made_is_done() -> None:
-    stage = ingest_stage(3, 1, ON)
-    assert isinstance(stage, IngestStageWithCustomers)
-    stage.process("signups", [Record(1, None, encode(signup("2025-03-05")))], WALL)
-    stage.remind(WALL, TOPICS)
-    stage.remind(WALL + QUIET, TOPICS)
-    (before,) = movements(stage.flush(1, WALL).sends)
-    assert before.source.watermark < stage.customers.clock
-    assert not before.source.idle
-    while stage.work():
-        pass
-    stage.remind(WALL + 3 * QUIET, TOPICS)
-    (after,) = movements(stage.flush(2, WALL).sends)
-    assert after.source.watermark == stage.customers.clock
-    assert after.source.idle
-
-
-def test_of_many_cells_the_last_message_alone_moves_the_clock(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("streams.core.ingest.movements.MAX_CELLS_A_MESSAGE", 2)
-    partition = Partition()
-    partition.take(signup("2025-03-05", channel="web"), paid("2025-03-06", 4900))
-    partition.idle()
-    messages = movements(partition.flush())
-    assert len(messages) > 2
-    assert [message.last for message in messages] == [False] * (len(messages) - 1) + [True]
-    assert [message.source.part for message in messages] == list(range(len(messages)))
-    assert {message.source.watermark for message in messages[:-1]} == {0}
-
-
-def test_a_state_of_a_version_that_sent_no_movements_sends_them_all_once() -> None:
-    partition = Partition()
-    partition.take(signup("2025-03-05", channel="web"), cancelled("2025-04-01", reason="price"))
-    partition.take(paid("2025-04-02", 4900))
-    partition.idle()
-    whole = told(partition.flush())
-    assert ("1d", "lost", "price") in whole
-    again = Partition(rows=partition.rows)
-    again.idle()
-    assert told(again.flush()) == {}
-    del partition.rows[MOVEMENTS_SENT.key("movements")]
-    older = Partition(rows=partition.rows)
-    older.idle()
-    assert told(older.flush()) == whole
-    assert MOVEMENTS_SENT.key("movements") in older.rows
-    older.idle()
-    assert told(older.flush()) == {}
-
-
-def test_what_does_not_add_up_is_put_into_words_once() -> None:
-    partition = Partition()
-    partition.take(signup("2025-03-05"), paid("2025-03-06", 4900))
-    partition.idle()
-    partition.flush()
-    stage = partition.stage
-    assert isinstance(stage, IngestStageWithCustomers)
-    stage.tick(partition.wall + 100.0, TOPICS)
-    assert stage.drain_faults() == []
-    for levels in stage.customers.ledger.levels:
-        for level in levels.values():
-            level[-1] += 1
-    stage.tick(partition.wall + 200.0, TOPICS)
-    (fault,) = stage.drain_faults()
-    assert "by {'customers': 1}" in fault
-    assert "none, it was booked wrong" in fault
-    stage.tick(partition.wall + 300.0, TOPICS)
-    assert stage.drain_faults() == []
-
-
-def test_a_fault_names_twenty_customers_and_counts_the_others() -> None:
-    assert named([]) == "none, it was booked wrong"
-    assert named(["ada", "bob"]) == "ada, bob"
-    assert named([f"c{n}" for n in range(23)]).endswith("c19, and 3 more")

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from contract_stages import PIECES, STAGES, Batch, Contract, Letter, Reported, Rows, world
+from contract_company import PIECES, Batch
+from contract_stages import STAGES, Contract, Letter, Reported, Rows, world
 from events import WALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

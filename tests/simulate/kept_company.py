@@ -54,7 +54,7 @@ class KeptCompany(Cluster):
         self.home = home
         self.places = (*(Place("fold", n) for n in range(partitions)), home)
 
-    def make(self, place: Place) -> IngestStage | AggregateStage:  # type: ignore[override]
+    def make(self, place: Place) -> IngestStage | AggregateStage:
         if place.stage == "fold":
             return ingest_stage(place.partition, self.partitions, self.settings)
         assert place.stage in {"series", "incidents"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.customers.account import Account, stock
 from streams.core.customers.changes import CountedGroup
@@ -14,12 +14,27 @@ from streams.core.customers.row import STATUSES, status_of
 from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from streams.core.customers.cells import Rules
     from streams.core.customers.ledger import Group, Ledger, Level
     from streams.core.customers.names import Names
     from streams.core.customers.store import LifeStore
+
+
+NAMED: Final = 20
+"""Customers that are named where something does not add up; the others are counted."""
+
+
+def in_words(errors: Mapping[str, int], suspects: list[str]) -> str:
+    """Say by how much customers and movements do not add up, by unit, and whose do not."""
+    more = f", and {len(suspects) - NAMED:,} more" if len(suspects) > NAMED else ""
+    whose = (", ".join(suspects[:NAMED]) or "none, it was booked wrong") + more
+    by = ", ".join(f"{unit} {error:,}" for unit, error in sorted(errors.items()))
+    return (
+        f"customers and their movements do not add up, by {by}; customers whose own movements "
+        f"do not: {whose}"
+    )
 
 
 class Counted(NamedTuple):

@@ -21,15 +21,15 @@ from schemas.topics import CUSTOMERS
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers.accept import COUNTED
 from streams.core.customers.book import DAYS_AMENDED
+from streams.core.customers.census import in_words
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.folding import reach
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
-from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS
-from streams.core.ingest.second_read import SecondRead
-from streams.core.ingest.kinds import DEFINITIONS, MOVEMENTS_SENT
+from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS, MOVEMENTS_SENT
 from streams.core.ingest.movements import MovementPublisher
+from streams.core.ingest.second_read import SecondRead
 from streams.core.ingest.stage import IngestStage
 from streams.core.stage import Flush, Send
 
@@ -62,19 +62,6 @@ DEFINED_OTHERWISE: Final = (
     "are {}: numbers of both kinds would be mixed. Set customers.* as they were; or start anew "
     "from the history, as docs/recovery.md says"
 )
-
-
-FAULT: Final = (
-    "customers and their movements do not add up, by {}; customers whose own movements do not: {}"
-)
-NAMED: Final = 20
-"""Customers that a fault names; the others are counted."""
-
-
-def named(suspects: list[str]) -> str:
-    """Write the first of some customers, and how many more there are."""
-    more = f", and {len(suspects) - NAMED:,} more" if len(suspects) > NAMED else ""
-    return (", ".join(suspects[:NAMED]) or "none, it was booked wrong") + more
 
 
 def ingest_stage(
@@ -335,7 +322,7 @@ class IngestStageWithCustomers(IngestStage):
         if suspects or errors != self._errors:
             self._errors = errors
             if errors:
-                self._faults.append(FAULT.format(errors, named(suspects)))
+                self._faults.append(in_words(errors, suspects))
 
     def drain_faults(self) -> list[str]:
         """Return in words what was found wrong since the last call."""
