@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from rich.markup import escape
 
 from schemas.topics import BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
@@ -21,7 +22,8 @@ from streams.cli.tailed import (
     warn_of_breakdowns,
 )
 from streams.cli.terminal import err, fail, read_settings, telling
-from streams.transport.client.reader import follow
+from streams.transport.client.outage import Outage
+from streams.transport.client.reader import News, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,12 +132,13 @@ async def _follow(
     from_beginning, to_end = reach
     if not to_end:
         err.print(f"[dim]following {topic} at {settings.kafka.brokers}; Ctrl-C ends it[/]")
-    caught_up: Callable[[], None] | None = None
+    outage = Outage(settings.kafka.brokers, lambda told: err.print(f"[yellow]{escape(told)}[/]"))
+    news = News(outage=outage)
     if from_beginning and show is not as_it_is and topic != HISTORY:  # which is in order
         show = ordered = Ordered(show)
-        caught_up = ordered.caught_up
+        news = News(ordered.caught_up, outage)
     messages = follow(
-        settings.kafka, topic, from_beginning=from_beginning, to_end=to_end, caught_up=caught_up
+        settings.kafka, topic, from_beginning=from_beginning, to_end=to_end, news=news
     )
     async with aclosing(messages):
         async for _, value in messages:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streams.settings import Worker
     from streams.transport.state.stage_thread import Run
     from streams.transport.state.task_manager import TaskManager
+    from streams.worker.broker_watch import BrokerWatch
 
 STUCK_AFTER = 60.0
 """Wall seconds until a worker is not ready that has no partitions, takes nothing though records
@@ -77,20 +78,25 @@ class HealthDesk:
         self.waiting = "starting"
         self._partitions: TaskManager | None = None
         self._readiness: Readiness | None = None
+        self._broker: BrokerWatch | None = None
 
     def wait_for(self, what: str) -> None:
         """Say what the worker waits for; it has no partitions then."""
         self.waiting = what
-        self._partitions = self._readiness = None
+        self._partitions = self._readiness = self._broker = None
 
-    def open(self, partitions: TaskManager) -> None:
-        """Answer for these partitions from now on."""
+    def open(self, partitions: TaskManager, broker: BrokerWatch) -> None:
+        """Answer for these partitions from now on, and for the broker that they are on."""
         self._partitions = partitions
         self._readiness = Readiness(partitions)
+        self._broker = broker
 
     def problem(self, now: float) -> str | None:
         """Say what keeps the worker from working; `now` is monotonic, in seconds."""
-        return self._readiness.problem(now) if self._readiness else self.waiting
+        if self._readiness is None:
+            return self.waiting
+        away = self._broker.problem(now) if self._broker else None
+        return away or self._readiness.problem(now)
 
     @property
     def run(self) -> Run:

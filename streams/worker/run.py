@@ -17,6 +17,7 @@ from streams.transport.client import topics
 from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
 from streams.worker import faust_app, health, memory
+from streams.worker.broker_watch import LOOK, BrokerWatch
 from streams.worker.stopping import told_to_stop
 
 if TYPE_CHECKING:
@@ -135,8 +136,10 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
 async def _work(app: faust_app.App, desk: health.HealthDesk, stop: asyncio.Event) -> bool:
     """Work until `stop`; False if the broker went away again before we could ask for a group."""
     partitions = app.partitions
-    desk.open(partitions)
+    broker = BrokerWatch(app.settings.kafka, partitions.silence)
+    desk.open(partitions, broker)
     clocks = [
+        asyncio.create_task(_every(LOOK, broker.look)),
         asyncio.create_task(_every(TICK, partitions.tick)),
         asyncio.create_task(_every(ALIGN, partitions.align)),
         asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),

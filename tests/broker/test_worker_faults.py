@@ -174,8 +174,11 @@ def test_a_broker_that_is_away_makes_a_worker_not_ready(
             kafka.stop()
             until("not ready", lambda: worker.get("/readyz")[0] == 503)
             assert worker.get("/healthz") == (200, "ok\n")
+            worker.says(f"no broker answers at {kafka.bootstrap}")
+            assert "no broker has answered for" in worker.get("/readyz")[1]
             kafka.start()
             until("ready again", lambda: worker.get("/readyz") == (200, "ready\n"))
+            worker.says("the broker is back after")
             bench.produce(1_000)
             bench.exact()
             bench.stop(worker)

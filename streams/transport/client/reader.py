@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
 from streams.transport.client.event_producer import MissingTopicError
+from streams.transport.client.outage import AWAY_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from streams.settings import Kafka
+    from streams.transport.client.outage import Outage
 
 _WAIT_MS = 500
+
+
+class News(NamedTuple):
+    """What a reader is told besides the messages.
+
+    `caught_up` is called once, when all that was there when it began has been yielded; `outage` is
+    told whether a broker answers.
+    """
+
+    caught_up: Callable[[], None] = lambda: None
+    outage: Outage | None = None
+
+
+NO_NEWS = News()
 
 
 async def follow(
@@ -24,14 +41,13 @@ async def follow(
     *,
     from_beginning: bool,
     to_end: bool,
-    caught_up: Callable[[], None] | None = None,
+    news: News = NO_NEWS,
 ) -> AsyncGenerator[tuple[bytes | None, bytes], None]:
     """Yield the keys and values of a topic, those of a partition in order.
 
     It begins with what is there (`from_beginning`) or with what comes next, and goes on until it
-    is cancelled, or has what was there when it began (`to_end`); then `caught_up` is called, once.
-    Tombstones are left out. Of the embedded broker no checksums are verified: its control records
-    have none.
+    is cancelled, or has what was there when it began (`to_end`). Tombstones are left out. Of the
+    embedded broker no checksums are verified: its control records have none.
 
     Raises:
         MissingTopicError: the topic is not there.
@@ -56,22 +72,34 @@ async def follow(
         starts = await consumer.beginning_offsets(partitions) if from_beginning else ends
         for partition in partitions:
             consumer.seek(partition, starts[partition])
-        left = {p for p in partitions if starts[p] < ends[p]}
+        left, caught_up = {p for p in partitions if starts[p] < ends[p]}, False
         while left or not to_end:
-            if not left and caught_up is not None:
-                caught_up()
-                caught_up = None
+            if not left and not caught_up:
+                caught_up = True
+                news.caught_up()
             fetched = await consumer.getmany(timeout_ms=_WAIT_MS)
+            if news.outage is not None:
+                _look(consumer, partitions, news.outage)
             for records in fetched.values():
                 for record in records:
                     if record.value is not None:
                         yield record.key, record.value
             # The position counts control records too; the last record's offset does not.
             left = {p for p in left if await consumer.position(p) < ends[p]}
-        if caught_up is not None:
-            caught_up()
+        if not caught_up:
+            news.caught_up()
     finally:
         await consumer.stop()
+
+
+def _look(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], outage: Outage) -> None:
+    polls = [at for at in map(consumer.last_poll_timestamp, partitions) if at is not None]
+    now = time.time()
+    last = max(polls, default=0) / 1000
+    if now - last < AWAY_SECONDS:
+        outage.answered(last)
+    else:
+        outage.silent(now)
 
 
 async def _assign(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:

@@ -38,15 +38,19 @@ async def topics_when_there(
     """
     brokers = settings.kafka.brokers
     waiting(f"waiting for the broker at {brokers}")
-    logged, at = "", 0.0
+    logged, at, began = "", 0.0, time.monotonic()
     while True:
         try:
             await probe(settings.kafka)
-            return await topics.ensure(settings, pipeline)
+            found = await topics.ensure(settings, pipeline)
         except (KafkaError, TimeoutError) as error:
             if not (passing(error) or isinstance(error, TimeoutError)):
                 raise WorkerFailedError(f"{brokers}: {words(error)}") from error
             why = f"waiting for the broker at {brokers}: {words(error)}"
+        else:
+            if logged:
+                log.warning("the broker answers, after %.0f s", time.monotonic() - began)
+            return found
         waiting(why)
         now = time.monotonic()
         if why != logged or now - at >= REPEAT_SECONDS:
