@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from schemas.topics import BUCKETS, CUSTOMERS, HISTORY
+from schemas.topics import BUCKETS, CUSTOMERS, HISTORY, PERIODS, SOURCES
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.alerts import show
 from streams.cli.grouping import grouped
@@ -66,6 +67,12 @@ def replay(  # noqa: PLR0913 (one argument an option)
             "settings customers.* say who is one."
         ),
     ] = None,
+    periods: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep customers, and write what they come to by period, as on metrics.periods."
+        ),
+    ] = None,
     budget: opt.Budget = None,
     reading: Reading,
     settings: opt.SettingsFile = None,
@@ -75,11 +82,13 @@ def replay(  # noqa: PLR0913 (one argument an option)
     The pipeline is that of the worker, and so are the alerts: all of it is in event time.
 
     groundswell replay complaints.csv -t complaints -m occurred_at="Date received" -m region=State
+
+    Of a folder all files are read that are named as a source topic is, such as signups.jsonl.
     """
     using = read_settings(settings)
     # A file is of one topic: it does not say how many customers there were.
     changed = {"rate": False} if budget is None else {"rate": False, "budget": budget}
-    kept = {"enabled": customers is not None}  # only where somebody reads of them
+    kept = {"enabled": customers is not None or periods is not None}  # where somebody reads of them
     using = using.model_copy(
         update={
             "detect": using.detect.model_copy(update=changed),
@@ -88,49 +97,51 @@ def replay(  # noqa: PLR0913 (one argument an option)
     )
     with telling(using):
         loadings = [
-            look_through(file, topic, options)
-            for topic, options in reading.sources(fields, using.tables.future_tolerance)
+            look_through(path, topic, options)
+            for path, own in files_of(file, fields)
+            for topic, options in reading.sources(own, using.tables.future_tolerance)
         ]
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
-        alerts = AlertTable()
-        table = BucketFile(buckets) if buckets else None
-        people = CustomerFile(customers) if customers else None
-
-        def publish(send: Send) -> None:
-            if send.value is None:
-                return
-            if send.topic == HISTORY:
-                alerts.apply(decode_alert(send.value))
-                if as_json:
-                    sys.stdout.buffer.write(send.value + b"\n")
-                    sys.stdout.buffer.flush()
-            elif send.topic == BUCKETS and table is not None and send.key is not None:
-                table.add(send.key, send.value)
-            elif send.topic == CUSTOMERS and people is not None and send.key is not None:
-                people.rows[send.key] = send.value
+        written = Written(buckets, customers, periods, as_json=as_json)
 
         start = time.monotonic()
         with downstream(using, grains, sum(loading.rows for loading in loadings)) as rest:
             pipeline = Pipeline(using, rest)
             try:
-                run(loadings, pipeline, publish)
+                run(loadings, pipeline, written.put)
                 if isinstance(rest, SecondProcess):
-                    drain(rest.finish(), publish)
+                    drain(rest.finish(), written.put)
             finally:
-                _close(table, people)
+                written.close()
             censuses = rest.census()
     console = err if as_json else out
     if not as_json:
-        show(out, alerts.records)
+        show(out, written.alerts.records)
     _summary(console, loadings, (pipeline, censuses), time.monotonic() - start)
     spans = [loading.counted for loading in loadings]
     span_of_all = min(first for first, _ in spans), max(last for _, last in spans)
-    _achieved(console, alerts.records, span_of_all, using.detect.budget)
-    if table is not None:
-        console.print(f"{table.rows:,} daily buckets in {buckets}")
-    if people is not None:
-        console.print(f"{len(people.rows):,} customers in {customers}, by this file alone")
+    _achieved(console, written.alerts.records, span_of_all, using.detect.budget)
+    for line in written.summary():
+        console.print(line)
+
+
+def files_of(file: Path, fields: Fields) -> list[tuple[Path, Fields]]:
+    """Give the files to be read: of a folder those that are named as a source topic is.
+
+    Raises:
+        LoadError: there is none.
+    """
+    if not file.is_dir():
+        return [(file, fields)]
+    found = sorted(path for path in file.iterdir() if path.name.partition(".")[0] in SOURCES)
+    if not found or fields.preset is not None or fields.topic is not None:
+        names = ", ".join(SOURCES)
+        raise LoadError(
+            f"{file} is a folder: its files must be named as their topics are ({names}), and"
+            " --topic and --preset are for a single file"
+        )
+    return [(path, replace(fields, topic=path.name.partition(".")[0])) for path in found]
 
 
 def run(loadings: Sequence[Loading], pipeline: Pipeline, publish: Callable[[Send], None]) -> None:
@@ -212,12 +223,19 @@ class BucketFile:
         self.rows += 1
 
 
-class CustomerFile:
-    """Customers as JSON lines, each once and as it was in the end, in the order of their ids."""
+class TableFile:
+    """A compacted topic as JSON lines: each row once, as it was in the end, by key."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = _create("--customers", file)
+    def __init__(self, option: str, file: Path) -> None:
+        self._file = _create(option, file)
         self.rows: dict[bytes, bytes] = {}
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Take a row; None deletes it."""
+        if value is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = value
 
     def close(self) -> None:
         """Write all."""
@@ -225,10 +243,53 @@ class CustomerFile:
         self._file.close()
 
 
-def _close(*files: BucketFile | CustomerFile | None) -> None:
-    for file in files:
-        if file is not None:
-            file.close()
+class Written:
+    """What a replay keeps of all that is published: alerts, and tables in files."""
+
+    def __init__(
+        self, buckets: Path | None, customers: Path | None, periods: Path | None, *, as_json: bool
+    ) -> None:
+        self._as_json = as_json
+        self._buckets = None if buckets is None else (BucketFile(buckets), buckets)
+        self._tables = {
+            topic: (TableFile(option, file), file)
+            for topic, option, file in (
+                (CUSTOMERS, "--customers", customers),
+                (PERIODS, "--periods", periods),
+            )
+            if file is not None
+        }
+        self.alerts = AlertTable()
+
+    def put(self, send: Send) -> None:
+        """Take what is published."""
+        if send.key is not None and send.topic in self._tables:
+            self._tables[send.topic][0].put(send.key, send.value)
+        elif send.value is None:
+            return
+        elif send.topic == HISTORY:
+            self.alerts.apply(decode_alert(send.value))
+            if self._as_json:
+                sys.stdout.buffer.write(send.value + b"\n")
+                sys.stdout.buffer.flush()
+        elif send.topic == BUCKETS and self._buckets is not None and send.key is not None:
+            self._buckets[0].add(send.key, send.value)
+
+    def close(self) -> None:
+        """Write the files to their end."""
+        if self._buckets is not None:
+            self._buckets[0].close()
+        for table, _ in self._tables.values():
+            table.close()
+
+    def summary(self) -> Iterator[str]:
+        """Say what was written where."""
+        if self._buckets is not None:
+            table, file = self._buckets
+            yield f"{table.rows:,} daily buckets in {file}"
+        for topic, (rows, file) in self._tables.items():
+            what = "customers" if topic == CUSTOMERS else "rows of periods"
+            yield f"{len(rows.rows):,} {what} in {file}, by what was read alone"
 
 
 def _create(option: str, file: Path) -> IO[bytes]:

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 import typer
 
+from schemas.topics import BUCKETS, LATE, PERIODS
+from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.report import counted
-from streams.cli.terminal import checked_environment, fail, out
-from streams.simulate.buckets import read_buckets
+from streams.cli.terminal import checked_environment, fail, out, read_settings, telling
+from streams.simulate.buckets import compare_movements, read_buckets
 from streams.simulate.files import EVENTS, TRUTH, read_events
+from streams.simulate.late import left_out
 from streams.simulate.manifest import read_manifest
+from streams.simulate.periods import clock_of, compare_periods, read_periods
 from streams.simulate.truth.buckets import METRICS, daily
+from streams.simulate.truth.run import truth_of_folder
 from streams.simulate.verify import TableError, compare, read_table
+from streams.transport.client.whole import read_log
+from streams.transport.client.whole import read_table as read_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from streams.settings import Settings
+    from streams.simulate.truth.numbers import Row
+    from streams.simulate.truth.settle import Key
     from streams.simulate.verify import Compared
 
 SHOWN = 40
 """So many differences are printed; the rest are counted."""
 
 
-def verify(
+class Reported(NamedTuple):
+    """What is held against the truth: rows of the public topics; None: nothing was given."""
+
+    buckets: Iterable[bytes] | None
+    periods: Iterable[bytes] | None
+    late: Iterable[bytes]
+
+
+def verify(  # noqa: PLR0913 (one argument an option)
     folder: Annotated[
         Path, typer.Argument(help="What groundswell simulate wrote.", show_default=False)
     ],
@@ -38,6 +57,21 @@ def verify(
             show_default=False,
         ),
     ] = [],  # noqa: B006 (typer reads the default and copies it)
+    periods: Annotated[
+        list[Path],
+        typer.Option(
+            help="Rows of metrics.periods, a line each, as groundswell replay --periods writes"
+            " them; may come many times.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
+    late: Annotated[
+        list[Path],
+        typer.Option(
+            help="Rows of the topic late, a line each: events that came too late to be counted.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
     table: Annotated[
         list[Path],
         typer.Option(
@@ -45,44 +79,127 @@ def verify(
             " may come many times.",
             show_default=False,
         ),
-    ] = [],  # noqa: B006 (typer reads the default and copies it)
+    ] = [],  # noqa: B006
+    topics: Annotated[
+        bool,
+        typer.Option(
+            "--topics",
+            help="Read metrics.periods, metrics.buckets and late from the broker. The company must"
+            " be all that it has.",
+        ),
+    ] = False,
+    brokers: opt.Brokers = None,
+    settings: opt.SettingsFile = None,
 ) -> None:
     """Hold what was reported of a simulated company against the truth; status 1 if any differs.
 
     groundswell simulate --out company
 
-    groundswell replay company/events/revenue.jsonl -t revenue --buckets revenue.jsonl
+    groundswell replay company/events --periods periods.jsonl
 
-    groundswell verify company --buckets revenue.jsonl
+    groundswell verify company --periods periods.jsonl
     """
-    checked_environment()
-    if not buckets and not table:
-        fail("say what is to be held against the truth: --buckets FILE or --table FILE")
+    if not (topics or buckets or periods or table):
+        fail(
+            "say what is to be held against the truth: --periods FILE, --buckets FILE, --table FILE"
+            " or --topics"
+        )
+    if topics:
+        using = read_settings(settings, brokers)
+        with telling(using):
+            reported = asyncio.run(_public(using))
+    else:
+        checked_environment()
+        reported = Reported(
+            _lines(buckets) if buckets else None,
+            _lines(periods) if periods else None,
+            _lines(late),
+        )
     differences = 0
     try:
         read_manifest(folder)
-        if buckets:
-            differences += _buckets(folder, buckets)
+        gone = left_out(folder, reported.late)
+        if reported.buckets is not None:
+            differences += _buckets(folder, reported.buckets, gone)
+        if reported.periods is not None:
+            differences += _periods(folder, reported.periods, gone)
         if table:
-            true = read_table(folder / TRUTH / "periods.csv")
-            reported = [row for file in table for row in read_table(file)]
-            differences += _show("numbers of periods", compare(true, reported))
+            rows = [row for file in table for row in read_table(file)]
+            differences += _show("numbers of periods", compare(_true(folder), rows))
     except TableError as error:
-        fail(str(error))
+        files = ", ".join(map(str, (*buckets, *periods, *late))) or "the public topics"
+        fail(f"{error} (in {files})")
     except (OSError, msgspec.MsgspecError) as error:
         fail(f"{folder} is not what groundswell simulate wrote: {error}")
     if differences:
         raise typer.Exit(1)
 
 
-def _buckets(folder: Path, files: Sequence[Path]) -> int:
-    reported = read_buckets(files)
-    metrics = {breakdown.metric for breakdown in reported.breakdowns}
-    topics = [topic for topic, counts in METRICS.items() if metrics & set(counts)]
-    true = daily(read_events(folder / EVENTS, topics), reported.breakdowns)
-    if reported.late:
-        out.print(f"[yellow]{counted(reported.late, 'event')} came too late to be counted[/]")
-    return _show(f"daily counts of {', '.join(sorted(metrics))}", compare(true, reported.rows))
+async def _public(settings: Settings) -> Reported:
+    kafka = settings.kafka
+    periods = await read_topic(kafka, PERIODS)
+    buckets = await read_topic(kafka, BUCKETS)
+    return Reported(list(buckets.values()), list(periods.values()), await read_log(kafka, LATE))
+
+
+def _lines(files: Sequence[Path]) -> Iterator[bytes]:
+    for file in files:
+        try:
+            with file.open("rb") as lines:
+                yield from lines
+        except OSError as error:
+            raise TableError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _true(folder: Path) -> Iterator[Row]:
+    return read_table(folder / TRUTH / "periods.csv")
+
+
+def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:
+    reported = read_buckets(lines)
+    found = 0
+    if reported.breakdowns:
+        metrics = {breakdown.metric for breakdown in reported.breakdowns}
+        topics = [topic for topic, counts in METRICS.items() if metrics & set(counts)]
+        sent = (
+            (topic, event)
+            for topic, event in read_events(folder / EVENTS, topics)
+            if (topic, event.event_id) not in gone
+        )
+        if reported.late:
+            out.print(f"[yellow]{counted(reported.late, 'event')} came too late to be counted[/]")
+        truth = daily(sent, reported.breakdowns)
+        found += _show(
+            f"daily counts of {', '.join(sorted(metrics))}", compare(truth, reported.rows)
+        )
+    if reported.movements:
+        true = _true_as_of(folder, reported.clock, gone)
+        compared = compare_movements(true, reported.movements)
+        found += _show("movements of customers by day", compared)
+    return found
+
+
+def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:
+    """Compare periods with the truth as of the clock of the rows."""
+    rows = read_periods(lines)
+    ours = read_manifest(folder).definitions.stamp
+    if others := {row.definitions for row in rows} - {ours}:
+        out.print(
+            f"[yellow]counted by other definitions ({', '.join(sorted(others))}) than the truth"
+            f" ({ours})[/]"
+        )
+    return _show(
+        "numbers of periods", compare_periods(_true_as_of(folder, clock_of(rows), gone), rows)
+    )
+
+
+def _true_as_of(folder: Path, clock: int, gone: Collection[Key]) -> Iterable[Row]:
+    """Give the true numbers up to a clock, epoch seconds, without what was not counted."""
+    manifest = read_manifest(folder)
+    if not gone and clock >= manifest.clock:
+        return _true(folder)
+    as_of = msgspec.structs.replace(manifest, clock=min(clock, manifest.clock))
+    return truth_of_folder(folder, as_of, lambda _: None, gone, manifest.clock).rows()
 
 
 def _show(what: str, compared: Compared) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,7 +13,6 @@ from streams.simulate.verify import TableError, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from streams.simulate.verify import Compared
 
@@ -26,6 +26,7 @@ class BucketLine(msgspec.Struct):
     start: str
     count: int
     values: dict[str, int]
+    watermark: str
     late: int | None = None
 
 
@@ -47,36 +48,32 @@ _VALUED: Final = frozenset({"expansion", "contraction"})
 class Reported(msgspec.Struct):
     """What daily buckets say: the numbers, by what they are broken down, and the late ones.
 
-    `movements` are those of customers, in the form of the periods of the truth.
+    `movements` are those of customers, in the form of the periods of the truth, told up to `clock`
+    (epoch seconds).
     """
 
     rows: list[Row]
     breakdowns: set[Breakdown]
     late: int
     movements: list[Row]
+    clock: int = 0
 
 
-def read_buckets(files: Iterable[Path]) -> Reported:
-    """Read the daily buckets of some files; of two rows of one bucket the later one holds.
+def read_buckets(lines: Iterable[bytes]) -> Reported:
+    """Read daily buckets; of two rows of one bucket the later one holds.
 
     Raises:
         TableError: a line is no row of metrics.buckets.
     """
     decode = msgspec.json.Decoder(BucketLine).decode
     days: dict[tuple[str, str, str], BucketLine] = {}
-    for file in files:
-        try:
-            with file.open("rb") as lines:
-                for line in lines:
-                    row = decode(line)
-                    if row.grain == "1d":
-                        days[row.metric, row.start[:10], group_of(row.labels)] = row
-        except msgspec.MsgspecError as error:
-            raise TableError(
-                f"{file} has a line that is no row of metrics.buckets: {error}"
-            ) from error
-        except OSError as error:
-            raise TableError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        for line in lines:
+            row = decode(line)
+            if row.grain == "1d":
+                days[row.metric, row.start[:10], group_of(row.labels)] = row
+    except msgspec.MsgspecError as error:
+        raise TableError(f"a line is no row of metrics.buckets: {error}") from error
     return reported_by(days)
 
 
@@ -86,6 +83,8 @@ def reported_by(days: Mapping[tuple[str, str, str], BucketLine]) -> Reported:
     for (metric, period, group), row in days.items():
         if metric in UNIT_OF:
             reported.movements += _movements(period, row)
+            told = int(datetime.fromisoformat(row.watermark).timestamp())
+            reported.clock = max(reported.clock, told)
             continue
         reported.breakdowns.add(Breakdown(metric, tuple(sorted(row.labels))))
         reported.late += row.late or 0

@@ -22,6 +22,8 @@ EVENTS: Final = "events"
 TRUTH: Final = "truth"
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
+SETTINGS: Final = "groundswell.toml"
+"""The settings by which the events are counted as their truth is."""
 
 HELD: Final = 60_000
 """Lines of a topic that are held in memory; more go to a temporary file, sorted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,7 +13,6 @@ from streams.simulate.verify import TableError, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from streams.simulate.verify import Compared
 
@@ -74,27 +74,27 @@ class PeriodLine(msgspec.Struct):
         return f"segment={self.segment}" + ("" if self.tier is None else f",tier={self.tier}")
 
 
-def read_periods(files: Iterable[Path]) -> list[PeriodLine]:
-    """Read the rows of some files; of two of one period and group the later one holds.
+def read_periods(lines: Iterable[bytes]) -> list[PeriodLine]:
+    """Read rows of metrics.periods; of two of one period and group the later one holds.
 
     Raises:
-        TableError: a line is no row of metrics.periods.
+        TableError: a line is none.
     """
     decode = msgspec.json.Decoder(PeriodLine).decode
     rows: dict[tuple[str, ...], PeriodLine] = {}
-    for file in files:
-        try:
-            with file.open("rb") as lines:
-                for line in lines:
-                    row = decode(line)
-                    rows[row.grain, row.period, row.group] = row
-        except msgspec.MsgspecError as error:
-            raise TableError(
-                f"{file} has a line that is no row of metrics.periods: {error}"
-            ) from error
-        except OSError as error:
-            raise TableError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        for line in lines:
+            row = decode(line)
+            rows[row.grain, row.period, row.group] = row
+    except msgspec.MsgspecError as error:
+        raise TableError(f"a line is no row of metrics.periods: {error}") from error
     return list(rows.values())
+
+
+def clock_of(lines: Iterable[PeriodLine]) -> int:
+    """Give the time up to which some rows are told, in epoch seconds."""
+    clocks = [datetime.fromisoformat(line.clock) for line in lines]
+    return max((int(clock.timestamp()) for clock in clocks), default=0)
 
 
 def table_of(lines: Iterable[PeriodLine]) -> Iterator[Row]:

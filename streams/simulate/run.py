@@ -9,7 +9,15 @@ import msgspec
 
 from streams.core.event_time.formats import minute, utc
 from streams.simulate.events import TOPICS
-from streams.simulate.files import EVENTS, MANIFEST, README, TRUTH, EventFiles, write_table
+from streams.simulate.files import (
+    EVENTS,
+    MANIFEST,
+    README,
+    SETTINGS,
+    TRUTH,
+    EventFiles,
+    write_table,
+)
 from streams.simulate.manifest import Manifest
 from streams.simulate.noise import arrivals
 from streams.simulate.story import anonymous, story
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from streams.core.customers.definitions import Definitions
     from streams.simulate.chronicle import Sent
     from streams.simulate.company import Company
 
@@ -51,6 +60,7 @@ def simulate(company: Company, folder: Path, progress: Callable[[int], None]) ->
     )
     packed = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     (folder / MANIFEST).write_bytes(packed + b"\n")
+    (folder / SETTINGS).write_text(_settings(company.definitions), encoding="utf-8")
     (folder / README).write_text(_in_words(company, manifest), encoding="utf-8")
     write_table(
         folder / TRUTH / "incidents.csv",
@@ -101,4 +111,28 @@ def _in_words(company: Company, manifest: Manifest) -> str:
             for one in company.incidents
         ),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(definitions: Definitions) -> str:
+    """Write the settings by which a worker, or a replay, counts as the truth does."""
+    tiers = ", ".join(
+        f'["{name}", {{{", ".join(f"{unit} = {least}" for unit, least in thresholds.items())}}}]'
+        for name, thresholds in definitions.tiers
+    )
+    lines = [
+        "[customers]",
+        "enabled = true",
+        f"return_window = {definitions.return_window}",
+        f"past_due_days = {definitions.past_due_days}",
+        f"found_window = {definitions.found_window}",
+        f"tiers = [{tiers}]",
+        f'base_tier = "{definitions.base_tier}"',
+        f'tier_by = "{definitions.tier_by}"',
+        f"recent_complaint = {definitions.recent_complaint}",
+        f"count_free = {str(definitions.count_free).lower()}",
+        f'zone = "{definitions.zone}"',
+    ]
+    if definitions.start is not None:
+        lines.append(f"start = {utc(definitions.start).isoformat()}")
     return "\n".join(lines) + "\n"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from streams.simulate.company import found
+from streams.simulate.files import EVENTS, event_file
+from streams.simulate.late import left_out
 from streams.simulate.manifest import read_manifest
 from streams.simulate.run import simulate
 from streams.simulate.truth.numbers import Row
@@ -109,14 +112,57 @@ def test_a_table_of_periods_is_read_as_csv_and_as_json(
         assert "0 differences" in result.output
 
 
+@pytest.mark.slow
+def test_a_replay_of_all_topics_tells_every_number_of_every_period(
+    run: Callable[..., Result], company: Path, tmp_path: Path
+) -> None:
+    periods, buckets = tmp_path / "periods.jsonl", tmp_path / "buckets.jsonl"
+    written = ("--periods", periods, "--buckets", buckets)
+    settings = ("--settings", company / "groundswell.toml")
+    result = run("replay", company / "events", *written, *settings)
+    assert result.exit_code == 0, result.output
+    result = run("verify", company, *written)
+    assert result.exit_code == 0, result.output
+    assert "numbers of periods: 1" in result.output
+    assert "movements of customers by day: " in result.output
+
+    rows = [json.loads(line) for line in periods.read_bytes().splitlines()]
+    (wrong,) = (
+        row
+        for row in rows
+        if (row["grain"], row["period"], row["segment"]) == ("quarter", "2016-Q1", None)
+    )
+    wrong["numbers"]["closing"]["values"]["USD"] += 1
+    periods.write_text("\n".join(map(json.dumps, rows)))
+    result = run("verify", company, "--periods", periods)
+    assert result.exit_code == 1
+    assert "quarter 2016-Q1, total: closing in USD is" in result.output
+    assert "1 difference" in result.output
+
+
+def test_events_of_which_every_copy_was_late_are_left_out_of_the_truth(company: Path) -> None:
+    lines = event_file(company / EVENTS, "revenue").read_bytes().splitlines()
+    ids = Counter(json.loads(line)["event_id"] for line in lines)
+    (twice, _), (once, _) = ids.most_common(1)[0], ids.most_common()[-1]
+    assert ids[twice] == 2
+
+    def late(event_id: str, **more: str) -> bytes:
+        return json.dumps({"topic": "revenue", "event": {"event_id": event_id}, **more}).encode()
+
+    told = [late(twice), late(once), late("other", reason="before_base")]
+    assert left_out(company, told) == {("revenue", once)}
+    assert left_out(company, [*told, late(twice)]) == {("revenue", n) for n in (once, twice)}
+
+
 @pytest.mark.parametrize("text", ["grain,period\nday,2016\n", '{"grain": "day"}\n', "[1]\n"])
 def test_a_file_that_is_no_table_is_refused(
     run: Callable[..., Result], company: Path, tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "other.csv"
     file.write_text(text)
-    for option in ("--table", "--buckets"):
-        result = run("verify", company, option, file)
+    for option in ("--table", "--buckets", "--periods", "--late"):
+        more = ("--table", company / "truth" / "periods.csv") if option == "--late" else ()
+        result = run("verify", company, option, file, *more)
         assert result.exit_code == 1, option
         assert "other.csv" in result.output
 

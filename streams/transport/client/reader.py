@@ -35,19 +35,21 @@ class News(NamedTuple):
 NO_NEWS = News()
 
 
-async def follow(
+async def follow(  # noqa: PLR0913 (how to read)
     kafka: Kafka,
     topic: str,
     *,
     from_beginning: bool,
     to_end: bool,
     news: News = NO_NEWS,
+    tombstones: bool = False,
 ) -> AsyncGenerator[tuple[bytes | None, bytes], None]:
     """Yield the keys and values of a topic, those of a partition in order.
 
     It begins with what is there (`from_beginning`) or with what comes next, and goes on until it
-    is cancelled, or has what was there when it began (`to_end`). Tombstones are left out. Of the
-    embedded broker no checksums are verified: its control records have none.
+    is cancelled, or has what was there when it began (`to_end`). Tombstones are left out, or have
+    an empty value where they are asked for (`tombstones`). Of the embedded broker no checksums are
+    verified: its control records have none.
 
     Raises:
         MissingTopicError: the topic is not there.
@@ -84,6 +86,8 @@ async def follow(
                 for record in records:
                     if record.value is not None:
                         yield record.key, record.value
+                    elif tombstones:
+                        yield record.key, b""
             # The position counts control records too; the last record's offset does not.
             left = {p for p in left if await consumer.position(p) < ends[p]}
         if not caught_up:
