@@ -75,5 +75,5 @@ def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
 @pytest.mark.slow
 def test_a_closed_day_speaks_for_its_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     by_days = list(reported(1 << 30, monkeypatch))
-    monkeypatch.setattr(window_cache, "DAY", 1 << 40)  # no day is that long: hours alone
+    monkeypatch.setattr(window_cache, "HOUR", -(1 << 40))  # no day is over by then: hours alone
     assert list(reported(1 << 30, monkeypatch)) == by_days

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.detect import RiseDetector
 from streams.core.detect.tuning import tuned
-from streams.core.event_time.buckets import BASE, DAY, HOUR, LENGTH, end_of, floor
+from streams.core.event_time.buckets import BASE, DAY, LENGTH, end_of, floor
 from streams.core.event_time.calendar import calendar_of
 from streams.core.event_time.comparison import compare
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.messages import Curve, Signal
 from streams.core.sketches import hyperloglog
 
@@ -34,25 +36,28 @@ class Detection:
     """Steps the detectors of a family over its buckets, in the order of event time.
 
     What they find depends on event time alone. Where complaints are judged by the number of
-    customers (`stock`), a bucket waits until that number is known.
+    customers (`stock`), a bucket waits until that number is known. The detectors live in the civil
+    time of `zone`, so a day and its hours are what people call so; what they find is in it, too.
 
     Attributes:
         detectors: by metric, for the metrics that are watched.
-        stepped: the end of the last 5 minutes that they saw, in epoch seconds.
+        stepped: the end of the last 5 minutes that they saw, in epoch seconds; no civil time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it steps over
         self,
         metrics: Iterable[str],
         settings: Detect,
         series: Mapping[str, Series],
         buckets: Buckets,
         stock: StockLevel | None,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         tuning = tuned(settings.tuning)
         calendar = calendar_of(settings.country, settings.subdivision)
         self.detectors: dict[str, Detector] = {
-            metric: RiseDetector(tuning, calendar)
+            metric: RiseDetector(tuning, calendar, zone.lived)
             for metric in metrics
             if metric in settings.metrics
         }
@@ -81,9 +86,11 @@ class Detection:
 
         It goes hour by hour, and over each day at its end.
         """
-        through = floor(edge, "5m")
         if self._stock is not None:
-            through = min(through, floor(self._stock.reached, "5m"))
+            edge = min(edge, self._stock.reached)
+        zone = self._zone
+        # Where an hour comes twice, 5 minutes of civil time are several buckets.
+        through = zone.instant(floor(zone.civil(floor(edge, "5m")), "5m"))
         if not self.detectors or through <= self.stepped:
             return False
         if not self.stepped:
@@ -91,10 +98,12 @@ class Detection:
             self.stepped = min((through, *self._buckets.starts["5m"]))
         while self.stepped < through:
             start = self.stepped
-            self.stepped = end = min(end_of(start, "1h"), through)
-            self._run(start, end)
-            if end % DAY == 0:
-                self._close(end - DAY)
+            hour_ends = end_of(zone.civil(start), "1h")
+            whole = zone.instant(hour_ends)
+            self.stepped = end = min(whole, through)
+            self._run(start, end, hour_ends - BASE if end == whole else None)
+            if zone.day(end) == end:
+                self._close(zone.day(end - 1))
         return True
 
     def drain(self) -> Iterable[tuple[str, list[Signal], list[tuple[int, int]]]]:
@@ -119,24 +128,33 @@ class Detection:
                 self.detectors[metric].restore(own)
         self._published = dict.fromkeys(self.detectors, self.stepped)
 
-    def _run(self, first: int, end: int) -> None:
-        """Step over the 5 minutes of one hour that closed."""
+    def _run(self, first: int, end: int, last: int | None) -> None:
+        """Step over the 5 minutes of one hour that closed; `last` is where its last 5 begin.
+
+        That is None where the hour goes on.
+        """
         held = self._buckets.starts["5m"]
-        last = end - BASE if end % HOUR == 0 else end
-        starts = [at for at in range(first, end, BASE) if at in held or at == last]
-        buckets = [(start, self._counts("5m", start)) for start in starts]
+        buckets: dict[int, dict[str, dict[str, int]]] = {}
+        for start in range(first, end, BASE):
+            if start in held:
+                at = floor(self._zone.civil(start), "5m")
+                counts = self._counts("5m", start)
+                buckets[at] = _sum(buckets[at], counts) if at in buckets else counts
+        if last is not None and last not in buckets:
+            buckets[last] = {metric: {} for metric in self.detectors}
         active = self._customers_on(first)
         for metric, detector in self.detectors.items():
-            own = [(start, counts[metric]) for start, counts in buckets]
-            own = [(start, counts) for start, counts in own if counts or start == last]
+            own = [(at, counts[metric]) for at, counts in buckets.items()]
+            own = [(at, counts) for at, counts in own if counts or at == last]
             if own:
                 self._note(metric, detector.run(own, active))
 
     def _close(self, day: int) -> None:
         counts, active = self._counts("1d", day), self._customers_on(day)
+        civil = self._zone.number(day) * DAY
         for metric, detector in self.detectors.items():
-            self._note(metric, detector.close("1d", day, counts[metric], active))
-            self._watched[metric].append((day + DAY, detector.watched()))
+            self._note(metric, detector.close("1d", civil, counts[metric], active))
+            self._watched[metric].append((civil + DAY, detector.watched()))
 
     def _counts(self, grain: Grain, start: int) -> dict[str, dict[str, int]]:
         """Return the counts of a bucket by watched metric and series."""
@@ -148,7 +166,7 @@ class Detection:
         return counts
 
     def _customers_on(self, time: int) -> Mapping[str, float] | None:
-        return None if self._stock is None else self._stock.on(floor(time, "1d"))
+        return None if self._stock is None else self._stock.on(self._zone.day(time))
 
     def _note(self, metric: str, readings: Iterable[Reading]) -> None:
         """Make signals of readings."""
@@ -172,16 +190,24 @@ class Detection:
         first = max(floor(reading.since, grain), oldest)
         apart = WEEK * -((first - end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
-        usual = [_distinct(series.sketches(grain, first - b, end - b)) for b in before]
+        usual = [_distinct(self._over(series, grain, first - b, end - b)) for b in before]
         # Of the weeks before, the last hour is known as a whole only.
         part = (end - first) / (-(-end // LENGTH[grain]) * LENGTH[grain] - first)
         mean = part * sum(usual) / len(usual) if usual else 0.0
-        whole = floor(end, grain)
+        instant = self._zone.instant
+        whole = self._zone.floor(instant(end), grain)
         own = chain(
-            series.sketches(grain, first, whole),
-            series.sketches("5m", max(whole, reading.since), end),
+            series.sketches(grain, self._zone.floor(instant(first), grain), whole),
+            series.sketches("5m", max(whole, instant(reading.since)), instant(end)),
         )
         return _distinct(own), round(mean, 3)
+
+    def _over(
+        self, series: Series, grain: Grain, start: int, end: int
+    ) -> Iterable[hyperloglog.Sketch]:
+        """Return the customers of a span of civil time."""
+        first = self._zone.floor(self._zone.instant(start), grain)
+        return series.sketches(grain, first, self._zone.instant(end))
 
     def _compare(self, reading: Reading) -> list[Comparison]:
         """Compare the months up to a rise with those before."""
@@ -192,9 +218,16 @@ class Detection:
         asked = reading.series, end, first
         if asked not in self._compared:
             counts = self._series[reading.series].counts("1d")
-            by_day = {start // DAY: count for start, count in counts.items()}
+            by_day = {self._zone.number(start): count for start, count in counts.items()}
             self._compared[asked] = compare(by_day, end, first)
         return self._compared[asked]
+
+
+def _sum(
+    one: Mapping[str, Mapping[str, int]], other: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Add up counts by metric and series."""
+    return {metric: dict(Counter(own) + Counter(other[metric])) for metric, own in one.items()}
 
 
 def _distinct(found: Iterable[hyperloglog.Sketch]) -> int:

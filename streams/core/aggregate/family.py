@@ -9,6 +9,7 @@ from streams.core.aggregate.merge import MAX_CLOSED_AGE, Buckets
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.watermark_vector import WatermarkVector
 from streams.core.event_time.buckets import SPAN, end_of, floor
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class FamilyTables:
 
     Attributes:
         name: the name of the family.
+        zone: the time zone of its days.
         progress: how far it is, and the topics that it depends on.
         series: by key, all that there are.
         dirty: whether a message was merged, or the detectors stepped on, since the last flush.
@@ -44,14 +46,16 @@ class FamilyTables:
         settings: Config,
         grains: Collection[Grain],
         stock: StockLevel | None = None,
+        zone: Zone = UTC_ZONE,
     ) -> None:
         self.name = name
+        self.zone = zone
         self.grace = settings.tables.grace
         self.progress = WatermarkVector({topic: watermarks[topic] for topic in family.topics})
-        self.buckets = Buckets(grains)
+        self.buckets = Buckets(grains, zone)
         self.series: dict[str, Series] = {}
         self.detection = Detection(
-            family.metrics, settings.detect, self.series, self.buckets, stock
+            family.metrics, settings.detect, self.series, self.buckets, stock, zone
         )
         self._late_changed: set[int] = set()
         """Days (epoch seconds) with new late events since the last flush."""

@@ -13,7 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.aggregate.closed_buckets import ClosedBuckets
-from streams.core.event_time.buckets import DAY, GRAINS, LENGTH
+from streams.core.event_time.buckets import DAY, GRAINS
+from streams.core.event_time.watermark import NEVER
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ Snapshot = tuple[int, dict[str, int] | None]
 class Buckets:
     """The buckets of many series, indexed by series and by start.
 
-    Only `grains` are kept.
+    Only `grains` are kept; days are those of `zone`.
 
     Attributes:
         starts: by grain and start, the series that have a bucket there.
@@ -48,8 +50,10 @@ class Buckets:
         unmerged: cells that came for a bucket that was dropped.
     """
 
-    def __init__(self, grains: Collection[Grain] = GRAINS) -> None:
-        self._lengths = [(grain, LENGTH[grain]) for grain in GRAINS if grain in grains]
+    def __init__(self, grains: Collection[Grain] = GRAINS, zone: Zone = UTC_ZONE) -> None:
+        self._zone = zone
+        self._lengths = [(grain, zone.fixed.get(grain, 0)) for grain in GRAINS if grain in grains]
+        """By grain, how long its buckets are; 0 of days that are not all of one length."""
         self.starts: dict[Grain, dict[int, list[Series]]] = {grain: {} for grain in GRAINS}
         self.snapshots: dict[int, dict[tuple[int, str], Snapshot]] = {}
         self.touched: dict[int, set[Series]] = {}
@@ -67,6 +71,7 @@ class Buckets:
         """
         own = partition, series.key
         held = [(grain, length, series.buckets[grain]) for grain, length in self._lengths]
+        day = self._zone.day
         for start, count, values, data in cells:
             slot = self.snapshots.get(start)
             before = None if slot is None else slot.get(own)
@@ -79,10 +84,10 @@ class Buckets:
                 values = _change(values, before[1])  # noqa: PLW2901
             sketch = None if data is None else hyperloglog.load(data)
             for grain, length, buckets in held:
-                begin = start - start % length
+                begin = start - start % length if length else day(start)
                 bucket = buckets.get(begin)
                 if bucket is None:
-                    if begin + length <= self.evicted[grain]:
+                    if self._zone.end(begin, grain) <= self.evicted[grain]:
                         self.unmerged += 1
                         continue
                     bucket = self.bucket(series, grain, begin)
@@ -94,7 +99,7 @@ class Buckets:
 
     def bucket(self, series: Series, grain: Grain, start: int) -> Bucket:
         """Find a bucket, or open it."""
-        closed = start + LENGTH[grain] <= self._packed
+        closed = self._zone.end(start, grain) <= self._packed
         bucket = self.find(series, grain, start) if closed else series.buckets[grain].get(start)
         if bucket is None:
             bucket = series.open(grain, start)
@@ -114,13 +119,13 @@ class Buckets:
 
     def pack(self, edge: int) -> None:
         """Pack the buckets that closed, all before `edge`; they were published."""
-        for grain, length in self._lengths:
-            for start in [s for s in self.starts[grain] if self._packed < s + length <= edge]:
+        for grain, _ in self._lengths:
+            for start in self._zone.ended(grain, self.starts[grain], self._packed, edge):
                 self._closed_buckets.put(grain, start, self.starts[grain][start])
         self._packed = max(self._packed, edge)
         again: dict[tuple[Grain, int], list[Series]] = {}
         for grain, start, series in self._reopened:
-            if start + LENGTH[grain] <= self._packed:
+            if self._zone.end(start, grain) <= self._packed:
                 again.setdefault((grain, start), []).append(series)
         self._reopened.clear()
         for (grain, start), several in again.items():
@@ -156,10 +161,9 @@ class Buckets:
         """Return the touched buckets of one grain, by start."""
         if grain == "5m":
             return self.touched
-        length = LENGTH[grain]
         touched: dict[int, set[Series]] = {}
         for start, series in self.touched.items():
-            touched.setdefault(start - start % length, set()).update(series)
+            touched.setdefault(self._zone.floor(start, grain), set()).update(series)
         return touched
 
     def evict(self, limits: Mapping[Grain, int]) -> Iterator[tuple[Grain, int, Series, bool]]:
@@ -172,7 +176,7 @@ class Buckets:
                 continue
             self.evicted[grain] = limit
             starts = self.starts[grain]
-            for start in [s for s in starts if s + LENGTH[grain] <= limit]:
+            for start in self._zone.ended(grain, starts, NEVER, limit):
                 for series in starts.pop(start):
                     yield grain, start, series, series.drop(grain, start)
         self._closed_buckets.dictionaries.forget(self.evicted["1h"])
@@ -185,7 +189,7 @@ class Buckets:
         bucket of it is held is forgotten, too: a topic that stays idle would keep it for ever.
         """
         self.touched.clear()
-        evicted = self.evicted["1d"] - DAY
+        evicted = self.evicted["1d"] - self._zone.longest
         limits = {partition: max(at, evicted) for partition, at in frozen.items()}
         first = max(limits.values(), default=evicted)
         for start in [s for s in self.snapshots if s <= first]:

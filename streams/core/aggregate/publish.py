@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from schemas import wire
 from schemas.topics import BUCKETS, ROLLING
-from streams.core.aggregate.windows import windows
-from streams.core.event_time.buckets import GRAINS, LENGTH
+from streams.core.aggregate.windows import spans, windows
+from streams.core.event_time.buckets import GRAINS
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
 
@@ -30,8 +31,13 @@ class Publisher:
     """
 
     def __init__(
-        self, buckets: Buckets, progress: WatermarkVector, grains: Collection[Grain]
+        self,
+        buckets: Buckets,
+        progress: WatermarkVector,
+        grains: Collection[Grain],
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._buckets = buckets
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]
@@ -45,14 +51,13 @@ class Publisher:
         Provisional rows wait for a call when they are `due`.
         """
         for grain in self._grains:
-            length = LENGTH[grain]
             waiting = self._waiting[grain]
             for start, touched in self._buckets.touched_of(grain).items():
                 waiting.setdefault(start, set()).update(touched)
                 if self._recounted:  # those that also changed are amended like any other
                     self._recounted -= {s.buckets[grain].get(start) for s in touched}
             yield from self._finals(grain, edge)
-            for start in [s for s in waiting if due or s + length <= edge]:
+            for start in [s for s in waiting if due or self._zone.end(s, grain) <= edge]:
                 for series in waiting.pop(start):
                     bucket = series.buckets[grain].get(start)
                     if bucket is not None:
@@ -62,9 +67,10 @@ class Publisher:
 
     def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
         """Yield the windows that are not as last published."""
-        watermark, clock = self._progress.watermark, self._progress.clock
+        watermark = self._progress.watermark
+        now_open = spans(self._progress.clock, self._zone)
         for series in wanted:
-            for rolling in windows(series, clock):
+            for rolling in windows(series, now_open, self._zone):
                 now = (rolling.events, rolling.values, rolling.customers)
                 if not series.note_sent(rolling.window, now):
                     continue
@@ -101,19 +107,18 @@ class Publisher:
         for grain in self._grains:
             self._closed[grain] = edge
             for start, series in self._buckets.starts[grain].items():
-                if start + LENGTH[grain] > edge:
+                if self._zone.end(start, grain) > edge:
                     self._waiting[grain][start] = set(series)
 
     def _finals(self, grain: Grain, edge: int) -> Iterator[Send]:
-        length, closed = LENGTH[grain], self._closed[grain]
         starts, waiting = self._buckets.starts[grain], self._waiting[grain]
-        for start in [s for s in starts if closed < s + length <= edge]:
+        for start in self._zone.ended(grain, starts, self._closed[grain], edge):
             waiting.pop(start, None)
             for series in starts[start]:
                 yield self._row(series, grain, start, series.buckets[grain][start], edge)
 
     def _row(self, series: Series, grain: Grain, start: int, bucket: Bucket, edge: int) -> Send:
-        end = start + LENGTH[grain]
+        end = self._zone.end(start, grain)
         status: Status = "provisional"
         if end <= edge:
             # Too late is not counted: the value of a bucket that was final still is.

@@ -16,7 +16,7 @@ from streams.core.aggregate.kinds import (
     SNAPSHOT,
     SOURCE,
 )
-from streams.core.event_time.buckets import GRAINS, LENGTH
+from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.watermark import NEVER
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class FamilyRows:
         for grain in GRAINS:
             key = BUCKET.keys(tables.name, grain)
             for start, touched in buckets.touched_of(grain).items():
-                if start + LENGTH[grain] <= limits[grain]:
+                if tables.zone.end(start, grain) <= limits[grain]:
                     continue
                 for series in touched:
                     bucket = series.buckets[grain].get(start)
@@ -85,7 +85,7 @@ class FamilyRows:
         kind, (_, *key), value = row
         if kind is BUCKET:
             grain, start, series_key = key
-            closed = start + LENGTH[grain] <= tables.edge
+            closed = tables.zone.end(start, grain) <= tables.edge
             series = tables.restore(series_key)
             tables.buckets.restore(series, grain, start, value, closed=closed)
         elif kind is SNAPSHOT:

@@ -160,6 +160,6 @@ class Series:
         """
         buckets, length = self.buckets[grain], LENGTH[grain]
         span = range(start + -start % length, end, length)
-        if len(span) < len(buckets):
+        if grain != "1d" and len(span) < len(buckets):  # days are not all of one length
             return (buckets[at] for at in span if at in buckets)
         return (bucket for at, bucket in buckets.items() if start <= at < end)

@@ -27,6 +27,7 @@ from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
+from streams.core.event_time.zone import UTC_ZONE
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.series_key import metric_of
 from streams.core.stage import Flush, Send, SourceProgress
@@ -87,6 +88,7 @@ class AggregateStage:
         self._durable = durable
         self._rolling = rolling
         self._interval = provisional_interval
+        self._zone = zone = UTC_ZONE
         held = set(GRAINS) if rolling else {*grains, *DETECTION_GRAINS}
         timeout = settings.tables.idle_timeout
         self._topics = {topic: MergedWatermark(source_partitions, timeout) for topic in TOPICS}
@@ -94,10 +96,10 @@ class AggregateStage:
         self._stock = (
             None
             if opening is None
-            else StockLevel(CUSTOMER_BASE, opening, self._topics, settings.tables.grace)
+            else StockLevel(CUSTOMER_BASE, opening, self._topics, settings.tables.grace, zone)
         )
         self._families = {
-            name: FamilyTables(name, family, self._topics, settings, held, self._stock)
+            name: FamilyTables(name, family, self._topics, settings, held, self._stock, zone)
             for name, family in families.items()
         }
         self._family_of: dict[str, FamilyTables] = {
@@ -123,7 +125,7 @@ class AggregateStage:
         self._rows = {name: FamilyRows(tables) for name, tables in self._families.items()}
         self._progress_rows = ProgressRows(self._topics, self._families, self._stock)
         self._publishers = {
-            name: Publisher(tables.buckets, tables.progress, grains)
+            name: Publisher(tables.buckets, tables.progress, grains, zone)
             for name, tables in self._families.items()
         }
         self._dirty_topics: set[str] = set()
@@ -301,13 +303,13 @@ class AggregateStage:
         clock, before = tables.progress.clock, self._clocks[name]
         self._clocks[name] = clock
         for grain in reversed(GRAINS):
-            if end_of(clock, grain) > end_of(before, grain):
+            if self._zone.floor(clock, grain) > self._zone.floor(before, grain):
                 return [s for s in tables.series.values() if grain == "1d" or s.holds(grain)]
         return ()
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:
         """Send the alerts stage what the detectors found, and how far they are."""
-        stepped = tables.detection.stepped
+        through = self._zone.civil(tables.detection.stepped)
         for metric, signals, watched in tables.detection.drain():
-            message = Signals(self._partition, metric, stepped, signals, watched)
+            message = Signals(self._partition, metric, through, signals, watched)
             yield Send(SIGNALS, 0, None, _encode(message))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from streams.core.catalogue import TOPIC_OF
 from streams.core.detect.exposure import ALL
 from streams.core.event_time.buckets import BASE, DAY
+from streams.core.event_time.zone import UTC_ZONE, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +37,8 @@ FlowKey = tuple[int, str, int]
 class TopicFlows:
     """The flows that one source topic makes."""
 
-    def __init__(self, watermark: MergedWatermark, grace: int) -> None:
+    def __init__(self, watermark: MergedWatermark, grace: int, zone: Zone) -> None:
+        self._zone = zone
         self._watermark = watermark
         self._grace = grace
         self._parts: dict[FlowKey, int] = {}
@@ -58,7 +60,7 @@ class TopicFlows:
         if self._watermark.all_idle():
             return FOREVER
         edge = self._watermark.watermark - self._grace
-        return max(0, edge - edge % DAY + DAY) if edge >= 0 else 0
+        return max(0, self._zone.day_after(edge)) if edge >= 0 else 0
 
     def before(self, day: int) -> dict[str, int]:
         """Count the events before `day` (epoch seconds), by segment."""
@@ -85,7 +87,8 @@ class TopicFlows:
         frozen = self._watermark.frozen(self._grace).values()
         limit = min(stepped, max(min(frozen) + BASE, max(frozen) - QUIET_PARTITION_HOLDS))
         grown = set()
-        for part in [part for part in self._parts if part[0] + DAY <= limit]:
+        day_after = self._zone.day_after
+        for part in [part for part in self._parts if day_after(part[0]) <= limit]:
             self._settled[part[1]] = self._settled.get(part[1], 0) + self._parts.pop(part)
             self._changed.discard(part)
             grown.add(part[1])
@@ -117,12 +120,13 @@ class StockLevel:
         opening: Mapping[str, int],
         watermarks: Mapping[str, MergedWatermark],
         grace: int,
+        zone: Zone = UTC_ZONE,
     ) -> None:
         self._opening = opening
         self._signs = {TOPIC_OF[metric]: sign for metric, sign in stock.flows.items()}
         self._day: int | None = None
         self._known: Active = {}
-        self.flows = {topic: TopicFlows(watermarks[topic], grace) for topic in self._signs}
+        self.flows = {topic: TopicFlows(watermarks[topic], grace, zone) for topic in self._signs}
         """By the source topic that they come from."""
 
     def merge(self, source: Source, flows: Iterable[FlowCount]) -> None:

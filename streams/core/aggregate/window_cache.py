@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate import sketch_columns
 from streams.core.aggregate.series import CachedPart
-from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.event_time.buckets import HOUR
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
+    from streams.core.event_time.zone import Zone
 
 MIN_BUCKETS_KEPT: Final = 6
 """So many buckets have a sum that is worth keeping: fewer are added up each time."""
@@ -37,22 +38,24 @@ class WindowPart(NamedTuple):
 _NOTHING: Final = WindowPart(0, 0, {}, [])
 
 
-def closed_part(series: Series, grain: Grain, window: Window, start: int, end: int) -> WindowPart:
-    """Add up the closed buckets in `[start, end)`, the ring that `window` has for itself."""
+def closed_part(
+    series: Series, grain: Grain, window: Window, ring: tuple[int, int], zone: Zone
+) -> WindowPart:
+    """Add up the closed buckets of the ring that `window` has for itself: from its start on."""
     packed = series.closed.get(grain)
     if packed is None:
         return _NOTHING
-    low, high = packed.index(start), packed.index(end)
+    low, high = (packed.index(at) for at in ring)
     if high - low < MIN_BUCKETS_KEPT:
         series.uncache(window)
-        return _add_up(series, grain, low, high)
+        return _add_up(series, grain, (low, high), zone)
     mark = packed.changes, low, high
     known = series.cached(window, mark)
     if known is None:
-        return _add_up(series, grain, low, high)
+        return _add_up(series, grain, (low, high), zone)
     kept = known.kept
     if kept is None:
-        kept = _keep(_add_up(series, grain, low, high))
+        kept = _keep(_add_up(series, grain, (low, high), zone))
         series.keep(window, mark, kept)
     events, values, sketch = kept
     sketches = [] if sketch is None else [hyperloglog.load(sketch_columns.expand(sketch))]
@@ -73,22 +76,30 @@ def add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
             values[currency] = values.get(currency, 0) + amount
 
 
-def _add_up(series: Series, grain: Grain, low: int, high: int) -> WindowPart:
+def _add_up(series: Series, grain: Grain, ring: tuple[int, int], zone: Zone) -> WindowPart:
     packed = series.closed[grain]
+    low, high = ring
     values: dict[str, int] = {}
     add(values, packed.values(low, high))
-    sketches = list(_sketches(series, grain, low, high))
+    sketches = list(_sketches(series, grain, low, high, zone))
     return WindowPart(high - low, sum(packed.counts[low:high]), values, sketches)
 
 
-def _sketches(series: Series, grain: Grain, low: int, high: int) -> Iterator[hyperloglog.Sketch]:
-    """Yield the customers of closed buckets; a day that closed speaks for its 24 hours."""
+def _sketches(
+    series: Series, grain: Grain, low: int, high: int, zone: Zone
+) -> Iterator[hyperloglog.Sketch]:
+    """Yield the customers of closed buckets; a day that closed speaks for its hours.
+
+    Where days begin within an hour, the day before and the day have a part of it each.
+    """
     packed, days = series.closed[grain], series.closed.get("1d")
     if grain == "1h" and days is not None and low < high:
         first, last = packed.starts[low], packed.starts[high - 1]
-        for at in range(days.index(first), days.index(last + HOUR - DAY + 1)):
-            day = days.starts[at]
+        for at in range(days.index(first), len(days)):
+            day, end = days.starts[at], zone.day_after(days.starts[at])
+            if end > last + HOUR:
+                break
             yield from packed.sketches(low, packed.index(day))
             yield from days.sketches(at, at + 1)
-            low = packed.index(day + DAY)
+            low = packed.index(end - HOUR + 1)
     yield from packed.sketches(low, high)

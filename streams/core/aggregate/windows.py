@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate.window_cache import add, closed_part
-from streams.core.event_time.buckets import SPAN, WINDOWS, end_of
+from streams.core.event_time.buckets import DAY, SPAN, WINDOWS, floor
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
+    from streams.core.event_time.zone import Zone
 
 STEP: Final[dict[Window, Grain]] = {
     "1h": "5m",
@@ -23,6 +24,13 @@ STEP: Final[dict[Window, Grain]] = {
     "365d": "1d",
 }
 """A window is a whole number of these buckets, the last of them the one that is open now."""
+
+HOURS_ALONE: Final[Window] = "24h"
+"""The longest window that is so many hours, whatever the clocks do; longer ones are days."""
+
+
+Spans = dict["Grain", list[tuple["Window", int, int]]]
+"""Start and end (epoch seconds) of every window, by its step; the shortest first."""
 
 
 class WindowValue(NamedTuple):
@@ -36,28 +44,46 @@ class WindowValue(NamedTuple):
     customers: int
 
 
-def windows(series: Series, clock: int) -> list[WindowValue]:
-    """Sum up every window of `series` as of the event time `clock`.
+def spans(clock: int, zone: Zone) -> Spans:
+    """Return the start and end of every window as of the event time `clock`, by their step.
+
+    7 days begin at the same hour of the day as they end, longer windows with a day.
+    """
+    found: Spans = {}
+    for window in WINDOWS:
+        step, length = STEP[window], SPAN[window]
+        end = zone.end(zone.floor(clock, step), step)
+        start = end - length
+        if step == "1d":
+            start = zone.first(zone.number(end) - length // DAY)
+        elif length > SPAN[HOURS_ALONE]:
+            start = floor(zone.instant(zone.civil(end) - length), step)
+        found.setdefault(step, []).append((window, start, end))
+    return found
+
+
+def windows(series: Series, known: Spans, zone: Zone) -> list[WindowValue]:
+    """Sum up every window of `series`; from when to when they are, `spans` says.
 
     Windows of one step are nested, so each bucket is looked at once and joins the shortest
     window that holds it; the longer ones take over what the shorter ones have.
     """
     found: list[WindowValue] = []
-    for grain, family in _FAMILIES.items():
-        end = end_of(clock, grain)
-        found.extend(_nested(series, grain, family, end))
+    for grain, family in known.items():
+        found.extend(_nested(series, grain, family, zone))
     return found
 
 
-def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Iterator[WindowValue]:
+def _nested(
+    series: Series, grain: Grain, family: list[tuple[Window, int, int]], zone: Zone
+) -> Iterator[WindowValue]:
     count = 0
     values: dict[str, int] = {}
     inside: hyperloglog.Sketch | None = None
     distinct = 0
-    through = end
-    for window in family:
-        start = end - SPAN[window]
-        closed = closed_part(series, grain, window, start, through)
+    through = family[0][-1]
+    for window, start, end in family:
+        closed = closed_part(series, grain, window, (start, through), zone)
         count += closed.events
         add(values, (closed.values,))
         ring = [bucket for at, bucket in series.buckets[grain].items() if start <= at < through]
@@ -73,8 +99,3 @@ def _nested(series: Series, grain: Grain, family: list[Window], end: int) -> Ite
             distinct = hyperloglog.estimate([inside])
         through = start
         yield WindowValue(window, start, end, count, dict(values), distinct)
-
-
-_FAMILIES: Final[dict[Grain, list[Window]]] = {
-    grain: [window for window in WINDOWS if STEP[window] == grain] for grain in ("5m", "1h", "1d")
-}

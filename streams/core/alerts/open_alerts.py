@@ -24,6 +24,7 @@ from streams.core.alerts.significance import HINT_MARGIN, bar
 from streams.core.artefacts.verdict import Findings, judge
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.attribution import Anatomy, dissect
 from streams.core.stage import Flush, Send
 
@@ -52,9 +53,13 @@ class StepOutcome(NamedTuple):
 
 
 class OpenAlerts:
-    """The alerts of one metric: those open by series, and those resolved of late by alert id."""
+    """The alerts of one metric: those open by series, and those resolved of late by alert id.
 
-    def __init__(self, evidence: Evidence, settings: Detect) -> None:
+    Times are civil, of `zone`, until an alert is published.
+    """
+
+    def __init__(self, evidence: Evidence, settings: Detect, zone: Zone = UTC_ZONE) -> None:
+        self._zone = zone
         self._evidence = evidence
         self._settings = settings
         self._learn_days = tuned(settings.tuning).learn_days
@@ -234,7 +239,8 @@ class OpenAlerts:
         self._linked.clear()
 
     def _send(self, alert: Alert, *, transition: bool) -> None:
-        key, value = alert.alert_id.encode(), record(alert, self._settings.runbook)
+        key = alert.alert_id.encode()
+        value = record(alert, self._settings.runbook, self._zone)
         self._sends.append(Send(ALERTS, None, key, value))
         if transition:
             self._sends.append(Send(HISTORY, None, key, value))

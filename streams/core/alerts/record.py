@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -10,19 +10,31 @@ from schemas import wire
 from streams.core.alerts.lifecycle import State
 from streams.core.alerts.wording import named, sentence, slow_sentence, without_history
 from streams.core.event_time.formats import minute, utc
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streams.core.alerts.alert import Alert
     from streams.core.artefacts.verdict import Reason
     from streams.core.detect.exceedances import Exceedance
     from streams.core.detect.protocol import Reading
     from streams.core.event_time.comparison import Comparison
+    from streams.core.messages import Curve
+
+    Instant = Callable[[int], int]
+
+PERIODS: Final = ("start", "end", "before_start", "before_end")
+"""The fields of a comparison that are times."""
 
 
-def record(alert: Alert, runbook: str) -> bytes:
-    """Encode the record of an alert, as it is published on `alerts` and `alerts.history`."""
-    r = alert.reading
+def record(alert: Alert, runbook: str, zone: Zone = UTC_ZONE) -> bytes:
+    """Encode the record of an alert, as it is published on `alerts` and `alerts.history`.
+
+    Its fields are times, its sentences tell the civil time of `zone`.
+    """
+    r, instant = alert.reading, zone.instant
     metric, labels = parse_series(r.series)
     describe = slow_sentence if alert.is_slow else sentence
     message = describe(r, alert.customers, alert.usual, alert.split)
@@ -42,18 +54,18 @@ def record(alert: Alert, runbook: str) -> bytes:
         reason=alert.reason,
         metric=metric,
         labels=labels,
-        at=alert.at,
-        started_at=r.since,
-        resolved_at=alert.resolved_at,
+        at=instant(alert.at),
+        started_at=instant(r.since),
+        resolved_at=None if alert.resolved_at is None else instant(alert.resolved_at),
         grain=r.grain,
-        window_start=r.start,
-        window_end=r.end,
+        window_start=instant(r.start),
+        window_end=instant(r.end),
         observed=round(r.observed),
         expected=round(r.expected, 3),
         upper=round(r.upper, 3),
         excess=round(r.observed - r.expected, 3),
         surprise=round(r.surprise, 2),
-        windows=[_window(one) for one in r.windows],
+        windows=[_window(one, instant) for one in r.windows],
         severity=alert.severity,
         verdict=found.verdict,
         reasons=[
@@ -63,8 +75,8 @@ def record(alert: Alert, runbook: str) -> bytes:
         history_days=r.history,
         customers=alert.customers,
         usual_customers=round(alert.usual, 1),
-        curve=None if alert.curve is None else msgspec.structs.asdict(alert.curve),
-        comparison=[_compared(one) for one in alert.comparison],
+        curve=None if alert.curve is None else _curve(alert.curve, instant),
+        comparison=[_compared(one, instant) for one in alert.comparison],
         explained_by=alert.explained_by,
         explains=alert.explains,
         split=alert.split,
@@ -81,10 +93,10 @@ def _evidence(one: Reason, reading: Reading) -> str:
     return f"{one.evidence} Counted from {minute(utc(one.start))} to {minute(utc(one.end))}."
 
 
-def _window(one: Exceedance) -> dict[str, int | float | None]:
+def _window(one: Exceedance, instant: Instant) -> dict[str, int | float | None]:
     return {
-        "start": one.start,
-        "end": one.end,
+        "start": instant(one.start),
+        "end": instant(one.end),
         "observed": round(one.observed),
         "expected": round(one.expected, 3),
         "upper": round(one.upper, 3),
@@ -92,8 +104,17 @@ def _window(one: Exceedance) -> dict[str, int | float | None]:
     }
 
 
-def _compared(one: Comparison) -> dict[str, str | int | float | None]:
-    return msgspec.structs.asdict(one) | {
-        "excess": round(one.count - one.expected, 2),
-        "message": one.sentence,
-    }
+def _curve(one: Curve, instant: Instant) -> dict[str, int | list[int] | list[float]]:
+    return msgspec.structs.asdict(one) | {"start": instant(one.start)}
+
+
+def _compared(one: Comparison, instant: Instant) -> dict[str, str | int | float | None]:
+    times = {name: instant(getattr(one, name)) for name in PERIODS}
+    return (
+        msgspec.structs.asdict(one)
+        | times
+        | {
+            "excess": round(one.count - one.expected, 2),
+            "message": one.sentence,
+        }
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.alerts.inbox import Inbox
 from streams.core.alerts.kinds import LANE, STEP, WAITING
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.evidence import Evidence
 from streams.core.messages import Details
 
@@ -19,11 +20,11 @@ class Steps:
     """The steps that wait to be worked out, in the order of event time.
 
     `evidence` has what the last step may see: what can no longer change, up to its end. `grace` in
-    seconds of event time.
+    seconds of event time. The ends of steps are civil times of `zone`, as the detectors tell them.
     """
 
-    def __init__(self, series_partitions: int, grace: int) -> None:
-        self.evidence = Evidence(grace)
+    def __init__(self, series_partitions: int, grace: int, zone: Zone = UTC_ZONE) -> None:
+        self.evidence = Evidence(grace, zone)
         self._inbox = Inbox(series_partitions)
         self._done = 0
         self._written_done = 0

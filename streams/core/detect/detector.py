@@ -37,6 +37,7 @@ from streams.core.event_time.buckets import BASE
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR as HOUR_SECONDS
 from streams.core.event_time.calendar import ordinary
+from streams.core.event_time.zone import UTC_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from streams.core.detect.state_matrix import Slots, Vector
     from streams.core.event_time.buckets import Grain
     from streams.core.event_time.calendar import Calendar
+    from streams.core.event_time.zone import Lived
 
 DEFAULT = Tuning()
 
@@ -53,13 +55,22 @@ class RiseDetector:
 
     Buckets may be skipped when no series counted in them, days too: they are made up for as days
     without events. A series without events for a month sleeps: it costs nothing until it wakes.
+
+    All times are civil, so that every day has 24 hours; `lived` says which of them come twice or
+    not at all, and `calendar` which days are holidays.
     """
 
-    def __init__(self, tuning: Tuning = DEFAULT, calendar: Calendar = ordinary) -> None:
+    def __init__(
+        self,
+        tuning: Tuning = DEFAULT,
+        calendar: Calendar = ordinary,
+        lived: Lived = UTC_ZONE.lived,
+    ) -> None:
         self._tuning = tuning
         self._calendar = calendar
+        self._lived = lived
         self._matrix = StateMatrix()
-        self._today = Baseline(tuning)
+        self._today = Baseline(tuning, lived)
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
         self._day: int | None = None  # the last day closed
@@ -222,11 +233,15 @@ class RiseDetector:
         today = self._today
         changed, clocks = cusum.end_day(cells, day, today, tuning)
         cells[MU, changed] += today.more(today.cover(cells, changed, day), clocks)
+        if self._lived(day) is not None:  # an hour more or less than other days have
+            cells[MU] *= today.whole(today.cover(cells, np.arange(len(matrix)), day))
         tested = model.test(cells, day, counts)
         readings = follow_day(matrix, day, counts, tested, tuning)
         touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
         if touched.size:
             normal = (tested.z[0] < tuning.normal) & ~clock_change.doubtful(cells)
+            if self._lived(day) is not None:
+                normal[:] = False
             hours.move(cells, changed, clocks)
             turned = np.zeros(len(matrix), dtype=np.intp)
             turned[changed] = clocks

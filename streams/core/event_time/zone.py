@@ -1,13 +1,13 @@
-"""The days of a time zone, and its civil time: what its clocks show, where every day has 24 hours.
+"""The days of a time zone, and its civil time: what its clocks show, 24 hours a day.
 
     instants    |------ 24 h ------|----- 23 h -----|------ 24 h ------|----- 25 h ------|
     civil time  |------ 24 h ------|-.. 2 to 3 ..---|------ 24 h ------|--- 2 to 3 ------|
                                       nobody lives                        lasts two hours
 
-Whatever goes by days and hours of the day (a profile, the same hour a week ago) goes by civil time:
-epoch seconds of which each day has 86,400. It never goes back: an hour that is skipped is empty, one
-that comes twice lasts twice as long. In UTC civil time is time. All is on the grid of 5 minutes, so
-that no bucket belongs to two days.
+Whatever goes by days and hours of the day (a profile, the same hour a week ago) goes by civil
+time: epoch seconds of which each day has 86,400. It never goes back: an hour that is skipped is
+empty, one that comes twice lasts twice as long. In UTC civil time is time. All is on the grid of 5
+minutes, so that no bucket belongs to two days.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.core.event_time.buckets import BASE, DAY, LENGTH
+from streams.core.event_time.buckets import BASE, DAY, HOUR, LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from streams.core.event_time.buckets import Grain
 
@@ -44,11 +45,13 @@ class Zone:
     """UTC, where all is arithmetic; `LocalZone` is any other.
 
     A day has a number (days since 1970-01-01) and a start (epoch seconds). `name` is that of the
-    zone, `fixed` has the grains of which every bucket is of the same length.
+    zone, `fixed` has the grains of which every bucket is of the same length, `longest` what no day
+    is longer than, in seconds.
     """
 
     name = "UTC"
-    fixed = LENGTH
+    fixed: Mapping[Grain, int] = LENGTH
+    longest = DAY
 
     def day(self, time: int) -> int:
         """Return the start of the day that holds a time."""
@@ -80,10 +83,12 @@ class Zone:
         On two days a year some do not, or come twice.
         """
         del number
+        return None
 
     def civil_seconds(self, start: int) -> Callable[[int], int] | None:
         """Return what gives the civil time within the 5 minutes from `start`; None: it is time."""
         del start
+        return None
 
     def floor(self, time: int, grain: Grain) -> int:
         """Return the start of the bucket that holds a time."""
@@ -121,6 +126,7 @@ class LocalZone(Zone):
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.longest = DAY + 2 * HOUR
         self.fixed = {grain: length for grain, length in LENGTH.items() if grain != "1d"}
         self._zone = ZoneInfo(name)
         self._starts = self._table()
@@ -279,6 +285,9 @@ def _onward(shown: list[int]) -> list[int]:
                 civil[first + step] = low + step * (high - low) // (last - first)
     return civil
 
+
+Lived = Callable[[int], list[float] | None]
+"""Says of a day how often its quarters of an hour come, as `Zone.lived` does."""
 
 UTC_ZONE: Final = Zone()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.combinations import NOWHERE
 from streams.core.evidence.count_index import CountIndex
 from streams.core.evidence.query import CountQuery
@@ -46,11 +47,12 @@ class Lookups:
 class Evidence:
     """The evidence of one metric. `grace` in seconds of event time.
 
+    All times that it is asked for are civil, of `zone`.
     It changes by `admit` and `advance` alone; whoever looks something up changes nothing.
     """
 
-    def __init__(self, grace: int) -> None:
-        self._store = EvidenceStore(grace)
+    def __init__(self, grace: int, zone: Zone = UTC_ZONE) -> None:
+        self._store = EvidenceStore(grace, zone)
         self._lookups = Lookups(self._store)
 
     # -- looking it up -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streams.core.event_time.buckets import BASE, DAY
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.row import EvidenceRow
 
 if TYPE_CHECKING:
@@ -27,10 +28,14 @@ _decode = msgspec.msgpack.Decoder(
 
 
 class OpenBuckets:
-    """Rows by combination of labels, by source partition and start (epoch seconds)."""
+    """Rows by combination of labels, by source partition and start (epoch seconds).
 
-    def __init__(self, interned: Interned) -> None:
+    They are put in by their start; spans are asked for in the civil time of `zone`.
+    """
+
+    def __init__(self, interned: Interned, zone: Zone = UTC_ZONE) -> None:
         self._interned = interned
+        self._zone = zone
         self._rows: dict[tuple[int, int], dict[Labels, EvidenceRow]] = {}
         self._starts: list[tuple[int, int]] = []  # heap: start, partition; some twice
         self._packed: list[tuple[int, int, int, bytes]] = []  # heap: day, partition, rows, data
@@ -58,13 +63,14 @@ class OpenBuckets:
 
     def has_before(self, end: int) -> bool:
         """Return whether a bucket before `end` may be open."""
-        return bool(self._starts) and self._starts[0][0] < end
+        return bool(self._starts) and self._starts[0][0] < self._zone.instant(end)
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, Mapping[Labels, EvidenceRow]]]:
         """Return the starts and rows of the buckets that start in `[start, end)`."""
         if not self.has_before(end):
             return iter(())
-        return ((at, rows) for (_, at), rows in self._rows.items() if start <= at < end)
+        first, last, civil = self._zone.instant(start), self._zone.instant(end), self._zone.civil
+        return ((civil(at), rows) for (_, at), rows in self._rows.items() if first <= at < last)
 
     def pop(
         self, end: int, final_until: Callable[[int], int]
@@ -74,6 +80,7 @@ class OpenBuckets:
         They come by start, ascending, and by partition. `final_until` gives the event time up to
         which a partition can no longer change.
         """
+        end = self._zone.instant(end)
         self._unpack(end)
         found: dict[int, dict[int, dict[Labels, EvidenceRow]]] = {}
         waiting = []
@@ -90,7 +97,8 @@ class OpenBuckets:
         return found
 
     def pack(self, passed: int, final_until: Callable[[int], int]) -> None:
-        """Pack the days after that of `passed` that can no longer change."""
+        """Pack the days (of UTC) after that of `passed` that can no longer change."""
+        passed = self._zone.instant(passed)
         days: dict[tuple[int, int], list[tuple[int, list[tuple[Labels, EvidenceRow]]]]] = {}
         for partition, start in list(self._rows):
             day = start - start % DAY

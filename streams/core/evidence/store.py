@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.combinations import Interned
 from streams.core.evidence.days import COMBINATIONS_A_DAY, Days
 from streams.core.evidence.hours import Hours
@@ -26,6 +27,7 @@ from streams.core.evidence.open_buckets import OpenBuckets
 from streams.core.evidence.past import Past
 from streams.core.evidence.progress import SourceProgress
 from streams.core.evidence.row import EvidenceRow
+from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,13 +59,15 @@ class Outdated(NamedTuple):
 class EvidenceStore:
     """Keeps the evidence of one metric, and gives what changed. `grace` in seconds of event time.
 
+    What it keeps and is asked for is in the civil time of `zone`, but for what may still change.
     `open_buckets`, `hours`, `days` and `past` are for the lookups to read.
     """
 
-    def __init__(self, grace: int) -> None:
+    def __init__(self, grace: int, zone: Zone = UTC_ZONE) -> None:
+        self._zone = zone
         interned = Interned(2 * COMBINATIONS_A_DAY)
         self.label_names: Labels = ()
-        self.open_buckets = OpenBuckets(interned)
+        self.open_buckets = OpenBuckets(interned, zone)
         self.hours = Hours()
         self.days = Days()
         self.past = Past(COMBINATIONS_A_DAY)
@@ -82,14 +86,16 @@ class EvidenceStore:
         self.label_names = details.labels
         for row in details.rows:
             if row.start + BASE > final:
-                kept = EvidenceRow(row.count, row.samples, row.prints)
+                civil = self._zone.civil_seconds(row.start)
+                prints = row.prints if civil is None else fingerprints.retimed(row.prints, civil)
+                kept = EvidenceRow(row.count, row.samples, prints)
                 self.open_buckets.put(source.partition, row.start, row.labels, kept)
                 self._changed.add((OPEN_BUCKET, source.partition, row.start))
         return True
 
     def is_complete(self, end: int, partitions: int) -> bool:
         """Return whether each source partition has published all before `end`, or is idle."""
-        return self._sources.have_passed(end, partitions)
+        return self._sources.have_passed(self._zone.instant(end), partitions)
 
     def advance(self, end: int) -> Outdated:
         """Count the buckets before `end` that can no longer change, and drop what is too old."""
@@ -105,7 +111,8 @@ class EvidenceStore:
         """Add buckets to their hours and days; yield the hours."""
         closed = self.open_buckets.pop(end, self._sources.final_until)
         for start, partitions in closed.items():
-            hour, day = start - start % HOUR, start - start % DAY
+            civil = self._zone.civil(start)
+            hour, day = civil - civil % HOUR, civil - civil % DAY
             # By event time and labels: who comes first where there is a cap is no matter of
             # messages.
             rows = sorted(

@@ -17,6 +17,7 @@ from schemas.topics import CORRECTIONS
 from streams.core.catalogue import labels_of
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.watermark import Watermark
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.ingest.accepted import AcceptedBatch
 from streams.core.ingest.deduplicate import Deduplicator
 from streams.core.ingest.kinds import Progress
@@ -46,13 +47,19 @@ class Decoder:
             They add up to what was received.
         reasons: refused events by reason.
         mended: optional fields put right or dropped, as `severity: urgent`.
-        late_days: late events by day.
+        late_days: late events by day of `zone`.
         side: messages to the side topics that wait for the next flush.
         keeps_records: whether accepted batches have the records of their events.
     """
 
     def __init__(
-        self, topic: str, partition: int, tables: Tables, *, keeps_records: bool = False
+        self,
+        topic: str,
+        partition: int,
+        tables: Tables,
+        zone: Zone = UTC_ZONE,
+        *,
+        keeps_records: bool = False,
     ) -> None:
         self.topic = topic
         self.keeps_records = keeps_records
@@ -61,7 +68,7 @@ class Decoder:
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.mended: Counter[str] = Counter()
-        self.late_days = LateDays()
+        self.late_days = LateDays(zone)
         self.side = SideTopics(topic, partition)
         self._labels = labels_of(topic, tables.aliases)
         self._grace = tables.grace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from streams.core.event_time.buckets import DAY
+from streams.core.event_time.zone import UTC_ZONE, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,15 +15,16 @@ MAX_LATE_DAYS: Final = 400
 
 
 class LateDays:
-    """Late events by UTC day (its start in epoch seconds), cumulative."""
+    """Late events by day of `zone` (its start in epoch seconds), cumulative."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: Zone = UTC_ZONE) -> None:
+        self._zone = zone
         self.counts: Counter[int] = Counter()
         self._changed: set[int] = set()
 
     def add(self, time: int) -> None:
         """Count an event that occurred at `time` (epoch seconds)."""
-        day = time - time % DAY
+        day = self._zone.day(time)
         self.counts[day] += 1
         self._changed.add(day)
         if len(self.counts) > MAX_LATE_DAYS:

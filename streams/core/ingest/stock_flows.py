@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from streams.core.catalogue import TOPICS
-from streams.core.event_time.buckets import DAY
+from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.series_key import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class StockFlows:
     A day is its start in epoch seconds.
     """
 
-    def __init__(self, stock: Stock, topic: str) -> None:
+    def __init__(self, stock: Stock, topic: str, zone: Zone = UTC_ZONE) -> None:
+        self._zone = zone
         self._metrics = frozenset(TOPICS[topic].metrics) & stock.flows.keys()
         self._segment = TOPICS[topic].labels.index(stock.segment)
         self._counts: Counter[tuple[int, str]] = Counter()
@@ -42,7 +43,7 @@ class StockFlows:
         """Add the groups of a batch."""
         for (bucket, metric, labels, _), group in groups.items():
             if metric in self._metrics:
-                day = bucket - bucket % DAY
+                day = self._zone.day(bucket)
                 key = day, labels[self._segment] or UNKNOWN
                 if key not in self._counts and len(self._counts) >= MAX_DAYS_AND_SEGMENTS:
                     key = day, OTHER
@@ -59,14 +60,15 @@ class StockFlows:
         `frozen` is the start of the latest bucket that can no longer change.
         """
         for day, segment, count in self.changed():
-            if day + DAY > frozen:
+            if self._zone.day_after(day) > frozen:
                 self._stored.add((day, segment))
                 yield day, segment, count
 
     def forget(self, frozen: int) -> Iterator[tuple[int, str]]:
         """Drop the days that can no longer change; yield those that have rows."""
         self._changed.clear()
-        for key in [key for key in self._counts if key[0] + DAY <= frozen]:
+        day_after = self._zone.day_after
+        for key in [key for key in self._counts if day_after(key[0]) <= frozen]:
             del self._counts[key]
             if key in self._stored:
                 self._stored.remove(key)

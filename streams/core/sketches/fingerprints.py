@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 SIZE: Final = 20
 """Bytes of a print: hash of the event id, of the customer, two of the words, epoch second."""
@@ -80,6 +80,14 @@ def thin(samples: list[bytes], most: int) -> list[bytes]:
         b"".join([p for i in range(0, len(s), SIZE) if (p := s[i : i + SIZE]) < limit])
         for s in samples
     ]
+
+
+def retimed(sample: bytes, time: Callable[[int], int]) -> bytes:
+    """Return a sample whose events happened at other times (epoch seconds), by `time`."""
+    parts = (sample[at : at + SIZE] for at in range(0, len(sample), SIZE))
+    return b"".join(
+        one[:-4] + (time(int.from_bytes(one[-4:])) & 0xFFFFFFFF).to_bytes(4) for one in parts
+    )
 
 
 def share_since(sample: bytes, start: int) -> float:

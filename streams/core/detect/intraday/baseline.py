@@ -12,12 +12,14 @@ from streams.core.detect.intraday import diurnal_profile
 from streams.core.detect.state_matrix import COUNTS, HOURS, MU, QUARTERS, Q
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
 from streams.core.event_time.buckets import HOUR
+from streams.core.event_time.zone import UTC_ZONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.state_matrix import Singles, Slots, Vector
     from streams.core.detect.tuning import Tuning
+    from streams.core.event_time.zone import Lived
 
     Rows = NDArray[np.float64]
 
@@ -38,6 +40,8 @@ NOTHING: Final = 1e-9
 QUARTER: Final = DAY_SECONDS // QUARTERS
 EDGE: Final = HOUR // QUARTER
 """The profile goes on for an hour before and after the day: so far may the clock be off."""
+HARDLY: Final = 0.01
+"""So often comes a quarter that is skipped as the clock is changed: by 0 nothing is divided."""
 WAYS: Final = (-1, 1)
 """Hours by which all may come later than usual."""
 _CLOCKS: Final = np.array([0, *WAYS])
@@ -49,11 +53,13 @@ class Baseline:
     """The day of the series that are looked at: what is expected by when, and how events weigh.
 
     It is what it is until the day is over, so each series is worked out once, when it is first
-    looked at. It then has a column here, which `cover` gives.
+    looked at. It then has a column here, which `cover` gives. `lived` says which quarters of an
+    hour come twice or not at all as the clock is changed by law.
     """
 
-    def __init__(self, tuning: Tuning) -> None:
+    def __init__(self, tuning: Tuning, lived: Lived = UTC_ZONE.lived) -> None:
         self._tuning = tuning
+        self._lived = lived
         self._columns: Slots = np.empty(0, dtype=np.intp)  # by slot; -1 where there is none
         self._size = 0
         self._rows: Rows = np.empty((_HEAD + QUARTERS + 2 * EDGE + 1, 0))
@@ -89,7 +95,10 @@ class Baseline:
         own[_WEIGHTS] = weights(state, shape.phi, shape.known).reshape(-1, slots.size)
         curve, first = own[_HEAD:], EDGE + 1
         curve[EDGE] = 0.0
-        for at, quarter in enumerate(shape.quarters):
+        quarters, lived = shape.quarters, self._lived(day)
+        if lived is not None:
+            quarters = quarters * np.maximum(lived, HARDLY).astype(np.float32)[:, np.newaxis]
+        for at, quarter in enumerate(quarters):
             np.add(curve[EDGE + at], quarter, out=curve[first + at])
         whole = curve[EDGE + QUARTERS]
         curve[:EDGE] = curve[QUARTERS : QUARTERS + EDGE] - whole
@@ -136,6 +145,11 @@ class Baseline:
         first = self._rows[_HEAD + 2 * EDGE, columns]
         events: Vector = np.where(clocks < 0, self.mean[columns] * first, 0.0)
         return events
+
+    def whole(self, columns: Slots) -> Vector:
+        """Return the day's length over that of others, by the events that its hours have."""
+        ends: Vector = self._rows[_HEAD + EDGE + QUARTERS, columns]
+        return ends
 
     def spent(self, columns: Slots, gone: Vector) -> tuple[Rows, Rows]:
         """Give the share of the day before `gone` seconds of it, and that of the quarter then.
