@@ -30,8 +30,9 @@ class _SideBySide:
 
     def __init__(self, metric: str, many: Sequence[Config]) -> None:
         self._metric = metric
-        self._steps = Steps(1, many[0].tables.grace)
-        self._alerts = [OpenAlerts(self._steps.evidence, one.detect) for one in many]
+        zone = many[0].calendar.zone
+        self._steps = Steps(1, many[0].tables.grace, zone)
+        self._alerts = [OpenAlerts(self._steps.evidence, one.detect, zone) for one in many]
 
     def admit(self, message: Details | Signals) -> None:
         """Take in one message, and have each work out what is complete."""

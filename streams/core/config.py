@@ -21,6 +21,7 @@ from streams.core.customers.definitions import Definitions, TierBy
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.calendar import calendar_of
+from streams.core.event_time.zone import Zone, zone_of
 
 LABEL_LENGTH: Final = 200
 """Characters of a label at most, as in the contract."""
@@ -150,6 +151,35 @@ class Detect(Section):
         return self
 
 
+class Calendar(Section):
+    """To which days the numbers belong."""
+
+    timezone: str = Field(default="UTC", description="where days begin (IANA)")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, timezone: str) -> str:
+        return known_zone(timezone)
+
+    @property
+    def zone(self) -> Zone:
+        """The days of the time zone."""
+        return zone_of(self.timezone)
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("write the IANA name of a time zone, such as Europe/Berlin") from error
+    return name
+
+
 class Customers(Section):
     """Whether customers are kept, and what the numbers about them mean (`docs/customers.md`)."""
 
@@ -171,16 +201,15 @@ class Customers(Section):
     count_free: bool = Field(
         default=True, description="whether somebody who pays nothing is a customer"
     )
-    zone: str = Field(default="UTC", description="where days, months and years begin (IANA)")
+    zone: str | None = Field(
+        default=None,
+        description="where days, months and years begin (IANA); as calendar.timezone if not given",
+    )
 
     @field_validator("zone")
     @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("write the IANA name of a time zone, such as Europe/Berlin") from error
-        return zone
+    def _known_zone(cls, zone: str | None) -> str | None:
+        return None if zone is None else known_zone(zone)
 
     @model_validator(mode="after")
     def _tiers_apart(self) -> Self:
@@ -204,12 +233,16 @@ class Customers(Section):
             start=None if self.start is None else int(self.start.timestamp()),
             recent_complaint=self.recent_complaint,
             count_free=self.count_free,
-            zone=self.zone,
+            zone=self.zone or "UTC",
         )
 
 
 class Config(Protocol):
     """The settings, as far as the core reads them."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """To which days the numbers belong."""
 
     @property
     def tables(self) -> Tables:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from streams.core.config import Customers, Detect, Section, Tables
+from streams.core.config import Calendar, Customers, Detect, Section, Tables
 
 _PORTS = 65_535
 
@@ -85,7 +85,16 @@ class Settings(Section):
     """Everything that can be set; what is not given has its default."""
 
     kafka: Kafka = Kafka()
+    calendar: Calendar = Calendar()
     tables: Tables = Tables()
     detect: Detect = Detect()
     customers: Customers = Customers()
     worker: Worker = Worker()
+
+    @model_validator(mode="after")
+    def _one_calendar(self) -> Self:
+        if self.customers.zone is None:
+            zone = {"zone": self.calendar.timezone}
+            # The settings are frozen, and not handed out yet.
+            object.__setattr__(self, "customers", self.customers.model_copy(update=zone))
+        return self

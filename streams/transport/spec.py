@@ -28,6 +28,7 @@ class StageSpec:
     of their own.
     `version` is the newest layout of changelog rows that it reads: a higher one found there is
     refused. `written` is the layout that its own rows need, where an older one is enough.
+    `zone` is the time zone whose days its state goes by.
     """
 
     name: str
@@ -37,6 +38,7 @@ class StageSpec:
     own: tuple[Topic, ...] = field(default=())
     version: int = 1
     written: int | None = None
+    zone: str = "UTC"
 
     def changelog(self, app_id: str) -> str:
         """Name the topic that keeps this stage's state."""

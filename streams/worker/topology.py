@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 def pipeline(settings: Settings) -> Pipeline:
     """Give the stages, in the order of the data, for a number of source partitions."""
     kept = settings.customers.enabled
+    zone = settings.calendar.timezone
+    utc = zone == "UTC"
+    of_events = ingest.IN_UTC if kept else ingest.WITHOUT_CUSTOMERS
+    of_series = aggregate.IN_UTC if kept else aggregate.WITHOUT_PERIODS
 
     def stages(partitions: int) -> tuple[StageSpec, ...]:
         return (
@@ -50,7 +54,8 @@ def pipeline(settings: Settings) -> Pipeline:
                     *((Topic(CUSTOMERS, None, COMPACT),) if kept else ()),
                 ),
                 version=ingest.LAYOUT.version,
-                written=None if kept else ingest.WITHOUT_CUSTOMERS,
+                written=of_events if utc else None,
+                zone=zone,
             ),
             StageSpec(
                 aggregate.LAYOUT.stage,
@@ -65,7 +70,8 @@ def pipeline(settings: Settings) -> Pipeline:
                     *((Topic(PERIODS, None, COMPACT),) if kept else ()),
                 ),
                 version=aggregate.LAYOUT.version,
-                written=None if kept else aggregate.WITHOUT_PERIODS,
+                written=of_series if utc else None,
+                zone=zone,
             ),
             StageSpec(
                 alerts.LAYOUT.stage,
@@ -79,6 +85,8 @@ def pipeline(settings: Settings) -> Pipeline:
                 ),
                 own=(Topic(ACTIONS, 1, KEEP),),
                 version=alerts.LAYOUT.version,
+                written=alerts.IN_UTC if utc else None,
+                zone=zone,
             ),
         )
 

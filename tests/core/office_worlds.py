@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from schemas.topics import HISTORY
+from streams.core.config import Calendar
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.settings import Settings
@@ -144,10 +145,12 @@ FORMS = {
 }
 
 
-def alerts(rows: Iterable[tuple[datetime, str]], seed: int) -> Iterator[dict[str, Any]]:
-    """Give every transition of every alert."""
+def alerts(
+    rows: Iterable[tuple[datetime, str]], seed: int, timezone: str = "UTC"
+) -> Iterator[dict[str, Any]]:
+    """Give every transition of every alert, where days are those of a time zone."""
     rng = np.random.default_rng(seed)
-    pipeline, records = Pipeline(Settings()), []
+    pipeline, records = Pipeline(Settings(calendar=Calendar(timezone=timezone))), []
     for number, (at, product) in enumerate(sorted(rows)):
         body = {
             "event_id": f"e{number}",

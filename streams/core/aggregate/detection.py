@@ -192,13 +192,14 @@ class Detection:
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
         usual = [_distinct(self._over(series, grain, first - b, end - b)) for b in before]
         # Of the weeks before, the last hour is known as a whole only.
-        part = (end - first) / (-(-end // LENGTH[grain]) * LENGTH[grain] - first)
+        zone = self._zone
+        start, stop = zone.floor(zone.instant(first), grain), zone.instant(end)
+        whole = zone.floor(stop, grain)
+        part = (stop - start) / ((whole if whole == stop else zone.end(whole, grain)) - start)
         mean = part * sum(usual) / len(usual) if usual else 0.0
-        instant = self._zone.instant
-        whole = self._zone.floor(instant(end), grain)
         own = chain(
-            series.sketches(grain, self._zone.floor(instant(first), grain), whole),
-            series.sketches("5m", max(whole, instant(reading.since)), instant(end)),
+            series.sketches(grain, start, whole),
+            series.sketches("5m", max(whole, zone.instant(reading.since)), stop),
         )
         return _distinct(own), round(mean, 3)
 

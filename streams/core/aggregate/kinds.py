@@ -73,7 +73,7 @@ OF_PERIODS: Final = frozenset(KINDS)
 
 LAYOUT: Final = Layout(
     "series",
-    3,
+    4,
     PROGRESS,
     SOURCE,
     BUCKET,
@@ -86,3 +86,6 @@ LAYOUT: Final = Layout(
 
 WITHOUT_PERIODS: Final = 2
 """The version of the layout that has all kinds that are written where no customers are kept."""
+
+IN_UTC: Final = 3
+"""The same where days are those of UTC; from 4 on they may be of another zone."""

@@ -27,7 +27,6 @@ from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
-from streams.core.event_time.zone import UTC_ZONE
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.series_key import metric_of
 from streams.core.stage import Flush, Send, SourceProgress
@@ -88,7 +87,7 @@ class AggregateStage:
         self._durable = durable
         self._rolling = rolling
         self._interval = provisional_interval
-        self._zone = zone = UTC_ZONE
+        self._zone = zone = settings.calendar.zone
         held = set(GRAINS) if rolling else {*grains, *DETECTION_GRAINS}
         timeout = settings.tables.idle_timeout
         self._topics = {topic: MergedWatermark(source_partitions, timeout) for topic in TOPICS}

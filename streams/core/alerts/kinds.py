@@ -34,4 +34,7 @@ ACTS: Final[Kind[list[Act]]] = Kind(
     "actions about an incident or a silence", "h", (text("about"),), msgpack(list[Act]), since=7
 )
 
-LAYOUT: Final = Layout("incidents", 7, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, *evidence.KINDS)
+LAYOUT: Final = Layout("incidents", 8, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, *evidence.KINDS)
+
+IN_UTC: Final = 7
+"""The version of the layout where days are those of UTC; from 8 on they may be of another zone."""

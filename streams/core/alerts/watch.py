@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from streams.core.alerts.kinds import ALERT, HANDLING
 from streams.core.alerts.open_alerts import OpenAlerts
 from streams.core.alerts.steps import Steps
-from streams.core.event_time.zone import UTC_ZONE
 from streams.core.messages import SIGNALS
 from streams.core.stage import Flush
 
@@ -26,8 +25,8 @@ class Watch:
     def __init__(self, metric: str, series_partitions: int, settings: Config) -> None:
         self._metric = metric
         self._stale_after = settings.detect.stale_after
-        self._steps = Steps(series_partitions, settings.tables.grace, UTC_ZONE)
-        self._alerts = OpenAlerts(self._steps.evidence, settings.detect, UTC_ZONE)
+        self._steps = Steps(series_partitions, settings.tables.grace, settings.calendar.zone)
+        self._alerts = OpenAlerts(self._steps.evidence, settings.detect, settings.calendar.zone)
         self._moved_at: float | None = None  # when all partitions last got further, epoch seconds
         self._caught_up = False
         self._no_data = False  # for too long: published once all steps are worked out

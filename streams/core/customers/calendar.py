@@ -7,12 +7,12 @@ Months are numbered: 0 is December 1969, so that every time since 1970 has a mon
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import datetime, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from streams.core.event_time.buckets import DAY
+from streams.core.event_time.calendar import EPOCH
+from streams.core.event_time.zone import zone_of
 
 FAR: Final = (1 << 32) - 1
 """A time that never comes (2106): times beyond it are taken for it."""
@@ -26,11 +26,9 @@ class Months:
     """The months of a zone; `starts` has the first instant of each, by number."""
 
     def __init__(self, zone: str) -> None:
-        self._zone = ZoneInfo(zone)
-        self._utc = zone == "UTC"
+        self._zone = zone_of(zone)
         count = (_LAST_YEAR - _FIRST_YEAR) * _MONTHS
         self.starts = [self._first(number) for number in range(count)]
-        self._days: dict[int, list[int]] = {}
 
     def of(self, time: int) -> int:
         """Give the number of the month that holds a time, which is not before 1970."""
@@ -38,13 +36,7 @@ class Months:
 
     def day(self, time: int) -> int:
         """Give the first instant of the day that holds a time."""
-        if self._utc:
-            return time - time % DAY
-        month = self.of(time)
-        days = self._days.get(month)
-        if days is None:
-            days = self._days[month] = self._days_of(month)
-        return days[bisect_right(days, time) - 1]
+        return self._zone.day(time)
 
     def name(self, number: int) -> str:
         """Write a month as in `2017-01`."""
@@ -57,18 +49,7 @@ class Months:
 
     def _first(self, number: int) -> int:
         years, month = divmod(number - 1, _MONTHS)
-        first = datetime(_FIRST_YEAR + years, month + 1, 1, tzinfo=self._zone)
-        return int(first.timestamp())
-
-    def _days_of(self, month: int) -> list[int]:
-        """Give the starts of the days of a month; a clock that is changed makes one longer."""
-        years, of_year = divmod(month - 1, _MONTHS)
-        day = datetime(_FIRST_YEAR + years, of_year + 1, 1, tzinfo=self._zone)
-        starts = []
-        while day.month == of_year + 1:
-            starts.append(int(day.timestamp()))
-            day += timedelta(days=1)  # of the wall clock, as the zone is the same
-        return starts
+        return self._zone.first(date(_FIRST_YEAR + years, month + 1, 1).toordinal() - EPOCH)
 
 
 @lru_cache(maxsize=8)

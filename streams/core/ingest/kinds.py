@@ -116,3 +116,6 @@ LAYOUT: Final = Layout(
 
 WITHOUT_CUSTOMERS: Final = 3
 """The version of the layout that has all kinds that are written where no customers are kept."""
+
+IN_UTC: Final = 4
+"""The same where days are those of UTC; from 5 on they may be of another zone."""

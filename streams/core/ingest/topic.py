@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
-from streams.core.event_time.zone import UTC_ZONE
 from streams.core.ingest.cells import Cells
 from streams.core.ingest.decode import Decoder
 from streams.core.ingest.grouping import group
@@ -50,7 +49,7 @@ class TopicIngest:
         metrics = TOPICS[topic].metrics
         self._watched = [metric for metric in metrics if metric in settings.detect.metrics]
         self.decoder = Decoder(
-            topic, partition, settings.tables, UTC_ZONE, keeps_records=keeps_records
+            topic, partition, settings.tables, settings.calendar.zone, keeps_records=keeps_records
         )
         self.cells = Cells(router, self._watched)
         self._flows = _flows_of(topic, settings)
@@ -130,4 +129,4 @@ def _flows_of(topic: str, settings: Config) -> StockFlows | None:
     changes_it = CUSTOMER_BASE.flows.keys() & set(TOPICS[topic].metrics)
     if not changes_it or CUSTOMER_BASE.opening(settings.detect) is None:
         return None
-    return StockFlows(CUSTOMER_BASE, topic, UTC_ZONE)
+    return StockFlows(CUSTOMER_BASE, topic, settings.calendar.zone)

@@ -21,7 +21,8 @@ class Checkpoint(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `offsets` has the next offset to read by topic, `partitions` the partition counts of those
     topics when it was written, `version` the layout of the state, `flush` rises by flush. `again`
-    has the next offset to read a second time, of the topics of which that is not done.
+    has the next offset to read a second time, of the topics of which that is not done. `zone` is
+    the time zone whose days the state goes by; it is written where it is not UTC.
     """
 
     flush: int
@@ -29,6 +30,7 @@ class Checkpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     offsets: dict[str, int]
     partitions: dict[str, int]
     again: dict[str, int] = {}  # msgspec makes a fresh one for each
+    zone: str = "UTC"
 
 
 _decoder = msgspec.json.Decoder(Checkpoint)
@@ -45,12 +47,13 @@ def read(
     """Read the checkpoint of a partition, or make the first one if it has none.
 
     Raises:
-        StateRefusedError: another version, topic list or partition count wrote this state.
+        StateRefusedError: another version, topic list, partition count or time zone wrote this
+            state.
     """
     where = f"state of stage {spec.name!r}, partition {partition}"
     counts = {topic: partitions[topic] for topic in spec.topics}
     if value is None:
-        return Checkpoint(flush=0, version=spec.version, offsets={}, partitions=counts)
+        return Checkpoint(0, spec.version, offsets={}, partitions=counts, zone=spec.zone)
     checkpoint = _decoder.decode(value)
     if checkpoint.version > spec.version:
         raise StateRefusedError(
@@ -61,6 +64,11 @@ def read(
         raise StateRefusedError(
             f"the {where} includes topic {', '.join(missing)}, which this worker does not read: "
             "run the newer worker on every host"
+        )
+    if checkpoint.zone != spec.zone:
+        raise StateRefusedError(
+            f"the {where} goes by days of {checkpoint.zone}, and calendar.timezone is {spec.zone}: "
+            "set it back, or start anew (docs/recovery.md#the-time-zone-was-changed)"
         )
     changed = {t: n for t, n in checkpoint.partitions.items() if counts.get(t, n) != n}
     if changed:

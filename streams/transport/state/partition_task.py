@@ -215,6 +215,7 @@ class PartitionTask:
             offsets=dict(self.position),
             partitions=self.checkpoint.partitions,
             again=dict(self.again),
+            zone=self.spec.zone,
         )
 
     async def commit(self, prepared: Prepared, checkpoint: Checkpoint) -> None:
