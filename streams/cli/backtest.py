@@ -17,7 +17,14 @@ from streams.cli import options as opt  # noqa: TC001 (typer reads the annotatio
 from streams.cli.backtested import show
 from streams.cli.grouping import grouped
 from streams.cli.reading import Fields, Reading, tell
-from streams.cli.terminal import err, out, progress_bar, read_settings, telling
+from streams.cli.terminal import (
+    err,
+    out,
+    progress_bar,
+    read_settings,
+    tell_doubts,
+    telling,
+)
 from streams.cli.worker import relax_gc
 from streams.core.catalogue import TOPICS
 from streams.load import LoadError
@@ -78,10 +85,11 @@ def backtest(  # noqa: PLR0913 (one argument an option)
     --labels incidents.csv --html report.html
     """
     using = read_settings(settings)
+    tell_doubts(using)
     with telling(using):
         if budget is not None:
             using = overrides.apply(using, {trials.BUDGET: budget})
-        topic, options = reading.source(fields, using.tables.future_tolerance)
+        topic, options = reading.source(fields, using)
         _watched(topic, using)
         asked = [overrides.parse(text) for text in tried]
         known = labels.read(labelled, topic, options.timezone) if labelled else []

@@ -54,7 +54,7 @@ def propose(
     """
     using = read_settings(settings)
     with telling(using):
-        topic, options = reading.source(fields, using.tables.future_tolerance)
+        topic, options = reading.source(fields, using)
         if topic not in TOPICS:
             raise LoadError(f"events of {topic} carry no labels")
         names = _wanted(topic, only)

@@ -48,8 +48,7 @@ def load(  # noqa: PLR0913 (one argument an option)
     with telling(using):
         limit = opt.per_second(rate)
         loadings = [
-            look_through(file, topic, options)
-            for topic, options in reading.sources(fields, using.tables.future_tolerance)
+            look_through(file, topic, options) for topic, options in reading.sources(fields, using)
         ]
         even_topics(using)
         for loading in loadings:

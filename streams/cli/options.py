@@ -98,7 +98,8 @@ Where = Annotated[
 Timezone = Annotated[
     str | None,
     typer.Option(
-        help="Where times without an offset, and days, were written down; by default UTC."
+        help="Where times without an offset, and days, were written down; by default as in "
+        "calendar.timezone of the settings, which is UTC unless it is set."
     ),
 ]
 DateFormat = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from streams.load.dialect import Quoting
     from streams.load.presets.preset import Events, Preset
+    from streams.settings import Settings
 
 _SHOWN = 12
 """Columns left out that are named; of more only the number is given."""
@@ -60,39 +61,42 @@ class Reading:
     columns: opt.Columns = None
     rows: opt.Rows = None
 
-    def sources(self, fields: Fields, tolerance: int = 300) -> list[tuple[str, Options]]:
+    def sources(self, fields: Fields, settings: Settings) -> list[tuple[str, Options]]:
         """Give the topics that the rows are events of, and for each how they are read.
 
-        `tolerance` is how many seconds ahead of the clock a time may be.
+        The settings say how far ahead of the clock a time may be, and to which days events belong.
 
         Raises:
             LoadError: one of the options cannot be used.
         """
-        latest = time.time() + tolerance
+        base = Options(
+            days_of=settings.calendar.timezone,
+            latest=time.time() + settings.tables.future_tolerance,
+        )
         if fields.preset is None:
             if fields.topic is None:
                 raise LoadError("say of which topic the rows are events, as --topic complaints")
-            return [(fields.topic, self._options(fields, None, None, latest))]
+            return [(fields.topic, self._options(fields, None, None, base))]
         preset = find(fields.preset)
         return [
-            (one.topic, self._options(fields, preset, one, latest))
+            (one.topic, self._options(fields, preset, one, base))
             for one in preset.of_topic(fields.topic)
         ]
 
-    def source(self, fields: Fields, tolerance: int = 300) -> tuple[str, Options]:
+    def source(self, fields: Fields, settings: Settings) -> tuple[str, Options]:
         """Give the one topic that the rows are events of, and how they are read.
 
         Raises:
             LoadError: one of the options cannot be used, or the preset gives several topics.
         """
-        first, *more = self.sources(fields, tolerance)
+        first, *more = self.sources(fields, settings)
         if more:
             topics = ", ".join(topic for topic, _ in (first, *more))
             raise LoadError(f"the preset gives events of {topics}: say which by --topic")
         return first
 
     def _options(
-        self, fields: Fields, preset: Preset | None, events: Events | None, latest: float
+        self, fields: Fields, preset: Preset | None, events: Events | None, base: Options
     ) -> Options:
         mapping = pairs("--map", fields.mapping)
         constants = pairs("--set", fields.constants)
@@ -109,7 +113,8 @@ class Reading:
             }
             where = (*events.conditions, *where)
         timed = "occurred_at" in mapping or "occurred_at" in constants
-        return Options(
+        return replace(
+            base,
             mapping=mapping,
             choices=choices,
             constants=constants,
@@ -119,7 +124,7 @@ class Reading:
             money=self.money.value if self.money else preset.money if preset else None,
             kept_digits=preset.kept_digits if preset else {},
             keep_ids=self.keep_ids,
-            timezone=zone(self.timezone or (preset.timezone if preset else None) or "UTC"),
+            timezone=zone(self.timezone or (preset.timezone if preset else None) or base.days_of),
             date_format=self.date_format or (preset.date_format if preset else None),
             month_first=preset.month_first if preset else None,
             as_of=self.as_of.date() if self.as_of else None,
@@ -128,7 +133,6 @@ class Reading:
             spread=self.spread.value,
             sort=self.sort,
             skip_bad=self.skip_bad,
-            latest=latest,
             dialect=self._dialect(preset, mapping.get("occurred_at", "")),
         )
 

@@ -18,7 +18,14 @@ from streams.cli.grouping import grouped
 from streams.cli.reading import Fields, Reading, look_through
 from streams.cli.report import accounted, counted, refused, span
 from streams.cli.second_process import SecondProcess, downstream
-from streams.cli.terminal import err, out, progress_bar, read_settings, telling
+from streams.cli.terminal import (
+    err,
+    out,
+    progress_bar,
+    read_settings,
+    tell_doubts,
+    telling,
+)
 from streams.cli.worker import relax_gc
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.formats import day, utc
@@ -86,6 +93,7 @@ def replay(  # noqa: PLR0913 (one argument an option)
     Of a folder all files are read that are named as a source topic is, such as signups.jsonl.
     """
     using = read_settings(settings)
+    tell_doubts(using)
     # A file is of one topic: it does not say how many customers there were.
     changed = {"rate": False} if budget is None else {"rate": False, "budget": budget}
     kept = {"enabled": customers is not None or periods is not None}  # where somebody reads of them
@@ -99,7 +107,7 @@ def replay(  # noqa: PLR0913 (one argument an option)
         loadings = [
             look_through(path, topic, options)
             for path, own in files_of(file, fields)
-            for topic, options in reading.sources(own, using.tables.future_tolerance)
+            for topic, options in reading.sources(own, using)
         ]
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()

@@ -21,6 +21,7 @@ from rich.progress import (
 
 from streams.load.errors import LoadError
 from streams.settings import Settings, SettingsError, check_environment, load
+from streams.settings.doubts import of_holidays
 from streams.transport.client.broker_probe import HangsUpError, words
 from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.failure import WorkerFailedError
@@ -45,6 +46,13 @@ def read_settings(file: Path | None, brokers: str | None = None) -> Settings:
         return load(file, brokers)
     except SettingsError as error:
         fail(str(error))
+
+
+def tell_doubts(settings: Settings) -> None:
+    """Say what is probably not meant in the settings of whoever watches for rises."""
+    doubt = of_holidays(settings)
+    if doubt is not None:
+        err.print(f"[yellow]warning: {escape(doubt)}[/]")
 
 
 def checked_environment() -> None:

@@ -10,12 +10,13 @@ import typer
 
 from streams import logs
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.terminal import read_settings
+from streams.cli.terminal import read_settings, tell_doubts
 
 
 def worker(brokers: opt.Brokers = None, settings: opt.SettingsFile = None) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
     given = read_settings(settings, brokers)
+    tell_doubts(given)
     from streams.worker import memory, run  # noqa: PLC0415 - Faust takes a while to import
     from streams.worker.topology import pipeline  # noqa: PLC0415
 

@@ -127,7 +127,9 @@ class Detect(Section):
         default=None, description="whose holidays the daily test knows (ISO 3166, such as GB)"
     )
     subdivision: str | None = Field(
-        default=None, description="part of the country (ISO 3166-2 without it, such as ENG)"
+        default=None,
+        description="part of the country (ISO 3166-2 without it, such as ENG), or none: the "
+        "holidays of all of it",
     )
     stale_after: float = Field(
         default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +27,7 @@ from streams.load.times import BAD, MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -92,10 +92,11 @@ class Loading:
         self.span = int(good.min()) // MICRO, int(good.max()) // MICRO
         self.warnings = [*self._times.warnings]
         self._doubt_ids(ids)
-        if self._times.days and options.timezone is not UTC:
+        zone = _name(options.timezone)
+        if self._times.days and zone != options.days_of:
             self.warnings.append(
-                "days are those of --timezone, and the daily buckets are days of UTC: the events of"
-                " one of your days stand in two of them"
+                f"days are those of {zone}, and the daily buckets are days of {options.days_of}"
+                " (calendar.timezone): the events of one of your days stand in two of them"
             )
         self.notes = self._describe()
         self.warnings += self._reader.notes
@@ -232,7 +233,7 @@ class Loading:
 
     def _describe(self) -> list[str]:
         options, times = self._options, self._times
-        zone = getattr(options.timezone, "key", "UTC")
+        zone = _name(options.timezone)
         notes = [self._reader.form]
         if times.days:
             how = "spread evenly over the day" if options.spread == "even" else "all at midnight"
@@ -255,6 +256,10 @@ class _Contract:
 
     def _note(self, mended: str) -> None:
         self.mended[mended] += 1
+
+
+def _name(zone: tzinfo) -> str:
+    return str(getattr(zone, "key", "UTC"))
 
 
 def _money_looks(settled: Plan, options: Options) -> Iterator[tuple[tuple[str, ...], Look]]:

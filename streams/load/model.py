@@ -33,7 +33,8 @@ class Options:
     the day of a file that has one row a customer: `left_then` has all that is read happen on it,
     `months_before` names columns with the months before it. `skip_bad` leaves out what the contract
     refuses. `latest` is the time, in epoch seconds, after which an event is from the future; None:
-    not known. The rest is as the command line has it.
+    not known. `days_of` is the time zone whose days are counted. The rest is as the command line
+    has it.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Options:
     kept_digits: Mapping[str, int] = field(default_factory=dict)
     keep_ids: bool = False
     timezone: tzinfo = UTC
+    days_of: str = "UTC"
     date_format: str | None = None
     month_first: bool | None = None
     as_of: date | None = None

@@ -14,6 +14,7 @@ from streams.cli.options import UnitOfMoney
 from streams.cli.reading import Fields, Reading
 from streams.load import LoadError, Loading
 from streams.load.presets import find, names
+from streams.settings import Settings
 
 Write = Callable[..., Path]
 
@@ -21,7 +22,7 @@ Write = Callable[..., Path]
 def read(file: Path, preset: str, topic: str | None = None, **given: Any) -> list[dict[str, Any]]:
     """Read a file by a preset; all events of all its topics, each with the topic."""
     found = []
-    for name, options in Reading(**given).sources(Fields(topic=topic, preset=preset)):
+    for name, options in Reading(**given).sources(Fields(topic=topic, preset=preset), Settings()):
         loading = Loading(file, name, options)
         for batch in loading.batches():
             found += [{"topic": name, **json.loads(event.value)} for event in batch]

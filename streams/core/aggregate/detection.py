@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.detect import RiseDetector
 from streams.core.detect.tuning import tuned
-from streams.core.event_time.buckets import BASE, DAY, LENGTH, end_of, floor
+from streams.core.event_time.buckets import BASE, DAY, end_of, floor
 from streams.core.event_time.calendar import calendar_of
 from streams.core.event_time.comparison import compare
 from streams.core.event_time.zone import UTC_ZONE, Zone
