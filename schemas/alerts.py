@@ -58,7 +58,7 @@ class Window(Contract):
 class Curve(Contract):
     """The last closed days of a series: one element a day, oldest first."""
 
-    start: Instant = Field(description="Start of the first day.")
+    start: Instant = Field(description="Start of the first day (of calendar.timezone).")
     observed: list[Count] = Field(description="Events.")
     expected: list[float] = Field(description="Events expected, as was said on the day before.")
     upper: list[float] = Field(description="Events up to which the day was within its band.")

@@ -64,7 +64,7 @@ class Measures(Contract):
 class Chart(Contract):
     """A series day by day around an alarm; the lists are as long as each other."""
 
-    start: Day = Field(description="First day (UTC).")
+    start: Day = Field(description="First day (of calendar.timezone).")
     observed: list[Count] = Field(description="Events of each day.")
     expected: list[float | None] = Field(
         description="Events that were to be expected; null: the series was not known yet."

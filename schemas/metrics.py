@@ -78,7 +78,7 @@ class RollingKey(Contract):
 
 
 class BucketRow(Contract):
-    """One series in one 5 minutes, hour or UTC day of event time."""
+    """One series in one 5 minutes, hour or day of event time."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -104,8 +104,14 @@ class BucketRow(Contract):
     schema_version: Version = Field(default=1, description="Version of this schema.")
     metric: AnyMetric = Field(description=_METRIC)
     labels: dict[str, Label] = Field(description=_LABELS)
-    grain: Grain = Field(description="Length of the bucket; buckets are aligned to UTC.")
-    start: Instant = Field(description="Start of the bucket, inclusive.")
+    grain: Grain = Field(
+        description="Length of the bucket: 5m and 1h are aligned to UTC, 1d is a day of "
+        "calendar.timezone (UTC by default), of 23 or 25 hours when the clock is changed there."
+    )
+    start: Instant = Field(
+        description="Start of the bucket, inclusive; of a day its midnight in calendar.timezone, "
+        "or the first instant after it where it is skipped."
+    )
     end: Instant = Field(description="End of the bucket, exclusive.")
     count: Count = Field(description=_COUNT)
     values: Amounts = Field(description=_VALUES)

@@ -8,7 +8,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from streams.core.catalogue import TOPICS
+from streams.core.config import Detect
+from streams.core.customers.definitions import Definitions
 from streams.settings import Kafka, Settings, SettingsError, load
+from streams.settings.doubts import of_holidays
 
 PAGE = (Path(__file__).parents[1] / "docs" / "settings.md").read_text()
 
@@ -35,6 +38,33 @@ def test_a_breakdown_by_a_label_that_the_metric_lacks_is_refused(file: Path) -> 
     file.write_text('[tables.breakdowns]\nrevenue = [["company"]]\n')
     with pytest.raises(SettingsError, match="revenue has no label company; it has segment, kind"):
         load(file)
+
+
+def test_days_are_those_of_utc_unless_a_zone_is_set(file: Path) -> None:
+    assert (Settings().calendar.timezone, Settings().customers.zone) == ("UTC", "UTC")
+    file.write_text('[calendar]\ntimezone = "America/New_York"\n')
+    using = load(file)
+    assert using.calendar.zone.name == using.customers.zone == "America/New_York"
+    assert using.customers.definitions.zone == "America/New_York"
+    file.write_text('[calendar]\ntimezone = "Asia/Tokyo"\n[customers]\nzone = "UTC"\n')
+    assert load(file).customers.definitions.zone == "UTC"
+    assert Settings().customers.definitions == Definitions()
+
+
+@pytest.mark.parametrize("name", ["Europe/Berln", "", "../etc", "CEST+1"])
+def test_a_zone_that_is_none_is_refused(file: Path, name: str) -> None:
+    file.write_text(f'[calendar]\ntimezone = "{name}"\n')
+    with pytest.raises(SettingsError, match=r"calendar\.timezone: write the IANA name"):
+        load(file)
+
+
+def test_the_part_of_a_country_is_asked_for_where_parts_differ() -> None:
+    def doubt(country: str, part: str | None = None) -> str | None:
+        return of_holidays(Settings(detect=Detect(country=country, subdivision=part)))
+
+    assert "set detect.subdivision to ENG, NIR, SCT, WLS; or to 'none'" in (doubt("GB") or "")
+    assert "32 more" in (doubt("US") or "")
+    assert doubt("GB", "ENG") is doubt("GB", "none") is doubt("JP") is None
 
 
 def test_a_file_that_is_not_there_is_reported() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from streams.core.config import Config
     from streams.core.detect.protocol import CurveDay
+    from streams.core.event_time.zone import Zone
 
 EPOCH = date(1970, 1, 1)
 
@@ -47,8 +48,8 @@ class Counts(NamedTuple):
     days: dict[int, dict[str, int]]
 
 
-def count(folded: Path, wanted: Collection[str]) -> Counts:
-    """Count what a fold sent."""
+def count(folded: Path, wanted: Collection[str], zone: Zone) -> Counts:
+    """Count what a fold sent, by days of a time zone."""
     names: set[str] = set()
     cells: dict[str, dict[int, int]] = {series: {} for series in wanted}
     for value in snapshots(folded):
@@ -61,7 +62,7 @@ def count(folded: Path, wanted: Collection[str]) -> Counts:
     days: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for series, counts in cells.items():
         for start, count in counts.items():
-            days[start // DAY][series] += count
+            days[zone.number(start)][series] += count
     return Counts(names, {day: dict(days[day]) for day in sorted(days)})
 
 
@@ -75,7 +76,7 @@ def charts(
             shown[day].add(stretch.series)
     tuning = tuned(settings.detect.tuning)
     calendar = calendar_of(settings.detect.country, settings.detect.subdivision)
-    detector = RiseDetector(tuning, calendar)
+    detector = RiseDetector(tuning, calendar, settings.calendar.zone.lived)
     known: dict[tuple[int, str], CurveDay] = {}
     born: dict[str, int] = {}
     for day in range(min(counts, default=0), max(shown, default=-1) + 1):

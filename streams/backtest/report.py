@@ -24,7 +24,6 @@ from streams.backtest.judge import Span, delay, judge, measures
 from streams.backtest.places import Places
 from streams.backtest.trials import before
 from streams.core.catalogue import TOPICS
-from streams.core.event_time.buckets import DAY
 from streams.core.series_key import series_key
 
 if TYPE_CHECKING:
@@ -61,7 +60,8 @@ class Reporter:
         found = families(swept.current)
         judgement = judge(found, self._labels, self._span)
         stretches = self._stretches(found)
-        counts = curves.count(swept.folded, {stretch.series for stretch in stretches})
+        zone = self._settings.calendar.zone
+        counts = curves.count(swept.folded, {stretch.series for stretch in stretches}, zone)
         places = Places(counts.series)
         charts = curves.charts(counts.days, stretches, self._settings)
         drawn = dict(zip(stretches, charts, strict=True))
@@ -231,8 +231,6 @@ class Reporter:
         margin = timedelta(days=1)
         first = max(self._span.first, start - BEFORE * margin)
         last = min(self._span.last, end + AFTER * margin, first + LONGEST * margin)
-        return Stretch(series, _day(first), max(_day(first), _day(last)))
-
-
-def _day(moment: datetime) -> int:
-    return int(moment.timestamp()) // DAY
+        number = self._settings.calendar.zone.number
+        days = number(int(first.timestamp())), number(int(last.timestamp()))
+        return Stretch(series, days[0], max(days))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streams.cli.checks import Finding
 from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.event_time.buckets import DAY
+from streams.settings.doubts import of_holidays
 from streams.transport.client.partitioner import partitions_of
 from streams.transport.client.topics import sources
 from streams.worker.topology import pipeline
@@ -122,9 +123,24 @@ def kept(retentions: Mapping[str, int]) -> list[Finding]:
     return found
 
 
+async def calendar(settings: Settings, cluster: Admin) -> list[Finding]:
+    """Say whose days are counted, and whose holidays are known."""
+    del cluster
+    told = f"days are those of {settings.calendar.timezone} (calendar.timezone)"
+    if settings.customers.enabled and settings.customers.zone != settings.calendar.timezone:
+        told += f", of customers those of {settings.customers.zone} (customers.zone)"
+    found = [Finding("ok", "calendar", told)]
+    doubt = of_holidays(settings)
+    return found if doubt is None else [*found, Finding("warn", "holidays", doubt)]
+
+
 async def _counts(settings: Settings, cluster: Admin) -> dict[str, int]:
     there = await cluster.partitions()
     return {name: there[name] for name in sources(pipeline(settings)(1)) if name in there}
 
 
-CHECKS: Final[tuple[Callable[[Settings, Admin], Awaitable[list[Finding]]], ...]] = (keys, retention)
+CHECKS: Final[tuple[Callable[[Settings, Admin], Awaitable[list[Finding]]], ...]] = (
+    keys,
+    retention,
+    calendar,
+)

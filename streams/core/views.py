@@ -88,6 +88,10 @@ class Checked(Protocol):
 class AggregateView(Sized, Protocol):
     """One partition of the series stage."""
 
+    @property
+    def timezone(self) -> str:
+        """The name of the time zone whose days it counts."""
+
     def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Return every window, as last published on metrics.rolling, of the totals and of segments.
 

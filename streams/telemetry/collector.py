@@ -76,6 +76,7 @@ class WorkerCollector(Collector):
         series = [s for s in stages.values() if isinstance(s, AggregateView)]
         incidents = [s for s in stages.values() if isinstance(s, AlertsView)]
         yield _build()
+        yield _calendar(series)
         yield from _intake(folds)
         yield from _watermarks(folds, series, self._clock())
         yield from _rolling(row for one in series for row in one.rolling(SEGMENTS))
@@ -96,6 +97,15 @@ def _build() -> Metric:
     except PackageNotFoundError:  # run from a source tree that is not installed
         ours = "unknown"
     family.add_metric((), {"version": ours, "python": platform.python_version()})
+    return family
+
+
+def _calendar(series: Iterable[AggregateView]) -> Metric:
+    family = InfoMetricFamily(
+        "groundswell_calendar", "The time zone whose days are counted; the value is always 1."
+    )
+    for zone in sorted({one.timezone for one in series}):
+        family.add_metric((), {"timezone": zone})
     return family
 
 

@@ -74,6 +74,7 @@ def test_a_year_over_both_changes_of_the_clock_is_a_group_by_of_local_dates(zone
     assert found == wanted
 
 
+@pytest.mark.slow
 def test_rows_are_the_same_after_a_restart_in_mid_year() -> None:
     """And windows of days are days, 23 and 25 hours long ones too."""
     zone = "America/New_York"

@@ -60,6 +60,7 @@ class Series:
     rows: list[WindowValue] = field(default_factory=list)
     known: dict[str, Census] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    timezone: str = "UTC"
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
         assert segments > 1

@@ -59,6 +59,11 @@ def test_an_idle_worker_answers_with_no_sample_of_a_table() -> None:
     assert [line.split("{")[0] for line in samples] == ["groundswell_build_info"]
 
 
+def test_the_time_zone_of_the_days_is_said() -> None:
+    worker = Worker({("series", n): Series(timezone="Europe/Berlin") for n in (0, 1)})
+    assert value(worker, "groundswell_calendar_info", timezone="Europe/Berlin") == 1
+
+
 def test_events_are_counted_by_topic_partition_and_outcome_from_zero_on() -> None:
     worker = Worker({("fold", 2): Fold(seen={("complaints", "folded"): 9})})
     labels = {"topic": "complaints", "partition": "2"}

@@ -59,3 +59,23 @@ def test_a_topic_that_is_new_to_the_state_is_taken_up() -> None:
 def test_changed_partition_counts_are_refused() -> None:
     with pytest.raises(StateRefusedError, match="left had 2 and has 4"):
         checkpoints.read(written(partitions={"left": 2, "right": 4}), SPEC, 1, COUNTS)
+
+
+def test_a_marker_of_utc_says_nothing_of_zones() -> None:
+    assert b"zone" not in written()
+    assert checkpoints.read(written(), SPEC, 1, COUNTS).zone == "UTC"
+
+
+def test_state_of_another_time_zone_is_refused_in_one_line_with_the_way_on() -> None:
+    berlin = StageSpec("fold", ("left", "right"), never, version=2, zone="Europe/Berlin")
+    with pytest.raises(StateRefusedError) as found:
+        checkpoints.read(written(), berlin, 1, COUNTS)
+    assert str(found.value) == (
+        "the state of stage 'fold', partition 1 goes by days of UTC, and calendar.timezone is "
+        "Europe/Berlin: set it back, or start anew (docs/recovery.md#the-time-zone-was-changed)"
+    )
+    new = checkpoints.read(None, berlin, 1, COUNTS)
+    assert new.zone == "Europe/Berlin"
+    assert checkpoints.read(checkpoints.encode(new), berlin, 1, COUNTS) == new
+    with pytest.raises(StateRefusedError, match=r"goes by days of Europe/Berlin, and .* is UTC"):
+        checkpoints.read(checkpoints.encode(new), SPEC, 1, COUNTS)

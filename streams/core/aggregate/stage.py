@@ -214,6 +214,11 @@ class AggregateStage:
         for tables in self._families.values():
             yield from shown(tables.series.values(), segments)
 
+    @property
+    def timezone(self) -> str:
+        """The name of the time zone whose days it counts."""
+        return self._zone.name
+
     def census(self) -> Mapping[str, Census]:
         """Count the watched series of each metric by how much the detector knows of them."""
         return {
