@@ -6,20 +6,19 @@ goes by the number of its Monday, a quarter or year by that of its first month.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from streams.core.customers.calendar import months_of
-from streams.core.event_time.buckets import DAY
+from streams.core.event_time.calendar import EPOCH
+from streams.core.event_time.zone import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemas.periods import PeriodGrain
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 _WEEK: Final = 7
 _QUARTER: Final = 3
 _YEAR: Final = 12
@@ -44,26 +43,15 @@ class Calendar:
 
     def __init__(self, zone: str) -> None:
         self.months = months_of(zone)
-        self._zone = ZoneInfo(zone)
-        self._utc = zone == "UTC"
-        self._starts: dict[int, int] = {}
+        self._zone = zone_of(zone)
 
     def day(self, time: int) -> int:
         """Give the number of the day that holds a time."""
-        if self._utc:
-            return _EPOCH + time // DAY
-        return datetime.fromtimestamp(time, self._zone).toordinal()
+        return EPOCH + self._zone.number(time)
 
     def day_start(self, day: int) -> int:
         """Give the first second of a day."""
-        if self._utc:
-            return (day - _EPOCH) * DAY
-        start = self._starts.get(day)
-        if start is None:
-            then = date.fromordinal(day)
-            first = datetime(then.year, then.month, then.day, tzinfo=self._zone)
-            start = self._starts[day] = int(first.timestamp())
-        return start
+        return self._zone.first(day - EPOCH)
 
     def month_of_day(self, day: int) -> int:
         """Give the number of the month of a day."""
