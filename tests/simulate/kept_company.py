@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+import msgspec
 from small_cluster import Cluster, Place
 
-from schemas.topics import LATE
+from schemas.topics import LATE, PERIODS
 from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.config import Customers
 from streams.core.customers.accept import COUNTED
+from streams.core.customers.store import SHARDS
 from streams.core.event_time.formats import utc
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import periods_home
 from streams.settings import Settings
 from streams.simulate.events import TOPICS
 from streams.simulate.files import EVENTS, event_file
+from streams.simulate.periods import PeriodLine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
     from random import Random
 
@@ -62,48 +67,44 @@ class KeptCompany(Cluster):
             place.partition, self.partitions, self.settings
         )
 
-    def read(
-        self,
-        folder: Path,
-        chance: Random,
-        *,
-        over: int,
-        takes_over: int = 2,
-        late: Collection[str] = (),
-    ) -> None:
-        """Read all events of a folder in a random order of the topics.
-
-        Args:
-            folder: what `simulate` wrote.
-            chance: decides the order.
-            over: the event time, epoch seconds, that an event of no customer says has come.
-            takes_over: how often each place is taken over in between.
-            late: topics that are read after all others.
-        """
+    def load(self, folder: Path, shares: Mapping[str, float] = MappingProxyType({})) -> None:
+        """Put the events of a folder into the logs, of some topics only a share of the first."""
         for topic in TOPICS:
-            for line in event_file(folder / EVENTS, topic).read_bytes().splitlines():
+            lines = event_file(folder / EVENTS, topic).read_bytes().splitlines()
+            for line in lines[: int(len(lines) * shares.get(topic, 1.0))]:
                 customer = json.loads(line).get("customer_id") or "nobody"
                 partition = crc32(customer.encode()) % self.partitions
                 self.produce(topic, partition, None, line)
+
+    def say_over(self, at: int) -> None:
+        """Let events of no customer say that an event time (epoch seconds) has come."""
         for partition in range(self.partitions):
             for number in range(5):
                 ends = {
                     "event_id": f"end-{number}",
                     "customer_id": "nobody",
-                    "occurred_at": utc(over).isoformat(),
+                    "occurred_at": utc(at).isoformat(),
                     "complaint_id": "none",
                     "status": "answered",
                 }
                 self.produce("complaint_updates", partition, None, json.dumps(ends).encode())
-        steps = [
-            (place, topic)
-            for place in self.places
-            if place.stage == "fold"
-            for topic in TOPICS
-            if topic not in late
-        ]
-        self._read(steps, chance, takes_over)
-        self._read([(p, t) for p in self.places if p.stage == "fold" for t in late], chance, 0)
+
+    def read(self, chance: Random, *, takes_over: int = 2, late: Collection[str] = ()) -> None:
+        """Read all that there is in a random order of the topics.
+
+        Args:
+            chance: decides the order.
+            takes_over: how often each place is taken over in between.
+            late: topics that are read after all others.
+        """
+        folds = [place for place in self.places if place.stage == "fold"]
+        first = [(place, topic) for place in folds for topic in TOPICS if topic not in late]
+        self._read(first, chance, takes_over)
+        self._read([(place, topic) for place in folds for topic in late], chance, 0)
+        self.everybody()
+
+    def wait(self) -> None:
+        """Let time pass until every topic is idle."""
         for _ in range(3):
             self.wall += self.settings.tables.idle_timeout + 1.0
             self.everybody()
@@ -149,6 +150,15 @@ class KeptCompany(Cluster):
     def flush(self, place: Place) -> None:
         assert self.owners[place].flush()
 
+    def checks(self) -> dict[str, int]:
+        """Count every customer, and give by how much that is not what the movements say."""
+        errors: Counter[str] = Counter()
+        for fold in self.folds():
+            for _ in range(SHARDS):
+                fold.customers.check()
+            errors.update(fold.conservation_error())
+        return {unit: error for unit, error in errors.items() if error}
+
     # -- what came out ----------------------------------------------------------------------------
 
     def rows(self, topic: str) -> dict[bytes, dict[str, Any]]:
@@ -171,6 +181,9 @@ class KeptCompany(Cluster):
             if row["topic"] in COUNTED:
                 found.add((row["topic"], row["event"]["event_id"]))
         return found
+
+    def periods(self) -> list[PeriodLine]:
+        return [msgspec.convert(row, PeriodLine) for row in self.rows(PERIODS).values()]
 
     def folds(self) -> list[IngestStageWithCustomers]:
         stages = [self.owners[p].stage for p in self.places if p.stage == "fold"]

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from kept_company import GRACE, KeptCompany, settings_of
 
-from schemas.topics import BUCKETS, PERIODS, ROLLING
+from schemas.topics import BUCKETS, ROLLING
 from streams.simulate.buckets import UNIT_OF, BucketLine, compare_movements, reported_by
 from streams.simulate.company import found
 from streams.simulate.manifest import Manifest, read_manifest
-from streams.simulate.periods import PeriodLine, compare_periods
+from streams.simulate.periods import compare_periods
 from streams.simulate.run import simulate
 from streams.simulate.truth.buckets import group_of
 from streams.simulate.truth.run import truth_of_folder
@@ -30,8 +30,7 @@ MONTHS = 14
 
 def compared(folder: Path, manifest: Manifest, company: KeptCompany) -> Compared:
     truth = truth_of_folder(folder, manifest, lambda _: None, company.late()).rows()
-    lines = [msgspec.convert(row, PeriodLine) for row in company.rows(PERIODS).values()]
-    return compare_periods(truth, lines)
+    return compare_periods(truth, company.periods())
 
 
 def movements_of_days(folder: Path, manifest: Manifest, company: KeptCompany) -> list[Difference]:
@@ -77,7 +76,11 @@ def test_in_whatever_order_topics_come_all_periods_are_true(
     simulate(found(seed, 150, MONTHS, (2016, 1)), tmp_path, lambda _: None)
     manifest = read_manifest(tmp_path)
     company = KeptCompany(settings_of(manifest), partitions)
-    company.read(tmp_path, Random(seed), over=manifest.clock + GRACE, late=late)
+    company.load(tmp_path)
+    company.say_over(manifest.clock + GRACE)
+    company.read(Random(seed), late=late)
+    company.wait()
+    assert company.checks() == {}
     result = compared(tmp_path, manifest, company)
     assert result.differences == []
     assert result.numbers > 10_000
