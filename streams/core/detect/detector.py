@@ -168,10 +168,11 @@ class RiseDetector:
         """Test the series that have events in buckets of an hour."""
         matrix, tuning, slots = self._matrix, self._tuning, rounds.slots
         matrix.mark(slots)
-        hours.note(matrix.cells, rounds)
+        cells = matrix.cells[:, : len(matrix)]
+        hours.note(cells, rounds)
         pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
-        clumping.note(matrix.cells, slots, pairs)
-        return follow_hour(matrix, cusum.step(matrix.cells, rounds, self._today), tuning)
+        clumping.note(cells, slots, pairs)
+        return follow_hour(matrix, cusum.step(cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)

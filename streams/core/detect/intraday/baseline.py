@@ -44,6 +44,8 @@ HARDLY: Final = 0.01
 """So often comes a quarter that is skipped as the clock is changed: by 0 nothing is divided."""
 WAYS: Final = (-1, 1)
 """Hours by which all may come later than usual."""
+AT_ONCE: Final = 512
+"""Series that are worked out at once where fewer are asked for: it takes hardly longer."""
 _CLOCKS: Final = np.array([0, *WAYS])
 _WEIGHTS: Final = slice(2, 2 + 2 * len(RISES))
 _HEAD: Final = _WEIGHTS.stop
@@ -53,8 +55,8 @@ class Baseline:
     """The day of the series that are looked at: what is expected by when, and how events weigh.
 
     It is what it is until the day is over, so each series is worked out once, when it is first
-    looked at. It then has a column here, which `cover` gives. `lived` says which quarters of an
-    hour come twice or not at all as the clock is changed by law.
+    looked at, or beside others that are. It then has a column here, which `cover` gives. `lived`
+    says which quarters of an hour come twice or not at all as the clock is changed by law.
     """
 
     def __init__(self, tuning: Tuning, lived: Lived = UTC_ZONE.lived) -> None:
@@ -62,30 +64,41 @@ class Baseline:
         self._lived = lived
         self._columns: Slots = np.empty(0, dtype=np.intp)  # by slot; -1 where there is none
         self._size = 0
+        self._ahead = 0  # the series before this slot are worked out
         self._rows: Rows = np.empty((_HEAD + QUARTERS + 2 * EDGE + 1, 0))
 
     def begin(self) -> None:
         """Begin a day, or one of which something else is expected."""
         self._columns.fill(-1)
-        self._size = 0
+        self._size = self._ahead = 0
 
     def cover(self, cells: Rows, slots: Slots, day: int) -> Slots:
         """Give the columns of series (slots, each named once), and work out their `day`.
 
-        That is done at the first look at a series since the day began.
+        That is done at the first look at a series since the day began. `cells` has the states of
+        all series there are, and no more.
         """
         more = cells.shape[1] - self._columns.size
         if more > 0:
+            more = max(more, self._columns.size)
             self._columns = np.concatenate((self._columns, np.full(more, -1)))
         fresh = slots[self._columns[slots] < 0]
         if fresh.size:
-            self._work_out(cells, fresh, day)
+            self._work_out(cells, np.concatenate((fresh, self._others(cells, fresh))), day)
         return self._columns[slots]
+
+    def _others(self, cells: Rows, fresh: Slots) -> Slots:
+        """Give series that are not worked out yet and may be looked at later: a few at a time."""
+        first, room = self._ahead, max(AT_ONCE - fresh.size, 0)
+        self._ahead = min(first + room, cells.shape[1])
+        columns = self._columns[first : self._ahead].copy()
+        columns[fresh[(fresh >= first) & (fresh < self._ahead)] - first] = 0
+        return np.flatnonzero(columns < 0) + first
 
     def _work_out(self, cells: Rows, slots: Slots, day: int) -> None:
         known, size = self._size, self._size + slots.size
         if size > self._rows.shape[1]:
-            rows = np.empty((len(self._rows), min(2 * size, self._columns.size)))
+            rows = np.empty((len(self._rows), min(2 * size, cells.shape[1])))
             rows[:, :known] = self._rows[:, :known]
             self._rows = rows
         state = cells[: COUNTS.start].take(slots, axis=1)
