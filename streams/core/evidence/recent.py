@@ -37,37 +37,18 @@ CACHED_SAMPLES: Final = 60_000
 """Texts, as long as they are."""
 
 
-class HourPrints(NamedTuple):
-    """The prints of an hour in the order of `Sampled`, and where those of a series stand."""
-
-    printed: Printed
-    places: Index
-
-
 class Span(NamedTuple):
-    """The prints of some hours, one behind the other; `begins` is where those of each begin."""
+    """The prints of some hours, one behind the other, and where those of a series stand."""
 
     start: int
     end: int
-    hours: list[HourPrints]
-    begins: Whole
     printed: Printed
+    places: Index
     whole: Sampled
 
-    def of(self, place: Place, among: Combinations) -> Printed:
+    def of(self, place: Place) -> Printed:
         """Return a series' prints, in their order."""
-        if not place:
-            return self.printed
-        (position, value), *others = place
-        parts = [hour.places.of(((position, value),)) for hour in self.hours]
-        found: Whole = np.concatenate(parts)
-        found += np.repeat(self.begins, [part.size for part in parts])
-        for position, value in others:
-            code = among.code(position, value)
-            if code is None:
-                return self.printed.select(found[:0])
-            found = found[among.codes(position, self.printed.numbers[found]) == code]
-        return self.printed.select(found)
+        return self.printed.select(self.places.of(place)) if place else self.printed
 
 
 class HourSamples(NamedTuple):
@@ -83,8 +64,10 @@ class RecentEvents:
     def __init__(self, store: EvidenceStore, among: Combinations) -> None:
         self._store = store
         self._among = among
-        self._prints: dict[int, HourPrints] = {}
-        self._samples: dict[int, HourSamples] = {}
+        self._prints: dict[int, Printed] = {}  # of the hours that are held, in order
+        self._no_prints = _printed_of({}, among)
+        self._samples: dict[int, HourSamples] = {}  # of the hours that are held
+        self._no_samples = HourSamples([], Index(among, among.numbers(())))
         self._span: Span | None = None
         self._everything: dict[tuple[int, int], Everything] = {}
 
@@ -96,7 +79,7 @@ class RecentEvents:
         span = self._over(start, end)
         if not place:
             return span.whole.within(start, end)
-        own = span.of(place, self._among)
+        own = span.of(place)
         return Sampled.in_order(own, self._among.marks(own.numbers), start, end)
 
     def everything(self, start: int, end: int) -> Everything:
@@ -114,10 +97,10 @@ class RecentEvents:
         found: set[Sample] = set()
         for at in range(first - first % HOUR, end, HOUR):
             samples, places = self._samples_of(at)
-            if not place:
-                found.update(samples)
-            else:
+            if place and samples:
                 found.update([samples[number] for number in places.of(place).tolist()])
+            else:
+                found.update(samples)
         for _, rows in self._store.open_buckets.between(first, end):
             for labels, row in rows.items():
                 if row.samples and within(labels, place):
@@ -135,7 +118,7 @@ class RecentEvents:
 
     def trim(self) -> None:
         """Forget the hours that there is no room for."""
-        prints = [one.printed.numbers.size for one in self._prints.values()]
+        prints = [one.numbers.size for one in self._prints.values()]
         _trim(self._prints, prints, CACHED_PRINTS)
         samples = [len(one.samples) for one in self._samples.values()]
         _trim(self._samples, samples, CACHED_SAMPLES)
@@ -144,7 +127,7 @@ class RecentEvents:
         self, start: int, end: int, place: Place, others: Iterable[Mapping[Labels, EvidenceRow]]
     ) -> Sampled:
         """Return the prints of a series in a window, with those of `others` among its hours."""
-        parts = [self._over(start, end).of(place, self._among)]
+        parts = [self._over(start, end).of(place)]
         for rows in others:
             printed = _printed_of(rows, self._among)
             parts.append(printed.select(self._among.within(place, printed.numbers)))
@@ -158,24 +141,23 @@ class RecentEvents:
         return span
 
     def _joined(self, start: int, end: int) -> Span:
-        held = [self._prints_of(at) for at in range(start - start % HOUR, end, HOUR)]
-        sizes = [one.printed.numbers.size for one in held]
-        printed = Printed.joined([one.printed for one in held])
+        hours = range(start - start % HOUR, end, HOUR)
+        held = [self._prints_of(at) for at in hours if at in self._store.hours]
+        printed = Printed.joined([self._no_prints, *held])
         whole = Sampled.in_order(printed, self._among.marks(printed.numbers), start, end)
-        return Span(start, end, held, np.cumsum([0, *sizes[:-1]]), printed, whole)
+        return Span(start, end, printed, Index(self._among, printed.numbers), whole)
 
-    def _prints_of(self, hour: int) -> HourPrints:
+    def _prints_of(self, hour: int) -> Printed:
         known = self._prints.get(hour)
         if known is None:
             printed = _printed_of(self._store.hours.get(hour), self._among)
-            printed = ordered(printed, self._among.marks(printed.numbers))
-            index = Index(self._among, printed.numbers)
-            known = self._prints[hour] = HourPrints(printed, index)
+            known = ordered(printed, self._among.marks(printed.numbers))
+            self._prints[hour] = known
         return known
 
     def _samples_of(self, hour: int) -> HourSamples:
-        known = self._samples.get(hour)
-        if known is None:
+        known = self._samples.get(hour, self._no_samples)
+        if known is self._no_samples and hour in self._store.hours:
             rows = self._store.hours.get(hour)
             sampled = [(labels, row.samples) for labels, row in rows.items() if row.samples]
             samples = [sample for _, own in sampled for sample in own]

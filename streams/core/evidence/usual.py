@@ -100,11 +100,7 @@ class UsualQuery:
         if counts is None:
             if len(known) >= CACHED_SERIES:
                 known.clear()
-            numbers, table = self._index.past(day)
-            counts = table[self._index.combinations.within(place, numbers)].sum(axis=0)
-            for hour in range(DAY // HOUR):
-                if day + hour * HOUR in self._store.hours:
-                    counts[hour] += self._index.hour(day + hour * HOUR).total(place)
+            counts = self._index.by_hour(day, place)
             if not counts.any() and not self._has_hours(day):
                 counts[0] = self._index.day(day).total(place)
             known[place] = counts

@@ -116,41 +116,41 @@ class Weeks:
         score = GAP_SHARE * often - self.counts[back:]
         if not _may_be(score, now - back - _HOURS):
             return None
-        firsts, ends = self._edges(score, back, now, end)
-        found = [self._best(firsts, last, now) for last in ends]
-        best = max((one for one in found if one), key=_score, default=None)
+        best = self._best(*self._edges(score, back, now, end), now)
         return None if best is None else self._trimmed(best, often, back)
 
-    def _best(self, firsts: Whole, last: int, now: int) -> Gap | None:
-        firsts = firsts[(firsts < last) & (firsts >= now - MAX_GAP // HOUR)]
-        if not firsts.size:
-            return None
-        came = self.upto[last] - self.upto[firsts]
-        usual = self._usual_of(firsts, last)
-        missing, good = usual - came, came <= GAP_SHARE * usual
+    def _best(self, firsts: Whole, ends: Whole, now: int) -> Gap | None:
+        """Find the longest of the gaps that begin and end at these hours."""
+        firsts = firsts[firsts >= now - MAX_GAP // HOUR]
+        place, which = np.nonzero(firsts[:, np.newaxis] < ends)
+        starts, lasts = firsts[place], ends[which]
+        came = self.upto[lasts] - self.upto[starts]
+        usual = self._usual_of(starts, lasts)
+        good = np.flatnonzero(
+            (usual - came >= MIN_MISSING)
+            & (came <= GAP_SHARE * usual)
+            & (fall(usual, came) >= MIN_DEVIATIONS)
+        )
         # An hour earlier or later the clock may have been changed, and the doors with it.
         for shift in (-1, 1):
-            other = self._usual_of(firsts + shift, last + shift)
-            good &= (other - came >= MIN_MISSING) & (came <= GAP_SHARE * other)
-        good &= (missing >= MIN_MISSING) & (fall(usual, came) >= MIN_DEVIATIONS)
-        if not good.any():
-            return None
-        score = np.where(good, GAP_SHARE * usual - came, -1.0)
-        place = int(np.flatnonzero(score == score.max())[-1])
-        return Gap(
-            self.first + int(firsts[place]) * HOUR,
-            self.first + last * HOUR,
-            int(came[place]),
-            int(usual[place]),
-        )
+            other = self._usual_of(starts[good] + shift, lasts[good] + shift)
+            good = good[(other - came[good] >= MIN_MISSING) & (came[good] <= GAP_SHARE * other)]
+        found = [
+            Gap(self.first + start * HOUR, self.first + last * HOUR, int(brought), int(like))
+            for start, last, brought, like in zip(
+                *(each[good].tolist() for each in (starts, lasts, came, usual)), strict=True
+            )
+        ]
+        return max(found, key=_score, default=None)
 
-    def _usual_of(self, firsts: Whole, last: int) -> Real:
-        """Return the usual counts of several spans of one end; -1 where too little is known."""
+    def _usual_of(self, firsts: Whole, lasts: Whole) -> Real:
+        """Return the usual counts of several spans of hours; -1 where too little is known."""
         back = _WEEK * np.arange(1, WEEKS_COMPARED + 1)[:, None]
-        known = (firsts - back >= 0) & (last - back <= firsts)
+        starts, ends = firsts - back, lasts - back
+        known = (starts >= 0) & (ends <= firsts)
         brought = np.where(
             known,
-            self.upto[np.maximum(0, last - back)] - self.upto[np.maximum(0, firsts - back)],
+            self.upto[np.maximum(0, ends)] - self.upto[np.maximum(0, starts)],
             np.inf,
         )
         many = known.sum(axis=0)
@@ -158,7 +158,7 @@ class Weeks:
         usual = np.take_along_axis(np.sort(brought, axis=0), middle[None, :], axis=0)[0]
         return np.where(many >= MIN_WEEKS, usual, -1.0)
 
-    def _edges(self, score: Real, back: int, now: int, end: int) -> tuple[Whole, list[int]]:
+    def _edges(self, score: Real, back: int, now: int, end: int) -> tuple[Whole, Whole]:
         """Return the hours at which a gap can begin and end; midnights where hours are vague."""
         quiet = score >= 0.0
         begins = np.flatnonzero(quiet & ~np.concatenate(([False], quiet[:-1]))) + back
@@ -168,7 +168,7 @@ class Weeks:
         lasts = np.union1d(np.append(over[over < now], now), days)
         lasts = lasts[(lasts >= now - _HOURS) & (lasts <= max(now, self._place(end - DAY)))]
         lasts = lasts[(lasts <= now) | (lasts % _HOURS == 0)]
-        return firsts[self._clear(firsts)], lasts[self._clear(lasts)].tolist()
+        return firsts[self._clear(firsts)], lasts[self._clear(lasts)]
 
     def _clear(self, hours: Whole) -> Mask:
         days = np.minimum(hours // _HOURS, self.vague.size - 1)
@@ -177,12 +177,13 @@ class Weeks:
 
     def _most(self, start: int) -> Real:
         """Return the most that hours brought in the weeks before, from the hour `start` on."""
-        hours = np.arange(start, self.counts.size)
-        most = np.zeros(hours.size)
+        most = np.zeros(self.counts.size - start, dtype=self.counts.dtype)
         for week in range(1, WEEKS_COMPARED + 1):
-            own = hours - _WEEK * week
-            most = np.maximum(most, np.where(own >= 0, self.counts[np.maximum(0, own)], 0))
-        return most
+            first = start - _WEEK * week
+            like = self.counts[max(0, first) : max(0, self.counts.size - _WEEK * week)]
+            late = most[max(0, -first) :]
+            np.maximum(late, like, out=late)
+        return most.astype(np.float64)
 
     def _trimmed(self, found: Gap, often: Real, back: int) -> Gap:
         """Leave out the hours at its ends in which nothing ever comes: those are no gap."""
