@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
 
 from streams.cli.report import counted
 from streams.core.event_time.formats import minute_of
@@ -36,21 +36,14 @@ def coloured(word: str, by: str | None = None) -> str:
 
 
 def show(console: Console, alerts: Mapping[str, AlertRecord]) -> None:
-    """Print a table of the alerts that no other explains, each with those that it does."""
+    """Print the alerts that no other explains, each with those that it does."""
     own = unexplained(alerts)
     if not own:
         console.print("no alerts")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
-    table.add_column("opened (event time)", no_wrap=True)
-    table.add_column("what rises", overflow="fold", ratio=1)
-    table.add_column("observed", justify="right")
-    table.add_column("expected", justify="right")
-    table.add_column("until", no_wrap=True)
     for name in own:
         parts = [series(part.now.metric, part.now.labels) for part in explained_by(alerts, name)]
-        table.add_row(*_cells(alerts[name], parts))
-    console.print(table, soft_wrap=False)
+        _show_one(console, alerts[name], parts)
     more = len(alerts) - len(own)
     console.print(
         counted(len(own), "alert")
@@ -58,18 +51,18 @@ def show(console: Console, alerts: Mapping[str, AlertRecord]) -> None:
     )
 
 
-def _cells(alert: AlertRecord, explained: list[str]) -> tuple[str, ...]:
+def _show_one(console: Console, alert: AlertRecord, explained: list[str]) -> None:
+    """Print an alert at its worst: a line of what it is, and below it what it says."""
     worst, now = alert.worst, alert.now
     what = coloured(series(worst.metric, worst.labels), worst.severity)
-    if worst.message:
-        what += f"\n{escape(worst.message)}"
-    if explained:
-        what += f"\n[dim]explains {escape('; '.join(explained))}[/]"
-    until = minute_of(now.resolved_at or "") or now.state
-    return (
-        minute_of(alert.first.at),
-        what,
-        f"{worst.observed:,.0f}",
-        f"{worst.expected:,.1f}",
-        coloured(until, now.state),
+    ended = minute_of(now.resolved_at or "")
+    until = f"until {coloured(ended, now.state)}" if ended else coloured(now.state)
+    console.print(
+        f"[dim]{minute_of(alert.first.at)}[/]  {what}  observed {worst.observed:,.0f}, "
+        f"expected {worst.expected:,.1f}  {until}",
+        soft_wrap=True,
     )
+    below = [escape(worst.message)] if worst.message else []
+    if explained:
+        below.append(f"[dim]explains {escape('; '.join(explained))}[/]")
+    console.print(Padding("\n".join(below), (0, 0, 1, 4)), soft_wrap=False)
