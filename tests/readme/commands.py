@@ -75,7 +75,7 @@ def block_with(page: str, words: str) -> str:
     """Give the first block of a page that has these words, as a script."""
     for block in _INDENTED.findall(page):
         if words in block:
-            return re.sub(r"^ {4}", "", block, flags=re.MULTILINE)
+            return re.sub(r"^ {4}", "", block, flags=re.MULTILINE).rstrip("\n") + "\n"
     raise LookupError(words)
 
 

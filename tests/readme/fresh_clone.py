@@ -1,9 +1,10 @@
-"""Follow the README on a fresh clone, word for word, as somebody does who sees it for the first time.
+"""Follow the README on a fresh clone, word for word, as a newcomer does.
 
-`make readme` clones what is committed and runs there what the README shows: the demo and the commands
-that it prints, the replay, and the four terminals, each as a shell of its own. Only the first terminal
-is not as typed: Apache Kafka is started from its jars, at the same address, as Docker may not be there.
-Then come the blocks of the docs that stand below `<!-- make readme runs this -->`.
+`make readme` clones what is committed and runs there what the README shows: the demo and the
+commands that it prints, the replay, and the four terminals, each as a shell of its own. Only the
+first terminal is not as typed: Apache Kafka is started from its jars, at the same address, as
+Docker may not be there. Then come the blocks of the docs that stand below
+`<!-- make readme runs this -->`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Terminal:
         }
         with self._log.open("wb") as log:
             self._shell = subprocess.Popen(
-                ["bash", "-e", "-c", script],
+                [*("bash", "-e", "-c"), script],
                 cwd=clone,
                 env=inherited | {"COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
                 stdout=log,
@@ -155,7 +156,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="readme-") as folder:
         home = Path(folder)
         clone = home / "groundswell"
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        subprocess.run([*("git", "clone", "--quiet"), str(ROOT), str(clone)], check=True)
         steps: list[tuple[str, Callable[[], None]]] = [
             ("see it work", lambda: see_it_work(clone)),
             ("four terminals", lambda: four_terminals(clone, home)),
