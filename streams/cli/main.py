@@ -13,6 +13,7 @@ from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.labels import app as labels
 from streams.cli.load import load
+from streams.cli.periods import periods
 from streams.cli.replay import replay
 from streams.cli.schema import schema
 from streams.cli.simulate import simulate
@@ -51,6 +52,7 @@ def groundswell(
 app.command()(backtest)
 app.command()(doctor)
 app.command()(load)
+app.command()(periods)
 app.command()(replay)
 app.command()(schema)
 app.command()(simulate)

@@ -16,6 +16,7 @@ from bench import until
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from streams.core.config import Customers
 from streams.settings import Kafka, Settings
 from streams.transport.client import topics
 from streams.worker.topology import pipeline
@@ -65,7 +66,10 @@ class Site:
             }
         )
         if embedded:
-            settings = Settings(kafka=Kafka(partitions=PARTITIONS))
+            # With all topics that any settings ask for.
+            settings = Settings(
+                kafka=Kafka(partitions=PARTITIONS), customers=Customers(enabled=True)
+            )
             plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
             embedded.create({t.name: t.partitions or 1 for t in plan if t.name not in without})
 

@@ -1,0 +1,97 @@
+"""A simulated company through a worker on a broker: all its periods are the true ones."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from bench import until
+from groundswell_site import COMMAND, PARTITIONS
+
+from streams.core.event_time.formats import utc
+from streams.settings import Settings
+from streams.simulate.events import Event, encode
+from streams.simulate.files import EVENTS, event_file
+from streams.simulate.manifest import read_manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from groundswell_site import Site
+
+TOPICS_AT_ONCE = (
+    ("revenue", "complaints", "complaint_updates", "referrals"),
+    ("corrections", "signups", "changes", "renewals"),
+    ("cancellations",),
+)
+"""What is sent before what: cancellations come after all the rest."""
+
+
+def send(site: Site, folder: Path, topics: tuple[str, ...], chance: Random) -> None:
+    """Send the events of some topics, in their order by topic and mixed between them."""
+    lines = {t: iter(event_file(folder / EVENTS, t).read_bytes().splitlines()) for t in topics}
+    while lines:
+        topic = chance.choice(sorted(lines))
+        line = next(lines[topic], None)
+        if line is None:
+            del lines[topic]
+            continue
+        found = re.search(rb'"customer_id":"([^"]+)"', line)
+        site.producer.produce(topic, line, found[1] if found else b"nobody")
+    assert site.producer.flush(60) == 0
+
+
+def say_over(site: Site, at: int) -> None:
+    """Let events of no customer say in each partition that an event time has come."""
+    for partition in range(PARTITIONS):
+        for number in range(3):
+            event = Event(
+                event_id=f"end-{number}",
+                customer_id="nobody",
+                occurred_at=utc(at),
+                complaint_id="none",
+                status="answered",
+            )
+            site.producer.produce("complaint_updates", encode(event), b"", partition=partition)
+    assert site.producer.flush(60) == 0
+
+
+@pytest.mark.slow
+def test_after_a_kill_in_the_middle_the_public_topics_have_the_true_periods(
+    site: Site, tmp_path: Path
+) -> None:
+    company = tmp_path / "company"
+    size = ("--customers", "100", "--months", "8", "--seed", "41")
+    site.run("simulate", *size, "--out", str(company))
+    command = f"import sys; sys.argv += ['--settings', '{company / 'groundswell.toml'}']; {COMMAND}"
+    manifest = read_manifest(company)
+    chance = Random(41)
+    worker = site.start(command)
+    send(site, company, TOPICS_AT_ONCE[0], chance)
+    until("some is counted", lambda: site.total("revenue") > 0)
+    send(site, company, TOPICS_AT_ONCE[1], chance)
+    worker.kill()
+    worker.wait()
+    worker = site.start(command)
+    send(site, company, TOPICS_AT_ONCE[2], chance)
+    say_over(site, manifest.clock + Settings().tables.grace)
+
+    last = site.run("verify", str(company), "--topics", check=False)
+
+    def true() -> bool:
+        nonlocal last
+        last = site.run("verify", str(company), "--topics", check=False)
+        return last.returncode == 0 and "numbers of periods: 1" in last.stdout
+
+    try:
+        until("all periods are the true ones", true)
+    except AssertionError:
+        raise AssertionError(last.stdout + last.stderr) from None
+    errors = re.findall(
+        r"^groundswell_conservation_error{.*} (\S+)$", site.ask("/metrics"), re.MULTILINE
+    )
+    assert errors
+    assert not any(map(float, errors))
+    site.stop(worker)
