@@ -32,7 +32,16 @@ from deploy.grafana.panels import (
     rows,
 )
 from deploy.grafana.pipeline import pipeline
-from deploy.grafana.queries import customers, events, money, money_of_segment, of_segment
+from deploy.grafana.queries import (
+    customers,
+    events,
+    money,
+    money_of_segment,
+    month,
+    month_money,
+    month_of_segment,
+    of_segment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +50,7 @@ if TYPE_CHECKING:
 
     from deploy.grafana.panels import Panel
 
+THIS_MONTH = "Customers in, customers out: this month so far, in customers and in $currency"
 WINDOWS = "1h,24h,7d,28d,90d,365d"
 SHOWN_FIRST = "28d"
 IN_WINDOW = "in the chosen window, as of the event time above"
@@ -86,18 +96,67 @@ def build() -> Model:
             .current(VariableOption(text="100", value="100"))
         )
     )
-    number = count(1)  # ids that stay make links to a panel stay
+    number, later = count(1), count(101)  # ids that stay make links to a panel stay
     for title, panels in (
         ("Now", _now()),
+        (THIS_MONTH, _month()),
         ("Scoreboard: the last $window, in customers and in $currency", _scoreboard()),
         ("Complaints", _complaints()),
         ("By customer segment, the last $window", _segments()),
         ("The pipeline", pipeline()),
     ):
-        board = board.with_row(Row(title).id(next(number)))
+        ids = later if title == THIS_MONTH else number
+        board = board.with_row(Row(title).id(next(ids)))
         for panel in panels:
-            board = board.with_panel(panel.id(next(number)))
+            board = board.with_panel(panel.id(next(ids)))
     return board.build()
+
+
+def _month() -> Iterable[Panel]:
+    so_far = "In the month of the customer clock so far; only where customers.enabled is set."
+    for title, unit, name, color in (
+        ("Customers", "closing", "customers", CALM),
+        ("New", "new", "new", GOOD),
+        ("Lost", "lost", "lost", BAD),
+        ("At risk", "at_risk", "at risk", ODD),
+    ):
+        yield figures(
+            title,
+            [Query(month(unit), name), Query(month_money(unit), "$currency a month")],
+            color=color,
+            description=so_far,
+        ).span(6)
+    yield bars(
+        "Customers in and out",
+        [
+            Query(month("new"), "new"),
+            Query(month("reactivated"), "back"),
+            Query(month("discovered"), "discovered"),
+            Query(month("lost"), "lost"),
+            Query(month("lost", "last"), "lost last month"),
+        ],
+        description=so_far,
+        color=GOOD,
+        colors={"lost": BAD, "lost last month": ODD},
+    ).span(8)
+    yield bars(
+        "Recurring value in and out",
+        [
+            Query(month_money("new"), "new"),
+            Query(month_money("expansion"), "expansion"),
+            Query(month_money("contraction"), "contraction"),
+            Query(month_money("lost"), "lost"),
+        ],
+        description="In $currency a month. " + so_far,
+        color=GOOD,
+        colors={"lost": BAD, "contraction": ODD},
+    ).span(8)
+    yield bars(
+        "Lost by segment",
+        [Query(month_of_segment("lost"), "{{segment}}")],
+        description=so_far,
+        color=BAD,
+    ).span(8)
 
 
 def _now() -> Iterable[Panel]:

@@ -19,6 +19,23 @@ def money(metric: str) -> str:
     return f"sum(groundswell_rolling_value_minor_units{{{labels}}}) / $minor"
 
 
+def month(unit: str, which: str = "current") -> str:
+    """Customers, or movements of them, in this month so far or the last one."""
+    return f'sum(groundswell_month_customers{{month="{which}", unit="{unit}"}})'
+
+
+def month_money(unit: str, which: str = "current") -> str:
+    """Recurring value of the same, in the chosen currency, in its main unit."""
+    labels = f'month="{which}", unit="{unit}", currency="$currency"'
+    return f"sum(groundswell_month_recurring_value_minor_units{{{labels}}}) / $minor"
+
+
+def month_of_segment(unit: str) -> str:
+    """Break customers, or movements of them, in this month so far down by segment."""
+    labels = f'month="current", unit="{unit}"'
+    return f"sum by (segment) (groundswell_segment_month_customers{{{labels}}})"
+
+
 def of_segment(kind: str, metric: str) -> str:
     """Break `customers` or `events` of a metric down by segment."""
     labels = f'metric="{metric}", window="$window"'

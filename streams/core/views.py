@@ -76,6 +76,31 @@ class CustomersView(Protocol):
         """
 
 
+class MonthValue(NamedTuple):
+    """A number of customers of this month so far, or of the last one.
+
+    `segment` is None for all; `unit` as on metrics.periods; `customers` counts them, or movements
+    of them; `values` has minor units by currency.
+    """
+
+    month: str
+    segment: str | None
+    unit: str
+    customers: int
+    values: Mapping[str, int]
+
+
+@runtime_checkable
+class PeriodsView(Protocol):
+    """The partition of the series stage that has the periods."""
+
+    def months(self, segments: int) -> Iterable[MonthValue]:
+        """Return the numbers of the current and the last month, as last published.
+
+        Of all, and of the segments with the most customers, at most `segments`.
+        """
+
+
 @runtime_checkable
 class Checked(Protocol):
     """A stage that checks itself while it runs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 from typing import TYPE_CHECKING, Final, Protocol, get_args
@@ -17,7 +16,15 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from schemas.alerts import AlertSeverity, AlertState
-from streams.core.views import AggregateView, AlertsView, CustomersView, IngestView, Sized
+from streams.core.views import (
+    AggregateView,
+    AlertsView,
+    CustomersView,
+    IngestView,
+    PeriodsView,
+    Sized,
+)
+from streams.telemetry.customers import customers, months
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -81,7 +88,8 @@ class WorkerCollector(Collector):
         yield from _watermarks(folds, series, self._clock())
         yield from _rolling(row for one in series for row in one.rolling(SEGMENTS))
         yield _census(series)
-        yield from _customers(s for s in stages.values() if isinstance(s, CustomersView))
+        yield from customers(s for s in stages.values() if isinstance(s, CustomersView))
+        yield from months((s for s in stages.values() if isinstance(s, PeriodsView)), SEGMENTS)
         yield _alerts(incidents)
         yield from _lag(self._view.lag(), self._view.held)
         yield _stopped(stages, self._view.stopped)
@@ -223,30 +231,6 @@ def _census(series: Iterable[AggregateView]) -> Metric:
     for labels, count in sorted(counts.items()):
         family.add_metric(labels, count)
     return family
-
-
-def _customers(folds: Iterable[CustomersView]) -> Iterator[Metric]:
-    there = GaugeMetricFamily(
-        "groundswell_customers",
-        "Customers by status, as last counted; of the partitions that were counted to their end.",
-        labels=("status",),
-    )
-    errors = GaugeMetricFamily(
-        "groundswell_conservation_error",
-        "By how much customers and recurring value (minor units) do not add up; 0 is right.",
-        labels=("unit", "currency"),
-    )
-    statuses: Counter[str] = Counter()
-    units: Counter[str] = Counter()
-    for fold in folds:
-        statuses.update(fold.customers_by_status())
-        units.update(fold.conservation_error())
-    for status, count in sorted(statuses.items()):
-        there.add_metric((status,), count)
-    for unit, error in sorted(units.items()):
-        money = unit != "customers"
-        errors.add_metric(("recurring_value", unit) if money else (unit, ""), error)
-    yield from (there, errors)
 
 
 def _alerts(incidents: Iterable[AlertsView]) -> Metric:

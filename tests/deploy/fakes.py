@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, get_args
 
 from schemas.metrics import Metric
 from schemas.topics import SOURCES
+from streams.core.aggregate.periods.months import UNITS
 from streams.core.detect.protocol import Census
 from streams.core.event_time.buckets import WINDOWS
-from streams.core.views import WindowValue
+from streams.core.views import MonthValue, WindowValue
 from streams.telemetry import FlushTime
 from streams.telemetry.collector import OUTCOMES
 
@@ -77,6 +78,15 @@ class Series:
 
 
 @dataclass
+class SeriesWithPeriods(Series):
+    of_months: list[MonthValue] = field(default_factory=list)
+
+    def months(self, segments: int) -> Iterable[MonthValue]:
+        assert segments > 1
+        return self.of_months
+
+
+@dataclass
 class Incidents:
     held: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -118,7 +128,7 @@ def busy(now: int) -> Worker:
                 statuses={"active": 12, "lost": 3},
                 errors={"customers": 0, "USD": 0},
             ),
-            ("series", 0): Series(
+            ("series", 0): SeriesWithPeriods(
                 rows=[
                     WindowValue(metric, segment, window, 5, {"USD": 1200, "EUR": 300}, 4)
                     for metric in METRICS
@@ -127,6 +137,12 @@ def busy(now: int) -> Worker:
                 ],
                 known={"complaints": Census(learning=8, watching=4, raised=1)},
                 marks=dict.fromkeys(METRICS, now - 60),
+                of_months=[
+                    MonthValue(month, segment, unit, 7, {"USD": 4900, "EUR": 100})
+                    for month in ("current", "last")
+                    for segment in (None, "home", "business")
+                    for unit in UNITS
+                ],
             ),
             ("incidents", 0): Incidents(
                 held={

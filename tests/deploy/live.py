@@ -54,6 +54,7 @@ def worker(home: Path) -> Iterator[str]:
                     "GROUNDSWELL_KAFKA__BROKERS": broker.bootstrap,
                     "GROUNDSWELL_KAFKA__CHECK_CRCS": "false",
                     "GROUNDSWELL_CUSTOMERS__ENABLED": "true",
+                    "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "3",  # of topics that nothing comes of
                     "GROUNDSWELL_WORKER__PORT": "0",
                 },
                 stderr=output,

@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fakes import Fold, Incidents, Series, Worker, busy
+from fakes import Fold, Incidents, Series, SeriesWithPeriods, Worker, busy
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from tools import ROOT, run, tool
 
 from streams import telemetry
 from streams.core.detect.protocol import Census
-from streams.core.views import WindowValue
+from streams.core.views import MonthValue, WindowValue
 from streams.telemetry import FlushTime, registry, render
 
 if TYPE_CHECKING:
@@ -114,6 +114,20 @@ def test_totals_and_segments_are_families_of_their_own() -> None:
     assert value(worker, "groundswell_segment_rolling_customers", **of) == 1
     name = "groundswell_segment_rolling_value_minor_units"
     assert value(worker, name, **of, currency="EUR") == 200
+
+
+def test_months_are_shown_in_customers_and_recurring_value_of_all_and_by_segment() -> None:
+    total = MonthValue("current", None, "lost", 3, {"USD": 14_700})
+    segment = MonthValue("last", "home", "closing", 40, {"USD": 196_000})
+    worker = Worker({("series", 0): SeriesWithPeriods(of_months=[total, segment])})
+    of = {"month": "current", "unit": "lost"}
+    assert value(worker, "groundswell_month_customers", **of) == 3
+    name = "groundswell_month_recurring_value_minor_units"
+    assert value(worker, name, **of, currency="USD") == 14_700
+    of = {"month": "last", "unit": "closing", "segment": "home"}
+    assert value(worker, "groundswell_segment_month_customers", **of) == 40
+    name = "groundswell_segment_month_recurring_value_minor_units"
+    assert value(worker, name, **of, currency="USD") == 196_000
 
 
 def test_series_are_counted_over_the_partitions_by_status() -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
+from schemas.metrics import MovementMetric
+from streams.core.aggregate.periods.months import largest
 from streams.core.aggregate.periods.state import PeriodState
 from streams.core.aggregate.periods.tables import PeriodTables
 from streams.core.aggregate.stage import PROVISIONAL_INTERVAL, AggregateStage
+from streams.core.event_time.watermark import NEVER
 from streams.core.messages import Movements, Partials, periods_home
 from streams.core.stage import Flush
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.changelog import StoredRow
     from streams.core.config import Config
     from streams.core.stage import Record
+    from streams.core.views import MonthValue
 
 _decode = msgspec.msgpack.Decoder(Partials | Movements).decode
 
@@ -115,6 +119,16 @@ class AggregateStageWithPeriods(AggregateStage):
 
     def _restore_of_periods(self, row: StoredRow) -> None:
         self._stored.append(row)
+
+    def months(self, segments: int) -> Iterable[MonthValue]:
+        """Return the numbers of the current and the last month, as last published."""
+        return largest(self.periods.shown, segments)
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Return the watermark of each metric that has one; of movements it is their clock."""
+        clock = self.periods.clock.watermark
+        of_movements = {} if clock == NEVER else dict.fromkeys(get_args(MovementMetric), clock)
+        return {**super().watermarks(), **of_movements}
 
     def sizes(self) -> Mapping[str, int]:
         """Count what the state holds."""

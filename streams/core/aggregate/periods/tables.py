@@ -22,6 +22,7 @@ from streams.core.aggregate.periods.calendar import (
 from streams.core.aggregate.periods.cells import Cell, Slots
 from streams.core.aggregate.periods.days import DayPublisher
 from streams.core.aggregate.periods.levels import FLOWS, Levels
+from streams.core.aggregate.periods.months import months_shown
 from streams.core.aggregate.periods.rows import PeriodPublisher, Stand, begins_before
 from streams.core.aggregate.periods.waiting import WaitingPeriods
 from streams.core.customers.book import DAYS_AMENDED
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from streams.core.customers.definitions import Definitions
     from streams.core.messages import Movements
     from streams.core.stage import Send
+    from streams.core.views import MonthValue
 
 DAYS_KEPT: Final = DAYS_AMENDED + 8
 """Days behind the slowest partition for which days are kept: those that are amended, and a week."""
@@ -63,6 +65,7 @@ class PeriodTables:
         changed: cells of which a row is to be written.
         emptied: cells of which the row is to be deleted.
         base_changed: stocks of the base of which a row is to be written.
+        shown: the numbers of this month and the last, as last published.
         published: the clock as of which rows were published last.
         first_day: the first day that is kept; first_month: the first month.
         parted: source partitions of whose last flush a part is still to come.
@@ -85,6 +88,7 @@ class PeriodTables:
         self.parted: set[int] = set()
         self.published = NEVER
         self.first_day = self.first_month = 0
+        self.shown: list[MonthValue] = []
         self.emptied: set[CellOf] = set()
         self._groups: dict[str, set[Group]] = {DAYS: set(), MONTHS: set()}
 
@@ -174,6 +178,8 @@ class PeriodTables:
             for slot in numbers:
                 self.emptied.update((grain, slot, *key) for key in slots.tidy(slot))
         self.waiting.clear()
+        month = self.calendar.months.of(clock)
+        self.shown = months_shown(month, self.months, self.levels)
 
     def publishable(self) -> bool:
         """Tell whether what is known adds up, and anything is."""
