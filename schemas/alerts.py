@@ -168,7 +168,7 @@ _EXAMPLE: JsonDict = {
     "samples": ["They raised my payment and […] would not say why."],
     "message": 'Complaints with company "Navient Solutions, LLC.": 30 in the 2 hours to '
     "2017-01-19 02:00, where 0.4 were expected and up to 8 would be normal.",
-    "runbook": "docs/runbook.md#a-rise-of-complaints",
+    "runbook": "http://127.0.0.1:6066/docs/runbook#a-rise-of-complaints",
 }
 
 

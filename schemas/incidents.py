@@ -203,7 +203,7 @@ _EXAMPLE: JsonDict = {
     },
     "samples": ["They raised my payment and […] would not say why."],
     "curve": None,
-    "runbook": "docs/runbook.md#a-rise-of-complaints",
+    "runbook": "http://127.0.0.1:6066/docs/runbook#a-rise-of-complaints",
 }
 
 

@@ -134,7 +134,11 @@ class Detect(Section):
     stale_after: float = Field(
         default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
     )
-    runbook: str = Field(default="docs/runbook.md", description="page that alerts point to")
+    runbook: str = Field(
+        default="http://127.0.0.1:6066/docs/runbook",
+        pattern=r"^https?://[^\s#]+\z",
+        description="page that alerts link to: a worker's, or one of your own",
+    )
     tuning: dict[str, float] = Field(
         default={}, description="numbers of the detectors to be other than theirs; for backtests"
     )

@@ -1,4 +1,4 @@
-"""HTTP of the worker: /metrics, /healthz and /readyz."""
+"""HTTP of the worker: /metrics, /healthz and /readyz, and the pages that alerts link to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from streams import telemetry
 from streams.transport.failure import WorkerFailedError
 from streams.transport.state.stage_thread import here
 from streams.worker.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
+from streams.worker.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -199,7 +200,14 @@ def _application(desk: HealthDesk, watch: telemetry.LoopWatch) -> web.Applicatio
         body, content_type = await telemetry.scrape(registry, accept, desk.run)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
+    async def docs(request: web.Request) -> web.Response:
+        found = page(request.match_info["page"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(text=found, content_type="text/html")
+
     app = web.Application()
+    app.router.add_get("/docs/{page}", docs)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)

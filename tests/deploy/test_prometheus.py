@@ -7,6 +7,8 @@ import yaml
 from monitoring import RULES, board_queries, rule_queries, scraping
 from tools import ROOT, run, tool
 
+from streams.worker.pages import page
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,13 +23,15 @@ def test_every_alert_fires_when_it_should_and_only_then() -> None:
 
 def test_every_alert_has_a_unit_test_and_a_runbook() -> None:
     tested = (ROOT / "tests/deploy/alerts_test.yml").read_text()
-    runbook = (ROOT / "docs/prometheus.md").read_text()
+    runbook = page("prometheus")
+    assert runbook is not None
     for group in yaml.safe_load(RULES.read_text())["groups"]:
         for rule in group["rules"]:
             if name := rule.get("alert"):
                 assert f"alertname: {name}" in tested
-                assert rule["annotations"]["runbook"] == f"docs/prometheus.md#{name.lower()}"
-                assert f"### {name}\n" in runbook
+                link = f"http://127.0.0.1:6066/docs/prometheus#{name.lower()}"
+                assert rule["annotations"]["runbook_url"] == link
+                assert f'<b id="{name.lower()}">{name}</b>' in runbook
 
 
 def test_alertmanager_accepts_its_configuration() -> None:
