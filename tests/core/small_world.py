@@ -11,6 +11,7 @@ from events import T0, complaint
 from small_cluster import PARTITIONS, SOURCES, Cluster, Place
 
 from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from streams.core.config import Calendar
 from streams.core.event_time.buckets import GRAINS
 from streams.core.ingest.stage import IngestStage
 from streams.settings import Settings
@@ -35,9 +36,9 @@ _BEATS: Final = (0, 15, 5)
 Table = dict[str, Any]
 
 
-def small_settings(*, idle_timeout: float) -> Settings:
+def small_settings(*, idle_timeout: float, timezone: str = "UTC") -> Settings:
     """Few breakdowns, and a cap that a handful of labels passes."""
-    settings = Settings()
+    settings = Settings(calendar=Calendar(timezone=timezone))
     changed = {"breakdowns": _KEPT, "label_cap": 3, "idle_timeout": idle_timeout}
     tables = settings.tables.model_copy(update=changed)
     return settings.model_copy(update={"tables": tables})

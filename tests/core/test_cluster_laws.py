@@ -258,6 +258,12 @@ class ClusterLaws(RuleBasedStateMachine):
         assert alerts(cluster) == alerts(once)
 
 
+class ZoneLaws(ClusterLaws):
+    """Days are those of Paraguay, where one in the weeks that were learned has 25 hours."""
+
+    config = small_settings(idle_timeout=1e9, timezone="America/Asuncion")
+
+
 class IdleLaws(ClusterLaws):
     """Now the clock leaps, and partitions that were read to their end are idle for a while.
 
@@ -280,6 +286,9 @@ class IdleLaws(ClusterLaws):
 
 TestClusterLaws = ClusterLaws.TestCase
 TestClusterLaws.settings = PROFILE
+
+TestZoneLaws = ZoneLaws.TestCase
+TestZoneLaws.settings = settings(PROFILE, max_examples=max(1, EXAMPLES // 12))
 
 TestIdleLaws = IdleLaws.TestCase
 TestIdleLaws.settings = settings(PROFILE, max_examples=max(1, EXAMPLES // 2))
