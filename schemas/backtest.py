@@ -148,7 +148,9 @@ class Backtest(Contract):
     schema_version: Version = Field(default=1, description="Version of this schema.")
     made_at: Instant | None = Field(description="When it was made (wall clock); null: left out.")
     history: History = Field(description="What was read.")
-    settings: dict[str, Any] = Field(description="The settings that decide: tables and detect.")
+    settings: dict[str, Any] = Field(
+        description="The settings that decide: tables and detect, and calendar where it is not UTC."
+    )
     labelled: bool = Field(
         description="Whether there were labels. Without any, every alarm counts as a possible one."
     )

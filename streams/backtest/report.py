@@ -65,9 +65,10 @@ class Reporter:
         places = Places(counts.series)
         charts = curves.charts(counts.days, stretches, self._settings)
         drawn = dict(zip(stretches, charts, strict=True))
-        named = {
-            part: self._settings.model_dump(mode="json")[part] for part in ("tables", "detect")
-        }
+        utc = self._settings.calendar.timezone == "UTC"
+        parts = ("tables", "detect") if utc else ("calendar", "tables", "detect")
+        settings = self._settings.model_dump(mode="json")
+        named = {part: settings[part] for part in parts}
         return Backtest(
             made_at=made_at,
             history=self._read(swept),

@@ -10,7 +10,8 @@ from rich.table import Table
 from streams.cli.alerts import coloured
 from streams.cli.report import counted, span
 from streams.report.charts import number
-from streams.report.page import OUTCOMES, hours, moment, series
+from streams.report.local import LocalTimes
+from streams.report.page import OUTCOMES, hours, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +75,7 @@ def _table(*columns: str, right: int) -> Table:
 def _alarms(report: Backtest) -> Table | None:
     if not report.alarms:
         return None
+    times = LocalTimes.of(report)
     table = _table("opened (event time)", "what rises", "observed", "expected", right=2)
     for alarm in report.alarms:
         what = coloured(series(alarm.metric, alarm.labels), alarm.alert.severity)
@@ -84,7 +86,7 @@ def _alarms(report: Backtest) -> Table | None:
         if alarm.explains:
             what += f"\n[dim]explains {counted(len(alarm.explains), 'other alert')}[/]"
         table.add_row(
-            moment(alarm.opened_at),
+            times.moment(alarm.opened_at),
             what,
             f"{alarm.alert.observed:,}",
             number(alarm.alert.expected),
@@ -95,12 +97,13 @@ def _alarms(report: Backtest) -> Table | None:
 def _incidents(report: Backtest) -> Table | None:
     if not report.incidents:
         return None
+    times = LocalTimes.of(report)
     table = _table("incident", "from", "told?", "to first alert", "to firing", right=3)
     for incident in report.incidents:
         table.add_row(
             escape(incident.name)
             + (f"\n[yellow]{escape(incident.note)}[/]" if incident.note else ""),
-            moment(incident.start),
+            times.moment(incident.start),
             f"[{_COLOURS.get(incident.outcome, 'dim')}]{OUTCOMES[incident.outcome]}[/]",
             hours(incident.hours_to_pending),
             hours(incident.hours_to_firing),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from streams.backtest.overrides import shown
-from streams.core.event_time.formats import day_or_minute
 from streams.report import charts
+from streams.report.local import LocalTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,24 +37,31 @@ def page(report: Backtest) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    times = LocalTimes.of(report)
     environment.filters.update(
-        series=series, moment=moment, until=until, hours=hours, number=charts.number, value=shown
+        series=series,
+        moment=times.moment,
+        until=times.until,
+        hours=hours,
+        number=charts.number,
+        value=shown,
     )
     line, places = charts.timeline(report)
     return environment.get_template("report.html.j2").render(
         report=report,
+        zone=times.zone.name,
         timeline=line,
         places=places,
         sensitivity=charts.sensitivity(report.budgets),
         achieved=charts.achieved(report.budgets),
-        alarm_plots=[alarm_plot(alarm, report.incidents) for alarm in report.alarms],
-        incident_plots=[incident_plot(incident) for incident in report.incidents],
+        alarm_plots=[alarm_plot(alarm, report.incidents, times) for alarm in report.alarms],
+        incident_plots=[incident_plot(incident, times) for incident in report.incidents],
         by_id={alarm.alert_id: alarm for alarm in report.alarms},
         outcomes=OUTCOMES,
     )
 
 
-def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> charts.DayPlot | None:
+def alarm_plot(alarm: Alarm, incidents: list[Incident], times: LocalTimes) -> charts.DayPlot | None:
     """Draw the series of an alarm, with the labels that it lies in."""
     if alarm.chart is None:
         return None
@@ -64,11 +70,11 @@ def alarm_plot(alarm: Alarm, incidents: list[Incident]) -> charts.DayPlot | None
         moments.insert(0, (alarm.opened_at, "opened", "opened"))
     if alarm.closed_at is not None:
         moments.append((alarm.closed_at, "closed", "over"))
-    own = [incidents[place] for place in alarm.incidents]
-    return charts.days(alarm.chart, moments, [(i.start, i.end, i.name) for i in own])
+    spans = [_span(incidents[place], times) for place in alarm.incidents]
+    return charts.days(alarm.chart, _shown(moments, times), spans)
 
 
-def incident_plot(incident: Incident) -> charts.DayPlot | None:
+def incident_plot(incident: Incident, times: LocalTimes) -> charts.DayPlot | None:
     """Draw the series that a label names."""
     if incident.chart is None:
         return None
@@ -77,8 +83,17 @@ def incident_plot(incident: Incident) -> charts.DayPlot | None:
         moments.append((incident.pending_at, "opened", "first alert"))
     if incident.firing_at is not None:
         moments.append((incident.firing_at, "fired", "fired"))
-    span = (incident.start, incident.end, incident.name)
-    return charts.days(incident.chart, moments, [span])
+    return charts.days(incident.chart, _shown(moments, times), [_span(incident, times)])
+
+
+def _shown(
+    moments: list[tuple[datetime, str, str]], times: LocalTimes
+) -> list[tuple[datetime, str, str]]:
+    return [(times.civil(at), kind, text) for at, kind, text in moments]
+
+
+def _span(incident: Incident, times: LocalTimes) -> tuple[datetime, datetime, str]:
+    return times.civil(incident.start), times.civil(incident.end), incident.name
 
 
 def series(metric: str, labels: Mapping[str, str]) -> str:
@@ -86,16 +101,6 @@ def series(metric: str, labels: Mapping[str, str]) -> str:
     if not labels:
         return f"all {metric.replace('_', ' ')}"
     return ", ".join(f"{name} {value}" for name, value in labels.items())
-
-
-def moment(at: datetime | None) -> str:
-    """Write a time to the minute; a day where it is one."""
-    return "never" if at is None else day_or_minute(at)
-
-
-def until(at: datetime) -> str:
-    """Write an exclusive end: the last day where it is the end of one."""
-    return moment(at - timedelta(days=1)) if (at.hour, at.minute) == (0, 0) else moment(at)
 
 
 def hours(value: float | None) -> str:
