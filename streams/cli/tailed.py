@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import msgspec
 from rich.markup import escape
 
-from schemas.metrics import Metric
+from schemas.metrics import AnyMetric, MovementMetric
+from schemas.periods import PeriodDimension
 from streams.cli.alerts import coloured
 from streams.cli.terminal import err, fail, out
 from streams.core.catalogue import TOPIC_OF, TOPICS
@@ -26,14 +27,21 @@ if TYPE_CHECKING:
 _ANY: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+MOVEMENTS: Final = frozenset(get_args(MovementMetric))
+MOVEMENT_LABELS: Final = ("segment", *get_args(PeriodDimension))
+"""What movements of customers are kept by, one at a time, whatever the settings."""
+
+
 def check_names(metrics: Sequence[str], labels: Sequence[str]) -> None:
     """Refuse metrics and labels that there are none of, saying what was perhaps meant."""
     for metric in metrics:
-        if metric not in TOPIC_OF:
-            fail(f"there is no metric {metric!r}; {near(metric, get_args(Metric))}")
+        if metric not in get_args(AnyMetric):
+            fail(f"there is no metric {metric!r}; {near(metric, get_args(AnyMetric))}")
     chosen = [topic for metric, topic in TOPIC_OF.items() if not metrics or metric in metrics]
     topics = [TOPICS[name] for name in dict.fromkeys(chosen)]
-    known = list(dict.fromkeys(label for topic in topics for label in topic.labels))
+    of_movements = MOVEMENT_LABELS if not metrics or MOVEMENTS & set(metrics) else ()
+    of_events = (label for topic in topics for label in topic.labels)
+    known = list(dict.fromkeys((*of_events, *of_movements)))
     for label in labels:
         name = label.partition("=")[0]
         if name not in known:
@@ -45,11 +53,13 @@ def check_names(metrics: Sequence[str], labels: Sequence[str]) -> None:
 def warn_of_breakdowns(settings: Settings, metrics: Sequence[str], labels: Sequence[str]) -> None:
     """Say so if no series is kept by exactly these labels; the worker's settings may differ."""
     asked = {label.partition("=")[0] for label in labels}
-    kept = {
+    kept: dict[str, list[list[str]]] = {
         metric: list(map(list, breakdowns))
         for metric, breakdowns in settings.tables.breakdowns.items()
         if not metrics or metric in metrics
     }
+    for metric in MOVEMENTS & set(metrics):
+        kept[metric] = [[label] for label in MOVEMENT_LABELS]
     if not asked or any(asked == set(one) for each in kept.values() for one in each):
         return
     by = "; ".join(

@@ -8,14 +8,17 @@ import msgspec
 
 
 class Rolling(msgspec.Struct):
-    """A row of metrics.rolling; `values` are minor units by currency."""
+    """A row of metrics.rolling; `values` are minor units by currency.
+
+    `customers` is None of movements: those of days do not add up.
+    """
 
     metric: str
     window: str
     end: str
     count: int
     values: dict[str, int]
-    customers: int
+    customers: int | None
 
 
 class Bucket(msgspec.Struct):

@@ -18,18 +18,20 @@ from schemas.metrics import (
     BucketRow,
     Grain,
     Metric,
+    MovementMetric,
     RollingKey,
     RollingRow,
     Status,
     Window,
 )
+from schemas.periods import PeriodDimension, PeriodGrain, PeriodKey, PeriodRow, PeriodUnit
 from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.movements import MERGED_OUT
 from streams.core.customers.row import STATUSES
 
 TIME = st.integers(-2_000_000_000, 250_000_000_000)
 COUNT = st.integers(0, 2**63)
-METRIC = st.sampled_from(get_args(Metric))
+METRIC = st.sampled_from([*get_args(Metric), *get_args(MovementMetric)])
 LABEL = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200)
 LABELS = st.dictionaries(st.text("abc_", min_size=1), LABEL, max_size=4)
 VALUES = st.dictionaries(st.text("ABC", min_size=3, max_size=3), st.integers())
@@ -71,13 +73,56 @@ def test_a_bucket_row_reads_back(row: dict[str, Any]) -> None:
     assert BucketKey(**with_times(row)) == BucketKey.model_validate_json(key)
 
 
-@given(rows(window=st.sampled_from(get_args(Window))))
+@given(rows(window=st.sampled_from(get_args(Window)), customers=st.none() | COUNT))
 def test_a_rolling_row_reads_back(row: dict[str, Any]) -> None:
     value = wire.encode_rolling(**row)
     key = wire.rolling_key(row["metric"], row["labels"], row["window"])
 
     assert RollingRow(**with_times(row)) == RollingRow.model_validate_json(value)
     assert RollingKey(**row) == RollingKey.model_validate_json(key)
+
+
+NUMBERS = st.dictionaries(
+    st.sampled_from(get_args(PeriodUnit)),
+    st.fixed_dictionaries(
+        {"count": st.integers(), "values": VALUES, "customers": st.none() | COUNT}
+    ),
+)
+PARTS = st.lists(
+    st.fixed_dictionaries({"label": LABEL, "count": st.integers(), "values": VALUES}), max_size=2
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "grain": st.sampled_from(get_args(PeriodGrain)),
+            "period": st.text(max_size=9),
+            "start": TIME,
+            "end": TIME,
+            "segment": st.none() | LABEL,
+            "tier": st.none() | LABEL,
+            "status": STATUS,
+            "numbers": NUMBERS,
+            "parts": st.dictionaries(
+                st.sampled_from(get_args(PeriodUnit)),
+                st.dictionaries(st.sampled_from(get_args(PeriodDimension)), PARTS, max_size=2),
+                max_size=2,
+            ),
+            "published": st.none() | NUMBERS,
+            "difference": NUMBERS,
+            "definitions": st.text(max_size=8),
+            "clock": TIME,
+        }
+    )
+)
+def test_a_row_of_periods_reads_back(row: dict[str, Any]) -> None:
+    value = wire.encode_period(**row)
+    name = {part: row[part] for part in ("grain", "period", "segment", "tier")}
+    read = PeriodRow.model_validate_json(value)
+    times = {part: at(row[part]) for part in ("start", "end", "clock")}
+    assert read == PeriodRow.model_validate({**row, **times})
+    assert PeriodKey(**name) == PeriodKey.model_validate_json(wire.period_key(**name))
 
 
 @pytest.mark.parametrize("reason", Reason)

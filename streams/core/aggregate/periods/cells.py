@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 Part = tuple[int, int, dict[str, int]]
 """What one source partition says of a cell: count, lives, minor units by currency."""
@@ -119,10 +119,10 @@ class Slots:
         for cell in [cell for cell in sums if cell not in held]:
             del sums[cell]
 
-    def drop(self, slot: int) -> Iterable[tuple[Cell, int]]:
-        """Forget a slot, and give the cells and partitions of which it had parts."""
+    def drop(self, slot: int) -> dict[tuple[Cell, int], Part]:
+        """Forget a slot, and give the parts that it had by cell and partition."""
         self.sums.pop(slot, None)
-        return self._parts.pop(slot, {}).keys()
+        return self._parts.pop(slot, {})
 
     def keys(self, slot: int) -> list[tuple[Cell, int]]:
         """Give the cells and partitions of which a slot has parts."""

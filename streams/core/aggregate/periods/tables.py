@@ -25,6 +25,7 @@ from streams.core.aggregate.periods.levels import FLOWS, Levels
 from streams.core.aggregate.periods.months import months_shown
 from streams.core.aggregate.periods.rows import PeriodPublisher, Stand, begins_before
 from streams.core.aggregate.periods.waiting import WaitingPeriods
+from streams.core.aggregate.stock import QUIET_PARTITION_HOLDS
 from streams.core.customers.book import DAYS_AMENDED
 from streams.core.customers.cells import GRAIN_WORDS
 from streams.core.customers.folding import MONEY_KEPT, months_folded
@@ -214,34 +215,33 @@ class PeriodTables:
 
         What a dropped month came to goes into the base.
         """
-        started = [s.watermark for s in self.clock.sources.values() if s.watermark != NEVER]
+        clocks = {p: source.watermark for p, source in self.clock.sources.items()}
+        started = [clock for clock in clocks.values() if clock != NEVER]
         if self.waits() or self.parted or not self.clock.complete or not started:
             return
-        clock = min(started)
+        clock = max(min(started), max(started) - QUIET_PARTITION_HOLDS)
         first_day = self.calendar.day(max(clock - DAYS_KEPT * DAY, 0))
         days = [day for day in self.days.sums if day < first_day]
         for day in days:
             yield from ((DAYS, day, *key) for key in self.days.drop(day))
         first_month = self._first_month(clock)
+        own = {partition: self._first_month(clock) for partition, clock in clocks.items()}
         months = sorted(month for month in self.months.sums if month < first_month)
         for month in months:
             self.base_changed.update(self.levels.fold(month))
-            yield from ((MONTHS, month, *key) for key in self.months.drop(month))
+            for (cell, partition), part in self.months.drop(month).items():
+                if month < own[partition]:
+                    yield MONTHS, month, cell, partition
+                else:
+                    self.old.restore(month, cell, partition, part)
         if days or months:
             self.first_day = max(self.first_day, first_day)
         if months:
             self.first_month = first_month
         self.day_rows.forget(days)
-        yield from self._drop_old()
-
-    def _drop_old(self) -> Iterator[CellOf]:
-        """Drop the cells of old months that their own partition can change no more."""
-        if not self.old.sums:
-            return
-        first = {p: self._first_month(s.watermark) for p, s in self.clock.sources.items()}
         for month in list(self.old.sums):
             for cell, partition in self.old.keys(month):
-                if month < first.get(partition, 0):
+                if month < own.get(partition, 0):
                     self.old.remove(month, cell, partition)
                     yield MONTHS, month, cell, partition
 
