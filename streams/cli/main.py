@@ -18,6 +18,7 @@ from streams.cli.replay import replay
 from streams.cli.schema import schema
 from streams.cli.simulate import simulate
 from streams.cli.tail import tail
+from streams.cli.tiers import tiers
 from streams.cli.topics_cmd import topics
 from streams.cli.verify import verify
 from streams.cli.worker import worker
@@ -57,6 +58,7 @@ app.command()(replay)
 app.command()(schema)
 app.command()(simulate)
 app.command()(tail)
+app.command()(tiers)
 app.command()(topics)
 app.command()(verify)
 app.command()(worker)
