@@ -38,6 +38,31 @@ def by_company(file: Path) -> dict[str, int]:
     return dict(counts)
 
 
+def days_of(file: Path) -> dict[str, int]:
+    rows = map(json.loads, file.read_text().splitlines())
+    return {row["start"]: row["count"] for row in rows if not row["labels"]}
+
+
+def test_days_of_a_file_are_days_of_the_calendar(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they are not, it is said."""
+    file, buckets = tmp_path / "days.csv", tmp_path / "buckets.jsonl"
+    file.write_text("day\n" + "".join(f"2017-03-{day}\n" * 24 for day in (11, 12, 13)))
+    asked = ("replay", file, "-t", "complaints", "-m", "occurred_at=day", "--buckets", buckets)
+    apart = run(*asked, "--timezone", "America/New_York")
+    assert "days are those of America/New_York, and the daily buckets" in apart.stderr
+    assert list(days_of(buckets).values()) == [19, 25, 24, 4]
+    monkeypatch.setenv("GROUNDSWELL_CALENDAR__TIMEZONE", "America/New_York")
+    together = run(*asked)
+    assert "warning" not in together.stderr
+    assert days_of(buckets) == {
+        "2017-03-11T05:00:00Z": 24,
+        "2017-03-12T05:00:00Z": 24,  # of 23 hours
+        "2017-03-13T04:00:00Z": 24,
+    }
+
+
 def test_what_labels_propose_prints_is_counted_as_one_name(
     run: Run, companies: Path, tmp_path: Path
 ) -> None:
