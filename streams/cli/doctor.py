@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from rich.markup import escape
 
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.terminal import err, out, read_settings, telling
+from streams.cli.terminal import err, hanging, out, read_settings, telling
 
 if TYPE_CHECKING:
     from streams.cli.checks import Finding
@@ -51,7 +51,8 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     def tell(*found: Finding) -> None:
         for finding in found:
             findings.append(finding)
-            out.print(f"{_MARKS[finding.level]}  {finding.what:<11} {escape(finding.text)}")
+            head = f"{_MARKS[finding.level]}  {finding.what:<11} "
+            hanging(out, head, escape(finding.text))
 
     tell(*checks.packages())
     try:

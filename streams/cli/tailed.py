@@ -11,7 +11,7 @@ from rich.markup import escape
 from schemas.metrics import AnyMetric, MovementMetric
 from schemas.periods import PeriodDimension
 from streams.cli.alerts import coloured
-from streams.cli.terminal import err, fail, out
+from streams.cli.terminal import err, fail, hanging, out
 from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.event_time.formats import minute_of
 from streams.naming import near
@@ -173,7 +173,7 @@ def _alert(value: bytes) -> None:
     what = escape(series(row.metric, row.labels))
     out.print(f"[dim]{minute_of(row.at)}[/]  {state}  {what}  {numbers}{part}")
     if row.message and not row.explained_by:
-        out.print(f"    {escape(row.message)}")
+        hanging(out, "    ", escape(row.message))
 
 
 def _metric(value: bytes) -> None:

@@ -174,7 +174,10 @@ async def serve(
         )
     except OSError as error:
         await runner.cleanup()
-        raise WorkerFailedError(f"{error.strerror}; set worker.host and worker.port") from error
+        raise WorkerFailedError(
+            f"{error.strerror}: is another worker or the demo there? Set worker.host and"
+            " worker.port (GROUNDSWELL_WORKER__PORT=0 takes a free one)"
+        ) from error
     for opened in server.sockets:
         # asyncio has one number for how many it accepts in a row and for how many may wait.
         with opened.dup() as same:

@@ -40,7 +40,9 @@ class Terminal:
         self._log = clone.parent / f"{name}.log"
         print(f"--- terminal {name}\n{script.rstrip()}", flush=True)
         inherited = {
-            k: v for k, v in os.environ.items() if not k.startswith(("GROUNDSWELL_", "PY"))
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("GROUNDSWELL_", "PY", "MAKE", "MFLAGS"))
         }
         with self._log.open("wb") as log:
             self._shell = subprocess.Popen(
