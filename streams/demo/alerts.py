@@ -50,7 +50,7 @@ def live_alerts(alerts: Mapping[str, AlertRecord], most: int) -> Group:
 def closing_alerts(alerts: Mapping[str, AlertRecord]) -> Table:
     """Draw every alert that fired: the causes by their start, under each those it explains."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("complaints with")
+    table.add_column("complaints with", min_width=20)
     table.add_column("started", no_wrap=True)
     table.add_column("fired", justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
@@ -79,7 +79,7 @@ def _delay(alert: AlertRecord) -> str:
         return "never"
     took = datetime.fromisoformat(alert.fired_at) - datetime.fromisoformat(alert.now.started_at)
     hours = round(took / timedelta(hours=1))
-    return f"{hours} h later" if hours < 48 else f"{hours / 24:.0f} d later"  # noqa: PLR2004
+    return f"+{hours} h" if hours < 48 else f"+{hours / 24:.0f} d"  # noqa: PLR2004
 
 
 def _state(alert: Transition) -> Text:

@@ -30,7 +30,8 @@ def afterwards() -> str:
         (
             "Next, with a history of your own and no broker (docs/replay.md):",
             f"  {command()} replay FILE --topic complaints --map occurred_at=COLUMN",
-            'Then on a Kafka: README.md, "Run it". To read the demo\'s broker, leave out --exit.',
+            'Then on a Kafka, step by step: README.md, "Run it".',
+            "To read the broker of the demo: run it without --exit.",
         )
     )
 

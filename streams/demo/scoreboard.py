@@ -97,7 +97,7 @@ def scoreboard(model: ReadModel) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for window in WINDOWS:
-        table.add_column(f"last {window.removesuffix('d')} days", justify="right")
+        table.add_column(f"{window.removesuffix('d')} days", justify="right")
         table.add_column("", min_width=16)
     windows = [_Window(model, window) for window in WINDOWS]
     for title, style, cells in _ROWS:

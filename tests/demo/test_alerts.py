@@ -83,8 +83,8 @@ def test_the_closing_table_has_all_that_fired() -> None:
         rows.alert("c", "resolved", region="WY"),
     )
     assert drawn(closing_alerts(board.alerts))[2:] == [
-        "company Navient 2017-01-19 00:00 2 h later firing 30 0.4",
-        "explains product Student loan 2017-01-19 00:00 2 h later firing 30 0.4",
+        "company Navient 2017-01-19 00:00 +2 h firing 30 0.4",
+        "explains product Student loan 2017-01-19 00:00 +2 h firing 30 0.4",
     ]
 
 

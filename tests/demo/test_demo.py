@@ -93,7 +93,7 @@ def feed(board: ReadModel, sends: Iterable[Send]) -> None:
 
 def test_it_ends_with_what_to_do_next(demo: subprocess.CompletedProcess[str]) -> None:
     assert "groundswell replay FILE --topic complaints --map occurred_at=COLUMN" in demo.stdout
-    assert demo.stdout.splitlines()[-1].endswith("leave out --exit.")
+    assert demo.stdout.splitlines()[-1].endswith("run it without --exit.")
 
 
 def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> None:

@@ -101,3 +101,16 @@ def test_whoever_keeps_a_metric_has_the_last_row_of_each_key(broker: EmbeddedBro
         "2017-01-18        3 provisional\n",
         "2017-01-18    1,234 final\n",
     ]
+
+
+def test_whoever_reads_both_tables_by_librdkafka_is_told_what_is_deleted(
+    broker: EmbeddedBroker,
+) -> None:
+    series = DAY | {"labels": {"product": 'Café & "tea"'}}
+    send(broker.bootstrap, "metrics.buckets", [(series, series | {"count": 3, "status": "final"})])
+    send(broker.bootstrap, "metrics.buckets", [(series, None)])
+    shown = '2017-01-18T00:00:00Z 1d complaints {"product": "Café & \\"tea\\""}'
+    assert printed("clients/python/read_tables.py", broker.bootstrap, 2) == [
+        f"{shown} 3 final\n",
+        f"{shown} gone\n",
+    ]
