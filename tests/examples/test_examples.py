@@ -42,7 +42,7 @@ DAY = {"metric": "complaints", "labels": {}, "grain": "1d", "start": "2017-01-18
 
 @pytest.fixture
 def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker({"alerts.history": 1, "metrics.buckets": 1}) as broker:
+    with EmbeddedBroker({"alerts": 1, "alerts.history": 1, "metrics.buckets": 1}) as broker:
         yield broker
 
 
