@@ -41,6 +41,8 @@ UNIT_OF: Final = {
 }
 """What the truth calls the movements of customers."""
 
+MIDNIGHT: Final = "T00:00:00Z"
+
 _VALUED: Final = frozenset({"expansion", "contraction"})
 """Of these the truth has the money alone."""
 
@@ -78,9 +80,18 @@ def read_buckets(lines: Iterable[bytes]) -> Reported:
 
 
 def reported_by(days: Mapping[tuple[str, str, str], BucketLine]) -> Reported:
-    """Give what daily buckets say, by metric, day and group."""
+    """Give what daily buckets say, by metric, day and group.
+
+    Raises:
+        TableError: days are not those of UTC, which the truth has.
+    """
     reported = Reported([], set(), 0, [])
     for (metric, period, group), row in days.items():
+        if not row.start.endswith(MIDNIGHT):
+            raise TableError(
+                f"a day starts at {row.start}: the truth has days of UTC, so count them with"
+                " calendar.timezone = UTC"
+            )
         if metric in UNIT_OF:
             reported.movements += _movements(period, row)
             told = int(datetime.fromisoformat(row.watermark).timestamp())

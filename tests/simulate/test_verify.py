@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streams.simulate.buckets import read_buckets
 from streams.simulate.company import found
 from streams.simulate.files import EVENTS, event_file
 from streams.simulate.late import left_out
@@ -15,7 +16,7 @@ from streams.simulate.manifest import read_manifest
 from streams.simulate.run import simulate
 from streams.simulate.truth.numbers import Row
 from streams.simulate.truth.run import truth_of_folder, write_truth
-from streams.simulate.verify import Difference, compare, read_table
+from streams.simulate.verify import Difference, TableError, compare, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +166,13 @@ def test_a_file_that_is_no_table_is_refused(
         result = run("verify", company, option, file, *more)
         assert result.exit_code == 1, option
         assert "other.csv" in result.output
+
+
+def test_days_of_another_zone_than_utc_are_refused() -> None:
+    row = {"metric": "complaints", "labels": {}, "grain": "1d", "count": 1, "values": {}}
+    times = {"start": "2017-03-11T05:00:00Z", "watermark": "2017-03-12T05:10:00Z"}
+    with pytest.raises(TableError, match="the truth has days of UTC"):
+        read_buckets([json.dumps(row | times).encode()])
 
 
 def test_nothing_to_compare_and_no_company_are_refused(
