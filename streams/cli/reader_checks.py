@@ -8,7 +8,7 @@ from schemas.topics import TOPICS
 from streams.cli.checks import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from streams.settings import Settings
     from streams.transport.client.admin import Admin
@@ -25,19 +25,35 @@ _READERS: Final = {
 }
 """Who reads a codec, and who does not."""
 
+_READ_BY_ALL: Final = frozenset({"gzip", "none"})
+
 
 async def codec(settings: Settings, cluster: Admin) -> list[Finding]:
     """Say by which codec the public topics are compressed, and who cannot read it."""
     there = await cluster.partitions()
-    configs = await cluster.configs(
-        [
-            topic.name
-            for topic in TOPICS.values()
-            if topic.direction == "out" and topic.name in there
-        ],
-        ["compression.type"],
+    counts = {
+        topic.name: there[topic.name]
+        for topic in TOPICS.values()
+        if topic.direction == "out" and topic.name in there
+    }
+    configs = await cluster.configs(counts, ["compression.type"])
+    told = compressed(settings.kafka.compression, configs or {})
+    if settings.kafka.compression in _READ_BY_ALL:
+        told += still(await cluster.oldest_codecs(counts))
+    return told
+
+
+def still(oldest: Mapping[str, Collection[str]]) -> list[Finding]:
+    """Say on which topics the oldest rows are of a codec that not everyone reads."""
+    topics = [name for name, codecs in oldest.items() if set(codecs) - _READ_BY_ALL]
+    if not topics:
+        return []
+    codecs = sorted({codec for name in topics for codec in oldest[name]} - _READ_BY_ALL)
+    told = (
+        f"{', '.join(topics)}: the oldest rows are {' and '.join(codecs)} still, and whoever reads"
+        f" from the beginning meets them: {'; '.join(_READERS[codec] for codec in codecs)}"
     )
-    return compressed(settings.kafka.compression, configs or {})
+    return [Finding("warn", "codec", told)]
 
 
 def compressed(ours: str, configs: Mapping[str, Mapping[str, str]]) -> list[Finding]:
@@ -48,7 +64,7 @@ def compressed(ours: str, configs: Mapping[str, Mapping[str, str]]) -> list[Find
         if theirs not in {_AS_SENT, ours}:
             others.setdefault(theirs, []).append(name)
     told = f"{ours} (kafka.compression): {_READERS[ours]}"
-    if ours not in {"gzip", "none"}:
+    if ours not in _READ_BY_ALL:
         told += "; docs/reading.md has the few lines that do it, and what gzip costs"
     return [
         Finding("ok", "codec", told),

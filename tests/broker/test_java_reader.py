@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from threading import Timer
 from typing import TYPE_CHECKING, get_args
 
@@ -16,6 +17,7 @@ from schemas.topics import ALERTS, BUCKETS
 from streams.core.stage import Flush, Send
 from streams.settings import Kafka
 from streams.settings.model import Codec
+from streams.transport.client.admin import Admin
 from streams.transport.state.writer import Writer
 
 if TYPE_CHECKING:
@@ -29,14 +31,17 @@ CODECS = get_args(Codec)
 STATE = "codecs-changelog"
 COUNTS = {STATE: 1, BUCKETS: 4, ALERTS: 1}
 
+MORE = f'"more":"{"the same " * 100}"'
+"""A batch that does not get smaller is sent as it is."""
+
 
 def sends(codec: str) -> list[Send]:
     key = f'{{"metric":"complaints","labels":{{"product":"{codec}"}},"grain":"1d","start":"T"}}'
-    alert = '{"state":"firing","metric":"complaints","labels":{},"observed":9,"severity":"info"}'
+    alert = '"state":"firing","metric":"complaints","labels":{},"observed":9,"severity":"info"'
     return [
         Send(BUCKETS, None, key.encode(), b'{"count":5,"status":"final"}'),
-        Send(ALERTS, 0, codec.encode(), alert.encode()),
-        Send(BUCKETS, None, key.encode(), b'{"count":7,"status":"amended"}'),
+        Send(ALERTS, 0, codec.encode(), f"{{{MORE},{alert}}}".encode()),
+        Send(BUCKETS, None, key.encode(), f'{{{MORE},"count":7,"status":"amended"}}'.encode()),
         Send(ALERTS, 0, codec.encode(), None),
     ]
 
@@ -53,9 +58,15 @@ async def write(bootstrap: str) -> None:
         writer = Writer(kafka, f"codecs-{codec}", (STATE, 0), COUNTS)
         try:
             await writer.start()
-            await writer.write(writer.prepare(Flush([], sends(codec)), 0.0), (b"marker", b"1"))
+            flush = writer.prepare(Flush([], sends(codec)), time.time())
+            await writer.write(flush, (b"marker", b"1"))
         finally:
             await writer.stop()
+
+
+async def oldest(bootstrap: str) -> dict[str, set[Codec]]:
+    async with Admin(Kafka(brokers=bootstrap)) as cluster:
+        return await cluster.oldest_codecs({ALERTS: 1, BUCKETS: 4})
 
 
 def printed(bootstrap: str, lines: int) -> list[str]:
@@ -99,3 +110,4 @@ def test_java_reads_every_codec(topics: str) -> None:
     asyncio.run(write(topics))
     expected = set().union(*map(shown, CODECS))
     assert set(printed(topics, len(expected))) == expected
+    assert asyncio.run(oldest(topics)) == {ALERTS: set(CODECS), BUCKETS: set(CODECS)}

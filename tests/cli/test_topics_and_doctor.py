@@ -7,7 +7,7 @@ from click.testing import Result
 
 from schemas.topics import CUSTOMERS, PERIODS, TOPICS
 from streams.cli.checks import commits
-from streams.cli.reader_checks import compressed
+from streams.cli.reader_checks import compressed, still
 from streams.settings import Settings
 from streams.transport.client.topics import layout
 from streams.transport.embedded import EmbeddedBroker
@@ -93,6 +93,13 @@ def test_doctor_says_whether_late_commits_are_made_void(speaks: int, level: str)
     found = commits({22: speaks})
     assert (found.level, found.what) == (level, "commits")
     assert ("takes it over anew" in found.text) == (level == "warn")
+
+
+def test_doctor_says_where_old_rows_are_of_a_codec_that_not_everyone_reads() -> None:
+    (told,) = still({"alerts": {"gzip"}, "metrics.buckets": {"zstd", "gzip"}, "late": set()})
+    assert told.level == "warn"
+    assert told.text.startswith("metrics.buckets: the oldest rows are zstd still")
+    assert still({"alerts": {"gzip", "none"}}) == []
 
 
 def test_doctor_says_when_partition_counts_disagree(run: Run, broker: EmbeddedBroker) -> None:

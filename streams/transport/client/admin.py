@@ -19,6 +19,7 @@ from aiokafka.errors import (
     for_code,
 )
 
+from streams.transport.client.batch_codecs import oldest_codecs
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
 from streams.transport.client.ending import let_go
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from streams.settings import Kafka
+    from streams.settings.model import Codec
 
 _FETCH_MS: Final = 3000
 _SAMPLE_SECONDS: Final = 20
@@ -133,6 +135,16 @@ class Admin:
             for error, _, _, name, entries in response.resources
             if not error
         }
+
+    async def oldest_codecs(self, counts: Mapping[str, int]) -> dict[str, set[Codec]]:
+        """Return by which codecs the oldest rows of topics are compressed; none of empty ones.
+
+        Raises:
+            aiokafka.errors.KafkaError: the broker does not let us read them.
+        """
+        reach = await self.reach(counts)
+        starts = {part: start for part, (start, end) in reach.items() if start < end}
+        return await oldest_codecs(self._consumer._client, starts)  # noqa: SLF001 (it has no fetch)
 
     async def group(self, name: str) -> Group:
         """Describe a consumer group; one that was never there is Dead and has no offsets.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INSIDE: Final = "zstd"
 """Of what only we read: a seventh of the time of aiokafka's lz4 (level 9), and smaller."""
 
-_ATTRIBUTES: Final[dict[Codec, int]] = {
+ATTRIBUTES: Final[dict[Codec, int]] = {
     "none": DefaultRecordBatch.CODEC_NONE,
     "gzip": DefaultRecordBatch.CODEC_GZIP,
     "snappy": DefaultRecordBatch.CODEC_SNAPPY,
@@ -35,4 +35,4 @@ def compression_type(kafka: Kafka) -> str | None:
 def transactional_batch(kafka: Kafka, topic: str) -> BatchBuilder:
     """Return an empty batch for a topic: a producer has one codec, the topics have two."""
     codec = kafka.compression if topic in TOPICS else INSIDE
-    return BatchBuilder(BATCH_BYTES, _ATTRIBUTES[codec], is_transactional=True)
+    return BatchBuilder(BATCH_BYTES, ATTRIBUTES[codec], is_transactional=True)
