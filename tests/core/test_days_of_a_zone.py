@@ -14,9 +14,12 @@ import pytest
 from events import complaint, records
 from office_worlds import FORMS, alerts, world
 
+from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
+from streams.core.alerts import kinds as incidents
 from streams.core.config import Calendar, Detect
 from streams.core.event_time.buckets import SPAN
+from streams.core.ingest import kinds as ingest
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS
 from streams.core.pipeline import Downstream, Pipeline
@@ -25,6 +28,8 @@ from streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from streams.core.changelog import Kind, Layout
 
 WALL = datetime(2030, 1, 1, tzinfo=UTC).timestamp()
 DAY = timedelta(days=1)
@@ -145,6 +150,23 @@ def moved(alert: dict[str, Any], hours: float) -> str:
         return f"{datetime.fromisoformat(found[0]) + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
 
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:]{8}Z", later, json.dumps(alert))
+
+
+@pytest.mark.parametrize(
+    ("layout", "in_utc", "without", "more"),
+    [
+        (ingest.LAYOUT, ingest.IN_UTC, ingest.WITHOUT_CUSTOMERS, ingest.OF_CUSTOMERS),
+        (aggregate.LAYOUT, aggregate.IN_UTC, aggregate.WITHOUT_PERIODS, aggregate.OF_PERIODS),
+        (incidents.LAYOUT, incidents.IN_UTC, incidents.IN_UTC, frozenset()),
+    ],
+)
+def test_state_of_a_zone_has_a_version_that_no_state_of_utc_has(
+    layout: Layout, in_utc: int, without: int, more: frozenset[Kind[Any]]
+) -> None:
+    """And that of UTC has one that knows all its kinds of rows."""
+    assert in_utc + 1 == layout.version
+    assert max(kind.since for kind in layout.kinds) <= in_utc
+    assert max(kind.since for kind in layout.kinds if kind not in more) <= without
 
 
 @pytest.mark.slow

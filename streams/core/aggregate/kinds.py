@@ -88,4 +88,4 @@ WITHOUT_PERIODS: Final = 2
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
 IN_UTC: Final = 3
-"""The same where days are those of UTC; from 4 on they may be of another zone."""
+"""The same where they are kept and days are those of UTC; from 4 on they may be of another zone."""

@@ -99,7 +99,7 @@ OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, 
 
 LAYOUT: Final = Layout(
     "fold",
-    5,
+    6,
     PROGRESS,
     CELL,
     DETAIL,
@@ -117,5 +117,5 @@ LAYOUT: Final = Layout(
 WITHOUT_CUSTOMERS: Final = 3
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 4
-"""The same where days are those of UTC; from 5 on they may be of another zone."""
+IN_UTC: Final = 5
+"""The same where they are kept and days are those of UTC; from 6 on they may be of another zone."""
