@@ -11,7 +11,7 @@ from small_cluster import PARTITIONS
 kinds = st.integers(0, 34)
 parts = st.integers(0, PARTITIONS - 1)
 
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "90"))
+EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "60"))
 STEPS = int(os.environ.get("LAWS_STEPS", "40"))
 PROFILE = settings(
     max_examples=EXAMPLES,
