@@ -19,7 +19,7 @@ from typing import Any
 
 from streams.core.customers.customers import PIECE, Customers
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.life import pack, unpack
+from streams.core.customers.packed import pack, unpack
 from streams.core.customers.store import SHARDS, DictStore
 
 DAY = 86_400
@@ -119,9 +119,9 @@ def timed(label: str, make: Any, runs: int, customers: int) -> None:  # noqa: AN
     for _ in range(runs):
         run = make()
         gc.collect()
-        begin = time.perf_counter()
+        begin = time.process_time()
         run()
-        figures.append((time.perf_counter() - begin) / customers * 1e6)
+        figures.append((time.process_time() - begin) / customers * 1e6)
     print(f"{label}: {', '.join(f'{one:.2f}' for one in figures)} us")
 
 
@@ -180,9 +180,9 @@ def month_end(partition: Customers, customers: int) -> None:
         partition.advance(calendar.starts[end] + 1)
         pieces = []
         while True:
-            begin = time.perf_counter()
+            begin = time.process_time()
             more = partition.work(PIECE)
-            pieces.append(time.perf_counter() - begin)
+            pieces.append(time.process_time() - begin)
             if not more:
                 break
         due = len(partition.lives.written)

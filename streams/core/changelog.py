@@ -232,6 +232,9 @@ def _key_maker(prefix: str, fields: Sequence[Field]) -> Callable[..., bytes]:  #
             return lambda a, b, c: f"{prefix}\t{a}\t{b}\t{c}".encode()
         case [None, None, None, None]:
             return lambda a, b, c, d: f"{prefix}\t{a}\t{b}\t{c}\t{d}".encode()
+        case [write] if write is not None:
+            only = f"{prefix}\t".encode()
+            return lambda a: only + write(a)
         case [None, write] if write is not None:
             return lambda a, b: f"{prefix}\t{a}\t".encode() + write(b)
     start = prefix.encode()

@@ -8,9 +8,11 @@ from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import MUCH
 from streams.core.customers.corrections import entries_of, months_of
-from streams.core.customers.groups import Groups, statements
+from streams.core.customers.groups import STATING, Groups, statements
 from streams.core.customers.life import PAYMENTS
+from streams.core.customers.movements import NOBODY
 from streams.core.customers.risk import Risk
+from streams.core.customers.status import status_of
 from streams.core.customers.walk import Walk
 
 if TYPE_CHECKING:
@@ -30,8 +32,22 @@ class Account:
         clock: epoch seconds; what is later has not happened.
         rules: what turns it into numbers.
         forgotten: whether the customer is to be removed, and is lost at the clock.
-        same: an account of the same life at another clock: only the walk differs.
+        before: what the life came to by an earlier clock, before more was added to it: what is the
+            same is taken over, and its walk goes on. It may still be asked for its numbers.
+
+    Attributes:
+        movements: in order of time.
+        spans: what the customer was, in order of time.
+        same_groups: whether they are those of `before`.
+        same_months: whether nothing was added to them since `before`.
+        urgent: what is published at once when it changes.
+        corrected: whether anything in it is, so that nothing can be taken over.
     """
+
+    corrected: bool
+    months: dict[int, Month]
+    groups: Groups
+    walk: Walk
 
     def __init__(
         self,
@@ -40,23 +56,63 @@ class Account:
         rules: Rules,
         *,
         forgotten: bool = False,
-        same: Account | None = None,
+        before: Account | None = None,
     ) -> None:
         base = life.base
-        if same is None:
-            self.entries: Sequence[Entry] = entries_of(life)
-            self.months = months_of(life)
+        corrected = bool(life.corrections) or (before is not None and before.corrected)
+        self.corrected = corrected
+        self.calendar = rules.calendar
+        self.entries: Sequence[Entry] = entries_of(life)
+        appended = None if before is None or corrected else _appended(before.entries, self.entries)
+        self.same_months = before is not None and not corrected and before.months is life.months
+        self.months = months_of(life)
+        self.same_groups = (
+            before is not None
+            and self.same_months
+            and appended is not None
+            and not any(entry.segment and entry.kind in STATING for entry in appended)
+        )
+        if before is not None and self.same_groups:
+            self.groups = before.groups
+        else:
             stated = statements(self.entries, 0 if base is None else base.segment)
             self.groups = Groups(stated, self.months, rules.tiers, rules.calendar)
-        else:
-            self.entries, self.months, self.groups = same.entries, same.months, same.groups
         self.risk = Risk(life, rules.definitions) if life.complaints else None
-        self.walk = Walk(base, rules.definitions)
-        payment = None if base is not None else discovery(self.entries, self.months, rules)
-        self.walk.go(self.entries, payment, clock)
+        self._payment = None if base is not None else discovery(self.entries, self.months, rules)
+        if before is not None and appended is not None and before.leads_to(appended, self._payment):
+            self.walk = before.walk
+            self.walk.resume()
+        else:
+            self.walk = Walk(base, rules.definitions)
+        self.walk.go(self.entries, self._payment, clock)
         if forgotten:
             self.walk.forget(clock)
         self.walk.finish()
+        self.movements = self.walk.movements.copy()
+        self.spans = self.walk.spans.copy()
+        self.entries = self.entries.copy() if self.entries is life.entries else self.entries
+        _, tier = self.groups.of(self.calendar.of(clock))
+        self.urgent = None
+        if self.walk.origin != NOBODY:
+            self.urgent = status_of(self.walk), tier, self.walk.values
+
+    def leads_to(self, appended: Sequence[Entry], payment: int | None) -> bool:
+        """Tell whether the walk can go on with what was appended, instead of beginning anew."""
+        if payment != self._payment or (payment is not None and not self.walk.discovered):
+            return False
+        return not appended or appended[0].at > self.walk.walked
+
+    def keep_months(self) -> None:
+        """Keep the months as they are: the life's own are about to change."""
+        self.months = {number: month.copy() for number, month in self.months.items()}
+
+
+def _appended(before: Sequence[Entry], now: Sequence[Entry]) -> Sequence[Entry] | None:
+    """Give what stands behind the entries of before; None where something came in between."""
+    count = len(before)
+    if len(now) < count or (count and now[count - 1] is not before[-1]):
+        return None
+    return now[count:]
 
 
 def discovery(entries: Sequence[Entry], months: dict[int, Month], rules: Rules) -> int | None:
@@ -65,17 +121,19 @@ def discovery(entries: Sequence[Entry], months: dict[int, Month], rules: Rules) 
     None where nothing was paid, where an event was there by then, or where a signup or a trial that
     comes within `found_window` makes the customer new.
     """
-    paid = [number for number, month in months.items() if month[PAYMENTS] > 0]
-    if not paid:
+    if not months:
         return None
-    begin = rules.calendar.starts[min(paid)]
+    starts, known = rules.calendar.starts, FAR
     if entries:
-        first = entries[0]
-        if first.at <= begin:
+        first, known = entries[0], entries[0].at
+        if first.kind in lc.STARTS:
+            known -= rules.definitions.found_window - 1
+        if known <= starts[min(months)]:  # and so before the first that was paid for
             return None
-        if first.kind in lc.STARTS and first.at < begin + rules.definitions.found_window:
-            return None
-    return begin
+    paid = [number for number, month in months.items() if month[PAYMENTS] > 0]
+    if not paid or known <= starts[min(paid)]:
+        return None
+    return starts[min(paid)]
 
 
 def stock(
@@ -86,7 +144,7 @@ def stock(
     It is read off the spans, and so by another way than the movements are added up.
     """
     now = None
-    for span in account.walk.spans:
+    for span in account.spans:
         if span.at <= at:
             now = span
     if now is None or not now.active:
@@ -104,4 +162,9 @@ def look_ahead(life: Life, groups: Groups, clock: int, calendar: Months) -> int:
     life.until, floor, ceiling = groups.outlook(month)
     life.floor, life.ceiling = max(floor, -MUCH), min(ceiling, MUCH)
     life.currency = groups.currency
+    return end_of(life, calendar)
+
+
+def end_of(life: Life, calendar: Months) -> int:
+    """Give when the group noted in a life ends, epoch seconds; FAR where it does not."""
     return calendar.starts[life.until] if life.until < len(calendar.starts) else FAR

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streams.core.customers.account import Account, stock
 from streams.core.customers.changes import CountedGroup
 from streams.core.customers.ledger import CUSTOMERS, count
-from streams.core.customers.life import due_of, unpack
 from streams.core.customers.movements import COUNTED, NOBODY, VALUED
-from streams.core.customers.row import STATUSES, status_of
+from streams.core.customers.packed import due_of, unpack
+from streams.core.customers.status import STATUSES, status_of
 from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def count_shard(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) 
         reported = min(clock, due_of(packed) - 1)
         account = Account(life, reported, rules)
         if account.walk.origin != NOBODY:
-            counted.statuses[status_of(account)] += 1
+            counted.statuses[status_of(account.walk)] += 1
         found = stock(account, reported, rules.calendar)
         if found is not None:
             count(counted.customers, *found)
@@ -76,7 +76,7 @@ def suspects(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> 
         base = unpack(packed).base
         if base is not None and base.active:
             level = {CUSTOMERS: 1, **base.values}
-        for movement in walk.movements:
+        for movement in account.movements:
             sign = VALUED[movement.kind]
             level[CUSTOMERS] = level.get(CUSTOMERS, 0) + COUNTED[movement.kind]
             for currency, amount in movement.values.items():

@@ -10,10 +10,11 @@ for the months that the change can reach.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers import movements as mv
+from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     AT_RISK,
     BY_AVOIDABLE,
@@ -33,38 +34,96 @@ from streams.core.customers.cells import (
     Tally,
 )
 from streams.core.customers.life import COUNTS, MONEY, PAYMENTS
+from streams.core.customers.packed import NEVER
 from streams.core.customers.risk import Risk, changes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.core.customers.account import Account
     from streams.core.customers.calendar import Months
     from streams.core.customers.cells import Contribution, Key, Rules
     from streams.core.customers.groups import Groups
     from streams.core.customers.life import Month
     from streams.core.customers.lifecycle import Entry
-    from streams.core.customers.movements import Movement
+    from streams.core.customers.movements import Movement, Span
+
+    Timed = Movement | Span
 
 
-def contribution(account: Account, clock: int, since: int, rules: Rules) -> Contribution:
-    """Give what a life contributes to the cells of the months from `since` (number) on."""
+class Extent(NamedTuple):
+    """What of a life may have changed: numbers of first months, NEVER where nothing has.
+
+    movements: of movements, of moves between groups and of renewals; risk: of those at risk; money:
+    of what is counted by month.
+    """
+
+    movements: int
+    risk: int
+    money: int
+
+
+def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> Contribution:
+    """Give what a life contributes to the cells, as far as it may have changed."""
     made: Contribution = {}
-    walk, calendar, groups = account.walk, rules.calendar, account.groups
-    if walk.spans:
-        earliest = calendar.starts[since]
-        for movement in walk.movements:
-            if movement.at >= earliest:
-                _add_movement(made, movement, groups, calendar)
-        _add_moves(made, account, clock, since, calendar)
-        if account.risk is not None:
-            _add_risk(made, account, account.risk, (calendar, since, clock))
-    for entry in account.entries:
-        renewal = entry.kind in (lc.RENEWED, lc.REFUSED)
-        if renewal and calendar.of(entry.at - entry.ahead) >= since:
-            _add_renewal(made, entry, groups, calendar)
-    for number, month_row in account.months.items():
-        if number >= since:
-            add_month(made, number, month_row, groups.of(number))
+    calendar, groups = rules.calendar, account.groups
+    if extent.movements != NEVER:
+        since = extent.movements
+        if account.spans:
+            earliest = calendar.starts[since]
+            for movement in account.movements:
+                if movement.at >= earliest:
+                    _add_movement(made, movement, groups, calendar)
+            _add_moves(made, account, clock, since, calendar)
+        for entry in account.entries:
+            renewal = entry.kind in (lc.RENEWED, lc.REFUSED)
+            if renewal and calendar.of(entry.at - entry.ahead) >= since:
+                _add_renewal(made, entry, groups, calendar)
+    if extent.risk != NEVER and account.risk is not None and account.spans:
+        _add_risk(made, account, account.risk, (calendar, extent.risk, clock))
+    if extent.money != NEVER:
+        for number, month_row in account.months.items():
+            if number >= extent.money:
+                add_month(made, number, month_row, groups.of(number))
     return made
+
+
+def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[int, int]) -> Extent:
+    """Tell what may have changed in a life of which the months from `since` may have.
+
+    `clocks`: those up to which it was told before, and is now, in epoch seconds.
+    """
+    if before is None or not now.same_groups:
+        return Extent(since, since, since)
+    calendar = now.calendar
+    reported, clock = clocks
+    first = _first_difference(before.movements, now.movements)
+    first = min(first, _first_difference(before.spans, now.spans))
+    risk = NEVER
+    if before.risk is not None or now.risk is not None:
+        if before.risk != now.risk:
+            risk = since
+        elif first != FAR or reported != clock:
+            risk = max(since, calendar.of(min(first, reported + 1)))
+    for entry in now.entries[len(before.entries) :]:
+        if entry.kind in (lc.RENEWED, lc.REFUSED):
+            first = min(first, entry.at - entry.ahead)
+    movements = NEVER if first == FAR else max(since, calendar.of(first))
+    month = calendar.of(reported)
+    if month != calendar.of(clock):
+        movements = min(movements, max(since, month + 1))
+    return Extent(movements, risk, NEVER)
+
+
+def _first_difference(before: Sequence[Timed], now: Sequence[Timed]) -> int:
+    """Give the earliest time of what is in one of two lists only, in order of time; or FAR."""
+    if before == now:
+        return FAR
+    for one, other in zip(before, now, strict=False):
+        if one != other:
+            return min(one.at, other.at)
+    longer = before if len(before) > len(now) else now
+    return longer[min(len(before), len(now))].at
 
 
 def _add_movement(made: Contribution, movement: Movement, groups: Groups, calendar: Months) -> None:
@@ -107,7 +166,7 @@ def _add_moves(
     made: Contribution, account: Account, clock: int, since: int, calendar: Months
 ) -> None:
     """Add the moves from group to group, where a month begins while the customer is one."""
-    spans, groups, starts = account.walk.spans, account.groups, calendar.starts
+    spans, groups, starts = account.spans, account.groups, calendar.starts
     first = max(calendar.of(spans[0].at) + 1, since)
     now = groups.of(first - 1)
     for month in range(first, calendar.of(clock) + 1):
@@ -133,7 +192,7 @@ def _add_risk(
 ) -> None:
     """Add how the level of those at risk changes; it counts no lives."""
     calendar = months[0]
-    for at, before, after in changes(risk, account.walk.spans, account.groups, months):
+    for at, before, after in changes(risk, account.spans, account.groups, months):
         month, day = calendar.of(at), calendar.day(at)
         for level, sign in ((before, -1), (after, 1)):
             if level is None:

@@ -29,8 +29,8 @@ from streams.core.customers.kinds import (
     Progress,
 )
 from streams.core.customers.ledger import Ledger
-from streams.core.customers.life import is_unshown, unpack
 from streams.core.customers.names import Names
+from streams.core.customers.packed import is_unshown, unpack
 from streams.core.customers.settle import OpenLives
 from streams.core.customers.store import SHARDS, DictStore
 from streams.core.customers.tiers import Tiers

@@ -13,6 +13,7 @@ import msgspec
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.accept import CORRECTIONS, correct, count_of, note_of, step_of, times
 from streams.core.customers.account import look_ahead
+from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     COMPLAINTS,
     COST,
@@ -31,6 +32,8 @@ from streams.core.customers.groups import STATING, Groups, statements
 from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.names import NONE
+from streams.core.customers.packed import add_payment
+from streams.core.customers.payments import PaymentSums
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ class Intake:
         self._found = rules.definitions.found_window
         self._margin = rules.definitions.tier_by == "margin"
         self._accepted = self._accepted_month = 0
-        self._sums: dict[tuple[int, int, int, int], list[int]] = {}
+        self._sums = PaymentSums()
         self.first_month = 0
         self._clock_month = 0
         self.move()
@@ -103,12 +106,11 @@ class Intake:
             if event.subscription_id is not None:
                 entry = make(event, own, life.subscription(event.subscription_id), names)
             if one.since is None and first > self._lives.clock and _waits(life, entry):
-                one.changed = True
                 if entry.at < one.due:
-                    one.due = entry.at
                     self._agenda.note(customer, entry.at)
+                one.note(entry.at)
             else:
-                one.touch(self._reached(first), self._lives.clock)
+                one.touch(self._reached(first), self._lives.clock, self._rules)
             life.add_entry(entry)
             return None
 
@@ -120,7 +122,7 @@ class Intake:
         if self._is_before(one.life, first):
             return TooLate.BEFORE_BASE
         since = self._reached(min(first, earliest(one.life, first)))
-        one.touch(since, self._lives.clock)
+        one.touch(since, self._lives.clock, self._rules)
         correct(one.life, event, self._names, self._rules.calendar)
         return None
 
@@ -138,6 +140,9 @@ class Intake:
         month = calendar.of(seconds(event.occurred_at))
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
+        packed = self._lives.packed(customer) if month >= self._clock_month else None
+        if packed is not None and self._pay_unread(customer, packed, month, event):
+            return None
         one = self._lives.get(customer)
         life = one.life
         if one.since is None and self._is_simple(life, month, paid=event.amount > 0):
@@ -163,38 +168,36 @@ class Intake:
         self._count(customer, one, count)
         return None
 
+    def _pay_unread(self, customer: bytes, packed: bytes, month: int, event: Any) -> bool:  # noqa: ANN401
+        """Add money to a life that is not read for it; False if more than its sum may follow."""
+        amount, cost = event.amount, event.cost_to_serve
+        currency = self._names.number(event.currency)
+        money = amount, cost, amount - cost if self._margin else amount
+        tiered = self._rules.tiers.base > 0
+        added = add_payment(packed, month, currency, money, tiered=tiered)
+        if added is None:
+            return False
+        self._lives.replace(customer, added.packed)
+        key = month, added.segment, added.tier, currency
+        self._sums.add(key, (amount, cost), added.payers, added.costly)
+        return True
+
     def _pay_simply(self, one: OpenLife, month: int, currency: int, money: tuple[int, int]) -> None:
         """Add revenue and cost of which nothing follows; the cells get the sums of a batch."""
-        life = one.life
-        row = life.months.get(month)
+        life, months = one.life, one.months()
+        row = months.get(month)
         if row is None:
-            row = life.months[month] = [0] * COUNTS
+            row = months[month] = [0] * COUNTS
         before = there(row)
         row[PAYMENTS] += money[0] > 0
         add_money(row, currency, *money)
         after = there(row)
-        one.changed = True
         key = month, life.segment, life.tier, currency
-        sums = self._sums.get(key)
-        if sums is None:
-            sums = self._sums[key] = [0, 0, 0, 0, 0]
-        sums[0] += money[0] > 0
-        sums[1] += money[0]
-        sums[2] += money[1]
-        sums[3] += after[0] - before[0]
-        sums[4] += after[1] - before[1]
+        self._sums.add(key, money, after[0] - before[0], after[1] - before[1])
 
     def post(self) -> None:
         """Bring the sums of a batch into the cells."""
-        for (month, segment, tier, currency), sums in self._sums.items():
-            payments, revenue, cost, payers, costly = sums
-            place = MONTH_GRAIN, month, segment, tier
-            came = {currency: revenue} if revenue else {}
-            self._book.add(0, (*place, REVENUE, TOTAL, 0), Tally(payments, payers, came))
-            spent = {currency: cost} if cost else {}
-            if spent or costly:
-                self._book.add(0, (*place, COST, TOTAL, 0), Tally(0, costly, spent))
-        self._sums.clear()
+        self._sums.post(self._book)
 
     def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
         """Tell whether money of a month changes no number that is reported but its own.
@@ -227,8 +230,8 @@ class Intake:
         groups = self._groups(life)
         due = look_ahead(life, groups, self._lives.clock, rules.calendar)
         if due < one.due:
-            one.due = due
             self._agenda.note(customer, due)
+        one.note(due)
 
     # -- counting ---------------------------------------------------------------------------------
 
@@ -252,7 +255,8 @@ class Intake:
         """Leave to settling whether a customer becomes one at risk, or ceases to be."""
         life = one.life
         if life.entries or life.base is not None or any(m[PAYMENTS] for m in life.months.values()):
-            one.touch(self._rules.calendar.of(earliest(life, at)), self._lives.clock)
+            since = self._rules.calendar.of(earliest(life, at))
+            one.touch(since, self._lives.clock, self._rules)
 
     def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         return self._counted("referrals", customer, self._lives.get(customer), event)
@@ -264,7 +268,7 @@ class Intake:
             return TooLate.BEFORE_HORIZON
         self._risk(one, step.at)
         add_step(one.life, step)
-        one.changed = True
+        one.note(FAR)
         return None
 
     def _counted(
@@ -287,7 +291,7 @@ class Intake:
 
     def _add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:
         """Add to a month of a life and to the cells, where nothing else follows from it."""
-        months, number, book = one.life.months, count.month, self._book
+        months, number, book = one.months(), count.month, self._book
         place = MONTH_GRAIN, number, *group
         shard = shard_of(customer)
         before = there(months.get(number))
@@ -307,7 +311,6 @@ class Intake:
             lives = after[at] - before[at]
             if lives or events or values:
                 book.add(shard, (*place, kind, TOTAL, 0), Tally(events, lives, values))
-        one.changed = True
 
     def _count(self, customer: bytes, one: OpenLife, count: Count) -> None:
         """Add to a month of a life, and leave the rest to settling.
@@ -317,11 +320,11 @@ class Intake:
         """
         life, calendar = one.life, self._rules.calendar
         begin = 0 if life.base is None else calendar.of(life.base.at + 1)
-        one.touch(max(count.month, begin), self._lives.clock)
+        one.touch(max(count.month, begin), self._lives.clock, self._rules)
         if count.month < begin:
             self._add(customer, one, count, self._groups(life).of(count.month))
         else:
-            life.add_count(count)
+            add_count(one.months(), count)
 
     def _groups(self, life: Life) -> Groups:
         stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streams.core.changelog import Kind, Value, literal, msgpack, number, raw, text
-from streams.core.customers.life import check
+from streams.core.customers.packed import check
 
 
 class Progress(msgspec.Struct, array_like=True):

@@ -1,28 +1,17 @@
-"""A life: all that is known of one customer, packed into bytes.
+"""A life: all that is known of one customer.
 
-    | due (4) | flags (1) | the life in msgpack |
-
-`due` is the time at which the clock changes what the life contributes, and stands in front so that
-a scan need not decode. What a life holds is a set: nothing in it depends on the order in which its
-events came, but for the numbers of names and subscriptions, which decide nothing.
+What a life holds is a set: nothing in it depends on the order in which its events came, but for the
+numbers of names and subscriptions, which decide nothing. `packed.py` writes it down.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from struct import Struct
 from typing import Final
 
 import msgspec
 
-from streams.core.customers.calendar import FAR
 from streams.core.customers.lifecycle import Entry
-
-UNSHOWN: Final = 1
-"""Flag: the row of the customer has changed and is not published yet."""
-
-_head: Final = Struct(">IB")
-HEAD: Final = _head.size
 
 # One month: counts, and then three numbers for each currency.
 PAYMENTS, GIVEN, CONVERTED, COMPLAINED = range(4)
@@ -252,42 +241,3 @@ def there(month: Month | None) -> tuple[bool, bool, bool, bool, bool]:
         came = any(month[COUNTS + 1 :: MONEY])
         spent = any(month[COUNTS + 2 :: MONEY])
     return came or payments != 0, spent, given != 0, converted != 0, complaints != 0
-
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Life).decode
-
-
-def pack(life: Life, due: int = FAR, flags: int = 0) -> bytes:
-    """Write a life; `due` is when the clock next changes what it contributes."""
-    return _head.pack(due, flags) + _encode(life)
-
-
-def unpack(packed: bytes) -> Life:
-    """Read a life.
-
-    Raises:
-        ValueError: these are no such bytes.
-    """
-    return _decode(memoryview(packed)[HEAD:])
-
-
-def due_of(packed: bytes) -> int:
-    """Read when the clock next changes what a life contributes; epoch seconds."""
-    return int.from_bytes(packed[:4])
-
-
-def is_unshown(packed: bytes) -> bool:
-    """Tell whether the row of the customer is yet to be published."""
-    return bool(packed[4] & UNSHOWN)
-
-
-def check(packed: bytes) -> None:
-    """Check that bytes are a packed life.
-
-    Raises:
-        ValueError: they are not.
-    """
-    if len(packed) < HEAD:
-        raise ValueError("too short for a life")
-    unpack(packed)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from streams.core.customers.life import Away
 
 (
     NOBODY,
@@ -63,3 +66,11 @@ class Span(NamedTuple):
     at: int
     active: bool
     values: Values
+
+
+class Unfinished(NamedTuple):
+    """A loss that was reported though a return may take it back, and what there was before it."""
+
+    away: Away
+    values: Values
+    last: tuple[int, int, int] | None

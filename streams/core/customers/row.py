@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from streams.core.customers import movements as mv
 from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.complaints import open_complaints
-from streams.core.customers.subscriptions import ACTIVE, ENDED, PAUSED, TRIAL
+from streams.core.customers.status import status_of
+from streams.core.customers.subscriptions import ACTIVE, PAUSED
 
 if TYPE_CHECKING:
     from streams.core.customers.account import Account
     from streams.core.customers.cells import Rules
     from streams.core.customers.life import Life
     from streams.core.customers.names import Names
-
-STATUSES: Final = ("active", "paused", "past_due", "free", "trial", "lost", "merged", "prospect")
-"""What a customer can be; a prospect has never been a customer, a past due one still is."""
 
 
 class LastMovement(NamedTuple):
@@ -59,14 +57,6 @@ class CustomerRow(msgspec.Struct, frozen=True):
     last: LastMovement | None
 
 
-def urgent(account: Account, clock: int, rules: Rules) -> tuple[str, int, dict[int, int]] | None:
-    """Give what is published at once when it changes: status, tier and value, by number."""
-    if account.walk.origin == mv.NOBODY:
-        return None
-    _, tier = account.groups.of(rules.calendar.of(clock))
-    return status_of(account), tier, account.walk.values
-
-
 def row_of(
     customer: str, life: Life, account: Account, clock: int, tools: tuple[Rules, Names]
 ) -> CustomerRow | None:
@@ -84,7 +74,7 @@ def row_of(
     plan = next((one.plan for one in there if one.plan), 0)
     return CustomerRow(
         customer=customer,
-        status=status_of(account),
+        status=status_of(walk),
         segment=names.name(segment),
         tier=rules.tiers.names[tier],
         since=walk.since or None,
@@ -95,24 +85,3 @@ def row_of(
         open_complaints=open_complaints(life),
         last=last,
     )
-
-
-def status_of(account: Account) -> str:  # noqa: PLR0911 (one a status)
-    """Give what a customer is: one of STATUSES."""
-    walk = account.walk
-    subscriptions = list(walk.subscriptions.values())
-    if walk.active:
-        if any(one.unpaid_since for one in subscriptions):
-            return "past_due"
-        there = [one for one in subscriptions if one.status != ENDED]
-        running = [one for one in there if one.status == ACTIVE]
-        if not running:
-            return "paused"
-        return "free" if all(one.stated and not one.value for one in running) else "active"
-    if any(one.status == ACTIVE for one in subscriptions):
-        return "free"  # one that counts as no customer, by the definitions
-    if any(one.status == TRIAL for one in subscriptions):
-        return "trial"
-    if walk.last is None:
-        return "prospect"
-    return "merged" if walk.last[0] == mv.MERGED_OUT else "lost"

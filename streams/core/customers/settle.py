@@ -15,19 +15,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from streams.core.customers.account import Account, look_ahead
+from streams.core.customers.account import Account, end_of, look_ahead
 from streams.core.customers.calendar import FAR
-from streams.core.customers.contribution import contribution
+from streams.core.customers.contribution import contribution, extent_of
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
-from streams.core.customers.life import UNSHOWN, Life, due_of, pack, unpack
-from streams.core.customers.row import row_of, urgent
+from streams.core.customers.life import Life
+from streams.core.customers.packed import UNSHOWN, due_of, flags_of, pack, simple_from, unpack
+from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Contribution, Rules
     from streams.core.customers.clock import Agenda
+    from streams.core.customers.life import Month
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
@@ -37,38 +39,58 @@ class OpenLife:
     """A life that is being changed.
 
     Attributes:
-        before: the bytes by which it contributed what stands in the cells; None for nothing.
+        life: as it is by now; whoever changes its months asks `months` for them.
+        told: what it contributed to the cells; None for nothing.
         reported: the clock up to which it did, epoch seconds.
         since: the number of the first month whose numbers may have changed; None if none has but
             those that were added to the cells at once.
         due: when the clock next changes what it contributes.
         changed: whether the life is to be written to the store anew.
-        mutated: whether it holds something else than `before`.
+        flags: as they are packed.
     """
 
-    __slots__ = ("before", "changed", "due", "flags", "life", "mutated", "reported", "since")
+    __slots__ = ("_known", "blind", "changed", "due", "flags", "life", "reported", "since", "told")
 
     def __init__(self, stored: bytes | None) -> None:
-        self.before = stored
+        self._known = stored is not None
+        self.told: Account | None = None
+        self.blind = 0
         self.reported = 0
         self.since: int | None = None
         self.changed = False
-        self.mutated = True
         if stored is None:
             self.life, self.due, self.flags = Life(), FAR, 0
         else:
-            self.life, self.due, self.flags = unpack(stored), due_of(stored), stored[4]
+            self.life, self.due, self.flags = unpack(stored), due_of(stored), flags_of(stored)
 
-    def touch(self, since: int, clock: int) -> None:
+    @property
+    def known(self) -> bool:
+        """Whether anything was in it before it was opened, or has been added since."""
+        return self._known or self.changed
+
+    def touch(self, since: int, clock: int, rules: Rules) -> None:
         """Announce a change that the numbers of the month `since` and later may follow."""
         if self.since is not None:
             self.since = min(self.since, since)
             return
-        if self.changed:
-            self.before = pack(self.life, self.due, self.flags)
         self.since = since
         self.reported = min(clock, self.due - 1)
+        if self.known:
+            self.told = Account(self.life, self.reported, rules)
+            self.blind = blind(self.life)
         self.changed = True
+
+    def note(self, due: int) -> None:
+        """Take notice of a change that nothing follows from before a time."""
+        self.changed = True
+        self.due = min(self.due, due)
+
+    def months(self) -> dict[int, Month]:
+        """Give the months of the life, to be changed."""
+        if self.told is not None and self.told.months is self.life.months:
+            self.told.keep_months()
+        self.changed = True
+        return self.life.months
 
 
 class OpenLives:
@@ -113,10 +135,9 @@ class OpenLives:
             if stored is None or due_of(stored) != due:
                 return False
             one = self.open[customer] = OpenLife(stored)
-            one.mutated = False
         elif one.due != due:
             return False
-        one.touch(self._reached(due), self.clock)
+        one.touch(self._reached(due), self.clock, self._rules)
         self.settle(customer)
         return True
 
@@ -127,7 +148,8 @@ class OpenLives:
             return
         if one.since is not None:
             self._follow(customer, one)
-        self._store.put(customer, pack(one.life, one.due, one.flags))
+        simple = simple_from(one.life, self._rules.calendar, self._rules.definitions.found_window)
+        self._store.put(customer, pack(one.life, one.due, one.flags, simple))
         self._agenda.note(customer, one.due)
         self.written.add(customer)
 
@@ -139,16 +161,25 @@ class OpenLives:
     def forget(self, customer: bytes) -> None:
         """Remove a customer; an active one is lost at the clock, what was counted stays."""
         one = self.get(customer)
-        if one.before is None and not one.changed:
+        if not one.known:
             del self.open[customer]
             return
-        one.touch(self._reached(self.clock), self.clock)
+        one.touch(self._reached(self.clock), self.clock, self._rules)
         self._follow(customer, one, forgotten=True)
         del self.open[customer]
         self._store.remove(customer)
         self.waiting.pop(customer, None)
         self.rows[customer] = None
         self.written.add(customer)
+
+    def replace(self, customer: bytes, packed: bytes) -> None:
+        """Put a life that is not open in place of the one before; nothing follows from it."""
+        self._store.put(customer, packed)
+        self.written.add(customer)
+
+    def packed(self, customer: bytes) -> bytes | None:
+        """Give the bytes of a life that is not open; None where it is, or is none."""
+        return None if customer in self.open else self._store.get(customer)
 
     def row(self, customer: bytes) -> CustomerRow | None:
         """Make the row of a customer as of the clock."""
@@ -171,27 +202,27 @@ class OpenLives:
             since = min(since, self._reached(one.due))
         if life.base is not None:
             since = max(since, rules.calendar.of(life.base.at + 1))
+        told = one.told
+        account = Account(life, clock, rules, forgotten=forgotten, before=told)
+        extent = extent_of(told, account, since, (one.reported, clock))
         before: Contribution = {}
-        urgent_before, blind_before, same = None, 0, None
-        if one.before is not None:
-            old = unpack(one.before) if one.mutated else life
-            account = Account(old, one.reported, rules)
-            same = None if one.mutated else account
-            before = contribution(account, one.reported, since, rules)
-            urgent_before = urgent(account, one.reported, rules)
-            blind_before = blind(old)
-        account = Account(life, clock, rules, forgotten=forgotten, same=same)
-        after = contribution(account, clock, since, rules)
+        if told is not None:
+            before = contribution(told, one.reported, extent, rules)
+        after = contribution(account, clock, extent, rules)
         self._book.replace(shard_of(customer), before, after, one.reported)
-        self.counts["corrections_blind"] += blind(life) - blind_before
+        self.counts["corrections_blind"] += blind(life) - one.blind
         if forgotten:
             return
-        ends = look_ahead(life, account.groups, clock, rules.calendar)
+        month = rules.calendar.of(clock)
+        if account.same_groups and life.month and life.month <= month < life.until:
+            ends = end_of(life, rules.calendar)
+        else:
+            ends = look_ahead(life, account.groups, clock, rules.calendar)
         one.due = min(account.walk.due, ends)
         if account.risk is not None:
             one.due = min(one.due, account.risk.due(clock))
         row = row_of(customer.decode(), life, account, clock, self._tools)
-        if urgent(account, clock, rules) != urgent_before:
+        if account.urgent != (None if told is None else told.urgent):
             self.rows[customer] = row
             self.waiting.pop(customer, None)
             one.flags &= ~UNSHOWN

@@ -29,6 +29,7 @@ from streams.core.customers.movements import (
     REACTIVATED,
     Movement,
     Span,
+    Unfinished,
 )
 from streams.core.customers.names import CURRENCY, GONE, UNPAID
 from streams.core.customers.subscriptions import (
@@ -64,6 +65,7 @@ class Walk:
         origin: NEW or DISCOVERED, as the first activation is called; NOBODY before the first event.
         since: epoch seconds of the first activation; 0 if there was none.
         due: epoch seconds of what happens next; FAR if nothing does.
+        walked: epoch seconds of what happened last; discovered: by a payment.
     """
 
     def __init__(self, base: Base | None, definitions: Definitions) -> None:
@@ -82,6 +84,9 @@ class Walk:
         self.channel = 0
         self.last: tuple[int, int, int] | None = None
         self.due = FAR
+        self.walked, self.discovered = -1, False
+        self._at = 0
+        self._unfinished: Unfinished | None = None
         self._now: tuple[bool, Values] = (False, {})
         if base is not None:
             self._continue(base)
@@ -113,25 +118,28 @@ class Walk:
         )
 
     def go(self, entries: Sequence[Entry], payment: int | None, clock: int) -> None:
-        """Walk over all entries up to the clock.
+        """Walk over all entries up to the clock; a walk that was resumed goes on from where it was.
 
         Args:
-            entries: those that hold, in order, none before the base.
+            entries: those that hold, in order, none before the base; none is new that is not later
+                than all that the walk has been over.
             payment: when a payment discovers the customer, epoch seconds, if one does.
             clock: epoch seconds; what is later has not happened yet.
         """
-        if payment is not None:
+        if payment is not None and not self.discovered:
             if payment > clock:
                 self.due = payment
                 return
             self._discover_by_payment(payment)
-        at, count = 0, len(entries)
+        at, count = self._at, len(entries)
         while True:
+            self._at = at
             unpaid = self._next_unpaid()
             when = entries[at].at if at < count else FAR
             self.due = min(when, unpaid)
             if self.due > clock or self.due == FAR:
                 return
+            self.walked = self.due
             if unpaid <= when:
                 self._end_unpaid(unpaid)
                 continue
@@ -146,8 +154,18 @@ class Walk:
 
     def finish(self) -> None:
         """Report the loss that a return may still take back."""
-        if self.away is not None:
-            self._leave(self.away)
+        if (away := self.away) is not None:
+            self._unfinished = Unfinished(away, self.values, self.last)
+            self._leave(away)
+
+    def resume(self) -> None:
+        """Take back what `finish` reported, to go on."""
+        if self._unfinished is not None:
+            self.movements.pop()
+            self.spans.pop()
+            self.away, self.values, self.last = self._unfinished
+            self.active = True
+            self._unfinished = None
 
     def forget(self, at: int) -> None:
         """End every subscription, as the customer is to be removed."""
@@ -234,6 +252,7 @@ class Walk:
         self._note(Away(entry.at, kind, entry.reason, entry.mark, plan))
 
     def _discover_by_payment(self, at: int) -> None:
+        self.discovered, self.walked = True, at
         self.origin = DISCOVERED
         one = self.subscriptions[0] = Subscription()
         one.status = ACTIVE
