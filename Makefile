@@ -116,6 +116,10 @@ bench-subdaily: install ## how soon a rise inside the day is told, against the b
 bench-histories: install ## histories with a spike and artefacts of known date: what is said of them
 	PYTHONPATH=. $(BIN)/python benchmarks/histories.py
 
+bench-customers: install ## what customers cost: bytes each, time an event; DATA: of groundswell simulate
+	PYTHONPATH=. $(BIN)/python benchmarks/customers.py
+	$(if $(DATA),PYTHONPATH=. $(BIN)/python benchmarks/lives_backlog.py $(DATA))
+
 bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
 	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
 

@@ -233,8 +233,8 @@ def _key_maker(prefix: str, fields: Sequence[Field]) -> Callable[..., bytes]:  #
         case [None, None, None, None]:
             return lambda a, b, c, d: f"{prefix}\t{a}\t{b}\t{c}\t{d}".encode()
         case [write] if write is not None:
-            only = f"{prefix}\t".encode()
-            return lambda a: only + write(a)
+            only, own = f"{prefix}\t".encode(), write
+            return lambda a: only + own(a)
         case [None, write] if write is not None:
             return lambda a, b: f"{prefix}\t{a}\t".encode() + write(b)
     start = prefix.encode()

@@ -159,6 +159,17 @@ class InPieces(Protocol):
 
 
 @runtime_checkable
+class TakesMore(InPieces, Protocol):
+    """A stage in pieces to which more may be handed while there is work left.
+
+    What comes out in the end does not depend on it, so nobody who brings records has to wait for
+    all of a month's end.
+    """
+
+    takes_more: bool
+
+
+@runtime_checkable
 class ReadsAgain(Protocol):
     """A stage that keeps more than its state has: it must read its topics a second time.
 

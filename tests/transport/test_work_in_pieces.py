@@ -15,6 +15,7 @@ from streams.settings import Settings
 from streams.settings import Worker as WorkerSettings
 from streams.transport.batch import Batch
 from streams.transport.spec import StageSpec
+from streams.transport.state import partition_task
 from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.partition_task import PartitionTask
 from streams.transport.state.task_manager import TaskManager
@@ -99,9 +100,9 @@ SPEC = StageSpec("incidents", ("signals",), lambda _: Slow())
 
 
 class Setup:
-    def __init__(self, flush_keys: int) -> None:
+    def __init__(self, flush_keys: int, stage: Slow | None = None) -> None:
         settings = Settings(worker=WorkerSettings(flush_keys=flush_keys))
-        self.stage, self.writer = Slow(), Noted()
+        self.stage, self.writer = stage or Slow(), Noted()
         self.partitions = TaskManager(settings, [SPEC], {"signals": 1})
         self.partitions.join(cast("Group", Member()))
         writer = cast("Writer", self.writer)
@@ -166,6 +167,33 @@ async def test_a_tick_goes_on_with_what_a_former_owner_left(setup: Setup) -> Non
     assert setup.table.working is not None
     await setup.table.working
     assert (setup.stage.done, setup.stage.left) == (3, 0)
+
+
+class Patient(Slow):
+    """A stage that takes more while there is work left."""
+
+    takes_more = True
+
+
+@pytest.mark.parametrize("kind", [Slow, Patient])
+async def test_records_wait_for_the_work_of_others_unless_the_stage_takes_more(
+    kind: type[Slow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partition_task, "PATIENCE", 0.0)
+    setup = Setup(flush_keys=100, stage=kind())
+    taking = await held(setup)
+    if kind is Patient:
+        await taking
+    assert setup.stage.left == 3
+    setup.stage.go.set()
+    await taking
+    await setup.partitions.process(setup.batch(5))
+    working = setup.table.working
+    if working is not None:
+        await working
+    assert (setup.stage.done, setup.stage.left) == (15, 0)
+    await setup.partitions.close()
+    assert setup.writer.rows[-1] == (b"done", b"15 of 15")
 
 
 class Faulty(Slow):

@@ -61,6 +61,8 @@ TOPICS: Final = (
 
 PIECE: Final = 250
 """Lives that are settled in one go."""
+OPEN: Final = 1_000
+"""Lives that may be open between two pieces of work: so many are settled at once by a flush."""
 SHOWN_EVERY: Final = 10.0
 """Wall seconds between rows of a customer whose status, tier and value stay."""
 
@@ -178,7 +180,10 @@ class Customers:
         self._intake.move()
 
     def work(self, most: int = PIECE) -> bool:
-        """Settle the next `most` lives that are due; False where nothing was left to do."""
+        """Settle the next `most` lives that are due, or of those open for longest, if too many are.
+
+        False where nothing was left to do.
+        """
         lives, agenda = self.lives, self._agenda
         if agenda.scan(lives.clock):
             return True
@@ -187,7 +192,7 @@ class Customers:
             due = agenda.pop(lives.clock)
             if due is None:
                 self._behind = settled > 0
-                return settled > 0
+                return self._behind or lives.settle_some(len(lives.open) - OPEN, most)
             settled += lives.settle_due(due[1], due[0])
         return True
 

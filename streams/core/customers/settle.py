@@ -13,6 +13,7 @@ second before the life was due if its turn has not come yet.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from streams.core.customers.account import Account, end_of, look_ahead
@@ -152,6 +153,12 @@ class OpenLives:
         self._store.put(customer, pack(one.life, one.due, one.flags, simple))
         self._agenda.note(customer, one.due)
         self.written.add(customer)
+
+    def settle_some(self, surplus: int, most: int) -> bool:
+        """Settle of so many that are too many those open for longest, `most` at the most."""
+        for customer in list(islice(self.open, max(0, min(surplus, most)))):
+            self.settle(customer)
+        return surplus > 0
 
     def settle_all(self) -> None:
         """Settle every open life."""

@@ -99,6 +99,7 @@ class IngestStageWithCustomers(IngestStage):
     """
 
     keeps_records = True
+    takes_more = True
 
     def __init__(
         self, partition: int, series_partitions: int, settings: Config, *, durable: bool = True

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import InPieces, ReadsAgain
+from streams.core.stage import InPieces, ReadsAgain, TakesMore
 from streams.core.views import Checked
 from streams.transport.failure import StateRefusedError
 from streams.transport.state import checkpoint as checkpoints
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from streams.transport.state.writer import Prepared, Writer
 
 log = logging.getLogger(__name__)
+
+
+PATIENCE: Final = 0.1
+"""Seconds that records wait for the work of those before, where the stage takes more meanwhile."""
 
 
 class RecordsLostError(Exception):
@@ -111,6 +115,11 @@ class PartitionTask:
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(pieces(self))
         return self._working
+
+    @property
+    def patience(self) -> float | None:
+        """How many seconds records wait for the work of those before; None: for all of it."""
+        return PATIENCE if isinstance(self.stage, TakesMore) else None
 
     # These call the stage.
 

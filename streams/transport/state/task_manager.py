@@ -139,7 +139,7 @@ class TaskManager(Watched):
         """Let a stage take records and do the work they make; False where that was its end."""
         if not await self._do(task, origin, call, *arguments):
             return False
-        await asyncio.wait({self._work(task)})
+        await asyncio.wait({self._work(task)}, timeout=task.patience)
         await self._flusher.room(task, self._settings.worker.flush_keys)
         return True
 
