@@ -113,6 +113,20 @@ def test_what_was_published_is_what_the_first_final_row_said() -> None:
     assert january["difference"] == {}
 
 
+def test_rows_are_published_once_a_second_and_a_clock_that_is_set_back_holds_nothing_up() -> None:
+    company = Company()
+    company.tell("2017-01-20", cells("2017-01-18", "new", 3))
+    company.publish()
+    company.tell("2017-01-20", cells("2017-01-18", "new", 4))
+    company.wall -= 0.5
+    assert [send for send in company.publish() if send.topic == PERIODS] == []
+    assert company.stage.pending() > 0
+    company.wall -= 3600.0
+    company.publish()
+    assert company.numbers("2017-01")["new"] == (4, 0)
+    assert company.stage.pending() == 0
+
+
 def test_a_loss_that_is_told_late_changes_every_later_stock_by_two_cells() -> None:
     company = Company()
     company.tell("2017-04-10", cells("2016-12-01", "new", 9, 900))

@@ -43,6 +43,7 @@ def settings_of(manifest: Manifest) -> Settings:
     customers: dict[str, Any] = {
         "enabled": True,
         "tiers": asked.tiers,
+        "zone": asked.zone,
         "start": None if asked.start is None else f"{asked.start}",
     }
     kept = Customers.model_validate(customers)

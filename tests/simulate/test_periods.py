@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 MONTHS = 14
 
 
+def in_zone(manifest: Manifest, zone: str) -> Manifest:
+    """Let the truth of a folder be that of the days and months of a zone."""
+    definitions = msgspec.structs.replace(manifest.definitions, zone=zone)
+    return msgspec.structs.replace(manifest, definitions=definitions)
+
+
 def compared(folder: Path, manifest: Manifest, company: KeptCompany) -> Compared:
     truth = truth_of_folder(folder, manifest, lambda _: None, company.late()).rows()
     return compare_periods(truth, company.periods())
@@ -37,11 +45,16 @@ def movements_of_days(folder: Path, manifest: Manifest, company: KeptCompany) ->
     """Hold what metrics.buckets says of customers against the truth."""
     truth = truth_of_folder(folder, manifest, lambda _: None).rows()
     days = {}
+    zone = ZoneInfo(manifest.definitions.zone)
     for row in company.rows(BUCKETS).values():
         line = msgspec.convert(row, BucketLine)
         if line.metric in UNIT_OF:
             assert line.grain == "1d"
-            days[line.metric, line.start[:10], group_of(line.labels)] = line
+            start = datetime.fromisoformat(line.start).astimezone(zone)
+            assert (start.hour, start.minute) == (0, 0)
+            day = start.date().isoformat()
+            line.start = f"{day}T00:00:00Z"  # as the table of the truth names it
+            days[line.metric, day, group_of(line.labels)] = line
     result = compare_movements(truth, reported_by(days).movements)
     assert result.numbers > 1_000
     return result.differences
@@ -68,13 +81,18 @@ def assert_windows_are_sums_of_days(company: KeptCompany) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("seed", "partitions", "late"), [(21, 1, ()), (22, 4, ()), (23, 4, ("cancellations",))]
+    ("seed", "partitions", "late", "zone"),
+    [
+        (21, 1, (), "UTC"),
+        (22, 4, (), "America/New_York"),
+        (23, 4, ("cancellations",), "UTC"),
+    ],
 )
 def test_in_whatever_order_topics_come_all_periods_are_true(
-    tmp_path: Path, seed: int, partitions: int, late: Collection[str]
+    tmp_path: Path, seed: int, partitions: int, late: Collection[str], zone: str
 ) -> None:
     simulate(found(seed, 150, MONTHS, (2016, 1)), tmp_path, lambda _: None)
-    manifest = read_manifest(tmp_path)
+    manifest = in_zone(read_manifest(tmp_path), zone)
     company = KeptCompany(settings_of(manifest), partitions)
     company.load(tmp_path)
     company.say_over(manifest.clock + GRACE)

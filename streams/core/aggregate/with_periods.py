@@ -93,7 +93,8 @@ class AggregateStageWithPeriods(AggregateStage):
         changed = bool(periods.sources_changed)
         if self._durable:
             rows.extend(state.changed())
-        due = wall - self._published_at >= self._publish_every
+        waited = wall - self._published_at
+        due = not 0 <= waited < self._publish_every  # a clock that was set back holds nothing up
         publishing = due and periods.waits()
         if publishing:
             self._published_at = wall
