@@ -21,7 +21,9 @@ MARK: Final = "<!-- make readme runs this -->"
 _FENCED: Final = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _INDENTED: Final = re.compile(r"(?:^ {4}\S.*\n(?:^(?: {4}.*)?\n)*)+", re.MULTILINE)
 _INLINE: Final = re.compile(r"`([^`]+)`")
-_TERMINAL: Final = re.compile(r"^Terminal \d, \*(\w+)\*.*\n\n((?: {4}.*\n)+)", re.MULTILINE)
+_TERMINAL: Final = re.compile(
+    r"^Terminal \d, \*(\w+)\*(?:.*\S.*\n)+\n((?: {4}.*\n)+)", re.MULTILINE
+)
 _OURS: Final = re.compile(r"(?:^|[\s(|])(?:\.venv/bin/)?groundswell +((?![a-z]+:)[a-z-].*)")
 """A call; `groundswell worker: ...` is what it says."""
 _MAKE: Final = re.compile(r"^\s*make +([a-z][a-z-]*)", re.MULTILINE)
