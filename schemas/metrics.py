@@ -154,7 +154,10 @@ class RollingRow(Contract):
     schema_version: Version = Field(default=1, description="Version of this schema.")
     metric: AnyMetric = Field(description=_METRIC)
     labels: dict[str, Label] = Field(description=_LABELS)
-    window: Window = Field(description="Length of the window.")
+    window: Window = Field(
+        description="Length of the window: 28d, 90d and 365d are days of calendar.timezone, 7d "
+        "begins at the same hour of the day there as it ends."
+    )
     start: Instant = Field(description="Start of the window, inclusive.")
     end: Instant = Field(description="End of the window, exclusive: as of when it stands.")
     count: Count = Field(description=_COUNT)

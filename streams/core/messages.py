@@ -62,7 +62,7 @@ class Partials(msgspec.Struct, array_like=True, frozen=True, tag="p"):
     """Cumulative snapshots of the open 5-minute cells that changed, by series key.
 
     A topic without metrics has no cells: if a family depends on it, it sends how far it is. `late`
-    has, by UTC day, how many events of the topic came too late so far (cumulative), `flows` what
+    has, by day, how many events of the topic came too late so far (cumulative), `flows` what
     changes the stock of customers (cumulative, to every partition of series).
     """
 
@@ -107,6 +107,7 @@ class Curve(msgspec.Struct, array_like=True, frozen=True):
 class Signal(msgspec.Struct, array_like=True, frozen=True):
     """A reading with the distinct customers of its episode so far, its days and months.
 
+    All its times are civil (`streams.core.event_time.zone`), as the detectors live in them.
     `usual` is the mean of what spans as long had in the four weeks before. Both are estimates.
     """
 
@@ -121,7 +122,7 @@ class Signals(msgspec.Struct, array_like=True, frozen=True, tag="s"):
     """What one series partition saw in the closed steps up to `through` (exclusive end).
 
     In steps in between that are not listed nothing was found. `watched` has the end of a day and
-    the number of series that are tested from then on, where that changed.
+    the number of series that are tested from then on, where that changed. Times are civil.
     """
 
     partition: int

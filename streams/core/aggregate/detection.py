@@ -184,16 +184,23 @@ class Detection:
         Within the day they are known from the hour on in which it began.
         """
         grain: Grain = "1d" if reading.grain == "1d" else "1h"
-        series, end = self._series[reading.series], reading.end
+        series, end, zone = self._series[reading.series], reading.end, self._zone
         # Not the oldest bucket there is: when one is forgotten is a matter of batches.
         oldest = end - min(MAX_CLOSED_AGE[grain], max(1, int(reading.history)) * DAY)
-        first = max(floor(reading.since, grain), oldest)
+        since = floor(reading.since, grain)
+        first = max(since, oldest)
+        stop = zone.instant(end)
+        kept = stop - MAX_CLOSED_AGE[grain]
+        # Where hours are not those of UTC, that in which it began is known as a whole only.
+        early = (
+            zone.instant(first) - zone.floor(zone.instant(first), grain) if first == since else 0
+        )
+        start = max(zone.instant(first) - early, kept)
         apart = WEEK * -((first - end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
-        usual = [_distinct(self._over(series, grain, first - b, end - b)) for b in before]
+        spans = [(zone.instant(first - b) - early, zone.instant(end - b)) for b in before]
+        usual = [_distinct(series.sketches(grain, *span)) for span in spans if span[0] >= kept]
         # Of the weeks before, the last hour is known as a whole only.
-        zone = self._zone
-        start, stop = zone.floor(zone.instant(first), grain), zone.instant(end)
         whole = zone.floor(stop, grain)
         part = (stop - start) / ((whole if whole == stop else zone.end(whole, grain)) - start)
         mean = part * sum(usual) / len(usual) if usual else 0.0
@@ -202,13 +209,6 @@ class Detection:
             series.sketches("5m", max(whole, zone.instant(reading.since)), stop),
         )
         return _distinct(own), round(mean, 3)
-
-    def _over(
-        self, series: Series, grain: Grain, start: int, end: int
-    ) -> Iterable[hyperloglog.Sketch]:
-        """Return the customers of a span of civil time."""
-        first = self._zone.floor(self._zone.instant(start), grain)
-        return series.sketches(grain, first, self._zone.instant(end))
 
     def _compare(self, reading: Reading) -> list[Comparison]:
         """Compare the months up to a rise with those before."""

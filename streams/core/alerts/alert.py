@@ -27,7 +27,10 @@ WORSE_EVENTS: Final = 5.0
 
 
 class Alert(msgspec.Struct, array_like=True):
-    """One alert. `reading` is the last one beyond its bound; times are event time."""
+    """One alert. `reading` is the last one beyond its bound; times are event time, and civil.
+
+    Whoever publishes it turns them into instants, as `record` does.
+    """
 
     alert_id: str
     reading: Reading

@@ -1,4 +1,7 @@
-"""How times are written for people, everywhere in UTC: to the day, or to the minute."""
+"""How times are written for people: to the day, or to the minute, by the clock of UTC.
+
+Civil time, written so, is what the clock of its zone shows.
+"""
 
 from __future__ import annotations
 
