@@ -70,8 +70,8 @@ upgrade: install ## a worker of an older release (FROM=REVISION) begins, this on
 kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)
 
-readme: install ## follow the README on a fresh clone, word for word (ten minutes); needs Java and Maven
-	PYTHONPATH=tests/kafka:tests/readme $(BIN)/python tests/readme/fresh_clone.py
+readme: install ## follow the README on a fresh clone (PARTS), word for word; needs Java and Maven
+	PYTHONPATH=tests/kafka:tests/readme $(BIN)/python tests/readme/fresh_clone.py $(PARTS)
 
 clients: install ## clients of other languages (CLIENTS) read a worker's tables; needs Java, Maven, Node and Go
 	PYTHONPATH=.:tests/kafka:tests/broker:tests/pipeline:tests/clients \

@@ -4,7 +4,7 @@
 commands that it prints, the replay, and the four terminals, each as a shell of its own. Only the
 first terminal is not as typed: Apache Kafka is started from its jars, at the same address, as
 Docker may not be there. Then come the blocks of the docs that stand below
-`<!-- make readme runs this -->`.
+`<!-- make readme runs this -->`. Named parts are run alone: `make readme PARTS="demo terminals"`.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ def main() -> int:
         clone = home / "groundswell"
         subprocess.run([*("git", "clone", "--quiet"), str(ROOT), str(clone)], check=True)
         steps: list[tuple[str, Callable[[], None]]] = [
-            ("see it work", lambda: see_it_work(clone)),
-            ("four terminals", lambda: four_terminals(clone, home)),
+            ("demo", lambda: see_it_work(clone)),
+            ("terminals", lambda: four_terminals(clone, home)),
         ]
         for page in DOCS:
             for script in marked(page.read_text()):
@@ -177,6 +177,8 @@ def main() -> int:
 
                 steps.append((name, run))
         for name, step in steps:
+            if sys.argv[1:] and name not in sys.argv[1:]:
+                continue
             parts += 1
             try:
                 step()
