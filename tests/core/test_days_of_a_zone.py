@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.changelog import Kind, Layout
+    from streams.core.event_time.buckets import Grain
 
 WALL = datetime(2030, 1, 1, tzinfo=UTC).timestamp()
 DAY = timedelta(days=1)
@@ -64,7 +65,8 @@ def test_a_year_over_both_changes_of_the_clock_is_a_group_by_of_local_dates(zone
     times, clock = year(zone), ZoneInfo(zone)
     wanted = Counter(datetime.fromtimestamp(at, clock).date() for at in times)
     settings = settings_of(zone)
-    pipeline = Pipeline(settings, Downstream(settings, grains=("1d",)))
+    grains: list[Grain] = ["1d"]
+    pipeline = Pipeline(settings, Downstream(settings, grains=grains))
     events = records(*(complaint(str(n), at) for n, at in enumerate(times)))
     sends = [*pipeline.process("complaints", events, WALL), *pipeline.finish(WALL)]
     found: dict[date, int] = {}
