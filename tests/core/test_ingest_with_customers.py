@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from schemas.topics import CUSTOMERS, PERIODS
 from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
-from streams.core.config import Customers
+from streams.core.config import Customers, Tables
 from streams.core.ingest import kinds
 from streams.core.ingest.decode import Decoder
 from streams.core.ingest.stage import IngestStage
@@ -140,6 +140,20 @@ def test_money_of_months_that_are_no_longer_kept_is_late_with_the_reason() -> No
     partition.flush()
     told = [(row["event"]["event_id"], row["reason"]) for row in partition.late]
     assert told == [("old", "before_horizon")]
+
+
+def test_spellings_of_one_name_are_one_for_customers_too() -> None:
+    spelled = Settings(
+        customers=Customers(enabled=True),
+        tables=Tables(aliases={"segment": {"Home ": "home"}, "plan": {"PRO": "pro"}}),
+    )
+    partition = Partition(spelled)
+    partition.take(signup("2025-03-05", segment="Home ", plan="PRO"), paid("2025-03-06", 4900))
+    partition.take(signup("2025-03-06", "bob", segment="home", plan="pro"))
+    partition.idle()
+    partition.flush()
+    for row in partition.customers.values():
+        assert (row["segment"], row["plan"]) == ("home", "pro")
 
 
 # -- the state -------------------------------------------------------------------------------------

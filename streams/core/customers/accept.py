@@ -53,7 +53,7 @@ def count_of(topic: str, event: Any, names: Names, calendar: Months) -> Count:  
 
 def note_of(event: Any, own: bytes, names: Names) -> ComplaintNote:  # noqa: ANN401
     """Give what a life keeps of a complaint."""
-    labels = tuple(names.number(getattr(event, label)) for label in LABELS)
+    labels = tuple(names.label(label, getattr(event, label)) for label in LABELS)
     while labels and not labels[-1]:
         labels = labels[:-1]
     named = hashed("complaints", event.event_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.customers.cells import DAY_GRAIN, MONTH_GRAIN, Tally
 from streams.core.event_time.buckets import DAY
@@ -19,16 +19,24 @@ DAYS_AMENDED: Final = 400
 _NOTHING: Final = Tally()
 
 
+class ChangedCell(NamedTuple):
+    """A cell that changed, and whether a row of it stood in the changelog before."""
+
+    key: Key
+    tally: Tally
+    stood: bool
+
+
 class Book:
-    """Cells by key; `changed` has those that are to be handed out.
+    """Cells by key, and which of them are to be handed out.
 
     `months_only` counts amendments that came too late for their day, and moved its month alone.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self.cells: dict[Key, Tally] = {}
-        self.changed: set[Key] = set()
-        self.stored: set[Key] = set()
+        self._changed: set[Key] = set()
+        self._stored: set[Key] = set()
         self.months_only = 0
         self._ledger = ledger
         self._first_day = 0
@@ -65,21 +73,37 @@ class Book:
         if cell is None:
             cell = self.cells[key] = Tally()
         cell.add(change, sign)
-        self.changed.add(key)
+        self._changed.add(key)
         if key[0] == MONTH_GRAIN:
             self._ledger.post(shard, key, change, sign)
 
-    def drain_changed(self) -> Iterator[tuple[Key, Tally]]:
-        """Hand out the cells that changed; one that has become empty is forgotten after that."""
-        for key in self.changed:
+    @property
+    def pending(self) -> int:
+        """How many cells have changed since the last call of `drain_changed`."""
+        return len(self._changed)
+
+    def change_all(self) -> None:
+        """Let every cell be handed out as one that changed."""
+        self._changed.update(self.cells)
+
+    def drain_changed(self) -> Iterator[ChangedCell]:
+        """Hand out the cells that changed; one that is not empty has a row after that.
+
+        One that has become empty is forgotten.
+        """
+        stored = self._stored
+        for key in self._changed:
             cell = self.cells.get(key, _NOTHING)
-            yield key, cell
-            if not cell:
+            yield ChangedCell(key, cell, key in stored)
+            if cell:
+                stored.add(key)
+            else:
+                stored.discard(key)
                 self.cells.pop(key, None)
-        self.changed.clear()
+        self._changed.clear()
 
     def forget(self, clock: int, first_month: int) -> Iterator[Key]:
-        """Forget the cells that nothing can change any more, and yield them.
+        """Forget the cells that nothing can change any more, and yield those that have a row.
 
         Args:
             clock: the customer clock, by which everything is settled.
@@ -91,6 +115,17 @@ class Book:
         self._forgotten = first_day, first_month
         starts = {DAY_GRAIN: first_day, MONTH_GRAIN: first_month}
         for key in [key for key in self.cells if key[1] < starts[key[0]]]:
-            if key not in self.changed:
+            if key not in self._changed:
                 del self.cells[key]
-                yield key
+                if key in self._stored:
+                    self._stored.discard(key)
+                    yield key
+
+    def restore(self, key: Key, tally: Tally) -> None:
+        """Take over a cell that has a row."""
+        self.cells[key] = tally
+        self._stored.add(key)
+
+    def restore_counts(self, months_only: int) -> None:
+        """Take over what was counted besides."""
+        self.months_only = months_only

@@ -5,8 +5,9 @@ A cell of a partition is the sum over its lives (`streams.core.customers.contrib
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
+from schemas.customers import MovementKind
 from streams.core.customers import movements as mv
 from streams.core.customers.life import COMPLAINED, CONVERTED, GIVEN
 
@@ -24,17 +25,7 @@ RENEWALS, REFUSALS, REVENUE, COST, REFERRED, REFERRED_CONVERTED, COMPLAINTS, AT_
 )
 KIND_WORDS: Final = (
     "",
-    "new",
-    "reactivated",
-    "discovered",
-    "opening",
-    "lost",
-    "expansion",
-    "contraction",
-    "moved_in",
-    "moved_out",
-    "merged_in",
-    "merged_out",
+    *get_args(MovementKind),
     "renewals",
     "refusals",
     "revenue",

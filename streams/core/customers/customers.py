@@ -10,6 +10,7 @@ nor how they were parted into batches, nor a restore in between changes any.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.customers.book import Book
@@ -38,7 +39,9 @@ from streams.core.customers.tiers import Tiers
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from streams.core.catalogue import Aliases
     from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.customers.book import ChangedCell
     from streams.core.customers.cells import Key
     from streams.core.customers.changes import CellChange
     from streams.core.customers.definitions import Definitions
@@ -75,6 +78,7 @@ class Customers:
         store: where the packed lives are kept; empty.
         durable: whether rows for the changelog are wanted.
         shown_every: wall seconds between rows of a customer whose status, tier and value stay.
+        aliases: spellings of labels that stand for another name, by label.
     """
 
     def __init__(
@@ -84,11 +88,12 @@ class Customers:
         *,
         durable: bool = True,
         shown_every: float = SHOWN_EVERY,
+        aliases: Aliases = MappingProxyType({}),
     ) -> None:
         self._durable = durable
         self._shown_every = shown_every
         self.store: LifeStore = DictStore() if store is None else store
-        self.names = Names()
+        self.names = Names(aliases)
         calendar = months_of(definitions.zone)
         self.rules = Rules(definitions, Tiers(definitions, self.names), calendar)
         self.ledger = Ledger(SHARDS)
@@ -172,7 +177,7 @@ class Customers:
     def advance(self, clock: int) -> None:
         """Move the clock forward (epoch seconds), and leave the lives that are due to `work`."""
         if clock > self.lives.clock:
-            self.lives.clock = clock
+            self.lives.advance(clock)
             self._move()
 
     def _move(self) -> None:
@@ -218,83 +223,52 @@ class Customers:
 
     def pending(self) -> int:
         """Count roughly what the next changes would hold."""
-        lives = self.lives
-        rows = len(lives.rows) + len(self._unshown)
-        return len(lives.open) + len(lives.written) + rows + len(self._book.changed)
+        return self.lives.pending + len(self._unshown) + self._book.pending
 
     def changes(self, wall: float) -> Changes:
         """Hand out all that changed since the last call; `wall` is epoch seconds.
 
         Rows of customers whose status, tier and value are as they were go out every ten seconds.
         """
-        lives = self.lives
-        lives.settle_all()
+        self.lives.settle_all()
         rows: list[ChangelogRow] = []
         cells: list[CellChange] = []
-        for key, tally in self._book.drain_changed():
-            cells.append(cell_change(key, tally, self.rules, self.names))
-            if self._durable:
-                rows.extend(self._cell_row(key, tally))
+        for cell in self._book.drain_changed():
+            cells.append(cell_change(cell.key, cell.tally, self.rules, self.names))
+            if self._durable and (cell.tally or cell.stood):
+                rows.append(_cell_row(cell))
         customers = self._customer_rows(wall)
-        if self._durable:
-            rows += self._state_rows()
-        lives.written.clear()
-        self.names.fresh.clear()
-        self.ledger.changed.clear()
-        return Changes(cells, customers, rows)
+        state = list(self._state_rows())
+        return Changes(cells, customers, rows + state if self._durable else [])
 
     def show(self, wall: float) -> None:
         """Let the rows go out that were held back, if their time has come; `wall` as above."""
-        lives = self.lives
         if self._shown_at is None or not 0 <= wall - self._shown_at < self._shown_every:
             self._shown_at = wall
-            lives.rows.update(lives.waiting)
-            lives.waiting.clear()
+            self.lives.release()
 
     def _customer_rows(self, wall: float) -> list[tuple[str, CustomerRow | None]]:
-        lives = self.lives
         self.show(wall)
         for customer in self._unshown[:PIECE]:
-            if customer not in lives.rows and customer not in lives.waiting:
-                lives.rows[customer] = lives.row(customer)
+            self.lives.show(customer)
         del self._unshown[:PIECE]
-        rows = [(customer.decode(), row) for customer, row in lives.rows.items()]
-        lives.rows.clear()
-        return rows
+        return self.lives.drain_rows()
 
     # -- state ------------------------------------------------------------------------------------
 
-    def _cell_row(self, key: Key, tally: Tally) -> Iterable[ChangelogRow]:
-        stored = self._book.stored
-        if tally:
-            stored.add(key)
-            yield (
-                CUSTOMER_CELL.key(*key),
-                CUSTOMER_CELL.encode((tally.count, tally.lives, tally.values)),
-            )
-        elif key in stored:
-            stored.discard(key)
-            yield CUSTOMER_CELL.key(*key), None
-
     def _state_rows(self) -> Iterable[ChangelogRow]:
-        lives, names = self.lives, self.names
-        for number in names.fresh:
-            yield NAME.key(number), NAME.encode(names.names[number])
-        for customer in lives.written:
+        for number, name in self.names.drain_fresh():
+            yield NAME.key(number), NAME.encode(name)
+        written = self.lives.drain_written()
+        for customer in written:
             yield LIFE.key(customer.decode()), self.store.get(customer)
-        for shard in self.ledger.changed:
-            level = [
-                (segment, tier, units)
-                for (segment, tier), units in self.ledger.levels[shard].items()
-            ]
-            yield LEVEL.key(shard), LEVEL.encode(level) if level else None
-        if self._moved or lives.written:
+        for shard, levels in self.ledger.drain_changed():
+            yield LEVEL.key(shard), LEVEL.encode(levels) if levels else None
+        if self._moved or written:
             self._moved = False
             for key in self._closed_cells():
-                if key in self._book.stored:
-                    self._book.stored.discard(key)
-                    yield CUSTOMER_CELL.key(*key), None
-            progress = Progress(lives.clock, self.counts())
+                yield CUSTOMER_CELL.key(*key), None
+            progress = Progress(self.clock, self.counts())
             yield CUSTOMER_PROGRESS.key("clock"), CUSTOMER_PROGRESS.encode(progress)
 
     def _closed_cells(self) -> Iterable[Key]:
@@ -315,20 +289,16 @@ class Customers:
         elif kind is NAME:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:
-            self._book.cells[fields] = Tally(*value)
-            self._book.stored.add(fields)
+            self._book.restore(fields, Tally(*value))
         elif kind is LEVEL:
-            self.ledger.levels[fields[0]] = {
-                (segment, tier): units for segment, tier, units in value
-            }
+            self.ledger.restore(fields[0], value)
         else:
-            self.lives.clock = value.clock
-            self.lives.counts.update(value.counts)
-            self._book.months_only = value.counts["months_only"]
+            self.lives.restore(value.clock, value.counts)
+            self._book.restore_counts(value.counts["months_only"])
 
     def send_all(self) -> None:
         """Let every cell be handed out as one that changed."""
-        self._book.changed.update(self._book.cells)
+        self._book.change_all()
 
     def restored(self) -> None:
         """Go on from the rows that were taken over."""
@@ -336,3 +306,9 @@ class Customers:
         self.rules.tiers.number(self.names)
         self._restored = {}
         self._move()
+
+
+def _cell_row(cell: ChangedCell) -> ChangelogRow:
+    key, tally = CUSTOMER_CELL.key(*cell.key), cell.tally
+    value = (tally.count, tally.lives, tally.values)
+    return key, CUSTOMER_CELL.encode(value) if tally else None

@@ -17,6 +17,8 @@ from streams.core.customers.cells import MONTH_GRAIN, TOTAL
 from streams.core.customers.movements import COUNTED, VALUED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from streams.core.customers.cells import Key, Tally
 
 Group = tuple[int, int]
@@ -28,13 +30,16 @@ CUSTOMERS: Final = -1
 Level = dict[int, int]
 """How much there is, by unit; nothing is 0."""
 
+Levels = list[tuple[int, int, Level]]
+"""Segment, tier, and how much there is."""
+
 
 class Ledger:
     """How many customers and how much recurring value there are, by the movements alone."""
 
     def __init__(self, shards: int) -> None:
         self.levels: list[dict[Group, Level]] = [{} for _ in range(shards)]
-        self.changed: set[int] = set()
+        self._changed: set[int] = set()
 
     def post(self, shard: int, key: Key, change: Tally, sign: int) -> None:
         """Book what is added to a cell of a month, or taken out (-1); other cells do not count."""
@@ -54,7 +59,17 @@ class Ledger:
             _add(level, currency, sign * amount)
         if not level:
             del groups[group]
-        self.changed.add(shard)
+        self._changed.add(shard)
+
+    def drain_changed(self) -> Iterator[tuple[int, Levels]]:
+        """Hand out the shards that changed since the last call: segment, tier and units each."""
+        for shard in self._changed:
+            yield shard, [(*group, units) for group, units in self.levels[shard].items()]
+        self._changed.clear()
+
+    def restore(self, shard: int, row: Levels) -> None:
+        """Take over what `drain_changed` gave of a shard."""
+        self.levels[shard] = {(segment, tier): units for segment, tier, units in row}
 
     def differences(self, shard: int, counted: dict[Group, Level]) -> dict[Group, Level]:
         """Give what the movements say more than the lives that were counted, by group and unit."""

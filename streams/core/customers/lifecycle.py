@@ -128,7 +128,7 @@ def initiative_of(number: int) -> str | None:
 
 
 def _signup(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
-    number = names.number
+    number, label = names.number, names.label
     return Entry(
         seconds(event.occurred_at),
         SIGNUP,
@@ -138,16 +138,16 @@ def _signup(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  
         event.monthly_value,
         1,
         number(event.currency),
-        number(event.segment),
-        number(event.plan),
-        number(event.channel),
+        label("segment", event.segment),
+        label("plan", event.plan),
+        label("channel", event.channel),
         0,
         0,
     )
 
 
 def _change(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
-    number = names.number
+    number, label = names.number, names.label
     value = event.monthly_value
     return Entry(
         seconds(event.occurred_at),
@@ -158,17 +158,17 @@ def _change(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  
         UNSTATED if value is None else value,
         int(value is not None),
         number(event.currency),
-        number(event.segment),
-        number(event.plan),
-        number(event.channel),
-        number(event.reason),
+        label("segment", event.segment),
+        label("plan", event.plan),
+        label("channel", event.channel),
+        label("reason", event.reason),
         0,
     )
 
 
 def _renewal(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
     """Make an entry of a renewal, or of a refusal, which ends the subscription with its term."""
-    number = names.number
+    number, label = names.number, names.label
     said = seconds(event.occurred_at)
     refused = event.outcome == "refused"
     at = seconds(event.term_end) if refused and event.term_end is not None else said
@@ -181,16 +181,16 @@ def _renewal(event: Any, own: bytes, subscription: int, names: Names) -> Entry: 
         event.value,
         event.term_months or 0,
         number(event.currency),
-        number(event.segment),
+        label("segment", event.segment),
         0,
         0,
-        number(event.reason),
+        label("reason", event.reason),
         0,
     )
 
 
 def _cancellation(event: Any, own: bytes, subscription: int, names: Names) -> Entry:  # noqa: ANN401
-    number = names.number
+    number, label = names.number, names.label
     said = seconds(event.occurred_at)
     at = said if event.effective_at is None else seconds(event.effective_at)
     reason = event.reason
@@ -205,10 +205,10 @@ def _cancellation(event: Any, own: bytes, subscription: int, names: Names) -> En
         event.value_lost,
         MONTHS_A_YEAR,
         number(event.currency),
-        number(event.segment),
+        label("segment", event.segment),
         0,
         0,
-        number(reason),
+        label("reason", reason),
         mark(event.avoidable, event.initiative),
     )
 

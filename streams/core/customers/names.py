@@ -7,9 +7,13 @@ published has the names.
 
 from __future__ import annotations
 
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from streams.core.series_key import OTHER, UNKNOWN
+
+if TYPE_CHECKING:
+    from streams.core.catalogue import Aliases
 
 CAP: Final = 50_000
 """Names of one partition; what comes after is `other`."""
@@ -27,13 +31,14 @@ _GIVEN: Final = (UNKNOWN, OTHER)
 class Names:
     """The names of one source partition, numbered as they come; 0 is none, and reads `unknown`.
 
-    `fresh` has the numbers that no row of the changelog says yet.
+    A spelling that `aliases` knows (by label) is read as the name that it stands for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, aliases: Aliases = MappingProxyType({})) -> None:
+        self._aliases = {label: dict(names) for label, names in aliases.items() if names}
         self.names = list(_GIVEN)
         self.numbers: dict[str | None, int] = {None: NONE, UNKNOWN: NONE, OTHER: 1}
-        self.fresh: list[int] = []
+        self._fresh: list[int] = []
 
     def number(self, name: str | None) -> int:
         """Give the number of a name; a new one gets the next."""
@@ -43,12 +48,24 @@ class Names:
                 return self.numbers[OTHER]
             number = self.numbers[name] = len(self.names)
             self.names.append(name)
-            self.fresh.append(number)
+            self._fresh.append(number)
         return number
+
+    def label(self, label: str, name: str | None) -> int:
+        """Give the number of the value of a label, as it is meant."""
+        meant = self._aliases.get(label)
+        if meant is not None and name is not None:
+            name = meant.get(name, name)
+        return self.number(name)
 
     def name(self, number: int) -> str:
         """Read a number."""
         return self.names[number] if number >= 0 else OWN_REASONS[number]
+
+    def drain_fresh(self) -> list[tuple[int, str]]:
+        """Return the names that are new since the last call, with their numbers."""
+        fresh, self._fresh = self._fresh, []
+        return [(number, self.names[number]) for number in fresh]
 
     def restore(self, numbered: dict[int, str]) -> None:
         """Take over what was written down, all names by number, in place of what there is.
@@ -62,4 +79,4 @@ class Names:
             raise ValueError("names with numbers in between are missing")
         self.names = [*_GIVEN, *names]
         self.numbers = {None: NONE} | {name: at for at, name in enumerate(self.names)}
-        self.fresh = []
+        self._fresh = []

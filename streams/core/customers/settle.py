@@ -27,6 +27,8 @@ from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Contribution, Rules
     from streams.core.customers.clock import Agenda
@@ -99,9 +101,6 @@ class OpenLives:
 
     Attributes:
         open: by customer.
-        written: customers whose bytes changed, or were dropped, since these were handed out.
-        rows: what is to be published of customers at once.
-        waiting: rows that have changed in what is not urgent.
         counts: what is counted besides: lives_overflowed, corrections_blind.
         clock: the customer clock, epoch seconds.
     """
@@ -115,9 +114,9 @@ class OpenLives:
         self._tools = rules, names
         self._agenda = agenda
         self.open: dict[bytes, OpenLife] = {}
-        self.written: set[bytes] = set()
-        self.rows: dict[bytes, CustomerRow | None] = {}
-        self.waiting: dict[bytes, CustomerRow] = {}
+        self._written: set[bytes] = set()
+        self._rows: dict[bytes, CustomerRow | None] = {}
+        self._waiting: dict[bytes, CustomerRow] = {}
         self.counts: Counter[str] = Counter()
         self.clock = 0
 
@@ -152,7 +151,7 @@ class OpenLives:
         simple = simple_from(one.life, self._rules.calendar, self._rules.definitions.found_window)
         self._store.put(customer, pack(one.life, one.due, one.flags, simple))
         self._agenda.note(customer, one.due)
-        self.written.add(customer)
+        self._written.add(customer)
 
     def settle_some(self, surplus: int, most: int) -> bool:
         """Settle of so many that are too many those open for longest, `most` at the most."""
@@ -175,20 +174,54 @@ class OpenLives:
         self._follow(customer, one, forgotten=True)
         del self.open[customer]
         self._store.remove(customer)
-        self.waiting.pop(customer, None)
-        self.rows[customer] = None
-        self.written.add(customer)
+        self._waiting.pop(customer, None)
+        self._rows[customer] = None
+        self._written.add(customer)
 
     def replace(self, customer: bytes, packed: bytes) -> None:
         """Put a life that is not open in place of the one before; nothing follows from it."""
         self._store.put(customer, packed)
-        self.written.add(customer)
+        self._written.add(customer)
 
     def packed(self, customer: bytes) -> bytes | None:
         """Give the bytes of a life that is not open; None where it is, or is none."""
         return None if customer in self.open else self._store.get(customer)
 
-    def row(self, customer: bytes) -> CustomerRow | None:
+    @property
+    def pending(self) -> int:
+        """How many lives and rows are to be handed out."""
+        return len(self.open) + len(self._written) + len(self._rows)
+
+    def advance(self, clock: int) -> None:
+        """Move the clock; epoch seconds."""
+        self.clock = clock
+
+    def restore(self, clock: int, counts: Mapping[str, int]) -> None:
+        """Take over the clock and what was counted besides."""
+        self.clock = clock
+        self.counts.update(counts)
+
+    def drain_written(self) -> set[bytes]:
+        """Return the customers whose bytes changed, or were dropped, since the last call."""
+        written, self._written = self._written, set()
+        return written
+
+    def release(self) -> None:
+        """Let the rows be handed out that have changed in what is not urgent."""
+        self._rows.update(self._waiting)
+        self._waiting.clear()
+
+    def show(self, customer: bytes) -> None:
+        """Let the row of a customer be handed out, unless one waits already."""
+        if customer not in self._rows and customer not in self._waiting:
+            self._rows[customer] = self._row(customer)
+
+    def drain_rows(self) -> list[tuple[str, CustomerRow | None]]:
+        """Return what is to be published of customers."""
+        rows, self._rows = self._rows, {}
+        return [(customer.decode(), row) for customer, row in rows.items()]
+
+    def _row(self, customer: bytes) -> CustomerRow | None:
         """Make the row of a customer as of the clock."""
         stored = self._store.get(customer)
         if stored is None:
@@ -230,10 +263,10 @@ class OpenLives:
             one.due = min(one.due, account.risk.due(clock))
         row = row_of(customer.decode(), life, account, clock, self._tools)
         if account.urgent != (None if told is None else told.urgent):
-            self.rows[customer] = row
-            self.waiting.pop(customer, None)
+            self._rows[customer] = row
+            self._waiting.pop(customer, None)
             one.flags &= ~UNSHOWN
         elif row is not None:
-            self.waiting[customer] = row
+            self._waiting[customer] = row
             one.flags |= UNSHOWN
         self.counts["lives_overflowed"] += tidy(life, clock, rules)

@@ -107,7 +107,12 @@ class IngestStageWithCustomers(IngestStage):
         super().__init__(partition, series_partitions, settings, durable=durable)
         definitions = settings.customers.definitions
         shown_every = SHOWN_EVERY if durable else 0.0
-        self.customers = Customers(definitions, durable=durable, shown_every=shown_every)
+        self.customers = Customers(
+            definitions,
+            durable=durable,
+            shown_every=shown_every,
+            aliases=settings.tables.aliases,
+        )
         self._stamp = definitions.stamp
         self._stored_stamp: str | None = None
         self._start = definitions.start
