@@ -5,8 +5,9 @@ It is a log and kept for good: the record of who did what, when and why.
 
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.fields import Contract, Identifier, Instant, Label, Version
@@ -61,6 +62,22 @@ class Recurrence(Contract):
     days: list[Weekday] = Field(min_length=1, max_length=7, description="Days on which it begins.")
     start: Clock = Field(description="When it begins, `22:00`.")
     end: Clock = Field(description="When it ends; on the next day if that is not later.")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        """Refuse a zone that nobody can tell the time of.
+
+        Raises:
+            PydanticCustomError: `inconsistent`, there is no such zone.
+        """
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise PydanticCustomError(
+                "inconsistent", "write the IANA name of a time zone, such as Europe/Berlin"
+            ) from error
+        return zone
 
 
 _EXAMPLES: Final[list[JsonValue]] = [

@@ -13,6 +13,7 @@ import msgspec
 from schemas.topics import HISTORY
 from streams.backtest.tape import frames
 from streams.core.alerts.open_alerts import OpenAlerts
+from streams.core.alerts.people import People
 from streams.core.alerts.steps import Steps
 from streams.core.messages import Details, Signals
 
@@ -32,7 +33,10 @@ class _SideBySide:
         self._metric = metric
         zone = many[0].calendar.zone
         self._steps = Steps(1, many[0].tables.grace, zone)
-        self._alerts = [OpenAlerts(self._steps.evidence, one.detect, zone) for one in many]
+        self._alerts = [
+            OpenAlerts(metric, self._steps.evidence, one.detect, People(one.handling), zone)
+            for one in many
+        ]
 
     def admit(self, message: Details | Signals) -> None:
         """Take in one message, and have each work out what is complete."""

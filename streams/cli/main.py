@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from streams.cli.alerts_cmd import app as alerts
 from streams.cli.backtest import backtest
 from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
@@ -63,5 +64,6 @@ app.command()(topics)
 app.command()(verify)
 app.command()(worker)
 app.command()(demo)
+app.add_typer(alerts, name="alerts")
 app.add_typer(deadletter, name="deadletter")
 app.add_typer(labels, name="labels")

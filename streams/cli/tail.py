@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.markup import escape
 
-from schemas.topics import BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
+from schemas.topics import BUCKETS, DEADLETTER, HISTORY, INCIDENTS, LATE, ROLLING
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
+from streams.cli.incident_lines import IncidentTail
 from streams.cli.tailed import (
     SHOW,
     Ordered,
@@ -35,6 +36,7 @@ class What(StrEnum):
     """What to follow."""
 
     ALERTS = "alerts"
+    HISTORY = "history"
     METRICS = "metrics"
     DEADLETTER = "deadletter"
     LATE = "late"
@@ -59,11 +61,22 @@ class WindowOption(StrEnum):
     YEAR = "365d"
 
 
-_TOPICS: Final = {What.ALERTS: HISTORY, What.DEADLETTER: DEADLETTER, What.LATE: LATE}
+_TOPICS: Final = {
+    What.ALERTS: INCIDENTS,
+    What.HISTORY: HISTORY,
+    What.DEADLETTER: DEADLETTER,
+    What.LATE: LATE,
+}
 
 
 def tail(  # noqa: PLR0913, PLR0917 (one argument an option)
-    what: Annotated[What, typer.Argument(help="alerts, metrics, deadletter or late.")],
+    what: Annotated[
+        What,
+        typer.Argument(
+            help="alerts (what people are told: incidents), history (every change of every alert), "
+            "metrics, deadletter or late."
+        ),
+    ],
     from_beginning: Annotated[  # noqa: FBT002 (a flag of the command line)
         bool, typer.Option("--from-beginning", help="Begin with what is there already.")
     ] = False,
@@ -98,7 +111,11 @@ def tail(  # noqa: PLR0913, PLR0917 (one argument an option)
 ) -> None:
     """Follow alerts, metrics, refused or late events; Ctrl-C ends it.
 
-    groundswell tail alerts --from-beginning --grep navient
+    `alerts` begins with the incidents that are open, and then has what people are told.
+
+    groundswell tail alerts
+
+    groundswell tail history --from-beginning --grep navient
 
     groundswell tail metrics --metric complaints --label product --grain 1h
     """
@@ -134,7 +151,10 @@ async def _follow(
         err.print(f"[dim]following {topic} at {settings.kafka.brokers}; Ctrl-C ends it[/]")
     outage = Outage(settings.kafka.brokers, lambda told: err.print(f"[yellow]{escape(told)}[/]"))
     news = News(outage=outage)
-    if from_beginning and show is not as_it_is and topic != HISTORY:  # which is in order
+    if topic == INCIDENTS and show is not as_it_is:
+        show = incidents = IncidentTail(from_beginning=from_beginning)
+        news, from_beginning = News(incidents.caught_up, outage), True
+    elif from_beginning and show is not as_it_is and topic != HISTORY:  # which is in order
         show = ordered = Ordered(show)
         news = News(ordered.caught_up, outage)
     messages = follow(

@@ -213,7 +213,8 @@ def _late(value: bytes) -> None:
 
 
 SHOW: Final[dict[str, Callable[[bytes], None]]] = {
-    "alerts": _alert,
+    "alerts": _alert,  # in place of which `IncidentTail` shows incidents
+    "history": _alert,
     "metrics": _metric,
     "deadletter": _refused,
     "late": _late,

@@ -243,6 +243,20 @@ class Customers(Section):
         )
 
 
+class Handling(Section):
+    """What people may do about incidents."""
+
+    answer_within: int = Field(
+        default=DAY,
+        ge=60,
+        le=366 * DAY,
+        description="seconds without a word about it after which an acknowledgement is none",
+    )
+    longest_silence: int = Field(
+        default=90 * DAY, ge=60, le=366 * DAY, description="seconds a silence lasts at most"
+    )
+
+
 class Config(Protocol):
     """The settings, as far as the core reads them."""
 
@@ -261,3 +275,7 @@ class Config(Protocol):
     @property
     def customers(self) -> Customers:
         """Whether customers are kept, and how they are counted."""
+
+    @property
+    def handling(self) -> Handling:
+        """What people may do about incidents."""

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from streams.core.config import Calendar, Customers, Detect, Section, Tables
+from streams.core.config import Calendar, Customers, Detect, Handling, Section, Tables
 
 _PORTS = 65_535
 
@@ -89,6 +89,7 @@ class Settings(Section):
     tables: Tables = Tables()
     detect: Detect = Detect()
     customers: Customers = Customers()
+    handling: Handling = Handling()
     worker: Worker = Worker()
 
     @model_validator(mode="after")

@@ -105,7 +105,7 @@ def lines(run: Run, filled: EmbeddedBroker) -> Callable[..., list[str]]:
 
 
 def test_alerts_are_told_in_two_lines(lines: Callable[..., list[str]]) -> None:
-    assert lines("alerts") == [
+    assert lines("history") == [
         "2017-01-18 14:00  FIRING  complaints company=NAVIENT  observed 24, expected 0.4",
         "    It [rises].",
     ]
@@ -140,7 +140,7 @@ def test_a_search_finds_every_series(lines: Callable[..., list[str]]) -> None:
 
 
 def test_json_is_the_message_byte_by_byte(lines: Callable[..., list[str]]) -> None:
-    assert lines("alerts", "--json") == [MESSAGES["alerts.history"][0].decode()]
+    assert lines("history", "--json") == [MESSAGES["alerts.history"][0].decode()]
 
 
 def test_refused_and_late_events_say_where_they_came_from(

@@ -1,9 +1,11 @@
-"""What people do about an alert is kept apart from the state that follows from evidence."""
+"""What people do about an incident is kept apart from the state that follows from evidence."""
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+import json
+import random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alert_worlds import (
@@ -20,27 +22,29 @@ from alert_worlds import (
     stage,
 )
 
-from schemas.topics import HISTORY
-from streams.core.alerts.handled import HandledAlerts
-from streams.core.alerts.handling import (
+from schemas.topics import ACTIONS, ALERTS, DEADLETTER, INCIDENTS
+from streams.core.alerts.kinds import ACTS, HANDLING, LAYOUT
+from streams.core.incidents.acts import Act
+from streams.core.incidents.handling import (
     HANDLING_TABLE,
-    Handling,
+    Handled,
     HandlingTrigger,
     handling_after,
+    handling_of,
 )
-from streams.core.alerts.kinds import ALERT, HANDLING, LAYOUT
-from streams.core.alerts.lifecycle import State, Trigger, after
+from streams.core.stage import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.incidents import MessageReason
     from streams.core.alerts.stage import AlertsStage
     from streams.core.detect.protocol import Status
-    from streams.core.stage import Flush
 
-ACKNOWLEDGED = Handling.ACKNOWLEDGED
+ACKNOWLEDGED = Handled.ACKNOWLEDGED
 D = 40
 ACME = {"company": "Acme"}
-ONE, OTHER = "9f1c22d07ab4e310", "1e0f5b6a99c0d7e2"
-
+WITHIN = DAY
 
 # -- the table -------------------------------------------------------------------------------------
 
@@ -49,14 +53,16 @@ ONE, OTHER = "9f1c22d07ab4e310", "1e0f5b6a99c0d7e2"
     ("trigger", "unhandled", "acknowledged"),
     [
         (HandlingTrigger.ACKNOWLEDGE, ACKNOWLEDGED, ACKNOWLEDGED),
+        (HandlingTrigger.LET_GO, None, None),
+        (HandlingTrigger.ANSWER, None, ACKNOWLEDGED),
+        (HandlingTrigger.NEWS, None, ACKNOWLEDGED),
         (HandlingTrigger.WORSE, None, None),
-        (HandlingTrigger.NO_DATA, None, ACKNOWLEDGED),
-        (HandlingTrigger.BACK, None, ACKNOWLEDGED),
+        (HandlingTrigger.UNANSWERED, None, None),
         (HandlingTrigger.OVER, None, None),
     ],
 )
 def test_every_pair_has_its_outcome(
-    trigger: HandlingTrigger, unhandled: Handling | None, acknowledged: Handling | None
+    trigger: HandlingTrigger, unhandled: Handled | None, acknowledged: Handled | None
 ) -> None:
     assert handling_after(None, trigger) is unhandled
     assert handling_after(ACKNOWLEDGED, trigger) is acknowledged
@@ -64,7 +70,7 @@ def test_every_pair_has_its_outcome(
 
 def test_the_table_has_every_pair_and_no_other() -> None:
     pairs = {(of, trigger) for of, outcomes in HANDLING_TABLE.items() for trigger in outcomes}
-    assert pairs == set(itertools.product((None, *Handling), HandlingTrigger))
+    assert pairs == set(itertools.product((None, *Handled), HandlingTrigger))
 
 
 def test_nobody_but_a_person_acknowledges() -> None:
@@ -72,137 +78,262 @@ def test_nobody_but_a_person_acknowledges() -> None:
         assert (outcome is not None) is (trigger is HandlingTrigger.ACKNOWLEDGE)
 
 
-def test_an_acknowledgement_outlives_a_source_without_data_though_the_alert_fires_again() -> None:
-    """In one table the alert went from acknowledged by way of stale to firing."""
-    state = after(after(State.FIRING, Trigger.NO_DATA), Trigger.HINT)
-    handling = handling_after(ACKNOWLEDGED, HandlingTrigger.NO_DATA)
-    assert (state, handling_after(handling, HandlingTrigger.BACK)) == (State.FIRING, ACKNOWLEDGED)
+# -- what follows from actions and messages --------------------------------------------------------
 
 
-# -- who keeps it ----------------------------------------------------------------------------------
+def act(kind: str, at: int, seen_at: int | None = None, **fields: str) -> Act:
+    return Act(at, f"{kind}-{at}", kind, "Ada", seen_at=seen_at, **fields)  # type: ignore[arg-type]
 
 
-def test_what_changed_is_given_once_and_restored_as_it_was() -> None:
-    handled = HandledAlerts()
-    handled.happen(ONE, HandlingTrigger.ACKNOWLEDGE)
-    handled.happen(OTHER, HandlingTrigger.WORSE)  # nobody had acknowledged it
-    assert handled.pending() == 1
-    rows = handled.flush("complaints", durable=True)
-    assert (handled.pending(), handled.flush("complaints", durable=True)) == (0, [])
-    again = HandledAlerts()
-    for row in LAYOUT.read({key: value for key, value in rows if value is not None}):
-        again.restore(row)
-    assert (again.find(ONE), again.find(OTHER)) == (ACKNOWLEDGED, None)
-    assert again.pending() == 0
+def holder(
+    acts: list[Act], told: Iterable[tuple[int, MessageReason]], wall: float = 2_000
+) -> tuple[str, int, int] | None:
+    return handling_of(acts, list(told), (), wall=wall, answer_within=WITHIN).acknowledged
 
 
-def test_when_it_ends_its_row_is_deleted() -> None:
-    handled = HandledAlerts()
-    handled.happen(ONE, HandlingTrigger.ACKNOWLEDGE)
-    handled.flush("complaints", durable=True)
-    handled.happen(ONE, HandlingTrigger.OVER)
-    key = HANDLING.key("complaints", ONE)
-    assert handled.flush("complaints", durable=True) == [(key, None)]
+def test_who_has_acknowledged_has_it_until_it_is_worse_or_over() -> None:
+    one = [act("acknowledged", 1_000, seen_at=10)]
+    assert holder(one, [(10, "opened")]) == ("Ada", 1_000, 1_000 + WITHIN)
+    for reason in ("wider", "came_back", "cause_changed"):
+        assert holder(one, [(10, "opened"), (20, reason)])
+    assert holder(one, [(10, "opened"), (20, "worse")]) is None
+    assert holder(one, [(10, "opened"), (20, "resolved")]) is None
 
 
-def test_what_is_not_durable_has_no_rows() -> None:
-    handled = HandledAlerts()
-    handled.happen(ONE, HandlingTrigger.ACKNOWLEDGE)
-    assert (handled.flush("complaints", durable=False), handled.pending()) == ([], 0)
+def test_what_was_seen_counts_and_not_when_it_was_said() -> None:
+    """Somebody acknowledges the first message while the second is on its way."""
+    told: list[tuple[int, MessageReason]] = [(10, "opened"), (20, "worse")]
+    assert holder([act("acknowledged", 1_000, seen_at=10)], told) is None
+    assert holder([act("acknowledged", 1_000, seen_at=20)], told)
+    assert holder([act("acknowledged", 1_000)], told), "all that happened before it was said"
 
 
-# -- in the life of an alert -----------------------------------------------------------------------
+def test_it_ends_unanswered_and_any_word_is_an_answer() -> None:
+    taken = act("acknowledged", 1_000, seen_at=10)
+    told: list[tuple[int, MessageReason]] = [(10, "opened")]
+    assert holder([taken], told, wall=999 + WITHIN)
+    assert holder([taken], told, wall=1_000 + WITHIN) is None
+    answered = [taken, act("noted", 5_000, seen_at=10, note="still looking")]
+    assert holder(answered, told, wall=4_999 + WITHIN) == ("Ada", 1_000, 5_000 + WITHIN)
 
 
-class Acknowledged:
-    """A stage with one alert that fires and that somebody has acknowledged; and its changelog."""
+def test_owner_and_judgement_are_the_last_ones() -> None:
+    acts = [
+        act("assigned", 1, owner="Bo"),
+        act("judged", 2, judgement="known"),
+        act("assigned", 3, owner="Cy"),
+        act("judged", 4, judgement="false"),
+    ]
+    handling = handling_of(acts, [], (), wall=5, answer_within=WITHIN)
+    assert (handling.owner, handling.judgement, handling.changed_at) == ("Cy", "false", 4)
+
+
+# -- an evening ------------------------------------------------------------------------------------
+
+
+class Evening:
+    """A stage with one incident: what happens to it, what people do, and what is published."""
 
     def __init__(self) -> None:
         self.stage: AlertsStage = stage()
         self.rows: dict[bytes, bytes] = {}
-        self.go_on(D, 40, quiet(D))
-        (alert,) = [row.value for row in LAYOUT.read(self.rows) if row.kind is ALERT]
-        self.key = HANDLING.key("complaints", alert.alert_id)
-        self.rows[self.key] = HANDLING.encode(ACKNOWLEDGED)
-        self.take_over()
+        self.now: dict[str, Any] = {}
+        self.refused = 0
+        self.inputs: list[tuple[str, bytes]] = []
+        self.wall = (D + 1) * DAY
+        self.number = 0
+
+    def go_on(
+        self, day: int, observed: int, before: list[Row] | None = None, status: Status = "raised"
+    ) -> None:
+        rows: list[Row] = [*(before or []), (day * DAY + 43200, LOAN, observed, [])]
+        rows.append((day * DAY + 43200, CARD, 20, []))
+        found = reading(ACME, day, observed, 4, since=D, status=status)
+        self.give("signals", details(day, (day + 1) * DAY + GRACE, rows))
+        self.give("signals", signals((day + 1) * DAY, [found]))
+
+    def act(self, kind: str, about: str | None = None, **fields: Any) -> None:
+        self.wall += 60
+        self.number += 1
+        action = {
+            "action_id": f"a{self.number}",
+            "kind": kind,
+            "about": about or self.now["incident_id"],
+            "by": "Ada",
+            "at": stamp(self.wall),
+            "seen_at": self.now["at"],
+        } | fields
+        self.give(ACTIONS, json.dumps(action).encode())
+
+    def give(self, topic: str, value: bytes) -> None:
+        self.inputs.append((topic, value))
+        if topic == ACTIONS:
+            self.stage.process(ACTIONS, [Record(len(self.inputs), None, value)], self.wall)
+        else:
+            give(self.stage, value, wall=self.wall)
+        self.flush()
+
+    def flush(self) -> None:
+        flush = self.stage.flush(1, self.wall)
+        for key, value in flush.rows:
+            self.rows.pop(key, None)
+            if value is not None:
+                self.rows[key] = value
+        for send in flush.sends:
+            if send.topic == INCIDENTS:
+                self.now = json.loads(send.value or b"")
+            self.refused += send.topic == DEADLETTER
+            assert send.topic in {INCIDENTS, ALERTS, "alerts.history", DEADLETTER}
 
     def take_over(self) -> None:
         self.stage = stage()
         self.stage.restore(dict(self.rows))
 
-    def go_on(
-        self, day: int, observed: int, before: list[Row] | None = None, status: Status = "raised"
-    ) -> list[bytes]:
-        """Let a day pass, with what was observed on it; give the transitions."""
-        rows: list[Row] = [*(before or []), (day * DAY + 43200, LOAN, observed, [])]
-        rows.append((day * DAY + 43200, CARD, 20, []))
-        found = reading(ACME, day, observed, 4, since=D, status=status)
-        give(self.stage, details(day, (day + 1) * DAY + GRACE, rows))
-        give(self.stage, signals((day + 1) * DAY, [found]))
-        return self.transitions()
-
-    def lose_data(self) -> list[bytes]:
-        self.stage.tick(0.0, ())
-        self.stage.tick(1e9, ())
-        return self.transitions()
-
-    def transitions(self) -> list[bytes]:
-        return [s.value or b"" for s in self.flush().sends if s.topic == HISTORY]
-
-    def flush(self) -> Flush:
-        flush = self.stage.flush(1, 0.0)
-        for key, value in flush.rows:
-            self.rows.pop(key, None)
-            if value is not None:
-                self.rows[key] = value
-        return flush
+    def tick(self, seconds: float) -> None:
+        self.wall += int(seconds)
+        self.stage.tick(self.wall, ())
+        self.flush()
 
     @property
-    def handled(self) -> bool:
-        return self.key in self.rows
+    def handling(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.now["handling"]
+        return found
+
+    @property
+    def reasons(self) -> list[str]:
+        return [message["reason"] for message in self.now["messages"]]
 
 
-def test_it_is_kept_while_the_rise_goes_on() -> None:
-    world = Acknowledged()
-    assert world.go_on(D + 1, 41) == []
-    assert world.handled
+def stamp(seconds: float) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def test_it_is_kept_while_there_is_no_data_and_when_data_comes_back() -> None:
-    world = Acknowledged()
-    (stale,) = world.lose_data()
-    assert b'"reason":"went_stale"' in stale
-    assert world.handled
-    (back,) = world.go_on(D + 1, 41)
-    assert b'"state":"firing","previous":"stale","reason":"came_back"' in back
-    assert world.handled
+def evening(*, take_over: bool = False) -> Evening:
+    """Page, acknowledge, worse, page again, silence, resolved, judged."""
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    assert world.reasons == ["opened"]
+    world.act("acknowledged", note="on it")
+    assert world.handling["acknowledged"]["by"] == "Ada"
+    if take_over:
+        world.take_over()
+    world.go_on(D + 1, 140)
+    assert (world.reasons, world.handling["acknowledged"]) == (["opened", "worse"], None)
+    world.act("acknowledged")
+    world.act("assigned", owner="Bo")
+    matcher = [{"label": "company", "matching": "like", "value": "Ac*"}]
+    until = stamp(world.wall + 30 * DAY)
+    world.act("silenced", "quiet-1", until=until, note="the new form", matchers=matcher)
+    assert [one["silence_id"] for one in world.handling["silences"]] == ["quiet-1"]
+    if take_over:
+        world.take_over()
+    world.go_on(D + 2, 4, status="calm")
+    assert (world.now["state"], world.handling["acknowledged"]) == ("resolved", None)
+    world.act("judged", judgement="true", note="a form that asked twice")
+    return world
 
 
-def test_it_is_kept_over_a_take_over_in_between() -> None:
-    world = Acknowledged()
-    world.lose_data()
+def test_an_evening_is_told_whole() -> None:
+    world = evening()
+    assert world.reasons == ["opened", "worse", "resolved"]
+    assert (world.handling["judgement"], world.handling["owner"]) == ("true", "Bo")
+    assert world.now["reason"] == "handled"
+    assert world.now["state"] == "resolved"
+
+
+def test_it_is_the_same_after_take_overs() -> None:
+    assert evening(take_over=True).now == evening().now
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_is_the_same_when_all_is_built_anew_from_the_topics(seed: int) -> None:
+    """Actions come before or after what they are about: the two topics have no common order."""
+    was = evening()
+    again = Evening()
+    again.wall = was.wall
+    chance = random.Random(seed)
+    left = {
+        name: [one for one in was.inputs if (one[0] == ACTIONS) is (name == ACTIONS)]
+        for name in ("signals", ACTIONS)
+    }
+    while any(left.values()):
+        name = chance.choice([name for name, queue in left.items() if queue])
+        again.give(*left[name].pop(0))
+    told = {name: value for name, value in again.now.items() if name not in {"reason", "message"}}
+    assert told == {k: v for k, v in was.now.items() if k not in {"reason", "message"}}
+
+
+def test_nobody_resolves_what_still_fires() -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    world.give(ACTIONS, json.dumps({"action_id": "x", "kind": "resolved", "by": "Ada",
+                                    "about": world.now["incident_id"],
+                                    "at": "2024-01-01T00:00:00Z"}).encode())  # fmt: skip
+    assert (world.now["state"], world.refused) == ("open", 1)
+
+
+def test_an_acknowledgement_outlives_a_source_without_data() -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    world.act("acknowledged")
+    world.tick(1.0)
+    world.tick(7 * 3600)
+    assert world.now["state"] == "stale"
+    assert world.handling["acknowledged"]
+    world.go_on(D + 1, 41)
+    world.act("noted", note="data is back")
+    assert world.now["state"] == "open"
+    assert world.handling["acknowledged"]
+
+
+def test_an_acknowledgement_nobody_answers_for_ends_by_the_clock() -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    world.act("acknowledged")
+    world.tick(DAY - 1)
+    assert world.handling["acknowledged"]
+    world.tick(2)
+    assert world.handling["acknowledged"] is None
+    assert world.now["reason"] == "handled"
+
+
+def test_a_silence_that_is_over_or_taken_back_is_none() -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    silence = {"note": "why", "matchers": [{"label": "severity", "value": world.now["severity"]}]}
+    world.act("silenced", "s1", until=stamp(world.wall + 3_600), **silence)
+    world.act("silenced", "s2", until=stamp(world.wall + 7_200), **silence)
+    assert [one["silence_id"] for one in world.handling["silences"]] == ["s1", "s2"]
+    world.tick(3_600)
+    assert [one["silence_id"] for one in world.handling["silences"]] == ["s2"]
+    world.act("unsilenced", "s2")
+    assert world.handling["silences"] == []
+
+
+def test_a_silence_lasts_no_longer_than_is_allowed() -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    matchers = [{"label": "company", "value": "Acme"}]
+    world.act("silenced", "s1", until="2999-01-01T00:00:00Z", note="why", matchers=matchers)
+    (silence,) = world.handling["silences"]
+    assert silence["until"] < "2999"
+
+
+def test_a_row_of_the_handling_of_an_alert_is_read_and_means_nothing() -> None:
+    """An older release had such rows, though nobody could acknowledge an alert."""
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    world.rows[HANDLING.key("complaints", "9f1c22d07ab4e310")] = HANDLING.encode("acknowledged")
     world.take_over()
     world.go_on(D + 1, 41)
-    assert world.handled
+    assert world.now["handling"]["acknowledged"] is None
 
 
-def test_it_ends_when_the_rise_gets_worse() -> None:
-    world = Acknowledged()
-    (worse,) = world.go_on(D + 1, 90)
-    assert b'"reason":"worse"' in worse
-    assert not world.handled
-
-
-def test_it_ends_when_the_alert_comes_back_worse() -> None:
-    world = Acknowledged()
-    world.lose_data()
-    (back,) = world.go_on(D + 1, 90)
-    assert b'"reason":"came_back"' in back
-    assert not world.handled
-
-
-def test_it_ends_with_the_alert() -> None:
-    world = Acknowledged()
-    (over,) = world.go_on(D + 1, 4, status="calm")
-    assert b'"reason":"resolved"' in over
-    assert not world.handled
+def test_actions_about_what_is_unknown_are_kept_until_it_is_known() -> None:
+    world = Evening()
+    world.now = {"incident_id": "0" * 16, "at": stamp(0)}
+    world.act("noted", note="too early")
+    kept = [row for row in LAYOUT.read(world.rows) if row.kind is ACTS]
+    assert [row.fields for row in kept] == [("0" * 16,)]

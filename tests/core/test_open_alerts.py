@@ -31,7 +31,7 @@ from alert_worlds import (
 )
 
 from schemas.alerts import Alert, AlertTransition
-from schemas.topics import ALERTS, HISTORY
+from schemas.topics import ALERTS, HISTORY, INCIDENTS
 from streams.core.alerts import open_alerts
 from streams.core.artefacts.verdict import Findings, Known, Reason
 
@@ -114,7 +114,7 @@ def test_an_alert_carries_its_evidence() -> None:
 def test_the_table_holds_the_last_transition() -> None:
     world = outbreak(COMPANY)
     sends = world.flush(1, 0.0).sends
-    assert [send.topic for send in sends] == [ALERTS, HISTORY]
+    assert [send.topic for send in sends] == [ALERTS, HISTORY, INCIDENTS]
     assert sends[0].key == sends[1].key
     assert sends[0].value == sends[1].value
     assert Alert.model_validate_json(sends[0].value or b"").state == "firing"

@@ -51,6 +51,8 @@ def test_a_good_one_is_read(fields: dict[str, Any]) -> None:
         ({"matchers": []}, Reason.TOO_SHORT),
         ({"recurring": {"zone": "UTC", "days": ["mon"], "start": "24:00", "end": "01:00"}},
          Reason.NOT_ALLOWED),
+        ({"recurring": {"zone": "Mars", "days": ["mon"], "start": "23:00", "end": "01:00"}},
+         Reason.INCONSISTENT),
     ],
 )  # fmt: skip
 def test_a_bad_one_is_refused_with_its_reason(change: dict[str, Any], reason: Reason) -> None:

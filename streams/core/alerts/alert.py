@@ -55,6 +55,7 @@ class Alert(msgspec.Struct, array_like=True):
     findings: Findings = msgspec.field(default_factory=Findings)
     published_verdict: Verdict = "real"
     beside: str | None = None  # the parent of a series without a history, which it is judged by
+    incident_id: str | None = None
 
     # -- what it is --------------------------------------------------------------------------------
 

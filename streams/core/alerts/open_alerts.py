@@ -13,9 +13,8 @@ import msgspec
 from schemas.topics import ALERTS, HISTORY
 from streams.core.alerts import causes, peers, wording
 from streams.core.alerts.alert import Alert, alert_id
-from streams.core.alerts.handled import HandledAlerts
-from streams.core.alerts.handling import HandlingTrigger
-from streams.core.alerts.kinds import ALERT, HANDLING
+from streams.core.alerts.grouped import GroupedAlerts
+from streams.core.alerts.kinds import ALERT, INCIDENT
 from streams.core.alerts.lifecycle import State, Trigger
 from streams.core.alerts.notice import Notices, is_proved, settled
 from streams.core.alerts.overlap import Overlap, by_kind, meet
@@ -33,8 +32,9 @@ if TYPE_CHECKING:
 
     from schemas.alerts import AlertReason
     from streams.core.alerts.inbox import Step
+    from streams.core.alerts.people import People
     from streams.core.artefacts.verdict import Known
-    from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.changelog import StoredRow
     from streams.core.config import Detect
     from streams.core.detect import Reading
     from streams.core.evidence.evidence import Evidence
@@ -58,14 +58,21 @@ class OpenAlerts:
     Times are civil, of `zone`, until an alert is published.
     """
 
-    def __init__(self, evidence: Evidence, settings: Detect, zone: Zone = UTC_ZONE) -> None:
+    def __init__(
+        self,
+        metric: str,
+        evidence: Evidence,
+        settings: Detect,
+        people: People,
+        zone: Zone = UTC_ZONE,
+    ) -> None:
         self._zone = zone
         self._evidence = evidence
         self._settings = settings
         self._learn_days = tuned(settings.tuning).learn_days
         self._open: dict[str, Alert] = {}
         self._resolved: dict[str, Alert] = {}
-        self._handled = HandledAlerts()
+        self._grouped = GroupedAlerts(metric, evidence, settings, people, zone)
         self._due: dict[str, AlertReason] = {}
         self._linked: set[str] = set()  # to be published, though it is no transition
         self._changed: set[str] = set()  # alert ids
@@ -93,10 +100,15 @@ class OpenAlerts:
             self._rise(alert, Trigger.PROOF if proved else Trigger.HINT, step.end)
         for alert in over:
             self._become(alert, Trigger.CALM, step.end)
-            self._handled.happen(alert.alert_id, HandlingTrigger.OVER)
             self._due[alert.alert_id] = "resolved"
+        touched = [*(self._open[series] for series in readings), *over]
+        if touched:
+            measure = bool(self._due)
+            joined = self._grouped.step(self._open, touched, step.end, measure=measure)
+            self._linked.update(alert.alert_id for alert in joined)
         if rises or self._due or self._linked or self._moved:
             self._publish(step.end)
+        self._sends += self._grouped.drain()
         self._moved = bool(over)
         for alert in over:
             del self._open[alert.reading.series]
@@ -107,12 +119,15 @@ class OpenAlerts:
         for alert in self._open.values():
             if alert.state is not State.STALE:
                 self._become(alert, Trigger.NO_DATA, at)
-                self._handled.happen(alert.alert_id, HandlingTrigger.NO_DATA)
                 self._due[alert.alert_id] = "went_stale"
+        self._grouped.go_stale(at, self._open)
         self._publish(at)
+        self._sends += self._grouped.drain()
 
     def forget(self, now: int) -> None:
-        """Drop the alerts that were resolved long before `now`."""
+        """Drop the alerts that were resolved long before `now`, and let incidents end."""
+        self._grouped.pass_by(now, self._open)
+        self._sends += self._grouped.drain()
         if now - RESOLVED_KEPT <= self._oldest:
             return
         for name, alert in list(self._resolved.items()):
@@ -121,6 +136,11 @@ class OpenAlerts:
                 self._dropped.append(name)
         ends = [one.resolved_at for one in self._resolved.values() if one.resolved_at is not None]
         self._oldest = min(ends, default=now - RESOLVED_KEPT)
+
+    def review(self) -> None:
+        """Publish the incidents that are handled otherwise than was published."""
+        self._grouped.review(self._open)
+        self._sends += self._grouped.drain()
 
     def alerts(self) -> Iterator[Alert]:
         """Yield every alert that is known, those just resolved too."""
@@ -205,10 +225,6 @@ class OpenAlerts:
     def _rise(self, alert: Alert, trigger: Trigger, at: int) -> None:
         before = alert.state
         self._become(alert, trigger, at)
-        if before is State.STALE:
-            self._handled.happen(alert.alert_id, HandlingTrigger.BACK)
-        if alert.is_worse():
-            self._handled.happen(alert.alert_id, HandlingTrigger.WORSE)
         reason = alert.reason_to_publish(before)
         if reason is not None:
             self._due[alert.alert_id] = reason
@@ -249,8 +265,8 @@ class OpenAlerts:
 
     def pending(self) -> int:
         """Count the rows and messages that the next flush would give."""
-        rows = len(self._changed) + len(self._dropped) + self._handled.pending()
-        return rows + len(self._sends)
+        rows = len(self._changed) + len(self._dropped)
+        return rows + len(self._sends) + self._grouped.pending()
 
     def flush(self, metric: str, *, durable: bool) -> Flush:
         """Return what is to be published, and the rows of what changed (none if not `durable`).
@@ -260,7 +276,7 @@ class OpenAlerts:
         changed, self._changed = self._changed, set()
         dropped, self._dropped = self._dropped, []
         sends, self._sends = self._sends, []
-        rows: list[ChangelogRow] = self._handled.flush(metric, durable=durable)
+        rows = self._grouped.flush(durable=durable)
         if durable:
             rows += [
                 (ALERT.key(metric, alert.alert_id), ALERT.encode(alert))
@@ -272,8 +288,8 @@ class OpenAlerts:
 
     def restore(self, row: StoredRow) -> None:
         """Restore what one row of the changelog has."""
-        if row.kind is HANDLING:
-            self._handled.restore(row)
+        if row.kind is INCIDENT:
+            self._grouped.restore(row)
         elif row.value.state is State.RESOLVED:
             self._resolved[row.value.alert_id] = row.value
         else:

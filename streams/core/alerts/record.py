@@ -77,6 +77,7 @@ def record(alert: Alert, runbook: str, zone: Zone = UTC_ZONE) -> bytes:
         usual_customers=round(alert.usual, 1),
         curve=None if alert.curve is None else _curve(alert.curve, instant),
         comparison=[_compared(one, instant) for one in alert.comparison],
+        incident_id=alert.incident_id,
         explained_by=alert.explained_by,
         explains=alert.explains,
         split=alert.split,

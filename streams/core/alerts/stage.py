@@ -49,7 +49,7 @@ class AlertsStage:
         self._series_partitions = series_partitions
         self._settings = settings
         self._durable = durable
-        self._people = People()
+        self._people = People(settings.handling)
         self._watches: dict[str, Watch] = {}
         self._due: dict[str, Watch] = {}  # those that may have complete steps
 
@@ -73,9 +73,12 @@ class AlertsStage:
     def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Admit one fetched batch."""
         if topic == ACTIONS:
-            for record in records:
-                self._people.admit(record, wall)
+            self._people.wall = wall
+            new = [self._people.admit(record, wall) for record in records]
+            if any(new):
+                self._review()
             return
+        self._people.wall = wall
         for record in records:
             if record.value is None:
                 continue
@@ -100,9 +103,15 @@ class AlertsStage:
 
     def remind(self, wall: float, caught_up: Collection[str]) -> None:
         """Do as `tick`, and leave the steps that are complete now to `work`."""
+        if self._people.pass_by(wall):
+            self._review()
         for metric, watch in self._watches.items():
             if watch.remind(wall, caught_up):
                 self._due[metric] = watch
+
+    def _review(self) -> None:
+        for watch in self._watches.values():
+            watch.review()
 
     def _work_all(self) -> None:
         while self.work():
@@ -147,6 +156,6 @@ class AlertsStage:
     def _watch(self, metric: str) -> Watch:
         watch = self._watches.get(metric)
         if watch is None:
-            watch = Watch(metric, self._series_partitions, self._settings)
+            watch = Watch(metric, self._series_partitions, self._settings, self._people)
             self._watches[metric] = watch
         return watch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.alerts.kinds import ALERT, HANDLING
+from streams.core.alerts.kinds import ALERT, HANDLING, INCIDENT
 from streams.core.alerts.open_alerts import OpenAlerts
 from streams.core.alerts.steps import Steps
 from streams.core.messages import SIGNALS
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from streams.core.alerts.alert import Alert
+    from streams.core.alerts.people import People
     from streams.core.changelog import StoredRow
     from streams.core.config import Config
     from streams.core.messages import Details, Signals
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 class Watch:
     """All about one metric."""
 
-    def __init__(self, metric: str, series_partitions: int, settings: Config) -> None:
+    def __init__(
+        self, metric: str, series_partitions: int, settings: Config, people: People
+    ) -> None:
         self._metric = metric
         self._stale_after = settings.detect.stale_after
-        self._steps = Steps(series_partitions, settings.tables.grace, settings.calendar.zone)
-        self._alerts = OpenAlerts(self._steps.evidence, settings.detect, settings.calendar.zone)
+        zone = settings.calendar.zone
+        self._steps = Steps(series_partitions, settings.tables.grace, zone)
+        self._alerts = OpenAlerts(metric, self._steps.evidence, settings.detect, people, zone)
         self._moved_at: float | None = None  # when all partitions last got further, epoch seconds
         self._caught_up = False
         self._no_data = False  # for too long: published once all steps are worked out
@@ -59,6 +63,10 @@ class Watch:
             self._no_data = False
         return bool(steps)
 
+    def review(self) -> None:
+        """Publish the incidents that are handled otherwise than was published."""
+        self._alerts.review()
+
     def pending(self) -> int:
         """Count what the next flush would write."""
         return self._steps.pending() + self._alerts.pending()
@@ -74,9 +82,9 @@ class Watch:
 
     def restore(self, row: StoredRow) -> None:
         """Restore what one row of the changelog has; call `pack` after the last one."""
-        if row.kind in {ALERT, HANDLING}:
+        if row.kind in {ALERT, INCIDENT}:
             self._alerts.restore(row)
-        else:
+        elif row.kind is not HANDLING:
             self._steps.restore(row)
 
     def pack(self) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from schemas.actions import Action
 
@@ -102,9 +102,13 @@ class Acts:
         """Return the actions about one thing, the oldest first."""
         return self._about.get(about, ())
 
-    def all(self) -> Mapping[str, Sequence[Act]]:
-        """Return all actions, by what they are about."""
-        return self._about
+    def all(self) -> Iterator[tuple[str, Sequence[Act]]]:
+        """Yield all actions, by what they are about."""
+        yield from self._about.items()
+
+    def is_empty(self) -> bool:
+        """Return whether there are none."""
+        return not self._about
 
     def admit(self, about: str, act: Act) -> bool:
         """Keep an action; False where it came before, or is older than all that are kept."""

@@ -1,0 +1,138 @@
+"""Which incident an alert belongs to that would page: is it of the event that others tell of?
+
+Two rises are of one event if most of the excess of one lies in the other; or if something they are
+both parts of is up without either. The second is what tells one broad event from two narrow ones:
+two narrow ones on one day make their parent rise, too, but leave nothing when both are taken out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from streams.core.event_time.buckets import DAY
+from streams.core.evidence.attribution import dissect
+from streams.core.incidents.sizes import joined, size, span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.core.evidence.attribution import Anatomy, Rise
+    from streams.core.evidence.combinations import Place
+    from streams.core.evidence.evidence import Evidence
+    from streams.core.incidents.incident import Member
+    from streams.core.incidents.sizes import Span
+
+MIN_SHARE: Final = 0.5
+"""So much of the excess of one lies in the other, at the least, where that makes them one."""
+MORE_SHARE: Final = 0.2
+"""And so much more than usually lies there of its events."""
+MAX_SHARE: Final = 0.9
+MIN_LIFT: Final = 1.2
+MIN_Z: Final = 2.0
+"""A parent is up without both from such a lift on, if it is so many standard deviations too."""
+APART: Final = 3 * DAY
+"""Seconds between the starts of two rises that may be parts of one broad one."""
+
+
+class Page(NamedTuple):
+    """An alert that would page: its rise, when that began, and its parts."""
+
+    alert_id: str
+    rise: Rise
+    since: int
+    slow: bool
+    anatomy: Anatomy
+
+
+def same_event(page: Page, lead: Member, evidence: Evidence) -> bool:
+    """Return whether a page is of the event that the lead of an incident tells of."""
+    if page.slow is not lead.slow:
+        return False
+    place = evidence.place(lead.labels)
+    if _shares(page, place):
+        return True
+    if abs(page.since - lead.since) > APART:
+        return False
+    return any(
+        _is_up_without(parent, page, lead, evidence) for parent in _parents(page, lead, evidence)
+    )
+
+
+def _shares(page: Page, place: Place) -> bool:
+    """Return whether most of the page's excess lies in the lead, and without it, it is no rise."""
+    rise, usual = page.rise, page.anatomy.usual
+    share = _share(page.anatomy, place)
+    base = usual.total(place) / max(1, usual.total())
+    least = max(MIN_SHARE, min(MAX_SHARE, base + MORE_SHARE))
+    return share >= least and rise.observed - share * rise.excess <= rise.upper
+
+
+def _share(anatomy: Anatomy, place: Place) -> float:
+    """Return the share of a rise's excess that lies in a part of the data."""
+    excess = anatomy.rise.excess
+    if excess <= 0.0:
+        return 0.0
+    inside = anatomy.observed.total(place) - anatomy.ratio * anatomy.usual.total(place)
+    return inside / excess
+
+
+def _parents(page: Page, lead: Member, evidence: Evidence) -> Iterator[Place]:
+    """Yield what both may be parts of: all; what has half of both excesses; or one of the two."""
+    place = evidence.place(lead.labels)
+    yield ()
+    found = {place} if _share(page.anatomy, place) >= MIN_SHARE else set()
+    if _holds_half(page.rise.place, page, lead, evidence):
+        found.add(page.rise.place)
+    for position, name in enumerate(evidence.label_names):
+        value = _most(page.anatomy, position)
+        if value is not None and lead.labels.get(name, value) == value:
+            parent: Place = ((position, value),)
+            if name in lead.labels or _holds_half(parent, page, lead, evidence):
+                found.add(parent)
+    yield from sorted(found - {()})
+
+
+def _most(anatomy: Anatomy, position: int) -> str | None:
+    """Return the value of a label that holds half of the excess; None where none does."""
+    excess = anatomy.excess(position)
+    if not excess.size:
+        return None
+    best = int(excess.argmax())
+    if excess[best] < MIN_SHARE * anatomy.rise.excess:
+        return None
+    return anatomy.observed.values(position)[best]
+
+
+def _holds_half(parent: Place, page: Page, lead: Member, evidence: Evidence) -> bool:
+    span = span_of(page.rise.start, page.rise.end, min(page.since, lead.since))
+    place = evidence.place(lead.labels)
+    both = joined(parent, place)
+    if both is None:
+        return False
+    whole = size(evidence, span, place).excess
+    return whole > 0.0 and size(evidence, span, both).excess >= MIN_SHARE * whole
+
+
+def _is_up_without(parent: Place, page: Page, lead: Member, evidence: Evidence) -> bool:
+    span = span_of(page.rise.start, page.rise.end, min(page.since, lead.since))
+    return is_up(
+        evidence,
+        span,
+        parent,
+        tuple(
+            place
+            for place in (page.rise.place, evidence.place(lead.labels))
+            if place != parent and place
+        ),
+    )
+
+
+def is_up(evidence: Evidence, span: Span, parent: Place, without: tuple[Place, ...]) -> bool:
+    """Return whether a parent is up in a window, without some of its parts."""
+    rest = size(evidence, span, parent, without)
+    return rest.lift >= MIN_LIFT and rest.z >= MIN_Z
+
+
+def page_of(alert_id: str, rise: Rise, since: int, evidence: Evidence, *, slow: bool) -> Page:
+    """Return an alert as a page, with the parts of its rise."""
+    return Page(alert_id, rise, since, slow, dissect(rise, since, evidence))

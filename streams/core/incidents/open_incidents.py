@@ -1,0 +1,317 @@
+"""The incidents of one metric: opened, joined, told of, and over.
+
+    alerts        a ----------------|   |------|
+    incident      |------------------...-------|...|
+    messages      opened      worse    came back?  resolved
+
+It is over when the last of its alerts is; where one comes back within a week it is the same, and
+the wait before it is over the next time becomes twice the gap. So what comes and goes is told of
+once, and what does not is over without a wait.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streams.core.event_time.buckets import DAY
+from streams.core.incidents import messages
+from streams.core.incidents.grouping import same_event
+from streams.core.incidents.incident import RANK, Incident, incident_id
+from streams.core.incidents.scope import scope_of
+from streams.core.incidents.sizes import Size, deviance
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from streams.core.evidence.evidence import Evidence
+    from streams.core.incidents.grouping import Page
+    from streams.core.incidents.incident import Member
+
+RETURNS: Final = 7 * DAY
+"""What comes back within so long is the same incident; a resolved one is kept so long."""
+MERGED: Final = 3 * DAY
+"""A younger incident may turn out to be a part of an older one within so long."""
+MAX_KEPT: Final = 200
+"""Members that are kept of an incident: those that are open, and of the others the newest."""
+LEAD_TIMES: Final = 1.5
+"""Another member leads if it is so many times as far from its expectation."""
+
+
+class OpenIncidents:
+    """The incidents of one metric: those that are open, and those resolved of late."""
+
+    def __init__(self, metric: str, evidence: Evidence) -> None:
+        self._metric = metric
+        self._evidence = evidence
+        self._incidents: dict[str, Incident] = {}
+        self._of: dict[str, str] = {}  # by alert: its incident
+        self._changed: set[str] = set()
+        self._dropped: list[str] = []
+        self._published: dict[str, Incident] = {}
+        self._back: set[str] = set()  # those that people are to be told of as back, in this step
+
+    # -- looking them up ---------------------------------------------------------------------------
+
+    def all(self) -> Iterator[Incident]:
+        """Yield every incident that is known, those just resolved too."""
+        return iter(self._incidents.values())
+
+    def find(self, name: str) -> Incident | None:
+        """Return an incident by its id."""
+        return self._incidents.get(name)
+
+    def is_member(self, alert_id: str) -> bool:
+        """Return whether an alert is a member of an incident."""
+        return alert_id in self._of
+
+    def open_ones(self) -> list[Incident]:
+        """Return the incidents that are not resolved, the oldest first."""
+        found = [one for one in self._incidents.values() if one.state != "resolved"]
+        return sorted(found, key=lambda one: (one.opened_at, one.incident_id))
+
+    # -- what happens ------------------------------------------------------------------------------
+
+    def join(self, page: Page, member: Member, at: int, within: str | None) -> Incident:
+        """Put a page into its incident, or open one for it.
+
+        Args:
+            page: the alert.
+            member: it as a member.
+            at: event time.
+            within: the incident that it belonged to while another alert explained it.
+        """
+        own = self._incidents.get(within or "")
+        if own is not None and own.state != "resolved":
+            self._add(own, member)
+            return own
+        back = self._returned(member)
+        found = [one for one in self.open_ones() if one is not back and self._is_of(page, one)]
+        if back is not None:
+            found = sorted((back, *found), key=lambda one: (one.opened_at, one.incident_id))
+        if not found:
+            return self._open(member, at)
+        first, *others = found
+        for other in others:
+            if other.state != "resolved" and at - other.opened_at < MERGED:
+                self._merge(other, first, at)
+        if first is back or back in others:
+            self._come_back(first, member, at)
+        self._add(first, member)
+        return first
+
+    def update(self, member: Member) -> None:
+        """Note the numbers and the state of a member; `joined_at` stays as it was."""
+        incident = self._incidents.get(self._of.get(member.alert_id, ""))
+        if incident is None or (known := incident.member(member.alert_id)) is None:
+            return
+        member.joined_at = known.joined_at
+        if member == known:
+            return
+        incident.members[incident.members.index(known)] = member
+        self._changed.add(incident.incident_id)
+
+    def count(self, name: str) -> None:
+        """Count one more alert that belongs to an incident."""
+        incident = self._incidents[name]
+        incident.alerts += 1
+        self._changed.add(name)
+
+    def settle(self, touched: Collection[str], at: int, *, measure: bool) -> None:
+        """Work out what a step means for the incidents that it touched.
+
+        `measure`: look again how large they are, though nothing joined.
+        """
+        for name in sorted(touched):
+            incident = self._incidents[name]
+            if incident.state == "resolved":
+                continue
+            self._settle(incident, at, measure=measure)
+
+    def go_stale(self, at: int) -> None:
+        """Note that there is no data for too long."""
+        for incident in self.open_ones():
+            if incident.quiet_since is None and incident.state != "stale":
+                incident.previous, incident.state = incident.state, "stale"
+                self._publish(incident, at, "went_stale")
+
+    def pass_by(self, now: int) -> None:
+        """Resolve what waited for a return until `now`, and forget what was over a week before."""
+        if not self._incidents:
+            return
+        for incident in self.open_ones():
+            if incident.quiet_since is not None and now >= incident.quiet_since + incident.wait:
+                self._resolve(incident, incident.quiet_since + incident.wait)
+        for name, incident in list(self._incidents.items()):
+            if incident.resolved_at is not None and now > incident.resolved_at + RETURNS:
+                self._forget(name)
+
+    def handle(self, incident: Incident) -> None:
+        """Note that people do something else about an incident than was published."""
+        self._publish(incident, incident.at, "handled")
+
+    # -- its parts ---------------------------------------------------------------------------------
+
+    def _is_of(self, page: Page, incident: Incident) -> bool:
+        return same_event(page, incident.leading(), self._evidence)
+
+    def _returned(self, member: Member) -> Incident | None:
+        """Return the incident of which a rise of this series was a part within the last week."""
+        found = [
+            (max(ends), one.incident_id)
+            for one in self._incidents.values()
+            if one.merged_into is None
+            and (
+                ends := [
+                    m.ended_at
+                    for m in one.members
+                    if m.series == member.series
+                    and m.slow is member.slow
+                    and m.ended_at is not None
+                    and member.since - m.ended_at <= RETURNS
+                ]
+            )
+        ]
+        return self._incidents[max(found)[1]] if found else None
+
+    def _open(self, member: Member, at: int) -> Incident:
+        name = incident_id(member.alert_id)
+        incident = Incident(name, at, member.since, at, member.alert_id)
+        self._incidents[name] = incident
+        self._add(incident, member)
+        return incident
+
+    def _add(self, incident: Incident, member: Member) -> None:
+        gone = [one for one in incident.members if not one.is_open]
+        if len(incident.members) >= MAX_KEPT and gone:
+            self._of.pop(gone[0].alert_id, None)
+            incident.members.remove(gone[0])
+        incident.members.append(member)
+        incident.started_at = min(incident.started_at, member.since)
+        self._of[member.alert_id] = incident.incident_id
+        self._changed.add(incident.incident_id)
+
+    def _come_back(self, incident: Incident, member: Member, at: int) -> None:
+        """Note a return: the next end is waited for twice as long."""
+        last = max(m.ended_at or 0 for m in incident.members if m.series == member.series)
+        gap = max(0, member.since - last)
+        waited, incident.wait = incident.wait, min(RETURNS, max(incident.wait, 2 * gap))
+        incident.quiet_since = None
+        if incident.state == "resolved":
+            incident.previous, incident.state = "resolved", "open"
+            incident.resolved_at = None
+            if gap > waited:
+                self._back.add(incident.incident_id)
+            self._publish(incident, at, "came_back")
+
+    def _merge(self, younger: Incident, older: Incident, at: int) -> None:
+        """Let one incident become a part of another."""
+        for member in younger.members:
+            if older.member(member.alert_id) is None:
+                self._add(older, member)
+        older.alerts += younger.alerts
+        older.severity = max(older.severity, younger.severity, key=RANK.__getitem__)
+        younger.merged_into = older.incident_id
+        younger.previous, younger.state = younger.state, "resolved"
+        younger.resolved_at, younger.quiet_since = at, None
+        self._publish(younger, at, "merged")
+
+    def _settle(self, incident: Incident, at: int, *, measure: bool) -> None:
+        is_new = incident.sent == 0
+        came = [one for one in incident.members if one.joined_at == at]
+        opened = list(incident.open_members())
+        if not opened:
+            self._become_quiet(incident, at)
+            return
+        incident.quiet_since = None
+        if incident.state == "stale":
+            incident.previous, incident.state = "stale", "open"
+        self._lead(incident, opened)
+        real = [one for one in opened if not one.notice]
+        incident.verdict = "real" if real else "artefact"
+        worst = max((one.severity for one in opened), key=RANK.__getitem__)
+        if RANK[worst] > RANK[incident.severity] or is_new:
+            incident.severity = worst
+        if came or measure:
+            self._measure(incident, at)
+        reason = messages.due(incident, came, at)
+        if incident.incident_id in self._back:
+            self._back.remove(incident.incident_id)
+            reason = "came_back"
+        if reason is not None:
+            messages.tell(self._metric, incident, reason, at)
+            self._publish(incident, at, reason, message=True)
+        elif came and incident.incident_id not in self._published:
+            self._publish(incident, at, "joined")
+
+    def _measure(self, incident: Incident, at: int) -> None:
+        """Look how large it is now; what it was at its largest stays."""
+        scope = scope_of(incident, at, self._evidence)
+        if scope.deviance >= incident.scope.deviance:
+            incident.scope = scope
+        self._changed.add(incident.incident_id)
+
+    def _lead(self, incident: Incident, opened: Sequence[Member]) -> None:
+        best = max(opened, key=lambda one: (_distance(one), one.series))
+        now = incident.leading()
+        if not now.is_open or _distance(best) > LEAD_TIMES * _distance(now):
+            incident.lead = best.alert_id
+
+    def _become_quiet(self, incident: Incident, at: int) -> None:
+        if incident.quiet_since is not None:
+            return
+        incident.quiet_since = at
+        if incident.wait == 0:
+            self._resolve(incident, at)
+        else:
+            self._publish(incident, at, "quiet")
+
+    def _resolve(self, incident: Incident, at: int) -> None:
+        incident.previous, incident.state = incident.state, "resolved"
+        incident.resolved_at, incident.quiet_since = at, None
+        messages.tell(self._metric, incident, "resolved", at)
+        self._publish(incident, at, "resolved", message=True)
+
+    def _forget(self, name: str) -> None:
+        for member in self._incidents.pop(name).members:
+            if self._of.get(member.alert_id) == name:
+                del self._of[member.alert_id]
+        self._changed.discard(name)
+        self._dropped.append(name)
+
+    def _publish(
+        self, incident: Incident, at: int, reason: messages.Reason, *, message: bool = False
+    ) -> None:
+        incident.at, incident.reason, incident.is_message = at, reason, message
+        self._changed.add(incident.incident_id)
+        self._published[incident.incident_id] = incident
+
+    # -- its state ---------------------------------------------------------------------------------
+
+    def published(self) -> list[Incident]:
+        """Return what is to be published since the last call, in the order of its decision."""
+        published, self._published = self._published, {}
+        return list(published.values())
+
+    def pending(self) -> int:
+        """Count the incidents that changed."""
+        return len(self._changed) + len(self._dropped)
+
+    def changes(self) -> Iterator[tuple[str, Incident | None]]:
+        """Yield what changed since the last call; None: it is gone."""
+        changed, self._changed = self._changed, set()
+        dropped, self._dropped = self._dropped, []
+        for name in sorted(changed):
+            yield name, self._incidents[name]
+        for name in dropped:
+            yield name, None
+
+    def restore(self, incident: Incident) -> None:
+        """Restore an incident."""
+        self._incidents[incident.incident_id] = incident
+        if incident.merged_into is None:
+            for member in incident.members:
+                self._of[member.alert_id] = incident.incident_id
+
+
+def _distance(one: Member) -> float:
+    return deviance(Size(one.observed, one.expected)) - 3.0 * len(one.labels)

@@ -1,0 +1,163 @@
+"""What an incident is about: the level that holds most of the excess, and the parts of that.
+
+A broad rise is named by the parent, a narrow one by the part. Of all that may be named the one is
+taken that is the furthest from its expectation, less a little for each label that its name has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from schemas.incidents import MAX_PARTS
+from streams.core.event_time.buckets import DAY, HOUR
+from streams.core.incidents.grouping import is_up
+from streams.core.incidents.incident import Part, Scope
+from streams.core.incidents.sizes import LONGEST, Size, deviance, size, span_of
+from streams.core.series_key import OTHER, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from streams.core.evidence.evidence import Evidence
+    from streams.core.incidents.incident import Incident, Member
+    from streams.core.incidents.sizes import Span
+
+LABEL_COST: Final = 3.0
+"""What a label in the name costs, in the units of a deviance."""
+MAX_CANDIDATES: Final = 12
+MIN_PART: Final = 0.05
+"""A share of the excess from which a part is listed."""
+BEYOND_Z: Final = 4.0
+BEYOND_EVENTS: Final = 10.0
+"""A part is out of proportion if it has so many events, and standard deviations, more than the
+rest's rise would bring it."""
+BASE: Final = 28 * DAY
+PLAIN: Final = frozenset({"channel", "region", "segment"})
+"""Labels of where somebody is and how he writes: named only where an alert is of them."""
+
+
+def scope_of(incident: Incident, at: int, evidence: Evidence) -> Scope:
+    """Return what an incident is about, as of `at`."""
+    lead = incident.leading()
+    if lead.slow:
+        start, end = max(lead.start, lead.end - BASE), lead.end
+        labels = lead.labels
+        best = Size(lead.observed, lead.expected)
+        span = span_of(start, end, lead.since)
+    else:
+        # Not since it began: what goes on as it was is no larger each day.
+        length = min(LONGEST, max(DAY, lead.end - lead.start))
+        start = max(incident.started_at - incident.started_at % HOUR, at - length)
+        span = span_of(start, at, incident.started_at)
+        labels, best = _named(incident, lead, span, evidence)
+        start, end = span.start, span.end
+    parts = list(_parts(labels, best, span, incident, evidence))
+    return Scope(labels, start, end, round(best.observed, 3), round(best.expected, 3), parts)
+
+
+def _named(
+    incident: Incident, lead: Member, span: Span, evidence: Evidence
+) -> tuple[dict[str, str], Size]:
+    own = size(evidence, span, evidence.place(lead.labels))
+    found = [(_weight(lead.labels, own), lead.labels, own)]
+    without = (evidence.place(lead.labels),)
+    for labels in _candidates(incident, lead, evidence):
+        place = evidence.place(labels)
+        one = size(evidence, span, place)
+        above = labels.items() <= lead.labels.items()
+        if above and not is_up(evidence, span, place, without):
+            continue
+        found.append((_weight(labels, one), labels, one))
+    best = max(found, key=lambda one: (one[0], -len(one[1]), sorted(one[1].items())))
+    return best[1], best[2]
+
+
+def _weight(labels: Mapping[str, str], one: Size) -> float:
+    return deviance(one) / one.dispersion - LABEL_COST * len(labels)
+
+
+def _candidates(incident: Incident, lead: Member, evidence: Evidence) -> Iterator[dict[str, str]]:
+    """Yield what may be named besides the lead: all; what members are of; and single labels."""
+    seen: list[dict[str, str]] = [lead.labels]
+    members = sorted(incident.open_members(), key=lambda one: (-one.excess, one.series))
+    wanted: list[dict[str, str]] = [{}]
+    for one in members[:MAX_CANDIDATES]:
+        if one.slow is lead.slow:
+            wanted.append(one.labels)
+            wanted += [{name: value} for name, value in one.labels.items() if len(one.labels) > 1]
+    for labels in wanted:
+        plain = PLAIN & labels.keys() and labels != lead.labels
+        if labels not in seen and not plain and set(labels) <= set(evidence.label_names):
+            seen.append(labels)
+            yield labels
+
+
+def _parts(
+    labels: Mapping[str, str], best: Size, span: Span, incident: Incident, evidence: Evidence
+) -> Iterator[Part]:
+    """Yield the parts with most of the excess: the largest first."""
+    if best.excess <= 0.0:
+        return
+    found = [*_members(labels, best, span, incident, evidence)]
+    known = [part.labels for part in found]
+    found += [
+        part for part in _values(labels, best, span, incident, evidence) if part.labels not in known
+    ]
+    found.sort(key=lambda part: (-part.excess, sorted(part.labels.items())))
+    kept = [part for part in found if part.beyond][:MAX_PARTS]
+    kept += [part for part in found if not part.beyond][: MAX_PARTS - len(kept)]
+    yield from sorted(kept, key=lambda part: (-part.excess, sorted(part.labels.items())))
+
+
+def _members(
+    labels: Mapping[str, str], best: Size, span: Span, incident: Incident, evidence: Evidence
+) -> Iterator[Part]:
+    """Yield what alerts of it are about, but for what holds all of it."""
+    whole = evidence.place(labels)
+    for member in incident.open_members():
+        if member.labels.items() <= labels.items() or member.slow is not incident.leading().slow:
+            continue
+        place = evidence.place(member.labels)
+        own = size(evidence, span, place)
+        inside = labels.items() <= member.labels.items()
+        if inside:
+            beyond = is_beyond(own, best)
+        else:
+            beyond = is_beyond(size(evidence, span, place, (whole,)), Size(0.0, 0.0))
+        if beyond or (inside and own.excess >= MIN_PART * best.excess):
+            yield Part(member.labels, own.observed, round(own.expected, 3), beyond, member.alert_id)
+
+
+def is_beyond(own: Size, whole: Size) -> bool:
+    """Return whether a part rises out of all proportion to the rest of the whole."""
+    rest = Size(whole.observed - own.observed, whole.expected - own.expected)
+    expected = own.expected * max(1.0, rest.lift)
+    more = own.observed - expected
+    spread = (own.dispersion * max(expected, 1.0)) ** 0.5
+    return bool(more >= BEYOND_EVENTS and more >= BEYOND_Z * spread)
+
+
+def _values(
+    labels: Mapping[str, str], best: Size, span: Span, incident: Incident, evidence: Evidence
+) -> Iterator[Part]:
+    """Yield the single values of the other labels that have a share of the excess."""
+    place = evidence.place(labels)
+    observed = evidence.counts.window(span.start, span.end, place)
+    usual = evidence.counts.base(incident.started_at, place)
+    ratio = best.expected / max(1, usual.total())
+    for position, name in enumerate(evidence.label_names):
+        if name in labels:
+            continue
+        now, base = observed.sums(position), usual.sums(position)
+        values = observed.values(position)
+        if np.flatnonzero(now + base).size < 2:  # noqa: PLR2004 - one value is no part
+            continue
+        excess = now - ratio * base
+        for code in np.flatnonzero(excess >= max(1.0, MIN_PART * best.excess)).tolist():
+            if values[code] in {UNKNOWN, OTHER}:
+                continue
+            own = Size(float(now[code]), float(ratio * base[code]))
+            beyond = name not in PLAIN and is_beyond(own, best)
+            yield Part({**labels, name: values[code]}, own.observed, round(own.expected, 3), beyond)
