@@ -115,6 +115,7 @@ class PeriodState:
                 stock, segment, tier = fields
                 count, values = value
                 tables.levels.base[(segment, tier), stock] = Amount(count, 0, values)
+                tables.note_base((segment, tier))
             else:
                 grain, number, segment, tier = fields
                 said = tables.period_rows.said.setdefault(Period(grain, number), {})

@@ -255,6 +255,11 @@ class PeriodTables:
         """Take notice of a group that there are numbers of."""
         self._groups[grain].add((cell.segment, cell.tier))
 
+    def note_base(self, group: Group) -> None:
+        """Take notice of a group that the base has."""
+        self._groups[MONTHS].add(group)
+        self._groups[DAYS].add((group[0], None))
+
     def slots_of(self, grain: str, slot: int) -> Slots:
         """Give where the cells of a day or month are kept."""
         if grain == DAYS:
