@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from customer_events import cancelled, paid, signup
-from kept_partition import ON, QUIET, WALL, Partition
+from kept_partition import ON, QUIET, WALL, YEARS, Partition
 from msgspec.json import encode
 
 from streams.core.catalogue import TOPICS
@@ -98,6 +98,38 @@ def test_a_state_of_a_version_that_sent_no_movements_sends_them_all_once() -> No
     older.idle()
     assert told(older.flush()) == whole
     assert MOVEMENTS_SENT.key("movements") in older.rows
+    older.idle()
+    assert told(older.flush()) == {}
+
+
+def test_months_that_were_forgotten_unsent_are_told_as_an_opening() -> None:
+    partition = Partition()
+    partition.take(
+        signup("2020-03-05", segment="home"), signup("2020-04-05", "bob", segment="home")
+    )
+    partition.idle()
+    partition.flush()
+    partition.take(*(paid(at, 100) for at in YEARS), cancelled("2025-06-01", "bob"))
+    partition.take(paid("2025-07-01", 100))
+    partition.idle()
+    partition.flush()
+    partition.idle()
+    partition.flush()
+    del partition.rows[MOVEMENTS_SENT.key("movements")]
+    older = Partition(rows=partition.rows)
+    older.idle()
+    cells = [cell for message in movements(older.flush()) for cell in message.cells]
+    months = {
+        (cell.kind, cell.segment): (cell.count, cell.values)
+        for cell in cells
+        if cell.grain == "1mo"
+        and cell.dimension is None
+        and cell.kind in {"new", "opening", "lost"}
+    }
+    assert months == {
+        ("opening", "home"): (2, {"USD": 9800}),
+        ("lost", "home"): (1, {"USD": 4900}),
+    }
     older.idle()
     assert told(older.flush()) == {}
 

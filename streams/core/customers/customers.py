@@ -20,6 +20,7 @@ from streams.core.customers.census import Census
 from streams.core.customers.changes import Changes, Refused, cell_change
 from streams.core.customers.clock import Agenda
 from streams.core.customers.folding import months_folded
+from streams.core.customers.forgotten import openings
 from streams.core.customers.intake import Intake
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
@@ -107,6 +108,7 @@ class Customers:
         self.census = Census(self.store, self.ledger, self.rules, self.names)
         self._restored: dict[int, str] = {}
         self._unshown: list[bytes] = []
+        self._openings: list[CellChange] = []
 
     @property
     def clock(self) -> int:
@@ -232,7 +234,7 @@ class Customers:
         """
         self.lives.settle_all()
         rows: list[ChangelogRow] = []
-        cells: list[CellChange] = []
+        cells, self._openings = self._openings, []
         for cell in self._book.drain_changed():
             cells.append(cell_change(cell.key, cell.tally, self.rules, self.names))
             if self._durable and (cell.tally or cell.stood):
@@ -297,8 +299,9 @@ class Customers:
             self._book.restore_counts(value.counts["months_only"])
 
     def send_all(self) -> None:
-        """Let every cell be handed out as one that changed."""
+        """Let every cell be handed out as one that changed, and what came before them once."""
         self._book.change_all()
+        self._openings = list(openings(self._book, self.ledger, self.rules, self.names))
 
     def restored(self) -> None:
         """Go on from the rows that were taken over."""
