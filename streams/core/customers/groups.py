@@ -134,12 +134,21 @@ class Groups:
         until = min(segment_until, max(month, *amounts) + YEAR + 2)
         total = sum([amount for at, amount in amounts.items() if month - YEAR <= at < month])
         floor, ceiling = -BOUNDLESS, BOUNDLESS
+        get = amounts.get
+        least = most = None
         for later in range(month + 1, until):
-            total += amounts.get(later - 1, 0) - amounts.get(later - 1 - YEAR, 0)
+            total += get(later - 1, 0) - get(later - 1 - YEAR, 0)
             if not low <= total < high:
-                return later, floor, ceiling
-            floor = max(floor, low - total)
-            ceiling = min(ceiling, high - total - 1)
+                segment_until = later
+                break
+            if least is None or most is None:
+                least = most = total
+            elif total < least:
+                least = total
+            elif total > most:
+                most = total
+        if least is not None and most is not None:
+            floor, ceiling = low - least, high - most - 1
         return segment_until, floor, ceiling
 
     def _segment_until(self, month: int, segment: int) -> int:
