@@ -12,7 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.customers.life import add_count
+from streams.core.customers.life import (
+    COMPLAINED,
+    CONVERTED,
+    COUNTS,
+    GIVEN,
+    MONEY,
+    PAYMENTS,
+    Count,
+    add_count,
+)
 
 if TYPE_CHECKING:
     from streams.core.customers.life import Correction, Life, Month
@@ -58,12 +67,33 @@ def void(life: Life) -> set[bytes]:
 
 
 def blind(life: Life) -> int:
-    """Count the corrections in force whose original is not known: it was refused, or is to come."""
+    """Count the corrections in force whose original is not known: it was refused, or is to come.
+
+    Money, referrals and complaints have no names in a life: an original is not known where its
+    month has nothing like it.
+    """
     if not life.corrections:
         return 0
     known = {entry.own for entry in life.entries}
     known.update(correction.own for correction in life.corrections)
-    return sum(one.counted is None and one.target not in known for one in _judge(life)[1])
+    return sum(
+        one.target not in known if one.counted is None else _lacks(life.months, one.counted)
+        for one in _judge(life)[1]
+    )
+
+
+def _lacks(months: dict[int, Month], count: Count) -> bool:
+    """Tell whether a month has less than one event has added to it."""
+    month = months.get(count.month)
+    if month is None:
+        return count != Count(count.month, currency=count.currency)
+    return (
+        month[PAYMENTS] < count.payments
+        or month[GIVEN] < count.given
+        or month[CONVERTED] < count.converted
+        or month[COMPLAINED] < count.complaints
+        or (count.revenue != 0 and count.currency not in month[COUNTS::MONEY])
+    )
 
 
 def _judge(life: Life) -> tuple[set[bytes], list[Correction]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import pytest
 from customer_events import Partition, change, correction, event, paid, signup
 
 USD: Final = {"USD": 4900}
@@ -57,6 +58,27 @@ def test_complaints_and_referrals_are_corrected_like_money() -> None:
     partition.advance("2024-02-02")
     assert [partition.count(k) for k in ("complaints", "referrals", "converted")] == [0, 0, 0]
     assert partition.rows["ada"].open_complaints == 0
+
+
+@pytest.mark.parametrize(
+    "original",
+    [
+        paid("2024-02-05", 4900),
+        paid("2024-02-05", -100),
+        event("complaints", "2024-02-05"),
+        event("referrals", "2024-02-05", converted=True),
+    ],
+)
+def test_a_correction_of_money_or_a_count_that_never_came_is_counted_blind(original: Any) -> None:
+    partition = Partition()
+    partition.process([signup("2024-01-10"), paid("2024-01-11", currency="EUR")])
+    partition.process([correction(original, "2024-02-06")])
+    partition.advance("2024-02-10")
+    partition.flush()
+    assert partition.customers.counts()["corrections_blind"] == 1
+    partition.process([original])
+    partition.flush()
+    assert partition.customers.counts()["corrections_blind"] == 0
 
 
 # -- 20: forgotten --------------------------------------------------------------------------------
