@@ -118,7 +118,7 @@ class RiseDetector:
             values = _vector(chain.from_iterable(counts.values() for _, counts in buckets))
             readings.extend(self._look(Rounds(hour, self._find(day, keys), starts, values)))
         if buckets[-1][0] + BASE == (hour + 1) * HOUR_SECONDS:
-            readings.extend(calm_down(self._matrix, hour, self._tuning))
+            readings.extend(calm_down(self._matrix, hour, self._today, self._tuning))
         return readings
 
     def changed(self) -> Iterator[tuple[str, bytes]]:

@@ -25,6 +25,7 @@ from streams.core.detect.state_matrix import (
     CALMED,
     DAILY,
     FAST,
+    HOURS,
     ODDS,
     OPEN,
     RAISED,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.detect.deviance import DayCounts, Tested
+    from streams.core.detect.intraday.baseline import Baseline
     from streams.core.detect.protocol import Status
     from streams.core.detect.state_matrix import StateMatrix, Vector
     from streams.core.detect.tuning import Tuning
@@ -64,14 +66,14 @@ def follow_hour(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> l
     return sorted(readings, key=lambda reading: (reading.end, reading.series))
 
 
-def calm_down(matrix: StateMatrix, hour: int, tuning: Tuning) -> list[Reading]:
-    """Close the episodes of the fast test that are over at the end of `hour`."""
+def calm_down(matrix: StateMatrix, hour: int, today: Baseline, tuning: Tuning) -> list[Reading]:
+    """Close the episodes of the fast test that are over at the end of `hour` (epoch hours)."""
     cells, end = matrix.cells[:, : len(matrix)], (hour + 1) * HOUR_SECONDS
     old = end - cells[SINCE] >= DAY_SECONDS
     slots = np.flatnonzero(old & (cells[RAISED] == FAST))
     if not slots.size:
         return []
-    tested = last_day(matrix.cells, slots, hour, tuning)
+    tested = last_day(cells, slots, hour, today.two_days(cells, slots, hour // HOURS))
     readings, over = [], np.flatnonzero(tested.z[0] < tuning.calm)
     matrix.mark(slots[over])
     for column in over.tolist():

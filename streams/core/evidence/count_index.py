@@ -89,11 +89,13 @@ class CountIndex:
 
     def by_hour(self, day: int, place: Place) -> Whole:
         """Return the counts of a series in each hour of a day."""
-        numbers, table = self.past(day)
-        gone: Whole = table[self.combinations.within(place, numbers)].sum(axis=0)
         hours, counts, places = self._recent_hours(day)
         own = places.of(place) if place else slice(None)
-        return gone + np.bincount(hours[own], counts[own], HOURS).astype(np.int64)
+        of_series: Whole = np.bincount(hours[own], counts[own], HOURS).astype(np.int64)
+        if day in self._store.past:
+            numbers, table = self.past(day)
+            of_series += table[self.combinations.within(place, numbers)].sum(axis=0)
+        return of_series
 
     def _recent_hours(self, day: int) -> RecentHours:
         known = self._recent.get(day)

@@ -17,6 +17,7 @@ from streams.core.event_time.zone import UTC_ZONE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from streams.core.detect.intraday.diurnal_profile import TwoDays
     from streams.core.detect.state_matrix import Singles, Slots, Vector
     from streams.core.detect.tuning import Tuning
     from streams.core.event_time.zone import Lived
@@ -66,11 +67,13 @@ class Baseline:
         self._size = 0
         self._ahead = 0  # the series before this slot are worked out
         self._rows: Rows = np.empty((_HEAD + QUARTERS + 2 * EDGE + 1, 0))
+        self._raised: tuple[list[int], TwoDays] | None = None
 
     def begin(self) -> None:
         """Begin a day, or one of which something else is expected."""
         self._columns.fill(-1)
         self._size = self._ahead = 0
+        self._raised = None
 
     def cover(self, cells: Rows, slots: Slots, day: int) -> Slots:
         """Give the columns of series (slots, each named once), and work out their `day`.
@@ -86,6 +89,16 @@ class Baseline:
         if fresh.size:
             self._work_out(cells, np.concatenate((fresh, self._others(cells, fresh))), day)
         return self._columns[slots]
+
+    def two_days(self, cells: Rows, slots: Slots, day: int) -> TwoDays:
+        """Give the profiles of `day` and of the day before, of the series that are raised.
+
+        They are asked for every hour, and are mostly the same.
+        """
+        asked = slots.tolist()
+        if self._raised is None or self._raised[0] != asked:
+            self._raised = asked, diurnal_profile.two_days(cells, slots, day, self._tuning)
+        return self._raised[1]
 
     def _others(self, cells: Rows, fresh: Slots) -> Slots:
         """Give series that are not worked out yet and may be looked at later: a few at a time."""

@@ -94,10 +94,19 @@ def silent(passed: Rows, phi: Vector) -> Rows:
     return against
 
 
-def follow(odds: Singles, silence: Rows, rested: NDArray[np.bool_], favour: Rows) -> None:
-    """Carry odds on: over the time since the bucket before, and over a bucket with events."""
+def lowest(passed: Vector) -> Singles:
+    """Give what odds do not fall below after so many seconds without an event."""
+    bound: Singles = np.where(passed >= REST, 0.0, -np.inf).astype(np.float32)
+    return bound
+
+
+def follow(odds: Singles, silence: Rows, bound: Singles, favour: Rows) -> None:
+    """Carry odds on: over the time since the bucket before, and over a bucket with events.
+
+    `bound` is what `lowest` gives.
+    """
     odds += silence
-    np.maximum(odds, 0.0, out=odds, where=rested)
+    np.maximum(odds, bound, out=odds)
     odds += favour
 
 

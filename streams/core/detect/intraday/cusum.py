@@ -189,7 +189,7 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
     for row, part in enumerate(moved):
         more = mean * (part - share) * (BASE / QUARTER)
         favour[row] = clock_change.speaks(counts, part / share, more) / phi
-    rested = gone - since >= clock_change.REST
+    bound = clock_change.lowest(gone - since)
     held = cells[STATE].take(slots, axis=1).reshape(len(BLOCKS), len(RISES), slots.size)
     held[1] = until - held[1]  # seconds since the start
     odds = clock_change.odds(cells, slots)
@@ -202,7 +202,7 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        clock_change.follow(odds[:, :size], silence[:, own], rested[own], favour[:, own])
+        clock_change.follow(odds[:, :size], silence[:, own], bound[own], favour[:, own])
         odds_after[:, own] = odds[:, :size]
     cells[FAST_AT, each] = ends  # that of the last round stays
     held[1] = cells[FAST_AT, slots] - held[1]

@@ -148,19 +148,33 @@ def _shares(rows: Singles, floor: Packed | float) -> Singles:
     return high
 
 
-def last_day(cells: Rows, slots: Slots, hour: int, tuning: Tuning) -> Tested:
+class TwoDays(NamedTuple):
+    """The share of every hour (24 rows, a column a series) of a day, and of the day before.
+
+    `phi` as of `DiurnalProfile`.
+    """
+
+    share: Singles
+    earlier: Singles
+    phi: Singles
+
+
+def two_days(cells: Rows, slots: Slots, day: int, tuning: Tuning) -> TwoDays:
+    """Give the profiles of `day` and of the day before, by hour."""
+    today, earlier = (profile(cells, slots, each, tuning) for each in (day, day - 1))
+    return TwoDays(hours.in_hours(today.quarters), hours.in_hours(earlier.quarters), today.phi)
+
+
+def last_day(cells: Rows, slots: Slots, hour: int, days: TwoDays) -> Tested:
     """Hold the 24 hours up to the end of `hour` (hours since the epoch) against the expectation."""
     day, here = hour // HOURS, hour % HOURS
-    today = profile(cells, slots, day, tuning)
     state = cells[: COUNTS.start].take(slots, axis=1)
     mean, before = state[MU], past(cells, day - 1)[1][slots].astype(np.float64)
     gone = np.arange(HOURS)[:, np.newaxis] <= here
-    share = hours.in_hours(today.quarters)
-    earlier = hours.in_hours(profile(cells, slots, day - 1, tuning).quarters)
     observed = hours.last_day(cells, slots, hour)[np.newaxis]
-    expected = total(np.where(gone, mean * share, before * earlier))[np.newaxis]
+    expected = total(np.where(gone, mean * days.share, before * days.earlier))[np.newaxis]
     expected = np.maximum(expected, TINY)
-    spread = np.maximum(today.phi, dispersion(state)) + expected * state[Q]
+    spread = np.maximum(days.phi, dispersion(state)) + expected * state[Q]
     return Tested(observed, expected, spread, surplus(observed, expected, spread))
 
 
