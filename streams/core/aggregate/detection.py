@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from streams.core.aggregate.series import Series
     from streams.core.aggregate.stock import StockLevel
     from streams.core.config import Detect
-    from streams.core.detect.protocol import Detector, Reading
+    from streams.core.detect.protocol import CurveDay, Detector, Reading
     from streams.core.event_time.buckets import Grain
     from streams.core.event_time.comparison import Comparison
 
@@ -71,6 +71,8 @@ class Detection:
         """By metric, the end of the step up to which signals were published."""
         self._compared: dict[tuple[str, int, int], list[Comparison]] = {}
         """What was compared since a message was merged: of a day, each reading asks the same."""
+        self._curves: dict[str, tuple[list[CurveDay], Curve]] = {}
+        """By series, what a detector gave since signals were handed out, and what is sent of it."""
 
     @property
     def waits(self) -> bool:
@@ -111,6 +113,7 @@ class Detection:
 
         That is the signals, and the ends of days with how many series were tested from then on.
         """
+        self._curves.clear()
         for metric in self.detectors:
             if self.stepped > self._published[metric]:
                 self._published[metric] = self.stepped
@@ -175,7 +178,7 @@ class Detection:
             distinct, usual = self._customers(reading)
             if reading.start <= reading.since:  # it has all that came since, so not fewer events
                 distinct = min(distinct, int(reading.observed))
-            curve, compared = _curve(detector, reading), self._compare(reading)
+            curve, compared = self._curve(detector, reading), self._compare(reading)
             self._signals[metric].append(Signal(reading, distinct, usual, curve, compared))
 
     def _customers(self, reading: Reading) -> tuple[int, float]:
@@ -210,6 +213,20 @@ class Detection:
         )
         return _distinct(own), round(mean, 3)
 
+    def _curve(self, detector: Detector, reading: Reading) -> Curve | None:
+        """Return the last days of a series; of one day, each reading asks the same."""
+        days = detector.curve(reading.series)
+        if not days:
+            return None
+        known = self._curves.get(reading.series)
+        if known is None or known[0] is not days:
+            observed = [day.observed for day in days]
+            expected = [round(day.expected, 2) for day in days]
+            upper = [round(day.upper, 2) for day in days]
+            known = days, Curve(days[0].day * DAY, observed, expected, upper)
+            self._curves[reading.series] = known
+        return known[1]
+
     def _compare(self, reading: Reading) -> list[Comparison]:
         """Compare the months up to a rise with those before."""
         if reading.status != "raised":
@@ -234,15 +251,3 @@ def _sum(
 def _distinct(found: Iterable[hyperloglog.Sketch]) -> int:
     sketches = list(found)
     return hyperloglog.estimate(sketches) if sketches else 0
-
-
-def _curve(detector: Detector, reading: Reading) -> Curve | None:
-    days = detector.curve(reading.series)
-    if not days:
-        return None
-    return Curve(
-        days[0].day * DAY,
-        [day.observed for day in days],
-        [round(day.expected, 2) for day in days],
-        [round(day.upper, 2) for day in days],
-    )

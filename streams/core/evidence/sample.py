@@ -136,10 +136,16 @@ class Everything:
 
 def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
     """Add the weights up by key: keys ascending, the place of each element's key, the sums."""
-    names, places = np.unique(keys, return_inverse=True)
-    sums = np.zeros(names.size)
-    np.add.at(sums, places, weight)
-    return names, places.astype(np.int64), sums
+    # As `np.unique` and `np.add.at` do, which take longer for the few that most series have.
+    order = keys.argsort(kind="stable")
+    ascending = keys[order]
+    first = np.ones(keys.size, dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    places = np.empty(keys.size, dtype=np.int64)
+    places[order] = np.cumsum(first) - 1
+    names = ascending[first]
+    sums = np.bincount(places, weight, names.size)
+    return names, places, sums.astype(np.float64, copy=False)  # of none, it counts in integers
 
 
 def joint(*columns: Whole) -> Whole:
