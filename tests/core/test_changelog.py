@@ -178,7 +178,8 @@ def test_a_row_of_another_version_of_its_kind_is_refused(layout: Layout) -> None
                    "metric": "complaints", "grain": GRAINS[0], "base": "base",
                "series": made["series"](), "segment": "s", "labels": ("complaints", ("a",)),
                "alert": "x", "definitions": "definitions", "clock": "clock",
-               "customer": "c", "about": "x", "movements": "movements", "incident": "x"}  # fmt: skip
+               "customer": "c", "about": "x", "incident": "x",
+               "movements": "movements"}  # fmt: skip
     for kind in layout.kinds:
         given = {} if kind is CUSTOMER_CELL else samples  # numbers alone
         key = kind.key(*(given.get(field.name, 0) for field in kind.fields))

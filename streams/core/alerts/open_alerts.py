@@ -16,6 +16,7 @@ from streams.core.alerts.alert import Alert, alert_id
 from streams.core.alerts.grouped import GroupedAlerts
 from streams.core.alerts.kinds import ALERT, INCIDENT
 from streams.core.alerts.lifecycle import State, Trigger
+from streams.core.alerts.live_labels import is_copy
 from streams.core.alerts.notice import Notices, is_proved, settled
 from streams.core.alerts.overlap import Overlap, by_kind, meet
 from streams.core.alerts.record import record
@@ -154,11 +155,16 @@ class OpenAlerts:
         rises: list[Anatomy] = []
         readings: dict[str, Reading] = {}
         over: list[Alert] = []
+        up: set[str] = set()
         for one in step.signals:
             signal, beside = self._compared(one)
             reading = signal.reading
             alert = self._open.get(reading.series)
             overlap = meet(alert, reading, proof - HINT_MARGIN)
+            if alert is None and overlap is Overlap.ALONE:
+                up = up or {s.reading.series for s in step.signals if s.reading.status != "calm"}
+                if is_copy(reading, up | self._open.keys(), self._evidence):
+                    continue
             if overlap in {Overlap.ALONE, Overlap.ABOVE}:
                 if reading.observed > reading.upper or alert is None or overlap is Overlap.ABOVE:
                     rises.append(self._read(signal, beside))
