@@ -71,11 +71,11 @@ class SecondProcess:
     def _answer(self) -> Iterator[Send]:
         if self._busy:
             try:
-                told, self._census = self._pipe.recv()
+                published, self._census = self._pipe.recv()
             except EOFError:
                 raise RuntimeError("the process of the later stages ended; see above") from None
             self._busy = False
-            yield from map(Send._make, told)
+            yield from map(Send._make, published)
 
 
 class _Here(Downstream):
@@ -107,5 +107,5 @@ def _serve(pipe: Connection, settings: Settings, grains: tuple[Grain, ...]) -> N
             sends, wall = pipe.recv()
         except EOFError:
             return
-        told = [tuple(send) for send in stages.process(map(Send._make, sends), wall)]
-        pipe.send((told, stages.series.census()))
+        published = [tuple(send) for send in stages.process(map(Send._make, sends), wall)]
+        pipe.send((published, stages.series.census()))

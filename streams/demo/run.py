@@ -179,11 +179,11 @@ class _Demo:
         for part in (self.producer, self._feed):
             if part.failure is not None:
                 raise DemoFailedError(f"the {part.name} has ended: {part.failure}")
-        read, told = self._read_by_worker.spans(), self._read_by_us.spans()
-        self._held = layout.too_far(read) or layout.too_far(told)
+        read, reached = self._read_by_worker.spans(), self._read_by_us.spans()
+        self._held = layout.too_far(read) or layout.too_far(reached)
         self._behind = sum(span.behind for (topic, _), span in read.items() if topic in TOPICS)
         now = time.monotonic()
-        if (seen := (read, told)) != self._seen:
+        if (seen := (read, reached)) != self._seen:
             self._seen, self._changed = seen, now
         elif now - self._changed > STUCK_S and self.producer.sent:
             raise DemoFailedError(f"nothing has moved for {STUCK_S:.0f} s ({doing})")

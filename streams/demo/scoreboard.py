@@ -28,16 +28,16 @@ class _Window:
         self._window = window
 
     def count(self, metric: str) -> int | None:
-        told = self._model.window(metric, self._window)
-        return told.count if told else None
+        window = self._model.window(metric, self._window)
+        return window.count if window else None
 
     def customers(self, metric: str) -> int | None:
-        told = self._model.window(metric, self._window)
-        return told.customers if told else None
+        window = self._model.window(metric, self._window)
+        return window.customers if window else None
 
     def money(self, metric: str, times: int = 1) -> int | None:
-        told = self._model.window(metric, self._window)
-        return times * told.values.get(CURRENCY, 0) if told else None
+        window = self._model.window(metric, self._window)
+        return times * window.values.get(CURRENCY, 0) if window else None
 
 
 Cells = tuple[str, str]

@@ -76,7 +76,7 @@ class LiveScreen:
 
     def show(self, moment: Moment, model: ReadModel) -> None:
         """Redraw."""
-        model.news.clear()
+        model.transitions.clear()
         self._live.update(
             Group(
                 Text("Groundswell demo", style="bold"),
@@ -123,8 +123,8 @@ class PlainScreen:
                 f"{day(utc(moment.at))} {moment.doing}: {moment.sent:,} events sent, "
                 f"{moment.behind:,} not yet read"
             )
-        while model.news:
-            line = wording.line(model.news.popleft())
+        while model.transitions:
+            line = wording.line(model.transitions.popleft())
             if line is not None:
                 self._print(line)
 

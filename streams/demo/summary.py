@@ -32,8 +32,8 @@ class Line(NamedTuple):
         """Say what does not add up."""
         found = []
         if not self.accounted:
-            told = self.folded + self.refused + self.late
-            found.append(f"{self.topic}: {self.sent} sent, but {told} told of")
+            known = self.folded + self.refused + self.late
+            found.append(f"{self.topic}: {self.sent} sent, but {known} are accounted for")
         if self.refused != self.bad_sent:
             found.append(f"{self.topic}: {self.bad_sent} bad ones sent, {self.refused} refused")
         if self.late != self.late_sent:

@@ -40,7 +40,7 @@ class ReadModel:
         self.refused: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.late: Counter[str] = Counter()
-        self.news: deque[Transition] = deque()
+        self.transitions: deque[Transition] = deque()
         self.read: Counter[str] = Counter()
         self._alerts = AlertTable()
         self.alerts = self._alerts.records
@@ -95,4 +95,4 @@ class ReadModel:
         del key
         row = rows.decode_alert(value)
         if self._alerts.apply(row):
-            self.news.append(row)
+            self.transitions.append(row)

@@ -37,7 +37,7 @@ def title(alert: Transition) -> str:
 
 
 def line(alert: Transition) -> str | None:
-    """Put a transition into one line; None if it is no news."""
+    """Put a transition into one line; None if it says nothing new."""
     at = minute_of(alert.at)
     if alert.state == "firing" and alert.explained_by is not None:
         return f"{at}   and so, by the same cause: {title(alert)}"

@@ -42,12 +42,12 @@ def test_only_changes_of_state_are_news() -> None:
         rows.alert("a", "firing", observed=31),
         rows.alert("a", "resolved"),
     )
-    assert [alert.state for alert in board.news] == ["firing", "resolved"]
+    assert [alert.state for alert in board.transitions] == ["firing", "resolved"]
 
 
 def test_the_end_of_what_never_fired_is_no_news() -> None:
     board = model_of(rows.alert("a", "pending"), rows.alert("a", "resolved"))
-    assert [alert.state for alert in board.news] == ["pending"]
+    assert [alert.state for alert in board.transitions] == ["pending"]
 
 
 def test_alerts_stand_under_their_cause_however_long_the_way() -> None:

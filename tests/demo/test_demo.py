@@ -78,7 +78,7 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
         offsets[message.topic] += 1
         feed(board, pipeline.process(message.topic, [record], WALL))
     feed(board, pipeline.finish(WALL))
-    expected = [line for line in map(wording.line, board.news) if line]
+    expected = [line for line in map(wording.line, board.transitions) if line]
 
     assert expected
     assert [line for line in demo.stdout.splitlines() if line in expected] == expected

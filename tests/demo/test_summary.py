@@ -18,11 +18,11 @@ def test_events_that_are_all_reported_add_up() -> None:
 def test_a_lost_event_is_a_problem() -> None:
     line = WELL._replace(folded=6)
     assert not line.accounted
-    assert line.problems() == ["revenue: 10 sent, but 9 told of"]
+    assert line.problems() == ["revenue: 10 sent, but 9 are accounted for"]
 
 
 def test_an_event_counted_twice_is_a_problem() -> None:
-    assert WELL._replace(folded=8).problems() == ["revenue: 10 sent, but 11 told of"]
+    assert WELL._replace(folded=8).problems() == ["revenue: 10 sent, but 11 are accounted for"]
 
 
 def test_a_good_event_refused_is_a_problem_though_the_sum_is_right() -> None:
