@@ -143,7 +143,7 @@ def four_terminals(clone: Path, home: Path) -> None:
         opened.append(events)
         told = events.ends()
         expect(told, f"{COMPLAINTS:,} events")
-        expect(told, r"(ok|warn)  workers ")
+        expect(told, r"(ok|warn) +workers ")
         opened[1].says("FIRING  complaints company=Navient")
         counted = scripts["events"].splitlines()[-1]
         until(opened[0], "has counted all", lambda: days_of(clone, counted) == COMPLAINTS, 10.0)
