@@ -22,8 +22,8 @@ from streams.readmodel.periods import (
     A_YEAR_AGO,
     BEFORE,
     COUNT,
-    PeriodRecord,
     PeriodTable,
+    decode_period,
     name_of,
 )
 from streams.readmodel.wording import money
@@ -32,7 +32,7 @@ from streams.transport.client.whole import read_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from streams.readmodel.periods import Compared, Group, Line
+    from streams.readmodel.periods import Compared, Group, Line, PeriodRecord
 
 COLUMNS = (
     "grain",
@@ -138,9 +138,8 @@ def _lines(file: Path | None, brokers: str | None, settings: Path | None) -> Ite
 
 
 def _rows(lines: Iterable[bytes]) -> list[PeriodRecord]:
-    decode = msgspec.json.Decoder(PeriodRecord).decode
     try:
-        return [decode(line) for line in lines]
+        return [decode_period(line) for line in lines]
     except msgspec.MsgspecError as error:
         fail(f"a line is no row of metrics.periods: {error}")
 

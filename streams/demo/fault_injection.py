@@ -2,7 +2,7 @@
 
 Bad events are damaged copies of good ones, with ids of their own, so the customers' lives stay
 whole without them. Late events are good ones held back for days: their hour is closed by then, if
-each partition of their topic has several events a day.
+each partition of their topic has an event on most days.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from schemas.wire import stamp
-from streams.demo.customers import DAY
+from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from streams.demo.lifecycle import Event
+    from streams.demo.events import Event
 
-TOPICS: Final = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
+COUNTED: Final = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
+"""Topics whose events are counted by day; one may come too late for that."""
+
+TOPICS: Final = (*COUNTED, "changes", "complaint_updates", "corrections")
 BAD_OF_EACH_KIND: Final = 2
 LATE_A_TOPIC: Final = 5
 HELD_BACK_S: Final = 5 * DAY
@@ -83,25 +86,26 @@ BAD_A_TOPIC: Final = BAD_OF_EACH_KIND * len(KINDS)
 class _Schedule:
     """When, in one topic, a bad event is slipped in and a good one held back."""
 
-    def __init__(self, random: Random, start: int, end: int) -> None:
+    def __init__(self, random: Random, start: int, end: int, late: int) -> None:
         kinds = list(KINDS) * BAD_OF_EACH_KIND
         random.shuffle(kinds)
         self.bad = sorted(((random.randrange(start, end), kind) for kind in kinds), reverse=True)
         # Not in the last weeks: a late event must still be sent before the end.
         last = end - 4 * HELD_BACK_S
-        self.late = sorted(
-            (random.randrange(start, last) for _ in range(LATE_A_TOPIC)), reverse=True
-        )
+        self.late = sorted((random.randrange(start, last) for _ in range(late)), reverse=True)
 
 
 def with_faults(events: Iterable[Event], *, start: int, end: int, seed: int) -> Iterator[Message]:
     """Yield the messages of `events` with the faults of [start, end) among them.
 
-    `BAD_A_TOPIC` refused and `LATE_A_TOPIC` late ones a topic, provided that the topic has
-    events enough in that time, up to its last day.
+    `BAD_A_TOPIC` refused ones a topic, and `LATE_A_TOPIC` late ones a counted topic, provided that
+    the topic has events enough in that time, up to its last day.
     """
     random = Random(seed)  # noqa: S311 -- a simulation
-    schedules = {topic: _Schedule(random, start, end - DAY) for topic in TOPICS}
+    schedules = {
+        topic: _Schedule(random, start, end - DAY, LATE_A_TOPIC if topic in COUNTED else 0)
+        for topic in TOPICS
+    }
     held: list[tuple[int, int, Message]] = []
     numbers = count(1)
     for event in events:
@@ -110,7 +114,9 @@ def with_faults(events: Iterable[Event], *, start: int, end: int, seed: int) -> 
         schedule = schedules[event.topic]
         key = event.key.encode()
         good = Message(event.at, event.topic, key, encode(event), Fate.FOLDED)
-        if schedule.late and schedule.late[-1] <= event.at:
+        # Not one that is corrected: the correction of an event that came too late to be counted
+        # takes away what was never there.
+        if schedule.late and schedule.late[-1] <= event.at and not event.corrected:
             schedule.late.pop()
             released = event.at + HELD_BACK_S
             late = good._replace(at=released, fate=Fate.LATE)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
+from streams.core.config import Customers
+from streams.core.event_time.formats import utc
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.demo.fault_injection import TOPICS
 from streams.settings import Kafka, Settings
@@ -13,6 +16,7 @@ from streams.worker.topology import pipeline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streams.core.customers.definitions import Definitions
     from streams.demo.lag import Span
 
 PARTITIONS: Final = 2
@@ -30,8 +34,11 @@ MOST_BEHIND_OTHERS: Final = 50_000
 seconds behind what is played."""
 
 
-def settings(bootstrap: str, port: int) -> dict[str, str]:
-    """Give the settings of the demo's worker, as environment without the prefix."""
+def settings(bootstrap: str, port: int, defined: Definitions) -> dict[str, str]:
+    """Give the settings of the demo's worker, as environment without the prefix.
+
+    Customers are counted as `defined` says, which is by default but for tiers and start.
+    """
     return {
         "KAFKA__BROKERS": bootstrap,
         "KAFKA__PARTITIONS": str(PARTITIONS),
@@ -40,12 +47,15 @@ def settings(bootstrap: str, port: int) -> dict[str, str]:
         "TABLES__IDLE_TIMEOUT": str(IDLE_TIMEOUT_S),
         "WORKER__APP_ID": GROUP,
         "WORKER__PORT": str(port),
+        "CUSTOMERS__ENABLED": "true",
+        "CUSTOMERS__TIERS": json.dumps(defined.tiers),
+        "CUSTOMERS__START": utc(defined.start or 0).isoformat(),
     }
 
 
 def topics() -> dict[str, int]:
     """Give every topic that must exist, with its partition count."""
-    demo = Settings(kafka=Kafka(partitions=PARTITIONS))
+    demo = Settings(kafka=Kafka(partitions=PARTITIONS), customers=Customers(enabled=True))
     stages = pipeline(demo)(PARTITIONS)
     return {name: count or PARTITIONS for name, count, _ in layout(demo, stages, PARTITIONS)}
 

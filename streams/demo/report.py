@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich import box
 from rich.table import Table
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
     from streams.demo.summary import Line
     from streams.readmodel.model import ReadModel
+    from streams.simulate.verify import Compared
+
+DIFFERENCES: Final = 20
+"""So many are printed; the rest are counted."""
 
 
-def print_summary(console: Console, lines: Sequence[Line], model: ReadModel) -> bool:
-    """Print the closing tables; True if everything adds up."""
+def print_summary(
+    console: Console, lines: Sequence[Line], model: ReadModel, periods: Compared
+) -> bool:
+    """Print the closing tables; True if everything adds up and all `periods` are true."""
     console.print(scoreboard(model))
     console.print()
     console.print(events_table(lines))
@@ -35,6 +41,7 @@ def print_summary(console: Console, lines: Sequence[Line], model: ReadModel) -> 
             "the bad ones put in, late exactly the ones held back.",
             style="green",
         )
+    _print_truth(console, periods)
     refused = ", ".join(f"{reason} {count}" for reason, count in sorted(model.reasons.items()))
     console.print(f"Refused for: {refused or 'nothing'}", highlight=False)
     console.print()
@@ -45,7 +52,22 @@ def print_summary(console: Console, lines: Sequence[Line], model: ReadModel) -> 
         console.print(f"({pending} more were pending and went away)", highlight=False)
     if alerts:
         console.print(closing_alerts(alerts))
-    return not problems
+    return not problems and not periods.differences
+
+
+def _print_truth(console: Console, periods: Compared) -> None:
+    for one in periods.differences[:DIFFERENCES]:
+        console.print(f"Differs: {one}", style="bold red", highlight=False, markup=False)
+    if periods.differences:
+        count = f"{len(periods.differences):,} of {periods.numbers:,}"
+        console.print(f"{count} numbers of the periods are not the true ones.", style="bold red")
+    else:
+        console.print(
+            f"All {periods.numbers:,} numbers of the periods, by group, day, week, month, quarter "
+            "and year, are those of the simulated company's truth.",
+            style="green",
+            highlight=False,
+        )
 
 
 def events_table(lines: Sequence[Line]) -> Table:

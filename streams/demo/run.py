@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from streams.demo import complaints, layout
-from streams.demo.fault_injection import TOPICS, with_faults
+from streams.demo.events import TRIAL_DAYS, company_of, events
+from streams.demo.fault_injection import COUNTED, TOPICS, with_faults
 from streams.demo.lag import DroppedUnreadError, Lag
-from streams.demo.lifecycle import TAKE_OVER_DAYS, Simulation
 from streams.demo.next_steps import afterwards, while_it_runs
 from streams.demo.producer import HistoryProducer
 from streams.demo.report import print_summary
 from streams.demo.screen import Moment, screen_for
 from streams.demo.summary import lines
 from streams.demo.times import midnight
+from streams.demo.truth import compared
 from streams.demo.worker import WorkerProcess, free_port
 from streams.readmodel.feed import Feed
 from streams.readmodel.model import TOPICS as PUBLIC
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
     from streams.demo import fault_injection
     from streams.demo.screen import Screen
-
-CUSTOMERS: Final = 16_000
-"""At the beginning: so many that every partition of every topic has several events a day."""
 
 LOOK_S: Final = 0.1
 DRAW_S: Final = 0.3
@@ -65,7 +62,7 @@ class Options:
     @property
     def first(self) -> int:
         """Event time at which it begins, epoch seconds."""
-        return midnight(complaints.FIRST - timedelta(days=TAKE_OVER_DAYS))
+        return midnight(complaints.FIRST - timedelta(days=TRIAL_DAYS))
 
     @property
     def end(self) -> int:
@@ -76,10 +73,13 @@ class Options:
 def run(options: Options, console: Console) -> int:
     """Run the demo; the exit status is 0 if every event sent is accounted for."""
     port = free_port(options.port)
+    defined = company_of(options.seed).definitions
     with (
         TemporaryDirectory(prefix="groundswell-demo-") as folder,
         EmbeddedBroker(layout.topics()) as broker,
-        WorkerProcess(layout.settings(broker.bootstrap, port), Path(folder) / "log") as worker,
+        WorkerProcess(
+            layout.settings(broker.bootstrap, port, defined), Path(folder) / "log"
+        ) as worker,
     ):
         demo = _Demo(options, broker.bootstrap, worker)
         try:
@@ -95,8 +95,12 @@ def run(options: Options, console: Console) -> int:
         finally:
             demo.close()
         console.print(demo.played(), highlight=False)
-        found = lines(demo.producer.sent, demo.model)
-        all_well = print_summary(console, found, demo.model)
+        others = worker.folded(TOPICS[len(COUNTED) :])
+        found = lines(demo.producer.sent, demo.model, others)
+        differs = compared(
+            company_of(options.seed), messages(options), list(demo.model.periods.values())
+        )
+        all_well = print_summary(console, found, demo.model, differs)
         console.print()
         if options.leave:
             _say(console, afterwards())
@@ -225,9 +229,8 @@ class _Rate:
 
 def messages(options: Options) -> Iterator[fault_injection.Message]:
     """Yield everything that is played, in order."""
-    days = takewhile(lambda day: midnight(day[0]) < options.end, complaints.days())
-    events = Simulation(days, opening=CUSTOMERS, seed=options.seed).events()
-    return with_faults(events, start=options.first, end=options.end, seed=options.seed)
+    played = events(company_of(options.seed), options.end)
+    return with_faults(played, start=options.first, end=options.end, seed=options.seed)
 
 
 def _say(console: Console, text: str) -> None:

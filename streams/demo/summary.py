@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.demo.fault_injection import TOPICS, Fate
+from streams.demo.fault_injection import COUNTED, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,17 +41,26 @@ class Line(NamedTuple):
         return found
 
 
-def lines(sent: Mapping[tuple[str, Fate], int], model: ReadModel) -> list[Line]:
-    """Compare what was sent, by topic and fate, with what the model has read."""
+def lines(
+    sent: Mapping[tuple[str, Fate], int],
+    model: ReadModel,
+    folded: Mapping[str, int] | None = None,
+) -> list[Line]:
+    """Compare what was sent, by topic and fate, with what the model has read.
+
+    `folded` has the events of the topics that no metric counts, by what the worker says of them;
+    without it, these topics are left out.
+    """
+    others = folded or {}
     return [
         Line(
             topic=topic,
             sent=sum(sent.get((topic, fate), 0) for fate in Fate),
-            folded=model.folded(topic),
+            folded=model.folded(topic) if topic in COUNTED else others[topic],
             refused=model.refused[topic],
             late=model.late[topic],
             bad_sent=sent.get((topic, Fate.REFUSED), 0),
             late_sent=sent.get((topic, Fate.LATE), 0),
         )
-        for topic in TOPICS
+        for topic in (*COUNTED, *others)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Final, Self
 from streams.tether import let_go
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+_EVENTS: Final = re.compile(r"^groundswell_events_total\{(.*)\} (\S+)$", re.MULTILINE)
+_LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
 _STOP_S: Final = 20.0
 _LAST_LINES: Final = 25
 
@@ -65,6 +68,21 @@ class WorkerProcess:
                 return bool(answer.status == 200)  # noqa: PLR2004
         except OSError:
             return False
+
+    def folded(self, topics: Iterable[str]) -> dict[str, int]:
+        """Ask its metrics how many events of some topics were accepted.
+
+        Raises:
+            OSError: it does not answer.
+        """
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:  # noqa: S310
+            text = answer.read().decode()
+        found = dict.fromkeys(topics, 0)
+        for labels, count in _EVENTS.findall(text):
+            told = dict(_LABEL.findall(labels))
+            if told["topic"] in found and told["outcome"] == "folded":
+                found[told["topic"]] += int(float(count))
+        return found
 
     def ended(self) -> int | None:
         """Give the exit status if it has ended by itself."""

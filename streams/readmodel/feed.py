@@ -17,6 +17,8 @@ _WAIT_S = 0.2
 class Feed(Thread):
     """Hands every message of the topics, from the beginning, to `handle(topic, key, value)`.
 
+    A tombstone is an empty value.
+
     Args:
         bootstrap: the broker.
         topics: partition counts by name.
@@ -71,9 +73,9 @@ class Feed(Thread):
         error = message.error()
         if error is not None:
             raise KafkaException(error)
-        topic, value = message.topic(), message.value()
-        if topic is not None and value is not None:
-            self._handle(topic, _bytes(message.key()), _bytes(value))
+        topic = message.topic()
+        if topic is not None:
+            self._handle(topic, _bytes(message.key()), _bytes(message.value()))
 
 
 def _bytes(data: bytes | str | None) -> bytes:

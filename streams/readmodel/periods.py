@@ -53,6 +53,12 @@ class Number(msgspec.Struct):
         return self.count if currency == COUNT else self.values.get(currency, 0)
 
 
+class Part(Number):
+    """The part of a number with one label."""
+
+    label: str
+
+
 class What(NamedTuple):
     """A unit, and COUNT or a currency."""
 
@@ -74,6 +80,7 @@ class PeriodRecord(msgspec.Struct):
     published: dict[str, Number] | None
     definitions: str
     clock: str
+    parts: dict[str, dict[str, list[Part]]] = {}
 
     @property
     def group(self) -> Group:
@@ -84,6 +91,9 @@ class PeriodRecord(msgspec.Struct):
         """Give a number; 0 where it is not there."""
         number = self.numbers.get(what.unit)
         return 0 if number is None else number.of(what.currency)
+
+
+decode_period: Final = msgspec.json.Decoder(PeriodRecord).decode
 
 
 class Days(NamedTuple):

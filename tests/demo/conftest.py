@@ -1,12 +1,14 @@
-from itertools import islice
+from datetime import timedelta
 
 import pytest
 
-from streams.demo.complaints import days
-from streams.demo.lifecycle import Event, Simulation
+from streams.demo import complaints
+from streams.demo import events as demo
+from streams.demo.times import midnight
 
 
 @pytest.fixture(scope="session")
-def events() -> list[Event]:
+def events() -> list[demo.Event]:
     """Two months of the demo, with customers enough that all sorts of lives occur."""
-    return list(Simulation(islice(days(), 62), opening=4000, seed=7).events())
+    end = midnight(complaints.FIRST + timedelta(days=62))
+    return list(demo.events(demo.company_of(7, customers=4000), end))

@@ -8,14 +8,14 @@ import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable
-from itertools import islice
 
 import pytest
 
 from schemas.topics import HISTORY
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record, Send
-from streams.demo.complaints import days
+from streams.demo.events import company_of, events
+from streams.demo.fault_injection import COUNTED, TOPICS
 from streams.demo.run import Options, messages
 from streams.readmodel import wording
 from streams.readmodel.model import ReadModel
@@ -30,8 +30,8 @@ COMMAND = [
     *("demo", "--days", str(DAYS), "--speed", "1000000", "--port", "0"),
 ]
 WALL = 1.7e9
+OPTIONS = Options(speed=1, days=DAYS, seed=1, port=0, leave=True)
 ROW = r"^ ?(\w+) +((?:[\d,]+ +){4})yes"
-TOPICS = ("signups", "cancellations", "complaints", "referrals", "renewals", "revenue")
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +59,32 @@ def test_every_event_is_accounted_for(demo: subprocess.CompletedProcess[str]) ->
         )
     }
     assert tuple(rows) == TOPICS
+    assert [refused for _, _, refused, _ in rows.values()] == [24] * len(TOPICS)
+    assert [late for _, _, _, late in rows.values()] == [5] * len(COUNTED) + [0, 0, 0]
     for sent, folded, refused, late in rows.values():
         assert sent == folded + refused + late
-        assert (refused, late) == (24, 5)
         assert folded > 0
-    real = sum(len(of_day) for _, of_day in islice(days(), DAYS))
-    assert rows["complaints"] == [real + 24, real - 5, 24, 5]
+    complaints = sum(event.topic == "complaints" for event in events(company_of(1), OPTIONS.end))
+    assert rows["complaints"] == [complaints + 24, complaints - 5, 24, 5]
+
+
+def test_the_numbers_of_its_months_are_the_true_ones(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    told = re.search(r"All ([\d,]+) numbers of the periods", demo.stdout)
+    assert told
+    assert int(told[1].replace(",", "")) > 5_000
+
+
+def test_the_five_numbers_come_before_anything_else(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    summary = demo.stdout[demo.stdout.index(" events of ") :].splitlines()
+    assert summary[1].startswith("Customers in August 2016, told up to 2016-08-0")
+    told = [line.split() for line in summary[3:]]
+    for name in ("opening", "new", "lost", "closing", "renewed", "revenue", "referrals"):
+        (row,) = (cells for cells in told if cells[:1] == [name])
+        assert int(row[1].replace(",", "")) > 0, row
 
 
 def test_its_alerts_are_those_of_a_replay_of_the_same_events(
@@ -73,7 +93,7 @@ def test_its_alerts_are_those_of_a_replay_of_the_same_events(
     pipeline = Pipeline(Settings())
     board = ReadModel()
     offsets = Counter[str]()
-    for message in messages(Options(speed=1, days=DAYS, seed=1, port=0, leave=True)):
+    for message in messages(OPTIONS):
         record = Record(offsets[message.topic], message.key, message.value)
         offsets[message.topic] += 1
         feed(board, pipeline.process(message.topic, [record], WALL))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from waiting import eventually
 
+from streams.core.customers.definitions import Definitions
 from streams.demo import layout
 from streams.demo.worker import WorkerProcess, free_port
 from streams.transport.embedded import EmbeddedBroker
@@ -21,12 +22,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from streams.core.customers.definitions import Definitions
 from streams.demo import layout
 from streams.demo.worker import WorkerProcess, free_port
 from streams.transport.embedded import EmbeddedBroker
 
 with EmbeddedBroker(layout.topics()) as broker:
-    settings = layout.settings(broker.bootstrap, free_port(0))
+    settings = layout.settings(broker.bootstrap, free_port(0), Definitions())
     with WorkerProcess(settings, Path(sys.argv[1])) as worker:
         print(worker.url, flush=True)
         sys.stdin.read()
@@ -45,7 +47,7 @@ def listens(url: str) -> bool:
 def test_it_gets_ready_and_leaves_when_told(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with EmbeddedBroker(layout.topics()) as broker:
-        settings = layout.settings(broker.bootstrap, free_port(0))
+        settings = layout.settings(broker.bootstrap, free_port(0), Definitions())
         with WorkerProcess(settings, log) as worker:
             assert eventually(worker.ready, DEADLINE_S), worker.last_words()
             assert worker.ended() is None
@@ -54,7 +56,9 @@ def test_it_gets_ready_and_leaves_when_told(tmp_path: Path) -> None:
 
 
 def test_one_that_cannot_start_says_why(tmp_path: Path) -> None:
-    settings = layout.settings("127.0.0.1:1", free_port(0)) | {"WORKER__PORT": "no port"}
+    settings = layout.settings("127.0.0.1:1", free_port(0), Definitions()) | {
+        "WORKER__PORT": "no port"
+    }
     with WorkerProcess(settings, tmp_path / "log") as worker:
         assert eventually(lambda: worker.ended() is not None, DEADLINE_S)
         assert worker.ended() != 0
@@ -66,7 +70,7 @@ def test_the_settings_of_the_caller_do_not_reach_it(
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_WORKER__PORT", "no port")
     with EmbeddedBroker(layout.topics()) as broker:
-        settings = layout.settings(broker.bootstrap, free_port(0))
+        settings = layout.settings(broker.bootstrap, free_port(0), Definitions())
         with WorkerProcess(settings, tmp_path / "log") as worker:
             assert eventually(lambda: listens(worker.url), DEADLINE_S), worker.last_words()
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from confluent_kafka import Producer
 
 from streams.core.config import Customers
-from streams.demo.complaints import days
+from streams.demo.complaints import FIRST
+from streams.demo.events import company_of, events
 from streams.demo.fault_injection import with_faults
-from streams.demo.lifecycle import Simulation
 from streams.demo.times import midnight
 from streams.settings import Kafka, Settings
 from streams.transport.client import topics
@@ -102,7 +102,6 @@ def _send(brokers: str, enough: Event) -> None:
 
 
 def _messages() -> Iterator[Message]:
-    history = list(days())
-    start = midnight(history[0][0])
-    events = Simulation(history, opening=500, seed=7).events()
-    return with_faults(events, start=start, end=start + 40 * 86400, seed=7)
+    start = midnight(FIRST)
+    company = company_of(7, customers=800)
+    return with_faults(events(company, company.end), start=start, end=start + 40 * 86400, seed=7)

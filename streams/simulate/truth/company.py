@@ -190,6 +190,8 @@ class Truth:
             if referred not in self._remembered or at > self._clock:
                 continue
             states, groups = self._remembered[referred].states, self._remembered[referrer].groups
+            if not states:  # a customer later than the clock
+                continue
             for month in range(self.calendar.month(at), last + 1):
                 closes = min(self.calendar.month_start(month + 1) - 1, self._clock)
                 state = state_at(states, closes)

@@ -36,6 +36,22 @@ class Row(NamedTuple):
     value: int
 
 
+BY_THEMSELVES: Final = frozenset(
+    {
+        "renewals",
+        "refusals",
+        "cancellations",
+        "revenue",
+        "cost_to_serve",
+        "margin",
+        "complaints",
+        "referrals",
+        "referrals_converted",
+    }
+)
+"""Units that are events, also those that come after the clock: no end of a period is by them."""
+
+
 class Numbers:
     """Sums by month and group, and by day and segment.
 
@@ -95,9 +111,10 @@ def _rows(
     by_time = sorted(cells, key=lambda cell: cell[:3])
     ends: dict[tuple[Grain, str], int] = {}
     begins: dict[tuple[Grain, str], int] = {}
-    for time, *_ in by_time:
+    for time, _, unit, _ in by_time:
+        told = unit.partition("[")[0] not in BY_THEMSELVES  # those go on after the clock
         for name in names(time):
-            ends[name] = time
+            ends[name] = time if told else ends.get(name, time)
             begins.setdefault(name, time)
     for time, group, unit, cell in by_time:
         for name in names(time):

@@ -1,0 +1,58 @@
+"""The periods as the worker told them, held against the truth of the simulated company."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.demo.consumers import PEOPLE
+from streams.demo.fault_injection import Fate
+from streams.simulate.events import decode
+from streams.simulate.periods import clock_of, compare_periods, read_periods
+from streams.simulate.truth.company import Truth, names_of_referral
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.demo.fault_injection import Message
+    from streams.simulate.company import Company
+    from streams.simulate.events import Event
+    from streams.simulate.truth.settle import Key
+    from streams.simulate.verify import Compared
+
+
+def compared(company: Company, messages: Iterable[Message], lines: Iterable[bytes]) -> Compared:
+    """Hold rows of metrics.periods against what is true as of their clock.
+
+    Args:
+        company: whose numbers they are.
+        messages: all that was sent; the truth leaves out those that were refused or, where that
+            matters, late.
+        lines: the rows.
+    """
+    sent: dict[str | None, list[tuple[str, Event]]] = {}
+    late: set[Key] = set()
+    referring: set[str] = set()
+    for message in messages:
+        if message.fate is Fate.REFUSED or message.value is None:
+            continue
+        event = decode(message.value)
+        if message.fate is Fate.LATE:
+            late.add((message.topic, event.event_id))
+        # Who made a published complaint is no customer: it counts as one of nobody known.
+        who = event.customer_id
+        if who is not None and who.startswith(PEOPLE):
+            who = None
+        sent.setdefault(who, []).append((message.topic, event))
+        referring.update(names_of_referral(message.topic, event))
+    rows = read_periods(lines)
+    truth = Truth(
+        company.definitions,
+        clock_of(rows),
+        referring,
+        effect=company.effect,
+        left_out=late,
+        counted=company.end,
+    )
+    for customer, mine in sent.items():
+        truth.add(customer, mine)
+    return compare_periods(truth.rows(), rows)
