@@ -32,6 +32,16 @@ class CustomerMovement(Contract):
     reason: Label = Field(description="Why, as the event said; unknown if none did.")
 
 
+class ToldMovement(CustomerMovement):
+    """A movement of one customer, with what it is worth."""
+
+    values: Amounts = Field(
+        description="Recurring value a month by currency, in minor units: of new, reactivated, "
+        "discovered and opening what the customer was worth then, of lost and merged_out before, "
+        "of expansion and contraction the difference, never below 0."
+    )
+
+
 class Customer(Contract):
     """One customer: who it is, since when, what it is worth, and what happened last.
 
@@ -60,6 +70,20 @@ class Customer(Contract):
                         "at": "2016-11-03T12:00:00Z",
                         "reason": "upgrade",
                     },
+                    "movements": [
+                        {
+                            "kind": "new",
+                            "at": "2016-02-01T09:30:00Z",
+                            "reason": "unknown",
+                            "values": {"USD": 1900},
+                        },
+                        {
+                            "kind": "expansion",
+                            "at": "2016-11-03T12:00:00Z",
+                            "reason": "upgrade",
+                            "values": {"USD": 3000},
+                        },
+                    ],
                     "definitions": "5f0c1a2b",
                 }
             ]
@@ -88,6 +112,12 @@ class Customer(Contract):
     open_complaints: Count = Field(description="Of its newest eight complaints.")
     last_movement: CustomerMovement | None = Field(
         description="The last change of the customer base by it; null: none."
+    )
+    movements: list[ToldMovement] | None = Field(
+        default=None,
+        description="Its newest sixteen changes of the customer base, the oldest first, of those "
+        "that are kept apart of it (13 months, and longer where less has happened). Absent or "
+        "null: the row was written before there was this field.",
     )
     definitions: str = Field(
         description="Which definitions it is counted by: a hash of the settings customers.*."

@@ -20,7 +20,7 @@ from schemas.metrics import BucketKey, BucketRow, RollingKey, RollingRow
 from schemas.periods import PeriodKey, PeriodRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schemas.deadletter import LateReason, Reason
     from schemas.metrics import AnyMetric, Grain, Status, Window
@@ -212,9 +212,10 @@ def encode_customer(  # noqa: PLR0913  one argument a field
     subscriptions: int,
     open_complaints: int,
     last_movement: tuple[str, int, str] | None,
+    movements: Sequence[tuple[str, int, str, Mapping[str, int]]],
     definitions: str,
 ) -> bytes:
-    """Encode a row of customers; the last movement is kind, epoch seconds, reason."""
+    """Encode a row of customers; a movement is kind, epoch seconds, reason, and its values."""
     movement = None
     if last_movement is not None:
         kind, at, reason = last_movement
@@ -232,6 +233,10 @@ def encode_customer(  # noqa: PLR0913  one argument a field
             subscriptions=subscriptions,
             open_complaints=open_complaints,
             last_movement=movement,
+            movements=[
+                {"kind": kind, "at": stamp(at), "reason": reason, "values": values}
+                for kind, at, reason, values in movements
+            ],
             definitions=definitions,
         )
     )

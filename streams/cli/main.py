@@ -9,6 +9,7 @@ import typer
 
 from streams.cli.alerts_cmd import app as alerts
 from streams.cli.backtest import backtest
+from streams.cli.customer import customer
 from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -52,6 +53,7 @@ def groundswell(
 
 
 app.command()(backtest)
+app.command()(customer)
 app.command()(doctor)
 app.command()(load)
 app.command()(periods)

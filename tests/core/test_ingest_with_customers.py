@@ -51,6 +51,14 @@ def test_a_customer_is_published_in_the_partition_that_its_events_are_in() -> No
         "subscriptions": 1,
         "open_complaints": 0,
         "last_movement": {"kind": "new", "at": "2025-03-05T00:00:00Z", "reason": "unknown"},
+        "movements": [
+            {
+                "kind": "new",
+                "at": "2025-03-05T00:00:00Z",
+                "reason": "unknown",
+                "values": {"USD": 4900},
+            }
+        ],
         "definitions": ON.customers.definitions.stamp,
     }
 

@@ -204,6 +204,9 @@ def test_a_late_event_says_for_what_it_is_too_late_unless_it_is_for_its_bucket(
             "open_complaints": COUNT,
             "last_movement": st.none()
             | st.tuples(st.sampled_from(get_args(MovementKind)), TIME, LABEL),
+            "movements": st.lists(
+                st.tuples(st.sampled_from(get_args(MovementKind)), TIME, LABEL, VALUES), max_size=16
+            ),
             "definitions": LABEL,
         }
     )
@@ -215,7 +218,15 @@ def test_a_customer_reads_back(row: dict[str, Any]) -> None:
     movement = None if last is None else (last.kind, int(last.at.timestamp()), last.reason)
     since = None if read.since is None else int(read.since.timestamp())
     dumped = read.model_dump(exclude={"schema_version"})
-    assert {**dumped, "since": since, "last_movement": movement} == row
+    movements = [
+        (one.kind, int(one.at.timestamp()), one.reason, one.values) for one in read.movements or ()
+    ]
+    assert {
+        **dumped,
+        "since": since,
+        "last_movement": movement,
+        "movements": movements,
+    } == row
 
 
 def test_every_kind_and_status_of_the_core_is_one_of_the_contract() -> None:

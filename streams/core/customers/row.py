@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,19 @@ class LastMovement(NamedTuple):
     reason: str
 
 
+class ToldMovement(NamedTuple):
+    """A movement: a kind in words, epoch seconds, why, and its value by currency."""
+
+    kind: str
+    at: int
+    reason: str
+    values: dict[str, int]
+
+
+TOLD: Final = 16
+"""So many movements of a customer stand in its row, the newest."""
+
+
 class CustomerRow(msgspec.Struct, frozen=True):
     """One customer, as of the customer clock.
 
@@ -42,6 +55,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
         subscriptions: how many are active or paused.
         open_complaints: of the newest eight.
         last: the last movement; None if there was none.
+        movements: the newest TOLD that are kept, the oldest first.
     """
 
     customer: str
@@ -55,6 +69,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
     subscriptions: int
     open_complaints: int
     last: LastMovement | None
+    movements: list[ToldMovement]
 
 
 def row_of(
@@ -84,4 +99,13 @@ def row_of(
         subscriptions=len(there),
         open_complaints=open_complaints(life),
         last=last,
+        movements=[
+            ToldMovement(
+                KIND_WORDS[one.kind],
+                one.at,
+                names.name(one.reason),
+                {names.name(unit): amount for unit, amount in one.values.items()},
+            )
+            for one in walk.movements[-TOLD:]
+        ],
     )

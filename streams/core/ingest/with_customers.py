@@ -87,6 +87,7 @@ def encoded(row: CustomerRow, definitions: str) -> bytes:
         subscriptions=row.subscriptions,
         open_complaints=row.open_complaints,
         last_movement=row.last,
+        movements=row.movements,
         definitions=definitions,
     )
 
