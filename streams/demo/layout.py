@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from streams.core.config import Customers
+from streams.core.config import Customers, Tables
 from streams.core.event_time.formats import utc
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.demo.fault_injection import TOPICS
@@ -23,6 +23,9 @@ PARTITIONS: Final = 2
 IDLE_TIMEOUT_S: Final = 3600.0
 """Longer than any stop of the producer. A partition that counts as idle would no longer be waited
 for, and which alerts there are would then depend on how fast this machine is."""
+GRACE_S: Final = Tables().grace
+"""The customer clock stays so far behind the events."""
+
 GROUP: Final = "groundswell"
 FEED_GROUP: Final = "groundswell-demo"
 """Consumer groups: the worker's, and that of the feed that the screen shows."""

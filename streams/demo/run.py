@@ -197,7 +197,12 @@ class _Demo:
 
     def _settled(self) -> bool:
         accounted = all(line.accounted for line in lines(self.producer.sent, self.model))
-        return accounted and time.monotonic() - self._changed > SETTLED_S
+        return accounted and self._told() and time.monotonic() - self._changed > SETTLED_S
+
+    def _told(self) -> bool:
+        """Tell whether customers are told up to the last second, less the grace."""
+        clock = self.model.totals().clock
+        return clock is not None and clock.timestamp() >= self._end - 1 - layout.GRACE_S
 
     def _moment(self, doing: str, now: float) -> Moment:
         sent = self.producer.sent.total()

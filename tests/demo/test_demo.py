@@ -83,7 +83,7 @@ def test_the_five_numbers_come_before_anything_else(
     assert summary[1].startswith("Customers in August 2016, told up to 2016-08-0")
     told = [line.split() for line in summary[3:]]
     for name in ("opening", "new", "lost", "closing", "renewed", "revenue", "referrals"):
-        (row,) = (cells for cells in told if cells[:1] == [name])
+        row = next(cells for cells in told if cells[:1] == [name])
         assert int(row[1].replace(",", "")) > 0, row
 
 
