@@ -59,4 +59,4 @@ def test_topics_that_no_metric_counts_are_counted_by_what_the_worker_says() -> N
     board.apply(DEADLETTER, *rows.deadletter("changes", 1))
     (line,) = lines(sent, board, {"changes": 4})[len(COUNTED) :]
     assert line == Line("changes", 6, 4, 1, 0, 1, 0)
-    assert line.problems() == ["changes: 6 sent, but 5 told of"]
+    assert line.problems() == ["changes: 6 sent, but 5 are accounted for"]
