@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -198,7 +199,14 @@ def _true_as_of(folder: Path, clock: int, gone: Collection[Key]) -> Iterable[Row
     manifest = read_manifest(folder)
     if not gone and clock >= manifest.clock:
         return _true(folder)
-    as_of = msgspec.structs.replace(manifest, clock=min(clock, manifest.clock))
+    return _worked_out(folder, min(clock, manifest.clock), frozenset(gone))
+
+
+@cache
+def _worked_out(folder: Path, clock: int, gone: frozenset[Key]) -> list[Row]:
+    """Work the true numbers out; it takes long, and both tables ask for the same."""
+    manifest = read_manifest(folder)
+    as_of = msgspec.structs.replace(manifest, clock=clock)
     return truth_of_folder(folder, as_of, lambda _: None, gone, manifest.clock).rows()
 
 
