@@ -120,6 +120,9 @@ bench-customers: install ## what customers cost: bytes each, time an event; DATA
 	PYTHONPATH=. $(BIN)/python benchmarks/customers.py
 	$(if $(DATA),PYTHONPATH=. $(BIN)/python benchmarks/lives_backlog.py $(DATA))
 
+bench-incidents: install ## events of known date and kind in published complaints: what people are told; SEEDS
+	PYTHONPATH=. $(BIN)/python benchmarks/incidents.py $(if $(SEEDS),--seeds $(SEEDS))
+
 bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
 	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
 

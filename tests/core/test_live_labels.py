@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alert_worlds import AFTER, DAY, GRACE, D, details, give, reading, reported, signals, stage
+from alert_worlds import AFTER, DAY, GRACE, D, Row, details, give, reading, reported, signals, stage
 
 from schemas.topics import ALERTS
 
@@ -16,7 +16,7 @@ def alerts_of(
 ) -> list[Labels]:
     """Let four events a day of each row become sixty; give what the alerts are of."""
     world = stage()
-    counted = [
+    counted: list[Row] = [
         (day * DAY + NOON, labels, 60 if day == D else 4, [])
         for day in range(D + 1)
         for labels in rows

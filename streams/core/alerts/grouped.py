@@ -16,13 +16,14 @@ from streams.core.series_key import parse_series
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from streams.core.alerts.alert import Alert
     from streams.core.alerts.people import People
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Detect
     from streams.core.event_time.zone import Zone
+    from streams.core.evidence.combinations import Place
     from streams.core.evidence.evidence import Evidence
     from streams.core.incidents.incident import Incident
 
@@ -56,11 +57,16 @@ class GroupedAlerts:
         # Broad ones first, then the least likely: the order of the rows changes nothing.
         order = sorted(touched, key=lambda a: (len(a.reading.series), a.reading.series))
         order.sort(key=lambda a: (_breadth(a), -a.reading.surprise))
+        beside = [
+            self._evidence.place(parse_series(alert.reading.series)[1])
+            for alert in order
+            if self._pages(alert) and _breadth(alert)
+        ]
         names: set[str] = set()
         joined: list[Alert] = []
         for alert in order:
             if self._pages(alert):
-                incident = self._join(alert, at)
+                incident = self._join(alert, at, beside)
                 joined.append(alert)
                 names.add(incident.incident_id)
             elif alert.incident_id is not None:
@@ -87,11 +93,11 @@ class GroupedAlerts:
             and not self._incidents.is_member(alert.alert_id)
         )
 
-    def _join(self, alert: Alert, at: int) -> Incident:
+    def _join(self, alert: Alert, at: int, beside: Sequence[Place]) -> Incident:
         rise = causes.rise_of(alert, self._evidence)
         since = alert.reading.since
         page = page_of(alert.alert_id, rise, since, self._evidence, slow=alert.is_slow)
-        incident = self._incidents.join(page, _member(alert, at), at, alert.incident_id)
+        incident = self._incidents.join(page, _member(alert, at), at, alert.incident_id, beside)
         if not incident.samples or incident.lead == alert.alert_id:
             incident.samples = alert.samples
         if alert.incident_id != incident.incident_id:

@@ -14,7 +14,7 @@ from streams.core.evidence.attribution import dissect
 from streams.core.incidents.sizes import joined, size, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from streams.core.evidence.attribution import Anatomy, Rise
     from streams.core.evidence.combinations import Place
@@ -30,6 +30,8 @@ MAX_SHARE: Final = 0.9
 MIN_LIFT: Final = 1.2
 MIN_Z: Final = 2.0
 """A parent is up without both from such a lift on, if it is so many standard deviations too."""
+OTHERS: Final = 2
+"""Other incidents that are left out of a parent as well: the newest."""
 APART: Final = 3 * DAY
 """Seconds between the starts of two rises that may be parts of one broad one."""
 
@@ -44,8 +46,12 @@ class Page(NamedTuple):
     anatomy: Anatomy
 
 
-def same_event(page: Page, lead: Member, evidence: Evidence) -> bool:
-    """Return whether a page is of the event that the lead of an incident tells of."""
+def same_event(page: Page, lead: Member, evidence: Evidence, others: Sequence[Place] = ()) -> bool:
+    """Return whether a page is of the event that the lead of an incident tells of.
+
+    `others` are what the leads of other incidents are of: a third narrow rise does not make one
+    broad one of two.
+    """
     if page.slow is not lead.slow:
         return False
     place = evidence.place(lead.labels)
@@ -54,7 +60,8 @@ def same_event(page: Page, lead: Member, evidence: Evidence) -> bool:
     if abs(page.since - lead.since) > APART:
         return False
     return any(
-        _is_up_without(parent, page, lead, evidence) for parent in _parents(page, lead, evidence)
+        _is_up_without(parent, page, lead, evidence, others)
+        for parent in _parents(page, lead, evidence)
     )
 
 
@@ -113,18 +120,13 @@ def _holds_half(parent: Place, page: Page, lead: Member, evidence: Evidence) -> 
     return whole > 0.0 and size(evidence, span, both).excess >= MIN_SHARE * whole
 
 
-def _is_up_without(parent: Place, page: Page, lead: Member, evidence: Evidence) -> bool:
+def _is_up_without(
+    parent: Place, page: Page, lead: Member, evidence: Evidence, others: Sequence[Place]
+) -> bool:
     span = span_of(page.rise.start, page.rise.end, min(page.since, lead.since))
-    return is_up(
-        evidence,
-        span,
-        parent,
-        tuple(
-            place
-            for place in (page.rise.place, evidence.place(lead.labels))
-            if place != parent and place
-        ),
-    )
+    both = {page.rise.place, evidence.place(lead.labels)} - {parent, ()}
+    more = [place for place in others if place not in both and place != parent]
+    return is_up(evidence, span, parent, (*sorted(both), *more[:OTHERS]))
 
 
 def is_up(evidence: Evidence, span: Span, parent: Place, without: tuple[Place, ...]) -> bool:

@@ -68,8 +68,11 @@ def is_wider(incident: Incident, came: Sequence[Member], at: int) -> bool:
         return False
     least = WIDER_SHARE * max(0.0, told.observed - told.expected)
     flared = at - told.at >= NEW_AFTER
+    known = {one.series for one in incident.members if one.joined_at < at}
     return any(
-        one.excess >= least and (one.since >= told.at or (flared and one.start >= told.at))
+        one.series not in known
+        and one.excess >= least
+        and (one.since >= told.at or (flared and one.start >= told.at))
         for one in came
     )
 

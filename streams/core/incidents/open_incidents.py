@@ -23,6 +23,7 @@ from streams.core.incidents.sizes import Size, deviance
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from streams.core.evidence.combinations import Place
     from streams.core.evidence.evidence import Evidence
     from streams.core.incidents.grouping import Page
     from streams.core.incidents.incident import Member
@@ -71,7 +72,14 @@ class OpenIncidents:
 
     # -- what happens ------------------------------------------------------------------------------
 
-    def join(self, page: Page, member: Member, at: int, within: str | None) -> Incident:
+    def join(
+        self,
+        page: Page,
+        member: Member,
+        at: int,
+        within: str | None,
+        beside: Collection[Place] = (),
+    ) -> Incident:
         """Put a page into its incident, or open one for it.
 
         Args:
@@ -79,13 +87,16 @@ class OpenIncidents:
             member: it as a member.
             at: event time.
             within: the incident that it belonged to while another alert explained it.
+            beside: what the other pages of the step are of.
         """
         own = self._incidents.get(within or "")
         if own is not None and own.state != "resolved":
             self._add(own, member)
             return own
         back = self._returned(member)
-        found = [one for one in self.open_ones() if one is not back and self._is_of(page, one)]
+        found = [
+            one for one in self.open_ones() if one is not back and self._is_of(page, one, beside)
+        ]
         if back is not None:
             found = sorted((back, *found), key=lambda one: (one.opened_at, one.incident_id))
         if not found:
@@ -151,8 +162,14 @@ class OpenIncidents:
 
     # -- its parts ---------------------------------------------------------------------------------
 
-    def _is_of(self, page: Page, incident: Incident) -> bool:
-        return same_event(page, incident.leading(), self._evidence)
+    def _is_of(self, page: Page, incident: Incident, beside: Collection[Place]) -> bool:
+        others = [
+            self._evidence.place(one.leading().labels)
+            for one in reversed(self.open_ones())
+            if one is not incident and one.leading().labels and one.scope.labels
+        ]
+        own = [place for place in beside if place != page.rise.place]
+        return same_event(page, incident.leading(), self._evidence, [*own, *others])
 
     def _returned(self, member: Member) -> Incident | None:
         """Return the incident of which a rise of this series was a part within the last week."""
@@ -193,7 +210,7 @@ class OpenIncidents:
     def _come_back(self, incident: Incident, member: Member, at: int) -> None:
         """Note a return: the next end is waited for twice as long."""
         last = max(m.ended_at or 0 for m in incident.members if m.series == member.series)
-        gap = max(0, member.since - last)
+        gap = max(0, at - last)
         waited, incident.wait = incident.wait, min(RETURNS, max(incident.wait, 2 * gap))
         incident.quiet_since = None
         if incident.state == "resolved":

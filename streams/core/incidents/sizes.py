@@ -6,6 +6,7 @@ hours of the same weekdays had, as far back as the evidence goes.
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import log
 from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -86,7 +87,7 @@ def joined(*places: Place) -> Place | None:
 
 
 def size(evidence: Evidence, span: Span, place: Place, without: Sequence[Place] = ()) -> Size:
-    """Return the size of a part in a window, without what lies in up to two others."""
+    """Return the size of a part in a window, without what lies in a few others."""
     observed = _within(evidence, span.start, span.end, place, without)
     weeks = [
         _count(evidence, week, place, without)
@@ -139,12 +140,11 @@ def _within(
 
 
 def _among(total: Callable[[Place], int], place: Place, without: Sequence[Place]) -> float:
-    """Count a part without others: what lies in two of them is taken away once."""
-    count = _total(total, place)
-    for other in without:
-        count -= _total(total, place, other)
-    if len(without) > 1:
-        count += _total(total, place, *without)
+    """Count a part without what lies in others, each event once (inclusion and exclusion)."""
+    count = 0
+    for many in range(len(without) + 1):
+        for chosen in combinations(without, many):
+            count += (-1) ** many * _total(total, place, *chosen)
     return float(max(0, count))
 
 

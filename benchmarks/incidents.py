@@ -1,0 +1,188 @@
+"""Put events of known date and kind into published complaints, and ask what people are told.
+
+    python benchmarks/incidents.py [--seeds 1 2 3]
+
+Each seed is a slice of the complaints (../shared/data/README.md) with eleven events: everything
+rises, evenly or not; a company or product; an issue of a product at one company; two of these on a
+day; one inside a broad rise. Printed is, by kind: pages (alerts that fire, real and explained by no
+other) as people would get them without incidents, incidents opened and left, events with at most
+two messages in the first day, events told later than the first page, and the titles that are right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from incident_worlds import AFTER, APART, COLUMNS, DAY, KINDS, NAMES, WARM_UP, History, Planted
+
+from schemas.topics import HISTORY, INCIDENTS
+from streams.core.pipeline import Pipeline
+from streams.core.stage import Record
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Row = dict[str, Any]
+
+STARTS: Final = ("2012-06-01", "2013-04-01", "2014-01-01", "2014-09-01", "2015-07-01", "2016-02-01")
+EVENTS: Final = 11
+PART: Final = 0.4
+"""An alert is of an event that makes up so much of its excess."""
+BATCH: Final = 5_000
+WALL: Final = 2e9
+POSITIONS: Final = {NAMES.get(name, name): place for place, name in enumerate(COLUMNS)}
+
+
+def at(text: str) -> int:
+    """Read a time as epoch seconds."""
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+class Said:
+    """What was published of a history."""
+
+    def __init__(self, history: History) -> None:
+        pipeline = Pipeline(Settings())
+        self.rows: list[Row] = []
+        self.pages: dict[str, Row] = {}
+        self._made = [row for row in history.rows if row.part >= 0]
+        batch: list[Record] = []
+        for number, (_, value) in enumerate(history.records()):
+            batch.append(Record(number, None, value))
+            if len(batch) == BATCH:
+                self._take(pipeline.process("complaints", batch, WALL))
+                batch = []
+        self._take(pipeline.process("complaints", batch, WALL))
+        self._take(pipeline.finish(WALL))
+        self.messages = [row for row in self.rows if row["message"]]
+
+    def _take(self, sends: Iterable[Any]) -> None:
+        for send in sends:
+            if send.topic == INCIDENTS:
+                self.rows.append(json.loads(send.value))
+            elif send.topic == HISTORY:
+                row = json.loads(send.value)
+                real = row["state"] == "firing" and row["verdict"] == "real"
+                if real and row["explained_by"] is None:
+                    self.pages.setdefault(row["alert_id"], row)
+
+    def part(self, alert: Row, parts: Iterable[int]) -> float:
+        """Return how much of an alert's excess was put in as one of some parts."""
+        wanted = set(parts)
+        first, end = at(alert["window_start"]), at(alert["window_end"])
+        labels = [(POSITIONS[name], value) for name, value in alert["labels"].items()]
+        own = sum(
+            first <= row.time < end
+            and row.part in wanted
+            and all(row.labels[place] == value for place, value in labels)
+            for row in self._made
+        )
+        return float(own / max(1.0, alert["excess"]))
+
+    def of(self, event: Planted, parts: range) -> Row | None:
+        """Return what was said of an event; None where it paged nobody."""
+        until = event.start + AFTER * DAY
+        pages = [
+            page
+            for page in self.pages.values()
+            if event.start < at(page["at"]) <= until and self.part(page, parts) >= PART
+        ]
+        if not pages:
+            return None
+        names = {page["incident_id"] for page in pages}
+        told = [
+            row
+            for row in self.messages
+            if row["incident_id"] in names and event.start < at(row["at"]) <= until
+        ]
+        last = {
+            row["incident_id"]: row
+            for row in self.rows
+            if row["incident_id"] in names and at(row["at"]) <= until
+        }
+        first = min((at(row["at"]) for row in told), default=until)
+        left = {name: row["merged_into"] or name for name, row in last.items()}
+        groups = [
+            {left.get(p["incident_id"]) for p in pages if self.part(p, [part]) >= PART}
+            for part in parts
+        ]
+        return {
+            "pages": len(pages),
+            "opened": sum(row["reason"] == "opened" for row in told),
+            "left": len(set(left.values())),
+            "first day": sum(at(row["at"]) < first + DAY for row in told) <= 2,  # noqa: PLR2004
+            "late": first > min(at(page["at"]) for page in pages),
+            **_right(event, list(last.values()), told, groups),
+        }
+
+
+def _right(event: Planted, last: list[Row], told: list[Row], groups: list[Any]) -> Row:
+    """Return whether the title is right, two were merged, or a narrow one was named."""
+    if event.kind == "two":
+        return {"merged": bool(groups[0] & groups[1])} if all(groups) else {}
+    if event.kind == "inside":
+        named = any(
+            row["labels"] in event.parts[1]
+            or any(
+                part["out_of_proportion"] and right.items() <= part["labels"].items()
+                for part in row["parts"]
+                for right in event.parts[1]
+            )
+            for row in told
+        )
+        return {"named": named} if groups[1] else {}
+    best = max((row for row in last if not row["merged_into"]), key=lambda row: row["excess"])
+    return {"title": best["labels"] in event.parts[0]}
+
+
+def main() -> None:
+    """Make the histories, replay them, and count."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    found: dict[str, list[Row]] = defaultdict(list)
+    planted: dict[str, int] = defaultdict(int)
+    for seed in parser.parse_args().seeds:
+        first = int(np.datetime64(STARTS[seed % len(STARTS)], "s").astype(int))
+        days = WARM_UP + APART * (EVENTS - 1) + AFTER + 4
+        history = History(first, days, seed, KINDS)
+        said, parts = Said(history), 0
+        for event in history.planted:
+            own = range(parts, parts + len(event.parts))
+            parts = own.stop
+            planted[event.kind] += 1
+            if (one := said.of(event, own)) is not None:
+                found[event.kind].append(one)
+        opened = sum(row["reason"] == "opened" for row in said.messages)
+        print(
+            f"seed {seed}: {len(history.rows):,} complaints, {days / 7:.0f} weeks, "
+            f"{len(said.pages)} pages, {opened} incidents, {len(said.messages)} messages",
+            flush=True,
+        )
+    for kind in KINDS:
+        print(line(kind, planted[kind], found[kind]))
+
+
+def line(kind: str, planted: int, found: list[Row]) -> str:
+    """Write what was said of the events of one kind."""
+    if not found:
+        return f"{kind:8} 0 of {planted}"
+    many = len(found)
+    mean = {name: sum(one[name] for one in found) / many for name in ("pages", "opened", "left")}
+    text = f"{kind:8} {many} of {planted} paged: {mean['pages']:.2f} pages, {mean['opened']:.2f} "
+    text += f"opened, {mean['left']:.2f} left; two messages at most in the first day "
+    text += f"{sum(one['first day'] for one in found)}, late {sum(one['late'] for one in found)}"
+    for name in ("title", "merged", "named"):
+        judged = [one[name] for one in found if name in one]
+        if judged:
+            text += f", {name} {sum(judged)} of {len(judged)}"
+    return text
+
+
+if __name__ == "__main__":
+    main()
