@@ -52,7 +52,7 @@ _ROWS: Final = (
     _Row("revenue", "", ("revenue",)),
     _Row("margin", "bold", ("margin",)),
     _Row("referrals", "green", ("referrals",)),
-    _Row("referred", "green", ("referred",)),
+    _Row("converted", "green", ("referrals_converted",)),
 )
 
 

@@ -18,7 +18,7 @@ from streams.readmodel import wording
 if TYPE_CHECKING:
     from streams.readmodel.model import ReadModel
 
-OTHER_LINES: Final = 27
+OTHER_LINES: Final = 34
 """What the live picture needs besides the list of alerts."""
 MOST_ALERTS: Final = 12
 ABOUT: Final = (

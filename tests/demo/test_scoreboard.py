@@ -147,7 +147,7 @@ def test_the_scoreboard_begins_with_the_month_in_customers_and_money() -> None:
         "revenue",
         "margin -512,345",
         "referrals",
-        "referred",
+        "converted",
         "Lost for: moved away 5, price 2",
         "Refused for: nothing",
         "Complaints in the last 7 days: 12,345, of 678 people",
