@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from alert_worlds import DAY, GRACE, D, Row, details, give, reading, reported, signals, stage
 
 from schemas.topics import INCIDENTS
+from streams.core.incidents import open_incidents
 
 if TYPE_CHECKING:
+    import pytest
+
     from streams.core.alerts.stage import AlertsStage
 
 Labels = tuple[str, str, str, str]
@@ -121,3 +124,12 @@ def test_what_comes_back_later_is_another() -> None:
         world.calm(day)
     world.day(D + 11, {"Loan": 40}, since=D + 11)
     assert len(world.ids) == 2
+
+
+def test_a_storm_is_one_incident_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_incidents, "MAX_KEPT", 3)
+    world = World()
+    world.day(D, {labels[0]: 20 for labels in KINDS})
+    world.day(D + 1, {labels[0]: 20 * n for n, labels in enumerate(KINDS, 1)})
+    assert len(world.ids) == 1
+    assert len(world.rows[-1]["members"]) <= 3

@@ -33,7 +33,7 @@ RETURNS: Final = 7 * DAY
 MERGED: Final = 3 * DAY
 """A younger incident may turn out to be a part of an older one within so long."""
 MAX_KEPT: Final = 200
-"""Members that are kept of an incident: those that are open, and of the others the newest."""
+"""Members that are kept of an incident: one that is over makes room."""
 LEAD_TIMES: Final = 1.5
 """Another member leads if it is so many times as far from its expectation."""
 
@@ -198,11 +198,13 @@ class OpenIncidents:
         return incident
 
     def _add(self, incident: Incident, member: Member) -> None:
-        gone = [one for one in incident.members if not one.is_open]
-        if len(incident.members) >= MAX_KEPT and gone:
-            self._of.pop(gone[0].alert_id, None)
-            incident.members.remove(gone[0])
-        incident.members.append(member)
+        if len(incident.members) >= MAX_KEPT:
+            gone = next((one for one in incident.members if not one.is_open), None)
+            if gone is not None:
+                self._of.pop(gone.alert_id, None)
+                incident.members.remove(gone)
+        if len(incident.members) < MAX_KEPT:  # in a storm the others are counted alone
+            incident.members.append(member)
         incident.started_at = min(incident.started_at, member.since)
         self._of[member.alert_id] = incident.incident_id
         self._changed.add(incident.incident_id)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LABEL_COST: Final = 3.0
 """What a label in the name costs, in the units of a deviance."""
 MAX_CANDIDATES: Final = 12
+MAX_LOOKED_AT: Final = 30
+"""Members that may be parts: in a storm there are hundreds."""
 MIN_PART: Final = 0.05
 """A share of the excess from which a part is listed."""
 BEYOND_Z: Final = 4.0
@@ -116,7 +118,8 @@ def _members(
 ) -> Iterator[Part]:
     """Yield what alerts of it are about, but for what holds all of it."""
     whole = evidence.place(labels)
-    for member in incident.open_members():
+    largest = sorted(incident.open_members(), key=lambda one: (-one.excess, one.series))
+    for member in largest[:MAX_LOOKED_AT]:
         if member.labels.items() <= labels.items() or member.slow is not incident.leading().slow:
             continue
         place = evidence.place(member.labels)
