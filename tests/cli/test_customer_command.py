@@ -36,7 +36,7 @@ def row(
         last_movement=None,
         movements=movements,
         definitions="5f0c1a2b",
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 

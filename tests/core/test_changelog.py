@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.aggregate import kinds as aggregate
+from streams.core.aggregate.periods.kinds import MOVEMENT_CELL, PUBLISHED
+from streams.core.aggregate.periods.levels import STOCKS
 from streams.core.alerts import kinds as alerts
 from streams.core.changelog import (
     NOTHING,
@@ -179,9 +181,15 @@ def test_a_row_of_another_version_of_its_kind_is_refused(layout: Layout) -> None
                "series": made["series"](), "segment": "s", "labels": ("complaints", ("a",)),
                "alert": "x", "definitions": "definitions", "clock": "clock",
                "customer": "c", "about": "x", "incident": "x",
-               "movements": "movements"}  # fmt: skip
+               "movements": "movements", "movement": "new", "stock": STOCKS[0], "tier": None,
+               "dimension": None, "label": None, "periods": "periods"}  # fmt: skip
+    others = {
+        CUSTOMER_CELL: {},  # numbers alone
+        MOVEMENT_CELL: samples | {"grain": "1mo"},
+        PUBLISHED: samples | {"grain": "month"},
+    }
     for kind in layout.kinds:
-        given = {} if kind is CUSTOMER_CELL else samples  # numbers alone
+        given = others.get(kind, samples)
         key = kind.key(*(given.get(field.name, 0) for field in kind.fields))
         for bad in (key + b"\t1\t1\t1", key[:1]):
             with pytest.raises(UnreadableStateError, match="fields"):

@@ -86,7 +86,8 @@ def test_some_complain_again_and_some_do_not_say_who_they_are(events: list[Event
 def test_who_made_a_published_complaint_is_no_customer_of_the_company(
     events: list[Event],
 ) -> None:
-    people, customers = set(), set()
+    people: set[str] = set()
+    customers: set[str] = set()
     for event in events:
         if "customer_id" in event.body:
             published = event.body["event_id"].startswith("cfpb")

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from heapq import merge
 from itertools import islice
+from operator import attrgetter
 from os import environ
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from confluent_kafka import Producer
 
 from streams.core.config import Customers
 from streams.demo.complaints import FIRST
+from streams.demo.events import Event as DemoEvent
 from streams.demo.events import company_of, events
 from streams.demo.fault_injection import with_faults
 from streams.demo.times import midnight
@@ -104,4 +107,21 @@ def _send(brokers: str, enough: Event) -> None:
 def _messages() -> Iterator[Message]:
     start = midnight(FIRST)
     company = company_of(7, customers=800)
-    return with_faults(events(company, company.end), start=start, end=start + 40 * 86400, seed=7)
+    sent = merge(events(company, company.end), _refusals(start), key=attrgetter("at"))
+    return with_faults(sent, start=start, end=start + 40 * 86400, seed=7)
+
+
+def _refusals(start: int) -> Iterator[DemoEvent]:
+    """Yield one a day who does not renew: in a company so small that is seldom."""
+    for day in range(40):
+        customer = f"refuses-{day}"
+        body = {
+            "event_id": f"refused-{day}",
+            "customer_id": customer,
+            "segment": "household",
+            "reason": "price",
+            "currency": "USD",
+            "outcome": "refused",
+            "value": 12000,
+        }
+        yield DemoEvent(start + day * 86400, "renewals", customer, body)
