@@ -12,7 +12,7 @@ from schemas.alerts import Alert, AlertId
 from schemas.fields import Contract, Count, Instant, Label, Version
 from schemas.metrics import Metric
 
-Outcome = Literal["told", "hint", "late", "missed", "outside"]
+Outcome = Literal["detected", "hint", "late", "missed", "outside"]
 Judged = Literal["true", "false", "unlabelled"]
 
 
@@ -51,13 +51,16 @@ class Measures(Contract):
     false_alarms: Count | None = Field(description="Alarms outside every label; null: no labels.")
     false_alarms_per_week: float | None = Field(description="The same, a week.")
     incidents: Count = Field(description="Labels inside the history.")
-    told: Count = Field(description="Of those, labels in which an alarm fired before they ended.")
-    sensitivity: float | None = Field(description="told / incidents; null: there are none.")
+    detected: Count = Field(
+        description="Of those, labels in which an alarm fired before they ended."
+    )
+    sensitivity: float | None = Field(description="detected / incidents; null: there are none.")
     median_hours_to_pending: Hours | None = Field(
         description="Hours from the start of a label to the first alert, hints too: median."
     )
     median_hours_to_firing: Hours | None = Field(
-        description="Hours from the start of a label to the first that fired: median of those told."
+        description="Hours from the start of a label to the first that fired: median of those "
+        "detected."
     )
 
 
@@ -111,7 +114,7 @@ class Incident(Contract):
     metric: Metric | None = Field(description="Metric; null: any.")
     labels: dict[str, Label] = Field(description="Where; {} is anywhere.")
     outcome: Outcome = Field(
-        description="told: an alarm fired in it; hint: only pending; late: after it had ended; "
+        description="detected: an alarm fired in it; hint: only pending; late: after it had ended; "
         "missed; outside: the history does not reach it."
     )
     pending_at: Instant | None = Field(description="First alert in it, hints too.")

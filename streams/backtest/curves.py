@@ -98,10 +98,10 @@ def _chart(
     known: dict[tuple[int, str], CurveDay],
 ) -> Chart:
     days = range(stretch.first, stretch.last + 1)
-    told = [known.get((day, stretch.series)) for day in days]
+    said = [known.get((day, stretch.series)) for day in days]
     return Chart(
         start=EPOCH + timedelta(days=stretch.first),
         observed=[counts.get(day, {}).get(stretch.series, 0) for day in days],
-        expected=[None if one is None else round(one.expected, 2) for one in told],
-        upper=[None if one is None else round(one.upper, 2) for one in told],
+        expected=[None if one is None else round(one.expected, 2) for one in said],
+        upper=[None if one is None else round(one.upper, 2) for one in said],
     )

@@ -102,7 +102,7 @@ def _outcome(
     if label.end <= span.first or label.start > span.last:
         return "outside"
     if firing is not None and firing <= label.end:
-        return "told"
+        return "detected"
     if pending is not None and pending <= label.end:
         return "hint"
     return "missed" if firing is None else "late"
@@ -121,8 +121,8 @@ def measures(
     false = [f for place, f in enumerate(found) if f.fired and place not in judgement.true]
     pairs = list(zip(labels, judgement.verdicts, strict=True))
     judged = [pair for pair in pairs if pair[1].outcome != "outside"]
-    told = [pair for pair in judged if pair[1].outcome == "told"]
-    hints = [pair for pair in judged if pair[1].outcome in {"told", "hint"}]
+    detected = [pair for pair in judged if pair[1].outcome == "detected"]
+    hints = [pair for pair in judged if pair[1].outcome in {"detected", "hint"}]
     return Measures(
         alarms=len(fired),
         alarms_per_week=round(len(fired) / span.weeks, 4),
@@ -131,10 +131,10 @@ def measures(
         false_alarms=len(false) if labels else None,
         false_alarms_per_week=round(len(false) / span.weeks, 4) if labels else None,
         incidents=len(judged),
-        told=len(told),
-        sensitivity=round(len(told) / len(judged), 4) if judged else None,
+        detected=len(detected),
+        sensitivity=round(len(detected) / len(judged), 4) if judged else None,
         median_hours_to_pending=_median([delay(label, v.pending_at) for label, v in hints]),
-        median_hours_to_firing=_median([delay(label, v.firing_at) for label, v in told]),
+        median_hours_to_firing=_median([delay(label, v.firing_at) for label, v in detected]),
     )
 
 

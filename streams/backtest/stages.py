@@ -80,16 +80,16 @@ def watch(folded: Path, settings: Config, to: Path) -> Mapping[str, Census]:
     )
     with Tape(to) as tape:
         for number, messages in enumerate(frames(folded), start=1):
-            told = []
+            found = []
             for message in messages:
                 kind, value = message[:1], message[1:]
                 if kind == _SNAPSHOT:
                     stage.process(PARTIALS, [Record(0, None, value)], _WALL)
                 else:
-                    told.append(value)
+                    found.append(value)
             sends = stage.flush(number, _WALL).sends
-            told += [s.value for s in sends if s.topic == SIGNALS and s.value is not None]
-            tape.write(told)
+            found += [s.value for s in sends if s.topic == SIGNALS and s.value is not None]
+            tape.write(found)
     return stage.census()
 
 

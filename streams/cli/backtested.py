@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from schemas.backtest import Backtest, Measures
 
-_COLOURS = {"told": "green", "hint": "yellow", "late": "yellow", "missed": "red"}
+_COLOURS = {"detected": "green", "hint": "yellow", "late": "yellow", "missed": "red"}
 
 
 def show(console: Console, report: Backtest) -> None:
@@ -34,8 +34,8 @@ def show(console: Console, report: Backtest) -> None:
         f"{history.events:,} events of {history.topic} in {history.weeks:,.1f} weeks,"
         f" {span(int(first), int(last))}"
     )
-    told = ", ".join(f"{outcome} {n:,}" for outcome, n in history.outcomes.items())
-    console.print(f"  {told}")
+    outcomes = ", ".join(f"{outcome} {n:,}" for outcome, n in history.outcomes.items())
+    console.print(f"  {outcomes}")
     console.print(f"  {_summary(report)}")
 
 
@@ -54,7 +54,7 @@ def _summary(report: Backtest) -> str:
         f" {report.settings['detect']['budget']:g}"
     )
     if m.incidents:
-        text += f"; {m.told} of {counted(m.incidents, 'incident')} told"
+        text += f"; {m.detected} of {counted(m.incidents, 'incident')} detected"
     return text
 
 
@@ -98,7 +98,7 @@ def _incidents(report: Backtest) -> Table | None:
     if not report.incidents:
         return None
     times = LocalTimes.of(report)
-    table = _table("incident", "from", "told?", "to first alert", "to firing", right=3)
+    table = _table("incident", "from", "detected?", "to first alert", "to firing", right=3)
     for incident in report.incidents:
         table.add_row(
             escape(incident.name)
@@ -111,7 +111,7 @@ def _incidents(report: Backtest) -> Table | None:
     return table
 
 
-_MEASURED = ("alarms", "a week", "false a week", "told", "to firing")
+_MEASURED = ("alarms", "a week", "false a week", "detected", "to firing")
 
 
 def _measured(m: Measures) -> Sequence[str]:
@@ -119,7 +119,7 @@ def _measured(m: Measures) -> Sequence[str]:
         f"{m.alarms:,}",
         number(m.alarms_per_week),
         "" if m.false_alarms_per_week is None else number(m.false_alarms_per_week),
-        f"{m.told} of {m.incidents}" if m.incidents else "",
+        f"{m.detected} of {m.incidents}" if m.incidents else "",
         hours(m.median_hours_to_firing) if m.incidents else "",
     )
 

@@ -107,13 +107,13 @@ def periods(  # noqa: PLR0913 (one argument an option)
     rows = [row for row in table.rows(wanted) if _is_of(row, group)]
     if not rows:
         fail(
-            f"there is nothing of {wanted}{' in these groups' if group else ''}; told up to"
+            f"there is nothing of {wanted}{' in these groups' if group else ''}; as of"
             f" {minute(table.clock)} UTC"
         )
     if form is Form.TABLE:
         for row in rows:
             _show(row, table.lines(row))
-        out.print(f"[dim]told up to {minute(table.clock)} UTC[/]")
+        out.print(f"[dim]as of {minute(table.clock)} UTC[/]")
     elif form is Form.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -75,7 +75,7 @@ class Month:
             return
         lines = self._table.lines(rows[0])
         day = date.fromordinal(clock.toordinal())
-        yield Text(f"Customers in {day:%B %Y}, told up to {minute(clock)}", style="bold")
+        yield Text(f"Customers in {day:%B %Y}, as of {minute(clock)}", style="bold")
         yield Group(_drawn(lines, wide=options.max_width >= WIDE), *_reasons(rows[0]))
 
 

@@ -1,6 +1,6 @@
 """Periods as people compare them: with the same days of the period before, and of a year ago.
 
-    2017-01, told up to the 18th     the 1st to the 17th: the days that are over
+    2017-01, as of the 18th          the 1st to the 17th: the days that are over
     the period before                the 1st to the 17th of December
     a year ago                       the 1st to the 17th of January 2016
 

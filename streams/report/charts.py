@@ -129,7 +129,8 @@ def days(
             width,
         ),
         slots=[
-            Slot(round(width * n, 2), round(width, 2), _told(chart, start, n)) for n in range(count)
+            Slot(round(width * n, 2), round(width, 2), _point(chart, start, n))
+            for n in range(count)
         ],
         x=_dates(start, end),
         y=[Tick(round(100 * value / top, 2), number(value)) for value in ticks],
@@ -153,7 +154,7 @@ def timeline(report: Backtest) -> tuple[Timeline, dict[str, float]]:
 
 
 def sensitivity(points: Sequence[BudgetPoint]) -> LinePlot | None:
-    """Draw the share of incidents told over the false alarms a week; None without labels."""
+    """Draw the share of incidents detected over the false alarms a week; None without labels."""
     known = [
         (p, p.measures.false_alarms_per_week, p.measures.sensitivity)
         for p in points
@@ -168,7 +169,7 @@ def sensitivity(points: Sequence[BudgetPoint]) -> LinePlot | None:
         Dot(
             round(100 * x / right, 2),
             round(100 * y, 2),
-            f"budget {number(p.budget)}: {y:.0%} told, {number(x)} false alarms a week",
+            f"budget {number(p.budget)}: {y:.0%} detected, {number(x)} false alarms a week",
             "current" if p.current else "other",
         )
         for p, x, y in known
@@ -237,7 +238,7 @@ def _false(point: BudgetPoint) -> float:
     return m.alarms_per_week if m.false_alarms_per_week is None else m.false_alarms_per_week
 
 
-def _told(chart: Chart, start: datetime, n: int) -> str:
+def _point(chart: Chart, start: datetime, n: int) -> str:
     text = f"{start + timedelta(days=n):%a %Y-%m-%d}: {chart.observed[n]:,}"
     expected, upper = chart.expected[n], chart.upper[n]
     if expected is None or upper is None:

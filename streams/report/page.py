@@ -20,7 +20,7 @@ _HOURS_A_DAY = 24
 _DAYS_FROM = 72
 
 OUTCOMES = {
-    "told": "told",
+    "detected": "detected",
     "hint": "a hint only",
     "late": "after its end",
     "missed": "missed",

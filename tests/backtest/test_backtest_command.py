@@ -59,9 +59,11 @@ def reported(file: Path) -> Backtest:
     return Backtest.model_validate_json(file.read_bytes())
 
 
-def test_a_labelled_spike_is_told_with_its_delay_and_the_quiet_rest_is_not(judged: Judged) -> None:
+def test_a_labelled_spike_is_detected_with_its_delay_and_the_quiet_rest_is_not(
+    judged: Judged,
+) -> None:
     report = reported(judged.json)
-    assert [one.outcome for one in report.incidents] == ["told", "missed", "missed"]
+    assert [one.outcome for one in report.incidents] == ["detected", "missed", "missed"]
     hours = report.incidents[0].hours_to_firing
     assert hours is not None
     assert 0 < hours <= 24
@@ -69,7 +71,7 @@ def test_a_labelled_spike_is_told_with_its_delay_and_the_quiet_rest_is_not(judge
     assert report.incidents[2].note == "no event has product 'Lone'; did you mean 'Loan'?"
     assert report.measures.false_alarms == 0
     assert (
-        report.measures.told,
+        report.measures.detected,
         report.measures.incidents,
         report.measures.sensitivity,
     ) == (1, 3, 0.3333)

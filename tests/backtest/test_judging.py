@@ -79,15 +79,15 @@ def test_an_alert_is_told_by_its_record_with_the_most_excess() -> None:
 def test_a_delay_is_from_the_start_of_the_label_to_the_first_alert_and_to_the_first_firing() -> (
     None
 ):
-    assert outcome(run(), label(10, 20, company="A")) == ("told", 24.0, 48.0)
+    assert outcome(run(), label(10, 20, company="A")) == ("detected", 24.0, 48.0)
 
 
 def test_an_incident_is_told_by_an_alert_that_the_alarm_explains() -> None:
-    assert outcome(run(), label(10, 20, product="P")) == ("told", 24.0, 24.0)
+    assert outcome(run(), label(10, 20, product="P")) == ("detected", 24.0, 24.0)
 
 
 def test_an_alert_open_before_is_no_delay() -> None:
-    assert outcome(run(), label(13, 20, company="A")) == ("told", 0.0, 0.0)
+    assert outcome(run(), label(13, 20, company="A")) == ("detected", 0.0, 0.0)
 
 
 def test_an_incident_with_only_a_hint_is_not_told() -> None:
@@ -106,12 +106,12 @@ def test_an_incident_elsewhere_or_at_another_time_is_missed() -> None:
 
 
 def test_an_alert_need_not_have_every_label_that_is_named() -> None:
-    assert outcome(run(), label(10, 20, company="A", product="Q"))[0] == "told"
+    assert outcome(run(), label(10, 20, company="A", product="Q"))[0] == "detected"
 
 
 def test_the_total_alone_tells_of_no_label_but_of_one_that_is_anywhere() -> None:
     assert outcome(run(), label(48, 55, company="A"))[0] == "missed"
-    assert outcome(run(), label(48, 55))[0] == "told"
+    assert outcome(run(), label(48, 55))[0] == "detected"
 
 
 def test_a_label_that_the_history_does_not_reach_is_not_judged() -> None:
@@ -126,7 +126,7 @@ def test_overlapping_labels_are_judged_each_on_its_own_and_no_alarm_is_false_twi
     found = run()
     labels = [label(10, 20, company="A"), label(11, 12), label(40, 41, company="A")]
     m = measures(found, labels, judge(found, labels, SPAN), SPAN)
-    assert (m.alarms, m.incidents, m.told, m.sensitivity) == (2, 3, 2, 0.6667)
+    assert (m.alarms, m.incidents, m.detected, m.sensitivity) == (2, 3, 2, 0.6667)
     assert (m.false_alarms, m.false_alarms_per_week) == (1, 0.1)
 
 

@@ -80,7 +80,7 @@ def test_the_five_numbers_come_before_anything_else(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
     summary = demo.stdout[demo.stdout.index(" events of ") :].splitlines()
-    assert summary[1].startswith("Customers in August 2016, told up to 2016-08-0")
+    assert summary[1].startswith("Customers in August 2016, as of 2016-08-0")
     told = [line.split() for line in summary[3:]]
     for name in ("opening", "new", "lost", "closing", "renewed", "revenue", "referrals"):
         row = next(cells for cells in told if cells[:1] == [name])

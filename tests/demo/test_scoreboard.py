@@ -130,7 +130,7 @@ def company() -> ReadModel:
 
 def test_the_scoreboard_begins_with_the_month_in_customers_and_money() -> None:
     lines = drawn(company(), width=80)
-    assert lines[0] == "Customers in January 2017, told up to 2017-01-03 10:00"
+    assert lines[0] == "Customers in January 2017, as of 2017-01-03 10:00"
     assert [" ".join(line.split()) for line in lines[1:] if "\u2500" not in line] == [
         "customers to 1-2 Dec USD EUR",
         "opening 1,200 120,000 9,000",
