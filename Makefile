@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 SEED ?= 1
 MINUTES ?= 3
-WORKERS ?= 2
+WORKERS ?= 3
 FAST := tests/test_layout.py tests/core tests/schemas tests/load tests/readmodel tests/transport -m "not kafka and not slow"
 # Tests are no package: of files of one name mypy takes one at a time, and layouts/ by its import.
 CONFTESTS := $(shell find tests -mindepth 2 -name conftest.py)
@@ -43,7 +43,7 @@ lint: install ## what CI checks before the tests
 	@for each in $(CONFTESTS); do $(BIN)/mypy $$each || exit 1; done
 	$(BIN)/lint-imports
 
-test: lint ## everything, in WORKERS processes (2: each may start a Kafka); PYTEST_ARGS narrows it
+test: lint ## everything, in WORKERS processes (3: some wait while others count; each may start a Kafka); PYTEST_ARGS narrows it
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-fast: install ## what needs neither a broker nor Java, in under a minute

@@ -83,6 +83,21 @@ def test_a_step_within_an_hour_sees_nothing_of_what_comes_after_it() -> None:
     assert len({evidence.size() for evidence in held}) == 1
 
 
+def test_the_last_events_of_a_partition_that_is_idle_since_are_usual_too() -> None:
+    evidence = Evidence(GRACE)
+    last = FIRST + 5 * HOUR
+    evidence.admit(published(0, 1, [DetailRow(last, ("Loan", "CA"), 3, [], b"")], last))
+    end = FIRST + 2 * DAY
+    evidence.admit(published(1, 1, rows(1, 24), end + GRACE))
+    evidence.advance(end)
+    others = sum(row.count for row in rows(1, 24) if row.labels[0] == "Loan")
+    place = evidence.place({"product": "Loan"})
+    assert evidence.counts.base(end, place).total() == others + 3
+    evidence.admit(published(0, 2, [], end + GRACE))  # it goes on: now they are closed
+    evidence.advance(end)
+    assert evidence.counts.base(end, place).total() == others + 3
+
+
 def test_what_waits_for_its_step_is_packed() -> None:
     store = EvidenceStore(GRACE)
     for partition in (0, 1):

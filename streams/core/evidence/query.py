@@ -80,7 +80,15 @@ class CountQuery:
             starts = range(day - BASE_DAYS * DAY, day, DAY)
             parts = (self._index.day(start).of_series(place) for start in starts)
             counts = known.put(place, LabelCounts.added(self._index.combinations, parts))
-        return counts
+        return self._with_open(counts, day, place)
+
+    def _with_open(self, closed: LabelCounts, day: int, place: Place) -> LabelCounts:
+        """Add what may yet change: the last events of a partition that is idle since."""
+        if not self._store.open_buckets.has_before(day):
+            return closed
+        there = self._store.open_buckets.between(day - BASE_DAYS * DAY, day)
+        parts = [self._index.of_rows(rows).of_series(place) for _, rows in there]
+        return LabelCounts.added(self._index.combinations, [closed, *parts]) if parts else closed
 
     def days_known(self, start: int, end: int) -> int:
         """Count the days in `[start, end)` of which something is known."""
