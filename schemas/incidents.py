@@ -95,10 +95,7 @@ class Acknowledgement(Contract):
 
     by: Label = Field(description="Who.")
     at: Instant = Field(description="When (wall time).")
-    until: Instant = Field(
-        description="When it ends if nobody says anything more (wall time); a reminder is due "
-        "before."
-    )
+    until: Instant = Field(description="When it ends if nobody says anything more (wall time).")
 
 
 class Silenced(Contract):

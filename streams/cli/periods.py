@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import sys
 from enum import StrEnum
@@ -16,7 +15,8 @@ from rich.table import Table
 
 from schemas.topics import PERIODS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.terminal import fail, out, read_settings, telling
+from streams.cli.published import published_rows
+from streams.cli.terminal import fail, out
 from streams.core.event_time.formats import minute
 from streams.readmodel.periods import (
     A_YEAR_AGO,
@@ -27,7 +27,6 @@ from streams.readmodel.periods import (
     name_of,
 )
 from streams.readmodel.wording import money
-from streams.transport.client.whole import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,7 +99,7 @@ def periods(  # noqa: PLR0913 (one argument an option)
 
     groundswell periods --period 2017-01 --group total
     """
-    table = PeriodTable(_rows(_lines(file, brokers, settings)))
+    table = PeriodTable(_rows(published_rows(PERIODS, file, brokers, settings)))
     if table.clock is None:
         fail("there are no periods yet: they are published where customers.enabled is set")
     wanted = period or name_of("month", table.clock.toordinal())
@@ -124,17 +123,6 @@ def periods(  # noqa: PLR0913 (one argument an option)
             for line in table.lines(row):
                 sys.stdout.buffer.write(encode(_flat(row, line)) + b"\n")
         sys.stdout.buffer.flush()
-
-
-def _lines(file: Path | None, brokers: str | None, settings: Path | None) -> Iterable[bytes]:
-    if file is not None:
-        try:
-            return file.read_bytes().splitlines()
-        except OSError as error:
-            fail(f"{file} cannot be read: {error.strerror}")
-    using = read_settings(settings, brokers)
-    with telling(using):
-        return asyncio.run(read_table(using.kafka, PERIODS)).values()
 
 
 def _rows(lines: Iterable[bytes]) -> list[PeriodRecord]:

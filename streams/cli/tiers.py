@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +10,11 @@ import typer
 
 from schemas.topics import CUSTOMERS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
+from streams.cli.published import published_rows
 from streams.cli.report import counted
-from streams.cli.terminal import err, fail, out, read_settings, telling
+from streams.cli.terminal import err, fail, out
 from streams.readmodel.tiers import ENOUGH, CustomerRecord, propose, to_toml
 from streams.readmodel.wording import money
-from streams.transport.client.whole import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +60,7 @@ def tiers(
     shares = [_share(one) for one in tier]
     if sorted(shares, key=lambda one: one[1]) != shares:
         fail("--tier: the highest tier comes first, and has the least percent")
-    rows = _rows(_lines(file, brokers, settings))
+    rows = _rows(published_rows(CUSTOMERS, file, brokers, settings))
     share = 1.0 if margin is None else margin / 100
     proposal = propose(rows, shares, share)
     for currency, count in proposal.left_out.items():
@@ -86,17 +85,6 @@ def _share(text: str) -> tuple[str, float]:
     if not (name and sign and 0 < share <= 1):
         fail(f"--tier {text!r} is none: write NAME=PERCENT, such as gold=10")
     return name, share
-
-
-def _lines(file: Path | None, brokers: str | None, settings: Path | None) -> Iterable[bytes]:
-    if file is not None:
-        try:
-            return file.read_bytes().splitlines()
-        except OSError as error:
-            fail(f"{file} cannot be read: {error.strerror}")
-    using = read_settings(settings, brokers)
-    with telling(using):
-        return asyncio.run(read_table(using.kafka, CUSTOMERS)).values()
 
 
 def _rows(lines: Iterable[bytes]) -> Sequence[CustomerRecord]:
