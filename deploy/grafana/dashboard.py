@@ -40,6 +40,7 @@ from deploy.grafana.queries import (
     month,
     month_money,
     month_of_segment,
+    of_incident,
     of_segment,
 )
 
@@ -161,11 +162,11 @@ def _month() -> Iterable[Panel]:
 
 def _now() -> Iterable[Panel]:
     yield figures(
-        "Alerts firing",
-        [Query('sum(groundswell_alerts{state="firing"})', "firing")],
+        "Open incidents",
+        [Query('sum(groundswell_incidents{severity!="notice"})', "open")],
         color=GOOD,
         alarm=(1, BAD),
-        description="Complaint trends that have departed from what was expected.",
+        description="Complaint trends that have departed from what was expected: one an event.",
     ).height(4)
     yield figures(
         "Series raised",
@@ -264,12 +265,22 @@ def _complaints() -> Iterable[Panel]:
         description=f"Complaints {IN_WINDOW}; the areas add up to all.",
         stacked=True,
     )
-    yield curves(
-        "Alerts firing, by severity",
+    yield rows(
+        "Open incidents, the largest first",
+        "cause",
         [
-            Query('sum by (severity) (groundswell_alerts{state="firing"})', "{{severity}}"),
+            Query(of_incident("excess_events"), "More than expected"),
+            Query(of_incident("observed_events"), "Events"),
+            Query(of_incident("expected_events"), "Expected"),
+            Query(of_incident("customers"), "Customers"),
+            Query(of_incident("acknowledged"), "Acknowledged"),
         ],
-        description="One incident is one alert, at its narrowest cause.",
+        description="groundswell alerts show ID tells the whole of one.",
+    )
+    yield curves(
+        "Open incidents, by severity",
+        [Query("sum by (severity) (groundswell_incidents)", "{{severity}}")],
+        description="Alerts of one event are one incident; a notice is an artefact.",
         stacked=True,
         colors={"critical": BAD, "warning": ODD, "info": CALM},
     )

@@ -47,3 +47,13 @@ def money_of_segment(metric: str) -> str:
     labels = f'metric="{metric}", window="$window", currency="$currency"'
     family = "groundswell_segment_rolling_value_minor_units"
     return f"sum by (segment) ({family}{{{labels}}}) / $minor"
+
+
+def of_incident(kind: str) -> str:
+    """Give a number of each open incident, with its cause."""
+    labels = "incident_id, severity, metric, cause"
+    named = f"max by ({labels}) (groundswell_incident_excess_events)"
+    if kind == "excess_events":
+        return named
+    number = f"max by (incident_id) (groundswell_incident_{kind})"
+    return f"{number} * on (incident_id) group_right () (0 * {named} + 1)"

@@ -130,9 +130,38 @@ class AggregateView(Sized, Protocol):
         """Return the merged watermark of each metric that has one."""
 
 
+class IncidentValue(NamedTuple):
+    """An open incident; `cause` names what it is about by two labels at most.
+
+    `started_at` is epoch seconds of event time; `acknowledged` and `silenced` hold at the wall time
+    that was asked for; `customers` is 0 where it is not known.
+    """
+
+    incident_id: str
+    metric: str
+    state: str
+    severity: str
+    cause: str
+    started_at: int
+    observed: float
+    expected: float
+    customers: int
+    owner: str | None
+    acknowledged: bool
+    silenced: bool
+
+    @property
+    def excess(self) -> float:
+        """Events beyond the expectation."""
+        return self.observed - self.expected
+
+
 @runtime_checkable
 class AlertsView(Sized, Protocol):
     """The incidents stage."""
 
     def alerts(self) -> Mapping[tuple[str, str], int]:
         """Count the alerts by (state, severity)."""
+
+    def incidents(self, wall: float) -> Iterable[IncidentValue]:
+        """Return every incident that is not over, as it is handled at `wall`, epoch seconds."""

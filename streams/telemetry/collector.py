@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from itertools import product
-from typing import TYPE_CHECKING, Final, Protocol, get_args
+from typing import TYPE_CHECKING, Final, Protocol
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -15,7 +14,6 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from schemas.alerts import AlertSeverity, AlertState
 from streams.core.views import (
     AggregateView,
     AlertsView,
@@ -24,6 +22,7 @@ from streams.core.views import (
     PeriodsView,
     Sized,
 )
+from streams.telemetry.alerts import alerts
 from streams.telemetry.customers import customers, months
 
 if TYPE_CHECKING:
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
 
 SEGMENTS: Final = 50
 """Segments of a metric that a worker shows: a bound on the series that Prometheus must hold."""
+
+INCIDENTS: Final = 50
+"""Open incidents that a worker shows, the largest first."""
 
 OUTCOMES: Final = ("folded", "late", "duplicate", "refused")
 
@@ -90,7 +92,7 @@ class WorkerCollector(Collector):
         yield _census(series)
         yield from customers(s for s in stages.values() if isinstance(s, CustomersView))
         yield from months((s for s in stages.values() if isinstance(s, PeriodsView)), SEGMENTS)
-        yield _alerts(incidents)
+        yield from alerts(incidents, self._clock(), INCIDENTS)
         yield from _lag(self._view.lag(), self._view.held)
         yield _stopped(stages, self._view.stopped)
         yield from _state(stages)
@@ -230,20 +232,6 @@ def _census(series: Iterable[AggregateView]) -> Metric:
                 counts[metric, status] = counts.get((metric, status), 0) + count
     for labels, count in sorted(counts.items()):
         family.add_metric(labels, count)
-    return family
-
-
-def _alerts(incidents: Iterable[AlertsView]) -> Metric:
-    family = GaugeMetricFamily(
-        "groundswell_alerts",
-        "Alerts by state and severity; only the worker with the incidents stage has them.",
-        labels=("state", "severity"),
-    )
-    for one in incidents:
-        # Zeros too: none firing is news, and differs from nobody knowing.
-        counts = dict.fromkeys(product(get_args(AlertState), get_args(AlertSeverity)), 0)
-        for labels, count in sorted((counts | dict(one.alerts())).items()):
-            family.add_metric(labels, count)
     return family
 
 

@@ -321,6 +321,23 @@ def test_a_silence_lasts_no_longer_than_is_allowed() -> None:
     assert silence["until"] < "2999"
 
 
+def test_who_looks_on_sees_an_open_incident_as_it_is_handled() -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    world.act("acknowledged")
+    matcher = [{"label": "company", "value": "Acme"}]
+    until = stamp(world.wall + 3_600)
+    world.act("silenced", "s1", until=until, note="why", matchers=matcher)
+    (shown,) = world.stage.incidents(world.wall)
+    assert (shown.incident_id, shown.metric) == (world.now["incident_id"], "complaints")
+    assert (shown.cause, shown.observed, shown.excess) == ("company Acme", 40, 36.0)
+    assert (shown.acknowledged, shown.silenced) == (True, True)
+    (later,) = world.stage.incidents(world.wall + 2 * DAY)
+    assert (later.acknowledged, later.silenced) == (False, False)
+    world.go_on(D + 1, 4, status="calm")
+    assert list(world.stage.incidents(world.wall)) == []
+
+
 def test_a_row_of_the_handling_of_an_alert_is_read_and_means_nothing() -> None:
     """An older release had such rows, though nobody could acknowledge an alert."""
     world = Evening()

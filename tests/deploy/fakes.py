@@ -10,7 +10,7 @@ from schemas.topics import SOURCES
 from streams.core.aggregate.periods.months import UNITS
 from streams.core.detect.protocol import Census
 from streams.core.event_time.buckets import WINDOWS
-from streams.core.views import MonthValue, WindowValue
+from streams.core.views import IncidentValue, MonthValue, WindowValue
 from streams.telemetry import FlushTime
 from streams.telemetry.collector import OUTCOMES
 
@@ -89,9 +89,14 @@ class SeriesWithPeriods(Series):
 @dataclass
 class Incidents:
     held: dict[tuple[str, str], int] = field(default_factory=dict)
+    opened: list[IncidentValue] = field(default_factory=list)
 
     def alerts(self) -> Mapping[tuple[str, str], int]:
         return self.held
+
+    def incidents(self, wall: float) -> Iterable[IncidentValue]:
+        assert wall
+        return self.opened
 
     def sizes(self) -> Mapping[str, int]:
         return {"alerts": sum(self.held.values())}
@@ -114,6 +119,31 @@ class Worker:
 
     def guards(self) -> Mapping[tuple[str, str], int]:
         return self.guarded
+
+
+def incident(
+    incident_id: str = "5b0e8c1f7d2a9e46",
+    cause: str = "company Navient",
+    observed: float = 61,
+    *,
+    owner: str | None = "ana",
+    silenced: bool = False,
+) -> IncidentValue:
+    """Make an open incident."""
+    return IncidentValue(
+        incident_id,
+        "complaints",
+        "open",
+        "critical",
+        cause,
+        started_at=1_484_697_600,
+        observed=observed,
+        expected=10.0,
+        customers=58,
+        owner=owner,
+        acknowledged=True,
+        silenced=silenced,
+    )
 
 
 def busy(now: int) -> Worker:
@@ -149,7 +179,8 @@ def busy(now: int) -> Worker:
                     (state, severity): 1
                     for state in ("pending", "firing", "resolved", "stale")
                     for severity in ("warning", "critical")
-                }
+                },
+                opened=[incident()],
             ),
         },
         behind={(topic, 0): 2 for topic in TOPICS},

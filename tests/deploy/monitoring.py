@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+ALERTMANAGER = ROOT / "deploy/alertmanager/alertmanager.yml"
 RULES = ROOT / "deploy/prometheus/alerts.yml"
 BOARD = ROOT / "deploy/grafana/dashboards/groundswell.json"
 
@@ -46,14 +47,19 @@ class Prometheus(NamedTuple):
 
 
 @contextmanager
-def scraping(target: str, folder: Path) -> Iterator[Prometheus]:
-    """Run Prometheus on `target` (host:port), with its data in `folder`."""
+def scraping(target: str, folder: Path, alertmanager: str | None = None) -> Iterator[Prometheus]:
+    """Run Prometheus on `target` (host:port), with its data in `folder`.
+
+    `alertmanager` (host:port) is whom it tells of alerts.
+    """
+    told = [{"static_configs": [{"targets": [alertmanager]}]}] if alertmanager else []
     config = folder / "prometheus.yml"
     config.write_text(
         yaml.safe_dump(
             {
                 "global": {"scrape_interval": "2s", "evaluation_interval": "1s"},
                 "rule_files": [str(RULES)],
+                "alerting": {"alertmanagers": told},
                 "scrape_configs": [
                     {"job_name": "groundswell", "static_configs": [{"targets": [target]}]}
                 ],
@@ -77,6 +83,38 @@ def scraping(target: str, folder: Path) -> Iterator[Prometheus]:
         try:
             _await_ready(f"http://{address}/-/ready", process, log)
             yield Prometheus(f"http://{address}")
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def alertmanager(receiver: str, folder: Path) -> Iterator[str]:
+    """Run Alertmanager with the shipped routes, whose receiver is a webhook; gives host:port."""
+    config = yaml.safe_load(ALERTMANAGER.read_text())
+    hook = {"url": receiver, "send_resolved": True}
+    config["receivers"] = [
+        {"name": one["name"], "webhook_configs": [hook]} for one in config["receivers"]
+    ]
+    written = folder / "alertmanager.yml"
+    written.write_text(yaml.safe_dump(config))
+    address = f"127.0.0.1:{_free_port()}"
+    log = folder / "alertmanager.log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            [
+                tool("prometheus-alertmanager", "prometheus-alertmanager"),
+                f"--config.file={written}",
+                f"--storage.path={folder / 'alertmanager'}",
+                f"--web.listen-address={address}",
+                "--cluster.listen-address=",
+            ],
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            _await_ready(f"http://{address}/-/ready", process, log)
+            yield address
         finally:
             process.terminate()
 

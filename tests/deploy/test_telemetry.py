@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fakes import Fold, Incidents, Series, SeriesWithPeriods, Worker, busy
+from fakes import Fold, Incidents, Series, SeriesWithPeriods, Worker, busy, incident
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from tools import ROOT, run, tool
 
@@ -141,6 +141,24 @@ def test_series_are_counted_over_the_partitions_by_status() -> None:
     of = {"metric": "complaints"}
     assert value(worker, "groundswell_series", **of, status="learning") == 11
     assert value(worker, "groundswell_series", **of, status="raised") == 3
+
+
+def test_incidents_are_counted_and_the_largest_shown_with_their_handling() -> None:
+    opened = [incident(f"{n:016x}", observed=20 + n, owner=None) for n in range(70)]
+    worker = Worker({("incidents", 0): Incidents(opened=[*opened, incident(silenced=True)])})
+    assert value(worker, "groundswell_incidents", state="open", severity="critical") == 71
+    assert value(worker, "groundswell_incidents", state="stale", severity="info") == 0
+    excess = "groundswell_incident_excess_events"
+    shown = [family for family in scrape(worker).collect() if family.name == excess]
+    assert len(shown[0].samples) == 50
+    one = {"severity": "critical", "metric": "complaints", "cause": "company Navient"}
+    assert value(worker, excess, incident_id=f"{69:016x}", **one) == 79
+    assert value(worker, excess, incident_id=f"{0:016x}", **one) is None
+    name = {"incident_id": "5b0e8c1f7d2a9e46"}
+    assert value(worker, "groundswell_incident_silenced", **name) == 1
+    assert value(worker, "groundswell_incident_acknowledged", **name) == 1
+    assert value(worker, "groundswell_incident_owner", **name, owner="ana") == 1
+    assert value(worker, "groundswell_incident_silenced", incident_id=f"{69:016x}") == 0
 
 
 def test_alerts_are_counted_by_state_and_severity() -> None:

@@ -12,6 +12,7 @@ from streams.core.incidents.grouping import page_of
 from streams.core.incidents.incident import Member
 from streams.core.incidents.open_incidents import OpenIncidents
 from streams.core.incidents.record import record
+from streams.core.incidents.shown import value_of
 from streams.core.series_key import parse_series
 from streams.core.stage import Send
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from streams.core.evidence.combinations import Place
     from streams.core.evidence.evidence import Evidence
     from streams.core.incidents.incident import Incident
+    from streams.core.views import IncidentValue
 
 
 class GroupedAlerts:
@@ -147,6 +149,11 @@ class GroupedAlerts:
                 zone=self._zone,
             )
             self._sends.append(Send(INCIDENTS, None, incident.incident_id.encode(), value))
+
+    def shown(self, wall: float) -> Iterator[IncidentValue]:
+        """Yield the incidents that are not over, as they are handled at `wall`."""
+        for incident in self._incidents.open_ones():
+            yield value_of(self._metric, incident, self._zone, wall)
 
     # -- its state ---------------------------------------------------------------------------------
 

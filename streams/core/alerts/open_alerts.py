@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from streams.core.detect import Reading
     from streams.core.evidence.evidence import Evidence
     from streams.core.messages import Signal
+    from streams.core.views import IncidentValue
 
 RESOLVED_KEPT: Final = 7 * DAY
 """So long a resolved alert can still be the cause of another one."""
@@ -147,6 +148,10 @@ class OpenAlerts:
         """Yield every alert that is known, those just resolved too."""
         yield from self._open.values()
         yield from self._resolved.values()
+
+    def incidents(self, wall: float) -> Iterator[IncidentValue]:
+        """Yield the incidents that are not over, as they are handled at `wall`."""
+        return self._grouped.shown(wall)
 
     # -- a step ------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
     from streams.core.stage import Record, Send, SourceProgress
+    from streams.core.views import IncidentValue
 
 _message = msgspec.msgpack.Decoder(Details | Signals)
 
@@ -144,6 +145,10 @@ class AlertsStage:
             for watch in self._watches.values()
             for alert in watch.alerts()
         )
+
+    def incidents(self, wall: float) -> Iterable[IncidentValue]:
+        """Return every incident that is not over, as it is handled at `wall`, epoch seconds."""
+        return (one for watch in self._watches.values() for one in watch.incidents(wall))
 
     def sizes(self) -> Mapping[str, int]:
         """Count what the state holds."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from streams.core.changelog import StoredRow
     from streams.core.config import Config
     from streams.core.messages import Details, Signals
+    from streams.core.views import IncidentValue
 
 
 class Watch:
@@ -94,6 +95,10 @@ class Watch:
     def alerts(self) -> Iterator[Alert]:
         """Return every alert that is known, those just resolved too."""
         return self._alerts.alerts()
+
+    def incidents(self, wall: float) -> Iterator[IncidentValue]:
+        """Yield the incidents that are not over, as they are handled at `wall`."""
+        return self._alerts.incidents(wall)
 
     def evidence_size(self) -> int:
         """Count the rows and counts of the evidence."""
