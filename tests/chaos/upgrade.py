@@ -1,8 +1,9 @@
 """An older release begins, this one goes on: `python upgrade.py REVISION`; status 1 if they differ.
 
-Events stand on the source topics of a real Kafka. A worker of the older release takes part of them
-and is stopped; the worker of this release takes its state over and reads on. What is public then is
-compared with one clean pass of this release over all events.
+Events stand on the source topics of a real Kafka. A worker of the older release takes part of them,
+with the libraries that it was released with, and is stopped; the worker of this release takes its
+state over and reads on. What is public then is compared with one clean pass of this release over
+all events.
 """
 
 from __future__ import annotations
@@ -60,12 +61,16 @@ class Site:
         self._group = Consumer(client | {"group.id": "groundswell"})
 
     @contextlib.contextmanager
-    def worker(self, source: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run the worker of a source tree; it must end with status 0 once it is told to."""
+    def worker(self, source: Path, python: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the worker of a source tree; it must end with status 0 once it is stopped.
+
+        Raises:
+            RuntimeError: it ended otherwise, or before that.
+        """
         log = self.home / f"{name}.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-c", "from streams.cli.main import app; app()", "worker"],
+                [python, "-c", "from streams.cli.main import app; app()", "worker"],
                 cwd=source,
                 env={
                     **os.environ,
@@ -77,8 +82,9 @@ class Site:
             )
         try:
             yield process
+            ended = process.poll() is not None
             process.send_signal(signal.SIGTERM)
-            if process.wait(60):
+            if process.wait(60) or ended:
                 raise RuntimeError(f"the {name} worker failed: {log.read_text()[-3000:]}")
         finally:
             process.kill()
@@ -105,11 +111,25 @@ class Site:
 
 def checked_out(revision: str, home: Path) -> Path:
     """Write the source of a revision to a folder."""
-    git = ["git", "-C", str(ROOT), "archive", revision, "streams", "schemas"]
+    parts = ("streams", "schemas", "requirements.lock")
+    git = ["git", "-C", str(ROOT), "archive", revision, *parts]
     archive = subprocess.run(git, check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
         packed.extractall(home / "older", filter="data")
     return home / "older"
+
+
+def installed(source: Path) -> Path:
+    """Install what a source tree is locked to beside it; give the Python that has it.
+
+    A release may have had libraries that this one has not, or other versions of them.
+    """
+    python = source / ".venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", source / ".venv"], check=True)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    lock = source / "requirements.lock"
+    subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
+    return python
 
 
 def until(what: str, condition: Callable[[], bool]) -> None:
@@ -142,6 +162,8 @@ def upgraded(revision: str, seed: int, events: int, home: Path) -> list[str]:
     """Run it; list what differs."""
     messages = plan(seed, events).messages
     part = len(messages) * 3 // 5
+    older = checked_out(revision, home)
+    python = installed(older)
     want = truth(messages)
     print(
         f"one clean pass: {sum(map(len, want.values())):,} rows, {len(want[HISTORY])} transitions"
@@ -152,12 +174,15 @@ def upgraded(revision: str, seed: int, events: int, home: Path) -> list[str]:
         site = Site(broker, home)
         site.make_sources()
         site.produce(messages[:part])
-        with site.worker(checked_out(revision, home), "older"):
-            until("the older worker reads a third", lambda: site.committed() > part // 3)
+        with site.worker(older, python, "older") as process:
+            until(
+                "the older worker reads a third",
+                lambda: process.poll() is not None or site.committed() > part // 3,
+            )
         begun = site.committed()
         print(f"release {revision} took {begun:,} of {len(messages):,} events")
         site.produce(messages[part:])
-        with site.worker(ROOT, "newer"):
+        with site.worker(ROOT, Path(sys.executable), "newer"):
             reader = Reader(broker.bootstrap, PUBLIC)
             settled(reader, want)
         reader.read(2.0)

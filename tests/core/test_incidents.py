@@ -126,6 +126,19 @@ def test_what_comes_back_later_is_another() -> None:
     assert len(world.ids) == 2
 
 
+def test_what_comes_back_as_a_part_of_an_older_open_one_joins_that() -> None:
+    world = World()
+    world.day(D, {"Card": 45})
+    world.day(D + 1, {"Card": 45, "Loan": 40}, since=D + 1)
+    world.calm(D + 2, "Loan", since=D + 1)
+    world.day(D + 3, {labels[0]: 60 for labels in KINDS[:-1]}, since=D + 3)
+    older, younger = (row["incident_id"] for row in world.rows if row["reason"] == "opened")
+    last = {row["incident_id"]: row for row in world.rows}
+    assert (last[younger]["state"], last[younger]["merged_into"]) == ("resolved", None)
+    assert last[older]["state"] == "open"
+    assert {"company": "Acme"} in [one["labels"] for one in last[older]["members"]]
+
+
 def test_a_storm_is_one_incident_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_incidents, "MAX_KEPT", 3)
     world = World()

@@ -105,8 +105,8 @@ class OpenIncidents:
         for other in others:
             if other.state != "resolved" and at - other.opened_at < MERGED:
                 self._merge(other, first, at)
-        if first is back or back in others:
-            self._come_back(first, member, at)
+        if back is not None:
+            self._come_back(first, back, member, at)
         self._add(first, member)
         return first
 
@@ -209,9 +209,13 @@ class OpenIncidents:
         self._of[member.alert_id] = incident.incident_id
         self._changed.add(incident.incident_id)
 
-    def _come_back(self, incident: Incident, member: Member, at: int) -> None:
-        """Note a return: the next end is waited for twice as long."""
-        last = max(m.ended_at or 0 for m in incident.members if m.series == member.series)
+    def _come_back(self, incident: Incident, before: Incident, member: Member, at: int) -> None:
+        """Note a return, of what was a part of `before`: the next end is waited for twice as long.
+
+        The two are one, or an older one that is open takes up what was a part of the other.
+        """
+        both = (*incident.members, *before.members)
+        last = max(m.ended_at or 0 for m in both if m.series == member.series)
         gap = max(0, at - last)
         waited, incident.wait = incident.wait, min(RETURNS, max(incident.wait, 2 * gap))
         incident.quiet_since = None
