@@ -17,6 +17,7 @@ from schemas.customers import Customer
 from schemas.deadletter import DeadLetter, Late
 from schemas.incidents import Incident
 from schemas.metrics import BucketKey, BucketRow, RollingKey, RollingRow
+from schemas.notifications import Notification
 from schemas.periods import PeriodKey, PeriodRow
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from schemas.deadletter import LateReason, Reason
     from schemas.metrics import AnyMetric, Grain, Status, Window
-    from schemas.periods import PeriodGrain
+from schemas.periods import PeriodGrain
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,6 +36,7 @@ _Late = derive.writer(Late)
 _Customer = derive.writer(Customer)
 _Alert = derive.writer(Alert)
 _Incident = derive.writer(Incident)
+_Notification = derive.writer(Notification)
 _BucketKey = derive.writer(BucketKey)
 _RollingKey = derive.writer(RollingKey)
 _Period = derive.writer(PeriodRow)
@@ -48,6 +50,15 @@ _INCIDENT_TIMES: Final = (
     "quiet_since",
     "window_start",
     "window_end",
+)
+
+_NOTIFICATION_TIMES: Final = (
+    "decided_at",
+    "due_at",
+    "until",
+    "attempted_at",
+    "retry_at",
+    "ended_at",
 )
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -273,6 +284,17 @@ def encode_incident(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Inci
     fields["messages"] = [_stamped(one, "at") for one in fields["messages"]]
     fields["curve"] = _stamped(fields["curve"], "start")
     return _encode(_Incident(**_stamped(fields, *_INCIDENT_TIMES)))
+
+
+def encode_notification(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Notification
+    """Encode a notification for notifications; times are epoch seconds.
+
+    The incident in it is bytes of JSON, or None.
+    """
+    incident = fields["incident"]
+    fields["incident"] = None if incident is None else msgspec.Raw(incident)
+    fields["items"] = [_stamped(one, "at") for one in fields["items"]]
+    return _encode(_Notification(**_stamped(fields, *_NOTIFICATION_TIMES)))
 
 
 @overload

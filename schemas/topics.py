@@ -5,7 +5,17 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from schemas import actions, alerts, customers, deadletter, events, incidents, metrics, periods
+from schemas import (
+    actions,
+    alerts,
+    customers,
+    deadletter,
+    events,
+    incidents,
+    metrics,
+    notifications,
+    periods,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +63,7 @@ _ORIGIN: Final = TextKey(
 )
 _ALERT: Final = TextKey("alert_id", "9f1c22d07ab4e310")
 _INCIDENT: Final = TextKey("incident_id", "5b0e8c1f7d2a9e46")
+_NOTIFICATION: Final = TextKey("notification_id", "c4d1a07be92f6358")
 _ABOUT: Final = TextKey("about: the incident, the silence, the issue", "5b0e8c1f7d2a9e46")
 
 SOURCES: Final[Mapping[str, type[events.Event]]] = events.MODELS
@@ -67,6 +78,7 @@ CUSTOMERS: Final = "customers"
 ALERTS: Final = "alerts"
 HISTORY: Final = "alerts.history"
 INCIDENTS: Final = "incidents"
+NOTIFICATIONS: Final = "notifications"
 ACTIONS: Final = "actions"
 DEADLETTER: Final = "deadletter"
 LATE: Final = "late"
@@ -86,6 +98,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
         Topic(ALERTS, alerts.Alert, "out", _ALERT, compacted=True),
         Topic(HISTORY, alerts.AlertTransition, "out", _ALERT),
         Topic(INCIDENTS, incidents.Incident, "out", _INCIDENT, compacted=True),
+        Topic(NOTIFICATIONS, notifications.Notification, "out", _NOTIFICATION, compacted=True),
         Topic(DEADLETTER, deadletter.DeadLetter, "out", _ORIGIN),
         Topic(LATE, deadletter.Late, "out", _ORIGIN),
     )

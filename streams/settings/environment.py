@@ -86,7 +86,7 @@ def _annotation(name: str, path: Names) -> Any:  # noqa: ANN401
     for depth, part in enumerate(path):
         if is_part(annotation) and part in annotation.model_fields:
             annotation = annotation.model_fields[part].annotation
-        elif get_origin(annotation) is dict and depth == len(path) - 1 and part:
+        elif get_origin(annotation) is dict and part and _goes_on(annotation, path, depth):
             keys, annotation = get_args(annotation)
             if keys is str and path[:depth] == ("detect", "opening"):
                 whole = name_of(path[:depth])
@@ -97,6 +97,14 @@ def _annotation(name: str, path: Names) -> Any:  # noqa: ANN401
         else:
             raise SettingsError(f"{name} sets nothing; {_likely(path)}")
     return annotation
+
+
+def _goes_on(annotation: Any, path: Names, depth: int) -> bool:  # noqa: ANN401
+    """Tell whether a variable may name something inside of a table: the last of its names may.
+
+    Others may where the table has sections: `GROUNDSWELL_NOTIFY__RECEIVERS__DESK__SECRET`.
+    """
+    return depth == len(path) - 1 or is_part(get_args(annotation)[1])
 
 
 def _likely(path: Names) -> str:

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from streams.core.config import Calendar, Customers, Detect, Handling, Section, Tables
+from streams.core.notify.config import Notify
 
 _PORTS = 65_535
 
@@ -90,6 +91,7 @@ class Settings(Section):
     detect: Detect = Detect()
     customers: Customers = Customers()
     handling: Handling = Handling()
+    notify: Notify = Notify()
     worker: Worker = Worker()
 
     @model_validator(mode="after")
@@ -98,4 +100,7 @@ class Settings(Section):
             zone = {"zone": self.calendar.timezone}
             # The settings are frozen, and not handed out yet.
             object.__setattr__(self, "customers", self.customers.model_copy(update=zone))
+        if self.notify.zone is None:
+            zone = {"zone": self.calendar.timezone}
+            object.__setattr__(self, "notify", self.notify.model_copy(update=zone))
         return self

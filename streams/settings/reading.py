@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -132,11 +132,21 @@ def _origin(
     return f"{' and '.join(named)}: " if named else ""
 
 
+def _section(path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Give the model of a section, in a list or table of sections too."""
+    known: Any = Settings
+    for part in path:
+        if environment.is_part(known):
+            known = known.model_fields[part].annotation
+        elif part != "[key]":  # a name in a table, or a place in a list
+            parts = get_args(known)
+            known = parts[0] if get_origin(known) is tuple else parts[1]
+    return known
+
+
 def _likely(path: tuple[str, ...]) -> str:
     """Say which setting was perhaps meant: one beside it, or one of that name elsewhere."""
-    known: Any = Settings
-    for part in path[:-1]:
-        known = known.model_fields[part].annotation
+    known = _section(path[:-1])
     beside = near(path[-1], known.model_fields)
     elsewhere = [".".join(leaf) for leaf in environment.leaves() if leaf[-1] == path[-1]]
     if elsewhere and not beside.startswith("did you mean"):

@@ -13,6 +13,7 @@ from schemas.topics import (
     HISTORY,
     INCIDENTS,
     LATE,
+    NOTIFICATIONS,
     PERIODS,
     ROLLING,
 )
@@ -81,6 +82,7 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(ALERTS, 1, COMPACT),
                     Topic(HISTORY, 1, KEEP),
                     Topic(INCIDENTS, 1, COMPACT),
+                    Topic(NOTIFICATIONS, 1, COMPACT),  # what notify writes is made with the others
                     Topic(DEADLETTER, None, KEEP | LARGE),
                 ),
                 own=(Topic(ACTIONS, 1, KEEP),),

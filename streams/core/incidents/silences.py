@@ -34,10 +34,11 @@ def silence_of(name: str, acts: Sequence[Act], longest: int) -> tuple[Silence, A
 
 def matches(act: Act, labels: Mapping[str, str]) -> bool:
     """Return whether a silence is for what has these labels: all of its matchers must fit."""
-    return bool(act.matchers) and all(_fits(one, labels) for one in act.matchers)
+    return bool(act.matchers) and all(fits(one, labels) for one in act.matchers)
 
 
-def _fits(matcher: tuple[str, str, str], labels: Mapping[str, str]) -> bool:
+def fits(matcher: tuple[str, str, str], labels: Mapping[str, str]) -> bool:
+    """Return whether one label is what a matcher (label, matching, value) says."""
     label, matching, value = matcher
     found = labels.get(label)
     if matching == "is_not":

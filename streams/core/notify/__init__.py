@@ -1,0 +1,1 @@
+"""Notify: who is told what of an incident, when, by which route and why; and who is not."""
