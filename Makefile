@@ -99,7 +99,8 @@ lock: ## after a change of the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--all-extras --group dev pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+		--extra notify --constraint requirements.lock pyproject.toml \
+		--output-file deploy/requirements.lock
 
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))

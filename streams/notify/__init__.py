@@ -1,0 +1,1 @@
+"""Tells people: what was decided is delivered, and what came of it is recorded."""
