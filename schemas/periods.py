@@ -32,6 +32,7 @@ PeriodUnit = Literal[
     "referred",
     "complaints",
     "at_risk",
+    "cancellations",
 ]
 PeriodDimension = Literal["reason", "avoidable", "initiative", "channel", "plan"]
 
@@ -63,6 +64,24 @@ class PeriodPart(Contract):
     label: Label = Field(description="unknown where none was given; other: the rest of many.")
     count: int = Field(description="As of the whole.")
     values: Amounts = Field(description="As of the whole.")
+
+
+class LossCount(Contract):
+    """Losses, and the time at risk that they came from."""
+
+    lost: int = Field(description="Customers who were lost; not who became known by its end.")
+    seconds: int = Field(
+        description="Customer-seconds at risk: how long each was a customer, added up. 2,629,800 "
+        "are a customer-month."
+    )
+
+
+class PeriodLosses(Contract):
+    """How many customers were lost, before and after the first complaint of each."""
+
+    until: Instant = Field(description="Up to when the time at risk is counted: clock, or end.")
+    before: LossCount = Field(description="Of customers who had never complained.")
+    after: LossCount = Field(description="Of customers who had complained at least once.")
 
 
 class PeriodKey(Contract):
@@ -110,6 +129,11 @@ class PeriodRow(Contract):
                         "closing": {"count": 39, "values": {"USD": 191100}, "customers": None},
                     },
                     "difference": {},
+                    "losses": {
+                        "until": "2017-02-01T00:00:00Z",
+                        "before": {"lost": 1, "seconds": 92102400},
+                        "after": {"lost": 0, "seconds": 13391040},
+                    },
                     "definitions": "5f0c1a2b",
                     "clock": "2017-03-03T00:00:00Z",
                 }
@@ -144,6 +168,11 @@ class PeriodRow(Contract):
     )
     difference: dict[PeriodUnit, PeriodNumber] = Field(
         description="What was restated since: numbers less published, where it is not 0."
+    )
+    losses: PeriodLosses | None = Field(
+        default=None,
+        description="How fast customers were lost; null of days and weeks. While a period goes on, "
+        "a row is not written anew for the time at risk alone.",
     )
     definitions: str = Field(
         description="Which definitions it is counted by: a hash of the settings customers.*."

@@ -257,6 +257,7 @@ def encode_period(**fields: Any) -> bytes:  # noqa: ANN401  the fields of Period
     """Encode a row of metrics.periods; times are epoch seconds."""
     for name in ("start", "end", "clock"):
         fields[name] = stamp(fields[name])
+    fields["losses"] = _stamped(fields["losses"], "until")
     return _encode(_Period(**fields))
 
 

@@ -29,9 +29,10 @@ from streams.readmodel.periods import (
 from streams.readmodel.wording import money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from streams.readmodel.periods import Compared, Group, Line, PeriodRecord
+    from streams.readmodel.loss_rates import LossRate
+    from streams.readmodel.periods import Compared, Group, Line, LossCount, PeriodRecord
 
 COLUMNS = (
     "grain",
@@ -50,6 +51,10 @@ COLUMNS = (
     "year_from",
     "year",
     "year_expected",
+    "lost",
+    "customer_months",
+    "low",
+    "high",
     "definitions",
 )
 """Of the CSV."""
@@ -98,6 +103,9 @@ def periods(  # noqa: PLR0913 (one argument an option)
     A period that is not over is held against the same days, and weekdays are allowed for.
 
     groundswell periods --period 2017-01 --group total
+
+    Below the numbers of a month or longer stands how fast customers were lost before and after
+    their first complaint: losses a customer-month at risk, with a 95 % interval.
     """
     table = PeriodTable(_rows(published_rows(PERIODS, file, brokers, settings)))
     if table.clock is None:
@@ -116,12 +124,12 @@ def periods(  # noqa: PLR0913 (one argument an option)
     elif form is Form.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_flat(row, line) for row in rows for line in table.lines(row))
+        writer.writerows(line for row in rows for line in _flat_lines(row, table.lines(row)))
     else:
         encode = msgspec.json.Encoder().encode
         for row in rows:
-            for line in table.lines(row):
-                sys.stdout.buffer.write(encode(_flat(row, line)) + b"\n")
+            for line in _flat_lines(row, table.lines(row)):
+                sys.stdout.buffer.write(encode(line) + b"\n")
         sys.stdout.buffer.flush()
 
 
@@ -172,7 +180,24 @@ def _show(row: PeriodRecord, lines: Sequence[Line]) -> None:
             *(cell for kind in kinds for cell in _against(line, compared.get(kind))),
         )
     out.print(table, soft_wrap=False)
+    for when, counted in _losses(row):
+        out.print(_rate_in_words(when, counted.rate))
     out.print()
+
+
+def _losses(row: PeriodRecord) -> list[tuple[str, LossCount]]:
+    """Give losses and time at risk before and after a first complaint, where there are any."""
+    if row.losses is None:
+        return []
+    both = {"before": row.losses.before, "after": row.losses.after}
+    return [(when, counted) for when, counted in both.items() if counted.seconds or counted.lost]
+
+
+def _rate_in_words(when: str, rate: LossRate) -> str:
+    found = f"{rate.lost:,} lost in {rate.months:,.1f} customer-months"
+    if rate.rate is not None and rate.low is not None and rate.high is not None:
+        found = f"{rate.rate:.2%} a month ({rate.low:.2%} to {rate.high:.2%}): {found}"
+    return f"[dim]lost {when} a first complaint[/] {found}"
 
 
 def _kinds(lines: Sequence[Line]) -> list[str]:
@@ -208,19 +233,38 @@ def _against(line: Line, one: Compared | None) -> tuple[str, str]:
     return _written(line, one.value), f"{sign}{_written(line, abs(change))}{share}"
 
 
-def _flat(row: PeriodRecord, line: Line) -> dict[str, Any]:
+def _flat_lines(row: PeriodRecord, lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
+    yield from (_flat(row, line) for line in lines)
+    for when, counted in _losses(row):
+        rate = counted.rate
+        yield _of_row(row) | {
+            "unit": f"loss_rate_{when}",
+            "value": rate.rate,
+            "lost": rate.lost,
+            "customer_months": round(rate.months, 3),
+            "low": rate.low,
+            "high": rate.high,
+        }
+
+
+def _of_row(row: PeriodRecord) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys(COLUMNS)
-    found |= {
+    return found | {
         "grain": row.grain,
         "period": row.period,
         "segment": row.segment,
         "tier": row.tier,
         "status": row.status,
+        "definitions": row.definitions,
+    }
+
+
+def _flat(row: PeriodRecord, line: Line) -> dict[str, Any]:
+    found = _of_row(row) | {
         "unit": line.unit,
         "currency": line.currency or None,
         "value": line.value,
         "published": line.published,
-        "definitions": row.definitions,
     }
     for one in line.compared:
         found["so_far"] = one.now

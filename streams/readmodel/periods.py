@@ -17,9 +17,12 @@ import msgspec
 
 from schemas.periods import PeriodUnit
 from streams.core.event_time.comparison import profile
+from streams.readmodel.loss_rates import loss_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from streams.readmodel.loss_rates import LossRate
 
 COUNT: Final = ""
 """In place of a currency: how many."""
@@ -59,6 +62,26 @@ class Part(Number):
     label: str
 
 
+class LossCount(msgspec.Struct):
+    """Losses, and customer-seconds at risk."""
+
+    lost: int
+    seconds: int
+
+    @property
+    def rate(self) -> LossRate:
+        """What they come to by customer-month."""
+        return loss_rate(self.lost, self.seconds)
+
+
+class Losses(msgspec.Struct):
+    """Losses before and after the first complaint of each customer."""
+
+    until: str
+    before: LossCount
+    after: LossCount
+
+
 class What(NamedTuple):
     """A unit, and COUNT or a currency."""
 
@@ -81,6 +104,7 @@ class PeriodRecord(msgspec.Struct):
     definitions: str
     clock: str
     parts: dict[str, dict[str, list[Part]]] = {}
+    losses: Losses | None = None
 
     @property
     def group(self) -> Group:

@@ -32,9 +32,6 @@ BY_MONTH: Final = frozenset(
 )
 """Units that rows of days and weeks do not have."""
 
-NOT_TOLD: Final = frozenset({"cancellations"})
-"""Units that no row has: the wishes to leave are on metrics.buckets."""
-
 UNTRUE: Final = frozenset({"initiative"})
 """Dimensions that the truth does not have."""
 
@@ -123,7 +120,7 @@ def compare_periods(true: Iterable[Row], lines: Iterable[PeriodLine]) -> Compare
 
     def is_told(row: Row) -> bool:
         unit = row.unit.partition("[")[0]
-        if unit in NOT_TOLD or (unit == "referred" and not referred):
+        if unit == "referred" and not referred:
             return False
         return not (unit in BY_MONTH and row.grain in {"day", "week"})
 

@@ -37,6 +37,11 @@ def row(period: str, lost: int, *, segment: str | None = None, **fields: Any) ->
             "parts": {},
             "published": {"lost": {"count": 6, "values": {"USD": 29400}, "customers": None}},
             "difference": {},
+            "losses": {
+                "until": f"{period}-28T00:00:00Z",
+                "before": {"lost": lost - 1, "seconds": 26_298_000},
+                "after": {"lost": 1, "seconds": 0},
+            },
             "definitions": "5f0c1a2b",
             "clock": "2017-02-03T00:00:00Z",
             **fields,
@@ -83,7 +88,13 @@ def test_csv_and_json_have_the_same_numbers(run: Run, file: Path) -> None:
     assert [(line["segment"], line["unit"], line["currency"]) for line in lines] == [
         (segment, *unit)
         for segment in (None, "home")
-        for unit in (("lost", None), ("lost", "USD"), ("margin", "USD"))
+        for unit in (
+            ("lost", None),
+            ("lost", "USD"),
+            ("margin", "USD"),
+            ("loss_rate_before", None),
+            ("loss_rate_after", None),
+        )
     ]
     assert lines[0] == {
         "grain": "month",
@@ -102,8 +113,27 @@ def test_csv_and_json_have_the_same_numbers(run: Run, file: Path) -> None:
         "year_from": None,
         "year": None,
         "year_expected": None,
+        "lost": None,
+        "customer_months": None,
+        "low": None,
+        "high": None,
         "definitions": "5f0c1a2b",
     }
+
+
+def test_the_loss_rate_stands_below_with_its_interval(run: Run, file: Path) -> None:
+    asked = ("periods", "--file", file, "--period", "2017-01", "--group", "total")
+    shown = run(*asked).stdout.splitlines()
+    assert (
+        "lost before a first complaint 60.00% a month (22.02% to 130.59%): 6 lost in 10.0"
+        " customer-months"
+    ) in shown
+    assert "lost after a first complaint 1 lost in 0.0 customer-months" in shown
+    lines = [json.loads(line) for line in run(*asked, "--format", "json").stdout.splitlines()]
+    before, after = lines[-2:]
+    assert (before["value"], before["lost"], before["customer_months"]) == (0.6, 6, 10.0)
+    assert (round(before["low"], 4), round(before["high"], 4)) == (0.2202, 1.3059)
+    assert (after["value"], after["lost"], after["low"], after["high"]) == (None, 1, None, None)
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from customer_events import cancelled, paid, signup
+from customer_events import cancelled, event, paid, signup
 from kept_partition import ON, QUIET, WALL, YEARS, Partition
 from msgspec.json import encode
 
 from streams.core.catalogue import TOPICS
+from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.census import in_words
-from streams.core.ingest.kinds import MOVEMENTS_SENT
+from streams.core.customers.kinds import CUSTOMER_CELL
+from streams.core.ingest.kinds import LAYOUT, MARKS, MOVEMENTS_SENT
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import PARTIALS, Movements
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
     from streams.core.stage import Send
+
+
+YOUNGER = {
+    *("cancellations", "exposed", "complained", "exposed_after", "lost_after", "lost_found"),
+}
+"""Kinds of cells that the first version that sent movements did not have."""
 
 
 def movements(sends: list[Send]) -> list[Movements]:
@@ -93,13 +103,42 @@ def test_a_state_of_a_version_that_sent_no_movements_sends_them_all_once() -> No
     again = Partition(rows=partition.rows)
     again.idle()
     assert told(again.flush()) == {}
-    del partition.rows[MOVEMENTS_SENT.key("movements")]
+    partition.rows = dict(before_it_was_sent(partition.rows, *MARKS))
     older = Partition(rows=partition.rows)
     older.idle()
     assert told(older.flush()) == whole
     assert MOVEMENTS_SENT.key("movements") in older.rows
     older.idle()
     assert told(older.flush()) == {}
+
+
+def test_a_state_of_a_version_that_did_not_count_time_at_risk_counts_it_once() -> None:
+    partition = Partition()
+    partition.take(signup("2025-03-05"), signup("2025-03-06", "bob"), signup("2025-03-07", "cleo"))
+    partition.take(
+        event("complaints", "2025-03-20", "ada"), event("complaints", "2025-03-20", "bob")
+    )
+    partition.take(cancelled("2025-04-01", "bob"), paid("2025-05-02", 4900, "dora"))
+    partition.idle()
+    whole = {key: count for key, count in told(partition.flush()).items() if key[1] in YOUNGER}
+    assert {kind for _, kind, _ in whole} == YOUNGER - {"lost_found"}
+    partition.rows = dict(before_it_was_sent(partition.rows, "exposure"))
+    older = Partition(rows=partition.rows)
+    older.idle()
+    assert told(older.flush()) == whole
+    assert MOVEMENTS_SENT.key("exposure") in older.rows
+    again = Partition(rows=older.rows)
+    again.idle()
+    assert told(again.flush()) == {}
+
+
+def before_it_was_sent(rows: dict[bytes, bytes], *marks: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the rows of a state as an older version wrote it."""
+    gone = {MOVEMENTS_SENT.key(mark) for mark in marks}
+    for row, (key, value) in zip(LAYOUT.read(rows), rows.items(), strict=True):
+        younger = row.kind is CUSTOMER_CELL and KIND_WORDS[row.fields[4]] in YOUNGER
+        if key not in gone and not younger:
+            yield key, value
 
 
 def test_months_that_were_forgotten_unsent_are_told_as_an_opening() -> None:

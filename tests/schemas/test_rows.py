@@ -88,6 +88,7 @@ NUMBERS = st.dictionaries(
         {"count": st.integers(), "values": VALUES, "customers": st.none() | COUNT}
     ),
 )
+LOST = st.fixed_dictionaries({"lost": st.integers(), "seconds": st.integers()})
 PARTS = st.lists(
     st.fixed_dictionaries({"label": LABEL, "count": st.integers(), "values": VALUES}), max_size=2
 )
@@ -111,6 +112,8 @@ PARTS = st.lists(
             ),
             "published": st.none() | NUMBERS,
             "difference": NUMBERS,
+            "losses": st.none()
+            | st.fixed_dictionaries({"until": TIME, "before": LOST, "after": LOST}),
             "definitions": st.text(max_size=8),
             "clock": TIME,
         }
@@ -120,7 +123,9 @@ def test_a_row_of_periods_reads_back(row: dict[str, Any]) -> None:
     value = wire.encode_period(**row)
     name = {part: row[part] for part in ("grain", "period", "segment", "tier")}
     read = PeriodRow.model_validate_json(value)
-    times = {part: at(row[part]) for part in ("start", "end", "clock")}
+    times: dict[str, Any] = {part: at(row[part]) for part in ("start", "end", "clock")}
+    if row["losses"] is not None:
+        times["losses"] = {**row["losses"], "until": at(row["losses"]["until"])}
     assert read == PeriodRow.model_validate({**row, **times})
     assert PeriodKey(**name) == PeriodKey.model_validate_json(wire.period_key(**name))
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from kept_company import GRACE, KeptCompany, settings_of
 
-from schemas.topics import BUCKETS, ROLLING
+from schemas.topics import BUCKETS, PERIODS, ROLLING
 from streams.simulate.buckets import UNIT_OF, BucketLine, compare_movements, reported_by
 from streams.simulate.company import found
 from streams.simulate.manifest import Manifest, read_manifest
@@ -79,6 +79,22 @@ def assert_windows_are_sums_of_days(company: KeptCompany) -> None:
         assert window["customers"] is None
 
 
+def assert_losses_are_true(folder: Path, manifest: Manifest, company: KeptCompany) -> None:
+    """Hold losses and time at risk of all years together, to a second."""
+    years = {
+        row["period"]: row["losses"]
+        for row in company.rows(PERIODS).values()
+        if row["grain"] == "year" and row["segment"] is None
+    }
+    clock = int(datetime.fromisoformat(max(one["until"] for one in years.values())).timestamp())
+    as_of = msgspec.structs.replace(manifest, clock=clock)
+    truth = truth_of_folder(folder, as_of, lambda _: None, company.late())
+    for rate in truth.rates.rates()[:2]:
+        told = [(one[rate.when]["lost"], one[rate.when]["seconds"]) for one in years.values()]
+        assert (rate.lost, rate.seconds) == tuple(map(sum, zip(*told, strict=True)))
+        assert rate.lost > 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "partitions", "late", "zone"),
@@ -103,4 +119,5 @@ def test_in_whatever_order_topics_come_all_periods_are_true(
     assert result.differences == []
     assert result.numbers > 10_000
     assert movements_of_days(tmp_path, manifest, company) == []
+    assert_losses_are_true(tmp_path, manifest, company)
     assert_windows_are_sums_of_days(company)

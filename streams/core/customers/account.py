@@ -77,7 +77,7 @@ class Account:
         else:
             stated = statements(self.entries, 0 if base is None else base.segment)
             self.groups = Groups(stated, self.months, rules.tiers, rules.calendar)
-        self.risk = Risk(life, rules.definitions) if life.complaints else None
+        self.risk = Risk(life, rules.definitions) if life.complaints or life.early else None
         self._payment = None if base is not None else discovery(self.entries, self.months, rules)
         if before is not None and appended is not None and before.leads_to(appended, self._payment):
             self.walk = before.walk

@@ -23,6 +23,10 @@ GRAIN_WORDS: Final = ("1d", "1mo")
 RENEWALS, REFUSALS, REVENUE, COST, REFERRED, REFERRED_CONVERTED, COMPLAINTS, AT_RISK = range(
     mv.MERGED_OUT + 1, mv.MERGED_OUT + 9
 )
+CANCELLATIONS, EXPOSED, COMPLAINED_ONCE, EXPOSED_AFTER, LOST_AFTER, LOST_FOUND = range(
+    AT_RISK + 1, AT_RISK + 7
+)
+"""The last five are about how fast customers are lost (`exposure`)."""
 KIND_WORDS: Final = (
     "",
     *get_args(MovementKind),
@@ -34,6 +38,12 @@ KIND_WORDS: Final = (
     "converted",
     "complaints",
     "at_risk",
+    "cancellations",
+    "exposed",
+    "complained",
+    "exposed_after",
+    "lost_after",
+    "lost_found",
 )
 
 COUNTED_KINDS: Final = (

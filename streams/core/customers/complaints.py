@@ -6,12 +6,15 @@ from bisect import insort
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.corrections import void
+from streams.core.customers.life import ComplaintNote
 
 if TYPE_CHECKING:
-    from streams.core.customers.life import ComplaintNote, ComplaintStep, Life
+    from streams.core.customers.life import ComplaintStep, Life
 
 NEWEST: Final = 8
 """Complaints that a life keeps."""
+EARLIEST: Final = 2
+"""Complaints that a life keeps besides: the first, and one more if that is withdrawn."""
 NEWEST_STEPS: Final = 16
 """Updates of complaints that a life keeps."""
 
@@ -36,9 +39,12 @@ def earliest(life: Life, at: int) -> int:
 
 
 def add_complaint(life: Life, note: ComplaintNote) -> None:
-    """Keep a complaint if it is among the newest; which are kept depends on no order."""
+    """Keep a complaint if it is among the newest or earliest; which are depends on no order."""
     insort(life.complaints, note)
+    for older in life.complaints[:-NEWEST]:
+        insort(life.early, ComplaintNote(older.at, older.own))
     del life.complaints[:-NEWEST]
+    del life.early[EARLIEST:]
 
 
 def add_step(life: Life, step: ComplaintStep) -> None:

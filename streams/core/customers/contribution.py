@@ -10,7 +10,7 @@ for the months that the change can reach.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers import movements as mv
@@ -22,6 +22,7 @@ from streams.core.customers.cells import (
     BY_INITIATIVE,
     BY_PLAN,
     BY_REASON,
+    CANCELLATIONS,
     COST,
     COUNTED_KINDS,
     DAY_GRAIN,
@@ -33,6 +34,7 @@ from streams.core.customers.cells import (
     TOTAL,
     Tally,
 )
+from streams.core.customers.exposure import add_after, add_exposed
 from streams.core.customers.life import COUNTS, MONEY, PAYMENTS
 from streams.core.customers.packed import NEVER
 from streams.core.customers.risk import Risk, changes
@@ -49,6 +51,10 @@ if TYPE_CHECKING:
     from streams.core.customers.movements import Movement, Span
 
     Timed = Movement | Span
+
+
+SAID: Final = {lc.RENEWED: RENEWALS, lc.REFUSED: REFUSALS, lc.CANCELLED: CANCELLATIONS}
+"""The cells of what counts when it is said, whenever it takes effect, by the kind of entry."""
 
 
 class Extent(NamedTuple):
@@ -74,13 +80,16 @@ def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> 
             for movement in account.movements:
                 if movement.at >= earliest:
                     _add_movement(made, movement, groups, calendar)
+            add_exposed(made, account.movements, groups, (calendar, since))
             _add_moves(made, account, clock, since, calendar)
         for entry in account.entries:
-            renewal = entry.kind in (lc.RENEWED, lc.REFUSED)
-            if renewal and calendar.of(entry.at - entry.ahead) >= since:
-                _add_renewal(made, entry, groups, calendar)
+            if entry.kind in SAID and calendar.of(entry.at - entry.ahead) >= since:
+                _add_said(made, entry, groups, calendar)
     if extent.risk != NEVER and account.risk is not None and account.spans:
-        _add_risk(made, account, account.risk, (calendar, extent.risk, clock))
+        months = calendar, extent.risk, clock
+        _add_risk(made, account, account.risk, months)
+        if account.risk.first <= clock:
+            add_after(made, account.risk.first, (account.movements, account.spans), groups, months)
     if extent.money != NEVER:
         for number, month_row in account.months.items():
             if number >= extent.money:
@@ -106,7 +115,7 @@ def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[in
         elif first != FAR or reported != clock:
             risk = max(since, calendar.of(min(first, reported + 1)))
     for entry in now.entries[len(before.entries) :]:
-        if entry.kind in (lc.RENEWED, lc.REFUSED):
+        if entry.kind in SAID:
             first = min(first, entry.at - entry.ahead)
     movements = NEVER if first == FAR else max(since, calendar.of(first))
     month = calendar.of(reported)
@@ -209,9 +218,12 @@ def _add_risk(
                 tally.add(change, sign)
 
 
-def _add_renewal(made: Contribution, entry: Entry, groups: Groups, calendar: Months) -> None:
-    """Add a renewal or a refusal on the day it was said; its value is that of the whole term."""
-    kind = RENEWALS if entry.kind == lc.RENEWED else REFUSALS
+def _add_said(made: Contribution, entry: Entry, groups: Groups, calendar: Months) -> None:
+    """Add a renewal, a refusal or a wish to leave on the day it was said, at the value it states.
+
+    That is the value of the whole term, and of a cancellation what it says is lost in a year.
+    """
+    kind = SAID[entry.kind]
     said = entry.at - entry.ahead
     month, day = calendar.of(said), calendar.day(said)
     segment, tier = groups.of(month)

@@ -20,7 +20,7 @@ from streams.core.customers.census import Census
 from streams.core.customers.changes import Changes, Refused, cell_change
 from streams.core.customers.clock import Agenda
 from streams.core.customers.folding import months_folded
-from streams.core.customers.forgotten import openings
+from streams.core.customers.forgotten import openings, untold
 from streams.core.customers.intake import Intake
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
@@ -297,6 +297,13 @@ class Customers:
         else:
             self.lives.restore(value.clock, value.counts)
             self._book.restore_counts(value.counts["months_only"])
+
+    def add_untold(self) -> None:
+        """Add to the cells what lives of an older version did not contribute yet."""
+        for shard in range(SHARDS):
+            for _, packed in self.store.shard(shard):
+                for key, tally in untold(packed, self.clock, self._intake.first_month, self.rules):
+                    self._book.add(shard, key, tally)
 
     def send_all(self) -> None:
         """Let every cell be handed out as one that changed, and what came before them once."""

@@ -63,7 +63,7 @@ def tidy(life: Life, clock: int, rules: Rules) -> bool:
     if (life.entries and life.entries[0].at <= edge) or (
         life.base is None and life.months and min(life.months) <= rules.calendar.of(edge)
     ):
-        fold(life, edge, rules)
+        fold(life, _not_within(life, edge), rules)
     overflowed = False
     if len(life.entries) > MOST:
         crowded = min(life.entries[len(life.entries) - LEFT - 1].at, clock)
@@ -74,6 +74,17 @@ def tidy(life: Life, clock: int, rules: Rules) -> bool:
     for number in [number for number in life.months if number < oldest]:
         del life.months[number]
     return overflowed
+
+
+def _not_within(life: Life, edge: int) -> int:
+    """Give the edge, or an earlier one, so that no end is folded that was said later than that.
+
+    A cancellation is counted when it was said, so it has to stay until that is old.
+    """
+    for entry in reversed(life.entries):
+        if entry.at <= edge < entry.at - entry.ahead:
+            edge = entry.at - 1
+    return edge
 
 
 def fold(life: Life, edge: int, rules: Rules) -> None:
@@ -97,6 +108,7 @@ def fold(life: Life, edge: int, rules: Rules) -> None:
             apply(correction, life.months)
     gone = void(life) & settled
     life.complaints = [note for note in life.complaints if note.own not in gone]
+    life.early = [note for note in life.early if note.own not in gone]
     life.steps = [step for step in life.steps if step.own not in gone]
     life.corrections = [one for one in life.corrections if one.root > edge]
     life.entries = [entry for entry in life.entries if entry.at > edge and entry.own not in gone]

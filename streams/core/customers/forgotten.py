@@ -1,22 +1,60 @@
-"""What there was before the months whose cells are still held, told as an opening."""
+"""What was never told: openings, and kinds of cells that an older version did not have."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from streams.core.customers.cells import GRAIN_WORDS, KIND_WORDS, MONTH_GRAIN, TOTAL
+from streams.core.customers.account import Account
+from streams.core.customers.cells import (
+    CANCELLATIONS,
+    COMPLAINED_ONCE,
+    EXPOSED,
+    EXPOSED_AFTER,
+    GRAIN_WORDS,
+    KIND_WORDS,
+    LOST_AFTER,
+    LOST_FOUND,
+    MONTH_GRAIN,
+    TOTAL,
+)
 from streams.core.customers.changes import CellChange
+from streams.core.customers.contribution import Extent, contribution
 from streams.core.customers.ledger import CUSTOMERS
 from streams.core.customers.movements import COUNTED, OPENING, VALUED
+from streams.core.customers.packed import NEVER, due_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.customers.book import Book
-    from streams.core.customers.cells import Rules
+    from streams.core.customers.cells import Key, Rules, Tally
     from streams.core.customers.ledger import Ledger
     from streams.core.customers.names import Names
+
+
+YOUNGER: Final = frozenset(
+    {CANCELLATIONS, EXPOSED, COMPLAINED_ONCE, EXPOSED_AFTER, LOST_AFTER, LOST_FOUND}
+)
+"""Kinds of cells that lives did not contribute to from the first version that kept them."""
+
+
+def untold(packed: bytes, clock: int, first: int, rules: Rules) -> Iterator[tuple[Key, Tally]]:
+    """Yield what a life contributes to kinds of cells that an older version did not have.
+
+    Args:
+        packed: the life.
+        clock: the customer clock, epoch seconds.
+        first: the number of the first month whose cells are held.
+        rules: what turns a life into numbers.
+    """
+    life, reported = unpack(packed), min(clock, due_of(packed) - 1)
+    if life.base is not None:
+        first = max(first, rules.calendar.of(life.base.at + 1))
+    account = Account(life, reported, rules)
+    for key, tally in contribution(account, reported, Extent(first, first, NEVER), rules).items():
+        if key[4] in YOUNGER:
+            yield key, tally
 
 
 def openings(book: Book, ledger: Ledger, rules: Rules, names: Names) -> Iterator[CellChange]:

@@ -26,6 +26,7 @@ from streams.core.customers.cells import (
 )
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import add_complaint, add_step, earliest
+from streams.core.customers.contribution import SAID
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import STATING, Groups, statements
@@ -336,7 +337,7 @@ def _waits(life: Life, entry: Entry) -> bool:
 
     It does where it is counted when it is said, comes first, or states another segment.
     """
-    if entry.kind in (lc.RENEWED, lc.REFUSED) or not life.entries or life.corrections:
+    if entry.kind in SAID or not life.entries or life.corrections:
         return False
     if entry < life.entries[-1]:
         return False

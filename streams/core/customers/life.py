@@ -153,6 +153,7 @@ class Life(msgspec.Struct, array_like=True):
         floor: by so much money may fall (0 or less), in minor units of that currency, without
             making `until` an earlier month,
         ceiling: and by so much it may rise.
+        early: the earliest of the complaints that are not among the newest.
     """
 
     subscriptions: list[str] = []
@@ -169,6 +170,7 @@ class Life(msgspec.Struct, array_like=True):
     currency: int = 0
     floor: int = 0
     ceiling: int = 0
+    early: list[ComplaintNote] = []
 
     def subscription(self, name: str | None) -> int:
         """Give the number of a subscription id; 0 for none."""

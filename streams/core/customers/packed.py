@@ -39,6 +39,9 @@ HEAD: Final = _head.size
 ROW: Final = _row.size
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
 
+_IN_HEAD: Final = (0, 0, 0, 0, 0, 0, 0)
+"""In place of what stands in the head, where more of the life follows."""
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Life).decode
 _unpack_head = _head.unpack_from
@@ -75,6 +78,8 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.complaints,
         life.steps,
     ]
+    if life.early:
+        parts += [*_IN_HEAD, life.early]
     while parts and not parts[-1]:
         parts.pop()
     return _pack_head(

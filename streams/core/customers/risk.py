@@ -32,7 +32,10 @@ Level = tuple[tuple[int, int], "Values"]
 
 
 class Risk:
-    """When a customer is at risk; asked for any time."""
+    """When a customer is at risk; asked for any time.
+
+    `first`: epoch seconds of the first complaint; FAR if none holds.
+    """
 
     def __init__(self, life: Life, definitions: Definitions) -> None:
         gone = void(life)
@@ -49,9 +52,15 @@ class Risk:
             for note in life.complaints
             if note.own not in gone
         ]
+        held = [note.at for note in life.early if note.own not in gone]
+        self.first = min(held + [made for made, _ in self._complaints], default=FAR)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Risk) and self._complaints == other._complaints
+        return (
+            isinstance(other, Risk)
+            and self._complaints == other._complaints
+            and self.first == other.first
+        )
 
     __hash__ = None  # type: ignore[assignment]
 

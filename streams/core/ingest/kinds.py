@@ -90,8 +90,12 @@ AGAIN_IDS: Final = Kind(
     since=4,
 )
 
+MARKS: Final = ("movements", "exposure")
+"""What states of older versions have not sent of the customers that they keep: any movement; the
+time at risk, and cancellations."""
+
 MOVEMENTS_SENT: Final = Kind(
-    "all movements were sent", "z", (literal("movements"),), NOTHING, since=5
+    "all of a kind was sent", "z", (choice("what", MARKS),), NOTHING, since=5
 )
 
 OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, *KINDS})
@@ -99,7 +103,7 @@ OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, 
 
 LAYOUT: Final = Layout(
     "fold",
-    6,
+    7,
     PROGRESS,
     CELL,
     DETAIL,
@@ -117,5 +121,5 @@ LAYOUT: Final = Layout(
 WITHOUT_CUSTOMERS: Final = 3
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 5
-"""The same where they are kept and days are those of UTC; from 6 on they may be of another zone."""
+IN_UTC: Final = 6
+"""The same where they are kept and days are those of UTC; from 7 on they may be of another zone."""

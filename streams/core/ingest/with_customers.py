@@ -27,7 +27,7 @@ from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.folding import reach
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
-from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS, MOVEMENTS_SENT
+from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS, MARKS, MOVEMENTS_SENT
 from streams.core.ingest.movements import MovementPublisher
 from streams.core.ingest.second_read import SecondRead
 from streams.core.ingest.stage import IngestStage
@@ -123,8 +123,7 @@ class IngestStageWithCustomers(IngestStage):
         self._deleted: list[ChangelogRow] = []
         """Rows of a second read that is complete, to be deleted with the next flush."""
         self._movements = MovementPublisher(partition, series_partitions, definitions.stamp)
-        self._all_sent = False
-        """Whether every cell that is stored was sent: older versions sent none."""
+        self._sent_once: set[str] = set()  # of MARKS
         self._grace = settings.tables.grace
         self._clock_written = self.customers.clock
         self._checked_at: float | None = None
@@ -257,9 +256,9 @@ class IngestStageWithCustomers(IngestStage):
             told = customers.told
             idle = told == customers.clock and self._is_idle()
             sends += self._movements.messages(cells, number, told, idle=idle)
-            if self._durable and not self._all_sent:
-                rows.append((MOVEMENTS_SENT.key("movements"), b""))
-                self._all_sent = True
+            if self._durable and len(self._sent_once) < len(MARKS):
+                rows += [(MOVEMENTS_SENT.key(mark), b"") for mark in MARKS]
+                self._sent_once.update(MARKS)
         if rows and self._stored_stamp is None:
             rows.append((DEFINITIONS.key("definitions"), DEFINITIONS.encode(self._stamp)))
             self._stored_stamp = self._stamp
@@ -290,7 +289,9 @@ class IngestStageWithCustomers(IngestStage):
         if self._stored_stamp != self._stamp:
             raise UnreadableStateError(DEFINED_OTHERWISE.format(self._stored_stamp, self._stamp))
         self.customers.restored()
-        if not self._all_sent:
+        if "exposure" not in self._sent_once:
+            self.customers.add_untold()
+        if "movements" not in self._sent_once:
             self.customers.send_all()
         self._clock_written = self.customers.clock
 
@@ -300,7 +301,7 @@ class IngestStageWithCustomers(IngestStage):
         elif row.kind in {AGAIN, AGAIN_IDS}:
             self._begin_second().restore(row)
         elif row.kind is MOVEMENTS_SENT:
-            self._all_sent = True
+            self._sent_once.add(row.fields[0])
         else:
             self.customers.restore(row)
 

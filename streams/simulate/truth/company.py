@@ -269,7 +269,10 @@ def _counted(one: Held) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
         yield unit, worth
         yield f"{unit}[reason={event.reason or UNKNOWN}]", worth
     elif one.topic == "cancellations":
-        yield "cancellations", ((currency, event.value_lost or 0),)
+        worth = ((currency, event.value_lost or 0),)
+        yield "cancellations", worth
+        why = event.reason or next(iter(event.reasons or ()), UNKNOWN)
+        yield f"cancellations[reason={why}]", worth
     elif one.topic == "revenue":
         amount, cost = event.amount or 0, event.cost_to_serve or 0
         yield "revenue", ((currency, amount),)

@@ -170,11 +170,11 @@ class Partition:
         ]
 
     def movements(self) -> list[tuple[str, str, dict[str, int]]]:
-        """Give day, kind and value of all movements, in order of days."""
+        """Give day, kind and value of all movements and renewals, in order of days."""
         found = [
             (datetime.fromtimestamp(c.start, UTC).strftime("%Y-%m-%d"), c.kind, c.values)
             for c in self.cells.values()
-            if c.grain == "1d" and c.dimension is None
+            if c.grain == "1d" and c.dimension is None and c.kind != "cancellations"
         ]
         return sorted(found, key=lambda m: (m[0], m[1]))
 

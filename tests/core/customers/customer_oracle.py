@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from streams.core.customers.definitions import Definitions
 
 
+Losses = dict[tuple[str, str, str], list[int]]
+"""By month and group: losses and seconds at risk before, and after, the first complaint."""
+
+SAID = {"renewed": "renewals", "refused": "refusals", "cancelled": "cancellations"}
+
+
 class Customer(History):
     """What one customer adds to the numbers."""
 
@@ -79,12 +85,14 @@ class Customer(History):
 
     def count_rest(self, put: Any) -> None:
         for h in self.happenings:
-            if h.kind in ("renewed", "refused"):
-                month = self.month(h.said)
-                kind = "renewals" if h.kind == "renewed" else "refusals"
+            if h.kind in SAID:
+                month, kind = self.month(h.said), SAID[h.kind]
                 segment, tier = self.group(month)
-                worth = {h.event.currency: h.event.value}
-                for label in ((None, None), ("reason", h.event.reason or "unknown")):
+                cancelled = h.kind == "cancelled"
+                worth = {h.event.currency: h.event.value_lost if cancelled else h.event.value}
+                reasons = [h.event.reason, *(getattr(h.event, "reasons", None) or []), "unknown"]
+                reason = next(filter(None, reasons))
+                for label in ((None, None), ("reason", reason)):
                     put(("1mo", self.start(month), segment, tier, kind, *label), worth)
                     put(("1d", self.midnight(h.said), segment, None, kind, *label), worth)
         for e in self.counted:
@@ -120,6 +128,31 @@ class Customer(History):
                 return True
         return False
 
+    def losses(self) -> Losses:
+        """Give losses and seconds at risk, before and after the first complaint, by month."""
+        out: Losses = defaultdict(lambda: [0, 0, 0, 0])
+        first = min((made for made, _ in self.complaints), default=self.clock)
+        ends = [step[0] for step in self.reported[1:]] + [self.clock]
+        for (at, active, _, _), end in zip(self.reported, ends, strict=True):
+            for month in self.months() if active else []:
+                begin, close = self.start(month), self.start(self.back(month, -1))
+                since, until = max(at, begin), min(end, close)
+                if since < until:
+                    after = max(0, until - max(since, first))
+                    place = out[(month, *self.group(month))]
+                    place[1] += until - since - after
+                    place[3] += after
+        entered = None
+        for (_, was, _, _), (at, active, _, why) in zip(
+            self.reported, self.reported[1:], strict=False
+        ):
+            if active and not was:
+                entered = at
+            if was and not active and not why.startswith("merged") and entered != at:
+                place = out[(self.month(at), *self.group(self.month(at)))]
+                place[2 if first < at else 0] += 1
+        return out
+
     def stocks(self, *, risky: bool = False) -> Stocks:
         out: Stocks = {}
         for month in self.months():
@@ -132,18 +165,21 @@ class Customer(History):
 
 def numbers(
     events: Iterable[Any], clock: int, definitions: Definitions
-) -> tuple[Cells, Stocks, Stocks]:
-    """Give all cells by the fields of their keys; of all months the stocks, and those at risk."""
+) -> tuple[Cells, Stocks, Stocks, Losses]:
+    """Give all cells by the fields of their keys; by month stocks, those at risk, and losses."""
     by_customer: dict[str, list[tuple[Any, bytes]]] = defaultdict(list)
     for e, own in settle(events):
         by_customer[e.customer_id].append((e, own))
     cells: dict[tuple[Any, ...], list[Any]] = {}
     stocks: dict[tuple[str, str, str], list[Any]] = {}
     risky: dict[tuple[str, str, str], list[Any]] = {}
+    losses: Losses = defaultdict(lambda: [0, 0, 0, 0])
     for held in by_customer.values():
         customer = Customer(definitions, held, clock)
         for key, (count, lives, values) in customer.cells().items():
             add(cells.setdefault(key, [0, 0, defaultdict(int)]), [count, lives, values])
+        for month, counted in customer.losses().items():
+            losses[month] = [one + more for one, more in zip(losses[month], counted, strict=True)]
         for total, mine in ((stocks, customer.stocks()), (risky, customer.stocks(risky=True))):
             for group, (count, values) in mine.items():
                 add(total.setdefault(group, [0, 0, defaultdict(int)]), [count, 0, values])
@@ -151,6 +187,7 @@ def numbers(
         {k: (c[0], c[1], {u: n for u, n in c[2].items() if n}) for k, c in cells.items()},
         {k: (c[0], {u: n for u, n in c[2].items() if n}) for k, c in stocks.items()},
         {k: (c[0], {u: n for u, n in c[2].items() if n}) for k, c in risky.items()},
+        {month: counted for month, counted in losses.items() if any(counted)},
     )
 
 

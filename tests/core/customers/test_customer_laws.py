@@ -13,6 +13,11 @@ from customer_company import BEGIN, company, shuffled, time_of
 from customer_events import DAY, Partition, topic_of
 from customer_oracle import month_name, numbers
 
+from streams.core.aggregate.periods.calendar import Period, calendar_of
+from streams.core.aggregate.periods.cells import Cell, Slots
+from streams.core.aggregate.periods.levels import Levels
+from streams.core.aggregate.periods.losses import losses
+from streams.core.aggregate.periods.report import TOTAL
 from streams.core.customers.accept import times
 from streams.core.customers.book import DAYS_AMENDED
 from streams.core.customers.cells import KIND_WORDS
@@ -23,6 +28,7 @@ from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
     from customer_history import Cells, Stocks
+    from customer_oracle import Losses
 
 TIERS: Final = (
     ("gold", {"USD": 60_000, "EUR": 55_000}),
@@ -35,6 +41,9 @@ MEANINGS: Final = (
     Definitions(zone="Africa/Casablanca", found_window=60 * DAY),
 )
 COMPARED: Final = (None, "reason")
+EXPOSURE: Final = frozenset({"exposed", "complained", "exposed_after", "lost_after", "lost_found"})
+OTHERWISE: Final = EXPOSURE | {"at_risk"}
+"""Kinds of cells that are held against something else than cells."""
 
 
 def read(partition: Partition) -> Cells:
@@ -42,7 +51,7 @@ def read(partition: Partition) -> Cells:
     return {
         key: (cell.count, cell.lives, cell.values)
         for key, cell in partition.cells.items()
-        if key[5] in COMPARED and cell.kind != "at_risk"
+        if key[5] in COMPARED and cell.kind not in OTHERWISE
     }
 
 
@@ -149,6 +158,24 @@ def risk_adds_up(partition: Partition, risky: Stocks, zone: str) -> None:
             assert {u: n for u, n in level.items() if n} == dict(wanted), (grain, month)
 
 
+def losses_of(partition: Partition, end: int) -> Losses:
+    """Give losses and time at risk by month and group, as the stage with the periods does."""
+    calendar, days, months = calendar_of(partition.definitions.zone), Slots(), Slots()
+    for cell in partition.cells.values():
+        if cell.grain == "1mo":
+            name = Cell(cell.segment, cell.tier, cell.kind, cell.dimension, cell.label)
+            part = cell.count, cell.lives, cell.values
+            months.replace(calendar.months.of(cell.start), name, 0, part)
+    levels = Levels(days, months, calendar)
+    first, last = min(months.sums, default=0), calendar.months.of(end)
+    found = {}
+    for month in range(first, last + 1) if months.sums else ():
+        for group, counted in losses(Period("month", month), months, levels, calendar, end).items():
+            if group != TOTAL:
+                found[(calendar.months.name(month), group[0], str(group[1]))] = list(counted)
+    return found
+
+
 def check(seed: int, orders: int = 2) -> None:
     chance = Random(seed)
     events = company(chance)
@@ -157,7 +184,7 @@ def check(seed: int, orders: int = 2) -> None:
     meaning = MEANINGS[seed % len(MEANINGS)]
     end = int(max(map(time_of, events))) + chance.choice([-200, 0, 10, 100]) * DAY
     end = max(end, BEGIN + 1)
-    cells, stocks, risky = numbers(events, end, meaning)
+    cells, stocks, risky, lost = numbers(events, end, meaning)
     published: list[Any] = []
     for _ in range(orders):
         partition = Partition(meaning)
@@ -165,6 +192,7 @@ def check(seed: int, orders: int = 2) -> None:
         assert read(partition) == cells
         adds_up(partition, stocks, meaning.zone)
         risk_adds_up(partition, risky, meaning.zone)
+        assert losses_of(partition, end) == lost
         assert [partition.customers.check() for _ in range(SHARDS)] == [[]] * SHARDS
         assert not any(partition.customers.census.conservation_error().values())
         partition.wall += 10.0

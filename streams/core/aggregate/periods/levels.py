@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 CUSTOMERS: Final = "customers"
 AT_RISK: Final = "at_risk"
 REFERRED: Final = "referred"
-STOCKS: Final = (CUSTOMERS, AT_RISK, REFERRED)
-"""What is kept as a stock; a cell kind of the name of one of the last two is a change of it."""
+COMPLAINED: Final = "complained"
+STOCKS: Final = (CUSTOMERS, AT_RISK, REFERRED, COMPLAINED)
+"""What is kept as a stock; a cell kind of the name of one but the first is a change of it."""
 
 
 class Flow(NamedTuple):
@@ -40,6 +41,7 @@ FLOWS: Final[Mapping[str, Flow]] = {
     **{KIND_WORDS[kind]: Flow(CUSTOMERS, COUNTED[kind], VALUED[kind]) for kind in COUNTED},
     AT_RISK: Flow(AT_RISK, 1, 1),
     REFERRED: Flow(REFERRED, 1, 1),
+    COMPLAINED: Flow(COMPLAINED, 1, 1),
 }
 
 Group = tuple[str, str | None]

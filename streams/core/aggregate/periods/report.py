@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate.periods.calendar import slots
 from streams.core.aggregate.periods.cells import Amount
-from streams.core.aggregate.periods.levels import CUSTOMERS
+from streams.core.aggregate.periods.levels import COMPLAINED, CUSTOMERS
 from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ UNITS: Final[Mapping[str, str]] = {
     "referrals": "referrals",
     "converted": "referrals_converted",
     "complaints": "complaints",
+    "cancellations": "cancellations",
 }
 """By the kind of a cell: what its sum over a period is called."""
 
@@ -87,7 +88,7 @@ def report(period: Period, cells: Slots, levels: Levels) -> dict[Group, Report]:
             if stock == CUSTOMERS:
                 _put(numbers, OPENING, before.get((group, stock)))
                 _put(numbers, CLOSING, after.get((group, stock)))
-            else:
+            elif stock != COMPLAINED:
                 _put(numbers, stock, after.get((group, stock)))
     for one in found.values():
         _finish(one)

@@ -8,6 +8,7 @@ from schemas import wire
 from schemas.topics import PERIODS
 from streams.core.aggregate.periods.calendar import slots
 from streams.core.aggregate.periods.cells import Amount
+from streams.core.aggregate.periods.losses import NO_LOSSES, losses
 from streams.core.aggregate.periods.report import TOTAL, Report, report
 from streams.core.stage import Send
 
@@ -62,6 +63,11 @@ class PeriodPublisher:
     ) -> Iterator[Send]:
         """Yield what changed of a period; `groups` are all that there may be."""
         found = report(period, cells, self._levels)
+        end = self._calendar.end(period)
+        until = min(stand.clock, end)
+        lost = {}
+        if not period.of_days:
+            lost = losses(period, cells, self._levels, self._calendar, until)
         sent = self._sent.setdefault(period, {})
         if stand.first:
             self._note(period, found)
@@ -78,9 +84,12 @@ class PeriodPublisher:
                 yield Send(PERIODS, None, self._key(period, group), None)
                 continue
             fields = self._fields(one or Report({}, {}), before)
-            now = hash(repr(fields))
+            loss = None if period.of_days else lost.get(group, NO_LOSSES).published(until)
+            # Time at risk grows with the clock: of a period that goes on that alone is no news.
+            now = hash(repr((fields, loss if until == end else None)))
             if sent.get(group) != now:
                 sent[group] = now
+                fields["losses"] = loss
                 row = self._row(period, group, fields, stand)
                 yield Send(PERIODS, None, self._key(period, group), row)
 
