@@ -212,7 +212,7 @@ class Intake:
             or not life.month
             or life.corrections
             or (months and max(months) > month)
-            or (life.entries and life.entries[-1].at >= starts[month + 1])
+            or (life.entries and lc.latest(life.entries) >= starts[month + 1])
         ):
             return False
         if not paid or life.base is not None:

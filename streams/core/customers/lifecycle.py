@@ -14,7 +14,7 @@ import msgspec
 from streams.core.customers.calendar import FAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from streams.core.customers.names import Names
@@ -100,6 +100,15 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
     def worth(self) -> int:
         """Give what it is worth a month, rounded down; UNSTATED where that is not known."""
         return self.value // self.term if self.term else UNSTATED
+
+
+def latest(entries: Sequence[Entry]) -> int:
+    """Give the last second in which any of some entries counts: when said, or when in effect."""
+    last = entries[-1].at
+    for entry in entries:
+        if entry.ahead < 0 and entry.at - entry.ahead > last:
+            last = entry.at - entry.ahead
+    return last
 
 
 def hashed(topic: str, event_id: str) -> bytes:

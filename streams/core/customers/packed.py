@@ -193,7 +193,7 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
     if months:
         first = max(first, max(months) + 1)
     if entries:
-        first = max(first, calendar.of(entries[-1].at))
+        first = max(first, calendar.of(lc.latest(entries)))
     if life.base is None and not any(row[PAYMENTS] > 0 for row in months.values()):
         if not entries:
             return NEVER
