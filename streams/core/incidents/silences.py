@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
+from streams.core.event_time.wall_clock import at_clock, day_at
 from streams.core.incidents.handling import Silence
 
 if TYPE_CHECKING:
@@ -72,13 +72,15 @@ def next_spans(silence: Silence, wall: float, most: int) -> list[tuple[int, int]
 
 def spans(weekly: Weekly, since: float, days: int) -> Iterator[tuple[int, int]]:
     """Yield the spans that begin on some days from that of `since` on, in the zone's own time."""
-    zone = ZoneInfo(weekly.zone)
-    first = datetime.fromtimestamp(since, UTC).astimezone(zone).date()
+    first = day_at(weekly.zone, since)
     for number in range(days):
         day = first + timedelta(days=number)
         if WEEKDAYS[day.weekday()] not in weekly.days:
             continue
-        start = datetime.fromisoformat(f"{day}T{weekly.start}").replace(tzinfo=zone)
         last = day if weekly.end > weekly.start else day + timedelta(days=1)
-        end = datetime.fromisoformat(f"{last}T{weekly.end}").replace(tzinfo=zone)
-        yield int(start.timestamp()), int(end.timestamp())
+        start, end = (
+            at_clock(weekly.zone, day, weekly.start),
+            at_clock(weekly.zone, last, weekly.end),
+        )
+        if start < end:
+            yield start, end

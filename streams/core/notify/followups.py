@@ -1,0 +1,152 @@
+"""What follows from what was told: repeats, escalation, reminders, and their end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.notify import wording
+from streams.core.notify.notification import Notification, notification_id
+from streams.core.notify.round import by
+
+if TYPE_CHECKING:
+    from schemas.notifications import NotificationKind, NotSent
+    from streams.core.notify.config import Route
+    from streams.core.notify.duty import Target
+    from streams.core.notify.ledger import Line
+    from streams.core.notify.round import Round
+    from streams.core.notify.seen import Taken
+
+
+class FollowUps:
+    """Decides what is due though the incident has nothing new."""
+
+    def __init__(self, round_: Round) -> None:
+        self._round = round_
+
+    def decide(self, answer_within: int) -> None:
+        """Decide it; an acknowledgement lasts `answer_within` seconds without an answer."""
+        one = self._round
+        if one.seen.state == "resolved":
+            return
+        if one.taken is not None:
+            self._hold(one.taken)
+            if one.silence is None:
+                self._remind(one.taken, answer_within)
+        elif one.silence is None:
+            self._let_go()
+            for route, line in one.lines():
+                if route.digest is None:
+                    self._unsilence(route, line)
+                    self._escalate(route, line)
+                    self._repeat(route, line)
+
+    def _hold(self, taken: Taken) -> None:
+        """Note that somebody has taken it on, where that stops something."""
+        one = self._round
+        held = one.ledger.held
+        waited = any(line.told or line.since for line in one.ledger.lines.values())
+        if waited and (held is None or held[1] != taken.since):
+            what, why = f"acknowledged:{taken.since}", wording.held(taken)
+            self._follow("acknowledged", what, taken.since, why, None, reason="acknowledged")
+
+    def _let_go(self) -> None:
+        """Say that nobody has it any more."""
+        one = self._round
+        held = one.ledger.held
+        if held is None:
+            return
+        name, since, until = held
+        if one.seen.handling.acknowledged is not None:
+            until = one.seen.handling.acknowledged.ends
+        kind: NotificationKind = "unanswered" if one.wall >= until else "released"
+        why = wording.unanswered(name, until) if kind == "unanswered" else wording.released(name)
+        what = f"unheld:{since}"
+        for route, line in one.lines():
+            if route.digest is None and line.told:
+                for target in one.somebody(route.tell):
+                    self._follow(kind, what, 1, why, route, target)
+        if one.ledger.held is not None:
+            self._follow(kind, what, 1, why, None)
+
+    def _unsilence(self, route: Route, line: Line) -> None:
+        hidden = line.hidden
+        if hidden is None:
+            return
+        what, why = f"unsilenced:{hidden}", "The silence that hid it is over, and it is not."
+        for target in self._round.somebody(route.tell):
+            self._follow("unsilenced", what, hidden, why, route, target)
+
+    def _escalate(self, route: Route, line: Line) -> None:
+        since = line.since
+        if since is None:
+            return
+        for number, step in enumerate(route.escalate, 1):
+            if number <= line.steps or self._round.wall < since + step.after:
+                continue
+            what = f"escalation:{since}:{number}"
+            why = f"{wording.nobody_took_it(since, step.after)} Step {number}."
+            for target in self._round.somebody(step.tell):
+                self._follow("escalation", what, number, why, route, target)
+
+    def _repeat(self, route: Route, line: Line) -> None:
+        one = self._round
+        since = line.since
+        if since is None or one.seen.state != "open" or not route.repeat:
+            return
+        if one.wall < line.last + route.repeat:
+            return
+        number = line.repeats + 1
+        why = wording.nobody_took_it(since)
+        for target in one.somebody(one.first_names(route)):
+            handled = target is not None and target.channel == "alertmanager"
+            reason: NotSent | None = "handled_by_alertmanager" if handled else None
+            self._follow("repeat", f"repeat:{number}", number, why, route, target, reason)
+
+    def _remind(self, taken: Taken, answer_within: int) -> None:
+        """Remind who has it that nothing was heard: in person where they are known."""
+        one = self._round
+        before = min(one.settings.remind_before, answer_within // 2)
+        if one.wall < taken.ends - before or one.ledger.reminded == taken.ends:
+            return
+        told = [route for route, line in one.lines() if line.told and route.digest is None]
+        person = one.duty.person(taken.by)
+        for route in told if person is None else told[:1]:
+            for target in one.somebody(route.tell if person is None else (person,)):
+                what, why = f"reminder:{taken.ends}", wording.reminded(taken)
+                self._follow("reminder", what, 1, why, route, target)
+
+    def _follow(  # noqa: PLR0913, PLR0917 - the fields of a decision
+        self,
+        kind: NotificationKind,
+        what: str,
+        number: int,
+        why: str,
+        route: Route | None,
+        target: Target | None = None,
+        reason: NotSent | None = None,
+    ) -> None:
+        one = self._round
+        if target is None and reason is None:
+            reason = "nobody_on_duty"
+        if route is not None:
+            why += by(route, target)
+        if reason in wording.BUT:
+            why += f" {wording.BUT[reason]}"
+        name = None if route is None else route.name
+        receiver = None if target is None else target.receiver
+        one.make(
+            Notification(
+                notification_id=notification_id(one.ledger.incident_id, what, name, receiver),
+                kind=kind,
+                message=one.ledger.decided or None,
+                number=number,
+                reason=reason,
+                severity=one.seen.severity,
+                title=one.seen.title,
+                why=why,
+                person=one.taken.by if kind == "acknowledged" and one.taken else None,
+                decided_at=one.wall,
+            ),
+            route,
+            target,
+        )

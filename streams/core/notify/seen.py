@@ -1,0 +1,144 @@
+"""An incident as its record tells of it, as far as notify needs it. Times are epoch seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from schemas.alerts import AlertSeverity
+from schemas.incidents import IncidentState, MessageReason
+from streams.core.incidents.acts import Weekly
+from streams.core.incidents.handling import Silence
+from streams.core.incidents.silences import holds
+
+HALF: Final = 0.5
+"""A part with so much of the excess is what the incident is about, too."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What people are to be told; `at` is event time."""
+
+    number: int
+    at: datetime
+    reason: MessageReason
+    title: str
+    text: str
+    severity: AlertSeverity
+
+    @property
+    def known_at(self) -> int:
+        """Event time at which it was known, epoch seconds."""
+        return int(self.at.timestamp())
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """Who has taken it on; wall time."""
+
+    by: str
+    at: datetime
+    until: datetime
+
+    @property
+    def since(self) -> int:
+        """When, epoch seconds."""
+        return int(self.at.timestamp())
+
+    @property
+    def ends(self) -> int:
+        """When it ends without an answer, epoch seconds."""
+        return int(self.until.timestamp())
+
+
+class _Hours(msgspec.Struct, frozen=True):
+    zone: str
+    days: tuple[str, ...]
+    start: str
+    end: str
+
+
+class _Silenced(msgspec.Struct, frozen=True):
+    silence_id: str
+    by: str
+    starts_at: datetime
+    until: datetime
+    note: str
+    recurring: _Hours | None = None
+
+
+class _Handling(msgspec.Struct, frozen=True):
+    acknowledged: Taken | None = None
+    silences: tuple[_Silenced, ...] = ()
+
+
+class _Member(msgspec.Struct, frozen=True):
+    alert_id: str
+    labels: dict[str, str]
+
+
+class _Part(msgspec.Struct, frozen=True):
+    labels: dict[str, str]
+    share: float
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A record of `incidents`."""
+
+    incident_id: str
+    state: IncidentState
+    metric: str
+    labels: dict[str, str]
+    title: str
+    severity: AlertSeverity
+    customers: int | None
+    value_at_risk: dict[str, int] | None
+    lead: str
+    members: tuple[_Member, ...]
+    parts: tuple[_Part, ...]
+    messages: tuple[Message, ...]
+    handling: _Handling
+    merged_into: str | None = None
+
+    def known_by(self) -> dict[str, str]:
+        """Return the labels that it is known by.
+
+        Its own before those of its lead, before those of a part that has half of the excess; and
+        `incident`, `metric`, `severity`.
+        """
+        found: dict[str, str] = {}
+        for part in reversed(self.parts):
+            if part.share >= HALF:
+                found |= part.labels
+        for member in self.members:
+            if member.alert_id == self.lead:
+                found |= member.labels
+        own = {"incident": self.incident_id, "metric": self.metric, "severity": self.severity}
+        return {**found, **self.labels, **own}
+
+    def taken(self, wall: float) -> Taken | None:
+        """Return who has taken it on, if anybody has."""
+        taken = self.handling.acknowledged
+        return taken if taken is not None and wall < taken.ends else None
+
+    def silence(self, wall: float) -> Silence | None:
+        """Return a silence that hides its messages now, if one does."""
+        return next(
+            (one for one in map(_silence, self.handling.silences) if holds(one, wall)), None
+        )
+
+
+def _silence(one: _Silenced) -> Silence:
+    weekly = one.recurring
+    return Silence(
+        one.silence_id,
+        one.by,
+        int(one.starts_at.timestamp()),
+        int(one.until.timestamp()),
+        None if weekly is None else Weekly(weekly.zone, weekly.days, weekly.start, weekly.end),
+        one.note,
+    )
+
+
+read: Final = msgspec.json.Decoder(Seen).decode
+"""Reads a record of `incidents`."""

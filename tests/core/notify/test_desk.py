@@ -1,0 +1,240 @@
+"""Who is told what, when and why: one evening after the other."""
+
+from __future__ import annotations
+
+from evening import DAY, HOUR, PEOPLE, RECEIVERS, Told, desk_of, said, wall
+
+NOW = wall("2026-11-25 18:00")
+ROUTE = {
+    "name": "loans",
+    "match": ["product=Student*"],
+    "tell": ["desk"],
+    "escalate": [{"after": 1800, "tell": ["ada"]}, {"after": 3600, "tell": ["bo"]}],
+    "repeat": 4 * HOUR,
+}
+REST = {"name": "rest", "severity": "notice", "tell": ["mail"], "digest": "08:00"}
+SETTINGS = {"receivers": RECEIVERS, "people": PEOPLE, "routes": [ROUTE, REST]}
+
+
+def test_a_message_is_told_once_and_escalated_until_somebody_has_it() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW - 60))
+    (first,) = desk.decide(NOW)
+    assert (first.kind, first.receiver, first.reason) == ("message", "desk", None)
+    assert first.why == (
+        "It has just opened. Route loans: product=Student*, severity info or higher."
+    )
+    assert first.incident == one.record()
+    assert desk.decide(NOW) == desk.decide(NOW + 1799) == []
+    assert said(desk.decide(NOW + 1800)) == [("escalation", "ada_phone", None)]
+    desk.observe(one.take("ada", NOW + 2000))
+    assert said(desk.decide(NOW + 2001)) == [("acknowledged", None, "acknowledged")]
+    assert desk.decide(NOW + 12 * HOUR) == []
+
+
+def test_worse_is_told_to_all_whom_it_was_escalated_to_and_waits_anew_after_an_answer() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.decide(NOW + 1800)
+    desk.observe(one.tell("wider", NOW + 1900))
+    assert said(desk.decide(NOW + 1900)) == [
+        ("message", "desk", None),
+        ("message", "ada_phone", None),
+    ]
+    desk.observe(one.take("ada", NOW + 2000))
+    desk.decide(NOW + 2000)
+    desk.observe(one.tell("worse", NOW + 5000, "critical"))
+    assert said(desk.decide(NOW + 5000)) == [("message", "desk", None)]
+    assert said(desk.decide(NOW + 6800)) == [("escalation", "ada_phone", None)]
+
+
+def test_the_end_is_told_to_whoever_heard_of_it_and_to_nobody_else() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.decide(NOW + 1800)
+    desk.observe(one.tell("resolved", NOW + 3000))
+    assert said(desk.decide(NOW + 3000)) == [
+        ("message", "desk", None),
+        ("message", "ada_phone", None),
+    ]
+    assert desk.decide(NOW + 9 * DAY) == []
+
+    other = Told("b" * 16, severity="notice")
+    desk.observe(other.tell("opened", NOW))
+    assert said(desk.decide(NOW)) == [("message", "mail", "digest")]
+    other.row["severity"] = "warning"
+    desk.observe(other.tell("resolved", NOW + 60))
+    assert said(desk.decide(NOW + 60)) == [("message", "desk", "never_told")]
+
+
+def test_what_was_missed_while_nobody_decided_is_told_once() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    one.tell("opened", NOW - 2 * HOUR)
+    desk.observe(one.tell("worse", NOW - HOUR))
+    assert said(desk.decide(NOW)) == [
+        ("message", "desk", "superseded"),
+        ("message", "desk", None),
+    ]
+    over = Told("a" * 16)
+    over.tell("opened", NOW - 2 * HOUR)
+    desk.observe(over.tell("resolved", NOW - HOUR))
+    assert said(desk.decide(NOW)) == [
+        ("message", "desk", "superseded"),
+        ("message", "desk", None),
+    ]
+
+
+def test_history_wakes_nobody() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    one.tell("opened", NOW - 7 * HOUR)
+    desk.observe(one.tell("worse", NOW - 6 * HOUR))
+    assert said(desk.decide(NOW)) == [("message", None, "history"), ("message", "desk", None)]
+    old = Told("a" * 16)
+    desk.observe(old.tell("opened", NOW - 365 * DAY))
+    assert said(desk.decide(NOW)) == [("message", None, "history")]
+    desk.observe(old.tell("resolved", NOW - 60))
+    assert said(desk.decide(NOW)) == [("message", "desk", "never_told")]
+
+
+def test_a_silence_hides_and_when_it_is_over_people_hear_of_what_is_still_there() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    one.silence(NOW - 60, NOW + 8 * HOUR)
+    desk.observe(one.tell("opened", NOW))
+    (hidden,) = desk.decide(NOW)
+    assert (hidden.kind, hidden.receiver, hidden.reason) == ("message", "desk", "silenced")
+    assert hidden.why.endswith("Bo silenced it until 2026-11-26 02:00 UTC (a new form).")
+    assert desk.decide(NOW + 8 * HOUR - 1) == []
+    assert said(desk.decide(NOW + 8 * HOUR)) == [("unsilenced", "desk", None)]
+    assert said(desk.decide(NOW + 8 * HOUR + 1800)) == [("escalation", "ada_phone", None)]
+
+
+def test_a_silence_over_what_ends_within_it_tells_nobody() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    one.silence(NOW - 60, NOW + 8 * HOUR)
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.observe(one.tell("resolved", NOW + HOUR))
+    assert said(desk.decide(NOW + HOUR)) == [("message", "desk", "silenced")]
+    assert desk.decide(NOW + 9 * HOUR) == []
+
+
+def test_nobody_takes_it_on_so_it_is_told_again_at_the_interval() -> None:
+    route = ROUTE | {"escalate": []}
+    desk, one = desk_of(SETTINGS | {"routes": [route]}), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    assert desk.decide(NOW + 4 * HOUR - 1) == []
+    assert said(desk.decide(NOW + 4 * HOUR)) == [("repeat", "desk", None)]
+    assert said(desk.decide(NOW + 8 * HOUR)) == [("repeat", "desk", None)]
+    one.row["state"] = "stale"
+    desk.observe(one.record())
+    assert desk.decide(NOW + 24 * HOUR) == []
+
+
+def test_who_has_it_is_reminded_in_person_and_then_it_is_nobodys() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.observe(one.take("Ada Byron", NOW + 60))
+    desk.decide(NOW + 60)
+    end = NOW + 60 + DAY
+    assert desk.decide(end - 4 * HOUR - 1) == []
+    (reminder,) = desk.decide(end - 4 * HOUR)
+    assert (reminder.kind, reminder.receiver, reminder.until) == ("reminder", "ada_phone", end)
+    assert reminder.why.startswith(
+        "Ada Byron took it on at 2026-11-25 18:01 UTC, and nothing was heard of late: without a "
+        "word it is nobody's at 2026-11-26 18:01 UTC."
+    )
+    assert desk.decide(end - 1) == []
+    (gone,) = desk.decide(end)
+    assert (gone.kind, gone.receiver) == ("unanswered", "desk")
+    assert said(desk.decide(end + 1800)) == [("escalation", "ada_phone", None)]
+
+
+def test_a_note_puts_the_reminder_off() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.observe(one.take("somebody else", NOW))
+    desk.decide(NOW)
+    desk.observe(one.take("somebody else", NOW, NOW + 12 * HOUR + DAY))
+    assert desk.decide(NOW + 32 * HOUR - 1) == []
+    assert said(desk.decide(NOW + 32 * HOUR)) == [("reminder", "desk", None)]
+
+
+def test_who_gives_it_back_is_named() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.observe(one.take("Ada", NOW + 60))
+    desk.decide(NOW + 60)
+    desk.observe(one.take(None, 0))
+    (back,) = desk.decide(NOW + 600)
+    assert (back.kind, back.receiver) == ("released", "desk")
+    assert back.why.startswith("Ada gave it back: nobody has it now.")
+
+
+def test_what_pages_nobody_waits_for_the_digest_of_the_next_day() -> None:
+    desk = desk_of(SETTINGS)
+    made = []
+    for number in range(3):
+        one = Told(f"{number:016x}", severity="notice")
+        desk.observe(one.tell("opened", NOW + number))
+        made += desk.decide(NOW + number)
+    assert {(one.reason, one.due_at) for one in made} == {("digest", wall("2026-11-26 08:00"))}
+    assert desk.decide(wall("2026-11-26 07:59")) == []
+    (digest,) = desk.decide(wall("2026-11-26 08:00"))
+    assert (digest.kind, digest.receiver, digest.title) == (
+        "digest",
+        "mail",
+        "3 messages of 3 incidents that paged nobody",
+    )
+    assert [item.notification_id for item in digest.items] == [one.notification_id for one in made]
+    assert desk.decide(wall("2026-11-28 08:00")) == []
+
+
+def test_a_receiver_of_two_routes_is_told_once() -> None:
+    second = {"name": "all", "tell": ["desk", "mail"]}
+    desk, one = desk_of(SETTINGS | {"routes": [ROUTE | {"continues": True}, second]}), Told()
+    desk.observe(one.tell("opened", NOW))
+    assert said(desk.decide(NOW)) == [
+        ("message", "desk", None),
+        ("message", "desk", "already_told"),
+        ("message", "mail", None),
+    ]
+
+
+def test_without_a_route_it_is_said_that_there_is_none() -> None:
+    desk, one = desk_of(SETTINGS | {"routes": [ROUTE]}), Told(labels={"product": "Mortgage"})
+    desk.observe(one.tell("opened", NOW))
+    assert said(desk.decide(NOW)) == [("message", None, "no_route")]
+    assert desk.decide(NOW + DAY) == []
+
+
+def test_alertmanager_repeats_by_itself() -> None:
+    route = {"name": "prom", "tell": ["prom"], "repeat": HOUR}
+    desk, one = desk_of(SETTINGS | {"routes": [route]}), Told()
+    desk.observe(one.tell("opened", NOW))
+    assert said(desk.decide(NOW)) == [("message", "prom", None)]
+    assert said(desk.decide(NOW + HOUR)) == [("repeat", "prom", "handled_by_alertmanager")]
+
+
+def test_a_route_whose_team_is_away_passes_on_to_the_next() -> None:
+    settings = SETTINGS | {
+        "hours": {"office": {"zone": "Europe/Berlin"}},
+        "teams": {"lending": {"tell": ["desk"], "hours": "office"}},
+        "routes": [ROUTE | {"tell": ["lending"]}, {"name": "night", "tell": ["bo"]}],
+    }
+    desk, one = desk_of(settings), Told()
+    evening = wall("2026-11-25 17:00")  # six in Berlin
+    desk.observe(one.tell("opened", evening))
+    assert said(desk.decide(evening)) == [
+        ("message", None, "nobody_on_duty"),
+        ("message", "bo_phone", None),
+    ]
+    assert said(desk.decide(evening + 1800)) == [("escalation", "ada_phone", None)]
+    other = Told("a" * 16)
+    desk.observe(other.tell("opened", evening - 1))
+    assert said(desk.decide(evening - 1)) == [("message", "desk", None)]
