@@ -99,7 +99,7 @@ lock: ## after a change of the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--all-extras --group dev pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--extra notify --constraint requirements.lock pyproject.toml \
+		--extra console --extra notify --constraint requirements.lock pyproject.toml \
 		--output-file deploy/requirements.lock
 
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
@@ -132,6 +132,9 @@ fuzz-dialects: install ## FILES (2,000) delimited files in all dialects, against
 
 bench-closed-hours: install ## sources open for a few hours a day, in zones whose clocks change: alerts and delays
 	PYTHONPATH=. $(BIN)/python benchmarks/closed_hours.py $(if $(JSON),--json $(JSON))
+
+assets: install ## htmx and uPlot for the console, from their packages; needs npm
+	$(BIN)/python deploy/console_assets.py $(ASSETS_ARGS)
 
 dashboards: install ## the Grafana dashboards, from their code
 	$(BIN)/python -m deploy.grafana.generate

@@ -28,6 +28,7 @@ ActionKind = Literal[
     "question_opened",
     "question_answered",
     "decision_published",
+    "unmasked",
 ]
 Judgement = Literal["true", "false", "known"]
 Outcome = Literal["reason_found", "would_return", "returned", "not_reached", "none"]
@@ -122,6 +123,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "question_opened": ("note",),
     "question_answered": ("note",),
     "decision_published": ("note",),
+    "unmasked": ("customer_id", "note"),
 }
 """What an action of a kind cannot do without."""
 
@@ -131,8 +133,9 @@ class Action(Contract):
 
     Send it with `about` as the key. The same `action_id` again changes nothing. `acknowledged`,
     `unacknowledged`, `assigned`, `noted` and `judged` are about an incident; `silenced` and
-    `unsilenced` about a silence, which has a name of its own; the others are kept for the review of
-    customers, and nothing follows from them yet.
+    `unsilenced` about a silence, which has a name of its own; `unmasked` says that somebody was
+    shown who a customer is, and why; the others are kept for the review of customers, and nothing
+    follows from them yet.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": _EXAMPLES})

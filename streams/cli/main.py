@@ -9,6 +9,7 @@ import typer
 
 from streams.cli.alerts_cmd import app as alerts
 from streams.cli.backtest import backtest
+from streams.cli.console import console
 from streams.cli.customer import customer
 from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
@@ -53,6 +54,7 @@ def groundswell(
 
 
 app.command()(backtest)
+app.command()(console)
 app.command()(customer)
 app.command()(doctor)
 app.command()(load)

@@ -186,6 +186,10 @@ class PeriodTable:
         found = [row for row in self._rows.values() if row.period == period]
         return sorted(found, key=lambda row: (row.segment or "", row.tier or ""))
 
+    def periods(self, grain: str) -> set[str]:
+        """Name the periods of a length that there are."""
+        return {period for length, period, _ in self._rows if length == grain}
+
     def lines(self, row: PeriodRecord) -> list[Line]:
         """Give the numbers of a row, each with what it is held against."""
         found = []

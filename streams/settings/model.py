@@ -82,6 +82,45 @@ class Worker(Section):
     )
 
 
+Role = Literal["viewer", "frontline", "responder", "leader", "admin"]
+
+
+class Token(Section):
+    """Who may use the console, and as what: `sha256` is of the token, which stands nowhere."""
+
+    name: str = Field(min_length=1, max_length=200)
+    role: Role
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}\z")
+
+
+class Console(Section):
+    """How the console runs, and who may use it."""
+
+    host: str = Field(
+        default="127.0.0.1", description="without tokens only an address of this machine"
+    )
+    port: int = Field(default=6067, ge=0, le=_PORTS, description="HTTP port; 0 picks one")
+    data: Path | None = Field(
+        default=None, description="folder of its index, which can be built anew at any time"
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+\z",
+        description="how people reach it, through a proxy; with https cookies are sent by it alone",
+    )
+    tokens: tuple[Token, ...] = Field(
+        default=(), description="`groundswell console --new-token NAME` makes one"
+    )
+    session: int = Field(default=12 * 3600, ge=60, le=90 * 86_400, description="wall seconds")
+
+    @field_validator("tokens")
+    @classmethod
+    def _apart(cls, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+        if len({one.sha256 for one in tokens}) < len(tokens):
+            raise ValueError("one token stands there twice")
+        return tokens
+
+
 class Settings(Section):
     """Everything that can be set; what is not given has its default."""
 
@@ -93,6 +132,7 @@ class Settings(Section):
     handling: Handling = Handling()
     notify: Notify = Notify()
     worker: Worker = Worker()
+    console: Console = Console()
 
     @model_validator(mode="after")
     def _one_calendar(self) -> Self:

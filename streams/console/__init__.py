@@ -1,0 +1,1 @@
+"""The console: pages and an API over the public topics, in a process of its own."""

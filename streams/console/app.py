@@ -1,0 +1,121 @@
+"""The application: pages, event stream, API and what they share, wired together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from streams.console.guard import Guard
+from streams.console.pages import customers, explorer, incident, live, login, now
+from streams.console.parts import NobodyError
+from streams.console.rendering import STATIC
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
+
+    from streams.console.parts import Parts
+
+API: str = "/v1"
+
+
+def create(parts: Parts) -> Guard:
+    """Make the application, with its guard around it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        parts.changes.begin()
+        yield
+        parts.changes.end()
+
+    app = FastAPI(
+        title="Groundswell",
+        summary="What the console knows of customers, incidents and metrics.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.parts = parts
+    for pages in (now, incident, explorer, customers, live, login):
+        app.include_router(pages.router, include_in_schema=False)
+    app.add_api_route("/healthz", _health, include_in_schema=False)
+    app.mount("/static", _Kept(directory=str(STATIC)), name="static")
+    app.add_exception_handler(NobodyError, _nobody)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    https = (parts.settings.console.public_url or "").startswith("https://")
+    guard = Guard(app, parts.sessions, https=https)
+    parts.guard = guard
+    return guard
+
+
+async def _health(request: Request) -> dict[str, Any]:
+    """Say that we serve, and how the reading goes."""
+    standing = request.app.state.parts.standing()
+    return {"status": "ok", "behind": standing.behind, "failure": standing.failure}
+
+
+class _Kept(StaticFiles):
+    """Files whose address changes with their content, so browsers may keep them."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """Answer with a file."""
+        answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def problem(status: int, title: str, detail: str | None = None) -> JSONResponse:
+    """Answer with a problem, as RFC 9457 has it."""
+    body = {"type": "about:blank", "title": title, "status": status}
+    if detail is not None:
+        body["detail"] = detail
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith(f"{API}/")
+
+
+async def _nobody(request: Request, _: Exception) -> Response:
+    if _is_api(request) or request.state.by_token:
+        answer = problem(401, "Unauthorized", "send a token: Authorization: Bearer ...")
+        answer.headers["www-authenticate"] = "Bearer"
+        return answer
+    if request.method != "GET" or request.url.path.startswith("/live"):
+        return problem(401, "Unauthorized", "the session is over: load the page again")
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (as registered)
+    return _answer(request, error.status_code, str(error.detail))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (as registered)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    status = 422 if _is_api(request) else 400
+    return _answer(request, status, f"{where}: {first['msg']}")
+
+
+def _answer(request: Request, status: int, detail: str) -> Response:
+    title = HTTPStatus(status).phrase
+    if _is_api(request):
+        return problem(status, title, detail)
+    parts: Parts = request.app.state.parts
+    values = {"status": status, "title": title, "detail": detail}
+    return parts.pages.page(request, "error.html.j2", values, status)

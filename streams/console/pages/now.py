@@ -1,0 +1,47 @@
+"""The page Now: the five numbers of the month, the sum they make, and what is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response  # noqa: TC002
+
+from schemas.topics import INCIDENTS, PERIODS, ROLLING
+from streams.console.parts import ByPerson, InParts  # noqa: TC001
+from streams.console.views import incidents, month
+from streams.console.views.complaints import complaints
+
+if TYPE_CHECKING:
+    from streams.console.parts import Parts
+
+router = APIRouter()
+
+TOPICS: Final = (INCIDENTS, PERIODS, ROLLING, "failure")
+"""What makes the page anew when it changes."""
+OVER: Final = 5
+"""So many incidents that are over are shown."""
+
+
+@router.get("/")
+def now(request: Request, parts: InParts, person: ByPerson, *, wall: bool = False) -> Response:
+    """Show the page; on a wall it is large, and has nothing to click."""
+    del person
+    body = fragment(parts, wall=wall)
+    return parts.pages.page(request, "now.html.j2", {"body": body, "wall": wall})
+
+
+def fragment(parts: Parts, *, wall: bool) -> str:
+    """Write what changes on the page."""
+    return parts.pages.part("now_body.html.j2", values(parts) | {"wall": wall})
+
+
+def values(parts: Parts) -> dict[str, Any]:
+    """Return what the page shows."""
+    return {
+        "month": month.month(parts.index),
+        "open_incidents": incidents.open_ones(parts.index),
+        "over": incidents.over_lately(parts.index, OVER),
+        "complaints": complaints(parts.index),
+        "standing": parts.standing(),
+    }

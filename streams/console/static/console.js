@@ -1,0 +1,33 @@
+// Draws the large chart of the Explorer with uPlot; without it the picture from the server stays.
+(() => {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function draw(place) {
+    const data = JSON.parse(place.dataset.chart);
+    const height = 320;
+    const options = {
+      width: place.clientWidth,
+      height,
+      cursor: { y: false },
+      scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.05)] } },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      axes: [
+        { stroke: colour("--dim"), grid: { stroke: colour("--rule") } },
+        { stroke: colour("--dim"), grid: { stroke: colour("--rule") }, size: 70 },
+      ],
+      series: [
+        { value: "{YYYY}-{MM}-{DD}" },
+        { label: "now", stroke: colour("--bar-strong"), fill: colour("--band"), width: 2, points: { show: false } },
+        { label: "held against", stroke: colour("--expected"), dash: [5, 4], width: 1.5, points: { show: false } },
+      ],
+    };
+    const rows = [data.x, data.now, data.before];
+    place.replaceChildren();
+    const chart = new uPlot(options, rows, place);
+    new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height })).observe(place);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (typeof uPlot !== "undefined") document.querySelectorAll("[data-chart]").forEach(draw);
+  });
+})();

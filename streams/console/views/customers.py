@@ -1,0 +1,57 @@
+"""Lists of customers, those first that are worth most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from streams.console.views.month import totals
+from streams.readmodel.periods import name_of
+
+if TYPE_CHECKING:
+    from streams.console.index.reader import After, Index, Listed
+
+Lists = Literal["at_risk", "lost", "biggest"]
+
+
+class List(NamedTuple):
+    """A list; `worth` is what its rows come to in minor units, `month` that of those lost."""
+
+    rows: list[Listed]
+    worth: int
+    month: str
+
+
+def months(index: Index) -> list[str]:
+    """Return the months that there are, the newest first."""
+    table = totals(index)
+    return sorted(table.periods("month"), reverse=True)
+
+
+def list_of(  # noqa: PLR0913, PLR0917 (what may be asked)
+    index: Index, which: Lists, currency: str, month: str, most: int, after: After | None = None
+) -> List:
+    """Return a list of customers who are worth something in a currency.
+
+    Args:
+        index: what was read.
+        which: at risk (an open complaint), lost in `month`, or the biggest of those there are.
+        currency: customers are ranked by what they are worth in it.
+        month: `2017-01`; empty: the one that the numbers have come to.
+        most: rows.
+        after: the row that it goes on behind.
+    """
+    if which == "lost":
+        clock = totals(index).clock
+        name = month or ("" if clock is None else name_of("month", clock.toordinal()))
+        span = _span(index, name)
+        rows = [] if span is None else index.lost(currency, span, most, after)
+    else:
+        name = ""
+        rows = getattr(index, which)(currency, most, after)
+    return List(rows, sum(row.worth for row in rows), name)
+
+
+def _span(index: Index, month: str) -> tuple[str, str] | None:
+    """Return the times of a month, as its row has them."""
+    found = [row for row in totals(index).rows(month) if row.grain == "month"]
+    return (found[0].start, found[0].end) if found else None

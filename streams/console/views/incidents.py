@@ -1,0 +1,173 @@
+"""Incidents as pages show them: in a list by size, and one with all that is known of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from schemas.actions import Action
+from schemas.alerts import Alert
+from schemas.backtest import Chart
+from schemas.incidents import Incident
+from schemas.topics import ACTIONS, ALERTS, INCIDENTS
+from streams.report.charts import days
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from streams.console.index.reader import Index
+    from streams.report.charts import DayPlot
+
+log = logging.getLogger(__name__)
+
+SIMILAR: Final = 5
+"""So many earlier incidents are named that were like one."""
+
+
+class Part(NamedTuple):
+    """A part of an incident, `width` in percent of the largest share."""
+
+    name: str
+    observed: int
+    expected: float
+    share: float
+    width: float
+    out_of_proportion: bool
+    alert_id: str | None
+
+
+class Done(NamedTuple):
+    """Something that somebody did, or was told, in the order of it."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str
+    told: bool
+
+
+class Whole(NamedTuple):
+    """An incident with what belongs to it."""
+
+    row: Incident
+    lead: Alert | None
+    plot: DayPlot | None
+    parts: list[Part]
+    story: list[Done]
+    similar: list[Incident]
+    actions: list[Action]
+
+
+def read_all(values: Iterable[bytes]) -> list[Incident]:
+    """Read rows of the topic; one that is none is left out, and said in the log."""
+    found = []
+    for value in values:
+        try:
+            found.append(Incident.model_validate_json(value))
+        except ValidationError as error:
+            log.warning("a row of incidents is none: %s", error.errors(include_url=False)[0]["msg"])
+    return found
+
+
+def by_size(rows: Iterable[Incident]) -> list[Incident]:
+    """Sort incidents: real ones first, then the largest excess."""
+    return sorted(rows, key=lambda row: (row.verdict == "artefact", -row.excess, row.incident_id))
+
+
+def open_ones(index: Index) -> list[Incident]:
+    """Return the incidents that are not over, the largest first."""
+    return by_size(read_all([*index.about(INCIDENTS, "open"), *index.about(INCIDENTS, "stale")]))
+
+
+def over_lately(index: Index, most: int) -> list[Incident]:
+    """Return the incidents that are over, those first that ended last."""
+    rows = read_all(index.about(INCIDENTS, "resolved"))
+    ended = [row for row in rows if row.resolved_at is not None and row.merged_into is None]
+    return sorted(ended, key=lambda row: str(row.resolved_at), reverse=True)[:most]
+
+
+def whole(index: Index, incident_id: str) -> Whole | None:
+    """Return an incident with all that is known of it; None if there is none of this name."""
+    found = index.get(INCIDENTS, incident_id)
+    rows = read_all([] if found is None else [found])
+    if not rows:
+        return None
+    row = rows[0]
+    lead = None
+    if (value := index.get(ALERTS, row.lead)) is not None:
+        lead = Alert.model_validate_json(value)
+    actions = [Action.model_validate_json(one) for one in index.about(ACTIONS, incident_id)]
+    return Whole(row, lead, plot_of(row), parts_of(row), story_of(row, actions),
+                 similar_to(row, read_all(index.all(INCIDENTS))), actions)  # fmt: skip
+
+
+def plot_of(row: Incident) -> DayPlot | None:
+    """Draw the last days of an incident's lead, with what was expected and the band."""
+    curve = row.curve
+    if curve is None or not curve.observed:
+        return None
+    chart = Chart(
+        start=curve.start.date(),
+        observed=curve.observed,
+        expected=list(curve.expected),
+        upper=list(curve.upper),
+    )
+    moments = [(row.started_at, "fired", "the rise began")]
+    return days(chart, moments, [(row.window_start, row.window_end, "beyond the band")])
+
+
+def parts_of(row: Incident) -> list[Part]:
+    """Return the parts of an incident, the largest share first."""
+    largest = max((part.share for part in row.parts), default=0.0)
+    return [
+        Part(
+            ", ".join(f"{name} {value}" for name, value in part.labels.items()) or "in all",
+            part.observed,
+            part.expected,
+            part.share,
+            round(100 * max(part.share, 0.0) / largest, 1) if largest > 0 else 0.0,
+            part.out_of_proportion,
+            part.alert_id,
+        )
+        for part in row.parts
+    ]
+
+
+def story_of(row: Incident, actions: Sequence[Action]) -> list[Done]:
+    """Return what people were told and what they did, the newest first."""
+    told = [
+        Done(one.at, "", f"{one.reason.replace('_', ' ')} ({one.severity})", one.text, told=True)
+        for one in row.messages
+    ]
+    # By when it was seen: messages are in event time, actions by the clock.
+    done = [Done(one.seen_at or one.at, one.by, what(one), one.note or "", told=False)
+            for one in actions]  # fmt: skip
+    return sorted([*told, *done], key=lambda one: one.at, reverse=True)
+
+
+def what(action: Action) -> str:
+    """Put what somebody did into words."""
+    said: str = action.kind.replace("_", " ")
+    if action.owner:
+        said += f" to {action.owner}"
+    if action.judgement:
+        said += f": {action.judgement}"
+    if action.until:
+        said += f" until {action.until:%Y-%m-%d %H:%M}"
+    return said
+
+
+def similar_to(row: Incident, rows: Iterable[Incident]) -> list[Incident]:
+    """Return incidents of the same metric and labels that opened before, the newest first."""
+    before = [
+        one
+        for one in rows
+        if one.opened_at < row.opened_at
+        and one.metric == row.metric
+        and one.labels == row.labels
+        and one.merged_into is None
+    ]
+    return sorted(before, key=lambda one: one.opened_at, reverse=True)[:SIMILAR]

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from console_bed import piece, recorded
+
+from schemas.topics import ACTIONS, BUCKETS, CUSTOMERS, INCIDENTS, PERIODS
+from streams.console.index.reader import After, Index
+from streams.console.index.tables import LEAVING_S
+from streams.console.index.writer import Writer
+from streams.core.event_time.zone import UTC_ZONE, zone_of
+from streams.readmodel.positions import Piece, Position, digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = 1_500_000_000.0
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "index.sqlite"
+
+
+def bucket(start: str, end: str, count: int, status: str = "final") -> tuple[bytes, bytes]:
+    key = {"metric": "complaints", "labels": {"product": "Loan"}, "grain": "1d", "start": start}
+    value = {
+        **key,
+        "schema_version": 1,
+        "end": end,
+        "count": count,
+        "values": {"USD": 5},
+        "customers": count,
+        "status": status,
+        "late": None,
+        "watermark": end,
+    }
+    dense = {"separators": (",", ":")}
+    return json.dumps(key, **dense).encode(), json.dumps(value, **dense).encode()  # type: ignore[arg-type]
+
+
+def customer(name: str, value: int, status: str = "active", **more: object) -> tuple[bytes, bytes]:
+    row = {
+        "customer_id": name,
+        "status": status,
+        "segment": "small",
+        "tier": "gold",
+        "since": "2016-01-01T00:00:00Z",
+        "recurring_value": {"USD": value} if value else {},
+        "value_known": True,
+        "plan": None,
+        "subscriptions": 1,
+        "open_complaints": 0,
+        "last_movement": None,
+        "movements": [],
+        "definitions": "5f0c1a2b",
+        **more,
+    }
+    return name.encode(), json.dumps(row).encode()
+
+
+def test_what_was_written_is_read_again_with_its_positions(file: Path) -> None:
+    rows = recorded()
+    writer = Writer(file, NOW, UTC_ZONE)
+    changed = writer.write(piece(topic, found) for topic, found in rows.items())
+    assert changed == set(rows)
+    writer.close()
+    again = Writer(file, NOW, UTC_ZONE)
+    assert again.positions()[CUSTOMERS, 0].offset == len(rows[CUSTOMERS]) - 1
+    index = Index(file)
+    assert sorted(index.all(INCIDENTS)) == sorted(value for _, value in rows[INCIDENTS])
+    assert len(index.all(PERIODS)) == len(rows[PERIODS])
+    assert again.refused == 0
+
+
+def test_rows_and_positions_are_one_transaction(file: Path) -> None:
+    """A kill in the middle leaves neither: here the second piece cannot be written."""
+    writer = Writer(file, NOW, UTC_ZONE)
+    good = piece(CUSTOMERS, [customer("a", 5)])
+    bad = Piece("no topic of ours", 0, [(b"k", b"v")], Position(0, b""))
+    with pytest.raises(KeyError):
+        writer.write([good, bad])
+    assert writer.positions() == {}
+    assert Index(file).customer("a") is None
+    writer.write([good])
+    assert set(writer.positions()) == {(CUSTOMERS, 0)}
+
+
+def test_the_last_row_of_a_key_stands_and_a_tombstone_takes_it_away(file: Path) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    writer.write([piece(CUSTOMERS, [customer("a", 5), customer("b", 6), customer("a", 7)])])
+    found = index.customer("a")
+    assert found is not None
+    assert found.recurring_value == {"USD": 7}
+    writer.write([piece(CUSTOMERS, [(b"a", b"")], 3)])
+    assert index.customer("a") is None
+    assert [one.customer.customer_id for one in index.biggest("USD", 9)] == ["b"]
+
+
+def test_customers_are_listed_by_worth_page_by_page(file: Path) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    rows = [customer(f"c{n:02}", 100 + n // 3) for n in range(20)]
+    rows.append(customer("left", 0, "lost", movements=[
+        {"kind": "lost", "at": "2017-01-05T00:00:00Z", "reason": "price", "values": {"USD": 300}}
+    ]))  # fmt: skip
+    rows.append(customer("angry", 9, open_complaints=2))
+    writer.write([piece(CUSTOMERS, rows)])
+    pages, after = [], None
+    while page := index.biggest("USD", 4, after):
+        pages += [one.customer.customer_id for one in page]
+        after = After(page[-1].worth, page[-1].customer.customer_id)
+    assert len(pages) == len(set(pages)) == 21
+    assert pages[:3] == ["c18", "c19", "c15"]
+    assert [one.customer.customer_id for one in index.at_risk("USD", 9)] == ["angry"]
+    january = ("2017-01-01T00:00:00Z", "2017-02-01T00:00:00Z")
+    assert [(one.customer.customer_id, one.worth) for one in index.lost("USD", january, 9)] == [
+        ("left", 300)
+    ]
+    assert index.lost("USD", ("2017-02-01T00:00:00Z", "2017-03-01T00:00:00Z"), 9) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "end"),
+    [
+        ("UTC", "2017-01-18T00:00:00Z", "2017-01-19T00:00:00Z"),
+        ("America/New_York", "2017-01-18T05:00:00Z", "2017-01-19T05:00:00Z"),
+        ("Pacific/Auckland", "2017-01-17T11:00:00Z", "2017-01-18T11:00:00Z"),
+        ("Pacific/Kiritimati", "2017-01-17T10:00:00Z", "2017-01-18T10:00:00Z"),
+    ],
+)
+def test_a_daily_bucket_is_of_its_day_in_every_zone(
+    file: Path, zone: str, start: str, end: str
+) -> None:
+    writer, index = Writer(file, NOW, zone_of(zone)), Index(file)
+    writer.write([piece(BUCKETS, [bucket(start, end, 3, "provisional"), bucket(start, end, 4)])])
+    series = index.series("complaints", "product")[0]
+    ordinal = 736_347  # 2017-01-18
+    (day,) = index.days(series.number, ordinal, ordinal + 1)
+    assert (day.events, day.status, day.money) == (4, "final", {"USD": 5})
+
+
+def test_an_index_of_another_version_or_that_missed_deletions_is_built_anew(file: Path) -> None:
+    writer = Writer(file, NOW, UTC_ZONE)
+    writer.write([piece(CUSTOMERS, [customer("a", 5)])])
+    writer.caught_up(NOW)
+    writer.close()
+    assert Writer(file, NOW + LEAVING_S - 1, UTC_ZONE).positions() != {}
+    assert Writer(file, NOW + LEAVING_S + 1, UTC_ZONE).positions() == {}
+    writer = Writer(file, NOW, UTC_ZONE)
+    writer.write([piece(CUSTOMERS, [customer("a", 5)])])
+    with sqlite3.connect(file) as other:
+        other.execute("UPDATE meta SET value = '0' WHERE name = 'version'")
+    assert Writer(file, NOW, UTC_ZONE).positions() == {}
+    file.write_bytes(b"this is no index " * 100)
+    assert Writer(file, NOW, UTC_ZONE).positions() == {}
+
+
+def test_a_row_that_is_none_costs_itself_only(file: Path) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    writer.write([piece(CUSTOMERS, [(b"x", b"{]"), customer("a", 5)])])
+    writer.write([piece(ACTIONS, [(b"x", b"[]")])])
+    assert index.customer("a") is not None
+    assert writer.refused == 2
+
+
+def test_a_row_is_told_from_one_without_a_value() -> None:
+    assert digest(b"k", None) != digest(b"k", b"")
+    assert digest(b"k", b"v") == digest(b"k", b"v")
