@@ -80,7 +80,7 @@ def test_the_sums_are_those_of_the_textbook() -> None:
             sums = np.maximum(sums + change, 0.0)
             start = FIRST * DAY + place * BUCKET
             own = np.array([float(start)]), np.array([float(counts[place])])
-            look = cusum.step(cells, Rounds(start // HOUR, np.array([0]), *own), today)
+            look = cusum.step(cells, Rounds(start // DAY, np.array([0]), *own), today)
             assert look.sums[:, 0] == pytest.approx(sums, rel=1e-4, abs=1e-4)
     assert cells[FAST_SUM, 0].max() > 20.0
 

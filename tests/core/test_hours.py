@@ -25,7 +25,7 @@ def note(cells: np.ndarray, hour: int, counts: list[int], *, together: bool) -> 
     for begin in range(0, len(counts), size):
         part = slice(begin, begin + size)
         each = np.array(counts[part], dtype=np.float64)
-        hours.note(cells, Rounds(hour, SLOT.repeat(each.size), starts[part], each))
+        hours.note(cells, Rounds(hour // HOURS, SLOT.repeat(each.size), starts[part], each))
 
 
 def live(cells: np.ndarray, day: int, bucket: int) -> None:

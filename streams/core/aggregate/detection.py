@@ -86,7 +86,7 @@ class Detection:
     def step(self, edge: int) -> bool:
         """Step over what ends before `edge` (epoch seconds); False where nothing does.
 
-        It goes hour by hour, and over each day at its end.
+        It goes day by day, over the 5 minutes of a day and then over the day itself.
         """
         if self._stock is not None:
             edge = min(edge, self._stock.reached)
@@ -99,13 +99,9 @@ class Detection:
             # Not after `through`: what is still to come may be earlier than what came so far.
             self.stepped = min((through, *self._buckets.starts["5m"]))
         while self.stepped < through:
-            start = self.stepped
-            hour_ends = end_of(zone.civil(start), "1h")
-            whole = zone.instant(hour_ends)
-            self.stepped = end = min(whole, through)
-            self._run(start, end, hour_ends - BASE if end == whole else None)
-            if zone.day(end) == end:
-                self._close(zone.day(end - 1))
+            self._run(through)
+            if zone.day(self.stepped) == self.stepped:
+                self._close(zone.day(self.stepped - 1))
         return True
 
     def drain(self) -> Iterable[tuple[str, list[Signal], list[tuple[int, int]]]]:
@@ -131,26 +127,37 @@ class Detection:
                 self.detectors[metric].restore(own)
         self._published = dict.fromkeys(self.detectors, self.stepped)
 
-    def _run(self, first: int, end: int, last: int | None) -> None:
-        """Step over the 5 minutes of one hour that closed; `last` is where its last 5 begin.
-
-        That is None where the hour goes on.
-        """
-        held = self._buckets.starts["5m"]
+    def _run(self, through: int) -> None:
+        """Step over the 5 minutes up to the end of a day, or those before `through`."""
+        first, zone = self.stepped, self._zone
         buckets: dict[int, dict[str, dict[str, int]]] = {}
+        lasts: set[int] = set()
+        while self.stepped < through:
+            hour_ends = end_of(zone.civil(self.stepped), "1h")
+            whole = zone.instant(hour_ends)
+            start, self.stepped = self.stepped, min(whole, through)
+            self._count(start, self.stepped, buckets)
+            if self.stepped == whole:
+                last = hour_ends - BASE
+                lasts.add(last)
+                buckets.setdefault(last, {metric: {} for metric in self.detectors})
+            if zone.day(self.stepped) == self.stepped:
+                break
+        active = self._customers_on(first)
+        for metric, detector in self.detectors.items():
+            own = [(at, counts[metric]) for at, counts in buckets.items()]
+            own = [(at, counts) for at, counts in own if counts or at in lasts]
+            if own:
+                self._note(metric, detector.run(own, active))
+
+    def _count(self, first: int, end: int, into: dict[int, dict[str, dict[str, int]]]) -> None:
+        """Add the counts of the 5 minutes of one hour that closed, by when they start."""
+        held = self._buckets.starts["5m"]
         for start in range(first, end, BASE):
             if start in held:
                 at = floor(self._zone.civil(start), "5m")
                 counts = self._counts("5m", start)
-                buckets[at] = _sum(buckets[at], counts) if at in buckets else counts
-        if last is not None and last not in buckets:
-            buckets[last] = {metric: {} for metric in self.detectors}
-        active = self._customers_on(first)
-        for metric, detector in self.detectors.items():
-            own = [(at, counts[metric]) for at, counts in buckets.items()]
-            own = [(at, counts) for at, counts in own if counts or at == last]
-            if own:
-                self._note(metric, detector.run(own, active))
+                into[at] = _sum(into[at], counts) if at in into else counts
 
     def _close(self, day: int) -> None:
         counts, active = self._counts("1d", day), self._customers_on(day)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from streams.core.detect import exposure
 from streams.core.detect.cold_start import birth
 from streams.core.detect.daily import model
-from streams.core.detect.episodes import calm_down, follow_day, follow_hour
-from streams.core.detect.intraday import clock_change, clumping, cusum, diurnal_profile, hours
+from streams.core.detect.episodes import follow_day
+from streams.core.detect.fast_test import ClosedBuckets, FastTest
+from streams.core.detect.intraday import clock_change, cusum, diurnal_profile, hours
 from streams.core.detect.intraday.baseline import Baseline
-from streams.core.detect.intraday.rounds import Rounds
 from streams.core.detect.layouts import decode
 from streams.core.detect.protocol import Census, CurveDay, Reading
 from streams.core.detect.state_matrix import (
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from streams.core.event_time.zone import Lived
 
 DEFAULT = Tuning()
+_NONE: Final[Slots] = np.empty(0, dtype=np.intp)
 
 
 class RiseDetector:
@@ -102,24 +103,26 @@ class RiseDetector:
         buckets: Sequence[tuple[int, Mapping[str, int]]],
         active: Mapping[str, float] | None = None,
     ) -> list[Reading]:
-        """Step over closed 5-minute buckets of one hour, as `close` would over one by one.
+        """Step over closed 5-minute buckets of one day, as `close` would over one by one.
 
         Raises:
             ValueError: time went back.
         """
         self._active = active or {}
-        hour = buckets[0][0] // HOUR_SECONDS
-        day = hour * HOUR_SECONDS // DAY_SECONDS
+        first = next((n for n, (_, counts) in enumerate(buckets) if counts), 0)
+        if first:  # the day of the active customers begins with the first event
+            return self.run(buckets[:first], active) + self.run(buckets[first:], active)
+        day = buckets[0][0] // DAY_SECONDS
         readings = self._catch_up(day)
         keys = list(chain.from_iterable(counts for _, counts in buckets))
-        if keys:
-            sizes = [len(counts) for _, counts in buckets]
-            starts = _vector(start for start, _ in buckets).repeat(sizes)
-            values = _vector(chain.from_iterable(counts.values() for _, counts in buckets))
-            readings.extend(self._look(Rounds(hour, self._find(day, keys), starts, values)))
-        if buckets[-1][0] + BASE == (hour + 1) * HOUR_SECONDS:
-            readings.extend(calm_down(self._matrix, hour, self._today, self._tuning))
-        return readings
+        starts = [start for start, _ in buckets]
+        sizes = [len(counts) for _, counts in buckets]
+        values = _vector(chain.from_iterable(counts.values() for _, counts in buckets))
+        slots = self._find(day, keys) if keys else _NONE
+        closed = ClosedBuckets(slots, _vector(starts).repeat(sizes), values)
+        ended = [at // HOUR_SECONDS for at in starts if (at + BASE) % HOUR_SECONDS == 0]
+        fast_test = FastTest(self._matrix, self._today, self._tuning)
+        return readings + fast_test.run(closed, ended)
 
     def changed(self) -> Iterator[tuple[str, bytes]]:
         """Yield the rows of the series that changed since the last call."""
@@ -163,16 +166,6 @@ class RiseDetector:
         learning = int(np.count_nonzero(young & ~up))
         known = len(self._matrix) + len(self._asleep)
         return Census(learning, known - learning - raised, raised)
-
-    def _look(self, rounds: Rounds) -> list[Reading]:
-        """Test the series that have events in buckets of an hour."""
-        matrix, tuning, slots = self._matrix, self._tuning, rounds.slots
-        matrix.mark(slots)
-        cells = matrix.cells[:, : len(matrix)]
-        hours.note(cells, rounds)
-        pairs = rounds.total(rounds.counts * (rounds.counts - 1.0))
-        clumping.note(cells, slots, pairs)
-        return follow_hour(matrix, cusum.step(cells, rounds, self._today), tuning)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)

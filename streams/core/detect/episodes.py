@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from streams.core.detect.tuning import Tuning
 
 
-def follow_hour(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> list[Reading]:
-    """Open and worsen episodes after buckets of an hour; a series has its own in time order."""
+def follow_buckets(matrix: StateMatrix, look: cusum.CusumStep, tuning: Tuning) -> list[Reading]:
+    """Open and worsen episodes after buckets of a day; a series has its own in time order."""
     cells, readings = matrix.cells, []
     old = cells[AGE, look.slots] >= tuning.learn_days
     for column in np.flatnonzero(old & (look.surprise >= tuning.fast_threshold)).tolist():

@@ -44,7 +44,6 @@ from streams.core.detect.state_matrix import (
     FAST_SEEN,
     FAST_SINCE,
     FAST_SUM,
-    HOURS,
     MU,
     Q,
 )
@@ -165,16 +164,44 @@ def coarse(level: float) -> float:
     return round(math.exp2(math.floor(math.log2(level) * steps) / steps), 6)
 
 
+class Stepped(NamedTuple):
+    """Sums after buckets, and what is to be kept of each series: nothing is as yet.
+
+    Of `slots`, `until` is the end of the last bucket in epoch seconds, `sums` as in a state, and
+    `odds` those that the clock has changed.
+    """
+
+    step: CusumStep
+    slots: Slots
+    until: Vector
+    sums: Rows
+    odds: clock_change.Singles
+
+    def write(self, cells: Rows) -> None:
+        """Keep it."""
+        cells[FAST_AT, self.slots] = self.until
+        rows = np.arange(STATE.start, STATE.stop)[:, np.newaxis]
+        cells[rows, self.slots] = self.sums.reshape(-1, self.slots.size)
+        clock_change.write(cells, self.slots, self.odds)
+
+
 def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
-    """Step over the buckets of an hour and give the sums after each: the columns are as there.
+    """Step over buckets as `look` does, and keep what comes of it."""
+    stepped = look(cells, rounds, today)
+    stepped.write(cells)
+    return stepped.step
+
+
+def look(cells: Rows, rounds: Rounds, today: Baseline) -> Stepped:
+    """Step over buckets of a day and give the sums after each: the columns are as there.
 
     What belongs to a sum, its seconds and events and those expected, grows like it: by what fell
     between two buckets, then by the bucket. It begins anew where the sum does.
     """
     slots, starts, each = rounds.slots, rounds.starts, rounds.slots[rounds.series]
-    midnight = rounds.hour // HOURS * DAY_SECONDS
+    midnight = rounds.day * DAY_SECONDS
     ends, until = starts + BASE, cells[FAST_AT, slots]
-    columns = today.cover(cells, slots, rounds.hour // HOURS)[rounds.series]
+    columns = today.cover(cells, slots, rounds.day)[rounds.series]
     mean, counts = today.mean[columns], rounds.counts
     first = np.clip(until - midnight, 0.0, DAY_SECONDS)
     gone, since = starts - midnight, rounds.before(first, ends - midnight)
@@ -204,15 +231,14 @@ def step(cells: Rows, rounds: Rounds, today: Baseline) -> CusumStep:
         after[:, :, own] = now
         clock_change.follow(odds[:, :size], silence[:, own], bound[own], favour[:, own])
         odds_after[:, own] = odds[:, :size]
-    cells[FAST_AT, each] = ends  # that of the last round stays
-    held[1] = cells[FAST_AT, slots] - held[1]
-    cells[np.arange(STATE.start, STATE.stop)[:, np.newaxis], slots] = held.reshape(-1, slots.size)
-    clock_change.write(cells, slots, odds)
+    last = rounds.last(ends)
+    held[1] = last - held[1]
     sums, lasted, seen, expected = after
     left = clock_change.Sums(ends, sums, ends - lasted, seen, expected, np.zeros_like(sums))
     left = clock_change.allow(today, columns, odds_after, midnight, left)
     level = surprise(even(left.sums, mean).max(axis=0), mean)
-    return CusumStep(each, *left, weights, mean, level)
+    found = CusumStep(each, *left, weights, mean, level)
+    return Stepped(found, slots, last, held, odds)
 
 
 def _blocks(sums: Rows, seconds: Vector | float, seen: Vector | float, expected: Vector) -> Rows:

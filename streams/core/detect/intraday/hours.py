@@ -116,7 +116,7 @@ def fit(cells: Rows, slots: Slots, counts: Singles) -> None:
         write_ring(cells, own, held)
 
 
-def since(cells: Rows, slots: Slots, hour: int) -> NDArray[np.bool_]:
+def since(cells: Rows, slots: Slots, hour: Vector | int) -> NDArray[np.bool_]:
     """Return which hours of the ring (24 rows) were written in `hour` (epoch hours) or later."""
     last = cells[HOUR, slots]
     here, gone = last % HOURS, last - hour
@@ -126,25 +126,34 @@ def since(cells: Rows, slots: Slots, hour: int) -> NDArray[np.bool_]:
 
 
 def note(cells: Rows, rounds: Rounds) -> None:
-    """Add what was counted in an hour to the last 24 hours."""
-    slots, hour = rounds.slots, rounds.hour
-    gone = hour - cells[HOUR, slots]
-    skipped = slots[gone > 1.0]
-    if skipped.size:
+    """Add what was counted in hours of a day to the last 24 hours."""
+    slots, midnight = rounds.slots, rounds.day * HOURS
+    hour = rounds.starts // HOUR_SECONDS
+    before, now = cells[HOUR, slots], rounds.last(hour)
+    skips = now - before > 1.0
+    if skips.any():
+        skipped = slots[skips]
         held = cells[RING].take(skipped, axis=1)
-        held[~since(cells, skipped, hour - HOURS + 1)] = 0.0
+        held[~since(cells, skipped, now[skips] - (HOURS - 1.0))] = 0.0
         cells[np.arange(RING.start, RING.stop)[:, np.newaxis], skipped] = held
-    # The quarters of an hour share a cell.
-    cell = RING.start + hour % HOURS
-    quarter = (rounds.starts - hour * HOUR_SECONDS) // QUARTER
-    place = rounds.series * AN_HOUR + quarter.astype(np.intp)
+    first, end = int(hour.min()), int(hour.max()) + 1
     steps, scale = rounds.counts, ring_scale(cells)[slots]
     if scale.any():
         steps = np.rint(steps / np.exp2(scale)[rounds.series])
-    counts = np.bincount(place, weights=steps, minlength=slots.size * AN_HOUR)
-    counts += cells[cell, slots].view(np.uint16) * np.repeat(gone < 1.0, AN_HOUR)
-    cells[cell, slots] = np.minimum(counts, MOST_STEPS).astype(np.uint16).view(np.float64)
-    cells[HOUR, slots] = hour
+    # The quarters of an hour share a cell.
+    quarter = (rounds.starts - first * HOUR_SECONDS) // QUARTER
+    place = rounds.series * (end - first) * AN_HOUR + quarter.astype(np.intp)
+    counts = np.bincount(place, weights=steps, minlength=slots.size * (end - first) * AN_HOUR)
+    counts = counts.reshape(slots.size, end - first, AN_HOUR).transpose(1, 0, 2)
+    span = np.arange(first, end)[:, np.newaxis]
+    rows = RING.start - midnight + span
+    held = cells[rows, slots].view(np.uint16).reshape(counts.shape)
+    # What an hour has had so far is its own, or that of the day before until the hour has begun.
+    stays = (span <= before) | (span > now)
+    counts += held * stays[..., np.newaxis]
+    kept = np.minimum(counts, MOST_STEPS).astype(np.uint16, order="C")
+    cells[rows, slots] = kept.view(np.float64)[..., 0]
+    cells[HOUR, slots] = now
 
 
 def last_day(cells: Rows, slots: Slots, hour: int) -> Vector:

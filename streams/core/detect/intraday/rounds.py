@@ -1,4 +1,4 @@
-"""The events of an hour by series and bucket, arranged so that many are stepped over at once.
+"""The events of a day by series and bucket, arranged so that many are stepped over at once.
 
 What a series becomes in a bucket depends on its bucket before, and on no other series. So the first
 buckets with events of all series are one round, the second ones the next, though each is at another
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Rounds:
-    """Buckets of `hour` (hours since the epoch): a column for each series with events in each.
+    """Buckets of `day` (days since the epoch): a column for each series with events in each.
 
     `slots` are the series, each once. Of the columns, `series` is the place in `slots`, `starts`
     when the bucket starts (epoch seconds) and `counts` the events in it; they come round by round.
     """
 
-    def __init__(self, hour: int, slots: Slots, starts: Vector, counts: Vector) -> None:
-        self.hour = hour
+    def __init__(self, day: int, slots: Slots, starts: Vector, counts: Vector) -> None:
+        self.day = day
         # By series, each in time order; then by round, and the series as they stand in `slots`.
         by_series = slots.argsort(kind="stable")
         slots = slots[by_series]
@@ -58,6 +58,12 @@ class Rounds:
         begins = np.concatenate(([0], first.size + self._begins[:-1]))
         found: Vector = np.concatenate((first, each))[begins.repeat(self._sizes) + self.series]
         return found
+
+    def last(self, each: Vector) -> Vector:
+        """Give what the last column of each series has."""
+        last = np.empty(self.slots.size)
+        last[self.series] = each  # that of the last round stays
+        return last
 
     def total(self, each: Vector) -> Vector:
         """Add up what the columns of each series have."""
