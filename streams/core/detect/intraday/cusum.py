@@ -221,16 +221,20 @@ def look(cells: Rows, rounds: Rounds, today: Baseline) -> Stepped:
     held[1] = until - held[1]  # seconds since the start
     odds = clock_change.odds(cells, slots)
     after, odds_after = np.empty_like(within), favour.astype(odds.dtype)
+    now, clock = held, odds
     for own in rounds:
-        size = own.stop - own.start
-        now = held[:, :, :size]
+        size, wide = own.stop - own.start, now.shape[-1]
+        if size < wide:  # side by side, what is left is stepped over twice as fast
+            held[:, :, :wide], odds[:, :wide] = now, clock
+            now, clock = now[:, :, :size].copy(), clock[:, :size].copy()
         now += between[:, :, own]
         now *= now[0] > 0.0
         now += within[:, :, own]
         np.maximum(now[0], 0.0, out=now[0])
         after[:, :, own] = now
-        clock_change.follow(odds[:, :size], silence[:, own], bound[own], favour[:, own])
-        odds_after[:, own] = odds[:, :size]
+        clock_change.follow(clock, silence[:, own], bound[own], favour[:, own])
+        odds_after[:, own] = clock
+    held[:, :, : now.shape[-1]], odds[:, : now.shape[-1]] = now, clock
     last = rounds.last(ends)
     held[1] = last - held[1]
     sums, lasted, seen, expected = after
