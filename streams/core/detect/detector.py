@@ -200,26 +200,32 @@ class RiseDetector:
         known = self._matrix.slots
         try:
             return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
-        except KeyError:  # seldom: a series that is new, or wakes
-            for key in keys:
-                if key not in known:
-                    self._enter(key, day)
+        except KeyError:  # a series that is new, or wakes
+            self._enter([key for key in dict.fromkeys(keys) if key not in known], day)
             return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
 
-    def _enter(self, key: str, day: int) -> None:
-        row = self._asleep.pop(key, None)
-        if row is None:
-            state = np.zeros(FIELDS)
-            model.born(state, day, self._tuning)
+    def _enter(self, keys: Sequence[str], day: int) -> None:
+        """Begin the states of series, each named once, or bring those that slept up to `day`."""
+        states = np.zeros((FIELDS, len(keys)))
+        wake = [n for n, key in enumerate(keys) if key in self._asleep]
+        for number, key in enumerate(keys):
+            row = self._asleep.pop(key, None)
+            if row is None:
+                state = np.zeros(FIELDS)
+                model.born(state, day, self._tuning)
+            else:
+                self._gone.pop(key, None)
+                state = decode(row)
+                state[ASLEEP], state[FAST_SUM] = 0.0, 0.0
+                weekly_test.wake(state, day)
             exposure.enter(state, key, self._active)
-        else:
-            self._gone.pop(key, None)
-            state = decode(row)
-            state[ASLEEP], state[FAST_SUM] = 0.0, 0.0
-            weekly_test.wake(state, day)
-            exposure.enter(state, key, self._active)
-            model.wake(state, day, self._tuning, self._calendar)
-        self._matrix.add(key, state)
+            states[:, number] = state
+        if wake:
+            woken = states.take(wake, axis=1)
+            model.wake(woken, day, self._tuning, self._calendar)
+            states[:, wake] = woken
+        for number, key in enumerate(keys):
+            self._matrix.add(key, states[:, number])
 
     def _step(self, day: int, counts: Vector) -> list[Reading]:
         matrix, tuning = self._matrix, self._tuning

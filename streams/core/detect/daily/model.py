@@ -308,26 +308,29 @@ def _then(cells: NDArray[np.float64], day: int) -> Vector:
     return count
 
 
-def wake(state: Vector, day: int, tuning: Tuning, calendar: Calendar = ordinary) -> None:
-    """Bring a state that slept up to the morning of `day`: one lesson of no events for all of it.
+def wake(
+    cells: NDArray[np.float64], day: int, tuning: Tuning, calendar: Calendar = ordinary
+) -> None:
+    """Bring states that slept up to the morning of `day`: one lesson of no events for all of it.
 
     What daily steps would have done, but for the drift of the variance between them.
     """
-    cells = state[:, np.newaxis]
-    days = day - 1 - int(state[DAY])
+    days = day - 1 - cells[DAY]
     level = triangle(cells, 0, 0)
     q = np.maximum(level.astype(np.float64), TINY)
     eta = np.clip(cells[BETA.start], LOG_MIN, LOG_MAX)
     a = 1.0 / q
     after = np.log(a / (a / np.exp(eta) + days / dispersion(cells)))
     cells[BETA.start] = np.maximum(after, LOG_MIN)
-    level[:] = np.minimum(level + UNSEEN * days, prior_variance(0, tuning))
+    wider = (UNSEEN * days).astype(np.float32)
+    level[:] = np.minimum(level + wider, prior_variance(0, tuning))
     cells[COUNTS] = 0.0
     cells[LAST_COUNTS], cells[MARKS] = 0.0, closed_days.NORMAL
-    state[AFTER] = 0.0
-    state[DAY], state[AGE], state[SILENT] = day - 1, state[AGE] + days, state[SILENT] + days
+    cells[AFTER] = 0.0
+    cells[DAY], cells[AGE], cells[SILENT] = day - 1, cells[AGE] + days, cells[SILENT] + days
     predict(cells, day, calendar)
     cells[LAST_MEANS] = cells[MU]
-    for slept in range(max(day - REMEMBERED, day - days), day):
+    for slept in range(max(day - REMEMBERED, day - int(days.max())), day):
         count, mean = past(cells, slept)
-        count[:], mean[:] = 0.0, cells[MU]
+        own = slept >= day - days
+        count[own], mean[own] = 0.0, cells[MU, own]
