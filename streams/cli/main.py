@@ -16,6 +16,7 @@ from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.labels import app as labels
 from streams.cli.load import load
+from streams.cli.notify import notify
 from streams.cli.periods import periods
 from streams.cli.replay import replay
 from streams.cli.schema import schema
@@ -58,6 +59,7 @@ app.command()(console)
 app.command()(customer)
 app.command()(doctor)
 app.command()(load)
+app.command()(notify)
 app.command()(periods)
 app.command()(replay)
 app.command()(schema)

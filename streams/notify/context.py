@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -56,11 +56,26 @@ def context(message: Message, base_url: str | None, zone: str) -> dict[str, Any]
         "zone": zone,
         "links": links_of(incident, base_url),
         "incident": None,
-        "others": [_told(one, base_url, zone) for one in message.incidents[1:]],
+        "items": [_item(one, base_url, zone) for one in message.items],
     }
     if incident is not None:
         found |= {"incident": incident} | _told(incident, base_url, zone)
     return found
+
+
+def _item(item: Mapping[str, Any], base_url: str | None, zone: str) -> dict[str, Any]:
+    """Return one message of a digest in words."""
+    at = datetime.fromtimestamp(item["at"], UTC).isoformat()
+    own = {"incident_id": item["incident_id"]}
+    return {
+        "title": harmless(item["title"]),
+        "text": harmless(item["text"]),
+        "severity": item["severity"],
+        "reason": item["reason"],
+        "at": moment(at, zone),
+        "short_id": item["incident_id"][:SHORT_ID],
+        "link": links_of(own, base_url)["incident"],
+    }
 
 
 def _told(incident: Mapping[str, Any], base_url: str | None, zone: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Message:
         number: which of the incident's messages; None: it is none of them.
         attempt: from 1 on.
         may_repeat: the receiver may have taken it before.
+        items: of a digest, the messages that it tells of.
     """
 
     notification_id: str
@@ -41,6 +42,7 @@ class Message:
     number: int | None = None
     attempt: int = 1
     may_repeat: bool = False
+    items: Sequence[Mapping[str, Any]] = ()
 
     @property
     def incident(self) -> Mapping[str, Any] | None:

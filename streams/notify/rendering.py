@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,13 +13,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from streams.notify import chart
 from streams.notify.context import context
 from streams.notify.message import Message, Rendered
-from streams.notify.specimen import INCIDENT
+from streams.notify.specimen import INCIDENT, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from jinja2 import Template
+
+log = logging.getLogger(__name__)
 
 NAMES: Final[Mapping[str, str]] = {
     "subject": "subject.txt.j2",
@@ -38,13 +41,14 @@ class TemplatesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """The three templates of a message. Made by `load`."""
+    """The three templates of a message; `ours` are those that come with us. Made by `load`."""
 
     subject: Template
     text: Template
     html: Template
     base_url: str | None
     zone: str
+    ours: Templates | None = None
 
     def render(self, message: Message) -> Rendered:
         """Put a message into words.
@@ -64,6 +68,16 @@ class Templates:
             raise TemplatesError(f"the page is longer than {LONGEST['html']:,} characters")
         link = given["links"].get("incident")
         return Rendered(_cut(subject, LONGEST["subject"]), text, html, picture, link)
+
+    def surely(self, message: Message) -> Rendered:
+        """Put a message into words; where a user's template fails on it, by ours."""
+        try:
+            return self.render(message)
+        except TemplatesError as error:
+            if self.ours is None:
+                raise
+            log.error("%s; %s is told in our words", error, message.notification_id)  # noqa: TRY400
+            return self.ours.render(message)
 
     def _fill(self, name: str, given: Mapping[str, Any]) -> str:
         template: Template = getattr(self, name)
@@ -86,7 +100,7 @@ def load(
         TemplatesError: a file cannot be read, is no template, or fails on what it is tried on.
     """
     made: dict[str, Template] = {}
-    for name, ours in NAMES.items():
+    for name, shipped in NAMES.items():
         file = own.get(name)
         environment = ImmutableSandboxedEnvironment(
             autoescape=name == "html",
@@ -95,16 +109,17 @@ def load(
             lstrip_blocks=True,
         )
         try:
-            source = _read(file) if file else _ours(ours)
+            source = _read(file) if file else _ours(shipped)
             made[name] = environment.from_string(source)
         except TemplateError as error:
             line = getattr(error, "lineno", None)
             where = f" line {line}" if line else ""
-            raise TemplatesError(f"{file or ours}{where}: {error}") from error
-    templates = Templates(**made, base_url=base_url, zone=zone)
-    for incidents in ([INCIDENT], [INCIDENT, INCIDENT], []):
-        trial = Message("0" * 16, "route", "receiver", "subject", "why", incidents)
-        templates.render(trial)
+            raise TemplatesError(f"{file or shipped}{where}: {error}") from error
+    ours = load({}, base_url, zone) if any(own.values()) else None
+    templates = Templates(**made, base_url=base_url, zone=zone, ours=ours)
+    trial = Message("0" * 16, "route", "receiver", "subject", "why", [])
+    for one in (replace(trial, incidents=[INCIDENT]), replace(trial, items=[ITEM]), trial):
+        templates.render(one)
     return templates
 
 

@@ -26,3 +26,15 @@ INCIDENT: Final[dict[str, Any]] = _EXAMPLES[0] | {
     "handling": _EXAMPLES[0]["handling"] | {"owner": "Ada"},
 }
 """As on the topic `incidents`."""
+
+ITEM: Final[dict[str, Any]] = {
+    "notification_id": "0" * 16,
+    "incident_id": "0" * 16,
+    "message": 1,
+    "reason": "opened",
+    "at": 1_484_784_000,
+    "title": INCIDENT["title"],
+    "text": INCIDENT["text"],
+    "severity": "info",
+}
+"""A message of a digest; its time is in epoch seconds."""

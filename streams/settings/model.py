@@ -121,6 +121,16 @@ class Console(Section):
         return tokens
 
 
+class Links(Section):
+    """Where people find our pages."""
+
+    base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+\z",
+        description="where the pages are, as others reach it; messages link to it",
+    )
+
+
 class Settings(Section):
     """Everything that can be set; what is not given has its default."""
 
@@ -130,6 +140,7 @@ class Settings(Section):
     detect: Detect = Detect()
     customers: Customers = Customers()
     handling: Handling = Handling()
+    links: Links = Links()
     notify: Notify = Notify()
     worker: Worker = Worker()
     console: Console = Console()

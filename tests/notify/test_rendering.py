@@ -9,7 +9,7 @@ from receiving import message
 
 from streams.notify import chart, rendering
 from streams.notify.context import harmless
-from streams.notify.specimen import INCIDENT
+from streams.notify.specimen import INCIDENT, ITEM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,11 +71,15 @@ def test_a_subject_is_one_line() -> None:
     assert made.subject.splitlines() == ["Opened: Bcc: all@\u200bexample.com"]
 
 
-def test_a_message_may_be_of_several_incidents_or_of_none() -> None:
-    templates = rendering.load({})
-    other = INCIDENT | {"title": "More complaints: product Mortgage"}
-    assert "product Mortgage" in templates.render(message(incidents=[INCIDENT, other])).text
-    assert templates.render(message(incidents=[])).chart is None
+def test_a_digest_tells_of_each_of_its_messages() -> None:
+    other = ITEM | {"title": "More complaints: product <Mortgage>", "incident_id": "1" * 16}
+    made = rendering.load({}, "https://g.example").render(
+        message(incidents=[], items=[ITEM, other])
+    )
+    assert "2017-01-19 info More complaints: product <Mortgage>" in made.text
+    assert f"https://g.example/incidents/{'1' * 16}" in made.text
+    assert "product &lt;Mortgage&gt;" in made.html
+    assert made.chart is None
 
 
 def test_users_may_give_a_template_of_their_own_for_each_part(tmp_path: Path) -> None:

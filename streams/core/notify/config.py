@@ -37,6 +37,9 @@ class Receiver(Section):
     url: SecretStr
     secret: SecretStr | None = Field(default=None, description="signs what a webhook gets")
     hosts: tuple[str, ...] = Field(default=(), description="where a webhook may go, by name")
+    private: bool = Field(
+        default=False, description="whether a webhook may go to private addresses"
+    )
     fallback: Name | None = Field(default=None, description="receiver that is told in its place")
 
 
@@ -189,6 +192,14 @@ class Route(Section):
         return tuple(matcher(text) for text in self.match)
 
 
+class Templates(Section):
+    """Template files in place of ours."""
+
+    subject: Path | None = None
+    text: Path | None = None
+    html: Path | None = None
+
+
 class Notify(Section):
     """Who is told of incidents; nobody, if there is no route."""
 
@@ -207,6 +218,26 @@ class Notify(Section):
     zone: str | None = Field(
         default=None, description="whose clocks count (IANA); as calendar.timezone if not given"
     )
+    give_up_after: int = Field(
+        default=DAY,
+        ge=LEAST,
+        le=LONGEST,
+        description="seconds after the decision at which a delivery is not tried any more",
+    )
+    dead_after: int = Field(
+        default=15 * 60,
+        ge=0,
+        le=LONGEST,
+        description="seconds without success after which a receiver's fallback is told",
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(
+        default=6068, ge=0, le=65_535, description="HTTP port of /metrics and health; 0 picks one"
+    )
+    heartbeat: Path | None = Field(
+        default=None, description="file that is touched every few seconds while notify works"
+    )
+    templates: Templates = Templates()
     receivers: dict[Name, Receiver] = Field(default={}, description="where messages go, by name")
     people: dict[Name, Person] = Field(default={}, description="who may be told in person")
     hours: dict[Name, Hours] = Field(default={}, description="hours that others name")
