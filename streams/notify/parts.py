@@ -32,7 +32,7 @@ def made(settings: Settings) -> Parts:
     broken: dict[str, str] = {}
     for name, receiver in settings.notify.receivers.items():
         try:
-            channels[name] = make(name, receiver)
+            channels[name] = make(name, receiver, settings.notify.answer_within)
         except ReceiverError as error:
             broken[name] = str(error)
     own = settings.notify.templates

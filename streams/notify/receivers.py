@@ -9,7 +9,7 @@ from yarl import URL
 from streams.notify.channels.alertmanager import PATH, Alertmanager
 from streams.notify.channels.apprise_urls import AppriseReceiver
 from streams.notify.channels.apprise_urls import check as check_apprise
-from streams.notify.channels.http import Place, Poster
+from streams.notify.channels.http import ANSWER_SECONDS, Place, Poster
 from streams.notify.channels.webhook import Webhook
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ class ReceiverError(Exception):
     """A receiver cannot be used; the message says why, and quotes no secret."""
 
 
-def make(name: str, receiver: Receiver) -> Channel:
+def make(name: str, receiver: Receiver, answer_within: float = ANSWER_SECONDS) -> Channel:
     """Make the channel of a receiver; nothing is sent, and nobody is asked.
 
     Raises:
         ReceiverError: its settings do not do.
     """
     try:
-        return _made(receiver)
+        return _made(receiver, answer_within)
     except Exception as error:  # noqa: BLE001 - whatever a library does not like of an address
         # What libraries say of an address may quote it.
         own = type(error).__module__.startswith("streams.")
@@ -54,16 +54,17 @@ def check(name: str, receiver: Receiver) -> str:
         raise ReceiverError(f"receiver {name}: {error if own else type(error).__name__}") from None
 
 
-def _made(receiver: Receiver) -> Channel:
+def _made(receiver: Receiver, answer: float) -> Channel:
     url = receiver.url.get_secret_value()
     if receiver.channel == "apprise":
         return AppriseReceiver(url)
     if receiver.channel == "alertmanager":
         # Alertmanager stands beside us as a rule: private addresses are its place.
         members = [one.strip().rstrip("/") for one in url.split(",")]
-        return Alertmanager([Poster(one + PATH, _place(one, (), private=True)) for one in members])
+        places = [(one + PATH, _place(one, (), private=True)) for one in members]
+        return Alertmanager([Poster(one, place, answer=answer) for one, place in places])
     place = _place(url, receiver.hosts, private=receiver.private)
-    return Webhook.to(url, _secret(receiver.secret), place)
+    return Webhook(Poster(url, place, answer=answer), _secret(receiver.secret))
 
 
 def _place(url: str, hosts: tuple[str, ...], *, private: bool) -> Place:

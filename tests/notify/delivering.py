@@ -40,7 +40,7 @@ SETTINGS = Notify.model_validate(
 def decided(name: str, at: int = START, incident: str = "1", **changes: Any) -> Notification:
     """Make a decision to tell the desk of an incident; ids are given by their first letter."""
     own = INCIDENT | {"incident_id": incident * 16}
-    fields = {
+    fields: dict[str, Any] = {
         "notification_id": name * 16,
         "kind": "message",
         "incident_id": incident * 16,

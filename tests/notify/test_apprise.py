@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-import asyncio
-import email
-import email.policy
 import json
 import logging
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from aiosmtpd.controller import Controller
-from apache_kafka import free_port
+from mailbox_here import mail_server
 from receiving import HANG, message, receiver
 
 from streams.notify import rendering
@@ -18,53 +13,11 @@ from streams.notify.channels.apprise_urls import AppriseError, AppriseReceiver, 
 from streams.notify.channels.outcome import Kind, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from email.message import EmailMessage
+    from collections.abc import Iterator
 
-    from aiosmtpd.smtp import SMTP, Envelope, Session
 
 RENDERED = rendering.load({}, "https://g.example").render(message())
 TOKEN = "s3cr3t-t0ken"  # noqa: S105 (it opens nothing)
-
-
-class Mailbox:
-    """Takes mail, but refuses `nobody@` and answers a body with what it is told to."""
-
-    def __init__(self) -> None:
-        self.got: list[EmailMessage] = []
-        self.answer = "250 taken"
-
-    async def handle_RCPT(  # noqa: N802 (aiosmtpd calls it so)
-        self,
-        _server: SMTP,
-        _session: Session,
-        envelope: Envelope,
-        address: str,
-        _options: list[str],
-    ) -> str:
-        if address.startswith("nobody@"):
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            self.got.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return self.answer
-
-
-@asynccontextmanager
-async def mail() -> AsyncIterator[tuple[Mailbox, str]]:
-    """A mail server on loopback, and the Apprise URL that reaches it."""
-    box = Mailbox()
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    await asyncio.to_thread(controller.start)
-    try:
-        yield box, f"mailto://127.0.0.1:{port}?from=gs@example.com&mode=insecure&to="
-    finally:
-        await asyncio.to_thread(controller.stop)
 
 
 async def told(url: str, **changes: object) -> Outcome:
@@ -76,8 +29,8 @@ async def told(url: str, **changes: object) -> Outcome:
 
 
 async def test_a_mail_has_a_page_with_its_chart_inside() -> None:
-    async with mail() as (box, url):
-        assert (await told(url + "ada@example.com")).kind is Kind.DELIVERED
+    async with mail_server() as (box, url):
+        assert (await told(url)).kind is Kind.DELIVERED
     [got] = box.got
     assert got["Subject"] == "Opened: more complaints"
     page = got.get_body(("html",))
@@ -93,23 +46,23 @@ async def test_a_mail_has_a_page_with_its_chart_inside() -> None:
     [("451 later", Kind.FAILED), ("554 no", Kind.FAILED)],
 )
 async def test_a_mail_that_is_refused_was_not_taken(answer: str, kind: Kind) -> None:
-    async with mail() as (box, url):
-        box.answer = answer
-        assert (await told(url + "ada@example.com")).kind is kind
+    async with mail_server() as (box, url):
+        box.choose = lambda: answer
+        assert (await told(url)).kind is kind
         assert box.got == []
 
 
 async def test_of_several_recipients_some_may_have_it() -> None:
-    async with mail() as (box, url):
-        outcome = await told(url + "ada@example.com,nobody@example.com")
+    async with mail_server() as (box, url):
+        outcome = await told(url + ",nobody@example.com")
     assert len(box.got) == 1
     assert outcome == Outcome(Kind.UNANSWERED, "not all of its recipients took it")
 
 
 async def test_where_no_mail_server_is_nothing_was_taken() -> None:
-    async with mail() as (_, url):
+    async with mail_server() as (_, url):
         pass
-    assert (await told(url + "ada@example.com")).kind is not Kind.DELIVERED
+    assert (await told(url)).kind is not Kind.DELIVERED
 
 
 @pytest.mark.parametrize(

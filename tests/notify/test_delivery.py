@@ -160,7 +160,7 @@ async def test_a_channel_with_a_bug_keeps_nobody_else() -> None:
     async def broken(*_: object) -> Outcome:
         raise ZeroDivisionError
 
-    bench.receiver.deliver = broken  # type: ignore[method-assign]
+    bench.receiver.deliver = broken  # type: ignore[method-assign, assignment]
     bench.put(decided("a"))
     await bench.until()
     assert (bench.last("a").state, bench.last("a").error) == (

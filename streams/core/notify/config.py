@@ -224,6 +224,12 @@ class Notify(Section):
         le=LONGEST,
         description="seconds after the decision at which a delivery is not tried any more",
     )
+    answer_within: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=60.0,
+        description="seconds that webhooks and Alertmanager have to answer",
+    )
     dead_after: int = Field(
         default=15 * 60,
         ge=0,

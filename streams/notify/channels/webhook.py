@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.notify.channels.http import Poster
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streams.notify.channels.http import Place
+    from streams.notify.channels.http import Poster
     from streams.notify.channels.outcome import Outcome
     from streams.notify.message import Message, Rendered
 
@@ -80,11 +78,6 @@ class Webhook:
         self._poster = poster
         self._key = key_of(secret)
         self._wall = wall
-
-    @classmethod
-    def to(cls, url: str, secret: str, place: Place) -> Webhook:
-        """Make one."""
-        return cls(Poster(url, place), secret)
 
     async def deliver(self, message: Message, rendered: Rendered) -> Outcome:
         """Try once."""
