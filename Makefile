@@ -70,6 +70,13 @@ upgrade: install ## a worker of an older release (FROM=REVISION) begins, this on
 kills: install ## kill -9 in mid-load, KILLS times, over published complaints (DATA); needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/kills.py $(DATA) --kills $(or $(KILLS),20) $(KILLS_ARGS)
 
+notify-kills: install ## kill -9 of notify, KILLS (200) times by SEED: everybody hears of everything; KAFKA=1: a real one
+	PYTHONPATH=.:tests/kafka:tests/notify $(BIN)/python tests/notify/kills.py --kills $(or $(KILLS),200) \
+		--seed $(SEED) $(if $(KAFKA),--real)
+
+notify-alertmanager: install ## what notify tells Alertmanager, on releases 0.28.1 and 0.34.0; needs Go
+	bash tests/notify/alertmanagers.sh
+
 readme: install ## follow the README on a fresh clone (PARTS), word for word; needs Java and Maven
 	PYTHONPATH=tests/kafka:tests/readme $(BIN)/python tests/readme/fresh_clone.py $(PARTS)
 

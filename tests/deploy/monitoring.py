@@ -139,9 +139,13 @@ def board_queries() -> dict[str, str]:
 
 
 def rule_queries() -> dict[str, str]:
-    """Give what every rule looks at: a record's expression, an alert's before its condition."""
+    """Give what every rule on workers looks at: a record's expression, an alert's before its
+    condition.
+    """
     found = {}
     for group in yaml.safe_load(RULES.read_text())["groups"]:
+        if group["name"] == "groundswell-notify":  # another process: tests/notify/test_health.py
+            continue
         for rule in group["rules"]:
             looked_at = rule["expr"]
             if "alert" in rule:

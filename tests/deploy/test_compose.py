@@ -24,13 +24,13 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def test_it_has_kafka_a_worker_and_what_watches_them() -> None:
-    watching = {"prometheus", "alertmanager", "grafana", "console"}
+    watching = {"prometheus", "alertmanager", "grafana", "console", "notify"}
     assert services().keys() == {"kafka", "worker", *watching}
 
 
 def test_every_port_is_on_loopback_only() -> None:
     ports = [port for service in services().values() for port in service.get("ports", [])]
-    assert len(ports) == 6
+    assert len(ports) == 7
     assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
 
 
