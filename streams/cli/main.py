@@ -14,6 +14,7 @@ from streams.cli.customer import customer
 from streams.cli.deadletter import app as deadletter
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
+from streams.cli.forget import forget
 from streams.cli.labels import app as labels
 from streams.cli.load import load
 from streams.cli.notify import notify
@@ -58,6 +59,7 @@ app.command()(backtest)
 app.command()(console)
 app.command()(customer)
 app.command()(doctor)
+app.command()(forget)
 app.command()(load)
 app.command()(notify)
 app.command()(periods)

@@ -152,7 +152,7 @@ FIELDS: Final[dict[str, dict[str, SearchStrategy[str]]]] = {
             st.sampled_from(
                 [
                     *["changed", "paused", "resumed", "trial_began", "trial_ended"],
-                    *["trial_converted", "past_due", "paid", "merged"],
+                    *["trial_converted", "past_due", "paid", "merged", "forgotten"],
                 ]
             )
         ),

@@ -166,14 +166,6 @@ class Customers:
         self._intake.post()
         return refused
 
-    def forget(self, customer: str) -> None:
-        """Remove a customer and all that is known; what was counted stays.
-
-        An active one is lost at the clock, with the reason `forgotten`. Events that come later
-        discover somebody new.
-        """
-        self.lives.forget(customer.encode())
-
     # -- time -------------------------------------------------------------------------------------
 
     def advance(self, clock: int) -> None:

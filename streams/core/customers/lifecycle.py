@@ -54,6 +54,7 @@ CHANGES: Final = {
     "past_due": PAST_DUE,
     "paid": PAID,
     "merged": MERGED,
+    "forgotten": FORGOTTEN,
 }
 """The kind by the field `change` of the topic `changes`."""
 

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 
 from streams.core.customers.account import Account, end_of, look_ahead
 from streams.core.customers.calendar import FAR
+from streams.core.customers.cells import Tally
 from streams.core.customers.contribution import contribution, extent_of
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
 from streams.core.customers.life import Life
 from streams.core.customers.packed import UNSHOWN, due_of, flags_of, pack, simple_from, unpack
+from streams.core.customers.parting import forget, forgotten_at, is_empty
 from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
 
@@ -148,6 +150,11 @@ class OpenLives:
             return
         if one.since is not None:
             self._follow(customer, one)
+            if is_empty(one.life):
+                self._store.remove(customer)
+                self._waiting.pop(customer, None)
+                self._written.add(customer)
+                return
         simple = simple_from(one.life, self._rules.calendar, self._rules.definitions.found_window)
         self._store.put(customer, pack(one.life, one.due, one.flags, simple))
         self._agenda.note(customer, one.due)
@@ -163,20 +170,6 @@ class OpenLives:
         """Settle every open life."""
         for customer in list(self.open):
             self.settle(customer)
-
-    def forget(self, customer: bytes) -> None:
-        """Remove a customer; an active one is lost at the clock, what was counted stays."""
-        one = self.get(customer)
-        if not one.known:
-            del self.open[customer]
-            return
-        one.touch(self._reached(self.clock), self.clock, self._rules)
-        self._follow(customer, one, forgotten=True)
-        del self.open[customer]
-        self._store.remove(customer)
-        self._waiting.pop(customer, None)
-        self._rows[customer] = None
-        self._written.add(customer)
 
     def replace(self, customer: bytes, packed: bytes) -> None:
         """Put a life that is not open in place of the one before; nothing follows from it."""
@@ -234,25 +227,31 @@ class OpenLives:
         """Give the first month whose numbers something can change that happens at a time."""
         return self._rules.calendar.of(max(time - self._rules.definitions.return_window, 0))
 
-    def _follow(self, customer: bytes, one: OpenLife, *, forgotten: bool = False) -> None:
+    def _follow(self, customer: bytes, one: OpenLife) -> None:
         life, clock, rules = one.life, self.clock, self._rules
         since = one.since
         assert since is not None  # noqa: S101 (it was touched)
         if one.due <= clock:
             since = min(since, self._reached(one.due))
-        if life.base is not None:
-            since = max(since, rules.calendar.of(life.base.at + 1))
+        begin = 0 if life.base is None else rules.calendar.of(life.base.at + 1)
+        since = max(since, begin)
         told = one.told
-        account = Account(life, clock, rules, forgotten=forgotten, before=told)
-        extent = extent_of(told, account, since, (one.reported, clock))
+        former: Contribution | None = None
+        if (at := forgotten_at(life, clock)) is not None:
+            since = min(since, max(self._reached(at), begin))
+            life, former = forget(life, clock, since, rules)
+            one.life = life
+        known = told if former is None else None
+        account = Account(life, clock, rules, before=known)
+        extent = extent_of(known, account, since, (one.reported, clock))
         before: Contribution = {}
         if told is not None:
             before = contribution(told, one.reported, extent, rules)
         after = contribution(account, clock, extent, rules)
+        for key, tally in former.items() if former else ():
+            after.setdefault(key, Tally()).add(tally)
         self._book.replace(shard_of(customer), before, after, one.reported)
         self.counts["corrections_blind"] += blind(life) - one.blind
-        if forgotten:
-            return
         month = rules.calendar.of(clock)
         if account.same_groups and life.month and life.month <= month < life.until:
             ends = end_of(life, rules.calendar)
@@ -261,7 +260,13 @@ class OpenLives:
         one.due = min(account.walk.due, ends)
         if account.risk is not None:
             one.due = min(one.due, account.risk.due(clock))
-        row = row_of(customer.decode(), life, account, clock, self._tools)
+        self._wait_to_show(customer, one, account)
+        self.counts["lives_overflowed"] += tidy(life, clock, rules)
+
+    def _wait_to_show(self, customer: bytes, one: OpenLife, account: Account) -> None:
+        """Let the row of a life be handed out: at once, if what is urgent in it has changed."""
+        row = row_of(customer.decode(), one.life, account, self.clock, self._tools)
+        told = one.told
         if account.urgent != (None if told is None else told.urgent):
             self._rows[customer] = row
             self._waiting.pop(customer, None)
@@ -269,4 +274,3 @@ class OpenLives:
         elif row is not None:
             self._waiting[customer] = row
             one.flags |= UNSHOWN
-        self.counts["lives_overflowed"] += tidy(life, clock, rules)

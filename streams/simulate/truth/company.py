@@ -13,7 +13,7 @@ from streams.simulate.truth.numbers import COUNT, Numbers, Row
 from streams.simulate.truth.person import person_of
 from streams.simulate.truth.rates import LossRates
 from streams.simulate.truth.risk import at_risk
-from streams.simulate.truth.settle import settled
+from streams.simulate.truth.settle import forgettings, settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -82,19 +82,30 @@ class Truth:
 
     def add(self, customer: str | None, events: Iterable[tuple[str, Event]]) -> None:
         """Add all events of one customer, in any order; None: those of nobody known."""
-        sent = list(events)
+        left = list(events)
+        for ends in forgettings(left):
+            if ends <= self._clock:
+                former = [one for one in left if one[1].at <= ends]
+                left = [one for one in left if one[1].at > ends]
+                self._add_person(None, former, ends)
+        self._add_person(customer, left)
+
+    def _add_person(
+        self, customer: str | None, sent: list[tuple[str, Event]], ends: int | None = None
+    ) -> None:
+        """Add one person, who was forgotten at `ends`; by that name, if there is one."""
         own = {(topic, event.event_id) for topic, event in sent} & self._left_out
         held = settled(sent, own)
-        person = person_of(held, self._definitions, self.calendar, self._clock)
+        person = person_of(held, self._definitions, self.calendar, self._clock, ends)
         self._movements(person)
         self._moves(person)
         self._stocks(person)
         self._events(person)
-        if customer is None:
+        if customer is None and ends is None:
             return
         complained = [one.at for one in person.complaints if one.at <= self._clock]
         self.rates.add(person.states, complained, self._clock)
-        if customer in self._referring:
+        if customer is not None and customer in self._referring:
             self._remembered[customer] = _Remembered(person.states, person.groups)
             self._links.extend(_links(customer, held))
 

@@ -95,6 +95,12 @@ class Life:
                 self._happen(entry)
         self._fall_due(clock)
 
+    def forget(self, at: int) -> None:
+        """End everything, as the customer is removed."""
+        for one in self._subscriptions.values():
+            one.end()
+        self._note(at, Cause("forgotten", "forgotten"))
+
     # -- what happens -------------------------------------------------------------------------
 
     def _happen(self, entry: Entry) -> None:

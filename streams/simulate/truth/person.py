@@ -36,9 +36,17 @@ class Person(NamedTuple):
 
 
 def person_of(
-    held: Sequence[Held], definitions: Definitions, calendar: Calendar, clock: int
+    held: Sequence[Held],
+    definitions: Definitions,
+    calendar: Calendar,
+    clock: int,
+    forgotten: int | None = None,
 ) -> Person:
-    """Work out one customer's life from the events that hold, up to the clock."""
+    """Work out one customer's life from the events that hold, up to the clock.
+
+    `forgotten`: when the customer asked to be removed, if it did: nothing happens to it later.
+    """
+    held = [one for one in held if one.event.change != "forgotten"]
     entries = sorted(entry_of(one) for one in held if one.topic in LIFECYCLE)
     payments = [one.event for one in held if one.topic == "revenue"]
     months = [calendar.month(pay.at) for pay in payments if (pay.amount or 0) > 0]
@@ -46,7 +54,9 @@ def person_of(
     if paid is not None and _known_by_itself(entries, paid, definitions.found_window):
         paid = None
     life = Life(definitions)
-    life.walk(entries, paid, clock)
+    life.walk(entries, paid, clock if forgotten is None else forgotten)
+    if forgotten is not None:
+        life.forget(forgotten)
     return Person(
         held,
         bridged(life.states, definitions.return_window),

@@ -50,6 +50,17 @@ def settled(events: Iterable[tuple[str, Event]], left_out: Collection[Key] = ())
     return kept + replacing
 
 
+def forgettings(events: Iterable[tuple[str, Event]]) -> list[int]:
+    """Give the times at which the customer of some events was forgotten, in order.
+
+    Who is forgotten is somebody else from then on, whoever corrects what about the one before.
+    """
+    asked = [one for one in events if one[0] in {"changes", "corrections"}]
+    if not any("forgotten" in str(event) for _, event in asked):
+        return []
+    return sorted({one.event.at for one in settled(asked) if one.event.change == "forgotten"})
+
+
 def _carry_out(correction: Event, stands_at: bytes, gone: set[Key], replacing: list[Held]) -> None:
     topic, original, replacement = correction.topic, correction.original, correction.replacement
     if topic is None or original is None:

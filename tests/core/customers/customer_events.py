@@ -56,8 +56,8 @@ def event(of: str, at: str | int, customer: str | None = "ada", **fields: Any) -
     return STRUCTS[of](customer_id=customer, occurred_at=instant(at), **given)
 
 
-def change(what: str, at: str | int, **fields: Any) -> Any:
-    return event("changes", at, change=what, **fields)
+def change(what: str, at: str | int, customer: str = "ada", **fields: Any) -> Any:
+    return event("changes", at, customer, change=what, **fields)
 
 
 def correction(original: Any, at: str | int, replacement: Any = None, **fields: Any) -> Any:

@@ -121,7 +121,14 @@ class Sub:
 class History:
     """One customer's history, second by second."""
 
-    def __init__(self, definitions: Definitions, held: list[tuple[Any, bytes]], clock: int) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        held: list[tuple[Any, bytes]],
+        clock: int,
+        *,
+        forgotten: bool = False,
+    ) -> None:
         self.d = definitions
         self.zone = ZoneInfo(definitions.zone)
         self.clock = clock
@@ -146,6 +153,8 @@ class History:
             if topic_of(e) == "complaints"
         ]
         self.live()
+        if forgotten and self.history[-1][1]:
+            self.history.append((clock, False, {}, "forgotten|forgotten"))
         self.reported = self.bridge()
 
     # -- calendar: years and months as text

@@ -11,7 +11,7 @@ from customer_events import topic_of
 from customer_history import Cells, History, Stocks, seconds, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from streams.core.customers.definitions import Definitions
 
@@ -174,8 +174,7 @@ def numbers(
     stocks: dict[tuple[str, str, str], list[Any]] = {}
     risky: dict[tuple[str, str, str], list[Any]] = {}
     losses: Losses = defaultdict(lambda: [0, 0, 0, 0])
-    for held in by_customer.values():
-        customer = Customer(definitions, held, clock)
+    for customer in people(by_customer, clock, definitions):
         for key, (count, lives, values) in customer.cells().items():
             add(cells.setdefault(key, [0, 0, defaultdict(int)]), [count, lives, values])
         for month, counted in customer.losses().items():
@@ -189,6 +188,21 @@ def numbers(
         {k: (c[0], {u: n for u, n in c[2].items() if n}) for k, c in risky.items()},
         {month: counted for month, counted in losses.items() if any(counted)},
     )
+
+
+def people(
+    by_customer: dict[str, list[tuple[Any, bytes]]], clock: int, definitions: Definitions
+) -> Iterator[Customer]:
+    """Yield everybody: who was forgotten is somebody else from then on."""
+    for sent in by_customer.values():
+        asks = [one for one in sent if getattr(one[0], "change", None) == "forgotten"]
+        held = [one for one in sent if one not in asks]
+        ends = [seconds(e.occurred_at) for e, _ in asks]
+        for end in sorted(end for end in ends if end <= clock):
+            former = [one for one in held if seconds(one[0].occurred_at) <= end]
+            yield Customer(definitions, former, end, forgotten=True)
+            held = [one for one in held if seconds(one[0].occurred_at) > end]
+        yield Customer(definitions, held, clock)
 
 
 def add(total: list[Any], more: list[Any]) -> None:

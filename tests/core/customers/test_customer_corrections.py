@@ -87,9 +87,10 @@ def test_a_correction_of_money_or_a_count_that_never_came_is_counted_blind(origi
 def test_a_customer_who_is_forgotten_is_lost_and_what_was_counted_stays() -> None:
     partition = Partition()
     partition.process([signup("2024-01-10"), paid("2024-01-11")])
-    partition.advance("2024-02-01T10:00:00")
-    partition.customers.forget("ada")
-    partition.flush()
+    partition.process([change("forgotten", "2024-02-01T09:00:00")])
+    partition.advance("2024-02-01T08:59:59")
+    assert partition.rows["ada"].status == "active"
+    partition.advance("2024-02-01T09:00:00")
     assert partition.movements() == [("2024-01-10", "new", USD), ("2024-02-01", "lost", USD)]
     assert partition.count("lost", dimension="reason", label="forgotten") == 1
     assert partition.value("revenue") == USD
@@ -107,6 +108,7 @@ def test_a_customer_who_is_forgotten_is_lost_and_what_was_counted_stays() -> Non
 
 def test_somebody_unknown_can_be_forgotten() -> None:
     partition = Partition()
-    partition.customers.forget("nobody")
-    partition.flush()
-    assert partition.rows == {}
+    partition.process([change("forgotten", "2024-02-01", "nobody")])
+    partition.advance("2024-03-01")
+    assert partition.rows == partition.cells == {}
+    assert len(partition.customers) == 0

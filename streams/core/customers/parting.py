@@ -1,0 +1,92 @@
+"""Forgetting: a life is parted at a time into what was until then, and who is known from then on.
+
+    said      signup  paid  cancelled | FORGOTTEN |  changed
+              |------- counted ------>| lost      |  somebody new
+
+The first part is told once more, as lost at that time if it was a customer, and dropped: what it
+contributed stays in the cells. The second one is all that is left; it is nobody until something is
+said of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.customers import lifecycle as lc
+from streams.core.customers.account import Account
+from streams.core.customers.cells import Tally
+from streams.core.customers.contribution import Extent, contribution
+from streams.core.customers.corrections import entries_of
+from streams.core.customers.life import Life
+
+if TYPE_CHECKING:
+    from streams.core.customers.calendar import Months
+    from streams.core.customers.cells import Contribution, Rules
+
+
+def forgotten_at(life: Life, clock: int) -> int | None:
+    """Give when a customer is first to be forgotten, if that is by the clock; epoch seconds."""
+    for entry in life.entries:
+        if entry.kind == lc.FORGOTTEN and entry.at <= clock:
+            holds = not life.corrections or entry in entries_of(life)
+            if holds:
+                return entry.at
+    return None
+
+
+def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
+    """Give what was said until a time, and what was said later.
+
+    Money is kept by month: all of the month of that time, and of those before, is of the first.
+    """
+    month = calendar.of(at)
+    said = [(entry, entry.at - entry.ahead) for entry in life.entries]
+    first = Life(
+        subscriptions=life.subscriptions,
+        entries=[one for one, when in said if when <= at and one.kind != lc.FORGOTTEN],
+        corrections=[one for one in life.corrections if one.at <= at],
+        months={number: row for number, row in life.months.items() if number <= month},
+        base=life.base,
+        complaints=[note for note in life.complaints if note.at <= at],
+        steps=[step for step in life.steps if step.at <= at],
+        early=[note for note in life.early if note.at <= at],
+    )
+    second = Life(
+        subscriptions=list(life.subscriptions),
+        entries=[one for one, when in said if when > at],
+        corrections=[one for one in life.corrections if one.at > at],
+        months={number: row for number, row in life.months.items() if number > month},
+        complaints=[note for note in life.complaints if note.at > at],
+        steps=[step for step in life.steps if step.at > at],
+        early=[note for note in life.early if note.at > at],
+    )
+    if not (second.entries or second.corrections):
+        second.subscriptions = []
+    return first, second
+
+
+def is_empty(life: Life) -> bool:
+    """Tell whether nothing is known of a customer."""
+    return not (
+        life.entries
+        or life.corrections
+        or life.months
+        or life.base
+        or life.complaints
+        or life.steps
+        or life.early
+    )
+
+
+def forget(life: Life, clock: int, since: int, rules: Rules) -> tuple[Life, Contribution]:
+    """Give what is left of a life by the clock, and what those contributed who were forgotten.
+
+    `since`: the number of the first month wanted.
+    """
+    made: Contribution = {}
+    while (at := forgotten_at(life, clock)) is not None:
+        former, life = parted(life, at, rules.calendar)
+        account = Account(former, at, rules, forgotten=True)
+        for key, tally in contribution(account, at, Extent(since, since, since), rules).items():
+            made.setdefault(key, Tally()).add(tally)
+    return life, made
