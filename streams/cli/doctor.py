@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -41,7 +42,12 @@ def doctor(
 
 
 async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
-    from streams.cli import checks, reader_checks, source_checks  # noqa: PLC0415 (takes a while to import)
+    from streams.cli import (  # noqa: PLC0415 (takes a while to import)
+        checks,
+        reader_checks,
+        route_checks,
+        source_checks,
+    )
     from streams.transport.client.admin import Admin  # noqa: PLC0415
     from streams.transport.client.broker_probe import HangsUpError, words  # noqa: PLC0415
     from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
@@ -55,6 +61,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
             hanging(out, head, escape(finding.text))
 
     tell(*checks.packages())
+    tell(*route_checks.routes(settings, int(time.time())))
     try:
         async with asyncio.timeout(_SECONDS), Admin(settings.kafka) as cluster:
             for check in (*checks.CHECKS, *source_checks.CHECKS, *reader_checks.CHECKS):

@@ -20,6 +20,7 @@ from streams.cli.load import load
 from streams.cli.notify import notify
 from streams.cli.periods import periods
 from streams.cli.replay import replay
+from streams.cli.routes_cmd import app as routes
 from streams.cli.schema import schema
 from streams.cli.simulate import simulate
 from streams.cli.tail import tail
@@ -75,3 +76,4 @@ app.command()(demo)
 app.add_typer(alerts, name="alerts")
 app.add_typer(deadletter, name="deadletter")
 app.add_typer(labels, name="labels")
+app.add_typer(routes, name="routes")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.notify.desk import Desk
 from streams.notify import rendering
 from streams.notify.owner import Parts
+from streams.notify.planned_desk import PlannedDesk
 from streams.notify.receivers import ReceiverError, make
 from streams.notify.telemetry import View
 
@@ -44,7 +44,7 @@ def made(settings: Settings) -> Parts:
         raise PartsError(f"notify.templates: {error}") from error
     return Parts(
         settings=settings,
-        decider=lambda: Desk(settings.notify, settings.handling.answer_within),
+        decider=lambda: PlannedDesk(settings),
         templates=templates,
         channels=channels,
         broken=broken,

@@ -14,6 +14,7 @@ from streams.notify.attempts import began
 from streams.notify.channels.outcome import Kind, Outcome
 from streams.notify.outgoing import outgoing
 from streams.notify.specimen import INCIDENT
+from streams.settings.rotas import Calendars
 
 if TYPE_CHECKING:
     from streams.core.notify.duty import Target
@@ -38,7 +39,8 @@ async def trial(parts: Parts, name: str) -> list[tuple[str, Outcome]]:
         there = ", ".join(one.name for one in settings.routes) or "none"
         raise TrialError(f"there is no route {name}; there is {there}")
     wall = int(time.time())
-    targets = Duty(settings, {}).targets(route.tell, wall)
+    shifts = Calendars(settings).changed(wall) or {}
+    targets = Duty(settings, shifts).targets(route.tell, wall)
     if not targets:
         raise TrialError(f"route {name} has nobody to tell now: nobody has the shift")
     try:
