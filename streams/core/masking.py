@@ -46,6 +46,21 @@ _RULES: Final = tuple(
 _digits = re.compile(r"\d")
 
 
+EXCERPT: Final = 320
+"""Characters of a text that are kept until it is shown: more than are shown, as masks shorten."""
+
+
+def excerpt(text: str) -> str:
+    """Cut a text that is to be masked where it is shown, at the end of a word.
+
+    >>> excerpt("word " * 100)[-10:]
+    ' word word'
+    """
+    if len(text) <= EXCERPT:
+        return text
+    return text[:EXCERPT].rpartition(" ")[0] or text[:EXCERPT]
+
+
 def mask(text: str, limit: int = 240) -> str:
     """Mask addresses, links, names behind a title, secrets, phone, card and account numbers.
 

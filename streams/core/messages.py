@@ -26,14 +26,15 @@ Cell = tuple[int, int, dict[str, int] | None, bytes | None]
 """Bucket start (5 minutes), count, value by currency, customers sketch."""
 
 Sample = tuple[int, str]
-"""Hash of the event id (the smallest are kept, so the choice depends on no order), masked text."""
+"""Hash of the event id (the smallest are kept, so the choice depends on no order), and text."""
 
 
 class DetailRow(msgspec.Struct, array_like=True, frozen=True):
     """One full label tuple in one 5-minute bucket that starts at `start`.
 
     `labels` has the values in the order of `Details.labels`; `prints` a sample of its events
-    (`streams.core.sketches.fingerprints`), none in the messages of an older version.
+    (`streams.core.sketches.fingerprints`), none in the messages of an older version. `samples` are
+    masked, and from older versions; those pass over `texts`, which are not.
     """
 
     start: int
@@ -41,6 +42,7 @@ class DetailRow(msgspec.Struct, array_like=True, frozen=True):
     count: int
     samples: list[Sample]
     prints: bytes = b""
+    texts: list[Sample] = []  # msgspec makes a fresh one for each
 
 
 class Source(msgspec.Struct, array_like=True, frozen=True):

@@ -30,7 +30,7 @@ LOAN = ("Loan", "Rate", "Acme", "CA")
 CARD = ("Card", "Fees", "Bolt", "NY")
 
 Row = tuple[int, tuple[str, ...], int, list[Sample]]
-"""Start, labels, count and samples: a `DetailRow` without prints."""
+"""Start, labels, count and texts: a `DetailRow` without prints."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -45,7 +45,8 @@ def details(  # noqa: PLR0913 - one argument a field
     idle: bool = False,
 ) -> bytes:
     source = Source("complaints", partition, number, part, watermark, idle)
-    return _encode(Details(source, "complaints", NAMES, [DetailRow(*row) for row in rows]))
+    sent = [DetailRow(*row, [], b"", texts) for *row, texts in rows]
+    return _encode(Details(source, "complaints", NAMES, sent))
 
 
 def signals(through: int, readings: Iterable[Reading] = (), *, partition: int = 0) -> bytes:
@@ -111,7 +112,7 @@ def current(by: AlertsStage) -> list[dict[str, Any]]:
 D = 40
 """The day on which something happens."""
 
-OUTBREAK: Row = (D * DAY + 43200, LOAN, 60, [(7, "they raised my rate"), (3, "call me at […]")])
+OUTBREAK: Row = (D * DAY + 43200, LOAN, 60, [(7, "they raised my rate"), (3, "call 555-123-4567")])
 COMPANY = reading({"company": "Acme"}, D, 60, 4, surprise=60)
 PRODUCT = reading({"product": "Loan"}, D, 60, 4.1, surprise=58)
 ISSUE = reading({"issue": "Rate", "product": "Loan"}, D, 60, 4.2, surprise=57)

@@ -74,7 +74,7 @@ def test_readers_share_one_column() -> None:
 def test_a_batch_of_nothing_has_empty_columns() -> None:
     batch = accept(b"junk")
     assert len(batch) == 0
-    assert group(batch, fingerprinted=True) == {}
+    assert group(batch, shown=True) == {}
 
 
 def test_groups_add_up_what_counts_for_the_same_cells() -> None:
@@ -84,16 +84,16 @@ def test_groups_add_up_what_counts_for_the_same_cells() -> None:
         renewal("c", T0 + 2, "refused", 900),
         topic="renewals",
     )
-    groups = group(batch, fingerprinted=False)
+    groups = group(batch, shown=False)
     labels = ("home", "price")
     assert {key: (one.count, one.amount) for key, one in groups.items()} == {
         (T0, "renewals", labels, "EUR"): (2, 1500),
         (T0, "refusals", labels, "EUR"): (1, 900),
     }
     assert [one.customers for one in groups.values()] == [["c1", "c1"], ["c1"]]
-    assert not any(one.prints for one in groups.values())
-    printed = group(batch, fingerprinted=True)
-    assert [len(one.prints) for one in printed.values()] == [2, 1]
+    assert not any(one.shown for one in groups.values())
+    shown = group(batch, shown=True)
+    assert [len(one.shown) for one in shown.values()] == [2, 1]
 
 
 @given(
@@ -110,7 +110,7 @@ def test_each_event_received_is_accepted_or_accounted_for(events: list[dict[str,
     assert len(batch) == len(batch.times) == outcomes["folded"]
     assert len(batch.late) == outcomes["late"]
     assert outcomes.total() == len(events) + 1
-    assert sum(one.count for one in group(batch, fingerprinted=False).values()) == len(batch)
+    assert sum(one.count for one in group(batch, shown=False).values()) == len(batch)
 
 
 def test_a_topic_without_metrics_that_a_family_depends_on_publishes_how_far_it_is(

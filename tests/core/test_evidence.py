@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.evidence import days, hours
@@ -28,7 +29,9 @@ def rows(partition: int, hours: int) -> list[DetailRow]:
         for product in ("Loan", "Card"):
             count = dice.randrange(4)
             sample = b"".join(
-                fingerprints.make(f"{partition}{start}{product}{n}", "c", None, start + 20 * n)
+                fingerprints.make(
+                    crc32(f"{partition}{start}{product}{n}".encode()), "c", None, start + 20 * n
+                )
                 for n in range(count)
             )
             if count:

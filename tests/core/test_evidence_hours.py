@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +42,7 @@ def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], Eviden
 
 
 def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None:
-    own = [fingerprints.make(name, "someone", None, HOUR) for name in ("a", "b")]
+    own = [fingerprints.make(crc32(name.encode()), "someone", None, HOUR) for name in ("a", "b")]
     hashes = [int.from_bytes(one[:4], "big") for one in own]
     samples = [(hashes[1], "second"), (7, "none"), (hashes[0], "first")]
     entries: dict[tuple[str, ...], EvidenceRow] = {
@@ -55,7 +57,9 @@ def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
     senders = Dictionary()
     for hour in range(3):
         own = [
-            fingerprints.make(f"{hour}-{number}", f"customer {number % 20}", None, HOUR * hour)
+            fingerprints.make(
+                crc32(f"{hour}-{number}".encode()), f"customer {number % 20}", None, HOUR * hour
+            )
             for number in range(40)
         ]
         entries: dict[tuple[str, ...], EvidenceRow] = {("x",): EvidenceRow(40, [], b"".join(own))}

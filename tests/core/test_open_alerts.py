@@ -96,7 +96,7 @@ def test_an_alert_carries_its_evidence() -> None:
     assert alert["started_at"] == "1970-02-10T00:00:00Z"
     assert alert["at"] == "1970-02-11T00:00:00Z"
     assert alert["severity"] == "critical"
-    assert alert["samples"] == ["call me at […]", "they raised my rate"]
+    assert alert["samples"] == ["call [number]", "they raised my rate"]
     assert alert["split"] == {
         "product": [
             {"value": "Loan", "observed": 60, "expected": 4.0, "excess": 56.0, "share": 1.0}

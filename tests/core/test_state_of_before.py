@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VERSIONS = {"fold": 3, "series": 2, "incidents": 4}
 """Those of the release that wrote the dumps."""
-GROWN = {alerts.ALERT, ingest.PROGRESS}
+GROWN = {alerts.ALERT, ingest.DETAIL, ingest.PROGRESS}
 """Kinds whose values have more fields now; what was not written reads as its default."""
 
 FOLDER = Path(__file__).parent / "layouts"

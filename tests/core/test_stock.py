@@ -42,7 +42,7 @@ def flows_of(stock: Stock, topic: str, *events: dict[str, Any]) -> StockFlows:
     flows = StockFlows(stock, topic)
     batch = Decoder(topic, 0, SETTINGS.tables).accept(records(*events), WALL)
     assert len(batch) == len(events)
-    flows.add(group(batch, fingerprinted=False))
+    flows.add(group(batch, shown=False))
     return flows
 
 

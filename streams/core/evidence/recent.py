@@ -7,6 +7,7 @@ each hour once. What another source partition can still change lies among the ho
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from streams.core.evidence.index import Index
 from streams.core.evidence.row import MAX_SAMPLES
 from streams.core.evidence.sample import Everything, Printed, Sampled, ordered
 from streams.core.evidence.store import HOURS_KEPT
+from streams.core.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +37,8 @@ CACHED_WINDOWS: Final = 4
 """Windows whose prints of all series are remembered."""
 CACHED_SAMPLES: Final = 60_000
 """Texts, as long as they are."""
+LOOKED_AT: Final = 32
+"""Texts of which those to be shown are chosen: masked, many may be the same."""
 
 
 class Span(NamedTuple):
@@ -92,7 +96,7 @@ class RecentEvents:
         return known
 
     def samples(self, start: int, end: int, place: Place) -> list[str]:
-        """Return up to three sample texts of a series, from the last three days of a window."""
+        """Return up to three masked texts of a series, from the last three days of a window."""
         first = max(start, end - HOURS_KEPT)
         found: set[Sample] = set()
         for at in range(first - first % HOUR, end, HOUR):
@@ -105,7 +109,7 @@ class RecentEvents:
             for labels, row in rows.items():
                 if row.samples and within(labels, place):
                     found.update(row.samples)
-        texts = dict.fromkeys(text for _, text in sorted(found))
+        texts = dict.fromkeys(mask(text) for _, text in nsmallest(LOOKED_AT, found))
         return list(texts)[:MAX_SAMPLES]
 
     def invalidate(self, outdated: Outdated) -> None:

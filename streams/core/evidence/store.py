@@ -88,7 +88,7 @@ class EvidenceStore:
             if row.start + BASE > final:
                 civil = self._zone.civil_seconds(row.start)
                 prints = row.prints if civil is None else fingerprints.retimed(row.prints, civil)
-                kept = EvidenceRow(row.count, row.samples, prints)
+                kept = EvidenceRow(row.count, [*row.samples, *row.texts], prints)
                 self.open_buckets.put(source.partition, row.start, row.labels, kept)
                 self._changed.add((OPEN_BUCKET, source.partition, row.start))
         return True

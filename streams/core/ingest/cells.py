@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
-from streams.core.masking import mask
+from streams.core.masking import excerpt
 from streams.core.series_key import OTHER, UNKNOWN
 from streams.core.sketches import fingerprints, hyperloglog
+from streams.core.sketches.fingerprints import make
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -39,7 +41,10 @@ class Cell:
 
 
 class Detail:
-    """Cumulative count, sample texts and fingerprints of one full label tuple in one bucket."""
+    """Cumulative count, sample texts and fingerprints of one full label tuple in one bucket.
+
+    The texts are the customers' own words, cut; they are masked where they are shown.
+    """
 
     __slots__ = ("count", "prints", "samples", "stored")
 
@@ -53,11 +58,32 @@ class Detail:
     def add(self, group: Group) -> None:
         """Add a group; the smallest hashes win, in whatever order its events come."""
         self.count += group.count
-        self.prints = fingerprints.merge(self.prints, group.prints, MAX_PRINTS)
-        if group.texts:
-            fresh = sorted(group.texts)[:MAX_SAMPLE_TEXTS]
-            kept = sorted([*self.samples, *((h, mask(text)) for h, text in fresh)])
-            self.samples = kept[:MAX_SAMPLE_TEXTS]
+        batch = group.batch
+        prints: list[bytes] = []
+        said: list[tuple[int, str]] = []
+        ids, customers = batch.event_ids, batch.customer_ids
+        texts, times = batch.texts, batch.times
+        last = self._last_print()
+        for place in group.shown:
+            hashed, text = crc32(ids[place].encode()), texts[place]
+            if hashed <= last:
+                prints.append(make(hashed, customers[place], text, times[place]))
+                if len(prints) == MAX_PRINTS:  # of the rest of a large group hardly any stays
+                    self.prints = fingerprints.merge(self.prints, prints, MAX_PRINTS)
+                    prints, last = [], self._last_print()
+            if text:
+                said.append((hashed, text))
+        if prints:
+            self.prints = fingerprints.merge(self.prints, prints, MAX_PRINTS)
+        if said:
+            fresh = [(hashed, excerpt(text)) for hashed, text in sorted(said)[:MAX_SAMPLE_TEXTS]]
+            self.samples = sorted([*self.samples, *fresh])[:MAX_SAMPLE_TEXTS]
+
+    def _last_print(self) -> int:
+        """Return the largest hash whose print can be among those that stay."""
+        if len(self.prints) < MAX_PRINTS * fingerprints.SIZE:
+            return 0xFFFFFFFF
+        return fingerprints.last_hash(self.prints)
 
 
 DetailKey = tuple[str, "Labels"]
@@ -177,7 +203,8 @@ class Cells:
     def restore_detail(self, bucket: int, key: DetailKey, stored: StoredDetail) -> None:
         """Start from a detail that stands in the changelog."""
         self._details.setdefault(bucket, {})[key] = detail = Detail()
-        detail.count, detail.samples, detail.prints = stored.count, stored.samples, stored.prints
+        detail.count, detail.prints = stored.count, stored.prints
+        detail.samples = sorted([*stored.samples, *stored.texts])
         detail.stored = True
 
     def _add_detail(self, bucket: int, metric: str, labels: Labels, group: Group) -> None:

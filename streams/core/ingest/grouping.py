@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from schemas.metrics import Metric
 from streams.core.catalogue import Labels
-from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     from streams.core.ingest.accepted import AcceptedBatch
@@ -20,50 +18,44 @@ class Group:
         count: the events.
         amount: the sum of their amounts, in minor units.
         customers: the customers who are named, one an event.
-        prints: a fingerprint of each event, where they are wanted.
-        texts: the hash of the event id and the text of each event that has one.
+        batch: the batch.
+        shown: the places in it of the events that may be shown as evidence.
     """
 
-    __slots__ = ("amount", "count", "customers", "prints", "texts")
+    __slots__ = ("amount", "batch", "count", "customers", "shown")
 
-    def __init__(self) -> None:
+    def __init__(self, batch: AcceptedBatch) -> None:
+        self.batch = batch
         self.count = 0
         self.amount = 0
         self.customers: list[str] = []
-        self.prints: list[bytes] = []
-        self.texts: list[tuple[int, str]] = []
+        self.shown: list[int] = []
 
 
 Groups = dict[tuple[int, Metric, Labels, str | None], Group]
 """By bucket (its start in epoch seconds), metric, label values and currency."""
 
 
-def group(batch: AcceptedBatch, *, fingerprinted: bool) -> Groups:
-    """Group the events of a batch; `fingerprinted` says whether a print is made of each."""
+def group(batch: AcceptedBatch, *, shown: bool) -> Groups:
+    """Group the events of a batch; `shown` says whether they may be shown as evidence."""
     groups: Groups = {}
-    make = fingerprints.make
     columns = zip(
         batch.buckets,
-        batch.times,
-        batch.event_ids,
         batch.customer_ids,
-        batch.texts,
         batch.labels,
         batch.contributions,
         strict=True,
     )
-    for bucket, time, event_id, customer, text, labels, contributions in columns:
+    for place, (bucket, customer, labels, contributions) in enumerate(columns):
         for metric, amount, currency in contributions:
             key = (bucket, metric, labels, currency)
             found = groups.get(key)
             if found is None:
-                found = groups[key] = Group()
+                found = groups[key] = Group(batch)
             found.count += 1
             found.amount += amount
             if customer is not None:
                 found.customers.append(customer)
-            if text:
-                found.texts.append((crc32(event_id.encode()), text))
-            if fingerprinted:
-                found.prints.append(make(event_id, customer, text, time))
+            if shown:
+                found.shown.append(place)
     return groups

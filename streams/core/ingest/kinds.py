@@ -37,11 +37,15 @@ class Progress(msgspec.Struct, array_like=True):
 
 
 class StoredDetail(msgspec.Struct, array_like=True):
-    """Count, samples and fingerprints of a label tuple; before version 3 there were no prints."""
+    """Count, samples and fingerprints of a label tuple; before version 3 there were no prints.
+
+    `samples` are masked, and from older releases; those pass over `texts`, which are not.
+    """
 
     count: int
     samples: list[tuple[int, str]]
     prints: bytes = b""
+    texts: list[tuple[int, str]] = []  # msgspec makes a fresh one for each
 
 
 _topic = choice("topic", TOPICS)

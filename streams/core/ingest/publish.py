@@ -10,12 +10,12 @@ import msgspec
 from streams.core import messages
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.watermark import NEVER
-from streams.core.messages import PARTIALS, SIGNALS, Details, Partials, Source
+from streams.core.messages import PARTIALS, SIGNALS, DetailRow, Details, Partials, Source
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from streams.core.ingest.cells import Cells
     from streams.core.messages import FlowCount
@@ -24,6 +24,8 @@ MAX_CELLS_A_MESSAGE: Final = 4_000
 """Cells a message, some 400 kB: below every broker's default limit."""
 MAX_DETAILS_A_MESSAGE: Final = 1_000
 """Details a message: 150 kB as a rule, 500 kB at the most without sample texts."""
+MAX_LETTERS_A_MESSAGE: Final = 200_000
+"""Letters of sample texts after which a message is full."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -98,13 +100,12 @@ class SnapshotPublisher:
     def details(self, cells: Cells, source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
         rows = [
-            messages.DetailRow(bucket, labels, detail.count, detail.samples, detail.prints)
+            DetailRow(bucket, labels, detail.count, [], detail.prints, detail.samples)
             for bucket, labels, detail in cells.changed_details_of(metric)
         ]
         names = TOPICS[self._topic].labels
-        size = MAX_DETAILS_A_MESSAGE
-        chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
-        for part, chunk in enumerate(chunks or [[]]):
+        chunks = list(_details_in_parts(rows))
+        for part, chunk in enumerate(chunks):
             last = part >= len(chunks) - 1
             own = msgspec.structs.replace(source, part=part) if last else self._early(source, part)
             yield Send(SIGNALS, 0, None, _encode(Details(own, metric, names, chunk)))
@@ -135,4 +136,17 @@ def _in_parts(series: Snapshots) -> Iterator[Snapshots]:
                 chunk, size = [], 0
             chunk.append((name, piece))
             size += len(piece)
+    yield chunk
+
+
+def _details_in_parts(rows: Iterable[DetailRow]) -> Iterator[list[DetailRow]]:
+    """Cut into messages of bounded size; one message at least, likewise."""
+    chunk: list[DetailRow] = []
+    letters = 0
+    for row in rows:
+        if len(chunk) == MAX_DETAILS_A_MESSAGE or letters > MAX_LETTERS_A_MESSAGE:
+            yield chunk
+            chunk, letters = [], 0
+        chunk.append(row)
+        letters += sum(len(text) for _, text in row.texts)
     yield chunk

@@ -56,7 +56,7 @@ class TopicRows:
             sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
             yield key(bucket, name), encode((cell.count, cell.values, sketch))
         for bucket, labels, detail in cells.details_to_store(frozen):
-            stored = StoredDetail(detail.count, detail.samples, detail.prints)
+            stored = StoredDetail(detail.count, [], detail.prints, detail.samples)
             yield self._detail_key(bucket, labels), DETAIL.encode(stored)
         for slot, ids in decoder.seen.fresh.items():
             row = EVENT_IDS.key(self._topic, slot, number)

@@ -73,7 +73,7 @@ class TopicIngest:
 
     def count(self, batch: AcceptedBatch) -> None:
         """Count an accepted batch in the cells, and in the flows of the stock."""
-        groups = group(batch, fingerprinted=bool(self._watched))
+        groups = group(batch, shown=bool(self._watched))
         self.cells.add(groups)
         if self._flows is not None:
             self._flows.add(groups)

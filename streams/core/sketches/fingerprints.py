@@ -51,11 +51,23 @@ def fingerprint(text: str) -> tuple[int, int]:
     return min(hashes) or 1, max(hashes) or 1
 
 
-def make(event_id: str, customer: str | None, text: str | None, time: int) -> bytes:
-    """Make the print of one event; 0 stands for a customer or words that are not known."""
+def make(hashed: int, customer: str | None, text: str | None, time: int) -> bytes:
+    """Make the print of one event; 0 stands for a customer or words that are not known.
+
+    Args:
+        hashed: the CRC-32 of its id.
+        customer: who sent it.
+        text: what was said.
+        time: epoch seconds.
+    """
     low, high = fingerprint(text) if text else (0, 0)
     sender = (crc32(customer.encode()) or 1) if customer is not None else 0
-    return _pack(crc32(event_id.encode()), sender, low, high, time & 0xFFFFFFFF)
+    return _pack(hashed, sender, low, high, time & 0xFFFFFFFF)
+
+
+def last_hash(sample: bytes) -> int:
+    """Return the hash of the event id of the last print of a sample, which is the largest."""
+    return int.from_bytes(sample[-SIZE : 4 - SIZE])
 
 
 def merge(kept: bytes, fresh: Iterable[bytes], most: int) -> bytes:
