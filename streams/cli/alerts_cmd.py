@@ -16,6 +16,7 @@ from streams.cli.incident_actions import act, instant, known, me, span, the_one
 from streams.cli.incident_lines import SHORT_ID, listed, standing
 from streams.cli.incident_silences import Hours, Wish, send_silence
 from streams.cli.incident_story import story
+from streams.cli.incident_told import Heard, read_notifications
 from streams.cli.terminal import fail, out, read_settings, telling
 
 app = typer.Typer(
@@ -64,12 +65,14 @@ def list_(
 def show(
     incident: Incident, brokers: opt.Brokers = None, settings: opt.SettingsFile = None
 ) -> None:
-    """Tell the story of an incident: what it is, what was told, and who did what."""
+    """Tell the story of an incident: what it is, who was told what and why, and who did what."""
     using = read_settings(settings, brokers)
     with telling(using):
         found = known(using)
+        notifications = read_notifications(using)
     row = the_one(found.table, incident)
-    for line in (*standing(row), *story(row, found.about(row))):
+    heard = Heard(row.incident_id, notifications)
+    for line in (*standing(row), *story(row, found.about(row), heard)):
         out.print(line)
 
 

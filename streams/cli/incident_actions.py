@@ -67,17 +67,18 @@ def known(using: Settings) -> Known:
 
 async def _known(kafka: Kafka) -> Known:
     table = IncidentTable()
-    for value in await _all(kafka, INCIDENTS):
+    for value in await all_of(kafka, INCIDENTS):
         table.apply(decode_incident(value))
     found = {
         action.action_id: action
-        for value in await _all(kafka, ACTIONS)
+        for value in await all_of(kafka, ACTIONS)
         if not isinstance(action := read_action(value), Refusal)
     }
     return Known(table, sorted(found.values(), key=lambda one: (one.at, one.action_id)))
 
 
-async def _all(kafka: Kafka, topic: str) -> list[bytes]:
+async def all_of(kafka: Kafka, topic: str) -> list[bytes]:
+    """Return all values of a topic."""
     messages = follow(kafka, topic, from_beginning=True, to_end=True)
     async with aclosing(messages):
         return [value async for _, value in messages]

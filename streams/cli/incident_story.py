@@ -1,4 +1,4 @@
-"""The story of an incident: what people were told, and what they did, in the order of it."""
+"""The story of an incident: its messages, who was told, and what people did, in their order."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from schemas.wire import stamp
 from streams.cli.incident_lines import WIDTH
-from streams.core.event_time.formats import minute, minute_of
+from streams.core.event_time.formats import minute, minute_of, utc
 from streams.readmodel.incidents import before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemas.actions import Action
+    from streams.cli.incident_told import Heard
+    from streams.core.notify.notification import Notification
     from streams.readmodel.incidents import IncidentRow
 
 
-def story(row: IncidentRow, actions: Sequence[Action]) -> Iterator[str]:
-    """Yield the lines of it: alerts, parts, texts, then what happened. Markup is in them."""
+def story(row: IncidentRow, actions: Sequence[Action], heard: Heard) -> Iterator[str]:
+    """Yield the lines of it: alerts, parts, texts, then what happened. Markup is in them.
+
+    `heard` is who was told of it.
+    """
     if row.customers:
         yield f"    {row.customers:,} customers, {row.alerts:,} alerts ({row.alerts_open:,} open)"
     yield from _parts(row)
@@ -27,16 +33,34 @@ def story(row: IncidentRow, actions: Sequence[Action]) -> Iterator[str]:
         yield from _wrapped(f'"{sample}"')
     yield f"    what to do: {escape(row.runbook)}"
     yield ""
-    events = [
-        (message.at, 0, number, list(_told(row, number)))
-        for number, message in enumerate(row.messages)
-    ]
+    by_clock = all(heard.decided_at(message.number) for message in row.messages)
+    events = []
+    for number, message in enumerate(row.messages):
+        decided = heard.decided_at(message.number)
+        at = stamp(decided) if by_clock and decided else message.at
+        events.append((at, 0, number, [*_told(row, number), *_to(heard, message.number)]))
     for number, action in enumerate(actions):
-        # When it was seen, since messages are in event time and actions by the clock.
-        seen = action.seen_at or action.at
+        # Messages are in event time and actions by the clock: where it is not known when messages
+        # were decided, an action comes where it was seen.
+        seen = action.at if by_clock else action.seen_at or action.at
         events.append((f"{seen:%Y-%m-%dT%H:%M:%SZ}", 1, number, list(_done(action))))
+    for number, one in enumerate(heard.follow_ups()):
+        events.append((stamp(one.decided_at), 2, number, list(_followed(heard, one))))
     for *_, lines in sorted(events, key=lambda one: one[:3]):
         yield from lines
+
+
+def _to(heard: Heard, number: int) -> Iterator[str]:
+    for line in heard.lines(heard.of_message(number)):
+        yield from _wrapped(f"-> {line}")
+
+
+def _followed(heard: Heard, one: Notification) -> Iterator[str]:
+    what = one.kind.replace("_", " ")
+    yield f"[dim]{minute(utc(one.decided_at))}[/]  notify: {what}"
+    yield from _wrapped(one.why.partition(" Route ")[0])
+    if one.receiver is not None or one.route is not None:
+        yield from _wrapped(f"-> {next(heard.lines([one]))}")
 
 
 def _parts(row: IncidentRow) -> Iterator[str]:

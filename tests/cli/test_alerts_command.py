@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.incidents import Incident
 from schemas.topics import ACTIONS, INCIDENTS
 from schemas.wire import Refusal, read_action
-from streams.cli.incident_actions import _all
+from streams.cli.incident_actions import all_of
 from streams.settings import Kafka
 from streams.transport.embedded import EmbeddedBroker
 
@@ -69,7 +69,7 @@ def alerts(run: Run, filled: EmbeddedBroker) -> Run:
 
 
 def actions(broker: EmbeddedBroker) -> list[Action]:
-    found = [read_action(v) for v in asyncio.run(_all(Kafka(brokers=broker.bootstrap), ACTIONS))]
+    found = [read_action(v) for v in asyncio.run(all_of(Kafka(brokers=broker.bootstrap), ACTIONS))]
     return [one for one in found if not isinstance(one, Refusal)]
 
 
