@@ -42,11 +42,15 @@ def made(settings: Settings) -> Parts:
         templates = rendering.load(files, settings.links.base_url, zone)
     except rendering.TemplatesError as error:
         raise PartsError(f"notify.templates: {error}") from error
+    view = View()
+    view.alertmanager = any(
+        settings.notify.receivers[name].channel == "alertmanager" for name in channels
+    )
     return Parts(
         settings=settings,
         decider=lambda: PlannedDesk(settings),
         templates=templates,
         channels=channels,
         broken=broken,
-        view=View(),
+        view=view,
     )

@@ -40,7 +40,7 @@ class View:
     """What is to be seen: filled in by the process.
 
     `beat` is when it last looked at what there is to tell (epoch seconds), `problem` what keeps it
-    from that; `owner`: it delivers, and does not only stand by.
+    from that; `owner`: it delivers, and does not only stand by; `alertmanager`: a receiver is one.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,7 @@ class View:
         self.beat = 0.0
         self.problem: str | None = "starting"
         self.owner = False
+        self.alertmanager = False
         self.waiting: Callable[[], Mapping[str, tuple[int, int]]] = dict
         self.dead: Callable[[], Mapping[str, bool]] = dict
 
@@ -69,6 +70,11 @@ class NotifyCollector(Collector):
         )
         yield GaugeMetricFamily(
             "groundswell_notify_owner", "1: this process delivers; 0: it stands by.", view.owner
+        )
+        yield GaugeMetricFamily(
+            "groundswell_notify_alertmanager",
+            "1: it tells an Alertmanager of incidents, and the rules need not.",
+            value=view.owner and view.alertmanager,
         )
         decisions = CounterMetricFamily(
             "groundswell_notify_decisions", "Decisions, by why not sent.", labels=("kind", "reason")

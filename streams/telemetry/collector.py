@@ -45,6 +45,10 @@ class WorkerView(Protocol):
     """A worker as telemetry reads it: only the partitions it owns at the moment."""
 
     @property
+    def base_url(self) -> str | None:
+        """Where the pages of incidents are; None: nowhere."""
+
+    @property
     def stages(self) -> Mapping[tuple[str, int], object]:
         """Every stage in charge, by stage name and partition."""
 
@@ -86,6 +90,7 @@ class WorkerCollector(Collector):
         incidents = [s for s in stages.values() if isinstance(s, AlertsView)]
         yield _build()
         yield _calendar(series)
+        yield _links(self._view.base_url)
         yield from _intake(folds)
         yield from _watermarks(folds, series, self._clock())
         yield from _rolling(row for one in series for row in one.rolling(SEGMENTS))
@@ -116,6 +121,15 @@ def _calendar(series: Iterable[AggregateView]) -> Metric:
     )
     for zone in sorted({one.timezone for one in series}):
         family.add_metric((), {"timezone": zone})
+    return family
+
+
+def _links(base_url: str | None) -> Metric:
+    family = InfoMetricFamily(
+        "groundswell_links", "Where the pages of incidents are; the value is always 1."
+    )
+    if base_url is not None:
+        family.add_metric((), {"base_url": base_url.rstrip("/")})
     return family
 
 

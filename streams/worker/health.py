@@ -72,11 +72,12 @@ class Readiness:
 class HealthDesk:
     """What HTTP answers: of a worker that waits for its broker, and once `open`, of its partitions.
 
-    `waiting` says for what.
+    `waiting` says for what; `base_url` is where the pages of incidents are, if anywhere.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base_url: str | None = None) -> None:
         self.waiting = "starting"
+        self.base_url = base_url
         self._partitions: TaskManager | None = None
         self._readiness: Readiness | None = None
         self._broker: BrokerWatch | None = None

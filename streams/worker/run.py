@@ -102,7 +102,7 @@ async def run_worker(
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
-    desk = health.HealthDesk()
+    desk = health.HealthDesk(settings.links.base_url)
     watch = telemetry.LoopWatch()
     watching = asyncio.create_task(watch.watch())
     runner, port = await health.serve(settings.worker, desk, watch)

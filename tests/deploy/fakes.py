@@ -110,6 +110,7 @@ class Worker:
     held: set[tuple[str, int]] = field(default_factory=set)
     flushed: dict[str, FlushTime] = field(default_factory=dict)
     guarded: dict[tuple[str, str], int] = field(default_factory=dict)
+    base_url: str | None = None
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         return self.behind
@@ -186,4 +187,5 @@ def busy(now: int) -> Worker:
         behind={(topic, 0): 2 for topic in TOPICS},
         flushed={stage: FlushTime(4, 0.02) for stage in ("fold", "series", "incidents")},
         guarded={("fold", "taken"): 1},
+        base_url="https://groundswell.example/",
     )
