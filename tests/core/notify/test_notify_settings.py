@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,8 +10,6 @@ import pytest
 from streams.settings import SettingsError, load
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from streams.core.notify.config import Notify
 
 GOOD = """
@@ -93,6 +92,12 @@ def test_what_is_wrong_is_named(read: Any, right: str, wrong: str, words: str) -
     with pytest.raises(SettingsError, match=words) as caught:
         read(GOOD.replace(right, wrong))
     assert "very-secret" not in str(caught.value)
+
+
+def test_what_the_page_shows_is_taken(read: Any) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "notify.md").read_text()
+    shown = page.partition("```toml\n")[2].partition("```")[0]
+    assert [route.name for route in read(shown).routes] == ["loans", "rest"]
 
 
 def test_a_secret_of_a_receiver_may_stand_in_the_environment(
