@@ -12,7 +12,7 @@ WIDTH = 110
 """Columns, where no terminal says how many there are."""
 
 
-def demo(
+def demo(  # noqa: PLR0913 (what a user may say)
     *,
     leave: Annotated[
         bool, typer.Option("--exit", help="End when all is processed; status 0 if it adds up.")
@@ -24,6 +24,9 @@ def demo(
         int, typer.Option(min=21, max=274, help="Days of complaints, from 2016-07-01.")
     ] = 274,
     seed: Annotated[int, typer.Option(help="The same seed simulates the same customers.")] = 1,
+    console: Annotated[
+        bool, typer.Option("--console/--no-console", help="Whether there are pages to look at.")
+    ] = True,
     port: Annotated[int, typer.Option(help="Port of /metrics; another if it is taken.")] = 6066,
 ) -> None:
     """Play nine months of complaints through a worker and show what it makes of them.
@@ -35,8 +38,8 @@ def demo(
 
     from streams.demo.run import Options, run  # noqa: PLC0415
 
-    options = Options(speed=speed, days=days, seed=seed, port=port, leave=leave)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
-    raise typer.Exit(run(options, console))
+    options = Options(speed=speed, days=days, seed=seed, port=port, leave=leave, console=console)
+    terminal = Console()
+    if not terminal.is_terminal:
+        terminal = Console(width=WIDTH)
+    raise typer.Exit(run(options, terminal))

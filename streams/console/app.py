@@ -9,13 +9,18 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from streams.console.api import customers as api_customers
+from streams.console.api import incidents as api_incidents
+from streams.console.api import metrics as api_metrics
+from streams.console.api.openapi import PROBLEMS, describe
 from streams.console.guard import Guard
 from streams.console.pages import customers, explorer, incident, live, login, now
 from streams.console.parts import NobodyError
+from streams.console.problems import problem
 from streams.console.rendering import STATIC
 
 if TYPE_CHECKING:
@@ -49,6 +54,9 @@ def create(parts: Parts) -> Guard:
     app.state.parts = parts
     for pages in (now, incident, explorer, customers, live, login):
         app.include_router(pages.router, include_in_schema=False)
+    for rows in (api_incidents, api_customers, api_metrics):
+        app.include_router(rows.router, prefix=API, responses=PROBLEMS)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI has it
     app.add_api_route("/healthz", _health, include_in_schema=False)
     app.mount("/static", _Kept(directory=str(STATIC)), name="static")
     app.add_exception_handler(NobodyError, _nobody)
@@ -76,25 +84,17 @@ class _Kept(StaticFiles):
         return answer
 
 
-def problem(status: int, title: str, detail: str | None = None) -> JSONResponse:
-    """Answer with a problem, as RFC 9457 has it."""
-    body = {"type": "about:blank", "title": title, "status": status}
-    if detail is not None:
-        body["detail"] = detail
-    return JSONResponse(body, status, media_type="application/problem+json")
-
-
 def _is_api(request: Request) -> bool:
     return request.url.path.startswith(f"{API}/")
 
 
 async def _nobody(request: Request, _: Exception) -> Response:
     if _is_api(request) or request.state.by_token:
-        answer = problem(401, "Unauthorized", "send a token: Authorization: Bearer ...")
+        answer = problem(401, "send a token: Authorization: Bearer ...")
         answer.headers["www-authenticate"] = "Bearer"
         return answer
     if request.method != "GET" or request.url.path.startswith("/live"):
-        return problem(401, "Unauthorized", "the session is over: load the page again")
+        return problem(401, "the session is over: load the page again")
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
 
@@ -113,9 +113,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _answer(request: Request, status: int, detail: str) -> Response:
-    title = HTTPStatus(status).phrase
     if _is_api(request):
-        return problem(status, title, detail)
+        return problem(status, detail)
+    title = HTTPStatus(status).phrase
     parts: Parts = request.app.state.parts
     values = {"status": status, "title": title, "detail": detail}
     return parts.pages.page(request, "error.html.j2", values, status)

@@ -10,9 +10,11 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse
+
+from streams.console.problems import problem
 
 if TYPE_CHECKING:
+    from starlette.responses import JSONResponse
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from streams.console.sessions import Sessions
@@ -68,7 +70,7 @@ class Guard:
         try:
             await self._app(scope, _limited(receive), _dressed(send, extra))
         except TooLargeError:
-            answer = JSONResponse({"title": "the request is too large", "status": 413}, 413)
+            answer = problem(413, f"a request has {MAX_BODY} bytes at most")
             await answer(scope, receive, _dressed(send, {}))
 
     def cookie(self, value: str, seconds: int) -> str:
@@ -76,20 +78,20 @@ class Guard:
         secure = "; Secure" if self._https else ""
         return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> JSONResponse | None:
         if len(scope["raw_path"] or b"") + len(scope["query_string"]) > MAX_URL:
-            return PlainTextResponse("the address is too long\n", 414)
+            return problem(414)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > MAX_BODY:  # noqa: PLR2004
-            return PlainTextResponse("the request is too large\n", 413)
+            return problem(413, f"a request has {MAX_BODY} bytes at most")
         if self._sessions.open and _host(headers.get("host", "")) not in _LOCAL:
             # A page elsewhere may have its name lead here: without tokens nothing else stops it.
-            return PlainTextResponse("this console is for this machine only\n", 421)
+            return problem(421, "this console is for this machine only")
         if scope["method"] not in _SAFE and headers.get("sec-fetch-site", "same-origin") not in {
             "same-origin",
             "none",
         }:
-            return PlainTextResponse("other sites may not send this\n", 403)
+            return problem(403, "other sites may not send this")
         return None
 
     def _recognise(self, scope: Scope, headers: Headers) -> str | None:

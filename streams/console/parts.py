@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from streams.console.forms import check_csrf
 from streams.console.roles import May, Person  # noqa: TC001 (FastAPI reads the annotations)
 from streams.console.sessions import Session  # noqa: TC001
 
@@ -97,6 +98,14 @@ def needs(person: Person, what: May) -> None:
         raise HTTPException(403, f"the role {person.role} may not do this: it takes {what}")
 
 
+def of_this_session(request: Request) -> None:
+    """Refuse what a cookie alone vouches for: another site's page may have sent it."""
+    person_of(request)
+    if not request.state.by_token:
+        check_csrf(request.state.session, request.headers.get("x-csrf-token", ""))
+
+
+Csrf = Depends(of_this_session)
 InParts = Annotated["Parts", Depends(parts_of)]
 ByPerson = Annotated["Person", Depends(person_of)]
 InSession = Annotated["Session | None", Depends(session_of)]

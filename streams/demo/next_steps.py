@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 
-def while_it_runs(url: str, bootstrap: str) -> str:
+def while_it_runs(url: str, bootstrap: str, pages: str | None) -> str:
     """Say how to look into the demo that goes on.
 
-    `url` is the worker's, `bootstrap` the broker's address.
+    `url` is the worker's, `bootstrap` the broker's address, `pages` the console's.
     """
     tail = f"  {command()} tail"
     there = f"--from-beginning --exit --brokers {bootstrap}"
     return "\n".join(
         (
+            *(() if pages is None else (f"Look at it, and act on it: {pages}/",)),
             f"The worker goes on: {url}/metrics. Ctrl-C ends it.",
             f"So does its broker, {bootstrap}. In another terminal:",
             f"{tail} alerts {there}",

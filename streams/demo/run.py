@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from streams.demo import complaints, layout
+from streams.demo.console import console_for, open_in_browser
 from streams.demo.events import TRIAL_DAYS, company_of, events
 from streams.demo.fault_injection import COUNTED, TOPICS, with_faults
 from streams.demo.lag import DroppedUnreadError, Lag
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from streams.demo import fault_injection
+    from streams.demo.console import ConsoleProcess
     from streams.demo.screen import Screen
 
 LOOK_S: Final = 0.1
 DRAW_S: Final = 0.3
+ASK_S: Final = 0.5
 START_S: Final = 60.0
 STUCK_S: Final = 45.0
 SETTLED_S: Final = 4.0
@@ -50,7 +53,7 @@ class Options:
     """What the command line says.
 
     `speed` is event seconds a wall second, `days` how many days of complaints are played,
-    `leave` whether to end when all is done.
+    `leave` whether to end when all is done, `console` whether there are pages to look at.
     """
 
     speed: float
@@ -58,6 +61,7 @@ class Options:
     seed: int
     port: int
     leave: bool
+    console: bool = False
 
     @property
     def first(self) -> int:
@@ -80,10 +84,12 @@ def run(options: Options, console: Console) -> int:
         WorkerProcess(
             layout.settings(broker.bootstrap, port, defined), Path(folder) / "log"
         ) as worker,
+        console_for(broker.bootstrap, Path(folder), wanted=options.console) as pages,
     ):
-        demo = _Demo(options, broker.bootstrap, worker)
+        demo = _Demo(options, broker.bootstrap, worker, pages)
+        pages_at = None if pages is None else pages.url
         try:
-            with screen_for(console, worker.url) as screen:
+            with screen_for(console, worker.url, pages_at) as screen:
                 demo.play(screen)
         except (DemoFailedError, DroppedUnreadError) as error:
             console.print(f"The demo has failed: {error}", style="bold red", highlight=False)
@@ -105,7 +111,7 @@ def run(options: Options, console: Console) -> int:
         if options.leave:
             _say(console, afterwards())
         else:
-            _say(console, while_it_runs(worker.url, broker.bootstrap))
+            _say(console, while_it_runs(worker.url, broker.bootstrap, pages_at))
             _serve(console, worker)
         return 0 if all_well else 1
 
@@ -113,8 +119,16 @@ def run(options: Options, console: Console) -> int:
 class _Demo:
     """The running parts, and the loop that watches them."""
 
-    def __init__(self, options: Options, bootstrap: str, worker: WorkerProcess) -> None:
+    def __init__(
+        self,
+        options: Options,
+        bootstrap: str,
+        worker: WorkerProcess,
+        pages: ConsoleProcess | None,
+    ) -> None:
         self._worker = worker
+        self._pages, self._opens = pages, not options.leave
+        self._asked, self._pages_behind = 0.0, False
         self._first, self._end = options.first, options.end
         self.model = ReadModel()
         counts = layout.topics()
@@ -152,6 +166,7 @@ class _Demo:
             if time.monotonic() > deadline:
                 raise DemoFailedError(f"the worker was not ready within {START_S:.0f} s")
         self._started = time.monotonic()
+        self._open_pages()
         self.producer.start()
         while not self.producer.done:
             self._look(screen, "waiting" if self._held else "playing")
@@ -184,7 +199,7 @@ class _Demo:
             if part.failure is not None:
                 raise DemoFailedError(f"the {part.name} has ended: {part.failure}")
         read, reached = self._read_by_worker.spans(), self._read_by_us.spans()
-        self._held = layout.too_far(read) or layout.too_far(reached)
+        self._held = layout.too_far(read) or layout.too_far(reached) or self._pages_are_behind()
         self._behind = sum(span.behind for (topic, _), span in read.items() if topic in TOPICS)
         now = time.monotonic()
         if (seen := (read, reached)) != self._seen:
@@ -194,6 +209,17 @@ class _Demo:
         if now - self._drawn > DRAW_S:
             self._drawn = now
             screen.show(self._moment(doing, now), self.model)
+
+    def _open_pages(self) -> None:
+        """Open the console where there is somebody to look at it."""
+        if self._pages is not None and self._opens:
+            open_in_browser(self._pages.url)
+
+    def _pages_are_behind(self) -> bool:
+        now = time.monotonic()
+        if self._pages is not None and now - self._asked > ASK_S:
+            self._asked, self._pages_behind = now, self._pages.too_far()
+        return self._pages_behind
 
     def _settled(self) -> bool:
         accounted = all(line.accounted for line in lines(self.producer.sent, self.model))

@@ -18,7 +18,7 @@ from streams.readmodel import wording
 if TYPE_CHECKING:
     from streams.readmodel.model import ReadModel
 
-OTHER_LINES: Final = 34
+OTHER_LINES: Final = 35
 """What the live picture needs besides the list of alerts."""
 MOST_ALERTS: Final = 12
 ABOUT: Final = (
@@ -53,16 +53,20 @@ class Screen(Protocol):
         """Show where it stands; called a few times a second."""
 
 
-def screen_for(console: Console, url: str) -> Screen:
-    """Give the live picture where `console` is a terminal, else plain lines."""
-    return LiveScreen(console, url) if console.is_terminal else PlainScreen(console, url)
+def screen_for(console: Console, url: str, pages: str | None = None) -> Screen:
+    """Give the live picture where `console` is a terminal, else plain lines.
+
+    `url` is the worker's, `pages` the console's.
+    """
+    kind = LiveScreen if console.is_terminal else PlainScreen
+    return kind(console, url, pages)
 
 
 class LiveScreen:
     """A picture that is redrawn in place."""
 
-    def __init__(self, console: Console, url: str) -> None:
-        self._url = url
+    def __init__(self, console: Console, url: str, pages: str | None) -> None:
+        self._addresses = _addresses(url, pages)
         self._live = Live(console=console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> Self:
@@ -81,7 +85,7 @@ class LiveScreen:
             Group(
                 Text("Groundswell demo", style="bold"),
                 Text(ABOUT, style="dim"),
-                Text(f"Metrics for Prometheus: {self._url}/metrics", style="dim"),
+                *(Text(line, style="dim") for line in self._addresses),
                 Text(),
                 _progress(moment),
                 Text(),
@@ -99,16 +103,17 @@ class LiveScreen:
 class PlainScreen:
     """Lines for a log: a fortnight of event time each, and the alerts as they come."""
 
-    def __init__(self, console: Console, url: str) -> None:
+    def __init__(self, console: Console, url: str, pages: str | None) -> None:
         self._console = console
-        self._url = url
+        self._addresses = _addresses(url, pages)
         self._next = 0
         self._doing = ""
 
     def __enter__(self) -> Self:
         """Say what this is."""
         self._print(f"Groundswell demo. {ABOUT}")
-        self._print(f"Metrics for Prometheus: {self._url}/metrics")
+        for line in self._addresses:
+            self._print(line)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -130,6 +135,12 @@ class PlainScreen:
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _addresses(url: str, pages: str | None) -> list[str]:
+    """Say where more is to be seen."""
+    shown = [] if pages is None else [f"The console, pages to look at: {pages}/"]
+    return [*shown, f"Metrics for Prometheus: {url}/metrics"]
 
 
 def _progress(moment: Moment) -> Table:

@@ -51,7 +51,7 @@ class Piece(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """What came at once; `behind` counts the offsets that were there and are not yet read."""
+    """What came at once; `behind` counts the offsets that are there and are not yet read."""
 
     pieces: list[Piece]
     behind: int
@@ -175,11 +175,9 @@ class Positions:
             self._there[place] = ends[place]
 
     async def _behind(self) -> int:
+        """Count the offsets that can be read and were not."""
         behind = 0
         for place, end in self._there.items():
-            if end:
-                left = end - await self._consumer.position(place)
-                behind += max(0, left)
-                if left <= 0:
-                    self._there[place] = 0
+            newest = self._consumer.last_stable_offset(place) or end
+            behind += max(0, newest - await self._consumer.position(place))
         return behind

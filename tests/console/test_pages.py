@@ -109,7 +109,7 @@ def test_people_own_judge_note_and_silence(
     [
         ({"kind": "noted"}, 422),
         ({"kind": "decision_published", "note": "x"}, 400),
-        ({"kind": "silenced", "span": "90y", "note": "x"}, 400),
+        ({"kind": "silenced", "span": "90y", "note": "x"}, 422),
         ({"kind": "noted", "note": "x" * 5_000}, 422),
         ({"kind": "noted", "note": "x" * 70_000}, 413),
     ],

@@ -31,8 +31,8 @@ AGAIN_S: Final = 2.0
 class Follow(Thread):
     """Reads the public topics into an index until it is closed.
 
-    What it knows of itself others may read: `behind` counts the offsets that were there when it
-    began and are not yet read (None: nobody knows as yet), `failure` says why nothing comes.
+    What it knows of itself others may read: `behind` counts the offsets that are there and not yet
+    read (None: nobody knows as yet), `failure` says why nothing comes.
     """
 
     def __init__(self, settings: Settings, file: Path, changes: Changes) -> None:

@@ -85,20 +85,33 @@ class Index:
             )
         ]
 
-    def newest(self, topic: str, most: int, before: tuple[str, str] | None = None) -> list[bytes]:
-        """Return the newest rows of a small topic, those first; `before` a time and key."""
+    def newest(
+        self,
+        topic: str,
+        most: int,
+        before: tuple[str, str] | None = None,
+        about: str | None = None,
+    ) -> list[bytes]:
+        """Return the newest rows of a small topic, those first.
+
+        Args:
+            topic: its name.
+            most: rows.
+            before: a time and a key; None: all.
+            about: what they are about; None: anything.
+        """
         at, key = before or ("\U0010ffff", "")
-        return [
-            value
-            for (value,) in self._all(
-                "SELECT value FROM rows WHERE topic = ? AND (at, key) < (?, ?)"
-                " ORDER BY at DESC, key DESC LIMIT ?",
-                topic,
-                at,
-                key,
-                most,
-            )
-        ]
+        own = "" if about is None else " AND about = ?"
+        rows = self._all(
+            f"SELECT value FROM rows WHERE topic = ? AND (at, key) < (?, ?){own}"  # noqa: S608 (ours)
+            " ORDER BY at DESC, key DESC LIMIT ?",
+            topic,
+            at,
+            key,
+            *(() if about is None else (about,)),
+            most,
+        )
+        return [value for (value,) in rows]
 
     def breakdowns(self) -> dict[str, list[str]]:
         """Return the breakdowns of each metric, as names with commas between; the total is ''."""
@@ -118,20 +131,21 @@ class Index:
         )
         return [Series(number, name, _labels(labels)) for number, name, labels in rows]
 
-    def largest(
-        self, metric: str, breakdown: str, first: int, end: int, most: int
+    def largest(  # noqa: PLR0913, PLR0917 (what is asked for)
+        self, metric: str, breakdown: str, first: int, end: int, most: int, skip: int = 0
     ) -> list[tuple[Series, int]]:
-        """Return the series with most events in some days, and how many."""
+        """Return the series with most events in some days, and how many; `skip` leaves some out."""
         rows = self._all(
             "SELECT s.id, s.metric, s.labels, total(d.count) AS n FROM series s JOIN days d"
             " ON d.series = s.id AND d.day >= ? AND d.day < ?"
             " WHERE s.metric = ? AND s.breakdown = ? GROUP BY s.id ORDER BY n DESC, s.labels"
-            " LIMIT ?",
+            " LIMIT ? OFFSET ?",
             first,
             end,
             metric,
             breakdown,
             most,
+            skip,
         )
         return [(Series(n, name, _labels(labels)), int(total)) for n, name, labels, total in rows]
 

@@ -50,7 +50,7 @@ def name_of(parts: Parts, person: Person, customer_id: str) -> Name:
 
 
 @router.get("/customers")
-def listed(  # noqa: PLR0913, PLR0917 (what may be asked)
+def listed(
     request: Request,
     parts: InParts,
     person: ByPerson,

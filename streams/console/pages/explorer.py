@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from schemas.metrics import AnyMetric
-from streams.console.parts import ByPerson, InParts  # noqa: TC001 (FastAPI reads the annotations)
+from streams.console.parts import ByPerson, InParts
 from streams.console.views import explorer
 from streams.console.views.explorer import EVENTS, Against, Question
 from streams.readmodel.periods import Days, name_of, span_of
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     having: str
 
 
-def asked(  # noqa: PLR0913, PLR0917 (what may be asked)
+def asked(
     metric: Annotated[AnyMetric, Query()] = "complaints",
     by: Annotated[str, Query(max_length=200)] = "",
     unit: Annotated[str, Query(pattern=r"^(events|customers|[A-Z]{3})$")] = EVENTS,

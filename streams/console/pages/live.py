@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator  # noqa: TC003 (FastAPI reads the annotations)
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
@@ -12,7 +12,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from streams.console.pages import now
-from streams.console.parts import ByPerson, InParts  # noqa: TC001 (FastAPI reads the annotations)
+from streams.console.parts import ByPerson, InParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from streams.console.forms import form_of, local_path
-from streams.console.parts import InParts  # noqa: TC001
+from streams.console.parts import InParts
 
 if TYPE_CHECKING:
     from streams.console.parts import Parts

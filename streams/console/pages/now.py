@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response  # noqa: TC002
+from starlette.responses import Response
 
 from schemas.topics import INCIDENTS, PERIODS, ROLLING
-from streams.console.parts import ByPerson, InParts  # noqa: TC001
+from streams.console.parts import ByPerson, InParts
 from streams.console.views import incidents, month
 from streams.console.views.complaints import complaints
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, NamedTuple
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from schemas.actions import Action
 from schemas.alerts import Alert
@@ -16,7 +20,6 @@ from streams.report.charts import days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from streams.console.index.reader import Index
     from streams.report.charts import DayPlot
@@ -25,6 +28,14 @@ log = logging.getLogger(__name__)
 
 SIMILAR: Final = 5
 """So many earlier incidents are named that were like one."""
+
+
+class _Place(msgspec.Struct):
+    incident_id: str
+    opened_at: str
+
+
+_place: Final = msgspec.json.Decoder(_Place).decode
 
 
 class Part(NamedTuple):
@@ -72,6 +83,48 @@ def read_all(values: Iterable[bytes]) -> list[Incident]:
     return found
 
 
+def one(index: Index, incident_id: str) -> Incident:
+    """Return an incident.
+
+    Raises:
+        HTTPException: 404, there is none of this name.
+    """
+    value = index.get(INCIDENTS, incident_id)
+    rows = read_all([] if value is None else [value])
+    if not rows:
+        raise HTTPException(404, "there is no incident of this name")
+    return rows[0]
+
+
+def place_of(value: bytes) -> tuple[str, str]:
+    """Return where an incident stands in the order of their time."""
+    found = _place(value)
+    return found.opened_at, found.incident_id
+
+
+def action_on(
+    row: Incident, fields: dict[str, Any], hours: int | None, wall: float
+) -> dict[str, Any]:
+    """Return what is sent when something is done about an incident.
+
+    A silence is for this incident, lasts for `hours`, and has a name of its own.
+
+    Raises:
+        HTTPException: 422, a silence does not say for how long.
+    """
+    action = fields | {"about": row.incident_id, "seen_at": row.at.isoformat()}
+    if fields["kind"] != "silenced":
+        return action
+    if hours is None:
+        raise HTTPException(422, "a silence says for how many hours")
+    until = datetime.fromtimestamp(wall, UTC) + timedelta(hours=hours)
+    return fields | {
+        "about": f"silence-{uuid.uuid4().hex[:8]}",
+        "until": until.isoformat(timespec="seconds"),
+        "matchers": [{"label": "incident", "matching": "is", "value": row.incident_id}],
+    }
+
+
 def by_size(rows: Iterable[Incident]) -> list[Incident]:
     """Sort incidents: real ones first, then the largest excess."""
     return sorted(rows, key=lambda row: (row.verdict == "artefact", -row.excess, row.incident_id))
@@ -89,17 +142,13 @@ def over_lately(index: Index, most: int) -> list[Incident]:
     return sorted(ended, key=lambda row: str(row.resolved_at), reverse=True)[:most]
 
 
-def whole(index: Index, incident_id: str) -> Whole | None:
-    """Return an incident with all that is known of it; None if there is none of this name."""
-    found = index.get(INCIDENTS, incident_id)
-    rows = read_all([] if found is None else [found])
-    if not rows:
-        return None
-    row = rows[0]
+def whole(index: Index, incident_id: str) -> Whole:
+    """Return an incident with all that is known of it. Raises as `one` does."""
+    row = one(index, incident_id)
     lead = None
     if (value := index.get(ALERTS, row.lead)) is not None:
         lead = Alert.model_validate_json(value)
-    actions = [Action.model_validate_json(one) for one in index.about(ACTIONS, incident_id)]
+    actions = [Action.model_validate_json(value) for value in index.about(ACTIONS, incident_id)]
     return Whole(row, lead, plot_of(row), parts_of(row), story_of(row, actions),
                  similar_to(row, read_all(index.all(INCIDENTS))), actions)  # fmt: skip
 
