@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,6 +53,10 @@ def console(
         serve.serve(using, _began)
     except serve.ConsoleError as error:
         fail(str(error))
+    # Threads that wait for what does not come any more would be waited for, or abort.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _with_port(using: Settings, port: int) -> Settings:

@@ -148,6 +148,7 @@ class _Server(uvicorn.Server):
         """End what goes on."""
         self._changes.end()
         await super().shutdown(sockets)
+        self._captured_signals.clear()  # uvicorn would raise them again, and we would end by them
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ def tokens() -> tuple[Token, ...]:
     )
 
 
+@cache
 def recorded() -> dict[str, list[tuple[bytes, bytes]]]:
     """Give the rows by topic."""
     found: dict[str, list[tuple[bytes, bytes]]] = {}
