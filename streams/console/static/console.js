@@ -2,6 +2,8 @@
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  const day = (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10);
+
   function draw(place) {
     const data = JSON.parse(place.dataset.chart);
     const height = 320;
@@ -12,11 +14,11 @@
       scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.05)] } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       axes: [
-        { stroke: colour("--dim"), grid: { stroke: colour("--rule") } },
+        { stroke: colour("--dim"), grid: { stroke: colour("--rule") }, space: 70, values: (_, ticks) => ticks.map(day) },
         { stroke: colour("--dim"), grid: { stroke: colour("--rule") }, size: 70 },
       ],
       series: [
-        { value: "{YYYY}-{MM}-{DD}" },
+        { label: "day", value: "{YYYY}-{MM}-{DD}" },
         { label: "now", stroke: colour("--bar-strong"), fill: colour("--band"), width: 2, points: { show: false } },
         { label: "held against", stroke: colour("--expected"), dash: [5, 4], width: 1.5, points: { show: false } },
       ],

@@ -1,0 +1,122 @@
+"""The pages in Debian's Chromium: as they look, by keyboard alone, and live."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from console_bed import recorded
+from playwright.sync_api import expect, sync_playwright
+
+from schemas.topics import ACTIONS, INCIDENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console_bed import Bed
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no chromium"),
+]
+OPEN = next(
+    json.loads(value)
+    for _, value in recorded()[INCIDENTS]
+    if json.loads(value)["state"] == "open" and "Navient" in value.decode()
+)
+PAGES = (
+    "/",
+    "/incidents?state=over",
+    f"/incidents/{OPEN['incident_id']}",
+    "/explorer",
+    "/explorer?by=product&against=year",
+    "/customers",
+    "/customers?list=lost&month=2016-12",
+    "/nowhere",
+)
+GRAVE = ("error", "warning")
+PHONE, WALL = (390, 844), (1920, 1080)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def opened(browser: Browser, bed: Bed, path: str, **context: Any) -> tuple[Page, list[str]]:
+    """Open a page; what the browser complains of is gathered."""
+    page = browser.new_page(base_url=bed.url, **context)
+    said: list[str] = []
+    page.on("console", lambda message: message.type in GRAVE and said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(path)
+    return page, said
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_and_is_accessible(chromium: Browser, open_bed: Bed, path: str) -> None:
+    for (width, height), scheme in ((PHONE, "dark"), (WALL, "light")):
+        size: Any = {"width": width, "height": height}
+        page, said = opened(chromium, open_bed, path, viewport=size, color_scheme=scheme)
+        expect(page.locator("h1")).to_have_count(1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
+        assert serious == []
+        assert [line for line in said if path != "/nowhere" or "404" not in line] == []
+        page.close()
+
+
+def test_a_new_incident_comes_onto_the_page_by_itself(chromium: Browser, open_bed: Bed) -> None:
+    page, said = opened(chromium, open_bed, "/?wall=1")
+    expect(page.get_by_role("heading", name="1 incident open")).to_be_visible()
+    title = "More complaints: <img src=x onerror=alert(1)>"
+    row = OPEN | {"incident_id": "00000000000000ab", "title": title, "excess": 9_999.0}
+    open_bed.put(INCIDENTS, [(b"00000000000000ab", json.dumps(row).encode())])
+    expect(page.get_by_role("heading", name="2 incidents open")).to_be_visible()
+    expect(page.locator(".incident h2").first).to_have_text(title)
+    over = row | {"state": "resolved", "resolved_at": row["at"]}
+    open_bed.put(INCIDENTS, [(b"00000000000000ab", json.dumps(over).encode())])
+    expect(page.get_by_role("heading", name="1 incident open")).to_be_visible()
+    assert said == []
+
+
+def test_an_incident_is_acknowledged_by_keyboard_alone(chromium: Browser, bed: Bed) -> None:
+    page, said = opened(chromium, bed, "/")
+    page.keyboard.type("token-of-a-responder")  # the field has the focus
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="incident open")).to_be_visible()
+    press_until(page, OPEN["title"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(OPEN["title"])
+    bed.sent.clear()
+    press_until(page, "Note")
+    page.keyboard.type("I look into it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("I look into it")).to_be_visible()
+    topic, _, value = bed.sent[0]
+    sent = json.loads(value)
+    assert (topic, sent["kind"], sent["by"]) == (ACTIONS, "acknowledged", "A responder")
+    assert said == []
+
+
+def press_until(page: Page, name: str) -> None:
+    """Press Tab until something of this name has the focus."""
+    script = (
+        "(() => { const one = document.activeElement;"
+        " return (one.labels?.[0] ?? one).textContent.trim() })()"
+    )
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(script) == name:
+            return
+    pytest.fail(f"Tab does not lead to {name}")
