@@ -56,7 +56,7 @@ def opened(browser: Browser, bed: Bed, path: str, **context: Any) -> tuple[Page,
     """Open a page; what the browser complains of is gathered."""
     page = browser.new_page(base_url=bed.url, **context)
     said: list[str] = []
-    page.on("console", lambda message: message.type in GRAVE and said.append(message.text))
+    page.on("console", lambda message: said.extend([message.text] * (message.type in GRAVE)))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(path)
     return page, said
