@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from console_bed import ROLES, recorded
 
-from schemas.topics import ACTIONS, CUSTOMERS, INCIDENTS
+from schemas.topics import ACTIONS, CUSTOMERS, INCIDENTS, NOTIFICATIONS, TOPICS
 from streams.console.forms import local_path
 
 if TYPE_CHECKING:
@@ -247,3 +247,23 @@ def test_without_tokens_only_this_machine_is_served(open_bed: Bed) -> None:
         assert client.get("/", headers={"host": "localhost:1"}).status_code == 200
     path = f"/incidents/{OPEN['incident_id']}/actions"
     assert form(open_bed, None, path, {"kind": "noted", "note": "x"})[0] == 303
+
+
+def test_an_incident_says_who_was_told_and_who_was_not(bed: Bed) -> None:
+    example = TOPICS[NOTIFICATIONS].examples[0] | {"incident_id": OPEN["incident_id"]}
+    unsent = example | {
+        "notification_id": "c4d1a07be92f6359",
+        "state": "not_sent",
+        "reason": "silenced",
+        "why": "Ada has silenced it.",
+    }
+    rows = [
+        (one["notification_id"].encode(), json.dumps(one).encode()) for one in (example, unsent)
+    ]
+    bed.put(NOTIFICATIONS, rows)
+    with bed.client("viewer") as client:
+        page = client.get(f"/incidents/{OPEN['incident_id']}").text
+    assert "lending_slack" in page
+    assert "Route lending: product Student loan" in page
+    assert "1 not sent, and why" in page
+    assert "Ada has silenced it." in page

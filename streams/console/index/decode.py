@@ -101,6 +101,11 @@ class _Action(msgspec.Struct):
     at: str
 
 
+class _Notification(msgspec.Struct):
+    incident_id: str | None
+    decided_at: str
+
+
 class _Rolling(msgspec.Struct):
     metric: str
     labels: msgspec.Raw
@@ -133,6 +138,7 @@ _customer = msgspec.json.Decoder(_Customer).decode
 _incident = msgspec.json.Decoder(_Incident).decode
 _alert = msgspec.json.Decoder(_Alert).decode
 _action = msgspec.json.Decoder(_Action).decode
+_notification = msgspec.json.Decoder(_Notification).decode
 _rolling = msgspec.json.Decoder(_Rolling).decode
 _period = msgspec.json.Decoder(_Period).decode
 _pack = msgspec.msgpack.Encoder().encode
@@ -164,6 +170,12 @@ def action(value: bytes) -> Small:
     return Small(row.about, row.at)
 
 
+def notification(value: bytes) -> Small:
+    """Return the incident that somebody is told of, empty if of none."""
+    row = _notification(value)
+    return Small(row.incident_id or "", row.decided_at)
+
+
 def rolling(value: bytes) -> Small:
     """Return the metric of a window."""
     row = _rolling(value)
@@ -185,6 +197,7 @@ SMALL: Final[Mapping[str, Callable[[bytes], Small]]] = {
     "incidents": incident,
     "alerts": alert,
     "actions": action,
+    "notifications": notification,
     "metrics.rolling": rolling,
     "metrics.periods": period,
 }

@@ -12,6 +12,7 @@ from schemas.topics import (
     BUCKETS,
     CUSTOMERS,
     INCIDENTS,
+    NOTIFICATIONS,
     PERIODS,
     ROLLING,
 )
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """Raise it when the tables, or what is kept in them, change: the index is built anew then."""
 
-TOPICS: Final = (INCIDENTS, ALERTS, ACTIONS, PERIODS, ROLLING, CUSTOMERS, BUCKETS)
+TOPICS: Final = (
+    INCIDENTS,
+    ALERTS,
+    ACTIONS,
+    NOTIFICATIONS,
+    PERIODS,
+    ROLLING,
+    CUSTOMERS,
+    BUCKETS,
+)
 """What is read."""
 
 LEAVING_S: Final = 20 * 3600

@@ -38,10 +38,17 @@ def fragment(parts: Parts, *, wall: bool) -> str:
 
 def values(parts: Parts) -> dict[str, Any]:
     """Return what the page shows."""
+    still = incidents.open_ones(parts.index)
+    over = incidents.over_lately(parts.index, incidents.SPARE)
+    recent: incidents.Recent = parts.shared.setdefault("recent", incidents.Recent())
+    stay = {row.incident_id for row in recent.of([*still, *over], parts.wall())}
+    just_over = [row for row in over if row.incident_id in stay]
     return {
         "month": month.month(parts.index),
-        "open_incidents": incidents.open_ones(parts.index),
-        "over": incidents.over_lately(parts.index, OVER),
+        "still": still,
+        "shown": incidents.by_size([*still, *just_over]),
+        "just_over": just_over,
+        "over": [row for row in over if row.incident_id not in stay][:OVER],
         "complaints": complaints(parts.index),
         "standing": parts.standing(),
     }

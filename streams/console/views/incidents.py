@@ -15,7 +15,8 @@ from schemas.actions import Action
 from schemas.alerts import Alert
 from schemas.backtest import Chart
 from schemas.incidents import Incident
-from schemas.topics import ACTIONS, ALERTS, INCIDENTS
+from schemas.notifications import Notification
+from schemas.topics import ACTIONS, ALERTS, INCIDENTS, NOTIFICATIONS
 from streams.report.charts import days
 
 if TYPE_CHECKING:
@@ -28,14 +29,22 @@ log = logging.getLogger(__name__)
 
 SIMILAR: Final = 5
 """So many earlier incidents are named that were like one."""
+SPARE: Final = 50
+STAY_S: Final = 45.0
+"""Wall seconds for which an incident stays on top after it came, over or not."""
+KNOWN: Final = 5_000
+"""Incidents of which it is known when they came."""
 
 
-class _Place(msgspec.Struct):
+class _Brief(msgspec.Struct):
     incident_id: str
     opened_at: str
+    metric: str
+    labels: dict[str, str]
+    merged_into: str | None
 
 
-_place: Final = msgspec.json.Decoder(_Place).decode
+_brief: Final = msgspec.json.Decoder(_Brief).decode
 
 
 class Part(NamedTuple):
@@ -69,7 +78,8 @@ class Whole(NamedTuple):
     parts: list[Part]
     story: list[Done]
     similar: list[Incident]
-    actions: list[Action]
+    sent: list[Notification]
+    unsent: list[Notification]
 
 
 def read_all(values: Iterable[bytes]) -> list[Incident]:
@@ -98,7 +108,7 @@ def one(index: Index, incident_id: str) -> Incident:
 
 def place_of(value: bytes) -> tuple[str, str]:
     """Return where an incident stands in the order of their time."""
-    found = _place(value)
+    found = _brief(value)
     return found.opened_at, found.incident_id
 
 
@@ -136,10 +146,40 @@ def open_ones(index: Index) -> list[Incident]:
 
 
 def over_lately(index: Index, most: int) -> list[Incident]:
-    """Return the incidents that are over, those first that ended last."""
-    rows = read_all(index.about(INCIDENTS, "resolved"))
+    """Return the incidents that are over, those first that ended last.
+
+    Looked at are those that opened last, some more than are asked for.
+    """
+    rows = read_all(index.newest(INCIDENTS, most + SPARE, about="resolved"))
     ended = [row for row in rows if row.resolved_at is not None and row.merged_into is None]
     return sorted(ended, key=lambda row: str(row.resolved_at), reverse=True)[:most]
+
+
+class Recent:
+    """Which incidents have come while somebody looked: they stay on top for some time.
+
+    In a replay that plays a day in a second they would be gone before anybody could read them.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, float] | None = None
+
+    def of(self, rows: Sequence[Incident], wall: float) -> list[Incident]:
+        """Return those of some incidents that came within STAY_S seconds, real ones only.
+
+        Those that are there when it is asked for the first time have not come meanwhile.
+        """
+        if self._first is None:
+            self._first = {row.incident_id: float("-inf") for row in rows}
+        for row in rows:
+            self._first.setdefault(row.incident_id, wall)
+        while len(self._first) > KNOWN:
+            del self._first[next(iter(self._first))]
+        return [
+            row
+            for row in rows
+            if row.verdict == "real" and wall - self._first[row.incident_id] < STAY_S
+        ]
 
 
 def whole(index: Index, incident_id: str) -> Whole:
@@ -149,8 +189,17 @@ def whole(index: Index, incident_id: str) -> Whole:
     if (value := index.get(ALERTS, row.lead)) is not None:
         lead = Alert.model_validate_json(value)
     actions = [Action.model_validate_json(value) for value in index.about(ACTIONS, incident_id)]
-    return Whole(row, lead, plot_of(row), parts_of(row), story_of(row, actions),
-                 similar_to(row, read_all(index.all(INCIDENTS))), actions)  # fmt: skip
+    told = [Notification.model_validate_json(v) for v in index.about(NOTIFICATIONS, incident_id)]
+    return Whole(
+        row,
+        lead,
+        plot_of(row),
+        parts_of(row),
+        story_of(row, actions),
+        similar_to(index, row),
+        [one for one in told if one.state != "not_sent"],
+        [one for one in told if one.state == "not_sent"],
+    )
 
 
 def plot_of(row: Incident) -> DayPlot | None:
@@ -209,14 +258,14 @@ def what(action: Action) -> str:
     return said
 
 
-def similar_to(row: Incident, rows: Iterable[Incident]) -> list[Incident]:
+def similar_to(index: Index, row: Incident) -> list[Incident]:
     """Return incidents of the same metric and labels that opened before, the newest first."""
     before = [
-        one
-        for one in rows
-        if one.opened_at < row.opened_at
-        and one.metric == row.metric
+        (one.opened_at, value)
+        for value in index.all(INCIDENTS)
+        if (one := _brief(value)).metric == row.metric
         and one.labels == row.labels
         and one.merged_into is None
+        and datetime.fromisoformat(one.opened_at) < row.opened_at
     ]
-    return sorted(before, key=lambda one: one.opened_at, reverse=True)[:SIMILAR]
+    return read_all([value for _, value in sorted(before, reverse=True)[:SIMILAR]])

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from console_bed import recorded
+
+from schemas.incidents import Incident
+from schemas.topics import INCIDENTS
+from streams.console.views.incidents import STAY_S, Recent, by_size
+
+ROWS = [Incident.model_validate_json(value) for _, value in recorded()[INCIDENTS]]
+REAL = [row for row in ROWS if row.verdict == "real"]
+
+
+def test_what_comes_while_one_looks_stays_on_top_for_a_while() -> None:
+    recent = Recent()
+    assert recent.of(REAL[:2], 100.0) == []
+    assert recent.of(REAL[:3], 200.0) == [REAL[2]]
+    over = REAL[2].model_copy(update={"state": "resolved"})
+    assert recent.of([*REAL[:2], over], 200.0 + STAY_S - 1) == [over]
+    assert recent.of([*REAL[:2], over], 200.0 + STAY_S) == []
+
+
+def test_an_artefact_does_not_stay_on_top() -> None:
+    recent = Recent()
+    recent.of([], 0.0)
+    artefact = REAL[0].model_copy(update={"verdict": "artefact"})
+    assert recent.of([artefact, REAL[1]], 1.0) == [REAL[1]]
+    assert by_size([artefact, REAL[1]])[0] == REAL[1]
