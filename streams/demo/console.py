@@ -34,7 +34,7 @@ class ConsoleProcess(CommandProcess):
             "CONSOLE__PORT": str(port),
             "CONSOLE__DATA": str(folder / "console"),
         }
-        super().__init__("console", port, settings, folder / "console.log")
+        super().__init__("console", str(port), settings, folder / "console.log")
 
     def behind(self) -> int | None:
         """Return how many rows it has yet to read; None while it does not answer."""

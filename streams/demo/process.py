@@ -29,7 +29,7 @@ class CommandProcess:
         log: file that takes its log.
     """
 
-    def __init__(self, command: str, port: int, settings: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: str, port: str, settings: Mapping[str, str], log: Path) -> None:
         self._command = command
         self._settings = settings
         self._log = log

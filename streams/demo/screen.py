@@ -65,7 +65,7 @@ def screen_for(console: Console, url: str, pages: str | None = None) -> Screen:
 class LiveScreen:
     """A picture that is redrawn in place."""
 
-    def __init__(self, console: Console, url: str, pages: str | None) -> None:
+    def __init__(self, console: Console, url: str, pages: str | None = None) -> None:
         self._addresses = _addresses(url, pages)
         self._live = Live(console=console, auto_refresh=False, transient=True)
 
@@ -103,7 +103,7 @@ class LiveScreen:
 class PlainScreen:
     """Lines for a log: a fortnight of event time each, and the alerts as they come."""
 
-    def __init__(self, console: Console, url: str, pages: str | None) -> None:
+    def __init__(self, console: Console, url: str, pages: str | None = None) -> None:
         self._console = console
         self._addresses = _addresses(url, pages)
         self._next = 0

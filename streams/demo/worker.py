@@ -28,7 +28,7 @@ class WorkerProcess(CommandProcess):
     """
 
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
-        super().__init__("worker", int(settings["WORKER__PORT"]), settings, log)
+        super().__init__("worker", settings["WORKER__PORT"], settings, log)
 
     def ready(self) -> bool:
         """Tell whether it has its partitions and does its work."""

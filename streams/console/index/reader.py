@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _labels: Final = msgspec.json.Decoder(dict[str, str]).decode
 _money: Final = msgspec.json.Decoder(dict[str, int]).decode
+
+
+KEEP_S: Final = 30.0
+"""Wall seconds for which it is known which currencies there are."""
 
 
 class Series(NamedTuple):
@@ -59,6 +64,7 @@ class Index:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._own = threading.local()
+        self._currencies: tuple[list[str], float] = [], 0.0
 
     def get(self, topic: str, key: str) -> bytes | None:
         """Return a row of a small topic."""
@@ -177,13 +183,21 @@ class Index:
         return unpack_customer(found[0][0]) if found else None
 
     def currencies(self) -> list[str]:
-        """Return the currencies in which customers are worth most, the most frequent first."""
+        """Return the currencies in which customers are worth most, the most frequent first.
+
+        All customers are looked at for it, so it is done once in a while.
+        """
+        known, at = self._currencies
+        if known and time.monotonic() - at < KEEP_S:
+            return known
         rows = self._all(
             "SELECT currency, count(*) AS n FROM customers WHERE standing = ? AND currency <> ''"
             " GROUP BY currency ORDER BY n DESC, currency",
             THERE,
         )
-        return [currency for currency, _ in rows]
+        found = [currency for currency, _ in rows]
+        self._currencies = found, time.monotonic()
+        return found
 
     def biggest(self, currency: str, most: int, after: After | None = None) -> list[Listed]:
         """Return the customers there are, those first that are worth most."""

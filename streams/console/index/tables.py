@@ -82,7 +82,9 @@ def connect(file: Path) -> sqlite3.Connection:
     """Open the index for writing; no other may write to it meanwhile."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = sqlite3.connect(file, isolation_level=None, timeout=30.0, check_same_thread=False)
-    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+    connection.executescript(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-131072;"
+    )
     return connection
 
 
