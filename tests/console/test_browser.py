@@ -40,6 +40,7 @@ PAGES = (
     "/customers?list=lost&month=2016-12",
     "/nowhere",
 )
+expect.set_options(timeout=30_000)
 GRAVE = ("error", "warning")
 PHONE, WALL = (390, 844), (1920, 1080)
 
