@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,11 +48,15 @@ def notify(
     if test is not None:
         _try(parts, test)
         return
+    from streams.cli.route_checks import routes  # noqa: PLC0415
     from streams.notify.run import serve  # noqa: PLC0415
     from streams.transport.failure import WorkerFailedError  # noqa: PLC0415
 
     if not given.notify.routes:
         err.print("[yellow]warning: there is no route, so nobody is told (docs/notify.md)[/]")
+    for finding in routes(given, int(time.time())):
+        if finding.level != "ok":
+            err.print(f"[yellow]warning: {escape(finding.text)}[/]")
     logs.configure()
     try:
         serve(parts)

@@ -57,6 +57,7 @@ class Silenced(msgspec.Struct):
     by: str
     until: str
     note: str
+    starts_at: str = "1970-01-01T00:00:00Z"
     recurring: dict[str, Any] | None = None
 
 
@@ -100,6 +101,7 @@ class IncidentRow(msgspec.Struct):
     handling: Handling
     samples: list[str]
     runbook: str
+    value_at_risk: dict[str, int] | None = None
 
 
 decode_incident: Final = msgspec.json.Decoder(IncidentRow).decode

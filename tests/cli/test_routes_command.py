@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from confluent_kafka import Producer
+
+from schemas.incidents import Incident
+from schemas.topics import ACTIONS, INCIDENTS
+from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +108,30 @@ def test_what_is_typed_wrong_is_said(routes: Run, args: tuple[str, ...], words: 
     result = routes(*args)
     assert result.exit_code == 1
     assert words in result.stderr
+
+
+def test_an_incident_of_the_topic_is_tried_as_it_is_handled(routes: Run) -> None:
+    """Its part with most of the excess counts, and so does a silence of it."""
+    extra: Any = Incident.model_config["json_schema_extra"]
+    row = copy.deepcopy(extra["examples"][0])
+    silence = {
+        "silence_id": "s",
+        "by": "Bo",
+        "starts_at": "2026-03-27T00:00:00Z",
+        "until": "2026-03-28T00:00:00Z",
+        "recurring": None,
+        "note": "a new form",
+    }
+    row |= {"handling": row["handling"] | {"silences": [silence]}}
+    with EmbeddedBroker({INCIDENTS: 1, ACTIONS: 1}) as broker:
+        producer = Producer({"bootstrap.servers": broker.bootstrap})
+        producer.produce(INCIDENTS, json.dumps(row), row["incident_id"], partition=0)
+        assert producer.flush(30) == 0
+        where = ("5b0e", "--at", "2026-03-27T16:30Z", "--brokers", broker.bootstrap)
+        told = routes(*where).stdout
+    assert "takes it  loans            product=Student*" in told
+    assert "message, not sent: silenced -> desk (webhook), route loans" in told
+    assert "Sat 2026-03-28 01:00  unsilenced -> ada_phone (apprise) of ada, route loans" in told
 
 
 def test_without_routes_it_says_what_to_do(run: Run) -> None:

@@ -73,7 +73,7 @@ def test_doctor_passes_with_warnings_where_a_broker_cannot_tell(run: Run) -> Non
     with EmbeddedBroker({topic.name: topic.partitions or 2 for topic in wanted}) as broker:
         result = run("doctor", "--brokers", broker.bootstrap)
     assert result.exit_code == 0, result.output
-    assert "ok    topics      all 22 there, source topics with 2 partitions each" in result.stdout
+    assert "ok    topics      all 23 there, source topics with 2 partitions each" in result.stdout
     assert "warn  workers     not checked: this broker cannot say" in result.stdout
     assert "warn  clock       not compared" in result.stdout
     assert "ok    commits     one that arrives late is void" in result.stdout

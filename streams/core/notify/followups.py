@@ -26,7 +26,9 @@ class FollowUps:
     def decide(self, answer_within: int) -> None:
         """Decide it; an acknowledgement lasts `answer_within` seconds without an answer."""
         one = self._round
-        if one.seen.state == "resolved":
+        held = one.ledger.held
+        is_behind = not one.seen.knows_of(one.ledger.decided, 0 if held is None else held[1])
+        if one.seen.state == "resolved" or is_behind:
             return
         if one.taken is not None:
             self._hold(one.taken)

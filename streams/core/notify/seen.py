@@ -69,6 +69,7 @@ class _Silenced(msgspec.Struct, frozen=True):
 
 class _Handling(msgspec.Struct, frozen=True):
     acknowledged: Taken | None = None
+    changed_at: datetime | None = None
     silences: tuple[_Silenced, ...] = ()
 
 
@@ -120,6 +121,15 @@ class Seen(msgspec.Struct, frozen=True):
         """Return who has taken it on, if anybody has."""
         taken = self.handling.acknowledged
         return taken if taken is not None and wall < taken.ends else None
+
+    def knows_of(self, message: int, action: int) -> bool:
+        """Return whether a message, by its number, and an action, by its time, were before it.
+
+        State that is built anew passes through its past, and publishes that again.
+        """
+        last = self.messages[-1].number if self.messages else 0
+        changed = self.handling.changed_at
+        return last >= message and (0 if changed is None else changed.timestamp()) >= action
 
     def silence(self, wall: float) -> Silence | None:
         """Return a silence that hides its messages now, if one does."""

@@ -56,13 +56,14 @@ class Told:
         self.row["severity"] = message["severity"]
         self.row["state"] = "resolved" if reason == "resolved" else "open"
         if reason in {"worse", "resolved"}:
-            self.take(None, 0)
+            self.row["handling"] = self.row["handling"] | {"acknowledged": None}
         return self.record()
 
     def take(self, by: str | None, at: int, until: int | None = None) -> bytes:
         """Let somebody take it on; None: they let it go."""
         taken = {"by": by, "at": stamp(at), "until": stamp(until or at + ANSWER_WITHIN)}
-        self.row["handling"] = self.row["handling"] | {"acknowledged": taken if by else None}
+        changed = {"acknowledged": taken if by else None, "changed_at": stamp(at)}
+        self.row["handling"] = self.row["handling"] | changed
         return self.record()
 
     def silence(self, start: int, until: int) -> bytes:

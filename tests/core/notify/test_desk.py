@@ -170,7 +170,7 @@ def test_who_gives_it_back_is_named() -> None:
     desk.decide(NOW)
     desk.observe(one.take("Ada", NOW + 60))
     desk.decide(NOW + 60)
-    desk.observe(one.take(None, 0))
+    desk.observe(one.take(None, NOW + 500))
     (back,) = desk.decide(NOW + 600)
     assert (back.kind, back.receiver) == ("released", "desk")
     assert back.why.startswith("Ada gave it back: nobody has it now.")
@@ -238,3 +238,19 @@ def test_a_route_whose_team_is_away_passes_on_to_the_next() -> None:
     other = Told("a" * 16)
     desk.observe(other.tell("opened", evening - 1))
     assert said(desk.decide(evening - 1)) == [("message", "desk", None)]
+
+
+def test_state_that_is_built_anew_says_nothing_of_its_past() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    first = one.tell("opened", NOW)
+    desk.observe(first)
+    desk.decide(NOW)
+    second = one.tell("worse", NOW + 60)
+    desk.observe(second)
+    desk.decide(NOW + 60)
+    taken = one.take("Ada", NOW + 120)
+    desk.observe(taken)
+    desk.decide(NOW + 120)
+    for past in (first, second, taken):
+        desk.observe(past)
+        assert desk.decide(NOW + 5 * HOUR) == []

@@ -122,7 +122,7 @@ def happen(one: Told, did: Did, now: int) -> bytes:
         case "take":
             return one.take("bo", now)
         case "let_go":
-            return one.take(None, 0)
+            return one.take(None, now)
         case "silence":
             return one.silence(now, now + 6 * HOUR)
         case "stale" | "nothing":
