@@ -55,6 +55,7 @@ class Broker:
     def __init__(self, bootstrap: str, home: Path, partitions: int, *, crcs: bool) -> None:
         self.bootstrap, self.home = bootstrap, home
         self.partitions = partitions
+        self.python = Path(sys.executable)
         self._started = 0
         self.environment = {
             **os.environ,
@@ -67,7 +68,7 @@ class Broker:
 
     def run(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
         """Start a command of Groundswell's."""
-        command = [sys.executable, "-c", COMMAND, *arguments]
+        command = [self.python, "-c", COMMAND, *arguments]
         return subprocess.Popen(command, env=self.environment, **options)  # noqa: S603 -- our own
 
     def worker(self) -> Worker:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import os
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +25,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from producer import PARTITIONS, plan
 from reader import Reader
+from release import checked_out, installed
 from small_cluster import SOURCES
 from verdict import SETTINGS
 
@@ -109,29 +108,6 @@ class Site:
         return sum(max(0, place.offset) for place in found)
 
 
-def checked_out(revision: str, home: Path) -> Path:
-    """Write the source of a revision to a folder."""
-    parts = ("streams", "schemas", "requirements.lock")
-    git = ["git", "-C", str(ROOT), "archive", revision, *parts]
-    archive = subprocess.run(git, check=True, capture_output=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-        packed.extractall(home / "older", filter="data")
-    return home / "older"
-
-
-def installed(source: Path) -> Path:
-    """Install what a source tree is locked to beside it; give the Python that has it.
-
-    A release may have had libraries that this one has not, or other versions of them.
-    """
-    python = source / ".venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", source / ".venv"], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    lock = source / "requirements.lock"
-    subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
-    return python
-
-
 def until(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
@@ -162,7 +138,7 @@ def upgraded(revision: str, seed: int, events: int, home: Path) -> list[str]:
     """Run it; list what differs."""
     messages = plan(seed, events).messages
     part = len(messages) * 3 // 5
-    older = checked_out(revision, home)
+    older = checked_out(revision, home / "older")
     python = installed(older)
     want = truth(messages)
     print(
