@@ -134,9 +134,9 @@ class Run:
         """Hand on what was read on a day; gives the transitions, and the detector of each."""
         end = (day + 1) * DAY
         who = {(r.series, r.end): r.detector for r in self._readings}
-        told = [Signal(reading, round(reading.observed)) for reading in self._readings]
+        signals = [Signal(reading, round(reading.observed)) for reading in self._readings]
         self._readings = []
-        message = Signals(0, "complaints", end, told, [(end, self.detector.watched())])
+        message = Signals(0, "complaints", end, signals, [(end, self.detector.watched())])
         self.incidents.process(SIGNALS, [Record(0, None, _encode(message))], 0.0)
         self.incidents.tick(0.0, [SIGNALS])
         for send in self.incidents.flush(day, 0.0).sends:

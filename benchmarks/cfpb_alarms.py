@@ -72,9 +72,9 @@ def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
         if step.grain == "1d":
             readings = held + readings
         if readings or step.grain == "1d":
-            told = [Signal(r, round(r.observed)) for r in readings]
+            signals = [Signal(r, round(r.observed)) for r in readings]
             watched = [(end, detector.watched())] if step.grain == "1d" else []
-            message = Signals(0, "complaints", end, told, watched)
+            message = Signals(0, "complaints", end, signals, watched)
             stage.process(SIGNALS, [Record(0, None, _encode(message))], 0.0)
         for send in stage.flush(number, 0.0).sends:
             if send.topic == HISTORY and send.value is not None:

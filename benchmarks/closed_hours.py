@@ -8,7 +8,7 @@ companies, 7 small ones) of Poisson counts, evenly over its open hours, which ar
 on the wall. Printed are the alerts that fire in so many weeks at a budget of 1 a week, those in the
 month after a change of the clock among them. Then, in week 30, the series with all of it rises to
 two or three times what is usual, a third into its open hours, so many times with other draws: the
-hours until it is told at the bar of the budget (mean and median; those told on the same day).
+hours until it is reported at the bar of the budget (mean and median; those of the same day).
 """
 
 from __future__ import annotations
@@ -139,8 +139,8 @@ def quiet(shape: Shape, weeks: int, seed: int) -> tuple[list[int], dict[str, byt
     return fired, known
 
 
-def told(shape: Shape, known: dict[str, bytes], rise: float, seed: int) -> float:
-    """Give the hours until a rise of the whole source is told."""
+def delay(shape: Shape, known: dict[str, bytes], rise: float, seed: int) -> float:
+    """Give the hours until a rise of the whole source is reported."""
     name = budget.Run(1, 1.0).names[0]
     detector = RiseDetector()
     detector.restore([(name, known[name])])
@@ -188,7 +188,7 @@ def main() -> None:
         row = {"shape": shape.name, "alerts": len(fired), "after a change": late}
         line = f"{shape.name:30} {len(fired):3} alerts, {late:2} in the month after a change"
         for rise in (2.0, 3.0):
-            hours = [told(shape, known, rise, args.seed + 100 + 2 * n) for n in range(args.rises)]
+            hours = [delay(shape, known, rise, args.seed + 100 + 2 * n) for n in range(args.rises)]
             if hours:
                 row[f"x{rise:g}"] = [
                     round(float(np.mean(hours)), 2),

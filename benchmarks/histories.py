@@ -107,14 +107,16 @@ def replay(args: list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def said(put: Put, told: list[dict[str, Any]], *, timed: bool = True) -> list[dict[str, Any]]:
-    """Give the alerts of what was put in that fired in its days, as they were told last: no parts.
+def said(
+    put: Put, transitions: list[dict[str, Any]], *, timed: bool = True
+) -> list[dict[str, Any]]:
+    """Give the alerts of what was put in that fired in its days, as published last: no parts.
 
     Where one has paged, as it was then. Of it are those of which it makes two fifths of the excess.
     """
     last: dict[str, dict[str, Any]] = {}
     paged: dict[str, dict[str, Any]] = {}
-    for alert in told:
+    for alert in transitions:
         at = datetime.fromisoformat(alert["at"])
         fired = alert["state"] == "firing" and alert["explained_by"] is None
         its = put.day <= at < put.day + (put.days + 1) * DAY
@@ -163,10 +165,10 @@ def main() -> None:
     wrong = 0
     for which in args.which:
         world = MADE[which](args.seed)
-        told = replay(write(which, world, folder / f"{which}.csv"))
-        print(f"\n{which}: {len(world.rows):,} complaints, {len(told):,} transitions")
+        transitions = replay(write(which, world, folder / f"{which}.csv"))
+        print(f"\n{which}: {len(world.rows):,} complaints, {len(transitions):,} transitions")
         for put in world.put:
-            alerts = said(put, told, timed=which != "bare")
+            alerts = said(put, transitions, timed=which != "bare")
             good = right(put, alerts)
             wrong += not good
             mark = "" if good else "   WRONG"

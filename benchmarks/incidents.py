@@ -6,7 +6,7 @@ Each seed is a slice of the complaints (../shared/data/README.md) with eleven ev
 rises, evenly or not; a company or product; an issue of a product at one company; two of these on a
 day; one inside a broad rise. Printed is, by kind: pages (alerts that fire, real and explained by no
 other) as people would get them without incidents, incidents opened and left, events with at most
-two messages in the first day, events told later than the first page, and the titles that are right.
+two messages in the first day, events reported later than the first page, and titles that are right.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Said:
         if not pages:
             return None
         names = {page["incident_id"] for page in pages}
-        told = [
+        messages = [
             row
             for row in self.messages
             if row["incident_id"] in names and event.start < at(row["at"]) <= until
@@ -106,7 +106,7 @@ class Said:
             for row in self.rows
             if row["incident_id"] in names and at(row["at"]) <= until
         }
-        first = min((at(row["at"]) for row in told), default=until)
+        first = min((at(row["at"]) for row in messages), default=until)
         left = {name: row["merged_into"] or name for name, row in last.items()}
         groups = [
             {left.get(p["incident_id"]) for p in pages if self.part(p, [part]) >= PART}
@@ -114,15 +114,15 @@ class Said:
         ]
         return {
             "pages": len(pages),
-            "opened": sum(row["reason"] == "opened" for row in told),
+            "opened": sum(row["reason"] == "opened" for row in messages),
             "left": len(set(left.values())),
-            "first day": sum(at(row["at"]) < first + DAY for row in told) <= 2,  # noqa: PLR2004
+            "first day": sum(at(row["at"]) < first + DAY for row in messages) <= 2,  # noqa: PLR2004
             "late": first > min(at(page["at"]) for page in pages),
-            **_right(event, list(last.values()), told, groups),
+            **_right(event, list(last.values()), messages, groups),
         }
 
 
-def _right(event: Planted, last: list[Row], told: list[Row], groups: list[Any]) -> Row:
+def _right(event: Planted, last: list[Row], messages: list[Row], groups: list[Any]) -> Row:
     """Return whether the title is right, two were merged, or a narrow one was named."""
     if event.kind == "two":
         return {"merged": bool(groups[0] & groups[1])} if all(groups) else {}
@@ -134,7 +134,7 @@ def _right(event: Planted, last: list[Row], told: list[Row], groups: list[Any]) 
                 for part in row["parts"]
                 for right in event.parts[1]
             )
-            for row in told
+            for row in messages
         )
         return {"named": named} if groups[1] else {}
     best = max((row for row in last if not row["merged_into"]), key=lambda row: row["excess"])

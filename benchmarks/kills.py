@@ -57,8 +57,8 @@ def counted(file: Path) -> Counts:
     return Counter(zip(days, products, strict=True))
 
 
-def told(site: Broker) -> Counts:
-    """Read the daily buckets by product, each as it was told last; the late ones are added."""
+def published(site: Broker) -> Counts:
+    """Read the daily buckets by product, each as it was published last; the late ones are added."""
     counts: Counts = Counter()
     latest: dict[bytes, bytes] = {}
     for message in site.messages("metrics.buckets"):
@@ -110,7 +110,7 @@ class Load:
             self._kill(number, chosen)
 
     def end(self) -> None:
-        """Wait until all is read, told and worked out; stop the workers."""
+        """Wait until all is read, published and worked out; stop the workers."""
         if self.process.wait(600):
             sys.exit((self._site.home / "load.log").read_text()[-3000:])
         before, since = -1, time.monotonic()
@@ -149,7 +149,7 @@ def different(expected: Mapping[Any, int], found: Mapping[Any, int]) -> list[str
     """Tell the cells that are not equal."""
     keys = sorted(expected.keys() | found.keys())
     return [
-        f"{key}: {expected.get(key, 0)} in the file, {found.get(key, 0)} told"
+        f"{key}: {expected.get(key, 0)} in the file, {found.get(key, 0)} published"
         for key in keys
         if expected.get(key, 0) != found.get(key, 0)
     ]
@@ -172,7 +172,7 @@ def main() -> int:
         load = Load(site, given.file, given.seed, given.kills, rows)
         load.kill_all()
         load.end()
-        found = told(site)
+        found = published(site)
         history = [json.loads(message.value()) for message in site.messages("alerts.history")]
         alerts = replayed(site, given.file)
     wrong = different(expected, found)
@@ -180,11 +180,11 @@ def main() -> int:
         print(line)
     print(f"{rows:,} events, {given.kills} kills; {len(expected):,} daily buckets by product:")
     print(f"  {len(wrong)} differ from the file")
-    print(f"{len(history):,} alert transitions told, {len(alerts):,} in the replay: ", end="")
+    print(f"{len(history):,} alert transitions published, {len(alerts):,} in the replay: ", end="")
     print("equal" if history == alerts else "NOT equal")
     for number, (one, other) in enumerate(zip(history, alerts, strict=False)):
         if one != other:
-            print(f"first difference at {number}:\n  told   {one}\n  replay {other}")
+            print(f"first difference at {number}:\n  worker {one}\n  replay {other}")
             break
     return int(bool(wrong) or history != alerts)
 

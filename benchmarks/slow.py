@@ -4,7 +4,7 @@
 
 Weeks are simulated: gamma-Poisson with variance `phi` times the mean, the logarithm of the level a
 random walk with `wander` as its standard deviation a week. Rises begin in week 110 and stay. With
-`--cfpb`: what is told of the 200 largest companies of 2013 to 2016 in the published complaints.
+`--cfpb`: what is reported of the 200 largest companies of 2013 to 2016 in the published complaints.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ DAY = 86400
 COMPANIES = 200
 
 
-class Told(NamedTuple):
-    """A rise as it was first told: in which week, since which week, how surprising."""
+class Rise(NamedTuple):
+    """A rise as it was first reported: in which week, since which week, how surprising."""
 
     slot: int
     week: int
@@ -66,15 +66,15 @@ def simulate(  # noqa: PLR0913, PLR0917
     return source.poisson(mean)
 
 
-def told(counts: NDArray[np.int64]) -> list[Told]:
-    """Run the slow test alone over weeks; give every rise when it is first told."""
+def rises(counts: NDArray[np.int64]) -> list[Rise]:
+    """Run the slow test alone over weeks; give every rise when it is first reported."""
     weeks, series = counts.shape
     bank = StateMatrix()
     for number in range(series):
         bank.add(str(number), np.zeros(bank.cells.shape[0]))
     cells = bank.cells[:, :series]
     cells[AGE] = 7.0
-    found: dict[tuple[str, int], Told] = {}
+    found: dict[tuple[str, int], Rise] = {}
     tuning = Tuning()
     for week in range(weeks):
         sunday = MONDAY + 7 * week + 6
@@ -84,17 +84,17 @@ def told(counts: NDArray[np.int64]) -> list[Told]:
         for r in close_week(bank, sunday, tuning):
             since = (r.since // DAY - MONDAY) // 7
             if r.status == "raised" and (r.series, r.since) not in found:
-                found[r.series, r.since] = Told(int(r.series), week, since, r.surprise)
+                found[r.series, r.since] = Rise(int(r.series), week, since, r.surprise)
     return list(found.values())
 
 
 def quiet(series: int) -> None:
     """Print the false alarms a series-year, and those of them that pass a bar."""
-    print("quiet series: told a series-year (of them with surprise above 4.5, 5, 6)")
+    print("quiet series: reported a series-year (of them with surprise above 4.5, 5, 6)")
     for rate in (0.1, *RATES):
         for phi, wander in WORLDS:
             source = np.random.default_rng(1)
-            found = told(simulate(source, series, QUIET_WEEKS, rate, phi, wander))
+            found = rises(simulate(source, series, QUIET_WEEKS, rate, phi, wander))
             late = [one.surprise for one in found if one.week >= WARM]
             years = series * (QUIET_WEEKS - WARM) / 52
             bars = " ".join(f"{sum(s > b for s in late) / years:.4f}" for b in (4.5, 5, 6))
@@ -102,8 +102,8 @@ def quiet(series: int) -> None:
 
 
 def power(series: int) -> None:
-    """Print the median delay, the share told in 13 weeks, and the error of the start."""
-    print("rises: weeks till told (median), share told in 13 weeks, error of the start in weeks")
+    """Print the median delay, the share reported in 13 weeks, and the error of the start."""
+    print("rises: weeks till reported (median), share in 13 weeks, error of the start in weeks")
     print("(median and quartiles); a rise is a step, or a ramp of 4 weeks")
     for rate in RATES:
         for phi, wander in WORLDS:
@@ -115,8 +115,8 @@ def power(series: int) -> None:
                     shape = 1.0 + size * part
                     source = np.random.default_rng(2)
                     counts = simulate(source, series, START + WAIT, rate, phi, wander, shape)
-                    first: dict[int, Told] = {}
-                    for one in told(counts):
+                    first: dict[int, Rise] = {}
+                    for one in rises(counts):
                         if one.week >= START:
                             first.setdefault(one.slot, one)
                     delays = np.full(series, np.inf)
@@ -132,7 +132,7 @@ def power(series: int) -> None:
 
 
 def companies() -> None:
-    """Print what is told of the largest companies, with every rise."""
+    """Print what is reported of the largest companies, with every rise."""
     events = cfpb.load()
     first, last = (np.datetime64(day, "D").astype(int) for day in ("2013-01-01", "2017-01-01"))
     day = events.time // DAY

@@ -37,11 +37,11 @@ def live(site: Broker, worker: Worker, given: Namespace) -> list[float]:
     producer = Producer({"bootstrap.servers": site.bootstrap, "compression.type": "lz4"})
     crowd = Crowd(seed=1)
     start, begun = time.time() - given.hours * HOUR, time.time()
-    told: list[float] = []
+    medians: list[float] = []
     at = 0.0  # seconds of event time made so far
     samples: list[float] = []
-    while len(told) < given.hours:
-        now = min(given.speed * (time.time() - begun), (len(told) + 1) * HOUR)
+    while len(medians) < given.hours:
+        now = min(given.speed * (time.time() - begun), (len(medians) + 1) * HOUR)
         number = int(given.events * now / HOUR) - int(given.events * at / HOUR)
         for made in crowd.events(number, start + at, now - at):
             while True:
@@ -52,19 +52,19 @@ def live(site: Broker, worker: Worker, given: Namespace) -> list[float]:
                     producer.poll(0.1)
         producer.flush()
         at = now
-        if at % HOUR >= HOUR - LAST or at == (len(told) + 1) * HOUR:
+        if at % HOUR >= HOUR - LAST or at == (len(medians) + 1) * HOUR:
             samples.append(worker.rss() / MIB)
-        if at == (len(told) + 1) * HOUR:
-            told.append(statistics.median(samples))
+        if at == (len(medians) + 1) * HOUR:
+            medians.append(statistics.median(samples))
             print(
-                f"{len(told):4} {told[-1]:8.1f} {max(samples):8.1f} "
+                f"{len(medians):4} {medians[-1]:8.1f} {max(samples):8.1f} "
                 f"{int(given.events * at / HOUR):10,} {worker.lag() or 0:8,}",
                 flush=True,
             )
             samples.clear()
         time.sleep(1)
         worker.said("")
-    return told
+    return medians
 
 
 def main() -> int:
@@ -85,12 +85,12 @@ def main() -> int:
         try:
             worker.started()
             print("hour  RSS MiB  maximum     events      lag", flush=True)
-            told = live(site, worker, given)
+            medians = live(site, worker, given)
             until("the worker reads all", lambda: worker.lag() == 0, 300)
             worker.stop()
         finally:
             worker.process.kill()
-    ratio = told[-1] / told[0]
+    ratio = medians[-1] / medians[0]
     print(f"last hour / first hour: {ratio:.3f} (borne: {BORNE})")
     return int(ratio > BORNE)
 

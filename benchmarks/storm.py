@@ -136,8 +136,8 @@ class Run:
 
     def held(self) -> float:
         """Give how long a loop was held at most."""
-        told = [part.split()[0] for part in self.text().split("event loop was held for ")[1:]]
-        return max(map(float, told), default=-1.0)
+        held = [part.split()[0] for part in self.text().split("event loop was held for ")[1:]]
+        return max(map(float, held), default=-1.0)
 
 
 def replayed(site: Broker, file: Path) -> list[dict[str, Any]]:
@@ -162,15 +162,15 @@ def play(home: Path, file: Path, events: int, rate: int, tuning: str) -> bool:
         expected = replayed(site, file)
         run = Run(site, file, events)
         run.play(rate)
-        told = [json.loads(message.value()) for message in site.messages("alerts.history")]
-    same = told == expected
+        published = [json.loads(message.value()) for message in site.messages("alerts.history")]
+    same = published == expected
     waits, lost = sorted(run.waits), sum(run.text().count(words) for words in LOST)
     late = waits[int(0.99 * len(waits))]
-    print(f"  {len(told):,} transitions told, {'as' if same else 'NOT as'} in the replay")
+    print(f"  {len(published):,} transitions published, {'as' if same else 'NOT as'} in the replay")
     print(f"  /healthz: {len(waits):,} answers, 99 % within {late:.3f} s, all in {waits[-1]:.3f} s")
     print(f"  partitions lost or stopped: {lost}; the loop was held for {run.held():.3f} s at most")
     if not same:
-        pairs = enumerate(zip(told, expected, strict=False))
+        pairs = enumerate(zip(published, expected, strict=False))
         at = next((number for number, (one, other) in pairs if one != other), -1)
         print(f"  first difference at {at}")
     return (

@@ -10,7 +10,7 @@ time. The optimum is the sum (CUSUM) that knows the mean of every bucket, how it
 size of the rise. Both tell of a quiet series once a year, by thresholds set on the quiet years
 simulated here: that of the detector is the surprise from which on its tests, fast, daily and slow,
 tell together once a year. What they say of themselves is held against what is seen. Hours are the
-mean delay until the end of the bucket in which it is told.
+mean delay until the end of the bucket in which it is reported.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def feed(detector: RiseDetector, day: int, counts: Counts) -> Iterator[Reading]:
         for place in range(hour * AN_HOUR, (hour + 1) * AN_HOUR):
             column = counts[:, place]
             own = np.flatnonzero(column)
-            told = zip(own.tolist(), column[own].tolist(), strict=True)
-            buckets.append((day * DAY + place * BUCKET, {names[n]: count for n, count in told}))
+            pairs = zip(own.tolist(), column[own].tolist(), strict=True)
+            buckets.append((day * DAY + place * BUCKET, {names[n]: count for n, count in pairs}))
         yield from detector.run(buckets)
     total = counts.sum(axis=1)
     closing = {names[n]: int(total[n]) for n in np.flatnonzero(total).tolist()}
@@ -123,7 +123,7 @@ def optimum(w: World, rise: float) -> tuple[float, float]:
 
 
 def thresholds(w: World, day: int, years: int, seed: int) -> list[float]:
-    """Give those of the optimum, by rise: told of a quiet series once a year."""
+    """Give those of the optimum, by rise: reported of a quiet series once a year."""
     rng = np.random.default_rng(seed)
     adds, takes = (np.array(x) for x in zip(*(optimum(w, rise) for rise in RISES), strict=True))
     sums = np.zeros((len(RISES), THRESHOLDS.size, w.slices.shape[0]))
@@ -134,9 +134,9 @@ def thresholds(w: World, day: int, years: int, seed: int) -> list[float]:
         for place in range(SLICES):
             change = adds[:, None] * counts[:, place] - takes[:, None] * mean[:, place]
             sums = np.maximum(sums + change[:, np.newaxis, :], 0.0)
-            told = sums >= THRESHOLDS[:, np.newaxis]
-            alarms += told.sum(axis=2)
-            sums[told] = 0.0
+            raised = sums >= THRESHOLDS[:, np.newaxis]
+            alarms += raised.sum(axis=2)
+            sums[raised] = 0.0
     rare = -np.log(np.maximum(alarms, 0.5) / (years * w.slices.shape[0]))
     return [float(np.interp(0.0, row, THRESHOLDS)) for row in rare]
 
@@ -172,11 +172,11 @@ def once_a_year(w: World, start: Start, years: int, seed: int) -> float:
     said = 2.6  # about once a year, if it is what it says
     for _ in range(ROUNDS):
         ours, before = quiet(w, start, said, years, seed), said
-        print(f"  told from {said:.2f} on: seen by what is said, -log10 a series and day")
+        print(f"  reported from {said:.2f} on: seen by what is said, -log10 a series and day")
         for test, found in ours.items():
             rare = -np.log10(np.maximum(found, 0.5) / (years * w.slices.shape[0] * YEAR))
-            told = zip(said + BEYOND, rare, found, strict=True)
-            print(f"    {test:6}", "  ".join(f"{a:.2f}: {b:.2f} ({n})" for a, b, n in told))
+            tests = zip(said + BEYOND, rare, found, strict=True)
+            print(f"    {test:6}", "  ".join(f"{a:.2f}: {b:.2f} ({n})" for a, b, n in tests))
         seldom = -np.log10(np.maximum(ours["any"], 0.5) / (years * w.slices.shape[0]))
         said = float(np.interp(0.0, seldom, said + BEYOND)) if seldom[0] < 0.0 else said - 0.1
         if abs(said - before) < NEAR:
@@ -184,8 +184,8 @@ def once_a_year(w: World, start: Start, years: int, seed: int) -> float:
     return said
 
 
-class Told(NamedTuple):
-    """Hours until a rise was told of each series."""
+class Delays(NamedTuple):
+    """Hours until a rise was reported of each series."""
 
     optimum: Floats
     ours: Floats
@@ -194,8 +194,8 @@ class Told(NamedTuple):
 
 def delays(
     w: World, start: Start, rise: float, bounds: tuple[float, float], rng: np.random.Generator
-) -> Told:
-    """Let the rate rise on the day of the start and wait until all have told it.
+) -> Delays:
+    """Let the rate rise on the day of the start and wait until all have reported it.
 
     `bounds` are the threshold of the optimum and the surprise of the detector.
     """
@@ -203,7 +203,7 @@ def delays(
     series, day = w.slices.shape[0], start.day
     detector = start.detector(said)
     since = day * DAY + rng.integers(0, SLICES, series) * BUCKET
-    told = Told(*np.full((3, series), LATEST * 24.0))
+    delays = Delays(*np.full((3, series), LATEST * 24.0))
     add, take = optimum(w, rise)
     sums, starts = np.zeros(series), np.arange(SLICES) * BUCKET
     for today in range(day, day + LATEST):
@@ -213,15 +213,15 @@ def delays(
         for place, end in enumerate(today * DAY + starts + BUCKET):
             sums = np.maximum(sums + add * counts[:, place] - take * mean[:, place], 0.0)
             high = (sums >= threshold) & (end > since)
-            told.optimum[high] = np.minimum(told.optimum[high], (end - since[high]) / HOUR)
+            delays.optimum[high] = np.minimum(delays.optimum[high], (end - since[high]) / HOUR)
         for r in feed(detector, today, counts):
             who = int(r.series)
             if r.status == "raised" and r.surprise >= said and r.end > since[who]:
-                for hours in (told.ours, told.fast)[: 1 + (r.detector == "fast")]:
+                for hours in (delays.ours, delays.fast)[: 1 + (r.detector == "fast")]:
                     hours[who] = min(hours[who], (r.end - since[who]) / HOUR)
-        if max(told.optimum.max(), told.ours.max()) < LATEST * 24.0:
+        if max(delays.optimum.max(), delays.ours.max()) < LATEST * 24.0:
             break
-    return told
+    return delays
 
 
 def measure(
@@ -261,7 +261,7 @@ def measure(
         print(
             f"  x {rise:<4g} optimum {best:8.2f} h   ours {ours:8.2f} h   "
             f"ratio {ours / best:.2f} +- {error:.2f}   median of the fast test alone "
-            f"{row['fast_median']:.2f} h   told at {threshold:.2f} and {said:.2f}",
+            f"{row['fast_median']:.2f} h   reported at {threshold:.2f} and {said:.2f}",
             flush=True,
         )
     return rows_told
@@ -280,13 +280,13 @@ def main() -> None:
     args = parser.parse_args()
     cusum.FINE = 4096.0  # type: ignore[misc] # a surprise grows in no steps: any level is one
     print(f"Python {platform.python_version()}, numpy {np.__version__}; {' '.join(sys.argv[1:])}")
-    told = [
+    rows = [
         row
         for rate in args.rate or RATES
         for row in measure(args.series, (args.learn, args.years), rate, args.scatter, args.seed)
     ]
     if args.json:
-        args.json.write_text(json.dumps(told, indent=2) + "\n")
+        args.json.write_text(json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

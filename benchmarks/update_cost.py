@@ -93,8 +93,8 @@ def main() -> None:
     for number in range(args.runs):
         first = budget.FIRST_DAY + WARM_UP + number * RUN
         runs.append(run(detector, world, first, RUN))
-        told = ", ".join(f"{name} {cost:.2f}" for name, cost in runs[-1].items())
-        print(f"run {number + 1}: {told}", flush=True)
+        costs = ", ".join(f"{name} {cost:.2f}" for name, cost in runs[-1].items())
+        print(f"run {number + 1}: {costs}", flush=True)
     size = FIELDS * 8 + 1
     print(f"{detector.watched():,} of them awake; {size:,} bytes of state a series")
     if args.json:

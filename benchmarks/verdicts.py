@@ -5,7 +5,7 @@
 The 200 companies with the most complaints of 2013 to 2016. FILE has what `cfpb_alarms.py --json`
 printed; without it that is run first. The facts are worked out from the file of complaints; the
 verdicts are in verdicts_cfpb.json, judged by a person from those facts, by company and day. An
-alert that nobody has judged yet is told as such.
+alert that nobody has judged yet is listed as such.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def day_of(moment: str) -> int:
     return int(np.datetime64(moment[:10], "D").astype(np.int64))
 
 
-class Told(NamedTuple):
+class Episode(NamedTuple):
     """An alert as it opened, as it first fired (None: never), and as it ended."""
 
     opened: dict[str, Any]
@@ -161,22 +161,22 @@ class Told(NamedTuple):
     last: dict[str, Any]
 
 
-def episodes(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> list[Told]:
+def episodes(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> list[Episode]:
     """Give the alerts of these companies that opened in the years looked at, in order."""
     known, found = set(names), {}
     for row in rows:
         if set(row["labels"]) != {"company"} or row["labels"]["company"] not in known:
             continue
-        old = found.get(row["alert_id"], Told(row, None, row))
+        old = found.get(row["alert_id"], Episode(row, None, row))
         fired = old.fired or (row if row["state"] == "firing" else None)
-        found[row["alert_id"]] = Told(old.opened, fired, row)
+        found[row["alert_id"]] = Episode(old.opened, fired, row)
     low, high = day_of(FIRST), day_of(LAST)
-    return [told for told in found.values() if low <= day_of(told.opened["at"]) <= high]
+    return [episode for episode in found.values() if low <= day_of(episode.opened["at"]) <= high]
 
 
-def line(told: Told, known: Facts, verdict: tuple[str, str]) -> str:
+def line(episode: Episode, known: Facts, verdict: tuple[str, str]) -> str:
     """Write a row of the table."""
-    alert = told.fired or told.opened
+    alert = episode.fired or episode.opened
     long = day_of(alert["window_end"]) - day_of(alert["window_start"]) >= 3 * WEEK
     test = "slow" if long else {"1d": "daily"}.get(alert["grain"], "fast")
     part = max((known.shares[label] for label in ("product", "issue")), key=lambda share: share[1])
@@ -199,9 +199,9 @@ def line(told: Told, known: Facts, verdict: tuple[str, str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def report(world: World, told: list[Told], verdicts: dict[str, list[str]]) -> str:
+def report(world: World, episodes_of_all: list[Episode], verdicts: dict[str, list[str]]) -> str:
     """Write the page."""
-    fired = [one for one in told if one.fired]
+    fired = [one for one in episodes_of_all if one.fired]
     firings = [
         (one.fired["labels"]["company"], day_of(one.fired["at"]) - world.first)
         for one in fired
@@ -221,8 +221,8 @@ def report(world: World, told: list[Told], verdicts: dict[str, list[str]]) -> st
         fired=len(fired),
         per_fired=len(fired) / years,
         slow=slow,
-        opened=len(told),
-        per_opened=len(told) / years,
+        opened=len(episodes_of_all),
+        per_opened=len(episodes_of_all) / years,
         explained=sum(one.last["explained_by"] is not None for one in fired),
         summary=", ".join(f"{number} {name}" for name, number in count.most_common()) + ".",
     )

@@ -2,6 +2,8 @@
 
     python benchmarks/worker_speed.py --against REVISION [--events 500000] [--hours 120] [--runs 3]
 
+REVISION may be a folder, too: a checkout of it in which `make install` was run.
+
 Events of all six topics, the same in every run, wait on an Apache Kafka of its own; then a worker
 starts, of this revision and of the other in turn, each with the libraries that it is locked to.
 Measured is the CPU time (user and system) of the worker from its start until every stage has taken
@@ -121,9 +123,9 @@ def _totals(site: Broker, until: float) -> Counter[str]:
     limit = datetime.fromtimestamp(until, UTC).isoformat()
     last: dict[bytes, tuple[str, int]] = {}
     for message in site.messages("metrics.buckets"):
-        row = json.loads(message.value())
-        if row["grain"] == "1h" and not row["labels"] and row["end"] < limit:
-            last[message.key()] = row["metric"], row["count"]
+        row = json.loads(message.value() or b"null")
+        if row and row["grain"] == "1h" and not row["labels"] and row["end"] < limit:
+            last[message.key() or b""] = row["metric"], row["count"]
     totals: Counter[str] = Counter()
     for metric, count in last.values():
         totals[metric] += count
@@ -131,7 +133,10 @@ def _totals(site: Broker, until: float) -> Counter[str]:
 
 
 def beside(revision: str, home: Path) -> Build:
-    """Check a revision out, with its libraries."""
+    """Check a revision out, with its libraries, or find both in a folder."""
+    if Path(revision).is_dir():
+        source = Path(revision).resolve()
+        return Build(source.name, source, source / ".venv" / "bin" / "python")
     sys.path.append(str(ROOT / "tests" / "kafka"))
     from release import checked_out, installed  # noqa: PLC0415 -- found through that path
 
@@ -183,8 +188,8 @@ def main() -> None:
         for build in builds
     )
     print(f"medians, {builds[1].name} to {builds[0].name}:")
-    for name, one, other in zip(Run._fields, own, theirs, strict=True):
-        print(f"  {name:8} {one:8.1f} / {other:8.1f} = {one / other:.3f}")
+    for name, is_, was in zip(Run._fields, own, theirs, strict=True):
+        print(f"  {name:8} {is_:8.1f} / {was:8.1f} = {is_ / was:.3f}")
 
 
 if __name__ == "__main__":

@@ -29,13 +29,13 @@ def test_a_loop_that_is_held_for_ever_does_not_keep_the_process() -> None:
     for hold in ("time.sleep(1000)", "while True: pass"):
         status, _ = outcome(f"""
             import asyncio, time
-            from streams.worker.stopping import told_to_stop
+            from streams.worker.stopping import on_stop_signal
 
             async def main():
                 print("held", flush=True)
                 {hold}
 
-            with told_to_stop(lambda: None, seconds=0.2):
+            with on_stop_signal(lambda: None, seconds=0.2):
                 asyncio.run(main())
         """)
         assert status == 1
@@ -44,7 +44,7 @@ def test_a_loop_that_is_held_for_ever_does_not_keep_the_process() -> None:
 def test_it_is_reported_at_once_though_the_loop_is_held_and_ends_in_order() -> None:
     status, said = outcome("""
         import asyncio, threading
-        from streams.worker.stopping import told_to_stop
+        from streams.worker.stopping import on_stop_signal
 
         stop = threading.Event()
 
@@ -52,7 +52,7 @@ def test_it_is_reported_at_once_though_the_loop_is_held_and_ends_in_order() -> N
             print("held", flush=True)
             stop.wait()  # the loop does not come round before
 
-        with told_to_stop(stop.set):
+        with on_stop_signal(stop.set):
             asyncio.run(main())
         print("in order", flush=True)
     """)
@@ -62,10 +62,10 @@ def test_it_is_reported_at_once_though_the_loop_is_held_and_ends_in_order() -> N
 def test_what_was_there_before_handles_signals_again_afterwards() -> None:
     status, said = outcome("""
         import signal, time
-        from streams.worker.stopping import told_to_stop
+        from streams.worker.stopping import on_stop_signal
 
         signal.signal(signal.SIGTERM, lambda *_: (print("before", flush=True), exit(7)))
-        with told_to_stop(lambda: None):
+        with on_stop_signal(lambda: None):
             pass
         print("held", flush=True)
         time.sleep(1000)

@@ -60,9 +60,9 @@ def _settings(file: Path | None, brokers: str | None) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False)
-        told = [_told(problem, file, brokers, variables) for problem in problems]
+        lines = [_line(problem, file, brokers, variables) for problem in problems]
     # Outside of the handler: what pydantic says of its own accord must not come along.
-    raise SettingsError("; ".join(told))
+    raise SettingsError("; ".join(lines))
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _told(
+def _line(
     problem: ErrorDetails, file: Path | None, brokers: str | None, variables: list[Variable]
 ) -> str:
     """Put a problem into words, with where the value came from."""

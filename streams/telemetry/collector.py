@@ -160,8 +160,8 @@ def _intake(folds: Mapping[int, IngestView]) -> Iterator[Metric]:
             events.add_metric((topic, str(partition), outcome), count)
         for (topic, reason), count in sorted(fold.refusals().items()):
             refused.add_metric((topic, str(partition), reason), count)
-        for (topic, told), count in sorted(fold.mended().items()):
-            field, _, what = told.partition(": ")
+        for (topic, mend), count in sorted(fold.mended().items()):
+            field, _, what = mend.partition(": ")
             mended.add_metric((topic, str(partition), field, what), count)
     yield events
     yield refused
@@ -275,8 +275,8 @@ def _stopped(stages: Iterable[tuple[str, int]], stopped: Iterable[tuple[str, int
         "1 where a partition of a stage stopped on a bug of ours, 0 where it is at work.",
         labels=("stage", "partition"),
     )
-    told = dict.fromkeys(stages, 0) | dict.fromkeys(stopped, 1)
-    for (stage, partition), value in sorted(told.items()):
+    values = dict.fromkeys(stages, 0) | dict.fromkeys(stopped, 1)
+    for (stage, partition), value in sorted(values.items()):
         family.add_metric((stage, str(partition)), value)
     return family
 

@@ -49,9 +49,9 @@ async def scrape(
     def collect() -> list[Metric]:
         return list(source.collect())
 
-    told = CollectorRegistry(auto_describe=False)
-    told.register(_Read(collect() if read is None else await read(collect)))
-    return await asyncio.to_thread(render, told, accept)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Read(collect() if read is None else await read(collect)))
+    return await asyncio.to_thread(render, registry, accept)
 
 
 def render(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:

@@ -42,10 +42,10 @@ class Readiness:
             return "stopping after a failure"
         if not partitions.recovered:
             return "no partitions assigned and loaded yet"
-        for told in partitions.stopped.values():
-            return f"stopped on a bug: {told}"
-        for told in partitions.reading_again():
-            return told
+        for reason in partitions.stopped.values():
+            return f"stopped on a bug: {reason}"
+        for reason in partitions.reading_again():
+            return reason
         if partitions.active:
             self._active = now
         elif now - self._active > STUCK_AFTER:

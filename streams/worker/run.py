@@ -18,7 +18,7 @@ from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
 from streams.worker import faust_app, health, memory
 from streams.worker.broker_watch import LOOK, BrokerWatch
-from streams.worker.stopping import told_to_stop
+from streams.worker.stopping import on_stop_signal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -61,17 +61,17 @@ def serve(settings: Settings, pipeline: Pipeline) -> bool:
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
-    told: list[Callable[[], None]] = []  # how to stop the loop, once there is one
+    stops: list[Callable[[], None]] = []  # how to stop the loop, once there is one
     early = threading.Event()
 
     def stop_it() -> None:
         early.set()
-        for tell in told:
-            tell()
+        for stop in stops:
+            stop()
 
     async def main() -> None:
         stop = asyncio.Event()
-        told.append(partial(_tell, asyncio.get_running_loop(), stop))
+        stops.append(partial(_set, asyncio.get_running_loop(), stop))
         if early.is_set():  # the signal came before the loop
             stop.set()
         if not await run_worker(settings, pipeline, stop):
@@ -79,12 +79,12 @@ def serve(settings: Settings, pipeline: Pipeline) -> bool:
             logging.shutdown()
             os._exit(0)
 
-    with told_to_stop(stop_it):
+    with on_stop_signal(stop_it):
         asyncio.run(main())
     return True
 
 
-def _tell(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     with contextlib.suppress(RuntimeError):  # it has ended
         loop.call_soon_threadsafe(stop.set)
 

@@ -27,7 +27,7 @@ STOPS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 @contextmanager
-def told_to_stop(call: Callable[[], None], seconds: float = GONE) -> Iterator[None]:
+def on_stop_signal(call: Callable[[], None], seconds: float = GONE) -> Iterator[None]:
     """Call `call` at each SIGTERM or SIGINT, in any thread.
 
     The process ends `seconds` after the first, with status 1, if it is still in this context. To be
@@ -37,16 +37,16 @@ def told_to_stop(call: Callable[[], None], seconds: float = GONE) -> Iterator[No
     deadline.daemon = True
     first = threading.Lock()
 
-    def told() -> None:
+    def stop() -> None:
         if first.acquire(blocking=False):
             deadline.start()
         call()
 
     ours, theirs = socket.socketpair()
     theirs.settimeout(0.0)
-    before = {number: signal.signal(number, lambda *_: told()) for number in STOPS}
+    before = {number: signal.signal(number, lambda *_: stop()) for number in STOPS}
     wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_listen, args=(ours, told), name="signals", daemon=True).start()
+    threading.Thread(target=_listen, args=(ours, stop), name="signals", daemon=True).start()
     try:
         yield
     finally:
@@ -57,11 +57,11 @@ def told_to_stop(call: Callable[[], None], seconds: float = GONE) -> Iterator[No
         deadline.cancel()
 
 
-def _listen(ours: socket.socket, told: Callable[[], None]) -> None:
+def _listen(ours: socket.socket, stop: Callable[[], None]) -> None:
     with ours:
         while numbers := ours.recv(64):
             if STOPS & set(numbers):
-                told()
+                stop()
 
 
 def _vanish(seconds: float) -> None:

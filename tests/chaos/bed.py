@@ -23,7 +23,7 @@ from network import Network
 from pace import Pace
 from producer import plan
 from reader import Reader
-from report import Run, show, told, write
+from report import Run, line, show, write
 from rich.console import Console
 from schedule import SESSION, WORKERS, schedule
 from small_cluster import SOURCES
@@ -163,7 +163,7 @@ class Bed:
             await asyncio.sleep(min(left, 0.1))
         bite = await faults.apply(fault, self.pace.now())
         self.bites.append(bite)
-        self.say(told(bite))
+        self.say(line(bite))
 
     async def _compare(self, team: Team, cluster: Cluster, want: Tables, since: set[int]) -> Run:
         reader = Reader(cluster.bootstrap, PUBLIC)

@@ -31,10 +31,10 @@ def written(properties: dict[str, str]) -> str:
     return "".join(f"{name}={value}\n" for name, value in properties.items())
 
 
-def second(properties: dict[str, str], here: str, told: str) -> None:
+def second(properties: dict[str, str], here: str, advertised: str) -> None:
     """Add a second listener `here`, whose clients are told to come by way of another address."""
     properties["listeners"] += f",PROXIED://{here}"
-    properties["advertised.listeners"] += f",PROXIED://{told}"
+    properties["advertised.listeners"] += f",PROXIED://{advertised}"
     properties["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
     properties["inter.broker.listener.name"] = "PLAINTEXT"
 

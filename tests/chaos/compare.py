@@ -76,7 +76,7 @@ def _table(topic: str, messages: Messages) -> dict[bytes, Any]:
         return {b"%d" % n: _row.decode(value or b"null") for n, (_, value) in enumerate(messages)}
     latest = dict(messages)
     rows = {key: _row.decode(value) for key, value in latest.items() if value}
-    if topic == ROLLING:  # an empty window may be told or not, which is the same
+    if topic == ROLLING:  # an empty window may be published or not, which is the same
         return {
             key: (row["count"], {c: v for c, v in row["values"].items() if v}, row["customers"])
             for key, row in rows.items()
@@ -106,30 +106,34 @@ def _contrast(want: Any, have: Any) -> str:
         fields = [f for f in want.keys() | have.keys() if want.get(f) != have.get(f)]
         want, have = ({f: row.get(f) for f in sorted(fields)} for row in (want, have))
     elif isinstance(want or have, dict):
-        told = {f: v for f, v in (want or have).items() if f in _TELLING}
-        return f"{'missing' if have is None else 'one too many'}: {told}"
+        known = {f: v for f, v in (want or have).items() if f in _TELLING}
+        return f"{'missing' if have is None else 'one too many'}: {known}"
     return f"expected {want}, found {have}"
 
 
 def never(messages: Mapping[str, Messages], want: Tables) -> list[str]:
     """List what must not be seen at any time, though a later message may mend it.
 
-    More counted in a bucket than there is; a refused or late event told twice.
+    More counted in a bucket than there is; a refused or late event published twice.
     """
     found = []
     for key, value in messages[BUCKETS]:
         if value:
             truth, count = want[BUCKETS].get(key), _row.decode(value)["count"]
             if truth is None or count > truth["count"]:
-                told = truth["count"] if truth else "no such bucket"
-                found.append(f"{BUCKETS} {key.decode()}: {count} told once, expected {told}")
+                right = truth["count"] if truth else "no such bucket"
+                found.append(f"{BUCKETS} {key.decode()}: {count} published once, expected {right}")
     for topic in ONCE:
         counts = Counter(key for key, _ in messages[topic])
-        found += [f"{topic} {key.decode()}: told {n} times" for key, n in counts.items() if n > 1]
+        found += [
+            f"{topic} {key.decode()}: published {n} times" for key, n in counts.items() if n > 1
+        ]
     return found
 
 
 def repeated(history: Sequence[tuple[bytes, bytes | None]]) -> list[str]:
-    """List the transitions of alerts that were told more than once."""
+    """List the transitions of alerts that were published more than once."""
     counts = Counter(history)
-    return [f"{HISTORY} {key.decode()}: told {n} times" for (key, _), n in counts.items() if n > 1]
+    return [
+        f"{HISTORY} {key.decode()}: published {n} times" for (key, _), n in counts.items() if n > 1
+    ]

@@ -74,7 +74,7 @@ class Cut:
             await asyncio.sleep(BEFORE_SECONDS)
             await self._cut()
             await feeding
-            told = asyncio.create_task(self._arrivals())
+            arrivals = asyncio.create_task(self._arrivals())
             reader = Reader(bootstrap, PUBLIC)
             await settled(reader, want, lambda: team.owns(PLACES))
             for slot, status, seconds in await team.stop(team.slots):
@@ -82,7 +82,7 @@ class Cut:
                     self.problems.append(f"worker {slot}: {status} after {seconds:.1f} s")
             await asyncio.to_thread(reader.read, 2.0)
             reader.close()
-            told.cancel()
+            arrivals.cancel()
             guarded = sum(worker.log.read_text().count(GUARDED) for worker in team.all_)
         self.say(f"{guarded} commits that were not answered got a new epoch behind them")
         return self.problems + judged(reader, want)

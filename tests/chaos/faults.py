@@ -44,7 +44,7 @@ class Bite(NamedTuple):
 
 
 class Faults:
-    """`problem` is told what must not be."""
+    """`problem` is called with what must not be."""
 
     def __init__(
         self,
@@ -91,10 +91,10 @@ class Faults:
                 await victim.kill()
                 counts["kill"] += 1
                 victim = await self._team.start(fault.slot)
-            told = await self._strike(victim, fault.aim, counts, rnd)
+            done = await self._strike(victim, fault.aim, counts, rnd)
             await asyncio.sleep(rnd.uniform(0, 1.5))
             await self._team.start(fault.slot)
-        return told
+        return done
 
     async def _strike(
         self, victim: Worker, aim: str, counts: Counter[str], rnd: random.Random
@@ -128,10 +128,10 @@ class Faults:
             await self._team.whole(PLACES, AIMING)
             await self._team.slots[fault.slot].kill()
             counts["kill"] += 1
-            told = await self._strike(self._team.slots[other], "take-over", counts, rnd)
+            done = await self._strike(self._team.slots[other], "take-over", counts, rnd)
             await self._team.start(fault.slot)
             await self._team.start(other)
-        return f"its heir {told}"
+        return f"its heir {done}"
 
     async def _freeze(self, fault: Fault, counts: Counter[str], rnd: random.Random) -> str:
         async with self._team.locks[fault.slot]:
@@ -160,9 +160,9 @@ class Faults:
         del rnd
         async with self._team.locks[fault.slot]:
             await self._team.whole(PLACES, AIMING)
-            told = await self._leave(fault.slot, counts)
+            done = await self._leave(fault.slot, counts)
             await self._team.start(fault.slot)
-        return told
+        return done
 
     async def _leave(self, slot: int, counts: Counter[str]) -> str:
         trail = self._team.slots[slot].trail

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 COPIED: Final = ("streams", "schemas", "tests")
-TWICE: Final = re.compile(r": told \d+ times$")
+TWICE: Final = re.compile(r": published \d+ times$")
 BED_SECONDS: Final = 1200.0
 
 
@@ -76,7 +76,7 @@ def run(mutation: Mutation, seed: int, minutes: float) -> dict[str, Any]:
 def proofs(report: dict[str, Any]) -> list[str]:
     """List what no run shows that was only slow: workers that ended, buckets that are wrong.
 
-    Only a bucket says whether it is complete; what was told twice is wrong at any time.
+    Only a bucket says whether it is complete; what was published twice is wrong at any time.
     """
     wrong = [line for line in report["differences"] if _wrong(line)]
     ended = [
@@ -101,7 +101,7 @@ def judged(mutation: Mutation, report: dict[str, Any]) -> tuple[bool, str]:
     return bool(mutation.guard), "harmless" if mutation.guard else "SURVIVES"
 
 
-def told(report: dict[str, Any]) -> str:
+def summary(report: dict[str, Any]) -> str:
     """Say in a line what the bed found."""
     found = proofs(report)
     stale = report["counts"].get("batch drained before a seek", 0)
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str]) -> int:
         report = run(mutation, given.seed, given.minutes)
         right, verdict = judged(mutation, report)
         wrong += not right
-        console.print(f"{mutation.name}: {mutation.what}: {verdict}: {told(report)}")
+        console.print(f"{mutation.name}: {mutation.what}: {verdict}: {summary(report)}")
         console.file.flush()
     return int(wrong > 0)
 

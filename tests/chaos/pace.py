@@ -22,7 +22,7 @@ class Pace:
         self._now = 0.0
 
     def now(self) -> float:
-        """Give the seconds of the run; asked often, so that slowness is told in time."""
+        """Give the seconds of the run; asked often, so that slowness is noticed in time."""
         wall = self._wall()
         self._now += (wall - self._last) * (SLOW if self.late else 1.0)
         self._last = wall

@@ -81,7 +81,7 @@ class Run(NamedTuple):
         return bool(self.differences or self.problems or self.missed())
 
 
-def told(bite: Bite) -> str:
+def line(bite: Bite) -> str:
     """Say in a line what came of a fault."""
     return f"{bite.at:7.1f} s  {bite.fault.name}: {bite.what}"
 

@@ -27,7 +27,7 @@ class Worker:
     def __init__(self, slot: int, log: Path, command: Sequence[str]) -> None:
         self.slot, self.log, self._command = slot, log, command
         self.trail = Trail()
-        self.told = False
+        self.stopped = False
         self._waiting: list[tuple[re.Pattern[str], asyncio.Future[str]]] = []
 
     async def start(self, environment: Mapping[str, str]) -> None:
@@ -66,13 +66,13 @@ class Worker:
 
     async def kill(self) -> None:
         """End it at once; returns when its log has been read to the end."""
-        self.told = True
+        self.stopped = True
         self.send(signal.SIGKILL)
         await self.ended
 
     async def stop(self) -> tuple[int, float]:
         """Tell it to end; gives its exit status and the seconds it took."""
-        self.told = True
+        self.stopped = True
         loop = asyncio.get_running_loop()
         begun = loop.time()
         self.send(signal.SIGTERM)
@@ -85,7 +85,7 @@ class Worker:
 class Team:
     """All workers; `slots` has those that run, `all_` every one there was.
 
-    `problem` is told when one ends by itself that should not. `command` starts one.
+    `problem` is called when one ends by itself that should not. `command` starts one.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Team:
 
     async def _watch(self, worker: Worker) -> None:
         status = await asyncio.shield(worker.ended)
-        if worker.told:
+        if worker.stopped:
             return
         last = "\n".join(worker.trail.last[-12:])
         self._problem(f"worker {worker.slot} ended by itself, status {status}:\n{last}")

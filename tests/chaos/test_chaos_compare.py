@@ -55,10 +55,10 @@ def test_every_event_comes_to_what_the_plan_says() -> None:
 
 def test_alerts_open_and_are_resolved_in_the_course_of_it() -> None:
     rows = truth()[1][HISTORY].values()
-    told = {(row["labels"].get("company"), row["state"]) for row in rows}
+    states = {(row["labels"].get("company"), row["state"]) for row in rows}
     assert {
         (name, state) for name in ("Acme", "Bolt", "Crux") for state in ("firing", "resolved")
-    } <= told
+    } <= states
 
 
 def test_what_is_the_same_has_no_differences() -> None:
@@ -108,7 +108,7 @@ def test_too_much_is_found_though_a_later_row_mends_it() -> None:
     wrong = json.dumps(row | {"count": row["count"] + 1}).encode()
     found = never(messages | {BUCKETS: [(key, wrong), *messages[BUCKETS]]}, want)
     assert found == [
-        f"{BUCKETS} {key.decode()}: {row['count'] + 1} told once, expected {row['count']}"
+        f"{BUCKETS} {key.decode()}: {row['count'] + 1} published once, expected {row['count']}"
     ]
 
 

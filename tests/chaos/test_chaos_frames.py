@@ -32,7 +32,7 @@ def framed(request: Any, highest: int) -> bytes:
     return struct.pack(">i", len(message)) + message
 
 
-def told(request: Request) -> dict[str, Any]:
+def known_of(request: Request) -> dict[str, Any]:
     """Give what is known of it, besides the frame."""
     known = {name: value for name, value in request._asdict().items() if value}
     del known["frame"]
@@ -41,7 +41,7 @@ def told(request: Request) -> dict[str, Any]:
 
 def test_of_a_commit_all_is_read() -> None:
     request = parse(framed(EndTxnRequest(ID, 4_000, 5, True), 0))  # noqa: FBT003
-    assert told(request) == {
+    assert known_of(request) == {
         "key": frames.END_TXN,
         "correlation": 7,
         "client": "some-client",
@@ -55,7 +55,7 @@ def test_of_a_commit_all_is_read() -> None:
 
 def test_of_what_begins_a_transaction_its_producer_is_read() -> None:
     request = parse(framed(AddPartitionsToTxnRequest(ID, 4_000, 5, [("some", [0, 1])]), 0))
-    assert told(request) == {
+    assert known_of(request) == {
         "key": frames.ADD_PARTITIONS_TO_TXN,
         "correlation": 7,
         "client": "some-client",

@@ -39,7 +39,7 @@ def test_where_the_code_has_moved_on_a_mutation_fails(
 
 UNCLEAR = "UNCLEAR, the run did not come to its end"
 LATE = "metrics.buckets x: expected {'status': 'final'}, found {'status': 'provisional'}"
-TWICE = "deadletter signups:0:592: told 2 times"
+TWICE = "deadletter signups:0:592: published 2 times"
 WINDOW = "metrics.rolling x: expected (490, {}, 300), found (445, {}, 285)"
 WRONG = "metrics.buckets x: expected {'count': 2}, found {'count': 3}"
 

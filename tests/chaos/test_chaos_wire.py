@@ -97,14 +97,14 @@ def test_a_commit_cuts_it_when_it_is_armed_and_nothing_passes_till_it_is_mended(
     wire = Wire(said)
     commit, begin = packet(COMMIT), packet(BEGIN, port=40_001)
     assert wire.passes(commit, near=True)
-    wire.told("arm")
+    wire.order("arm")
     assert wire.passes(begin, near=True)
     assert wire.passes(packet(ABORT), near=True)
     assert wire.passes(commit, near=False)  # no commit of a client, wherever it comes from
     assert not wire.passes(commit, near=True)
     assert not wire.passes(begin, near=True)
     assert not wire.passes(packet(b"answer"), near=False)
-    wire.told("mend")
+    wire.order("mend")
     assert wire.passes(packet(COMMIT, port=40_001), near=True)
     assert wire.passes(begin, near=True)
     assert wire.passes(commit, near=True)
@@ -118,9 +118,9 @@ def test_a_commit_cuts_it_when_it_is_armed_and_nothing_passes_till_it_is_mended(
 def test_it_is_cut_at_once_when_told() -> None:
     said = io.StringIO()
     wire = Wire(said)
-    wire.told("cut")
+    wire.order("cut")
     assert not wire.passes(packet(b"data"), near=True)
-    wire.told("mend")
+    wire.order("mend")
     assert wire.passes(packet(b"data"), near=True)
     assert said.getvalue().splitlines() == ["cut", "mended, 1 packets lost"]
 

@@ -84,8 +84,8 @@ class Trail:
             first = self.took == 0
             return f"in {'its recovery' if first else 'a take-over'} of {_many(self.taking)}"
         if self.flushing:
-            told = [f"{name} {number}" for name, number in sorted(self.flushing.items())]
-            return f"in {_many(', '.join(told), 'flush')}"
+            flushes = [f"{name} {number}" for name, number in sorted(self.flushing.items())]
+            return f"in {_many(', '.join(flushes), 'flush')}"
         return "between flushes" if self.flushes else "before its first flush"
 
 

@@ -102,7 +102,7 @@ class Wire:
         self._said.write(line + "\n")
         self._said.flush()
 
-    def told(self, word: str) -> None:
+    def order(self, word: str) -> None:
         """Do what is asked for."""
         if word == "mend":
             self.say(f"mended, {self._lost} packets lost")
@@ -125,8 +125,8 @@ class Wire:
             if self._broken and request.committed:
                 self._commits.setdefault(sent.place, Commit(sent, request))
             elif not self._broken:
-                told = [commit.passed(sent, request) for commit in self._commits.values()]
-                for line in filter(None, told):
+                notes = [commit.passed(sent, request) for commit in self._commits.values()]
+                for line in filter(None, notes):
                     self.say(line)
         self._lost += self._broken
         return not self._broken
@@ -154,7 +154,7 @@ class Ends:
                         self._pass(near=key.fileobj is self._near)
                     elif words := os.read(orders, 4096):
                         for word in words.decode().split():
-                            self._wire.told(word)
+                            self._wire.order(word)
                     else:
                         return
 

@@ -116,7 +116,7 @@ class Customers:
         return self.lives.clock
 
     @property
-    def told(self) -> int:
+    def counted_to(self) -> int:
         """The event time up to which all that was due is in the cells, once `changes` was asked."""
         return 0 if self._behind else self.lives.clock
 

@@ -67,7 +67,7 @@ def add_exposed(
 def add_after(
     made: Contribution,
     first: int,
-    told: tuple[Sequence[Movement], Sequence[Span]],
+    walked: tuple[Sequence[Movement], Sequence[Span]],
     groups: Groups,
     months: tuple[Months, int, int],
 ) -> None:
@@ -78,11 +78,11 @@ def add_after(
     Args:
         made: what they are added to.
         first: when the first complaint was made, epoch seconds.
-        told: movements and spans of the customer.
+        walked: movements and spans of the customer.
         groups: its groups.
         months: the calendar, the number of the first month wanted, and the clock.
     """
-    movements, spans = told
+    movements, spans = walked
     calendar, since, clock = months
     begin, starts = calendar.starts[since], calendar.starts
     for after, end in _stretches(first, spans):

@@ -27,7 +27,7 @@ class LastMovement(NamedTuple):
     reason: str
 
 
-class ToldMovement(NamedTuple):
+class RowMovement(NamedTuple):
     """A movement: a kind in words, epoch seconds, why, and its value by currency."""
 
     kind: str
@@ -36,7 +36,7 @@ class ToldMovement(NamedTuple):
     values: dict[str, int]
 
 
-TOLD: Final = 16
+ROW_MOVEMENTS: Final = 16
 """So many movements of a customer stand in its row, the newest."""
 
 
@@ -55,7 +55,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
         subscriptions: how many are active or paused.
         open_complaints: of the newest eight.
         last: the last movement; None if there was none.
-        movements: the newest TOLD that are kept, the oldest first.
+        movements: the newest ROW_MOVEMENTS that are kept, the oldest first.
     """
 
     customer: str
@@ -69,7 +69,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
     subscriptions: int
     open_complaints: int
     last: LastMovement | None
-    movements: list[ToldMovement]
+    movements: list[RowMovement]
 
 
 def row_of(
@@ -100,12 +100,12 @@ def row_of(
         open_complaints=open_complaints(life),
         last=last,
         movements=[
-            ToldMovement(
+            RowMovement(
                 KIND_WORDS[one.kind],
                 one.at,
                 names.name(one.reason),
                 {names.name(unit): amount for unit, amount in one.values.items()},
             )
-            for one in walk.movements[-TOLD:]
+            for one in walk.movements[-ROW_MOVEMENTS:]
         ],
     )

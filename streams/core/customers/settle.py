@@ -45,7 +45,7 @@ class OpenLife:
 
     Attributes:
         life: as it is by now; whoever changes its months asks `months` for them.
-        told: what it contributed to the cells; None for nothing.
+        added: what it has added to the cells; None for nothing.
         reported: the clock up to which it did, epoch seconds.
         since: the number of the first month whose numbers may have changed; None if none has but
             those that were added to the cells at once.
@@ -54,11 +54,21 @@ class OpenLife:
         flags: as they are packed.
     """
 
-    __slots__ = ("_known", "blind", "changed", "due", "flags", "life", "reported", "since", "told")
+    __slots__ = (
+        "_known",
+        "added",
+        "blind",
+        "changed",
+        "due",
+        "flags",
+        "life",
+        "reported",
+        "since",
+    )
 
     def __init__(self, stored: bytes | None) -> None:
         self._known = stored is not None
-        self.told: Account | None = None
+        self.added: Account | None = None
         self.blind = 0
         self.reported = 0
         self.since: int | None = None
@@ -81,7 +91,7 @@ class OpenLife:
         self.since = since
         self.reported = min(clock, self.due - 1)
         if self.known:
-            self.told = Account(self.life, self.reported, rules)
+            self.added = Account(self.life, self.reported, rules)
             self.blind = blind(self.life)
         self.changed = True
 
@@ -92,8 +102,8 @@ class OpenLife:
 
     def months(self) -> dict[int, Month]:
         """Give the months of the life, to be changed."""
-        if self.told is not None and self.told.months is self.life.months:
-            self.told.keep_months()
+        if self.added is not None and self.added.months is self.life.months:
+            self.added.keep_months()
         self.changed = True
         return self.life.months
 
@@ -235,18 +245,18 @@ class OpenLives:
             since = min(since, self._reached(one.due))
         begin = 0 if life.base is None else rules.calendar.of(life.base.at + 1)
         since = max(since, begin)
-        told = one.told
+        earlier = one.added
         former: Contribution | None = None
         if (at := forgotten_at(life, clock)) is not None:
             since = min(since, max(self._reached(at), begin))
             life, former = forget(life, clock, since, rules)
             one.life = life
-        known = told if former is None else None
+        known = earlier if former is None else None
         account = Account(life, clock, rules, before=known)
         extent = extent_of(known, account, since, (one.reported, clock))
         before: Contribution = {}
-        if told is not None:
-            before = contribution(told, one.reported, extent, rules)
+        if earlier is not None:
+            before = contribution(earlier, one.reported, extent, rules)
         after = contribution(account, clock, extent, rules)
         for key, tally in former.items() if former else ():
             after.setdefault(key, Tally()).add(tally)
@@ -266,8 +276,8 @@ class OpenLives:
     def _wait_to_show(self, customer: bytes, one: OpenLife, account: Account) -> None:
         """Let the row of a life be handed out: at once, if what is urgent in it has changed."""
         row = row_of(customer.decode(), one.life, account, self.clock, self._tools)
-        told = one.told
-        if account.urgent != (None if told is None else told.urgent):
+        earlier = one.added
+        if account.urgent != (None if earlier is None else earlier.urgent):
             self._rows[customer] = row
             self._waiting.pop(customer, None)
             one.flags &= ~UNSHOWN

@@ -25,7 +25,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class MovementPublisher:
-    """Encodes the changed cells of one source partition, and how far its customers are told.
+    """Encodes the changed cells of one source partition, and how far its customers are counted.
 
     Of a flush that takes several messages the last alone moves the clock.
     """
@@ -34,7 +34,7 @@ class MovementPublisher:
         self._partition = partition
         self._home = periods_home(series_partitions)
         self._definitions = definitions
-        self.told = NEVER
+        self.clock = NEVER
 
     def messages(
         self, cells: Sequence[CellChange], number: int, clock: int, *, idle: bool
@@ -45,7 +45,7 @@ class MovementPublisher:
         for part, chunk in enumerate(chunks):
             last = part == len(chunks) - 1
             if last:
-                self.told = max(self.told, clock)
-            source = Source(TOPIC, self._partition, number, part, self.told, last and idle)
+                self.clock = max(self.clock, clock)
+            source = Source(TOPIC, self._partition, number, part, self.clock, last and idle)
             message = Movements(source, list(chunk), self._definitions, last)
             yield Send(PARTIALS, self._home, None, _encode(message))

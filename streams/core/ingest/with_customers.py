@@ -253,9 +253,9 @@ class IngestStageWithCustomers(IngestStage):
         rows += self._deleted
         self._deleted = []
         if moved or dirty:
-            told = customers.told
-            idle = told == customers.clock and self._is_idle()
-            sends += self._movements.messages(cells, number, told, idle=idle)
+            counted_to = customers.counted_to
+            idle = counted_to == customers.clock and self._is_idle()
+            sends += self._movements.messages(cells, number, counted_to, idle=idle)
             if self._durable and len(self._sent_once) < len(MARKS):
                 rows += [(MOVEMENTS_SENT.key(mark), b"") for mark in MARKS]
                 self._sent_once.update(MARKS)

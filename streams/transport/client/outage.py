@@ -1,4 +1,4 @@
-"""Whether a broker answers: told when it no longer does, and after how long it is back."""
+"""Whether a broker answers: reported when it no longer does, and after how long it is back."""
 
 from __future__ import annotations
 

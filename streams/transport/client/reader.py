@@ -22,7 +22,7 @@ _WAIT_MS = 500
 
 
 class News(NamedTuple):
-    """What a reader is told besides the messages.
+    """What a reader learns besides the messages.
 
     `caught_up` is called once, when all that was there when it began has been yielded; `outage` is
     told whether a broker answers.

@@ -90,8 +90,8 @@ class SecondReads:
         try:
             await self._read_all(task)
         except OffsetOutOfRangeError as error:
-            told = f"the broker has dropped what was to be read again: {error}"
-            self._owner.fail(task.name, WorkerFailedError(told))
+            reason = f"the broker has dropped what was to be read again: {error}"
+            self._owner.fail(task.name, WorkerFailedError(reason))
         except Exception as error:  # noqa: BLE001
             if passing(error):
                 await self._owner.lose(task, error)
