@@ -109,6 +109,9 @@ lock: ## after a change of the dependencies; needs uv
 		--extra console --extra notify --constraint requirements.lock pyproject.toml \
 		--output-file deploy/requirements.lock
 
+bench-worker: install ## a worker on a backlog beside that of another revision (FROM): CPU, time, memory; needs Java and Maven
+	PYTHONPATH=. $(BIN)/python benchmarks/worker_speed.py --against $(FROM) $(WORKER_ARGS)
+
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))
 
