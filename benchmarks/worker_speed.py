@@ -34,8 +34,8 @@ from live import MIB, ROOT, Broker, Worker, broker
 PARTITIONS: Final = 4
 HOUR: Final = 3600
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-OPEN: Final = 2 * HOUR
-"""Of the last hours it is not yet known whether they are closed."""
+OPEN: Final = 6 * HOUR
+"""The last hours may be open still, and are published otherwise by one revision than by another."""
 QUIET_SECONDS: Final = 3.0
 """Nothing has lagged for so long: all is counted."""
 
