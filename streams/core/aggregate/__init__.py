@@ -1,1 +1,1 @@
-"""The series stage: partial aggregates become buckets, windows and signals."""
+"""The aggregate stage, `series` on the wire: what was counted is merged, closed and watched."""

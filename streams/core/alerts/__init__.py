@@ -1,1 +1,1 @@
-"""The incidents stage: signals become alerts with their cause, their evidence and a life cycle."""
+"""The alerts stage, `incidents` on the wire: signals become alerts with cause and life cycle."""

@@ -1,4 +1,4 @@
-"""Detectors of rising counts."""
+"""Detectors: whether the count of a series rises beyond what is expected of it."""
 
 from streams.core.detect.detector import RiseDetector
 from streams.core.detect.protocol import Census, Detector, Reading

@@ -1,1 +1,1 @@
-"""The ingest stage: events of one source partition become partial aggregates."""
+"""The ingest stage, `fold` on the wire: events are decoded, checked and counted."""
