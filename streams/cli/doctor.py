@@ -45,6 +45,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
     from streams.cli import (  # noqa: PLC0415 (takes a while to import)
         checks,
         reader_checks,
+        receiver_checks,
         route_checks,
         source_checks,
     )
@@ -62,6 +63,7 @@ async def _examine(settings: Settings, *, clock: bool) -> list[Finding]:
 
     tell(*checks.packages())
     tell(*route_checks.routes(settings, int(time.time())))
+    tell(*receiver_checks.receivers(settings))
     try:
         async with asyncio.timeout(_SECONDS), Admin(settings.kafka) as cluster:
             for check in (*checks.CHECKS, *source_checks.CHECKS, *reader_checks.CHECKS):

@@ -36,7 +36,7 @@ def test_a_cluster_is_made_ready_and_found_well(apache_kafka: ApacheKafka) -> No
         **dict.fromkeys(
             (
                 *("versions", "broker", "commits", "topics", "compaction", "state", "keys"),
-                *("retention", "codec", "calendar", "clock"),
+                *("retention", "codec", "calendar", "clock", "routes"),
             ),
             "ok",
         ),

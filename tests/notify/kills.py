@@ -45,7 +45,8 @@ ANSWERS = (200, 200, 200, 200, 200, 200, 429, 500, 503, 502, "close", "hang")
 LOST = frozenset({502, "close", "hang"})
 """After these nobody knows."""
 MOMENTS = ("deciding", "asked", "answered", "sometime")
-PATIENCE = 120.0
+PATIENCE = 1_000.0
+"""Seconds that all may take to be delivered: tries come at most a quarter of an hour apart."""
 
 
 def life(settings: bytes) -> None:
