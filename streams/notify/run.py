@@ -19,7 +19,7 @@ from streams.transport.client.broker_probe import words
 from streams.transport.client.connection import connection
 from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.failure import WorkerFailedError
-from streams.worker.stopping import told_to_stop
+from streams.worker.stopping import on_stop_signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,7 @@ def serve(parts: Parts) -> None:
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        with told_to_stop(lambda: _tell(loop, stop)):
+        with on_stop_signal(lambda: _tell(loop, stop)):
             await run(parts, stop)
 
     asyncio.run(main())
