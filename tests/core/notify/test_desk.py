@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from evening import DAY, HOUR, PEOPLE, RECEIVERS, Told, desk_of, said, wall
 
+from streams.core.notify.config import Notify
+from streams.core.notify.desk import Desk
+
 NOW = wall("2026-11-25 18:00")
 ROUTE = {
     "name": "loans",
@@ -254,3 +257,52 @@ def test_state_that_is_built_anew_says_nothing_of_its_past() -> None:
     for past in (first, second, taken):
         desk.observe(past)
         assert desk.decide(NOW + 5 * HOUR) == []
+
+
+def test_an_escalation_puts_the_repeat_off() -> None:
+    route = ROUTE | {"escalate": [{"after": 3 * HOUR, "tell": ["ada"]}]}
+    desk, one = desk_of(SETTINGS | {"routes": [route]}), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    assert said(desk.decide(NOW + 3 * HOUR)) == [("escalation", "ada_phone", None)]
+    assert desk.decide(NOW + 7 * HOUR - 1) == []
+    assert said(desk.decide(NOW + 7 * HOUR)) == [
+        ("repeat", "desk", None),
+        ("repeat", "ada_phone", None),
+    ]
+
+
+def test_what_was_hidden_and_is_over_is_not_told_when_it_flickers() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    one.silence(NOW - 60, NOW + 8 * HOUR)
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.observe(one.tell("resolved", NOW + 60))
+    desk.decide(NOW + 60)
+    one.row["state"] = "open"  # back, and not long enough away for a message
+    desk.observe(one.record())
+    assert desk.decide(NOW + 9 * HOUR) == []
+
+
+def test_the_end_is_told_to_who_heard_though_their_shift_is_over() -> None:
+    settings = SETTINGS | {
+        "hours": {"office": {"zone": "Europe/Berlin"}},
+        "teams": {"lending": {"tell": ["desk"], "hours": "office"}},
+        "routes": [ROUTE | {"tell": ["lending"], "escalate": [], "repeat": 0}],
+    }
+    desk, one = desk_of(settings), Told()
+    afternoon = wall("2026-11-25 16:00")
+    desk.observe(one.tell("opened", afternoon))
+    assert said(desk.decide(afternoon)) == [("message", "desk", None)]
+    desk.observe(one.tell("resolved", NOW))
+    assert said(desk.decide(NOW)) == [("message", "desk", None)]
+
+
+def test_where_an_answer_is_due_soon_the_reminder_comes_at_half_of_the_time() -> None:
+    desk, one = Desk(Notify.model_validate(SETTINGS), HOUR), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    desk.observe(one.take("ada", NOW, NOW + HOUR))
+    desk.decide(NOW)
+    assert desk.decide(NOW + 1799) == []
+    assert said(desk.decide(NOW + 1800)) == [("reminder", "ada_phone", None)]
