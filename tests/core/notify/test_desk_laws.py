@@ -6,12 +6,15 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import pytest
 from evening import DAY, HOUR, PEOPLE, RECEIVERS, Told, desk_of, wall
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.notify.notification import Notification, decode
 from streams.core.notify.seen import read
+
+pytestmark = pytest.mark.slow
 
 STARTS = [wall("2026-03-28 20:00"), wall("2026-10-24 20:00"), wall("2026-06-01 09:00")]
 """Evenings before clocks are changed in Berlin, and a quiet day."""

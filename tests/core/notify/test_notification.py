@@ -61,6 +61,7 @@ def notifications(draw: st.DrawFn) -> Notification:
     )
 
 
+@pytest.mark.slow
 @given(notifications())
 def test_it_reads_back_and_is_by_the_contract(one: Notification) -> None:
     value = one.encode()
