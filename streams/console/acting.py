@@ -42,7 +42,7 @@ async def act(parts: Parts, person: Person, fields: dict[str, Any]) -> Action:
     value = msgspec.json.encode(action)
     read = read_action(value)
     if isinstance(read, Refusal):
-        raise HTTPException(422, read.detail)
+        raise HTTPException(422, read.detail.lstrip(": "))
     await send(parts, ACTIONS, read.about.encode(), value)
     await seen(parts, read.action_id)
     return read

@@ -5,6 +5,7 @@ Plain ASGI, so that event streams pass as they are.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,8 @@ MAX_BODY: Final = 64 * 1024
 """Bytes of a request's body."""
 MAX_URL: Final = 4_096
 """Bytes of a path and of what follows it."""
+BODY_S: Final = 15.0
+"""Seconds for which a piece of a body is waited for."""
 COOKIE: Final = "groundswell"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -69,6 +72,8 @@ class Guard:
         extra = {"set-cookie": new} if new else {}
         try:
             await self._app(scope, _limited(receive), _dressed(send, extra))
+        except TimeoutError:
+            await problem(408)(scope, receive, _dressed(send, {}))
         except TooLargeError:
             answer = problem(413, f"a request has {MAX_BODY} bytes at most")
             await answer(scope, receive, _dressed(send, {}))
@@ -130,11 +135,15 @@ def _cookie(headers: Headers) -> str | None:
 
 def _limited(receive: Receive) -> Receive:
     """Hand a body on as long as it is not too large."""
-    read = 0
+    read, whole = 0, False
 
     async def limited() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, whole
+        if whole:  # what comes now is that the client has gone, some time
+            return await receive()
+        async with asyncio.timeout(BODY_S):
+            message = await receive()
+        whole = not message.get("more_body", False)
         if message["type"] == "http.request":
             read += len(message.get("body", b""))
             if read > MAX_BODY:

@@ -162,3 +162,9 @@ def test_what_is_wrong_is_a_problem(bed: Bed, path: str, status: int) -> None:
         if status >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["status"] == status
+
+
+def test_a_method_that_is_none_says_which_there_are(bed: Bed) -> None:
+    with bed.client("admin") as client:
+        answer = client.request("TRACE", "/v1/incidents")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

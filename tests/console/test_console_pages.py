@@ -5,6 +5,7 @@ import io
 import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from console_bed import ROLES, recorded
@@ -267,3 +268,32 @@ def test_an_incident_says_who_was_told_and_who_was_not(bed: Bed) -> None:
     assert "Route lending: product Student loan" in page
     assert "1 not sent, and why" in page
     assert "Ada has silenced it." in page
+
+
+NASTY = (
+    "<script>alert(1)</script>",
+    '"><svg/onload=alert(1)>',
+    "'-alert(1)-'",
+    "{{7*7}}",
+    "\x00\uffff",
+)
+FIELDS = ("q", "list", "month", "currency", "metric", "by", "having", "since", "unit", "next")
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_nothing_that_is_sent_comes_back_unescaped(bed: Bed, nasty: str) -> None:
+    incident = f"/incidents/{OPEN['incident_id']}"
+    note = {"kind": "noted", "note": nasty}
+    assert form(bed, "leader", f"{incident}/actions", note)[0] == 303
+    name = quote(nasty, safe="")
+    with bed.client("leader") as client:
+        found = [client.get(incident)]
+        found += [
+            client.get(f"{place}/{name}") for place in ("", "/incidents", "/customers", "/v1")
+        ]
+        for path in ("/", "/incidents", "/explorer", "/explorer.csv", "/customers", "/login"):
+            found += [client.get(path, params={field: nasty}) for field in FIELDS]
+    for answer in found:
+        assert answer.status_code < 500, answer.url
+        assert "<script>alert" not in answer.text, answer.url
+        assert "<svg/onload" not in answer.text, answer.url

@@ -16,6 +16,7 @@ from schemas.topics import PERIODS
 from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.index.decode import group_name
 from streams.console.parts import ByPerson, InParts
+from streams.console.views.explorer import LABELS
 from streams.readmodel.periods import name_of
 
 router = APIRouter(tags=["metrics"])
@@ -65,7 +66,12 @@ def days(
     since: Annotated[date, Query(description="The first day.")],
     until: Annotated[date, Query(description="The last day.")],
     by: Annotated[
-        str, Query(max_length=200, description="Labels, with commas between; empty: the total.")
+        str,
+        Query(
+            max_length=200,
+            pattern=LABELS,
+            description="Labels, with commas between; empty: the total.",
+        ),
     ] = "",
     limit: Limit = 20,
     cursor: Cursor = "",

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from schemas.metrics import AnyMetric
 from streams.console.parts import ByPerson, InParts
 from streams.console.views import explorer
-from streams.console.views.explorer import EVENTS, Against, Question
+from streams.console.views.explorer import EVENTS, LABELS, Against, Question
 from streams.readmodel.periods import Days, name_of, span_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
 
 def asked(
     metric: Annotated[AnyMetric, Query()] = "complaints",
-    by: Annotated[str, Query(max_length=200)] = "",
+    by: Annotated[str, Query(max_length=200, pattern=LABELS)] = "",
     unit: Annotated[str, Query(pattern=r"^(events|customers|[A-Z]{3})$")] = EVENTS,
     since: Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = "",
     until: Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = "",

@@ -27,6 +27,8 @@ Against = Literal["before", "year"]
 CUSTOMERS: Final = "customers"
 """In place of a currency: distinct customers a day."""
 EVENTS: Final = "events"
+LABELS: Final = r"^([a-z_]+(,[a-z_]+)*)?$"
+"""What labels to part a metric by look like."""
 STOCKS: Final = frozenset({"active_customers"})
 """Metrics of which a day has how many there are: their days are not added up."""
 MOST: Final = 24
