@@ -111,10 +111,10 @@ class Bed:
 
 
 @contextmanager
-def served(folder: Path, given: tuple[Token, ...]) -> Iterator[Bed]:
-    """Serve a console on a free port of this machine."""
+def served(folder: Path, given: tuple[Token, ...], port: int = 0) -> Iterator[Bed]:
+    """Serve a console on a port of this machine, by default a free one."""
     bed = Bed(folder, given)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     bed.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(create(bed.parts), log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from console_bed import recorded
+from console_bed import recorded, served
 from playwright.sync_api import expect, sync_playwright
 
 from schemas.topics import ACTIONS, INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from console_bed import Bed
     from playwright.sync_api import Browser, Page
@@ -34,6 +35,7 @@ PAGES = (
     "/",
     "/incidents?state=over",
     f"/incidents/{OPEN['incident_id']}",
+    "/periods/2016-12",
     "/explorer",
     "/explorer?by=product&against=year",
     "/customers",
@@ -89,6 +91,20 @@ def test_a_new_incident_comes_onto_the_page_by_itself(chromium: Browser, open_be
     open_bed.put(INCIDENTS, [(b"00000000000000ab", json.dumps(over).encode())])
     expect(page.get_by_role("heading", name="1 incident open")).to_be_visible()
     assert said == []
+
+
+def test_a_page_goes_on_after_the_console_was_started_again(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with served(tmp_path, ()) as first:
+        page, _ = opened(chromium, first, "/")
+        expect(page.get_by_role("heading", name="1 incident open")).to_be_visible()
+        port = int(first.url.rpartition(":")[2])
+    with served(tmp_path, (), port) as second:
+        row = OPEN | {"incident_id": "00000000000000ac", "title": "It goes on"}
+        second.put(INCIDENTS, [(b"00000000000000ac", json.dumps(row).encode())])
+        expect(page.get_by_role("heading", name="It goes on")).to_be_visible()
+    page.close()
 
 
 def test_an_incident_is_acknowledged_by_keyboard_alone(chromium: Browser, bed: Bed) -> None:

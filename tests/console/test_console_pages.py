@@ -22,7 +22,8 @@ OPEN = next(
     if json.loads(value)["state"] == "open" and "Navient" in value.decode()
 )
 PAGES = ("/", "/?wall=1", "/incidents", "/incidents?state=over", "/explorer",
-         "/explorer?by=product", "/explorer.csv", "/customers", "/customers?list=lost")  # fmt: skip
+         "/explorer?by=product", "/explorer.csv",
+         "/periods/2016-12", "/periods/2016-Q4", "/customers", "/customers?list=lost")  # fmt: skip
 
 
 def form(bed: Bed, role: str | None, path: str, fields: dict[str, str]) -> tuple[int, str]:
@@ -289,11 +290,32 @@ def test_nothing_that_is_sent_comes_back_unescaped(bed: Bed, nasty: str) -> None
     with bed.client("leader") as client:
         found = [client.get(incident)]
         found += [
-            client.get(f"{place}/{name}") for place in ("", "/incidents", "/customers", "/v1")
+            client.get(f"{place}/{name}")
+            for place in ("", "/incidents", "/customers", "/periods", "/v1")
         ]
-        for path in ("/", "/incidents", "/explorer", "/explorer.csv", "/customers", "/login"):
+        for path in (
+            "/",
+            "/incidents",
+            "/explorer",
+            "/explorer.csv",
+            "/periods/2016-12",
+            "/periods/2016-Q4",
+            "/customers",
+            "/login",
+        ):
             found += [client.get(path, params={field: nasty}) for field in FIELDS]
     for answer in found:
         assert answer.status_code < 500, answer.url
         assert "<script>alert" not in answer.text, answer.url
         assert "<svg/onload" not in answer.text, answer.url
+
+
+def test_a_period_has_its_groups_and_reasons(bed: Bed) -> None:
+    with bed.client("viewer") as client:
+        answer = client.get("/periods")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/periods/2017-01")
+        page = client.get("/periods/2016-12").text
+        assert "December 2016" in page
+        assert "enterprise, gold" in page
+        assert "847" in page  # customers at the beginning
+        assert client.get("/periods/2015-01").status_code == 404

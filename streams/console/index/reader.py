@@ -91,6 +91,13 @@ class Index:
             )
         ]
 
+    def at(self, topic: str, at: str) -> list[bytes]:
+        """Return the rows of a time, of metrics.periods those of a period."""
+        rows = self._all(
+            "SELECT value FROM rows WHERE topic = ? AND at = ? ORDER BY key", topic, at
+        )
+        return [value for (value,) in rows]
+
     def newest(
         self,
         topic: str,

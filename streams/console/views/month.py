@@ -98,7 +98,7 @@ class Step(NamedTuple):
 
 
 class Month(NamedTuple):
-    """A month so far.
+    """A month so far, or another period.
 
     Attributes:
         period: its name, `2017-01`.
@@ -144,26 +144,22 @@ def totals(index: Index) -> PeriodTable:
 
 
 def month(index: Index, period: str | None = None) -> Month | None:
-    """Return a month, by default the one that the numbers have come to; None where there is none.
-
-    Raises:
-        ValueError: there is no such period.
-    """
+    """Return a period, by default the month that the numbers have come to; None: there is none."""
     table = totals(index)
     if table.clock is None:
         return None
     wanted = period or name_of("month", table.clock.toordinal())
-    first = date.fromordinal(span_of("month", wanted).start)
     rows = table.rows(wanted)
     if not rows:
         return None
     row = rows[0]
+    first = date.fromordinal(span_of(row.grain, wanted).start)
     lines: Lines = {(line.unit, line.currency): line for line in table.lines(row)}
     currencies = sorted({currency for _, currency in lines if currency != COUNT})
     steps = _steps(row, currencies)
     return Month(
         period=wanted,
-        title=f"{first:%B %Y}",
+        title=f"{first:%B %Y}" if row.grain == "month" else wanted,
         clock=table.clock.astimezone(UTC),
         status=row.status,
         against=_against(lines),
@@ -181,6 +177,55 @@ def month(index: Index, period: str | None = None) -> Month | None:
         at_risk=_figure("at_risk", lines, currencies),
         definitions=row.definitions,
     )
+
+
+class Group(NamedTuple):
+    """A group of customers in a period; `numbers` are by unit, then by COUNT or currency."""
+
+    segment: str
+    tier: str
+    status: str
+    numbers: dict[str, dict[str, int]]
+
+
+class Reason(NamedTuple):
+    """A reason for a movement: how many, and the money."""
+
+    label: str
+    many: int
+    values: dict[str, int]
+
+
+def groups(index: Index, period: str) -> list[Group]:
+    """Return the groups of a period, those first that have most customers in the end."""
+    rows = [decode_period(value) for value in index.at(PERIODS, period)]
+    found = [
+        Group(
+            row.segment or "all",
+            row.tier or "all",
+            row.status,
+            {unit: {COUNT: one.count, **one.values} for unit, one in row.numbers.items()},
+        )
+        for row in rows
+        if row.segment is not None
+    ]
+    return sorted(found, key=_size)
+
+
+def _size(group: Group) -> tuple[int, str, str]:
+    return -group.numbers.get("closing", {}).get(COUNT, 0), group.segment, group.tier
+
+
+def reasons(index: Index, period: str) -> dict[str, list[Reason]]:
+    """Return why customers were lost, refused to renew and pay less, the most frequent first."""
+    rows = [row for row in totals(index).rows(period) if row.group == (None, None)]
+    found = {}
+    for unit in ("lost", "refusals", "contraction"):
+        parts = [part for row in rows for part in row.parts.get(unit, {}).get("reason", [])]
+        ranked = sorted(parts, key=lambda part: (-part.count, part.label))
+        if ranked:
+            found[unit] = [Reason(part.label, part.count, part.values) for part in ranked]
+    return found
 
 
 def _figure(unit: str, lines: Lines, currencies: list[str]) -> Figure | None:
