@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streams.cli.checks import Finding
 from streams.core.aggregate.merge import MAX_CLOSED_AGE
 from streams.core.event_time.buckets import DAY
+from streams.core.partitioner import partitions_of
 from streams.settings.doubts import of_holidays
-from streams.transport.client.partitioner import partitions_of
 from streams.transport.client.topics import sources
 from streams.worker.topology import pipeline
 

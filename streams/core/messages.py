@@ -8,11 +8,13 @@ from zlib import crc32
 import msgspec
 
 from streams.core.customers.changes import CellChange
+from streams.core.customers.links import Link
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
 
 PARTIALS = "groundswell.partials"
 SIGNALS = "groundswell.signals"
+EXCHANGE = "groundswell.exchange"
 
 _PERIODS: Final = b"customers"
 
@@ -86,6 +88,16 @@ class Movements(msgspec.Struct, array_like=True, frozen=True, tag="m"):
     cells: list[CellChange]
     definitions: str
     last: bool
+
+
+class Links(msgspec.Struct, array_like=True, frozen=True, tag="l"):
+    """Who was referred by customers of another source partition, as far as that changed.
+
+    They go to the partition of those who were referred. The `topic` of the source is `customers`.
+    """
+
+    source: Source
+    links: list[Link]
 
 
 class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):

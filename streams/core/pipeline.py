@@ -8,7 +8,7 @@ from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.with_customers import ingest_stage
-from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -100,5 +100,12 @@ class Pipeline:
             yield from self._drain(wall)
 
     def _drain(self, wall: float) -> Iterator[Send]:
-        self._flushes += 1
-        yield from self._downstream.process(self.fold.flush(self._flushes, wall).sends, wall)
+        while True:
+            self._flushes += 1
+            sends = self.fold.flush(self._flushes, wall).sends
+            told = [Record(0, send.key, send.value) for send in sends if send.topic == EXCHANGE]
+            rest = [send for send in sends if send.topic != EXCHANGE] if told else sends
+            yield from self._downstream.process(rest, wall)
+            if not told:
+                return
+            self.fold.process(EXCHANGE, told, wall)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.config import Customers, Tables
 from streams.core.event_time.formats import utc
-from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.demo.fault_injection import TOPICS
 from streams.settings import Kafka, Settings
 from streams.transport.client.topics import layout
@@ -29,7 +29,7 @@ GRACE_S: Final = Tables().grace
 GROUP: Final = "groundswell"
 FEED_GROUP: Final = "groundswell-demo"
 """Consumer groups: the worker's, and that of the feed that the screen shows."""
-READ_BY_WORKER: Final = (*TOPICS, PARTIALS, SIGNALS)
+READ_BY_WORKER: Final = (*TOPICS, PARTIALS, SIGNALS, EXCHANGE)
 
 MOST_BEHIND: Final = dict.fromkeys(TOPICS, 5_000) | {PARTIALS: 60, SIGNALS: 300}
 MOST_BEHIND_OTHERS: Final = 50_000

@@ -24,7 +24,7 @@ from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest import kinds as ingest
 from streams.core.ingest.with_customers import ingest_stage
-from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.transport.client.topics import COMPACT, KEEP, LARGE, PASSING
 from streams.transport.spec import StageSpec, Topic
 
@@ -38,6 +38,7 @@ def pipeline(settings: Settings) -> Pipeline:
     kept = settings.customers.enabled
     zone = settings.calendar.timezone
     utc = zone == "UTC"
+    of_customers = Topic(CUSTOMERS, None, COMPACT), Topic(EXCHANGE, None, PASSING)
     of_events = ingest.IN_UTC if kept else ingest.WITHOUT_CUSTOMERS
     of_series = aggregate.IN_UTC if kept else aggregate.WITHOUT_PERIODS
 
@@ -45,14 +46,14 @@ def pipeline(settings: Settings) -> Pipeline:
         return (
             StageSpec(
                 ingest.LAYOUT.stage,
-                tuple(TOPICS),
+                (*TOPICS, EXCHANGE) if kept else tuple(TOPICS),
                 lambda partition: ingest_stage(partition, partitions, settings),
                 (
                     Topic(PARTIALS, None, PASSING),
                     Topic(SIGNALS, 1, PASSING),
                     Topic(DEADLETTER, None, KEEP | LARGE),
                     Topic(LATE, None, KEEP | LARGE),
-                    *((Topic(CUSTOMERS, None, COMPACT),) if kept else ()),
+                    *(of_customers if kept else ()),
                 ),
                 version=ingest.LAYOUT.version,
                 written=of_events if utc else None,

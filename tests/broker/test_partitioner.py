@@ -4,7 +4,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.transport.client.partitioner import partitions_of
+from streams.core.partitioner import partitions_of
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(1, 50))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from streams.transport.client.partitioner import partitions_of
 from test_periods_command import row
 
 from schemas.events import Change
 from schemas.topics import CUSTOMERS, DEADLETTER, LATE, PERIODS, SOURCES
 from streams.cli.forget import _until
-from streams.transport.client.partitioner import partitions_of
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:

@@ -7,15 +7,18 @@ from functools import cache
 from typing import NamedTuple
 
 import msgspec
-from customer_company import company
+from customer_company import BEGIN, company
 from customer_events import topic_of
 from events import WALL
 from layouts.dump import settings_of
 from small_cluster import SOURCES
 
 from streams.core.config import Customers
+from streams.core.customers.calendar import months_of
+from streams.core.customers.links import Link
+from streams.core.event_time.buckets import DAY
 from streams.core.ingest.with_customers import ingest_stage
-from streams.core.messages import PARTIALS
+from streams.core.messages import EXCHANGE, PARTIALS, Links, Source
 from streams.core.stage import Record
 
 SETTINGS = settings_of(rate=True)
@@ -34,6 +37,43 @@ KEPT = SETTINGS.model_copy(
         "tables": SETTINGS.tables.model_copy(update={"grace": 3600}),
     }
 )
+
+
+MONTH = months_of("UTC").of(BEGIN)
+GROUPS = [(MONTH, "home", "base"), (MONTH + 4, "x", "gold")]
+
+
+@cache
+def linked_pieces() -> list[Batch]:
+    """Give the events of a few customers, and links to them from other partitions in between."""
+    chance = random.Random(6)
+    batches = []
+    offset = 0
+    for number, batch in enumerate(company_pieces(), 1):
+        batches.append(batch)
+        whose = [msgspec.json.decode(record.value or b"{}") for record in batch.records[:-1]]
+        names = sorted({one["customer_id"] for one in whose if one.get("customer_id")})
+        if number % 3 or not names:
+            continue
+        links = [
+            Link(
+                "from afar",
+                bytes([chance.randrange(9)]) * 6,
+                chance.choice(names),
+                BEGIN + chance.randrange(300) * DAY,
+                MONTH,
+                []
+                if chance.random() < 0.2
+                else [(MONTH, "home", "base"), (MONTH + 4, "x", "gold")],
+            )
+            for _ in range(3)
+        ]
+        source = Source("customers", chance.randrange(1, 3), number, 0, 0, idle=False)
+        message = Links(source, links)
+        value = msgspec.msgpack.encode(message)
+        batches.append(Batch(EXCHANGE, [Record(offset, None, value)]))
+        offset += 1
+    return batches
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import toy
-from contract_company import KEPT, PIECES, SETTINGS, Batch, company_pieces, moving_pieces
+from contract_company import KEPT, PIECES, SETTINGS, Batch, linked_pieces, moving_pieces
 from events import WALL
 from layouts.dump import before
 from small_cluster import SOURCES, Cluster
@@ -34,7 +34,16 @@ from streams.core.alerts.stage import AlertsStage
 from streams.core.ingest import kinds as ingest
 from streams.core.ingest.stage import IngestStage
 from streams.core.ingest.with_customers import ingest_stage
-from streams.core.messages import PARTIALS, SIGNALS, Details, Movements, Partials, Signals
+from streams.core.messages import (
+    EXCHANGE,
+    PARTIALS,
+    SIGNALS,
+    Details,
+    Links,
+    Movements,
+    Partials,
+    Signals,
+)
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -121,6 +130,9 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
             reported.update({(details.metric, row.start, row.labels): row for row in details.rows})
         elif topic == CUSTOMERS:
             reported[topic, key] = value
+        elif topic == EXCHANGE:
+            for one in msgspec.msgpack.decode(value or b"", type=Links).links:
+                reported["link", one.referrer, one.own] = one
         else:
             assert topic in {DEADLETTER, LATE}
             row = json.loads(value or b"")
@@ -264,7 +276,7 @@ STAGES = [
     Contract(
         ingest.LAYOUT,
         lambda: ingest_stage(0, 3, KEPT),
-        company_pieces,
+        linked_pieces,
         counts_reported,
         tallies=frozenset({ingest.PROGRESS}),
         sketched=frozenset({ingest.CELL}),

@@ -18,7 +18,7 @@ from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import InPieces, Record
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Place(NamedTuple):
     partition: int
 
     def topics(self) -> tuple[str, ...]:
-        return {"fold": SOURCES, "series": (PARTIALS,), "incidents": (SIGNALS,)}[self.stage]
+        return {"fold": (*SOURCES, EXCHANGE), "series": (PARTIALS,), "incidents": (SIGNALS,)}[
+            self.stage
+        ]
 
 
 def places(partitions: int) -> tuple[Place, ...]:

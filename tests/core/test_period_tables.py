@@ -172,6 +172,27 @@ def test_movements_are_in_buckets_by_what_they_have_and_in_windows_as_sums_of_da
 
 
 @pytest.mark.parametrize("restart", [False, True])
+def test_a_window_that_has_nothing_any_more_is_nothing_after_a_restart_too(
+    *, restart: bool
+) -> None:
+    company = Company()
+    company.tell("2017-01-20", cells("2017-01-18", "lost", 1), cells("2017-01-18", "new", 5))
+    company.publish()
+    if restart:
+        company.stage = company.restored()
+    company.tell("2017-02-20", cells("2017-02-19", "new", 1))
+    company.publish()
+    windows = {
+        (row["window"], row["metric"]): row["count"]
+        for row in company.tables[ROLLING].values()
+        if row["labels"] == {}
+    }
+    assert windows["28d", "lost_customers"] == 0
+    assert windows["90d", "lost_customers"] == 1
+    assert windows["28d", "new_customers"] == 1
+
+
+@pytest.mark.parametrize("restart", [False, True])
 def test_what_comes_to_nothing_is_zero_in_buckets_and_gone_from_periods(*, restart: bool) -> None:
     company = Company()
     company.tell("2017-01-30", cells("2017-01-18", "new", 1, 100))

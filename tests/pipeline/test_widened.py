@@ -13,7 +13,7 @@ from bench import until
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from streams.core.catalogue import TOPICS
-from streams.transport.client.partitioner import partitions_of
+from streams.core.partitioner import partitions_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
 
 import msgspec
 from small_cluster import Cluster, Place
@@ -18,7 +17,8 @@ from streams.core.customers.accept import COUNTED
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.formats import utc
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
-from streams.core.messages import periods_home
+from streams.core.messages import EXCHANGE, periods_home
+from streams.core.partitioner import partitions_of
 from streams.settings import Settings
 from streams.simulate.events import TOPICS
 from streams.simulate.files import EVENTS, event_file
@@ -72,9 +72,10 @@ class KeptCompany(Cluster):
         """Put the events of a folder into the logs, of some topics only a share of the first."""
         for topic in TOPICS:
             lines = event_file(folder / EVENTS, topic).read_bytes().splitlines()
-            for line in lines[: int(len(lines) * shares.get(topic, 1.0))]:
-                customer = json.loads(line).get("customer_id") or "nobody"
-                partition = crc32(customer.encode()) % self.partitions
+            sent = lines[: int(len(lines) * shares.get(topic, 1.0))]
+            names = [json.loads(line).get("customer_id") or "nobody" for line in sent]
+            homes = partitions_of([name.encode() for name in names], self.partitions)
+            for partition, line in zip(homes, sent, strict=True):
                 self.produce(topic, partition, None, line)
 
     def say_over(self, at: int) -> None:
@@ -124,6 +125,8 @@ class KeptCompany(Cluster):
                 self.flush(place)
             if chance.random() < 0.08:
                 self.series()
+            if chance.random() < 0.1:
+                self.exchange(chance.choice([*self.folds_of(), place]), chance.choice([1, None]))
             unread = sum(self.owners[place].waiting(topic) for place, topic in left)
             if takes_over and unread < total * takes_over // 3:
                 takes_over -= 1
@@ -135,12 +138,26 @@ class KeptCompany(Cluster):
         """Let every place tick, do all its work and flush."""
         for place in self.places:
             if place.stage == "fold":
-                owner = self.owners[place]
-                owner.tick()
-                owner.work(1_000_000)
-                self.flush(place)
+                self.fold(place)
+        while told := [p for p in self.folds_of() if self.owners[p].waiting(EXCHANGE)]:
+            for place in told:
+                self.exchange(place)
+                self.fold(place)
         self.wall += 1.0
         self.series()
+
+    def fold(self, place: Place) -> None:
+        owner = self.owners[place]
+        owner.tick()
+        owner.work(1_000_000)
+        self.flush(place)
+
+    def exchange(self, place: Place, most: int | None = None) -> None:
+        """Let a partition read of what the others have told it, `most` messages or all."""
+        self.owners[place].process(EXCHANGE, most)
+
+    def folds_of(self) -> list[Place]:
+        return [place for place in self.places if place.stage == "fold"]
 
     def series(self) -> None:
         owner = self.owners[self.home]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -64,12 +64,15 @@ def assert_windows_are_sums_of_days(company: KeptCompany) -> None:
     days = [row for row in company.rows(BUCKETS).values() if row["metric"] in UNIT_OF]
     windows = [row for row in company.rows(ROLLING).values() if row["metric"] in UNIT_OF]
     assert {"lost_customers", "expansion"} < {row["metric"] for row in windows}
+    # A row that stays as it is keeps the times of when it was last published.
+    now = {window: max(of_it) for window, of_it in ends(windows).items()}
     for window in windows:
+        start, end = now[window["window"]]
         inside = [
             row
             for row in days
             if (row["metric"], row["labels"]) == (window["metric"], window["labels"])
-            and window["start"] <= row["start"] < window["end"]
+            and start <= row["start"] < end
         ]
         values: Counter[str] = Counter()
         for row in inside:
@@ -77,6 +80,14 @@ def assert_windows_are_sums_of_days(company: KeptCompany) -> None:
         assert window["count"] == sum(row["count"] for row in inside)
         assert window["values"] == {currency: n for currency, n in values.items() if n}
         assert window["customers"] is None
+
+
+def ends(windows: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    """Give beginning and end of each row by window."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in windows:
+        found.setdefault(row["window"], []).append((row["start"], row["end"]))
+    return found
 
 
 def assert_losses_are_true(folder: Path, manifest: Manifest, company: KeptCompany) -> None:

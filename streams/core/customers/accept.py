@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.customers.complaints import LABELS, STATUSES, add_complaint, add_step
+from streams.core.customers.contribution import SAID
+from streams.core.customers.groups import STATING, statements
 from streams.core.customers.life import (
     ComplaintNote,
     ComplaintStep,
@@ -13,11 +15,13 @@ from streams.core.customers.life import (
     Life,
 )
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.links import add_referral
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.customers.calendar import Months
+    from streams.core.customers.lifecycle import Entry
     from streams.core.customers.names import Names
 
 CORRECTIONS: Final = "corrections"
@@ -99,6 +103,8 @@ def _aim(
         replaced = None if instead is None else count_of(topic, instead, names, calendar)
         if topic == "complaints" and instead is not None:
             add_complaint(life, note_of(instead, own, names))
+        elif topic == "referrals" and instead is not None:
+            add_referral(life, seconds(instead.occurred_at), own, instead.referred_customer_id)
     elif topic == "complaint_updates":
         counted = Count(calendar.of(root))
         if instead is not None:
@@ -118,3 +124,18 @@ def _root(topic: str, event: Any) -> int:  # noqa: ANN401
     while topic == CORRECTIONS:
         topic, event = event.topic, event.original
     return seconds(event.occurred_at)
+
+
+def waits(life: Life, entry: Entry) -> bool:
+    """Tell whether an entry later than the clock changes nothing before its time comes.
+
+    It does where it is counted when it is said, comes first, or states another segment.
+    """
+    if entry.kind in SAID or not life.entries or life.corrections:
+        return False
+    if entry < life.entries[-1]:
+        return False
+    if not entry.segment or entry.kind not in STATING:
+        return True
+    stated = statements(life.entries, 0 if life.base is None else life.base.segment)
+    return bool(stated) and stated[-1][1] == entry.segment

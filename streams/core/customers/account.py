@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import MUCH
-from streams.core.customers.corrections import entries_of, months_of
+from streams.core.customers.corrections import entries_of, given_of, months_of
 from streams.core.customers.groups import STATING, Groups, statements
 from streams.core.customers.life import PAYMENTS
 from streams.core.customers.movements import NOBODY
+from streams.core.customers.referred import Referred
 from streams.core.customers.risk import Risk
 from streams.core.customers.status import status_of
 from streams.core.customers.walk import Walk
@@ -40,6 +41,7 @@ class Account:
         spans: what the customer was, in order of time.
         same_groups: whether they are those of `before`.
         same_months: whether nothing was added to them since `before`.
+        given: the referrals that hold.
         urgent: what is published at once when it changes.
         corrected: whether anything in it is, so that nothing can be taken over.
     """
@@ -78,6 +80,8 @@ class Account:
             stated = statements(self.entries, 0 if base is None else base.segment)
             self.groups = Groups(stated, self.months, rules.tiers, rules.calendar)
         self.risk = Risk(life, rules.definitions) if life.complaints or life.early else None
+        self.referred = Referred(life, rules.calendar) if life.referrers else None
+        self.given = given_of(life) if life.given else ()
         self._payment = None if base is not None else discovery(self.entries, self.months, rules)
         if before is not None and appended is not None and before.leads_to(appended, self._payment):
             self.walk = before.walk

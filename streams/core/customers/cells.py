@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 DAY_GRAIN, MONTH_GRAIN = range(2)
 GRAIN_WORDS: Final = ("1d", "1mo")
 
-# Kinds of cells: those of movements, and what is only counted.
-RENEWALS, REFUSALS, REVENUE, COST, REFERRED, REFERRED_CONVERTED, COMPLAINTS, AT_RISK = range(
-    mv.MERGED_OUT + 1, mv.MERGED_OUT + 9
+# Kinds of cells: those of movements, what is only counted, and changes of other stocks.
+RENEWALS, REFUSALS, REVENUE, COST, REFERRED, REFERRED_CONVERTED, COMPLAINTS = range(
+    mv.MERGED_OUT + 1, mv.MERGED_OUT + 8
 )
+AT_RISK = COMPLAINTS + 1
 CANCELLATIONS, EXPOSED, COMPLAINED_ONCE, EXPOSED_AFTER, LOST_AFTER, LOST_FOUND = range(
     AT_RISK + 1, AT_RISK + 7
 )
 """The last five are about how fast customers are lost (`exposure`)."""
+OF_REFERRED = LOST_FOUND + 1
 KIND_WORDS: Final = (
     "",
     *get_args(MovementKind),
@@ -44,6 +46,7 @@ KIND_WORDS: Final = (
     "exposed_after",
     "lost_after",
     "lost_found",
+    "referred",
 )
 
 COUNTED_KINDS: Final = (

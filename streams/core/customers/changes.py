@@ -13,6 +13,7 @@ from streams.core.customers.lifecycle import AVOIDABLE, INITIATIVES
 if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow
     from streams.core.customers.cells import Key, Rules, Tally
+    from streams.core.customers.links import Link
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
 
@@ -72,11 +73,15 @@ class CountedGroup(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """All that changed: cells, rows of customers (None: there is none now), changelog rows."""
+    """All that changed: cells, rows of customers (None: there is none now), changelog rows, links.
+
+    Links are for the partitions of those who were referred.
+    """
 
     cells: list[CellChange]
     customers: list[tuple[str, CustomerRow | None]]
     rows: list[ChangelogRow]
+    links: list[Link]
 
 
 _AVOIDABLE: Final = {None: "unknown", True: "true", False: "false"}

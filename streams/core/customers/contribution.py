@@ -28,6 +28,7 @@ from streams.core.customers.cells import (
     DAY_GRAIN,
     MONTH_GRAIN,
     NO_TIER,
+    OF_REFERRED,
     REFUSALS,
     RENEWALS,
     REVENUE,
@@ -37,10 +38,10 @@ from streams.core.customers.cells import (
 from streams.core.customers.exposure import add_after, add_exposed
 from streams.core.customers.life import COUNTS, MONEY, PAYMENTS
 from streams.core.customers.packed import NEVER
-from streams.core.customers.risk import Risk, changes
+from streams.core.customers.stocks import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from streams.core.customers.account import Account
     from streams.core.customers.calendar import Months
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from streams.core.customers.life import Month
     from streams.core.customers.lifecycle import Entry
     from streams.core.customers.movements import Movement, Span
+    from streams.core.customers.stocks import Level
 
     Timed = Movement | Span
 
@@ -61,12 +63,13 @@ class Extent(NamedTuple):
     """What of a life may have changed: numbers of first months, NEVER where nothing has.
 
     movements: of movements, of moves between groups and of renewals; risk: of those at risk; money:
-    of what is counted by month.
+    of what is counted by month; referred: of those whom somebody referred.
     """
 
     movements: int
     risk: int
     money: int
+    referred: int
 
 
 def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> Contribution:
@@ -85,16 +88,27 @@ def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> 
         for entry in account.entries:
             if entry.kind in SAID and calendar.of(entry.at - entry.ahead) >= since:
                 _add_said(made, entry, groups, calendar)
-    if extent.risk != NEVER and account.risk is not None and account.spans:
-        months = calendar, extent.risk, clock
-        _add_risk(made, account, account.risk, months)
-        if account.risk.first <= clock:
-            add_after(made, account.risk.first, (account.movements, account.spans), groups, months)
+    if account.spans:
+        _add_stocks(made, account, extent, clock)
     if extent.money != NEVER:
         for number, month_row in account.months.items():
             if number >= extent.money:
                 add_month(made, number, month_row, groups.of(number))
     return made
+
+
+def _add_stocks(made: Contribution, account: Account, extent: Extent, clock: int) -> None:
+    """Add to those at risk and to the referred, and what came after a first complaint."""
+    calendar, spans, groups = account.calendar, account.spans, account.groups
+    risk, by = account.risk, account.referred
+    if extent.risk != NEVER and risk is not None:
+        months = calendar, extent.risk, clock
+        _add_levels(made, AT_RISK, changes(risk, spans, groups, months), calendar)
+        if risk.first <= clock:
+            add_after(made, risk.first, (account.movements, spans), groups, months)
+    if extent.referred != NEVER and by is not None:
+        months = calendar, extent.referred, clock
+        _add_levels(made, OF_REFERRED, changes(by, spans, by, months), calendar)
 
 
 def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[int, int]) -> Extent:
@@ -103,17 +117,16 @@ def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[in
     `clocks`: those up to which it was told before, and is now, in epoch seconds.
     """
     if before is None or not now.same_groups:
-        return Extent(since, since, since)
+        return Extent(since, since, since, since)
     calendar = now.calendar
     reported, clock = clocks
     first = _first_difference(before.movements, now.movements)
     first = min(first, _first_difference(before.spans, now.spans))
-    risk = NEVER
-    if before.risk is not None or now.risk is not None:
-        if before.risk != now.risk:
-            risk = since
-        elif first != FAR or reported != clock:
-            risk = max(since, calendar.of(min(first, reported + 1)))
+    # Stocks go with the spans, and with time.
+    later = first if reported == clock else min(first, reported + 1)
+    levels = NEVER if later == FAR else max(since, calendar.of(later))
+    risk = _since(before.risk, now.risk, since, levels)
+    referred = _since(before.referred, now.referred, since, levels)
     for entry in now.entries[len(before.entries) :]:
         if entry.kind in SAID:
             first = min(first, entry.at - entry.ahead)
@@ -121,7 +134,14 @@ def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[in
     month = calendar.of(reported)
     if month != calendar.of(clock):
         movements = min(movements, max(since, month + 1))
-    return Extent(movements, risk, NEVER)
+    return Extent(movements, risk, NEVER, referred)
+
+
+def _since(before: object, now: object, since: int, levels: int) -> int:
+    """Give the first month in which a stock may be another one; NEVER if none is."""
+    if before is None and now is None:
+        return NEVER
+    return levels if before == now else since
 
 
 def _first_difference(before: Sequence[Timed], now: Sequence[Timed]) -> int:
@@ -196,12 +216,14 @@ def _add_moves(
                 _put(made, (DAY_GRAIN, start, segment, NO_TIER, kind, TOTAL, 0), 1, state.values)
 
 
-def _add_risk(
-    made: Contribution, account: Account, risk: Risk, months: tuple[Months, int, int]
+def _add_levels(
+    made: Contribution,
+    kind: int,
+    changed: Iterable[tuple[int, Level | None, Level | None]],
+    calendar: Months,
 ) -> None:
-    """Add how the level of those at risk changes; it counts no lives."""
-    calendar = months[0]
-    for at, before, after in changes(risk, account.spans, account.groups, months):
+    """Add how a level changes; it counts no lives."""
+    for at, before, after in changed:
         month, day = calendar.of(at), calendar.day(at)
         for level, sign in ((before, -1), (after, 1)):
             if level is None:
@@ -209,8 +231,8 @@ def _add_risk(
             (segment, tier), values = level
             change = Tally(1, 0, values)
             for key in (
-                (MONTH_GRAIN, month, segment, tier, AT_RISK, TOTAL, 0),
-                (DAY_GRAIN, day, segment, NO_TIER, AT_RISK, TOTAL, 0),
+                (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0),
+                (DAY_GRAIN, day, segment, NO_TIER, kind, TOTAL, 0),
             ):
                 tally = made.get(key)
                 if tally is None:

@@ -24,7 +24,7 @@ from streams.core.customers.life import (
 )
 
 if TYPE_CHECKING:
-    from streams.core.customers.life import Correction, Life, Month
+    from streams.core.customers.life import Correction, Life, Month, Referral
     from streams.core.customers.lifecycle import Entry
 
 
@@ -59,6 +59,12 @@ def apply(correction: Correction, months: dict[int, Month]) -> None:
 def holding(life: Life) -> list[Correction]:
     """Give the corrections that hold."""
     return _judge(life)[1]
+
+
+def given_of(life: Life) -> tuple[Referral, ...]:
+    """Give the referrals that name somebody and that no correction has withdrawn."""
+    gone = void(life)
+    return tuple(one for one in life.given if one.own not in gone)
 
 
 def void(life: Life) -> set[bytes]:

@@ -21,6 +21,7 @@ from streams.core.customers.changes import Changes, Refused, cell_change
 from streams.core.customers.clock import Agenda
 from streams.core.customers.folding import months_folded
 from streams.core.customers.forgotten import openings, untold
+from streams.core.customers.incoming import take
 from streams.core.customers.intake import Intake
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from streams.core.customers.changes import CellChange
     from streams.core.customers.definitions import Definitions
     from streams.core.customers.life import Life
+    from streams.core.customers.links import Link
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
 
@@ -166,6 +168,11 @@ class Customers:
         self._intake.post()
         return refused
 
+    def take_link(self, link: Link) -> None:
+        """Let a customer know who referred it, as another partition told (`links`)."""
+        one = self.lives.get(link.referred.encode())
+        take(one, link, self.clock, self.rules, self.names)
+
     # -- time -------------------------------------------------------------------------------------
 
     def advance(self, clock: int) -> None:
@@ -233,7 +240,8 @@ class Customers:
                 rows.append(_cell_row(cell))
         customers = self._customer_rows(wall)
         state = list(self._state_rows())
-        return Changes(cells, customers, rows + state if self._durable else [])
+        rows = rows + state if self._durable else []
+        return Changes(cells, customers, rows, self.lives.drain_links())
 
     def show(self, wall: float) -> None:
         """Let the rows go out that were held back, if their time has come; `wall` as above."""

@@ -52,7 +52,9 @@ def untold(packed: bytes, clock: int, first: int, rules: Rules) -> Iterator[tupl
     if life.base is not None:
         first = max(first, rules.calendar.of(life.base.at + 1))
     account = Account(life, reported, rules)
-    for key, tally in contribution(account, reported, Extent(first, first, NEVER), rules).items():
+    for key, tally in contribution(
+        account, reported, Extent(first, first, NEVER, NEVER), rules
+    ).items():
         if key[4] in YOUNGER:
             yield key, tally
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from streams.core.customers import lifecycle as lc
-from streams.core.customers.accept import CORRECTIONS, correct, count_of, note_of, step_of, times
+from streams.core.customers.accept import (
+    CORRECTIONS,
+    correct,
+    count_of,
+    note_of,
+    step_of,
+    times,
+    waits,
+)
 from streams.core.customers.account import look_ahead
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
@@ -26,12 +34,12 @@ from streams.core.customers.cells import (
 )
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import add_complaint, add_step, earliest
-from streams.core.customers.contribution import SAID
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
-from streams.core.customers.groups import STATING, Groups, statements
+from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.links import add_referral
 from streams.core.customers.names import NONE
 from streams.core.customers.packed import add_payment
 from streams.core.customers.payments import PaymentSums
@@ -44,7 +52,6 @@ if TYPE_CHECKING:
     from streams.core.customers.cells import Rules
     from streams.core.customers.clock import Agenda
     from streams.core.customers.life import Count, Life
-    from streams.core.customers.lifecycle import Entry
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife, OpenLives
 
@@ -106,7 +113,7 @@ class Intake:
                 return None
             if event.subscription_id is not None:
                 entry = make(event, own, life.subscription(event.subscription_id), names)
-            if one.since is None and first > self._lives.clock and _waits(life, entry):
+            if one.since is None and first > self._lives.clock and waits(life, entry):
                 if entry.at < one.due:
                     self._agenda.note(customer, entry.at)
                 one.note(entry.at)
@@ -260,7 +267,13 @@ class Intake:
             one.touch(since, self._lives.clock, self._rules)
 
     def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
-        return self._counted("referrals", customer, self._lives.get(customer), event)
+        one = self._lives.get(customer)
+        refused = self._counted("referrals", customer, one, event)
+        if refused is None and event.referred_customer_id is not None:
+            at, own = seconds(event.occurred_at), hashed("referrals", event.event_id)
+            one.touch(self._rules.calendar.of(at), self._lives.clock, self._rules)
+            add_referral(one.life, at, own, event.referred_customer_id)
+        return refused
 
     def _complaint_update(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         one = self._lives.get(customer)
@@ -330,18 +343,3 @@ class Intake:
     def _groups(self, life: Life) -> Groups:
         stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
         return Groups(stated, months_of(life), self._rules.tiers, self._rules.calendar)
-
-
-def _waits(life: Life, entry: Entry) -> bool:
-    """Tell whether an entry later than the clock changes nothing before its time comes.
-
-    It does where it is counted when it is said, comes first, or states another segment.
-    """
-    if entry.kind in SAID or not life.entries or life.corrections:
-        return False
-    if entry < life.entries[-1]:
-        return False
-    if not entry.segment or entry.kind not in STATING:
-        return True
-    stated = statements(life.entries, 0 if life.base is None else life.base.segment)
-    return bool(stated) and stated[-1][1] == entry.segment

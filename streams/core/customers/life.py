@@ -83,6 +83,34 @@ class ComplaintStep(msgspec.Struct, array_like=True, frozen=True, order=True, gc
     complaint: bytes
 
 
+class Referral(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """A referral that names somebody: when, its hash or that of the correction, and whom."""
+
+    at: int
+    own: bytes
+    referred: str
+
+
+Step = tuple[int, int, int]
+"""From a month on (its number): segment and tier, by number."""
+
+
+class Referrer(msgspec.Struct, array_like=True, frozen=True, order=True):
+    """Who referred this customer (`streams.core.customers.links`); the first one counts.
+
+    Attributes:
+        at: epoch seconds.
+        own: the hash of the referral.
+        referrer: who did.
+        steps: from which month on (its number) that one has had which segment and tier.
+    """
+
+    at: int
+    own: bytes
+    referrer: str
+    steps: list[Step]
+
+
 class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
     """A subscription as of a time (`streams.core.customers.subscriptions`)."""
 
@@ -154,6 +182,8 @@ class Life(msgspec.Struct, array_like=True):
             making `until` an earlier month,
         ceiling: and by so much it may rise.
         early: the earliest of the complaints that are not among the newest.
+        given: the earliest referrals that name somebody.
+        referrers: who referred this customer, in order.
     """
 
     subscriptions: list[str] = []
@@ -171,6 +201,8 @@ class Life(msgspec.Struct, array_like=True):
     floor: int = 0
     ceiling: int = 0
     early: list[ComplaintNote] = []
+    given: list[Referral] = []
+    referrers: list[Referrer] = []
 
     def subscription(self, name: str | None) -> int:
         """Give the number of a subscription id; 0 for none."""

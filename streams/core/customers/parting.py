@@ -38,6 +38,8 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
     """Give what was said until a time, and what was said later.
 
     Money is kept by month: all of the month of that time, and of those before, is of the first.
+    Whom the first one referred is nobody's referral any more; that it was referred itself is known
+    of both, as others tell it.
     """
     month = calendar.of(at)
     said = [(entry, entry.at - entry.ahead) for entry in life.entries]
@@ -50,6 +52,7 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         complaints=[note for note in life.complaints if note.at <= at],
         steps=[step for step in life.steps if step.at <= at],
         early=[note for note in life.early if note.at <= at],
+        referrers=life.referrers,
     )
     second = Life(
         subscriptions=list(life.subscriptions),
@@ -59,6 +62,8 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         complaints=[note for note in life.complaints if note.at > at],
         steps=[step for step in life.steps if step.at > at],
         early=[note for note in life.early if note.at > at],
+        given=[one for one in life.given if one.at > at],
+        referrers=life.referrers,
     )
     if not (second.entries or second.corrections):
         second.subscriptions = []
@@ -75,6 +80,8 @@ def is_empty(life: Life) -> bool:
         or life.complaints
         or life.steps
         or life.early
+        or life.given
+        or life.referrers
     )
 
 
@@ -87,6 +94,7 @@ def forget(life: Life, clock: int, since: int, rules: Rules) -> tuple[Life, Cont
     while (at := forgotten_at(life, clock)) is not None:
         former, life = parted(life, at, rules.calendar)
         account = Account(former, at, rules, forgotten=True)
-        for key, tally in contribution(account, at, Extent(since, since, since), rules).items():
+        extent = Extent(since, since, since, since)
+        for key, tally in contribution(account, at, extent, rules).items():
             made.setdefault(key, Tally()).add(tally)
     return life, made

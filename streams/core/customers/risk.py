@@ -4,8 +4,7 @@
     updates        answered                 resolved
     at risk   |=============================|
 
-Who becomes one at risk, or ceases to be, is told as a change of level on its day, as movements are:
-the changes up to a time add up to the customers, and the value, at risk then.
+Those at risk are a stock (`streams.core.customers.stocks`).
 """
 
 from __future__ import annotations
@@ -16,19 +15,11 @@ from streams.core.customers.calendar import FAR
 from streams.core.customers.corrections import void
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from streams.core.customers.calendar import Months
     from streams.core.customers.definitions import Definitions
-    from streams.core.customers.groups import Groups
     from streams.core.customers.life import Life
-    from streams.core.customers.movements import Span, Values
 
 RESOLVED: Final = 2
 """The place of `resolved` among the statuses of a complaint."""
-
-Level = tuple[tuple[int, int], "Values"]
-"""Group and recurring value of a customer at risk."""
 
 
 class Risk:
@@ -98,42 +89,3 @@ class Risk:
     def due(self, clock: int) -> int:
         """Give when it can change next; FAR if it cannot."""
         return min((turn for turn in self.turns() if turn > clock), default=FAR)
-
-
-def changes(
-    risk: Risk, spans: list[Span], groups: Groups, months: tuple[Months, int, int]
-) -> Iterator[tuple[int, Level | None, Level | None]]:
-    """Yield when the level changes, with what it was and what it is.
-
-    What it was before the first month wanted comes first, as a change from nothing: so what a life
-    contributes before and after a change may differ in that, too.
-
-    Args:
-        risk: when the customer is at risk.
-        spans: when it is a customer, and worth what.
-        groups: its groups.
-        months: the calendar, the number of the first month wanted, and the clock.
-    """
-    calendar, since, clock = months
-    begin = calendar.starts[since]
-    if risk.until() < begin:
-        return
-    turns = risk.turns() | {span.at for span in spans}
-    turns.update(calendar.starts[since : calendar.of(clock) + 1])
-
-    def level(time: int) -> Level | None:
-        now = None
-        for span in spans:
-            if span.at <= time:
-                now = span
-        if now is None or not now.active or not risk.at(time):
-            return None
-        return groups.of(calendar.of(time)), now.values
-
-    opening = level(begin - 1)
-    if opening is not None:
-        yield begin, None, opening
-    for turn in sorted([turn for turn in turns if begin <= turn <= clock]):
-        before, after = level(turn - 1), level(turn)
-        if before != after:
-            yield turn, before, after

@@ -23,6 +23,7 @@ from streams.core.customers.contribution import contribution, extent_of
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
 from streams.core.customers.life import Life
+from streams.core.customers.links import changed, next_told
 from streams.core.customers.packed import UNSHOWN, due_of, flags_of, pack, simple_from, unpack
 from streams.core.customers.parting import forget, forgotten_at, is_empty
 from streams.core.customers.row import row_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from streams.core.customers.cells import Contribution, Rules
     from streams.core.customers.clock import Agenda
     from streams.core.customers.life import Month
+    from streams.core.customers.links import Link
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
@@ -129,6 +131,7 @@ class OpenLives:
         self._written: set[bytes] = set()
         self._rows: dict[bytes, CustomerRow | None] = {}
         self._waiting: dict[bytes, CustomerRow] = {}
+        self._links: list[Link] = []
         self.counts: Counter[str] = Counter()
         self.clock = 0
 
@@ -193,7 +196,7 @@ class OpenLives:
     @property
     def pending(self) -> int:
         """How many lives and rows are to be handed out."""
-        return len(self.open) + len(self._written) + len(self._rows)
+        return len(self.open) + len(self._written) + len(self._rows) + len(self._links)
 
     def advance(self, clock: int) -> None:
         """Move the clock; epoch seconds."""
@@ -208,6 +211,11 @@ class OpenLives:
         """Return the customers whose bytes changed, or were dropped, since the last call."""
         written, self._written = self._written, set()
         return written
+
+    def drain_links(self) -> list[Link]:
+        """Return the links that changed since the last call."""
+        links, self._links = self._links, []
+        return links
 
     def release(self) -> None:
         """Let the rows be handed out that have changed in what is not urgent."""
@@ -236,6 +244,14 @@ class OpenLives:
     def _reached(self, time: int) -> int:
         """Give the first month whose numbers something can change that happens at a time."""
         return self._rules.calendar.of(max(time - self._rules.definitions.return_window, 0))
+
+    def _link(self, customer: bytes, one: OpenLife, account: Account) -> None:
+        """Tell others whom the customer referred, as far as it is not as it was told."""
+        told = None if one.told is None else (one.told, one.reported)
+        rules, names = self._tools
+        now = account, self.clock
+        self._links += changed(customer.decode(), told, now, rules, names)
+        one.due = min(one.due, next_told(one.life, self.clock))
 
     def _follow(self, customer: bytes, one: OpenLife) -> None:
         life, clock, rules = one.life, self.clock, self._rules
@@ -268,8 +284,11 @@ class OpenLives:
         else:
             ends = look_ahead(life, account.groups, clock, rules.calendar)
         one.due = min(account.walk.due, ends)
-        if account.risk is not None:
-            one.due = min(one.due, account.risk.due(clock))
+        for stock in (account.risk, account.referred):
+            if stock is not None:
+                one.due = min(one.due, stock.due(clock))
+        if life.given:
+            self._link(customer, one, account)
         self._wait_to_show(customer, one, account)
         self.counts["lives_overflowed"] += tidy(life, clock, rules)
 

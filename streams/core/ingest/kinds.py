@@ -102,12 +102,21 @@ MOVEMENTS_SENT: Final = Kind(
     "all of a kind was sent", "z", (choice("what", MARKS),), NOTHING, since=5
 )
 
-OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, *KINDS})
+EXCHANGED: Final = Kind(
+    "last message of another source partition",
+    "x",
+    (number("partition"),),
+    msgpack(tuple[int, int]),
+    since=8,
+)
+"""Its flush and part."""
+
+OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, EXCHANGED, *KINDS})
 """What is written only where customers are kept."""
 
 LAYOUT: Final = Layout(
     "fold",
-    7,
+    9,
     PROGRESS,
     CELL,
     DETAIL,
@@ -119,11 +128,15 @@ LAYOUT: Final = Layout(
     AGAIN,
     AGAIN_IDS,
     MOVEMENTS_SENT,
+    EXCHANGED,
     *KINDS,
 )
 
 WITHOUT_CUSTOMERS: Final = 3
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 6
-"""The same where they are kept and days are those of UTC; from 7 on they may be of another zone."""
+IN_UTC: Final = 8
+"""The same where they are kept and days are those of UTC; in 7 and 9 they may be of another zone.
+
+From 8 on a life says whom the customer referred, and who referred it.
+"""

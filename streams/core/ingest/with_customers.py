@@ -4,7 +4,8 @@ What is decoded once goes two ways:
 
     accepted batch --+--> cells, details, flows, as in `IngestStage`
                      +--> lives of customers --> rows of the topic `customers`
-                                             --> movements, to the periods of the aggregate stage
+                           ^                 --> movements, to the periods of the aggregate stage
+                           +-- links <-------+-> links, to the customers of other partitions
     too late for the cells --> lives, unless they are counted exactly as the cells count them
     too late for the lives --> topic `late`
 
@@ -15,9 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schemas import wire
 from schemas.deadletter import LateReason
-from schemas.topics import CUSTOMERS
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers.accept import COUNTED
 from streams.core.customers.book import DAYS_AMENDED
@@ -27,11 +26,21 @@ from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.folding import reach
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
-from streams.core.ingest.kinds import AGAIN, AGAIN_IDS, DEFINITIONS, MARKS, MOVEMENTS_SENT
+from streams.core.ingest.customer_rows import customer_rows
+from streams.core.ingest.exchange import Exchange
+from streams.core.ingest.kinds import (
+    AGAIN,
+    AGAIN_IDS,
+    DEFINITIONS,
+    EXCHANGED,
+    MARKS,
+    MOVEMENTS_SENT,
+)
 from streams.core.ingest.movements import MovementPublisher
 from streams.core.ingest.second_read import SecondRead
 from streams.core.ingest.stage import IngestStage
-from streams.core.stage import Flush, Send
+from streams.core.messages import EXCHANGE
+from streams.core.stage import Flush
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -40,7 +49,6 @@ if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.customers.changes import CellChange
-    from streams.core.customers.row import CustomerRow
     from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.stage import Record
 
@@ -71,25 +79,6 @@ def ingest_stage(
     if settings.customers.enabled:
         return IngestStageWithCustomers(partition, series_partitions, settings, durable=durable)
     return IngestStage(partition, series_partitions, settings, durable=durable)
-
-
-def encoded(row: CustomerRow, definitions: str) -> bytes:
-    """Encode the row of a customer; `definitions` is the stamp of those that it is counted by."""
-    return wire.encode_customer(
-        customer_id=row.customer,
-        status=row.status,
-        segment=row.segment,
-        tier=row.tier,
-        since=row.since,
-        recurring_value=row.value,
-        value_known=row.value_known,
-        plan=row.plan,
-        subscriptions=row.subscriptions,
-        open_complaints=row.open_complaints,
-        last_movement=row.last,
-        movements=row.movements,
-        definitions=definitions,
-    )
 
 
 class IngestStageWithCustomers(IngestStage):
@@ -123,6 +112,7 @@ class IngestStageWithCustomers(IngestStage):
         self._deleted: list[ChangelogRow] = []
         """Rows of a second read that is complete, to be deleted with the next flush."""
         self._movements = MovementPublisher(partition, series_partitions, definitions.stamp)
+        self._exchange = Exchange(partition, series_partitions)
         self._sent_once: set[str] = set()  # of MARKS
         self._grace = settings.tables.grace
         self._clock_written = self.customers.clock
@@ -145,6 +135,10 @@ class IngestStageWithCustomers(IngestStage):
 
     def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Decode one fetched batch; what it makes due is left to `work`."""
+        if topic == EXCHANGE:
+            for link in self._exchange.links(records):
+                self.customers.take_link(link)
+            return
         ingest = self._topics[topic]
         batch = ingest.accept(records, wall)
         ingest.count(batch)
@@ -203,7 +197,8 @@ class IngestStageWithCustomers(IngestStage):
         Raises:
             UnreadableStateError: beginnings are not there, and nothing says what they would be.
         """
-        if self._start is None and (gone := sorted(name for name, at in starts.items() if at > 0)):
+        gone = sorted(name for name, at in starts.items() if at > 0 and name in TOPICS)
+        if gone and self._start is None:
             raise UnreadableStateError(BEGINNING_DELETED.format(", ".join(gone)))
 
     def behind(self, topics: Collection[str]) -> str:
@@ -217,7 +212,7 @@ class IngestStageWithCustomers(IngestStage):
 
     def complete_again(self, topic: str) -> None:
         """Note that a topic is read up to where the state is; after the last, all is whole."""
-        if self._again.complete(topic):
+        if topic in TOPICS and self._again.complete(topic):
             self._deleted = list(self._again.deleted())
             self._second = None
 
@@ -233,7 +228,8 @@ class IngestStageWithCustomers(IngestStage):
         """Count what the next flush would write."""
         moved = self.customers.clock != self._clock_written
         again = self._second.pending if self._second is not None else len(self._deleted)
-        return super().pending() + self.customers.pending() + moved + again
+        own = self.customers.pending() + self._exchange.pending
+        return super().pending() + own + moved + again
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
@@ -245,12 +241,14 @@ class IngestStageWithCustomers(IngestStage):
         if moved:
             changes = customers.changes(wall)
             rows += changes.rows
-            sends += [self._row(name, row) for name, row in changes.customers]
+            sends += customer_rows(changes.customers, self._partition, self._stamp)
+            sends += self._exchange.messages(changes.links, number)
             cells = changes.cells
             self._clock_written = customers.clock
         if self._second is not None:
             rows += self._second.changed(number)
         rows += self._deleted
+        rows += self._exchange.changed()
         self._deleted = []
         if moved or dirty:
             counted_to = customers.counted_to
@@ -266,11 +264,6 @@ class IngestStageWithCustomers(IngestStage):
 
     def _is_idle(self) -> bool:
         return self._second is None and all(topic.idle for topic in self._topics.values())
-
-    def _row(self, customer: str, row: CustomerRow | None) -> Send:
-        # Not by the key: the row stands where the customer's events do, whoever partitioned them.
-        value = None if row is None else encoded(row, self._stamp)
-        return Send(CUSTOMERS, self._partition, customer.encode(), value)
 
     # -- state ------------------------------------------------------------------------------------
 
@@ -302,6 +295,8 @@ class IngestStageWithCustomers(IngestStage):
             self._begin_second().restore(row)
         elif row.kind is MOVEMENTS_SENT:
             self._sent_once.add(row.fields[0])
+        elif row.kind is EXCHANGED:
+            self._exchange.restore(row.fields[0], row.value)
         else:
             self.customers.restore(row)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from streams.core.partitioner import partitions_of
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.codec import compression_type
 from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
-from streams.transport.client.partitioner import partitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -134,7 +134,13 @@ def something(  # noqa: PLR0911 (one a topic)
     if dice < 0.71 and subscription is None:
         return event("complaint_updates", time, customer, status=chance.choice(STATUSES))
     if dice < 0.73:
-        return event("referrals", time, customer, converted=chance.random() < 0.5)
+        return event(
+            "referrals",
+            time,
+            customer,
+            converted=chance.random() < 0.5,
+            referred_customer_id=chance.choice([None, "ada", "bob", "cid"]),
+        )
     what = chance.choice(
         [
             *("changed", "changed", "changed", "paused", "resumed", "past_due", "past_due", "paid"),

@@ -103,10 +103,11 @@ class DayPublisher:
     def rolling(self, today: int, clock: int) -> Iterator[Send]:
         """Yield the windows that end with a day and are not as last published."""
         end = self._calendar.day_start(today + 1)
+        before = self._before()
         for window, sums in self._windows(today):
             start = self._calendar.day_start(today + 1 - DAYS_OF[window])
-            gone = [s for s, w in self.windows if w == window and s not in sums]
-            for series, amount in (*sums.items(), *((s, Amount()) for s in gone)):
+            gone = before | {s: Amount() for s, w in self.windows if w == window}
+            for series, amount in (gone | sums).items():
                 now = LastWindow(amount.count, dict(amount.values))
                 known = self.windows.get((series, window))
                 if now == known or (known is None and not amount and not self.restored):
@@ -126,6 +127,12 @@ class DayPublisher:
                     watermark=clock,
                 )
                 yield Send(ROLLING, None, key, value)
+
+    def _before(self) -> dict[DaySeries, Amount]:
+        """Give 0 for each series of which a window may have been published before a restart."""
+        if not self.restored or self.windows:
+            return {}
+        return {series: Amount() for day in self._days.sums for series in self._flows(day)}
 
     def forget(self, days: Collection[int]) -> None:
         """Forget what was published of days that are no longer kept."""

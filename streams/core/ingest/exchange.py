@@ -1,0 +1,89 @@
+"""The exchange: what the source partitions tell each other of their customers.
+
+    partition 0, flush 12   --- links of those who were referred --->   partition 2
+                                                                        partition 5
+
+A partition keeps the number of the last message of each other one: what comes again changes
+nothing. It goes round through a topic of its own, outside the customer clock: nobody waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from streams.core.ingest.kinds import EXCHANGED
+from streams.core.messages import EXCHANGE, Links, Source
+from streams.core.partitioner import partitions_of
+from streams.core.stage import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from streams.core.changelog import ChangelogRow
+    from streams.core.customers.links import Link
+    from streams.core.stage import Record
+
+MAX_LINKS_A_MESSAGE: Final = 2_000
+"""Links a message, some 200 kB: below every broker's default limit."""
+
+TOPIC: Final = "customers"
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Links).decode
+
+
+class Exchange:
+    """What a source partition sends to others, and how far it has read what they sent."""
+
+    def __init__(self, partition: int, partitions: int) -> None:
+        self._partition = partition
+        self._partitions = partitions
+        self._read: dict[int, tuple[int, int]] = {}
+        self._changed: set[int] = set()
+
+    def links(self, records: Iterable[Record]) -> Iterator[Link]:
+        """Yield the links of what others sent that was not read before."""
+        for record in records:
+            if record.value is None:
+                continue
+            message = _decode(record.value)
+            source = message.source
+            number = source.flush, source.part
+            if number > self._read.get(source.partition, (0, -1)):
+                self._read[source.partition] = number
+                self._changed.add(source.partition)
+                yield from message.links
+
+    def messages(self, links: Sequence[Link], number: int) -> Iterator[Send]:
+        """Yield what is to be sent of flush `number`: to each customer's partition its links.
+
+        Customers are where their key puts them, as every producer's own partitioner does.
+        """
+        if not links:
+            return
+        targets = partitions_of([link.referred.encode() for link in links], self._partitions)
+        by_target: dict[int, list[Link]] = {}
+        for target, link in zip(targets, links, strict=True):
+            by_target.setdefault(target, []).append(link)
+        for target, own in by_target.items():
+            for part, start in enumerate(range(0, len(own), MAX_LINKS_A_MESSAGE)):
+                source = Source(TOPIC, self._partition, number, part, 0, idle=False)
+                message = Links(source, own[start : start + MAX_LINKS_A_MESSAGE])
+                yield Send(EXCHANGE, target, None, _encode(message))
+
+    @property
+    def pending(self) -> int:
+        """How many rows the next flush writes."""
+        return len(self._changed)
+
+    def changed(self) -> Iterator[ChangelogRow]:
+        """Yield the rows that changed since the last call."""
+        for partition in sorted(self._changed):
+            yield EXCHANGED.key(partition), EXCHANGED.encode(self._read[partition])
+        self._changed.clear()
+
+    def restore(self, partition: int, read: tuple[int, int]) -> None:
+        """Take over one row of the changelog."""
+        self._read[partition] = read
