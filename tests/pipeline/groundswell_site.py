@@ -61,6 +61,7 @@ class Site:
                 "bootstrap.servers": bootstrap,
                 "compression.type": "lz4",
                 "linger.ms": 20,
+                "partitioner": "murmur2_random",  # as docs/topics.md asks for
                 "log_level": 0,  # a broker that stops after its test is no news
                 "message.max.bytes": 4_000_000,
             }

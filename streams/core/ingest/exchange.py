@@ -30,6 +30,12 @@ MAX_LINKS_A_MESSAGE: Final = 2_000
 
 TOPIC: Final = "customers"
 
+MISPLACED: Final = (
+    "events of customer {} come in partition {}, and its key belongs to partition {}: who was "
+    "referred by others is told to another partition than it lives in, and is not counted. Have "
+    "producers choose partitions as Java does (docs/topics.md), and start anew"
+)
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Links).decode
 
@@ -42,6 +48,8 @@ class Exchange:
         self._partitions = partitions
         self._read: dict[int, tuple[int, int]] = {}
         self._changed: set[int] = set()
+        self._fault: str | None = None
+        self._said = False
 
     def links(self, records: Iterable[Record]) -> Iterator[Link]:
         """Yield the links of what others sent that was not read before."""
@@ -64,6 +72,7 @@ class Exchange:
         if not links:
             return
         targets = partitions_of([link.referred.encode() for link in links], self._partitions)
+        self._look(links[0].referrer)
         by_target: dict[int, list[Link]] = {}
         for target, link in zip(targets, links, strict=True):
             by_target.setdefault(target, []).append(link)
@@ -72,6 +81,18 @@ class Exchange:
                 source = Source(TOPIC, self._partition, number, part, 0, idle=False)
                 message = Links(source, own[start : start + MAX_LINKS_A_MESSAGE])
                 yield Send(EXCHANGE, target, None, _encode(message))
+
+    def _look(self, own: str) -> None:
+        """See whether a customer of this partition is where its key would have put it."""
+        (meant,) = partitions_of([own.encode()], self._partitions)
+        if meant != self._partition and not self._said:
+            self._said = True
+            self._fault = MISPLACED.format(own, self._partition, meant)
+
+    def drain_faults(self) -> list[str]:
+        """Return in words what was found wrong since the last call: said once."""
+        fault, self._fault = self._fault, None
+        return [] if fault is None else [fault]
 
     @property
     def pending(self) -> int:

@@ -330,7 +330,7 @@ class IngestStageWithCustomers(IngestStage):
     def drain_faults(self) -> list[str]:
         """Return in words what was found wrong since the last call."""
         faults, self._faults = self._faults, []
-        return faults
+        return faults + self._exchange.drain_faults()
 
     def customers_by_status(self) -> Mapping[str, int]:
         """Count the customers by status; nothing until all were counted once."""
