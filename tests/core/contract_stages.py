@@ -157,6 +157,8 @@ def periods_reported(sends: Iterable[Send]) -> Reported:
         if send.topic == PERIODS:
             row = {} if send.value is None else json.loads(send.value)
             row.pop("clock", None)
+            if row.get("status") == "provisional":
+                row.pop("losses", None)  # so far: they go on with the clock
             reported[send.topic, send.key] = row
             if not row:
                 del reported[send.topic, send.key]

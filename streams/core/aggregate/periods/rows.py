@@ -110,7 +110,8 @@ class PeriodPublisher:
     def _note(self, period: Period, found: dict[Group, Report]) -> None:
         self.said[period] = {
             group: {
-                unit: (amount.count, dict(amount.values)) for unit, amount in one.numbers.items()
+                unit: (amount.count, dict(sorted(amount.values.items())))
+                for unit, amount in sorted(one.numbers.items(), key=lambda item: item[0])
             }
             for group, one in found.items()
         }
