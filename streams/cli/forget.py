@@ -152,6 +152,7 @@ def _what_stays(app_id: str, kept: Mapping[str, Mapping[str, str]]) -> list[Stay
         Stays(f"{DEADLETTER}, {LATE}", "its events that could not be counted", _of(kept, LATE)),
         Stays(f"alerts, {HISTORY}", "samples of complaints, masked", _of(kept, HISTORY)),
         Stays(PARTIALS, "samples of complaints, masked", _of(kept, PARTIALS)),
+        Stays(f"{app_id}-fold-changelog", "that others referred it, if they did", "for good"),
         Stays("metrics.*", "sums, and hashes in counts of distinct customers", "for good"),
     ]
 

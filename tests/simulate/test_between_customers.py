@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from kept_company import GRACE, KeptCompany
 
@@ -155,7 +155,12 @@ def truth(sent: list[Sent], company: KeptCompany, end: int) -> list[Row]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=WITHOUT_SHRINKING,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(seed=st.integers(0, 10**9), partitions=st.integers(1, 5))
 def test_the_referred_are_counted_by_who_referred_them_first_whatever_the_order(
     seed: int, partitions: int
