@@ -29,6 +29,9 @@ KEPT: Final = Settings(
 )
 Sent = tuple[str, Event]
 
+WITHOUT_SHRINKING: Final = (Phase.explicit, Phase.reuse, Phase.generate)
+"""A seed is no smaller than another."""
+
 
 def time(day: float) -> datetime:
     """Give the time of a day, counted from the beginning, in whole seconds."""
@@ -170,3 +173,26 @@ def test_the_referred_are_counted_by_who_referred_them_first_whatever_the_order(
     company, end = told(sent, partitions, chance)
     result = compare_periods(truth(sent, company, end), company.periods())
     assert result.differences == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("partitions", [1, 3])
+@pytest.mark.parametrize("forgotten", ["ann", "bob"])
+def test_who_is_forgotten_is_not_referred_any_more_and_has_referred_nobody(
+    forgotten: str, partitions: int
+) -> None:
+    made = Maker(Random(1))
+    for customer in ("ann", "bob"):
+        price = {"monthly_value": 500, "currency": "USD"}
+        made.send("signups", 1, customer, segment="home", **price)
+        made.send("signups", 200, customer, segment="office", **price)
+    made.send("referrals", 10, "ann", referred_customer_id="bob", converted=True)
+    made.send("changes", 100, forgotten, change="forgotten")
+    company, end = told(made.sent, partitions, Random(2))
+    true = truth(made.sent, company, end)
+    assert compare_periods(true, company.periods()).differences == []
+    before, after = (
+        sum(row.value for row in true if row[:5] == ("month", month, "total", "referred", ""))
+        for month in ("2016-03", "2016-05")
+    )
+    assert (before, after) == (0, 0)

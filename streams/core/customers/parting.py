@@ -18,6 +18,7 @@ from streams.core.customers.cells import Tally
 from streams.core.customers.contribution import Extent, contribution
 from streams.core.customers.corrections import entries_of
 from streams.core.customers.life import Life
+from streams.core.customers.packed import NEVER
 
 if TYPE_CHECKING:
     from streams.core.customers.calendar import Months
@@ -38,8 +39,7 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
     """Give what was said until a time, and what was said later.
 
     Money is kept by month: all of the month of that time, and of those before, is of the first.
-    Whom the first one referred is nobody's referral any more; that it was referred itself is known
-    of both, as others tell it.
+    Nobody has referred the first one any more, whenever that is told, and it has referred nobody.
     """
     month = calendar.of(at)
     said = [(entry, entry.at - entry.ahead) for entry in life.entries]
@@ -52,7 +52,6 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         complaints=[note for note in life.complaints if note.at <= at],
         steps=[step for step in life.steps if step.at <= at],
         early=[note for note in life.early if note.at <= at],
-        referrers=life.referrers,
     )
     second = Life(
         subscriptions=list(life.subscriptions),
@@ -94,7 +93,7 @@ def forget(life: Life, clock: int, since: int, rules: Rules) -> tuple[Life, Cont
     while (at := forgotten_at(life, clock)) is not None:
         former, life = parted(life, at, rules.calendar)
         account = Account(former, at, rules, forgotten=True)
-        extent = Extent(since, since, since, since)
+        extent = Extent(since, since, since, NEVER)
         for key, tally in contribution(account, at, extent, rules).items():
             made.setdefault(key, Tally()).add(tally)
     return life, made

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class Referred:
-    """Since when a customer counts as one who was referred, and in whose groups."""
+    """Since when a customer counts as one who was referred, and in whose groups.
+
+    `since`: epoch seconds.
+    """
 
     def __init__(self, life: Life, calendar: Months) -> None:
         self._by = life.referrers[0]
+        self.since = self._by.at
         self._months = [month for month, _, _ in self._by.steps]
         self._starts = [calendar.starts[month] for month in self._months]
 

@@ -270,6 +270,9 @@ class OpenLives:
         known = earlier if former is None else None
         account = Account(life, clock, rules, before=known)
         extent = extent_of(known, account, since, (one.reported, clock))
+        if former is not None and told is not None and told.referred is not None:
+            begin = max(begin, rules.calendar.of(told.referred.since))
+            extent = extent._replace(referred=min(since, begin))
         before: Contribution = {}
         if earlier is not None:
             before = contribution(earlier, one.reported, extent, rules)
@@ -287,7 +290,7 @@ class OpenLives:
         for stock in (account.risk, account.referred):
             if stock is not None:
                 one.due = min(one.due, stock.due(clock))
-        if life.given:
+        if life.given or (told is not None and told.given):
             self._link(customer, one, account)
         self._wait_to_show(customer, one, account)
         self.counts["lives_overflowed"] += tidy(life, clock, rules)

@@ -77,7 +77,7 @@ class Truth:
         self.calendar = calendar_of(definitions.zone)
         self.numbers = Numbers(self.calendar)
         self.rates = LossRates(effect)
-        self._remembered: dict[str, list[_Remembered]] = {}
+        self._remembered: dict[str, _Remembered] = {}
         self._links: list[tuple[int, bytes, str, str]] = []
 
     def add(self, customer: str | None, events: Iterable[tuple[str, Event]]) -> None:
@@ -87,16 +87,13 @@ class Truth:
             if ends <= self._clock:
                 former = [one for one in left if one[1].at <= ends]
                 left = [one for one in left if one[1].at > ends]
-                self._add_person(customer, former, ends)
+                self._add_person(None, former, ends)
         self._add_person(customer, left)
 
     def _add_person(
         self, customer: str | None, sent: list[tuple[str, Event]], ends: int | None = None
     ) -> None:
-        """Add one person, who was forgotten at `ends`.
-
-        Whom somebody forgotten had referred is nobody's referral any more.
-        """
+        """Add one person, who was forgotten at `ends`; by that name, if there is one."""
         own = {(topic, event.event_id) for topic, event in sent} & self._left_out
         held = settled(sent, own)
         person = person_of(held, self._definitions, self.calendar, self._clock, ends)
@@ -104,15 +101,13 @@ class Truth:
         self._moves(person)
         self._stocks(person)
         self._events(person)
-        if customer is None:
+        if customer is None and ends is None:
             return
         complained = [one.at for one in person.complaints if one.at <= self._clock]
         self.rates.add(person.states, complained, self._clock)
-        if customer in self._referring:
-            one = _Remembered(person.states, person.groups)
-            self._remembered.setdefault(customer, []).append(one)
-            if ends is None:
-                self._links.extend(_links(customer, held))
+        if customer is not None and customer in self._referring:
+            self._remembered[customer] = _Remembered(person.states, person.groups)
+            self._links.extend(_links(customer, held))
 
     def rows(self) -> list[Row]:
         """Give all numbers that are not 0, checked to add up.
@@ -205,16 +200,15 @@ class Truth:
         for referred, (at, referrer) in referrers.items():
             if referred not in self._remembered or at > self._clock:
                 continue
-            groups = self._remembered[referrer][-1].groups  # that one is not forgotten
-            for states, _ in self._remembered[referred]:
-                if not states:  # a customer later than the clock
-                    continue
-                for month in range(self.calendar.month(at), last + 1):
-                    closes = min(self.calendar.month_start(month + 1) - 1, self._clock)
-                    state = state_at(states, closes)
-                    if state is not None and state.customer:
-                        self.numbers.add_month(month, groups.of(month), "referred", 1, state.values)
-                self._referred_by_day(states, groups, at)
+            states, groups = self._remembered[referred].states, self._remembered[referrer].groups
+            if not states:  # a customer later than the clock
+                continue
+            for month in range(self.calendar.month(at), last + 1):
+                closes = min(self.calendar.month_start(month + 1) - 1, self._clock)
+                state = state_at(states, closes)
+                if state is not None and state.customer:
+                    self.numbers.add_month(month, groups.of(month), "referred", 1, state.values)
+            self._referred_by_day(states, groups, at)
 
     def _referred_by_day(self, states: list[State], groups: Groups, at: int) -> None:
         last = self.calendar.day(self._clock)
