@@ -247,10 +247,10 @@ class OpenLives:
 
     def _link(self, customer: bytes, one: OpenLife, account: Account) -> None:
         """Tell others whom the customer referred, as far as it is not as it was told."""
-        told = None if one.told is None else (one.told, one.reported)
+        before = None if one.added is None else (one.added, one.reported)
         rules, names = self._tools
         now = account, self.clock
-        self._links += changed(customer.decode(), told, now, rules, names)
+        self._links += changed(customer.decode(), before, now, rules, names)
         one.due = min(one.due, next_told(one.life, self.clock))
 
     def _follow(self, customer: bytes, one: OpenLife) -> None:
@@ -270,8 +270,8 @@ class OpenLives:
         known = earlier if former is None else None
         account = Account(life, clock, rules, before=known)
         extent = extent_of(known, account, since, (one.reported, clock))
-        if former is not None and told is not None and told.referred is not None:
-            begin = max(begin, rules.calendar.of(told.referred.since))
+        if former is not None and earlier is not None and earlier.referred is not None:
+            begin = max(begin, rules.calendar.of(earlier.referred.since))
             extent = extent._replace(referred=min(since, begin))
         before: Contribution = {}
         if earlier is not None:
@@ -290,7 +290,7 @@ class OpenLives:
         for stock in (account.risk, account.referred):
             if stock is not None:
                 one.due = min(one.due, stock.due(clock))
-        if life.given or (told is not None and told.given):
+        if life.given or (earlier is not None and earlier.given):
             self._link(customer, one, account)
         self._wait_to_show(customer, one, account)
         self.counts["lives_overflowed"] += tidy(life, clock, rules)
