@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -158,9 +159,14 @@ class Deliverer:
         rendered = self.templates.surely(message)
         try:
             return await self.channel.deliver(message, rendered)
-        except Exception as error:  # a bug of a channel must not keep the other receivers
-            log.exception("delivering %s to %s", one.notification_id, self.name)
-            return Outcome(Kind.UNANSWERED, f"a bug: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - a bug of a channel keeps nobody else
+            # Where it was, and not what it says: an address may be in that.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            name = type(error).__name__
+            log.error(  # noqa: TRY400
+                "a bug, %s, delivering %s to %s:\n%s", name, one.notification_id, self.name, where
+            )
+            return Outcome(Kind.UNANSWERED, f"a bug: {name}")
 
     async def _tell_fallback(self) -> None:
         """Tell another receiver all that waits for this one, if it is not reached."""

@@ -16,7 +16,9 @@ from schemas.topics import INCIDENTS, NOTIFICATIONS
 from streams.transport.client.codec import compression_type
 from streams.transport.client.connection import connection
 from streams.transport.client.ending import let_go
+from streams.transport.failure import NoNewEpochError
 from streams.transport.state.epochs import Epochs
+from streams.transport.state.writer import ABORT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,13 +68,19 @@ class Records:
         async with self._turn:
             if self._lost is not None:
                 raise LostError from self._lost
+            # Whoever is cancelled waits for its transaction: half of one would end all others.
+            writing = asyncio.ensure_future(self._write(list(rows), offset))
             try:
-                await self._write(list(rows), offset)
-            except BaseException as error:
-                self._lost = error  # a cancelled transaction is as unsure as a failed one
-                if isinstance(error, (KafkaError, IllegalOperation, AssertionError)):
-                    raise LostError(type(error).__name__) from error
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await asyncio.wait((writing,), timeout=ABORT_SECONDS)
+                if not writing.done() or writing.exception() is not None:
+                    self._lost = LostError("cut off")
+                writing.cancel()
                 raise
+            except (KafkaError, IllegalOperation, AssertionError, NoNewEpochError) as error:
+                self._lost = error
+                raise LostError(type(error).__name__) from error
 
     async def _write(self, rows: list[Notification], offset: int | None) -> None:
         await self._epochs.renew()
