@@ -24,6 +24,7 @@ NotificationKind = Literal[
     "unanswered",
     "released",
     "acknowledged",
+    "merged",
     "digest",
     "test",
     "dead_receiver",
@@ -33,7 +34,8 @@ NotificationKind = Literal[
 message: the incident has one. unsilenced: a silence that hid messages is over, and the incident is
 not. repeat: nobody has taken it on for the repeat interval. escalation: nor for the time of a step.
 reminder: who has taken it on says nothing. unanswered, released: nobody has it any more.
-acknowledged: somebody has it, so that repeats and escalation stop. digest: what paged nobody.
+acknowledged: somebody has it, so that repeats and escalation stop. merged: it is a part of another
+incident, of which more is told. digest: what paged nobody.
 test: somebody wants to see whether it arrives. dead_receiver: another receiver is not reached.
 """
 NotificationState = Literal[
@@ -132,7 +134,7 @@ class Notification(Contract):
     )
     number: Count = Field(
         description="Of its kind: the message, the repeat, the step of an escalation, from 1 on; "
-        "of an acknowledgement its time, of a digest its part."
+        "of an acknowledgement, and of its end, its time; of a digest its part."
     )
     sequence: Count = Field(
         description="Decisions of one incident are numbered in the order in which they were taken."

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[NotificationKind, str]] = {
     "unanswered": "Nobody has it any more",
     "released": "Given back",
     "acknowledged": "Taken on",
+    "merged": "Part of another",
     "digest": "Digest",
     "test": "Test",
     "dead_receiver": "Told in place of another",

@@ -28,7 +28,11 @@ class FollowUps:
         one = self._round
         held = one.ledger.held
         is_behind = not one.seen.knows_of(one.ledger.decided, 0 if held is None else held[1])
-        if one.seen.state == "resolved" or is_behind:
+        if is_behind:
+            return
+        if one.seen.state == "resolved":
+            if one.seen.merged_into is not None:
+                self._merge(one.seen.merged_into)
             return
         if one.taken is not None:
             self._hold(one.taken)
@@ -42,12 +46,27 @@ class FollowUps:
                     self._escalate(route, line)
                     self._repeat(route, line)
 
+    def _merge(self, into: str) -> None:
+        """Say to who heard of it that there is another in its place."""
+        one = self._round
+        told = [(route, list(line.told.values())) for route, line in one.lines()]
+        for route, targets in told:
+            for target in targets:
+                if target.receiver not in one.settings.receivers:
+                    continue
+                reason: NotSent | None = "silenced" if one.silence is not None else None
+                if target.channel == "alertmanager":
+                    reason = "handled_by_alertmanager"
+                what, why = f"merged:{into}:{one.ledger.decided}", wording.merged(into)
+                self._follow("merged", what, 1, why, route, target, reason)
+
     def _hold(self, taken: Taken) -> None:
         """Note that somebody has taken it on, where that stops something."""
         one = self._round
         held = one.ledger.held
         waited = any(line.told or line.since for line in one.ledger.lines.values())
-        if waited and (held is None or held[1] != taken.since):
+        is_new = taken.since > one.ledger.past and (held is None or held[1] != taken.since)
+        if waited and is_new:
             what, why = f"acknowledged:{taken.since}", wording.held(taken)
             self._follow("acknowledged", what, taken.since, why, None, reason="acknowledged")
 
@@ -66,9 +85,9 @@ class FollowUps:
         for route, line in one.lines():
             if route.digest is None and line.told:
                 for target in one.somebody(route.tell):
-                    self._follow(kind, what, 1, why, route, target)
+                    self._follow(kind, what, since, why, route, target)
         if one.ledger.held is not None:
-            self._follow(kind, what, 1, why, None)
+            self._follow(kind, what, since, why, None)
 
     def _unsilence(self, route: Route, line: Line) -> None:
         hidden = line.hidden

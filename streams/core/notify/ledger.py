@@ -53,7 +53,8 @@ class Ledger:
     """An incident: what was decided of it, and its last record.
 
     `decided` is its newest message that was decided, `held` who has taken it on, since when and
-    until when; None: nobody that notify knows of. `reminded` is the end of which they were told.
+    until when; None: nobody that notify knows of. `past` is since when whoever had it before had
+    it. `reminded` is the end of which whoever has it was told.
     """
 
     incident_id: str
@@ -62,6 +63,7 @@ class Ledger:
     decided: int = 0
     sequence: int = 0
     held: tuple[str, int, int] | None = None
+    past: int = 0
     reminded: int | None = None
     lines: dict[str, Line] = field(default_factory=dict)
 
@@ -85,20 +87,32 @@ class Ledger:
         elif one.kind == "reminder":
             self.reminded = one.until
         elif one.kind in {"unanswered", "released"}:
-            self.held = None
+            self._let_go()
+        elif one.kind == "merged":
+            self._over()
         if one.route is not None:
             self._on_route(one, self.line(one.route), target)
 
     def _message(self, one: Notification) -> None:
         self.decided = max(self.decided, one.message or 0)
         if one.until is None and one.reason in _WAITED | {"silenced"}:
-            self.held = None  # whoever had it: people are told that it is more, and nobody's
+            self._let_go()  # people are told that it is more, and nobody's
         if one.message_reason == "resolved":
-            self.held = None
-            for line in self.lines.values():
-                line.rest()
-                line.hidden = None
-                line.told = {}
+            self._over()
+
+    def _let_go(self) -> None:
+        """Note that nobody has it any more."""
+        if self.held is not None:
+            self.past = max(self.past, self.held[1])
+        self.held = None
+
+    def _over(self) -> None:
+        """Wait for nobody; who is told from now on begins anew."""
+        self._let_go()
+        for line in self.lines.values():
+            line.rest()
+            line.hidden = None
+            line.told = {}
 
     def _on_route(self, one: Notification, line: Line, target: Target | None) -> None:
         if one.kind == "repeat":
@@ -106,7 +120,8 @@ class Ledger:
             line.last = one.decided_at
         elif one.kind == "escalation":
             line.steps = max(line.steps, one.number)
-        if one.kind == "reminder" or (one.kind, one.message_reason) == ("message", "resolved"):
+        over = (one.kind, one.message_reason) == ("message", "resolved")
+        if over or one.kind in {"merged", "reminder"}:
             return
         if one.reason == "silenced":
             line.hidden = one.message

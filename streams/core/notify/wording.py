@@ -29,7 +29,7 @@ BUT: Final[Mapping[NotSent | None, str]] = {
     "no_route": "No route is for it.",
     "superseded": "What came after it says more.",
     "never_told": "This receiver never heard of it.",
-    "handled_by_alertmanager": "Alertmanager repeats by itself.",
+    "handled_by_alertmanager": "Alertmanager repeats and ends by itself.",
 }
 """Why something is not sent, where no more is to be said of it."""
 
@@ -74,6 +74,11 @@ def unanswered(by: str, until: int) -> str:
 def released(by: str) -> str:
     """Say that whoever had an incident has it no more."""
     return f"{by} gave it back: nobody has it now."
+
+
+def merged(into: str) -> str:
+    """Say that an incident is a part of another."""
+    return f"It turned out to be a part of incident {into[:8]}, of which more is told."
 
 
 def held(taken: Taken) -> str:

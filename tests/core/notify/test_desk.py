@@ -306,3 +306,36 @@ def test_where_an_answer_is_due_soon_the_reminder_comes_at_half_of_the_time() ->
     desk.decide(NOW)
     assert desk.decide(NOW + 1799) == []
     assert said(desk.decide(NOW + 1800)) == [("reminder", "ada_phone", None)]
+
+
+def test_who_heard_of_an_incident_hears_that_it_is_a_part_of_another() -> None:
+    route = ROUTE | {"tell": ["desk", "prom"]}
+    desk, one = desk_of(SETTINGS | {"routes": [route]}), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    one.row |= {"state": "resolved", "merged_into": "a1b2c3d4e5f60718"}
+    desk.observe(one.record())
+    made = desk.decide(NOW + 60)
+    assert said(made) == [
+        ("merged", "desk", None),
+        ("merged", "prom", "handled_by_alertmanager"),
+    ]
+    assert made[0].why.startswith("It turned out to be a part of incident a1b2c3d4, of which")
+    desk.observe(one.record())
+    assert desk.decide(NOW + 9 * HOUR) == []
+
+
+def test_an_acknowledgement_that_is_over_is_not_taken_for_a_new_one() -> None:
+    """State that is built anew has the acknowledgement before it has its end."""
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    desk.decide(NOW)
+    taken = one.take("Ada", NOW + 60)
+    desk.observe(taken)
+    desk.decide(NOW + 60)
+    given_back = one.take(None, NOW + 120)
+    desk.observe(given_back)
+    assert said(desk.decide(NOW + 120)) == [("released", "desk", None)]
+    for record in (taken, given_back):
+        desk.observe(record)
+        assert desk.decide(NOW + 180) == []

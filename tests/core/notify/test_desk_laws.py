@@ -70,6 +70,7 @@ WHAT = [
     "nothing",
     "stale",
     "old",
+    "merge",
 ]
 DID = st.builds(
     Did,
@@ -128,7 +129,9 @@ def happen(one: Told, did: Did, now: int) -> bytes:
             return one.take(None, now)
         case "silence":
             return one.silence(now, now + 6 * HOUR)
-        case "stale" | "nothing":
+        case "stale" | "nothing" | "merge":
+            if did.what == "merge":
+                one.row |= {"state": "resolved", "merged_into": "f" * 16}
             one.row["state"] = (
                 "stale" if did.what == "stale" and one.row["messages"] else one.row["state"]
             )
