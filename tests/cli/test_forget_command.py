@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from streams.transport.client.partitioner import partitions_of
 from test_periods_command import row
 
 from schemas.events import Change
 from schemas.topics import CUSTOMERS, DEADLETTER, LATE, PERIODS, SOURCES
 from streams.cli.forget import _until
+from streams.core.partitioner import partitions_of
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def changes(broker: EmbeddedBroker, partition: int) -> list[bytes]:
     consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "test"})
     consumer.assign([TopicPartition("changes", partition, 0)])
     _, end = consumer.get_watermark_offsets(TopicPartition("changes", partition), timeout=30)
-    found = [message.value() for message in consumer.consume(end, timeout=30)] if end else []
+    found = [message.value() or b"" for message in consumer.consume(end, timeout=30)] if end else []
     consumer.close()
     return found
 

@@ -45,7 +45,7 @@ def details(  # noqa: PLR0913 - one argument a field
     idle: bool = False,
 ) -> bytes:
     source = Source("complaints", partition, number, part, watermark, idle)
-    sent = [DetailRow(*row, [], b"", texts) for *row, texts in rows]
+    sent = [DetailRow(start, labels, count, [], b"", texts) for start, labels, count, texts in rows]
     return _encode(Details(source, "complaints", NAMES, sent))
 
 

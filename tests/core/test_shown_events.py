@@ -60,7 +60,7 @@ def hashed(name: str) -> int:
 def test_of_all_events_the_smallest_hashes_stay_in_whatever_batches_they_come(
     events: list[Event], cuts: list[int], dice: random.Random
 ) -> None:
-    prints = sorted(fingerprints.make(hashed(name), *rest) for name, *rest in events)
+    prints = sorted(fingerprints.make(hashed(a), b, c, d) for a, b, c, d in events)
     texts = sorted((hashed(name), text) for name, _, text, _ in events if text)
     dice.shuffle(events)
     detail = Detail()

@@ -29,7 +29,14 @@ def installed(source: Path) -> Path:
     """
     python = source / ".venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", source / ".venv"], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     lock = source / "requirements.lock"
     subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
     return python

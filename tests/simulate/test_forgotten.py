@@ -62,7 +62,7 @@ def is_kept(event: dict[str, Any], gone: dict[str, int], manifest: Manifest) -> 
     close = calendar.month_start(calendar.month(at) + 1)
     begin, end = utc(at - ARRIVED).isoformat(), utc(close + ARRIVED).isoformat()
     back = int(event["customer_id"][1:7]) % 2 == 0 and event["occurred_at"] >= end
-    return back or event["occurred_at"] < begin
+    return bool(back or event["occurred_at"] < begin)
 
 
 @pytest.mark.slow

@@ -110,5 +110,6 @@ def test_somebody_unknown_can_be_forgotten() -> None:
     partition = Partition()
     partition.process([change("forgotten", "2024-02-01", "nobody")])
     partition.advance("2024-03-01")
-    assert partition.rows == partition.cells == {}
+    assert not partition.rows
+    assert not partition.cells
     assert len(partition.customers) == 0
