@@ -8,7 +8,7 @@ from console_bed import ROLES, recorded
 
 from schemas.incidents import Incident
 from schemas.periods import PeriodRow
-from schemas.topics import CUSTOMERS, INCIDENTS, PERIODS
+from schemas.topics import CUSTOMERS, INCIDENTS, PERIODS, ROLLING
 
 if TYPE_CHECKING:
     from console_bed import Bed
@@ -168,3 +168,19 @@ def test_a_method_that_is_none_says_which_there_are(bed: Bed) -> None:
     with bed.client("admin") as client:
         answer = client.request("TRACE", "/v1/incidents")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+def test_the_event_stream_outlives_a_row_that_no_page_can_show(open_bed: Bed) -> None:
+    """Here the topic has a window that is none: the index takes it, and the page cannot."""
+    key = b'{"metric":"complaints","labels":{},"window":"7d"}'
+    good = next(value for name, value in recorded()[ROLLING] if name == key)
+    with open_bed.client() as client, client.stream("GET", "/live/now") as stream:
+        lines = stream.iter_lines()
+        assert any("open-title" in line for line in lines)
+        bad = json.loads(good) | {"window": None}
+        open_bed.put(ROLLING, [(key, json.dumps(bad).encode())])
+        assert client.get("/").status_code == 500
+        better = json.loads(good) | {"count": 123_456_789}
+        open_bed.put(ROLLING, [(key, json.dumps(better).encode())])
+        assert any("123,456,789" in line for line in lines)
+    open_bed.put(ROLLING, [(key, good)])

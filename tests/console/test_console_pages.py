@@ -12,6 +12,7 @@ from console_bed import ROLES, recorded
 
 from schemas.topics import ACTIONS, CUSTOMERS, INCIDENTS, NOTIFICATIONS, TOPICS
 from streams.console.forms import local_path
+from streams.console.parts import Standing
 
 if TYPE_CHECKING:
     from console_bed import Bed
@@ -319,3 +320,16 @@ def test_a_period_has_its_groups_and_reasons(bed: Bed) -> None:
         assert "enterprise, gold" in page
         assert "847" in page  # customers at the beginning
         assert client.get("/periods/2015-01").status_code == 404
+
+
+def test_a_page_says_when_nothing_comes_in(bed: Bed) -> None:
+    for standing, said in (
+        (Standing(0, "KafkaConnectionError: nobody"), "Nothing new comes in"),
+        (Standing(5_000, None), "5,000 rows to go"),
+        (Standing(None, None), "Beginning to read"),
+    ):
+        bed.standing = standing
+        with bed.client("viewer") as client:
+            for path in ("/", "/explorer"):
+                assert client.get(path).text.count(said) == 1
+    bed.standing = Standing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
     from streams.console.parts import Parts
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 
 APART_S: Final = 0.5
 """Seconds between two events at least."""
+AGAIN_S: Final = 2.0
+"""Seconds until it is tried again, where the page could not be written."""
 MOST: Final = 1_000
 """So many may look at once."""
 
@@ -69,7 +73,12 @@ async def live_now(
     try:
         source, version, last = shared(parts, wall=wall), -1, ""
         while not parts.changes.closing:
-            version, text = await source.after(version)
+            try:
+                version, text = await source.after(version)
+            except Exception:
+                log.exception("the page cannot be written; it is tried again")
+                await asyncio.sleep(AGAIN_S)
+                continue
             if text != last:
                 last = text
                 yield ServerSentEvent(raw_data=text)

@@ -19,6 +19,8 @@ router = APIRouter()
 
 TOPICS: Final = (INCIDENTS, PERIODS, ROLLING, "failure")
 """What makes the page anew when it changes."""
+LIVE: Final = 1_000
+"""Rows that may be waiting where what comes is news."""
 OVER: Final = 5
 """So many incidents that are over are shown."""
 
@@ -41,7 +43,9 @@ def values(parts: Parts) -> dict[str, Any]:
     still = incidents.open_ones(parts.index)
     over = incidents.over_lately(parts.index, incidents.SPARE)
     recent: incidents.Recent = parts.shared.setdefault("recent", incidents.Recent())
-    stay = {row.incident_id for row in recent.of([*still, *over], parts.wall())}
+    standing = parts.standing()
+    live = standing.behind is not None and standing.behind < LIVE
+    stay = {row.incident_id for row in recent.of([*still, *over], parts.wall(), live=live)}
     just_over = [row for row in over if row.incident_id in stay]
     return {
         "month": month.month(parts.index),
@@ -50,5 +54,5 @@ def values(parts: Parts) -> dict[str, Any]:
         "just_over": just_over,
         "over": [row for row in over if row.incident_id not in stay][:OVER],
         "complaints": complaints(parts.index),
-        "standing": parts.standing(),
+        "standing": standing,
     }

@@ -164,13 +164,15 @@ class Recent:
     def __init__(self) -> None:
         self._first: dict[str, float] | None = None
 
-    def of(self, rows: Sequence[Incident], wall: float) -> list[Incident]:
+    def of(self, rows: Sequence[Incident], wall: float, *, live: bool) -> list[Incident]:
         """Return those of some incidents that came within STAY_S seconds, real ones only.
 
-        Those that are there when it is asked for the first time have not come meanwhile.
+        Those that are there when it is asked for the first time have not come meanwhile, nor those
+        that come while it is not `live`: while what was there before is read.
         """
-        if self._first is None:
-            self._first = {row.incident_id: float("-inf") for row in rows}
+        if self._first is None or not live:
+            known = self._first or {}
+            self._first = {row.incident_id: float("-inf") for row in rows} | known
         for row in rows:
             self._first.setdefault(row.incident_id, wall)
         while len(self._first) > KNOWN:
