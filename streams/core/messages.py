@@ -81,23 +81,29 @@ class Movements(msgspec.Struct, array_like=True, frozen=True, tag="m"):
 
     They go to the one partition of series that has the periods. The `topic` of the source is
     `customers`, its `watermark` the customer clock up to which all was told, and it is idle if all
-    source topics are. `last` is the last part of a flush: before it, nothing adds up.
+    source topics are. `last` is the last part of a flush: before it, nothing adds up. `sent` says
+    to which partitions links went in this flush (its number), `read` up to which flush of others
+    their links were read; both as far as that changed.
     """
 
     source: Source
     cells: list[CellChange]
     definitions: str
     last: bool
+    sent: dict[int, int] = {}  # msgspec makes fresh ones for each
+    read: dict[int, int] = {}
 
 
 class Links(msgspec.Struct, array_like=True, frozen=True, tag="l"):
     """Who was referred by customers of another source partition, as far as that changed.
 
     They go to the partition of those who were referred. The `topic` of the source is `customers`.
+    `last` is the last part of a flush.
     """
 
     source: Source
     links: list[Link]
+    last: bool = True
 
 
 class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):

@@ -48,6 +48,8 @@ class Exchange:
         self._partitions = partitions
         self._read: dict[int, tuple[int, int]] = {}
         self._changed: set[int] = set()
+        self._whole: dict[int, int] = {}
+        self._sent: dict[int, int] = {}
         self._fault: str | None = None
         self._said = False
 
@@ -62,6 +64,8 @@ class Exchange:
             if number > self._read.get(source.partition, (0, -1)):
                 self._read[source.partition] = number
                 self._changed.add(source.partition)
+                if message.last:
+                    self._whole[source.partition] = source.flush
                 yield from message.links
 
     def messages(self, links: Sequence[Link], number: int) -> Iterator[Send]:
@@ -76,11 +80,23 @@ class Exchange:
         by_target: dict[int, list[Link]] = {}
         for target, link in zip(targets, links, strict=True):
             by_target.setdefault(target, []).append(link)
+        size = MAX_LINKS_A_MESSAGE
         for target, own in by_target.items():
-            for part, start in enumerate(range(0, len(own), MAX_LINKS_A_MESSAGE)):
+            self._sent[target] = number
+            for part, start in enumerate(range(0, len(own), size)):
                 source = Source(TOPIC, self._partition, number, part, 0, idle=False)
-                message = Links(source, own[start : start + MAX_LINKS_A_MESSAGE])
+                message = Links(source, own[start : start + size], start + size >= len(own))
                 yield Send(EXCHANGE, target, None, _encode(message))
+
+    def drain_sent(self) -> dict[int, int]:
+        """Return to which partitions links went since the last call, and in which flush."""
+        sent, self._sent = self._sent, {}
+        return sent
+
+    def drain_read(self) -> dict[int, int]:
+        """Return up to which flush the links of others were read, as far as that changed."""
+        read, self._whole = self._whole, {}
+        return read
 
     def _look(self, own: str) -> None:
         """See whether a customer of this partition is where its key would have put it."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streams.core.customers.changes import CellChange
+    from streams.core.ingest.exchange import Exchange
 
 MAX_CELLS_A_MESSAGE: Final = 4_000
 """Cells a message, some 500 kB: below every broker's default limit."""
@@ -37,9 +38,18 @@ class MovementPublisher:
         self.clock = NEVER
 
     def messages(
-        self, cells: Sequence[CellChange], number: int, clock: int, *, idle: bool
+        self,
+        cells: Sequence[CellChange],
+        number: int,
+        clock: int,
+        exchange: Exchange,
+        *,
+        idle: bool,
     ) -> Iterator[Send]:
-        """Yield the messages of flush `number`; `clock` is that up to which all is in the cells."""
+        """Yield the messages of flush `number`; `clock` is that up to which all is in the cells.
+
+        The last part says how far the exchange with other partitions is.
+        """
         size = MAX_CELLS_A_MESSAGE
         chunks = [cells[i : i + size] for i in range(0, len(cells), size)] or [()]
         for part, chunk in enumerate(chunks):
@@ -47,5 +57,6 @@ class MovementPublisher:
             if last:
                 self.clock = max(self.clock, clock)
             source = Source(TOPIC, self._partition, number, part, self.clock, last and idle)
-            message = Movements(source, list(chunk), self._definitions, last)
+            told = (exchange.drain_sent(), exchange.drain_read()) if last else ({}, {})
+            message = Movements(source, list(chunk), self._definitions, last, *told)
             yield Send(PARTIALS, self._home, None, _encode(message))

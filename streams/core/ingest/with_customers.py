@@ -248,12 +248,14 @@ class IngestStageWithCustomers(IngestStage):
         if self._second is not None:
             rows += self._second.changed(number)
         rows += self._deleted
+        read = self._exchange.pending > 0
         rows += self._exchange.changed()
         self._deleted = []
-        if moved or dirty:
+        if moved or dirty or read:
             counted_to = customers.counted_to
             idle = counted_to == customers.clock and self._is_idle()
-            sends += self._movements.messages(cells, number, counted_to, idle=idle)
+            exchange = self._exchange
+            sends += self._movements.messages(cells, number, counted_to, exchange, idle=idle)
             if self._durable and len(self._sent_once) < len(MARKS):
                 rows += [(MOVEMENTS_SENT.key(mark), b"") for mark in MARKS]
                 self._sent_once.update(MARKS)

@@ -9,6 +9,7 @@ import msgspec
 from schemas.periods import PeriodGrain
 from streams.core.aggregate.merged_watermark import SourceState
 from streams.core.aggregate.periods.levels import STOCKS
+from streams.core.aggregate.periods.unread import Unread
 from streams.core.aggregate.periods.waiting import Waiting
 from streams.core.changelog import Kind, Value, choice, json, literal, msgpack, number, text
 from streams.core.customers.cells import GRAIN_WORDS
@@ -30,6 +31,9 @@ class Progress(msgspec.Struct, array_like=True):
         definitions: the stamp of those that customers are counted by.
         first_day: the first day that is kept, 0 if none was dropped; first_month: likewise.
         waiting: what is to be published.
+        final: the time up to which periods were published as final; None in older states, where
+            it was `published`.
+        unread: links on their way.
     """
 
     clock: int
@@ -38,6 +42,8 @@ class Progress(msgspec.Struct, array_like=True):
     first_day: int
     first_month: int
     waiting: Waiting
+    final: int | None = None
+    unread: list[Unread] = []  # msgspec makes a fresh one for each
 
 
 _part: Value[Any] = msgpack(tuple[int, int, dict[str, int]])

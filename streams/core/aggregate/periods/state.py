@@ -66,6 +66,8 @@ class PeriodState:
             tables.first_day,
             tables.first_month,
             tables.waiting.store(),
+            tables.final,
+            tables.unread.store(),
         )
         yield PERIODS_PROGRESS.key("periods"), PERIODS_PROGRESS.encode(progress)
 
@@ -99,6 +101,8 @@ class PeriodState:
                     )
                 tables.clock.restore(value.clock)
                 tables.published = value.published
+                tables.final = value.published if value.final is None else value.final
+                tables.unread.restore(value.unread)
                 tables.first_day, tables.first_month = value.first_day, value.first_month
                 tables.waiting.restore(value.waiting)
                 tables.day_rows.restored = tables.period_rows.restored = True

@@ -24,6 +24,7 @@ from streams.core.aggregate.periods.days import DayPublisher
 from streams.core.aggregate.periods.levels import FLOWS, Levels
 from streams.core.aggregate.periods.months import months_shown
 from streams.core.aggregate.periods.rows import PeriodPublisher, Stand, begins_before
+from streams.core.aggregate.periods.unread import UnreadLinks
 from streams.core.aggregate.periods.waiting import WaitingPeriods
 from streams.core.aggregate.stock import QUIET_PARTITION_HOLDS
 from streams.core.customers.book import DAYS_AMENDED
@@ -68,6 +69,8 @@ class PeriodTables:
         base_changed: stocks of the base of which a row is to be written.
         shown: the numbers of this month and the last, as last published.
         published: the clock as of which rows were published last.
+        unread: links between source partitions that are on their way.
+        final: the time up to which periods have been published as final.
         first_day: the first day that is kept; first_month: the first month.
         parted: source partitions of whose last flush a part is still to come.
     """
@@ -87,7 +90,8 @@ class PeriodTables:
         self.base_changed: set[tuple[Group, str]] = set()
         self.sources_changed: set[int] = set()
         self.parted: set[int] = set()
-        self.published = NEVER
+        self.published = self.final = NEVER
+        self.unread = UnreadLinks()
         self.first_day = self.first_month = 0
         self.shown: list[MonthValue] = []
         self.emptied: set[CellOf] = set()
@@ -102,6 +106,8 @@ class PeriodTables:
             return
         for change in message.cells:
             self._merge_cell(source.partition, change)
+        self.unread.note(source.partition, self.clock.watermark_of(source.partition), message.sent)
+        self.unread.read(source.partition, message.read)
         self.clock.advance(source, {})
         self.sources_changed.add(source.partition)
         if message.last:
@@ -153,20 +159,28 @@ class PeriodTables:
 
     def waits(self) -> bool:
         """Tell whether something is to be published."""
-        return self.publishable() and (bool(self.waiting) or self.clock.watermark != self.published)
+        if not self.publishable():
+            return False
+        moved = self.clock.watermark != self.published or self._counted() != self.final
+        return moved or bool(self.waiting)
+
+    def _counted(self) -> int:
+        """Give the time up to which all is counted, what is on its way too; epoch seconds."""
+        return max(self.final, self.unread.clock(self.clock.watermark))
 
     def publish(self) -> Iterator[Send]:
         """Yield every row that is not as last published; nothing is left to wait then."""
         clock, before = self.clock.watermark, self.published
         if not self.publishable():
             return
-        days, months = self._due(before, clock)
-        self.published = clock
+        said, counted = self.final, self._counted()
+        days, months = self._due((before, clock), (said, counted))
+        self.published, self.final = clock, counted
         for period in (*periods_of_days(days), *periods_of_months(months)):
             if self.gone(period):
                 continue
             final = self.calendar.end(period) + self._window
-            stand = Stand(clock, clock >= final, clock >= final > before, self.definitions)
+            stand = Stand(clock, counted >= final, counted >= final > said, self.definitions)
             cells = self.days if period.of_days else self.months
             groups = self._groups[GRAINS[not period.of_days]]
             yield from self.period_rows.rows(period, cells, groups, stand)
@@ -188,10 +202,17 @@ class PeriodTables:
             return False
         return bool(self.months.sums or self.days.sums or self.levels.base)
 
-    def _due(self, before: int, clock: int) -> tuple[list[int], list[int]]:
-        """Give the days and months that changed, began or became final since the clock was last."""
-        calendar, window = self.calendar, self._window
-        earliest = max(before - window, 0)
+    def _due(
+        self, clocks: tuple[int, int], counted: tuple[int, int]
+    ) -> tuple[list[int], list[int]]:
+        """Give the days and months that changed, began or became final since the last time.
+
+        Args:
+            clocks: the clock then and now, epoch seconds.
+            counted: the time up to which all was counted, then and now.
+        """
+        calendar, (before, clock) = self.calendar, clocks
+        earliest, latest = (max(time - self._window, 0) for time in counted)
         first_day = self.first_day or min(
             [*self.days.sums, *map(calendar.first_day, self.months.sums)]
         )
@@ -199,12 +220,13 @@ class PeriodTables:
         first_month = self.first_month or calendar.month_of_day(first_day)
         days = self.waiting.days_in(first_day, today)
         months = self.waiting.months_in(first_month, month)
-        if clock > before:
-            final = calendar.day(max(clock - window, 0))
+        if counted[1] > counted[0]:
+            final = calendar.day(latest)
             days.update(range(max(calendar.day(earliest) - 1, first_day), final + 1))
-            days.update(range(max(calendar.day(before), first_day), today + 1))
-            final = calendar.months.of(max(clock - window, 0))
+            final = calendar.months.of(latest)
             months.update(range(max(calendar.months.of(earliest) - 1, first_month), final + 1))
+        if clock > before:
+            days.update(range(max(calendar.day(before), first_day), today + 1))
             months.update(range(max(calendar.months.of(before), first_month), month + 1))
         return sorted(days), sorted(months)
 
