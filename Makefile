@@ -109,6 +109,12 @@ lock: ## after a change of the dependencies; needs uv
 		--extra console --extra notify --constraint requirements.lock pyproject.toml \
 		--output-file deploy/requirements.lock
 
+bench-quick: install ## CPU and time beside others that count the same events, once, on little; needs Java and Maven
+	PYTHONPATH=. $(BIN)/python benchmarks/bench.py --quick $(BENCH_ARGS)
+
+bench: install ## the same on more events, medians of three
+	PYTHONPATH=. $(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
 bench-worker: install ## a worker on a backlog beside that of another revision (FROM): CPU, time, memory; needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/worker_speed.py --against $(FROM) $(WORKER_ARGS)
 

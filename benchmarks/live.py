@@ -148,6 +148,11 @@ class Worker:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return 1024 * int(status.split("VmRSS:")[1].split()[0])
 
+    def peak(self) -> int:
+        """Return the most that was ever resident of it, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
     def port(self) -> int | None:
         """Give the port of its HTTP; None before it has said so."""
         text = self._text()

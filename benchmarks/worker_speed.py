@@ -28,7 +28,7 @@ from typing import Final, NamedTuple
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
-from crowd import TOPICS, Crowd, Made
+from crowd import Crowd, Made
 from live import MIB, ROOT, Broker, Worker, broker
 
 PARTITIONS: Final = 4
@@ -36,8 +36,8 @@ HOUR: Final = 3600
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 OPEN: Final = 6 * HOUR
 """The last hours may be open still, and are published otherwise by one revision than by another."""
-QUIET_SECONDS: Final = 3.0
-"""Nothing has lagged for so long: all is counted."""
+QUIET_SECONDS: Final = 12.0
+"""Nothing has lagged and no bucket was published for so long: all is counted."""
 
 
 class Build(NamedTuple):
@@ -62,15 +62,16 @@ def events(number: int, hours: int, end: float) -> list[Made]:
 
 
 def fill(site: Broker, made: list[Made]) -> None:
-    """Make the source topics, and put the events on them."""
+    """Make the topics of events, and put them there."""
     admin = AdminClient({"bootstrap.servers": site.bootstrap, "log_level": 0})
-    topics = [NewTopic(topic, PARTITIONS, 1) for topic in sorted(set(TOPICS))]
+    topics = [NewTopic(topic, PARTITIONS, 1) for topic in sorted({one.topic for one in made})]
     for future in admin.create_topics(topics).values():
         future.result()
     producer = Producer(
         {
             "bootstrap.servers": site.bootstrap,
             "compression.type": "lz4",
+            "enable.idempotence": True,  # a retry must not change the order
             "linger.ms": 50,
             "queue.buffering.max.messages": len(made) + 1,
             "queue.buffering.max.kbytes": 2**21 - 1,
@@ -88,34 +89,29 @@ def cpu(worker: Worker) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def run(site: Broker, build: Build, made: list[Made], end: float) -> tuple[Run, Counter[str]]:
-    """Start a worker on a backlog that ends at `end`, and wait until it has counted all of it.
-
-    Returns the totals by metric besides, of the hours that are closed.
-    """
-    fill(site, made)
+def run(site: Broker, build: Build, made: list[Made]) -> Run:
+    """Start a worker on a backlog, and wait until it has counted all of it."""
+    topics = {one.topic for one in made}
     site.environment["PYTHONPATH"] = str(build.source)
     site.python = build.python
     begun = time.monotonic()
     worker = site.worker()
-    found, since, peak = Run(0.0, 0.0, 0.0), time.monotonic(), 0.0
+    found, since, rows = Run(0.0, 0.0, 0.0), time.monotonic(), -1
     try:
         while time.monotonic() - since < QUIET_SECONDS or not found.cpu:
             worker.said("")
-            peak = max(peak, worker.rss() / MIB)
-            now = Run(cpu(worker), time.monotonic() - begun, peak)
-            behind = worker.lag()
-            if behind is None or behind or _read(site) < len(made):
+            now = Run(cpu(worker), time.monotonic() - begun, worker.peak() / MIB)
+            behind, before = worker.lag(), rows
+            if behind is not None:
+                rows = site.ends("metrics.buckets")
+            reads = behind != 0 or sum(map(site.committed, topics)) < len(made)
+            if reads or rows > before:
                 since, found = time.monotonic(), now
             time.sleep(0.2)
         worker.stop()
     finally:
         worker.process.kill()
-    return found, _totals(site, end - OPEN)
-
-
-def _read(site: Broker) -> int:
-    return sum(site.committed(topic) for topic in set(TOPICS))
+    return found
 
 
 def _totals(site: Broker, until: float) -> Counter[str]:
@@ -172,7 +168,9 @@ def main() -> None:
                 home = Path(folder) / f"{number}-{build.name}"
                 home.mkdir()
                 with broker(home, PARTITIONS) as site:
-                    one, found = run(site, build, made, end)
+                    fill(site, made)
+                    one = run(site, build, made)
+                    found = _totals(site, end - OPEN)
                 runs[build.name].append(one)
                 if totals is not None and totals != found:
                     sys.exit(f"{build.name} counts {found}, and not {totals}")

@@ -43,7 +43,7 @@ def test_one_that_does_not_leave_is_killed() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
-def test_one_on_the_tether_is_on_stop_signal_when_it_is_let_go() -> None:
+def test_one_on_the_tether_is_told_to_stop_when_it_is_let_go() -> None:
     with started(WATCHED) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "here\n"
