@@ -43,11 +43,16 @@ OURS: Final = Build("ours", ROOT, Path(sys.executable))
 
 
 class Contender(NamedTuple):
-    """Who counts: a worker of ours with settings, or a script of `peers`."""
+    """Who counts: a worker of ours with settings, or a script of `peers`.
+
+    `versions` are the packages to be named with it. What needs others than we have gets an
+    environment of its own, with the requirement `own`.
+    """
 
     name: str
     versions: tuple[str, ...]
     script: str | None = None
+    own: str | None = None
     settings: dict[str, str] = {}  # noqa: RUF012 -- never changed
     slow: bool = False
 
@@ -56,6 +61,7 @@ CONTENDERS: Final = (
     Contender("confluent-kafka, read alone", ("confluent-kafka",), "confluent_read.py"),
     Contender("aiokafka, read alone", ("aiokafka",), "aiokafka_read.py"),
     Contender("Faust, one table", ("faust-streaming", "pydantic"), "faust_count.py", slow=True),
+    Contender("Quix Streams, one table", (), "quix_count.py", "quixstreams==3.28.1", slow=True),
     Contender("Groundswell", ()),
     Contender("Groundswell, no detection", (), settings={"GROUNDSWELL_DETECT__METRICS": "[]"}),
     Contender("Groundswell, customers", (), settings={"GROUNDSWELL_CUSTOMERS__ENABLED": "true"}),
@@ -117,9 +123,10 @@ def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
         site.environment.update(one.settings)
         return run_worker(site, OURS, made), _buckets(site)
     script = Path(__file__).parent / "peers" / one.script
+    python = _python(one.own)
     begun = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 -- our own
-        [sys.executable, script, site.bootstrap, str(len(made))], stdout=subprocess.PIPE
+        [python, script, site.bootstrap, str(len(made))], stdout=subprocess.PIPE
     )
     assert process.stdout is not None  # noqa: S101 -- it is a pipe
     with process.stdout as out:
@@ -132,6 +139,19 @@ def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
     seconds = time.monotonic() - begun
     run = Run(used.ru_utime + used.ru_stime, seconds, used.ru_maxrss * 1024 / MIB)
     return run, Counter(found.get("counts", {"all": found.get("events", 0)}))
+
+
+def _python(requirement: str | None) -> Path:
+    """Return the Python to run a peer with; makes its environment the first time."""
+    if requirement is None:
+        return Path(sys.executable)
+    folder = ROOT / ".peers" / requirement
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)  # noqa: S603 -- our own
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, requirement], check=True)  # noqa: S603 -- our own
+    return python
 
 
 def _buckets(site: Broker) -> Counts:
@@ -175,7 +195,7 @@ def table(
         found = runs[one.name]
         events, each = found[0][0], [run for _, run in found]
         cpu, seconds, peak = (statistics.median(column) for column in zip(*each, strict=True))
-        names = ", ".join(f"{name} {version(name)}" for name in one.versions)
+        names = one.own or ", ".join(f"{name} {version(name)}" for name in one.versions)
         lines.append(
             f"| {one.name}{f' ({names})' if names else ''} | {events:,} | {cpu / events * 1e6:.1f}"
             f" | {events / seconds:,.0f} | {peak:.0f}"

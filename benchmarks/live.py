@@ -55,7 +55,7 @@ class Broker:
     def __init__(self, bootstrap: str, home: Path, partitions: int, *, crcs: bool) -> None:
         self.bootstrap, self.home = bootstrap, home
         self.partitions = partitions
-        self.python = Path(sys.executable)
+        self.python, self.source = Path(sys.executable), ROOT
         self._started = 0
         self.environment = {
             **os.environ,
@@ -69,7 +69,10 @@ class Broker:
     def run(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
         """Start a command of Groundswell's."""
         command = [self.python, "-c", COMMAND, *arguments]
-        return subprocess.Popen(command, env=self.environment, **options)  # noqa: S603 -- our own
+        # Python looks where it is started first, whatever PYTHONPATH says.
+        return subprocess.Popen(  # noqa: S603 -- our own
+            command, cwd=self.source, env=self.environment, **options
+        )
 
     def worker(self) -> Worker:
         """Start a worker."""

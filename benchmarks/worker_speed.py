@@ -93,7 +93,7 @@ def run(site: Broker, build: Build, made: list[Made]) -> Run:
     """Start a worker on a backlog, and wait until it has counted all of it."""
     topics = {one.topic for one in made}
     site.environment["PYTHONPATH"] = str(build.source)
-    site.python = build.python
+    site.python, site.source = build.python, build.source
     begun = time.monotonic()
     worker = site.worker()
     found, since, rows = Run(0.0, 0.0, 0.0), time.monotonic(), -1
