@@ -26,12 +26,13 @@ ActionKind = Literal[
     "call_planned",
     "call_made",
     "question_opened",
+    "question_assigned",
     "question_answered",
     "decision_published",
     "unmasked",
 ]
 Judgement = Literal["true", "false", "known"]
-Outcome = Literal["reason_found", "would_return", "returned", "not_reached", "none"]
+Outcome = Literal["reason_found", "would_return", "returned", "not_reached", "do_not_call", "none"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Matching = Literal["is", "is_not", "like"]
 
@@ -39,6 +40,9 @@ MAX_NOTE: Final = 4_000
 MAX_MATCHERS: Final = 20
 
 Note = Annotated[str, Field(max_length=MAX_NOTE)]
+ReviewName = Annotated[
+    str, Field(min_length=7, max_length=7, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$")
+]
 Clock = Annotated[
     str, Field(min_length=5, max_length=5, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
 ]
@@ -121,6 +125,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "call_planned": ("customer_id",),
     "call_made": ("customer_id", "outcome"),
     "question_opened": ("note",),
+    "question_assigned": ("owner",),
     "question_answered": ("note",),
     "decision_published": ("note",),
     "unmasked": ("customer_id", "note"),
@@ -134,8 +139,10 @@ class Action(Contract):
     Send it with `about` as the key. The same `action_id` again changes nothing. `acknowledged`,
     `unacknowledged`, `assigned`, `noted` and `judged` are about an incident; `silenced` and
     `unsilenced` about a silence, which has a name of its own; `unmasked` says that somebody was
-    shown who a customer is, and why; the others are kept for the review of customers, and nothing
-    follows from them yet.
+    shown who a customer is, and why. `call_planned` and `call_made` are about a customer,
+    `issue_opened`, `issue_assigned` and `issue_done` about an issue, which has a name of its own:
+    the loss review shows them. `question_opened`, `question_assigned` and `question_answered` are
+    about a question of the front line. From these nothing follows for incidents.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": _EXAMPLES})
@@ -172,7 +179,19 @@ class Action(Contract):
     )
     due_at: Instant | None = Field(default=None, description="When an issue or a call is due.")
     customer_id: Identifier | None = Field(default=None, description="Who was or will be called.")
-    outcome: Outcome | None = Field(default=None, description="What came of a call.")
+    outcome: Outcome | None = Field(
+        default=None,
+        description="What came of a call. do_not_call: the customer does not want to be called; no "
+        "review draws them again.",
+    )
+    review: ReviewName | None = Field(
+        default=None, description="Which loss review an issue or a call is of."
+    )
+    reason: Label | None = Field(
+        default=None,
+        description="Why the customer left, as a call found it; of an issue the reason that it is "
+        "about.",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

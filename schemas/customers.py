@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from schemas.events.complaints import Progress
 from schemas.fields import Amounts, Contract, Count, Identifier, Instant, Label, Version
 
 CustomerStatus = Literal[
@@ -40,6 +41,28 @@ class ToldMovement(CustomerMovement):
         "discovered and opening what the customer was worth then, of lost and merged_out before, "
         "of expansion and contraction the difference, never below 0."
     )
+
+
+class ToldLoss(Contract):
+    """What is known besides of a movement that is lost or contraction."""
+
+    kind: Literal["lost", "contraction"] = Field(description="As of the movement.")
+    at: Instant = Field(description="As of the movement.")
+    segment: Label = Field(description="The customer's segment in the month of it.")
+    tier: Label = Field(description="Its value tier in the month of it.")
+    avoidable: bool | None = Field(description="As the event said; null: it did not.")
+    initiative: Literal["customer", "company", "payment"] | None = Field(
+        description="As the event said; null: it did not."
+    )
+
+
+class ToldComplaint(Contract):
+    """A complaint of one customer, and what became of it."""
+
+    at: Instant = Field(description="When.")
+    product: Label | None = Field(description="What it was about; null if no event said.")
+    issue: Label | None = Field(description="What had gone wrong; null if no event said.")
+    status: Progress | None = Field(description="As updated last; null: never.")
 
 
 class Customer(Contract):
@@ -84,6 +107,15 @@ class Customer(Contract):
                             "values": {"USD": 3000},
                         },
                     ],
+                    "losses": [],
+                    "complaints": [
+                        {
+                            "at": "2016-09-14T08:20:00Z",
+                            "product": "Invoices",
+                            "issue": "Charged twice",
+                            "status": "resolved",
+                        }
+                    ],
                     "definitions": "5f0c1a2b",
                 }
             ]
@@ -118,6 +150,16 @@ class Customer(Contract):
         description="Its newest sixteen changes of the customer base, the oldest first, of those "
         "that are kept apart of it (13 months, and longer where less has happened). Absent or "
         "null: the row was written before there was this field.",
+    )
+    losses: list[ToldLoss] | None = Field(
+        default=None,
+        description="What else is known of those of its movements that are lost or contraction, in "
+        "the same order. Absent or null: as of movements.",
+    )
+    complaints: list[ToldComplaint] | None = Field(
+        default=None,
+        description="Its newest eight complaints, the oldest first. Absent or null: as of "
+        "movements.",
     )
     definitions: str = Field(
         description="Which definitions it is counted by: a hash of the settings customers.*."

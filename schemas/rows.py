@@ -224,9 +224,16 @@ def encode_customer(  # noqa: PLR0913  one argument a field
     open_complaints: int,
     last_movement: tuple[str, int, str] | None,
     movements: Sequence[tuple[str, int, str, Mapping[str, int]]],
+    losses: Sequence[tuple[str, int, str, str, bool | None, str | None]],
+    complaints: Sequence[tuple[int, str | None, str | None, str | None]],
     definitions: str,
 ) -> bytes:
-    """Encode a row of customers; a movement is kind, epoch seconds, reason, and its values."""
+    """Encode a row of customers; times are epoch seconds.
+
+    A movement is kind, time, reason, and its values; a loss is kind, time, segment, tier, whether
+    it was avoidable, and whose initiative it was; a complaint is time, product, issue, and what
+    became of it.
+    """
     movement = None
     if last_movement is not None:
         kind, at, reason = last_movement
@@ -247,6 +254,21 @@ def encode_customer(  # noqa: PLR0913  one argument a field
             movements=[
                 {"kind": kind, "at": stamp(at), "reason": reason, "values": values}
                 for kind, at, reason, values in movements
+            ],
+            losses=[
+                {
+                    "kind": kind,
+                    "at": stamp(at),
+                    "segment": segment,
+                    "tier": tier,
+                    "avoidable": avoidable,
+                    "initiative": initiative,
+                }
+                for kind, at, segment, tier, avoidable, initiative in losses
+            ],
+            complaints=[
+                {"at": stamp(at), "product": product, "issue": issue, "status": status}
+                for at, product, issue, status in complaints
             ],
             definitions=definitions,
         )

@@ -15,6 +15,7 @@ from schemas import (
     metrics,
     notifications,
     periods,
+    reviews,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ _ORIGIN: Final = TextKey(
 _ALERT: Final = TextKey("alert_id", "9f1c22d07ab4e310")
 _INCIDENT: Final = TextKey("incident_id", "5b0e8c1f7d2a9e46")
 _NOTIFICATION: Final = TextKey("notification_id", "c4d1a07be92f6358")
-_ABOUT: Final = TextKey("about: the incident, the silence, the issue", "5b0e8c1f7d2a9e46")
+_ABOUT: Final = TextKey(
+    "about: the incident, the silence, the issue, the customer", "5b0e8c1f7d2a9e46"
+)
+_REVIEW: Final = TextKey("period", "2017-01")
 
 SOURCES: Final[Mapping[str, type[events.Event]]] = events.MODELS
 
@@ -80,6 +84,7 @@ HISTORY: Final = "alerts.history"
 INCIDENTS: Final = "incidents"
 NOTIFICATIONS: Final = "notifications"
 ACTIONS: Final = "actions"
+REVIEWS: Final = "loss.reviews"
 DEADLETTER: Final = "deadletter"
 LATE: Final = "late"
 
@@ -99,6 +104,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
         Topic(HISTORY, alerts.AlertTransition, "out", _ALERT),
         Topic(INCIDENTS, incidents.Incident, "out", _INCIDENT, compacted=True),
         Topic(NOTIFICATIONS, notifications.Notification, "out", _NOTIFICATION, compacted=True),
+        Topic(REVIEWS, reviews.LossReview, "out", _REVIEW, compacted=True),
         Topic(DEADLETTER, deadletter.DeadLetter, "out", _ORIGIN),
         Topic(LATE, deadletter.Late, "out", _ORIGIN),
     )

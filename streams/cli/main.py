@@ -20,6 +20,7 @@ from streams.cli.load import load
 from streams.cli.notify import notify
 from streams.cli.periods import periods
 from streams.cli.replay import replay
+from streams.cli.review import review
 from streams.cli.routes_cmd import app as routes
 from streams.cli.schema import schema
 from streams.cli.simulate import simulate
@@ -65,6 +66,7 @@ app.command()(load)
 app.command()(notify)
 app.command()(periods)
 app.command()(replay)
+app.command()(review)
 app.command()(schema)
 app.command()(simulate)
 app.command()(tail)

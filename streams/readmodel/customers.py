@@ -16,8 +16,28 @@ class Told(msgspec.Struct):
     values: dict[str, int]
 
 
+class ToldLoss(msgspec.Struct):
+    """What else is known of a movement that is lost or contraction; the group is of its month."""
+
+    kind: str
+    at: str
+    segment: str
+    tier: str
+    avoidable: bool | None
+    initiative: str | None
+
+
+class ToldComplaint(msgspec.Struct):
+    """A complaint, and what became of it."""
+
+    at: str
+    product: str | None
+    issue: str | None
+    status: str | None
+
+
 class CustomerRecord(msgspec.Struct):
-    """One customer; `movements` is None in rows that are older than this field."""
+    """One customer; movements and what follows are None in rows older than the field."""
 
     customer_id: str
     status: str
@@ -31,6 +51,8 @@ class CustomerRecord(msgspec.Struct):
     open_complaints: int
     definitions: str
     movements: list[Told] | None = None
+    losses: list[ToldLoss] | None = None
+    complaints: list[ToldComplaint] | None = None
 
 
 decode_customer: Final = msgspec.json.Decoder(CustomerRecord).decode

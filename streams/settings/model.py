@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -121,6 +121,22 @@ class Console(Section):
         return tokens
 
 
+class Review(Section):
+    """The loss review: who calls customers that left, and how many."""
+
+    executives: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        default=(), max_length=50, description="who is given customers to call"
+    )
+    calls: int = Field(default=10, ge=0, le=100, description="customers for each of them")
+
+    @field_validator("executives")
+    @classmethod
+    def _apart(cls, executives: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(executives)) < len(executives):
+            raise ValueError("one name stands there twice")
+        return executives
+
+
 class Links(Section):
     """Where people find our pages."""
 
@@ -144,6 +160,7 @@ class Settings(Section):
     notify: Notify = Notify()
     worker: Worker = Worker()
     console: Console = Console()
+    review: Review = Review()
 
     @model_validator(mode="after")
     def _one_calendar(self) -> Self:

@@ -15,6 +15,7 @@ from schemas.topics import (
     LATE,
     NOTIFICATIONS,
     PERIODS,
+    REVIEWS,
     ROLLING,
 )
 from streams.core.aggregate import kinds as aggregate
@@ -70,6 +71,7 @@ def pipeline(settings: Settings) -> Pipeline:
                     Topic(BUCKETS, None, COMPACT),
                     Topic(ROLLING, None, COMPACT),
                     *((Topic(PERIODS, None, COMPACT),) if kept else ()),
+                    *((Topic(REVIEWS, 1, COMPACT),) if kept else ()),  # people publish them
                 ),
                 version=aggregate.LAYOUT.version,
                 written=of_series if utc else None,

@@ -35,6 +35,8 @@ def row(
         open_complaints=2,
         last_movement=None,
         movements=movements,
+        losses=[],
+        complaints=[],
         definitions="5f0c1a2b",
         **fields,
     )

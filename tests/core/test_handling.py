@@ -234,3 +234,29 @@ def test_actions_about_what_is_unknown_are_kept_until_it_is_known() -> None:
     world.act("noted", note="too early")
     kept = [row for row in LAYOUT.read(world.rows) if row.kind is ACTS]
     assert [row.fields for row in kept] == [("0" * 16,)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "call_planned", "customer_id": "c"},
+        {"kind": "call_made", "customer_id": "c", "outcome": "do_not_call", "reason": "price"},
+        {"kind": "issue_opened", "note": "Invoices come twice", "review": "2017-01"},
+        {"kind": "issue_assigned", "owner": "Ada", "due_at": "2024-02-01T00:00:00Z"},
+        {"kind": "issue_done", "note": "Once now"},
+        {"kind": "question_opened", "note": "Is the form gone?"},
+        {"kind": "question_assigned", "owner": "Ada"},
+        {"kind": "question_answered", "note": "No."},
+        {"kind": "decision_published", "note": "Fees stay."},
+        {"kind": "unmasked", "customer_id": "c", "note": "to call back"},
+    ],
+    ids=lambda fields: fields["kind"],
+)
+def test_what_is_said_in_reviews_changes_nothing_and_is_not_refused(fields: dict[str, str]) -> None:
+    world = Evening()
+    world.go_on(D, 40, quiet(D))
+    before = dict(world.now)
+    said = {"action_id": "x", "by": "Ada", "about": world.now["incident_id"],
+            "at": "2024-01-01T00:00:00Z"}  # fmt: skip
+    world.give(ACTIONS, json.dumps(said | fields).encode())
+    assert (world.now, world.refused) == (before, 0)

@@ -59,6 +59,8 @@ def test_a_customer_is_published_in_the_partition_that_its_events_are_in() -> No
                 "values": {"USD": 4900},
             }
         ],
+        "losses": [],
+        "complaints": [],
         "definitions": ON.customers.definitions.stamp,
     }
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas import wire
 from schemas.customers import Customer, CustomerStatus, MovementKind
 from schemas.deadletter import DeadLetter, Late, LateReason, Reason
+from schemas.events.complaints import Progress
 from schemas.metrics import (
     BucketKey,
     BucketRow,
@@ -212,6 +213,26 @@ def test_a_late_event_says_for_what_it_is_too_late_unless_it_is_for_its_bucket(
             "movements": st.lists(
                 st.tuples(st.sampled_from(get_args(MovementKind)), TIME, LABEL, VALUES), max_size=16
             ),
+            "losses": st.lists(
+                st.tuples(
+                    st.sampled_from(["lost", "contraction"]),
+                    TIME,
+                    LABEL,
+                    LABEL,
+                    st.none() | st.booleans(),
+                    st.sampled_from([None, "customer", "company", "payment"]),
+                ),
+                max_size=3,
+            ),
+            "complaints": st.lists(
+                st.tuples(
+                    TIME,
+                    st.none() | LABEL,
+                    st.none() | LABEL,
+                    st.sampled_from([None, *get_args(Progress)]),
+                ),
+                max_size=3,
+            ),
             "definitions": LABEL,
         }
     )
@@ -231,6 +252,21 @@ def test_a_customer_reads_back(row: dict[str, Any]) -> None:
         "since": since,
         "last_movement": movement,
         "movements": movements,
+        "losses": [
+            (
+                one.kind,
+                int(one.at.timestamp()),
+                one.segment,
+                one.tier,
+                one.avoidable,
+                one.initiative,
+            )
+            for one in read.losses or ()
+        ],
+        "complaints": [
+            (int(one.at.timestamp()), one.product, one.issue, one.status)
+            for one in read.complaints or ()
+        ],
     } == row
 
 

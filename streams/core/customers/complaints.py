@@ -23,6 +23,7 @@ RESOLVED: Final = STATUSES.index("resolved")
 
 LABELS: Final = ("product", "issue", "channel", "region", "company", "brand", "severity")
 """The labels of a complaint, in the order of `ComplaintNote.labels`."""
+PRODUCT, ISSUE = LABELS.index("product"), LABELS.index("issue")
 
 
 def earliest(life: Life, at: int) -> int:

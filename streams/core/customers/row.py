@@ -8,14 +8,15 @@ import msgspec
 
 from streams.core.customers import movements as mv
 from streams.core.customers.cells import KIND_WORDS
-from streams.core.customers.complaints import open_complaints
+from streams.core.customers.complaints import ISSUE, PRODUCT, STATUSES, open_complaints, standing
+from streams.core.customers.lifecycle import avoidable_of, initiative_of
 from streams.core.customers.status import status_of
 from streams.core.customers.subscriptions import ACTIVE, PAUSED
 
 if TYPE_CHECKING:
     from streams.core.customers.account import Account
     from streams.core.customers.cells import Rules
-    from streams.core.customers.life import Life
+    from streams.core.customers.life import ComplaintNote, Life
     from streams.core.customers.names import Names
 
 
@@ -34,6 +35,26 @@ class RowMovement(NamedTuple):
     at: int
     reason: str
     values: dict[str, int]
+
+
+class RowLoss(NamedTuple):
+    """What else is known of a movement that is lost or contraction; the group is of its month."""
+
+    kind: str
+    at: int
+    segment: str
+    tier: str
+    avoidable: bool | None
+    initiative: str | None
+
+
+class RowComplaint(NamedTuple):
+    """A complaint: epoch seconds, what it was about, what had gone wrong, what became of it."""
+
+    at: int
+    product: str | None
+    issue: str | None
+    status: str | None
 
 
 ROW_MOVEMENTS: Final = 16
@@ -56,6 +77,8 @@ class CustomerRow(msgspec.Struct, frozen=True):
         open_complaints: of the newest eight.
         last: the last movement; None if there was none.
         movements: the newest ROW_MOVEMENTS that are kept, the oldest first.
+        losses: what else is known of those of them that are lost or contraction.
+        complaints: the newest, the oldest first.
     """
 
     customer: str
@@ -70,6 +93,8 @@ class CustomerRow(msgspec.Struct, frozen=True):
     open_complaints: int
     last: LastMovement | None
     movements: list[RowMovement]
+    losses: list[RowLoss]
+    complaints: list[RowComplaint]
 
 
 def row_of(
@@ -108,4 +133,31 @@ def row_of(
             )
             for one in walk.movements[-ROW_MOVEMENTS:]
         ],
+        losses=[
+            _loss(one, account, tools)
+            for one in walk.movements[-ROW_MOVEMENTS:]
+            if one.kind in (mv.LOST, mv.CONTRACTION)
+        ],
+        complaints=[_complaint(note, status, names) for note, status in standing(life)],
     )
+
+
+def _loss(one: mv.Movement, account: Account, tools: tuple[Rules, Names]) -> RowLoss:
+    rules, names = tools
+    segment, tier = account.groups.of(rules.calendar.of(one.at))
+    return RowLoss(
+        KIND_WORDS[one.kind],
+        one.at,
+        names.name(segment),
+        rules.tiers.names[tier],
+        avoidable_of(one.mark),
+        initiative_of(one.mark),
+    )
+
+
+def _complaint(note: ComplaintNote, status: int | None, names: Names) -> RowComplaint:
+    product, issue = (
+        names.name(note.labels[place]) if len(note.labels) > place and note.labels[place] else None
+        for place in (PRODUCT, ISSUE)
+    )
+    return RowComplaint(note.at, product, issue, None if status is None else STATUSES[status])

@@ -42,5 +42,7 @@ def _encoded(row: CustomerRow, definitions: str) -> bytes:
         open_complaints=row.open_complaints,
         last_movement=row.last,
         movements=row.movements,
+        losses=row.losses,
+        complaints=row.complaints,
         definitions=definitions,
     )
