@@ -30,6 +30,7 @@ LONGEST = (
     "test_wait_for_broker.py",
     "test_agreement.py",
     "test_trend.py",
+    "test_browser.py",
     "test_compose.py",
 )
 """The files that take longest, in that order."""

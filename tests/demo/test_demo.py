@@ -118,6 +118,7 @@ def test_it_ends_with_what_to_do_next(demo: subprocess.CompletedProcess[str]) ->
 
 def test_it_says_that_nothing_lasts(demo: subprocess.CompletedProcess[str]) -> None:
     assert "in memory" in demo.stdout
+    assert re.search(r"pages to look at: http://127\.0\.0\.1:\d+/\n", demo.stdout)
 
 
 def test_without_exit_it_serves_metrics_until_ctrl_c() -> None:
