@@ -18,7 +18,16 @@ from streams.console.api import incidents as api_incidents
 from streams.console.api import metrics as api_metrics
 from streams.console.api.openapi import PROBLEMS, describe
 from streams.console.guard import Guard
-from streams.console.pages import customers, explorer, incident, live, login, now, periods
+from streams.console.pages import (
+    customers,
+    explorer,
+    incident,
+    live,
+    login,
+    now,
+    periods,
+    review,
+)
 from streams.console.parts import NobodyError
 from streams.console.problems import problem
 from streams.console.rendering import STATIC
@@ -52,7 +61,7 @@ def create(parts: Parts) -> Guard:
         lifespan=lifespan,
     )
     app.state.parts = parts
-    for pages in (now, incident, periods, explorer, customers, live, login):
+    for pages in (now, incident, periods, explorer, customers, review, live, login):
         app.include_router(pages.router, include_in_schema=False)
     for rows in (api_incidents, api_customers, api_metrics):
         app.include_router(rows.router, prefix=API, responses=PROBLEMS)

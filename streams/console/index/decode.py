@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from streams.console.index.tables import LOST, NOBODY, THERE
+from streams.readmodel.customers import ToldComplaint, ToldLoss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,10 @@ STATUSES: Final = ("provisional", "final", "amended")
 
 PAYS: Final = frozenset({"active", "paused", "past_due", "free"})
 """What a customer is who is there."""
+
+
+DEPARTURES: Final = frozenset({"lost", "contraction"})
+"""Movements by which a customer leaves, wholly or in part."""
 
 
 class _Bucket(msgspec.Struct):
@@ -58,6 +63,8 @@ class Customer(msgspec.Struct, array_like=True):
     definitions: str
     last: Told | None
     movements: list[Told] | None
+    losses: list[ToldLoss] | None = None
+    complaints: list[ToldComplaint] | None = None
 
 
 class _Told(msgspec.Struct):
@@ -81,6 +88,8 @@ class _Customer(msgspec.Struct):
     definitions: str
     last_movement: _Told | None = None
     movements: list[_Told] | None = None
+    losses: list[ToldLoss] | None = None
+    complaints: list[ToldComplaint] | None = None
 
 
 class _Incident(msgspec.Struct):
@@ -118,6 +127,11 @@ class _Period(msgspec.Struct):
     tier: str | None
 
 
+class _Review(msgspec.Struct):
+    period: str
+    published_at: str
+
+
 class Day(NamedTuple):
     """A daily bucket; `status` is a place in STATUSES, `money` JSON or None."""
 
@@ -141,6 +155,7 @@ _action = msgspec.json.Decoder(_Action).decode
 _notification = msgspec.json.Decoder(_Notification).decode
 _rolling = msgspec.json.Decoder(_Rolling).decode
 _period = msgspec.json.Decoder(_Period).decode
+_review = msgspec.json.Decoder(_Review).decode
 _pack = msgspec.msgpack.Encoder().encode
 unpack_customer: Final = msgspec.msgpack.Decoder(Customer).decode
 
@@ -188,6 +203,12 @@ def period(value: bytes) -> Small:
     return Small(group_name(row.segment, row.tier), row.period)
 
 
+def review(value: bytes) -> Small:
+    """Return the period of a review, and when it was published."""
+    row = _review(value)
+    return Small(row.period, row.published_at)
+
+
 def group_name(segment: str | None, tier: str | None) -> str:
     """Name a group of customers in the index."""
     return msgspec.json.encode([segment, tier]).decode()
@@ -200,6 +221,7 @@ SMALL: Final[Mapping[str, Callable[[bytes], Small]]] = {
     "notifications": notification,
     "metrics.rolling": rolling,
     "metrics.periods": period,
+    "loss.reviews": review,
 }
 
 
@@ -243,8 +265,11 @@ def _told(one: _Told) -> Told:
     return Told(one.kind, one.at, one.reason, one.values)
 
 
-def customer(value: bytes) -> tuple[str, int, str, int, int, str | None, bytes]:
-    """Return a customer as a row of its table."""
+CustomerRow = tuple[str, int, str, int, int, str | None, bytes]
+
+
+def customer(value: bytes) -> tuple[CustomerRow, list[tuple[str, str]]]:
+    """Return a customer as a row of its table, and its departures: its id, and when."""
     row = _customer(value)
     told = None if row.movements is None else [_told(one) for one in row.movements]
     last = None if row.last_movement is None else _told(row.last_movement)
@@ -271,8 +296,10 @@ def customer(value: bytes) -> tuple[str, int, str, int, int, str | None, bytes]:
         row.definitions,
         last,
         told,
+        row.losses,
+        row.complaints,
     )
-    return (
+    kept_row = (
         row.customer_id,
         standing,
         currency,
@@ -281,3 +308,4 @@ def customer(value: bytes) -> tuple[str, int, str, int, int, str | None, bytes]:
         lost_at,
         _pack(kept),
     )
+    return kept_row, [(row.customer_id, one.at) for one in told or () if one.kind in DEPARTURES]

@@ -189,6 +189,15 @@ class Index:
         found = self._all("SELECT value FROM customers WHERE id = ?", name)
         return unpack_customer(found[0][0]) if found else None
 
+    def departed(self, span: tuple[str, str]) -> list[Customer]:
+        """Return who was lost or began to pay less between two times of the wire."""
+        rows = self._all(
+            "SELECT value FROM customers WHERE id IN"
+            " (SELECT id FROM departures WHERE at >= ? AND at < ?) ORDER BY id",
+            *span,
+        )
+        return [unpack_customer(value) for (value,) in rows]
+
     def currencies(self) -> list[str]:
         """Return the currencies in which customers are worth most, the most frequent first.
 

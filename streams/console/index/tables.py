@@ -14,13 +14,14 @@ from schemas.topics import (
     INCIDENTS,
     NOTIFICATIONS,
     PERIODS,
+    REVIEWS,
     ROLLING,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raise it when the tables, or what is kept in them, change: the index is built anew then."""
 
 TOPICS: Final = (
@@ -29,6 +30,7 @@ TOPICS: Final = (
     ACTIONS,
     NOTIFICATIONS,
     PERIODS,
+    REVIEWS,
     ROLLING,
     CUSTOMERS,
     BUCKETS,
@@ -66,12 +68,17 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 CREATE INDEX customers_worth ON customers (standing, currency, worth);
 CREATE INDEX customers_at_risk ON customers (currency, worth) WHERE complaints > 0 AND standing = 1;
+CREATE TABLE departures (
+    id TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (id, at)
+) WITHOUT ROWID;
+CREATE INDEX departures_at ON departures (at);
 CREATE INDEX customers_lost ON customers (lost_at) WHERE lost_at IS NOT NULL;
 """
 """`rows` has the topics that are small, whole; `days` the daily buckets, of which there are many.
 
 `days.day` is a proleptic ordinal (`date.toordinal`) of calendar.timezone; `customers.worth` is
-recurring value a month in minor units of `currency`, of somebody lost what it was before.
+recurring value a month in minor units of `currency`, of somebody lost what it was before;
+`departures` say when somebody was lost or began to pay less.
 """
 
 NOBODY, THERE, LOST = 0, 1, 2

@@ -135,12 +135,18 @@ class Writer:
     def _put_customers(self, piece: Piece) -> None:
         last = dict(piece.rows)
         gone = [(key.decode(errors="replace"),) for key, value in last.items() if not value]
-        rows = []
+        rows, departures = [], []
         for value in filter(None, last.values()):
             try:
-                rows.append(decode.customer(value))
+                row, left = decode.customer(value)
             except msgspec.MsgspecError:
                 self.refused += 1
+                continue
+            rows.append(row)
+            departures += left
+        again = [*gone, *((row[0],) for row in rows)]
+        self._db.executemany("DELETE FROM departures WHERE id = ?", again)
+        self._db.executemany("INSERT OR IGNORE INTO departures VALUES (?, ?)", departures)
         self._db.executemany("DELETE FROM customers WHERE id = ?", gone)
         self._db.executemany(_PUT_CUSTOMER, rows)
 

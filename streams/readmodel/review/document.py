@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streams.readmodel.review.lines import Table
     from streams.readmodel.review.review import Review
 
-_ORDER = (
+ORDER: Final = (
     "last_calls",
     "last_issues",
     "reasons",
@@ -32,7 +32,7 @@ _ORDER = (
 def shown(review: Review) -> list[Table]:
     """Return the tables that have something in them, in the order in which they are read."""
     found = tables(review)
-    return [found[name] for name in _ORDER if name in found and found[name].rows]
+    return [found[name] for name in ORDER if name in found and found[name].rows]
 
 
 def footer(review: Review) -> str:
