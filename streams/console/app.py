@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from streams.console.api import customers as api_customers
+from streams.console.api import events as api_events
 from streams.console.api import incidents as api_incidents
 from streams.console.api import metrics as api_metrics
 from streams.console.api.openapi import PROBLEMS, describe
@@ -63,7 +64,7 @@ def create(parts: Parts) -> Guard:
     app.state.parts = parts
     for pages in (now, incident, periods, explorer, customers, review, live, login):
         app.include_router(pages.router, include_in_schema=False)
-    for rows in (api_incidents, api_customers, api_metrics):
+    for rows in (api_incidents, api_customers, api_metrics, api_events):
         app.include_router(rows.router, prefix=API, responses=PROBLEMS)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI has it
     app.add_api_route("/healthz", _health, include_in_schema=False)

@@ -21,6 +21,7 @@ class May(StrEnum):
     SEE_NAMES = "see_names"
     UNMASK = "unmask"
     LOG = "log"
+    SEND = "send"
     REVIEW = "review"
 
 
