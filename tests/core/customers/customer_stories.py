@@ -269,11 +269,7 @@ STORIES: Final = [
     ),
     Story(
         "cancelled, but renewed before it takes effect: stays",
-        [
-            SIGNUP,
-            cancelled("2024-02-10", effective_at="2024-03-10"),
-            renewal("2024-02-20"),
-        ],
+        [SIGNUP, cancelled("2024-02-10", effective_at="2024-03-10"), renewal("2024-02-20")],
         [("2024-01-10", "new", USD)],
         "active",
     ),
@@ -342,5 +338,11 @@ STORIES: Final = [
         [signup("2024-02-01T10:00:00"), cancelled("2024-02-01T10:00:00")],
         [("2024-02-01", "lost", USD), ("2024-02-01", "new", USD)],
         "lost",
+    ),
+    Story(
+        "forgotten: lost, and somebody new when it comes back",
+        [SIGNUP, change("forgotten", "2024-02-01"), signup("2024-02-10")],
+        [("2024-01-10", "new", USD), ("2024-02-01", "lost", USD), ("2024-02-10", "new", USD)],
+        "active",
     ),
 ]

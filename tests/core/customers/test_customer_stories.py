@@ -12,6 +12,31 @@ def moved(partition: Partition) -> list[tuple[str, str, dict[str, int]]]:
     return [one for one in partition.movements() if one[1] != "renewals"]
 
 
+ASKED_FOR = (
+    "trial that lapses",
+    "upgrade",
+    "cancelled, and back within the window",
+    "two subscriptions, one cancelled",
+    "cancellation before the signup is known",
+    "renewal after a loss",
+    "payment failed and mended",
+    "refund",
+    "free plan",
+    "paused",
+    "backdated",
+    "a cancellation withdrawn",
+    "merged",
+    "currency changed",
+    "forgotten",
+)
+"""How customers come and go, in the words in which definitions are asked for."""
+
+
+@pytest.mark.parametrize("asked", ASKED_FOR)
+def test_the_table_has_a_story_of_everything_that_is_defined(asked: str) -> None:
+    assert [story.name for story in STORIES if story.name.startswith(asked)]
+
+
 @pytest.mark.parametrize("story", STORIES, ids=[story.name for story in STORIES])
 def test_story(story: Story) -> None:
     partition = Partition(story.definitions)
