@@ -17,6 +17,7 @@ import platform
 import re
 import time
 from collections import Counter
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def batches(directory: Path, size: int, copies: int) -> list[Batch]:
     events = []
     for file in sorted((directory / "events").glob("*.jsonl")):
         for line in file.read_bytes().splitlines():
-            at = json.loads(line)["occurred_at"]
+            at = datetime.fromisoformat(json.loads(line)["occurred_at"])
             events += [(at, file.stem, renamed(line, copy)) for copy in range(copies)]
     events.sort(key=lambda one: one[0])
     made: list[Batch] = []

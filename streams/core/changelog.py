@@ -237,6 +237,9 @@ def _key_maker(prefix: str, fields: Sequence[Field]) -> Callable[..., bytes]:  #
             return lambda a: only + own(a)
         case [None, write] if write is not None:
             return lambda a, b: f"{prefix}\t{a}\t".encode() + write(b)
+    if not any(field.write for field in fields):
+        template = prefix.replace("%", "%%") + "\t%s" * len(fields)
+        return lambda *given: (template % given).encode()
     start = prefix.encode()
     return lambda *given: b"\t".join(
         [start, *[_written(field, value) for field, value in zip(fields, given, strict=True)]]

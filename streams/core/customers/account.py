@@ -35,6 +35,7 @@ class Account:
         forgotten: whether the customer is to be removed, and is lost at the clock.
         before: what the life came to by an earlier clock, before more was added to it: what is the
             same is taken over, and its walk goes on. It may still be asked for its numbers.
+        held: whether the life is as it was settled, so that the group noted in it holds.
 
     Attributes:
         movements: in order of time.
@@ -51,7 +52,7 @@ class Account:
     groups: Groups
     walk: Walk
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it is made of)
         self,
         life: Life,
         clock: int,
@@ -59,6 +60,7 @@ class Account:
         *,
         forgotten: bool = False,
         before: Account | None = None,
+        held: bool = False,
     ) -> None:
         base = life.base
         corrected = bool(life.corrections) or (before is not None and before.corrected)
@@ -78,7 +80,10 @@ class Account:
             self.groups = before.groups
         else:
             stated = statements(self.entries, 0 if base is None else base.segment)
-            self.groups = Groups(stated, self.months, rules.tiers, rules.calendar)
+            noted = None
+            if held and life.month:
+                noted = range(life.month, life.until), (life.segment, life.tier)
+            self.groups = Groups(stated, self.months, rules.tiers, rules.calendar, noted)
         self.risk = Risk(life, rules.definitions) if life.complaints or life.early else None
         self.referred = Referred(life, rules.calendar) if life.referrers else None
         self.given = given_of(life) if life.given else ()
@@ -109,6 +114,7 @@ class Account:
     def keep_months(self) -> None:
         """Keep the months as they are: the life's own are about to change."""
         self.months = {number: month.copy() for number, month in self.months.items()}
+        self.groups.months = self.months
 
 
 def _appended(before: Sequence[Entry], now: Sequence[Entry]) -> Sequence[Entry] | None:

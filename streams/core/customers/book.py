@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DAYS_AMENDED: Final = 400
 """Days behind the clock for which the numbers of a day are amended; older ones stay."""
 
+WEEK: Final = 7
+
 _NOTHING: Final = Tally()
 
 
@@ -109,7 +111,8 @@ class Book:
             clock: the customer clock, by which everything is settled.
             first_month: the number of the first month that can still change.
         """
-        first_day = (clock // DAY - DAYS_AMENDED - 1) * DAY
+        # All cells are looked at for it: once a week.
+        first_day = (clock // DAY - DAYS_AMENDED - 1) // WEEK * WEEK * DAY
         if (first_day, first_month) == self._forgotten:
             return
         self._forgotten = first_day, first_month

@@ -39,6 +39,11 @@ def earliest(life: Life, at: int) -> int:
     return min(pushed)
 
 
+def is_full(life: Life) -> bool:
+    """Tell whether one complaint or update more pushes another one out."""
+    return len(life.complaints) >= NEWEST or len(life.steps) >= NEWEST_STEPS
+
+
 def add_complaint(life: Life, note: ComplaintNote) -> None:
     """Keep a complaint if it is among the newest or earliest; which are depends on no order."""
     insort(life.complaints, note)
@@ -55,20 +60,25 @@ def add_step(life: Life, step: ComplaintStep) -> None:
         del life.steps[:-NEWEST_STEPS]
 
 
-def standing(life: Life) -> list[tuple[ComplaintNote, int | None]]:
-    """Give the newest complaints with the status each has; None where nobody has said anything."""
+def standing(life: Life, clock: int) -> list[tuple[ComplaintNote, int | None]]:
+    """Give the newest complaints by a clock (epoch seconds), with the status each has then.
+
+    The status is None where nobody has said anything.
+    """
     if not life.complaints:
         return []
     gone = void(life)
     last: dict[bytes, int] = {}
     for step in life.steps:
-        if step.own not in gone:
+        if step.own not in gone and step.at <= clock:
             last[step.complaint] = step.status
     return [
-        (note, last.get(note.named or note.own)) for note in life.complaints if note.own not in gone
+        (note, last.get(note.named or note.own))
+        for note in life.complaints
+        if note.own not in gone and note.at <= clock
     ]
 
 
-def open_complaints(life: Life) -> int:
-    """Count the newest complaints that are not resolved."""
-    return sum(status != RESOLVED for _, status in standing(life))
+def open_complaints(life: Life, clock: int) -> int:
+    """Count the newest complaints that are not resolved by a clock, in epoch seconds."""
+    return sum(status != RESOLVED for _, status in standing(life, clock))

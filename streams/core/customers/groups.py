@@ -10,6 +10,7 @@ moves to another only where a month begins.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers import lifecycle as lc
@@ -48,6 +49,10 @@ class Groups:
     Args:
         stated: when which segment was stated.
         months: what came in, with its corrections.
+        noted: months whose group is known, and that group.
+
+    Attributes:
+        months: as above; who changes them puts a copy in their place first.
     """
 
     def __init__(
@@ -56,12 +61,19 @@ class Groups:
         months: Mapping[int, Month],
         tiers: Tiers,
         calendar: Months,
+        noted: tuple[range, tuple[int, int]] | None = None,
     ) -> None:
+        self._noted = noted
+        self.months = months
         self._stated = stated
         self._tiers = tiers
         self._calendar = calendar
-        self._earned = tiers.earned(months) if tiers.base else {}
         self._known: dict[int, tuple[int, int]] = {}
+
+    @cached_property
+    def _earned(self) -> Mapping[int, Mapping[int, int]]:
+        """What earns a tier, by currency and month; most groups are known without it."""
+        return self._tiers.earned(self.months) if self._tiers.base else {}
 
     @property
     def currency(self) -> int:
@@ -72,7 +84,12 @@ class Groups:
         """Give the numbers of the segment and of the tier in a month."""
         group = self._known.get(month)
         if group is None:
-            group = self._known[month] = self._segment(month), self._tier(month)
+            noted = self._noted
+            if noted is not None and month in noted[0]:
+                group = noted[1]
+            else:
+                group = self._segment(month), self._tier(month)
+            self._known[month] = group
         return group
 
     def _segment(self, month: int) -> int:

@@ -33,7 +33,8 @@ from streams.core.customers.cells import (
     Tally,
 )
 from streams.core.customers.changes import TooLate
-from streams.core.customers.complaints import add_complaint, add_step, earliest
+from streams.core.customers.complaints import add_complaint, add_step, earliest, is_full
+from streams.core.customers.contribution import SAID
 from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.groups import Groups, statements
@@ -113,16 +114,22 @@ class Intake:
                 return None
             if event.subscription_id is not None:
                 entry = make(event, own, life.subscription(event.subscription_id), names)
-            if one.since is None and first > self._lives.clock and waits(life, entry):
-                if entry.at < one.due:
-                    self._agenda.note(customer, entry.at)
-                one.note(entry.at)
+            later = one.since is None and first > self._lives.clock
+            alone = not one.known and entry.kind not in SAID  # nothing was added for it so far
+            if later and (alone or waits(life, entry)):
+                self._wait(customer, one, entry.at)
             else:
                 one.touch(self._reached(first), self._lives.clock, self._rules)
             life.add_entry(entry)
             return None
 
         return handle
+
+    def _wait(self, customer: bytes, one: OpenLife, at: int) -> None:
+        """Leave what happens later than the clock until the clock has come to it."""
+        if at < one.due:
+            self._agenda.note(customer, at)
+        one.note(at)
 
     def _correction(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         one = self._lives.get(customer)
@@ -249,7 +256,7 @@ class Intake:
         if refused is None:
             own = hashed("complaints", event.event_id)
             note = note_of(event, own, self._names)
-            self._risk(one, note.at)
+            self._risk(customer, one, note.at)
             add_complaint(one.life, note)
         return refused
 
@@ -259,10 +266,14 @@ class Intake:
         key = MONTH_GRAIN, month, NONE, self._rules.tiers.base, COMPLAINTS, TOTAL, 0
         self._book.add(0, key, Tally(1, 0))
 
-    def _risk(self, one: OpenLife, at: int) -> None:
+    def _risk(self, customer: bytes, one: OpenLife, at: int) -> None:
         """Leave to settling whether a customer becomes one at risk, or ceases to be."""
         life = one.life
         if life.entries or life.base is not None or any(m[PAYMENTS] for m in life.months.values()):
+            later = one.since is None and at > self._lives.clock and not life.corrections
+            if later and not is_full(life):
+                self._wait(customer, one, at)
+                return
             since = self._rules.calendar.of(earliest(life, at))
             one.touch(since, self._lives.clock, self._rules)
 
@@ -280,7 +291,7 @@ class Intake:
         step = step_of(event, hashed("complaint_updates", event.event_id))
         if self._rules.calendar.of(step.at) < self.first_month:
             return TooLate.BEFORE_HORIZON
-        self._risk(one, step.at)
+        self._risk(customer, one, step.at)
         add_step(one.life, step)
         one.note(FAR)
         return None

@@ -122,7 +122,7 @@ def row_of(
         value_known=all(one.known for one in there),
         plan=names.name(plan) if plan else None,
         subscriptions=len(there),
-        open_complaints=open_complaints(life),
+        open_complaints=open_complaints(life, clock),
         last=last,
         movements=[
             RowMovement(

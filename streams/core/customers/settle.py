@@ -93,7 +93,7 @@ class OpenLife:
         self.since = since
         self.reported = min(clock, self.due - 1)
         if self.known:
-            self.added = Account(self.life, self.reported, rules)
+            self.added = Account(self.life, self.reported, rules, held=True)
             self.blind = blind(self.life)
         self.changed = True
 
