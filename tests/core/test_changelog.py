@@ -181,7 +181,7 @@ def test_a_row_of_another_version_of_its_kind_is_refused(layout: Layout) -> None
                "series": made["series"](), "segment": "s", "labels": ("complaints", ("a",)),
                "alert": "x", "definitions": "definitions", "clock": "clock",
                "customer": "c", "about": "x", "incident": "x",
-               "movements": "movements", "movement": "new", "stock": STOCKS[0], "tier": None,
+               "what": "movements", "movement": "new", "stock": STOCKS[0], "tier": None,
                "dimension": None, "label": None, "periods": "periods"}  # fmt: skip
     others = {
         CUSTOMER_CELL: {},  # numbers alone

@@ -161,6 +161,8 @@ class OpenLives:
         one = self.open.pop(customer)
         if not one.changed:
             return
+        if one.since is None and one.due <= self.clock:  # it waited, and its time has come
+            one.touch(self._reached(one.due), self.clock, self._rules)
         if one.since is not None:
             self._follow(customer, one)
             if is_empty(one.life):
