@@ -162,6 +162,12 @@ def stock(
     return account.groups.of(calendar.of(at)), now.values
 
 
+def groups_of(life: Life, rules: Rules) -> Groups:
+    """Give the groups of a life by month."""
+    stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
+    return Groups(stated, months_of(life), rules.tiers, rules.calendar)
+
+
 def look_ahead(life: Life, groups: Groups, clock: int, calendar: Months) -> int:
     """Note in a life what its group is and how long that holds; give when it ends, epoch seconds.
 

@@ -20,7 +20,7 @@ from streams.core.customers.accept import (
     times,
     waits,
 )
-from streams.core.customers.account import look_ahead
+from streams.core.customers.account import groups_of, look_ahead
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     COMPLAINTS,
@@ -35,9 +35,7 @@ from streams.core.customers.cells import (
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import add_complaint, add_step, earliest, is_full
 from streams.core.customers.contribution import SAID
-from streams.core.customers.corrections import entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
-from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.links import add_referral
@@ -241,8 +239,8 @@ class Intake:
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
         """Add money that changes at the most the groups of months to come."""
         life, rules = one.life, self._rules
-        self._add(customer, one, count, self._groups(life).of(count.month))
-        groups = self._groups(life)
+        self._add(customer, one, count, groups_of(life, self._rules).of(count.month))
+        groups = groups_of(life, self._rules)
         due = look_ahead(life, groups, self._lives.clock, rules.calendar)
         if due < one.due:
             self._agenda.note(customer, due)
@@ -347,10 +345,6 @@ class Intake:
         begin = 0 if life.base is None else calendar.of(life.base.at + 1)
         one.touch(max(count.month, begin), self._lives.clock, self._rules)
         if count.month < begin:
-            self._add(customer, one, count, self._groups(life).of(count.month))
+            self._add(customer, one, count, groups_of(life, self._rules).of(count.month))
         else:
             add_count(one.months(), count)
-
-    def _groups(self, life: Life) -> Groups:
-        stated = statements(entries_of(life), 0 if life.base is None else life.base.segment)
-        return Groups(stated, months_of(life), self._rules.tiers, self._rules.calendar)
