@@ -138,7 +138,7 @@ def row_of(
             for one in walk.movements[-ROW_MOVEMENTS:]
             if one.kind in (mv.LOST, mv.CONTRACTION)
         ],
-        complaints=[_complaint(note, status, names) for note, status in standing(life)],
+        complaints=[_complaint(note, status, names) for note, status in standing(life, clock)],
     )
 
 
