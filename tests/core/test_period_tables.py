@@ -259,6 +259,34 @@ def test_old_months_are_added_up_and_one_that_a_slow_partition_changes_still_cou
     }
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_days_of_a_month_whose_first_days_are_gone_begin_with_what_there_is(
+    *, restart: bool
+) -> None:
+    company = Company()
+    company.tell(
+        "2016-01-31", cells("2016-01-02", "new", 7, 700), cells("2016-01-28", "lost", 1, 100)
+    )
+    company.publish()
+    company.tell("2017-02-28", cells("2016-01-29", "new", 1, 100))
+    company.publish()
+    company.publish()
+    if restart:
+        company.stage = company.restored()
+    assert company.stage.periods.first_day > 0
+    january = [*cells("2016-01-29", "new", 2, 200)]
+    january[1] = cells("2016-01-02", "new", 9, 900)[1]
+    company.tell("2017-02-28", january)
+    company.publish()
+    assert company.numbers("2016-01-27") == {"opening": (7, 700), "closing": (7, 700)}
+    assert company.numbers("2016-01-29") == {
+        "opening": (6, 600),
+        "new": (2, 200),
+        "closing": (8, 800),
+    }
+    assert company.numbers("2016-02-01")["opening"] == (8, 800)
+
+
 def test_one_partition_of_the_stage_has_the_periods_where_customers_are_kept() -> None:
     home = periods_home(4)
     classes = [aggregate_class(partition, 4, ON) for partition in range(4)]

@@ -58,10 +58,12 @@ class Levels:
 
     Attributes:
         base: before the first month that is kept.
+        first_day: the first day that is kept; 0 if none was dropped.
     """
 
     def __init__(self, days: Slots, months: Slots, calendar: Calendar) -> None:
         self.base: Level = {}
+        self.first_day = 0
         self._days = days
         self._months = months
         self._calendar = calendar
@@ -91,16 +93,23 @@ class Levels:
         return known
 
     def before_day(self, day: int) -> Level:
-        """Give the stocks by segment when a day begins."""
+        """Give the stocks by segment when a day begins.
+
+        Of a month whose first days are no longer kept they are worked out from its end.
+        """
         month = self._calendar.month_of_day(day)
         first = self._calendar.first_day(month)
         known = self._before_day.get(month)
         if known is None:
-            level = _by_segment(self.before_month(month))
+            days = range(first, self._calendar.first_day(month + 1))
+            whole = first >= self.first_day
+            level = _by_segment(self.before_month(month if whole else month + 1))
             known = [level]
-            for number in range(first, self._calendar.first_day(month + 1)):
-                level = _after(level, self._days.sums.get(number, {}))
+            for number in days if whole else reversed(days):
+                level = _after(level, self._days.sums.get(number, {}), 1 if whole else -1)
                 known.append(level)
+            if not whole:
+                known.reverse()
             self._before_day[month] = known
         return known[day - first]
 
@@ -122,21 +131,21 @@ class Levels:
         return key
 
 
-def _after(level: Level, cells: Mapping[Cell, Amount]) -> Level:
-    """Give the level after the flows of some cells."""
+def _after(level: Level, cells: Mapping[Cell, Amount], sign: int = 1) -> Level:
+    """Give the level after the flows of some cells, or before them (-1)."""
     after = dict(level)
     for (segment, tier, kind, dimension, _), amount in cells.items():
         flow = FLOWS.get(kind)
         if flow is None or dimension is not None:
             continue
         key = (segment, tier), flow.stock
-        after[key] = _sum(after.get(key, _NONE), flow, amount)
+        after[key] = _sum(after.get(key, _NONE), flow, amount, sign)
     return after
 
 
-def _sum(level: Amount, flow: Flow, change: Amount) -> Amount:
+def _sum(level: Amount, flow: Flow, change: Amount, sign: int = 1) -> Amount:
     total = Amount(level.count, 0, level.values)
-    total.add((change.count, 0, change.values), flow.counted, flow.valued)
+    total.add((change.count, 0, change.values), sign * flow.counted, sign * flow.valued)
     return total
 
 

@@ -71,7 +71,7 @@ class PeriodTables:
         published: the clock as of which rows were published last.
         unread: links between source partitions that are on their way.
         final: the time up to which periods have been published as final.
-        first_day: the first day that is kept; first_month: the first month.
+        first_month: the first month that is kept.
         parted: source partitions of whose last flush a part is still to come.
     """
 
@@ -92,10 +92,19 @@ class PeriodTables:
         self.parted: set[int] = set()
         self.published = self.final = NEVER
         self.unread = UnreadLinks()
-        self.first_day = self.first_month = 0
+        self.first_month = 0
         self.shown: list[MonthValue] = []
         self.emptied: set[CellOf] = set()
         self._groups: dict[str, set[Group]] = {DAYS: set(), MONTHS: set()}
+
+    @property
+    def first_day(self) -> int:
+        """The first day that is kept, by number; 0 if none was dropped."""
+        return self.levels.first_day
+
+    @first_day.setter
+    def first_day(self, day: int) -> None:
+        self.levels.first_day = day
 
     # -- merging ----------------------------------------------------------------------------------
 
