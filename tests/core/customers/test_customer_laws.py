@@ -64,7 +64,11 @@ def surely_kept(partition: Partition, end: int) -> dict[str, Any]:
     edge = edge_of(end, months_folded(rules.definitions), rules)
     return {
         customer: row
-        and msgspec.structs.replace(row, movements=[m for m in row.movements if m.at >= edge])
+        and msgspec.structs.replace(
+            row,
+            movements=[one for one in row.movements if one.at >= edge],
+            losses=[one for one in row.losses if one.at >= edge],
+        )
         for customer, row in partition.rows.items()
     }
 
