@@ -125,20 +125,31 @@ def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
     script = Path(__file__).parent / "peers" / one.script
     python = _python(one.own)
     begun = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 -- our own
-        [python, script, site.bootstrap, str(len(made))], stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None  # noqa: S101 -- it is a pipe
-    with process.stdout as out:
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(  # noqa: S603 -- our own
+            [python, script, site.bootstrap, str(len(made))], stdout=out
+        )
+        peak, (ended, status, used) = 0.0, os.wait4(process.pid, os.WNOHANG)
+        while not ended:  # what the system says at the end has the peak of this process in it, too
+            peak = max(peak, _peak(process.pid))
+            time.sleep(0.05)
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
         said = out.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{one.name} ended with status {process.returncode}")
     found = json.loads(said.splitlines()[-1])  # Faust has a banner before it
     seconds = time.monotonic() - begun
-    run = Run(used.ru_utime + used.ru_stime, seconds, used.ru_maxrss * 1024 / MIB)
+    run = Run(used.ru_utime + used.ru_stime, seconds, peak)
     return run, Counter(found.get("counts", {"all": found.get("events", 0)}))
+
+
+def _peak(process: int) -> float:
+    """Return the most that was ever resident of a process, in MiB; 0 if it is over."""
+    status = Path(f"/proc/{process}/status").read_text()
+    found = status.partition("VmHWM:")[2].split()
+    return int(found[0]) * 1024 / MIB if found else 0.0
 
 
 def _python(requirement: str | None) -> Path:

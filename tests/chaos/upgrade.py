@@ -56,7 +56,8 @@ class Site:
             "log_level": 0,
         }
         self._admin = AdminClient(client)
-        self._producer = Producer(client)
+        # A batch that is sent again must not come behind the next: what it has would be late.
+        self._producer = Producer(client | {"enable.idempotence": True})
         self._group = Consumer(client | {"group.id": "groundswell"})
 
     @contextlib.contextmanager
