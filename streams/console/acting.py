@@ -37,7 +37,7 @@ async def act(parts: Parts, person: Person, fields: dict[str, Any]) -> Action:
     action = given | {
         "action_id": given.get("action_id") or uuid.uuid4().hex,
         "by": person.name,
-        "at": at.isoformat(timespec="seconds"),
+        "at": at.isoformat(timespec="milliseconds"),  # what follows within a second is in order
     }
     value = msgspec.json.encode(action)
     read = read_action(value)

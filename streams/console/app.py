@@ -22,6 +22,7 @@ from streams.console.guard import Guard
 from streams.console.pages import (
     customers,
     explorer,
+    frontline,
     incident,
     live,
     login,
@@ -62,7 +63,7 @@ def create(parts: Parts) -> Guard:
         lifespan=lifespan,
     )
     app.state.parts = parts
-    for pages in (now, incident, periods, explorer, customers, review, live, login):
+    for pages in (now, incident, periods, explorer, customers, review, frontline, live, login):
         app.include_router(pages.router, include_in_schema=False)
     for rows in (api_incidents, api_customers, api_metrics, api_events):
         app.include_router(rows.router, prefix=API, responses=PROBLEMS)

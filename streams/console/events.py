@@ -40,6 +40,10 @@ class Outbox:
         self._known: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
+    def knows(self, topic: str, event_id: str) -> bool:
+        """Tell whether an event is known to have been sent."""
+        return (topic, event_id) in self._known
+
     async def put(self, parts: Parts, topic: str, value: bytes) -> Sent:
         """Send an event; returns when Kafka has it.
 

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from console_bed import recorded
+
+from schemas.events.complaints import Complaint
+from schemas.topics import CUSTOMERS, INCIDENTS
+
+if TYPE_CHECKING:
+    import httpx
+    from console_bed import Bed
+
+OPEN = next(
+    row
+    for _, value in recorded()[INCIDENTS]
+    if (row := json.loads(value))["state"] == "open" and row["labels"]
+)
+CUSTOMER = min(key.decode() for key, _ in recorded()[CUSTOMERS])
+
+
+def fields_of(client: httpx.Client) -> dict[str, str]:
+    page = client.get("/frontline").text
+    return dict(re.findall(r'name="(csrf|event_id)" value="([^"]+)"', page))
+
+
+def log_in(client: httpx.Client, role: str) -> None:
+    client.post("/login", data={"token": f"token-of-a-{role}"})
+
+
+def test_a_complaint_is_logged_once_however_often_its_form_is_sent(bed: Bed) -> None:
+    with bed.client() as client:
+        log_in(client, "frontline")
+        fields = fields_of(client)
+        sent = fields | {"customer_id": CUSTOMER, "product": "Card", "severity": "high",
+                         "issue": "", "text": "It <b>hurts</b>."}  # fmt: skip
+        for _ in range(2):
+            answer = client.post("/frontline", data=sent)
+            assert answer.status_code == 303
+            assert answer.headers["location"] == f"/frontline?logged={fields['event_id']}"
+        assert client.post("/frontline", data=sent | {"event_id": "x", "severity": "bad " * 99}
+                           ).status_code == 303  # fmt: skip
+        assert client.post("/frontline", data={"event_id": "y"}).status_code == 403  # no token
+    events = [json.loads(value) for topic, _, value in bed.sent if topic == "complaints"]
+    mine = [one for one in events if one["event_id"] == fields["event_id"]]
+    assert len(mine) == 1
+    event = Complaint.model_validate_json(json.dumps(mine[0]))
+    assert (event.customer_id, event.product, event.issue, event.severity) == (
+        CUSTOMER,
+        "Card",
+        None,
+        "high",
+    )
+
+
+def test_beside_it_stand_the_customer_and_what_is_known(bed: Bed) -> None:
+    with bed.client("frontline") as client:
+        page = client.get("/frontline").text
+        assert 'value="Student loan"' in page  # a word in use
+        given = OPEN["labels"] | {"customer_id": CUSTOMER}
+        part = client.get("/frontline/beside", params=given).text
+        assert CUSTOMER in part
+        known = part[part.index("this is known") :]
+        assert known.index(OPEN["incident_id"]) < 100
+        assert "No customer" in client.get("/frontline/beside?customer_id=nobody").text
+    with bed.client("viewer") as client:
+        assert "Log it" not in client.get("/frontline").text
+        part = client.get("/frontline/beside", params=given).text
+        assert "worth a month" not in part
+
+
+def test_a_question_is_asked_given_an_owner_and_answered(bed: Bed) -> None:
+    with bed.client() as client:
+        log_in(client, "frontline")
+        csrf = {"csrf": fields_of(client)["csrf"]}
+
+        def do(**fields: str) -> int:
+            return client.post("/frontline/questions", data=fields | csrf).status_code
+
+        assert do(kind="question_opened", note="Is the <i>form</i> gone?") == 303
+        page = client.get("/frontline").text
+        assert "Is the &lt;i&gt;form&lt;/i&gt; gone?" in page
+        name = re.search(r'value="(question-[0-9a-f]{8})"', page)
+        assert name is not None
+        assert do(kind="question_opened", question=name[1]) == 303
+        assert do(kind="question_assigned", question=name[1], owner="Grace") == 303
+        assert ">2</td><td>Grace</td>" in client.get("/frontline").text
+        assert do(kind="question_answered", question=name[1]) == 400
+        assert do(kind="question_answered", question=name[1], note="It comes back.") == 303
+        assert "It comes back." in client.get("/frontline").text
+        assert do(kind="silenced") == 400
+    with bed.client("responder") as client:
+        assert client.post("/frontline/questions", data={}).status_code == 403
