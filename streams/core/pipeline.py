@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.with_customers import ingest_stage
+from streams.core.event_time.buckets import DAY
+from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import Record
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 MAX_PENDING: Final = 100_000
 """Changed keys that make the ingest stage hand on what it has."""
+
+MAX_AHEAD: Final = 60 * DAY
+"""Event time after which it does, too, where customers are kept: what they do to each other comes
+in only then, and days are restated for no more than 400 days."""
 
 
 class ReadsFlushes(Protocol):
@@ -83,11 +88,14 @@ class Pipeline:
         self._downstream = downstream or Downstream(settings)
         self._settings = settings
         self._flushes = 0
+        self._drained_at = 0
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
         """Process a batch of one source topic, in offset order; yield what is to be published."""
         self.fold.process(topic, records, wall)
-        if self.fold.pending() >= MAX_PENDING:
+        clock = self.fold.customers.clock if isinstance(self.fold, IngestStageWithCustomers) else 0
+        if clock - self._drained_at > MAX_AHEAD or self.fold.pending() >= MAX_PENDING:
+            self._drained_at = clock
             yield from self._drain(wall)
 
     def finish(self, wall: float) -> Iterator[Send]:
