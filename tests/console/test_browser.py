@@ -40,6 +40,8 @@ PAGES = (
     "/explorer?by=product&against=year",
     "/customers",
     "/customers?list=lost&month=2016-12",
+    "/review?period=2017-01",
+    "/frontline",
     "/nowhere",
 )
 expect.set_options(timeout=30_000)

@@ -56,6 +56,7 @@ def test_the_page_lists_who_left_and_masks_them_by_role(bed: Bed) -> None:
         page = client.get("/review", params={"period": PERIOD}).text
     assert all(name in page for name in LOST)
     assert f"{len(LOST)} customers were lost" in page
+    assert '<th scope="col" class="n">a month</th>' in page
     with bed.client("viewer") as client:
         masked = client.get("/review", params={"period": PERIOD}).text
         assert client.get("/review", params={"period": "2011-01"}).status_code == 404
