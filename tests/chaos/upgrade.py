@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 300.0
 QUIET: Final = 20.0
-"""Nothing comes for so long: nothing will."""
+"""All is read and nothing comes for so long: nothing will."""
 SHOWN: Final = 20
 
 
@@ -117,14 +117,15 @@ def until(what: str, condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def settled(reader: Reader, want: Tables) -> list[str]:
+def settled(reader: Reader, want: Tables, all_read: Callable[[], bool]) -> list[str]:
     """Read until everything is as it must be, or nothing comes any more; list what differs."""
-    quiet = time.monotonic()
+    quiet = begun = time.monotonic()
     while True:
-        if reader.read():
+        if reader.read() or not all_read():
             quiet = time.monotonic()
         found = differences(want, tables(reader.messages))
-        if not found or time.monotonic() - quiet > QUIET:
+        now = time.monotonic()
+        if not found or now - quiet > QUIET or now - begun > 3 * SECONDS:
             return found
 
 
@@ -161,7 +162,7 @@ def upgraded(revision: str, seed: int, events: int, home: Path) -> list[str]:
         site.produce(messages[part:])
         with site.worker(ROOT, Path(sys.executable), "newer"):
             reader = Reader(broker.bootstrap, PUBLIC)
-            settled(reader, want)
+            settled(reader, want, lambda: site.committed() >= len(messages))
         reader.read(2.0)
         found = differences(want, tables(reader.messages))
         found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
