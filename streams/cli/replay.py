@@ -27,11 +27,13 @@ from streams.cli.terminal import (
     telling,
 )
 from streams.cli.worker import relax_gc
+from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.formats import day, utc
 from streams.core.pipeline import Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
+from streams.load.in_turn import in_turn
 from streams.readmodel.alerts import AlertTable
 from streams.readmodel.causes import notices, pages
 from streams.readmodel.rows import decode_alert
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send
-    from streams.load import Event, Loading
+    from streams.load import Loading
     from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY
@@ -161,28 +163,20 @@ def run(loadings: Sequence[Loading], pipeline: Pipeline, publish: Callable[[Send
     with progress_bar() as bar:
         total = sum(loading.rows for loading in loadings)
         task = bar.add_task("replaying", total=total, note="")
-        for topic, batch in _in_turn(loadings):
+        drain(pipeline.end(TOPICS.keys() - {one.topic for one in loadings}, wall), publish)
+        for topic, events, is_last in in_turn(loadings, pipeline.span):
             records = [
-                Record(number, event.key, event.value) for number, event in enumerate(batch, offset)
+                Record(number, event.key, event.value)
+                for number, event in enumerate(events, offset)
             ]
             offset += len(records)
             drain(pipeline.process(topic, records, wall), publish)
-            note = day(utc(batch[-1].at))
+            if is_last:
+                drain(pipeline.end([topic], wall), publish)
+            note = day(utc(events[-1].at))
             done = sum(loading.report.rows for loading in loadings)
             bar.update(task, completed=done, note=note)
         drain(pipeline.finish(wall), publish)
-
-
-def _in_turn(loadings: Sequence[Loading]) -> Iterator[tuple[str, list[Event]]]:
-    """Yield the batches of all topics, that one first whose events come first."""
-    streams = [(loading.topic, filter(None, loading.batches())) for loading in loadings]
-    heads = [(topic, stream, next(stream, None)) for topic, stream in streams]
-    while waiting := [(batch[0].at, n) for n, (_, _, batch) in enumerate(heads) if batch]:
-        _, chosen = min(waiting)
-        topic, stream, batch = heads[chosen]
-        if batch:
-            yield topic, batch
-        heads[chosen] = topic, stream, next(stream, None)
 
 
 def drain(sends: Iterable[Send], publish: Callable[[Send], None]) -> None:

@@ -98,14 +98,33 @@ class Pipeline:
             self._drained_at = clock
             yield from self._drain(wall)
 
+    @property
+    def span(self) -> int | None:
+        """Seconds of event time that a batch is to be of at most; None: any.
+
+        Where customers are kept, what they do to each other comes in between.
+        """
+        return MAX_AHEAD // 2 if self._settings.customers.enabled else None
+
+    def end(self, topics: Collection[str], wall: float) -> Iterator[Send]:
+        """Note that nothing more comes of some topics; yield what is to be published.
+
+        Where customers are kept nobody waits for them any more.
+        """
+        if self._settings.customers.enabled:
+            self._wait_no_more(topics, wall)
+            yield from self._drain(wall)
+
     def finish(self, wall: float) -> Iterator[Send]:
         """Hand on what is left; yield what is to be published."""
         yield from self._drain(wall)
         if self._settings.detect.rate or self._settings.customers.enabled:
-            # Nothing more comes of any topic: what waited for one that is behind need not.
-            for later in (wall, wall + self._settings.tables.idle_timeout + 1.0):
-                self.fold.tick(later, TOPICS)
+            self._wait_no_more(TOPICS, wall)
             yield from self._drain(wall)
+
+    def _wait_no_more(self, topics: Collection[str], wall: float) -> None:
+        for later in (wall, wall + self._settings.tables.idle_timeout + 1.0):
+            self.fold.tick(later, topics)
 
     def _drain(self, wall: float) -> Iterator[Send]:
         while True:

@@ -141,6 +141,23 @@ def test_a_replay_of_all_topics_tells_every_number_of_every_period(
     assert "1 difference" in result.output
 
 
+@pytest.mark.slow
+def test_who_was_referred_counts_from_the_first_day_however_few_events_a_topic_has(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    company, periods = tmp_path / "company", tmp_path / "periods.jsonl"
+    made = ("--customers", 150, "--months", 24, "--seed", 5)
+    assert run("simulate", "--out", company, *made).exit_code == 0
+    events = company / EVENTS
+    settings = ("--settings", company / "groundswell.toml")
+    assert run("replay", events, "--periods", periods, *settings).exit_code == 0
+    result = run("verify", company, "--periods", periods)
+    assert result.exit_code == 0, result.output
+    true = read_table(company / "truth" / "periods.csv")
+    months = [row.period for row in true if (row.grain, row.unit) == ("month", "referred")]
+    assert min(months) == "2016-01"
+
+
 def test_events_of_which_every_copy_was_late_are_left_out_of_the_truth(company: Path) -> None:
     lines = event_file(company / EVENTS, "revenue").read_bytes().splitlines()
     ids = Counter(json.loads(line)["event_id"] for line in lines)
