@@ -183,7 +183,7 @@ def test_customers_are_masked_by_role_and_unmasking_is_written_down(bed: Bed) ->
     with bed.client("viewer") as client:
         page = client.get("/customers").text
         assert not any(name in page for name in ids)
-        masked = re.findall(r'<a href="/customers/(~[0-9a-f]+)"', page)
+        masked = re.findall(r'<a href="/customers/(~[0-9a-f]+)" class="masked"', page)
         assert len(masked) == len(ids)
         story = client.get(f"/customers/{masked[0]}")
         assert story.status_code == 200
