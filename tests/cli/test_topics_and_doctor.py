@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from schemas.topics import CUSTOMERS, PERIODS, TOPICS
+from schemas.topics import CUSTOMERS, PERIODS, REVIEWS, TOPICS
 from streams.cli.checks import commits
 from streams.cli.reader_checks import compressed, still
 from streams.settings import Settings
@@ -15,7 +15,7 @@ from streams.worker.topology import pipeline
 
 Run = Callable[..., Result]
 
-KEPT = {CUSTOMERS, PERIODS}
+KEPT = {CUSTOMERS, PERIODS, REVIEWS}
 """Topics that there are only where customers are kept."""
 
 
