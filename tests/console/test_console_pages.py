@@ -333,3 +333,10 @@ def test_a_page_says_when_nothing_comes_in(bed: Bed) -> None:
             for path in ("/", "/explorer"):
                 assert client.get(path).text.count(said) == 1
     bed.standing = Standing()
+
+
+def test_htmx_is_not_deferred_as_it_would_begin_before_its_extension(bed: Bed) -> None:
+    with bed.client("viewer") as client:
+        page = client.get("/").text
+    tags = re.findall(r'<script src="[^"]*vendor/(htmx|hx-sse)\.min\.js[^"]*"([^>]*)>', page)
+    assert tags == [("htmx", ""), ("hx-sse", "")]
