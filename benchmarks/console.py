@@ -1,4 +1,4 @@
-"""What the console's index costs: built from made-up rows, and asked as the pages ask.
+"""What the console costs: its index from made-up rows, its pages, and who follows its events.
 
 PYTHONPATH=. .venv/bin/python benchmarks/console.py --customers 1000000 --series 100000 --days 90
 """
@@ -6,24 +6,49 @@ PYTHONPATH=. .venv/bin/python benchmarks/console.py --customers 1000000 --series
 from __future__ import annotations
 
 import argparse
+import asyncio
+import gzip
 import json
+import multiprocessing
+import os
 import resource
 import statistics
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.topics import BUCKETS, CUSTOMERS
+import httpx
+import uvicorn
+
+from schemas.topics import BUCKETS, CUSTOMERS, INCIDENTS
+from streams.console.app import create
+from streams.console.index.changes import Changes
+from streams.console.index.ranking import series_id
 from streams.console.index.reader import Index
 from streams.console.index.tables import VERSION
 from streams.console.index.writer import Writer
+from streams.console.parts import Parts
+from streams.console.pseudonyms import Pseudonyms
+from streams.console.rendering import Pages
+from streams.console.sessions import Sessions
 from streams.core.event_time.zone import UTC_ZONE
 from streams.readmodel.positions import MOST, Piece, Position
+from streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
 
+ROWS = Path(__file__).parents[1] / "tests/console/rows.jsonl.gz"
+"""What a worker published of the demo: incidents, periods and windows for the pages."""
+PAGES = (
+    "/", "/incidents", "/periods/2016-12", "/explorer", "/explorer?by=company",
+    "/explorer?by=company&having=77", "/customers", "/customers?list=biggest", "/frontline",
+)  # fmt: skip
+APART_S = 0.5
+"""Between two rows that change the page Now."""
 FIRST = 17_167  # 2017-01-01
 
 
@@ -84,16 +109,111 @@ def timed(what: str, ask: Callable[[int], object], times: int) -> None:
     print(f"{what:40} median {middle:8.2f} ms   p99 {late:8.2f} ms")
 
 
+def recorded() -> dict[str, list[tuple[bytes, bytes]]]:
+    """Return the recorded rows of the topics that are small, by topic."""
+    found: dict[str, list[tuple[bytes, bytes]]] = {}
+    with gzip.open(ROWS, "rt") as lines:
+        for line in lines:
+            topic, key, value = json.loads(line)
+            if topic not in {CUSTOMERS, BUCKETS}:
+                found.setdefault(topic, []).append((key.encode(), value.encode()))
+    return found
+
+
+def serve(file: Path, address: Connection) -> None:
+    """Serve the pages of an index, of which an incident changes twice a second."""
+    changes, index = Changes(), Index(file)
+
+    async def send(*_: object) -> None:
+        return
+
+    parts = Parts(
+        Settings(), index, changes, Sessions(b"0" * 32, (), "somebody", 3600),
+        Pseudonyms(b"0" * 32), Pages(), send,
+    )  # fmt: skip
+    key, value = next((k, v) for k, v in recorded()[INCIDENTS] if b'"state":"open"' in v)
+
+    def change() -> None:
+        writer = Writer(file, time.time(), UTC_ZONE)
+        for number in range(1, 10_000):
+            row = json.dumps(json.loads(value) | {"observed": number}).encode()
+            changes.announce(writer.write([Piece(INCIDENTS, 0, [(key, row)], Position(0, b""))]))
+            time.sleep(APART_S)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: object = None) -> None:
+            await super().startup(sockets)  # type: ignore[arg-type]
+            address.send((self.servers[0].sockets[0].getsockname()[1], os.getpid()))
+            threading.Thread(target=change, daemon=True).start()
+
+    Server(uvicorn.Config(create(parts), port=0, log_level="warning")).run()
+
+
+def cpu_of(process: int) -> float:
+    """Return the CPU seconds that a process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def follow(port: int, clients: int, seconds: float, server: int) -> None:
+    """Follow the event stream by many, and print what that costs the server."""
+    events = 0
+
+    async def one() -> None:
+        nonlocal events
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
+        writer.write(b"GET /live/now HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        try:
+            async for line in reader:
+                events += line in {b"\r\n", b"\n"}
+        finally:
+            writer.close()
+
+    tasks = [asyncio.create_task(one()) for _ in range(clients)]
+    await asyncio.sleep(2)
+    events, spent, began = 0, cpu_of(server), time.perf_counter()
+    await asyncio.sleep(seconds)
+    took = time.perf_counter() - began
+    share = (cpu_of(server) - spent) / took
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    print(f"{clients} follow the events, {events / took / clients:.1f} a second: {share:.2f} cores")
+
+
+def served(file: Path, clients: int) -> None:
+    """Print how long pages take over HTTP, and what those cost who follow the events."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=serve, args=(file, theirs), daemon=True)
+    server.start()
+    port, number = ours.recv()
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        for page in PAGES:
+            began = time.perf_counter()
+            client.get(page).raise_for_status()
+            first = (time.perf_counter() - began) * 1e3
+            print(f"{page:40} first {first:9.2f} ms")
+            timed(page, lambda _, page=page: client.get(page), 20)  # type: ignore[misc]
+    asyncio.run(follow(port, clients, 20.0, number))
+    server.kill()
+    server.join()
+
+
 def main() -> None:
     """Build an index, and ask it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--clients", type=int, default=200)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "index.sqlite"
         writer = Writer(file, time.time(), UTC_ZONE)
+        began = time.perf_counter()
+        for topic, small in recorded().items():
+            write(writer, topic, iter(small))
         for topic, rows in (
             (CUSTOMERS, customers(given.customers)),
             (BUCKETS, buckets(given.series, given.days)),
@@ -102,6 +222,7 @@ def main() -> None:
             print(
                 f"{topic}: {count:,} rows in {spent:.1f} CPU s, {spent / count * 1e6:.1f} us each"
             )
+        print(f"built in {time.perf_counter() - began:.0f} s, making up the rows included")
         size = sum(one.stat().st_size for one in Path(folder).iterdir())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"index version {VERSION}: {size / 2**20:,.0f} MiB; memory at most {peak:,} MiB")
@@ -112,10 +233,12 @@ def main() -> None:
         timed("the 50 biggest", lambda _: index.biggest("USD", 50), 50)
         timed("the 50 biggest at risk", lambda _: index.at_risk("USD", 50), 50)
         timed("the 24 largest series of 28 days", lambda _: index.largest(
-            "complaints", "company", end - 28, end, 24), 5)  # fmt: skip
-        timed("90 days of a series", lambda n: index.days(n + 1, end - 90, end), 500)
+            "complaints", "company", (end - 28, end), 24), 20)  # fmt: skip
+        timed("90 days of a series", lambda n: index.days(series_id(1, n), end - 90, end), 500)
         timed("which breakdowns there are", lambda _: index.breakdowns(), 20)
         timed("currencies", lambda _: index.currencies(), 20)
+        writer.close()
+        served(file, given.clients)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from console_bed import piece, recorded
 
-from schemas.topics import ACTIONS, BUCKETS, CUSTOMERS, INCIDENTS, PERIODS
+from schemas.topics import ACTIONS, BUCKETS, CUSTOMERS, INCIDENTS, PERIODS, ROLLING
 from streams.console.index.reader import After, Index
 from streams.console.index.tables import LEAVING_S
 from streams.console.index.writer import Writer
@@ -25,8 +25,10 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "index.sqlite"
 
 
-def bucket(start: str, end: str, count: int, status: str = "final") -> tuple[bytes, bytes]:
-    key = {"metric": "complaints", "labels": {"product": "Loan"}, "grain": "1d", "start": start}
+def bucket(
+    start: str, end: str, count: int, status: str = "final", product: str = "Loan"
+) -> tuple[bytes, bytes]:
+    key = {"metric": "complaints", "labels": {"product": product}, "grain": "1d", "start": start}
     value = {
         **key,
         "schema_version": 1,
@@ -120,6 +122,52 @@ def test_customers_are_listed_by_worth_page_by_page(file: Path) -> None:
         ("left", 300)
     ]
     assert index.lost("USD", ("2017-02-01T00:00:00Z", "2017-03-01T00:00:00Z"), 9) == []
+
+
+def test_currencies_are_those_of_who_is_there_the_most_frequent_first(file: Path) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    euro: dict[str, Any] = {"recurring_value": {"EUR": 9}}
+    rows = [customer("a", 5), customer("b", 5), customer("c", 5, **euro), customer("d", 0)]
+    writer.write([piece(CUSTOMERS, rows)])
+    assert index.currencies() == ["USD", "EUR"]
+    writer.write([piece(CUSTOMERS, [customer("a", 5, **euro), customer("c", 6, **euro)], 4)])
+    assert index.currencies() == ["EUR", "USD"]
+    writer.write([piece(CUSTOMERS, [(b"b", b""), customer("c", 0, "lost")], 6)])
+    assert index.currencies() == ["EUR"]
+
+
+def test_series_are_found_by_their_size_and_by_a_part_of_a_name(file: Path) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    times = ("2017-01-18T00:00:00Z", "2017-01-19T00:00:00Z")
+    counts = {"Loan": 3, "Home loan": 8, "Card": 5, "None of it": 0}
+    rows = [bucket(*times, count, product=name) for name, count in counts.items()]
+    writer.write([piece(BUCKETS, rows)])
+    days = (736_347, 736_348)  # 2017-01-18
+
+    def found(most: int, skip: int = 0, having: str = "") -> tuple[list[str], int]:
+        rows, many = index.largest("complaints", "product", days, most, skip, having)
+        return [series.labels["product"] for series, _ in rows], many
+
+    assert found(2) == (["Home loan", "Card"], 3)
+    assert found(2, skip=2) == (["Loan"], 3)
+    assert found(9, having="LOAN") == (["Home loan", "Loan"], 2)
+    assert index.largest("complaints", "region", days, 9) == ([], 0)
+    assert index.largest("complaints", "product", (736_348, 736_350), 9) == ([], 0)
+    assert index.breakdowns() == {"complaints": ["product"]}
+    again = Writer(file, NOW, UTC_ZONE)
+    again.write([piece(BUCKETS, [bucket(*times, 9, product="Lease")], 4)])
+    assert found(1) == (["Lease"], 4)
+
+
+def test_of_windows_those_of_totals_are_kept(file: Path) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    row = {"metric": "complaints", "window": "7d", "end": "2017-01-18T00:00:00Z", "count": 1}
+    rows = [
+        (name, json.dumps(row | {"labels": labels}, separators=(",", ":")).encode())
+        for name, labels in ((b"all", {}), (b"loans", {"product": "Loan"}))
+    ]
+    writer.write([piece(ROLLING, rows)])
+    assert index.all(ROLLING) == [rows[0][1]]
 
 
 @pytest.mark.parametrize(

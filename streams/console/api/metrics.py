@@ -76,14 +76,14 @@ def days(
     limit: Limit = 20,
     cursor: Cursor = "",
 ) -> Page[Day]:
-    """List the days of series, those series first that have most events; `limit` is of series."""
+    """List the days of series that have events, those with most first; `limit` is of series."""
     del person
     first, end = since.toordinal(), until.toordinal() + 1
     if not first < end <= first + _MOST_DAYS or first < _FIRST:
         raise HTTPException(422, f"since, until: ask for 1 to {_MOST_DAYS} days")
     start = place_of(cursor, tuple[int])
     skip = 0 if start is None else min(max(start[0], 0), 2**40)
-    found = parts.index.largest(metric, by, first, end, limit, skip)
+    found = parts.index.largest(metric, by, (first, end), limit, skip)
     items = [
         Day(
             labels=series.labels,
@@ -94,8 +94,8 @@ def days(
             status=row.status,
             late=row.late,
         )
-        for series, _ in found
+        for series, _ in found.rows
         for row in parts.index.days(series.number, first, end)
     ]
-    more = cursor_of((skip + limit,)) if len(found) == limit else None
+    more = cursor_of((skip + limit,)) if skip + limit < found.many else None
     return Page(items=items, next=more)

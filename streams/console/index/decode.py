@@ -191,9 +191,11 @@ def notification(value: bytes) -> Small:
     return Small(row.incident_id or "", row.decided_at)
 
 
-def rolling(value: bytes) -> Small:
-    """Return the metric of a window."""
+def rolling(value: bytes) -> Small | None:
+    """Return the metric of a window of a total; None of a part, which no page shows."""
     row = _rolling(value)
+    if bytes(row.labels) != b"{}":
+        return None
     return Small(row.metric, row.end)
 
 
@@ -214,7 +216,7 @@ def group_name(segment: str | None, tier: str | None) -> str:
     return msgspec.json.encode([segment, tier]).decode()
 
 
-SMALL: Final[Mapping[str, Callable[[bytes], Small]]] = {
+SMALL: Final[Mapping[str, Callable[[bytes], Small | None]]] = {
     "incidents": incident,
     "alerts": alert,
     "actions": action,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 
 from streams.console.index.decode import STATUSES, Customer, unpack_customer
-from streams.console.index.tables import LOST, THERE, connect_reader
+from streams.console.index.ranking import place_of, ranked, series_id
+from streams.console.index.tables import connect_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 _labels: Final = msgspec.json.Decoder(dict[str, str]).decode
 _money: Final = msgspec.json.Decoder(dict[str, int]).decode
-
-
-KEEP_S: Final = 30.0
-"""Wall seconds for which it is known which currencies there are."""
 
 
 class Series(NamedTuple):
@@ -41,6 +38,13 @@ class Bucket(NamedTuple):
     status: str
     late: int | None
     money: dict[str, int]
+
+
+class Ranked(NamedTuple):
+    """Some of the largest series with their events, and how many series have any."""
+
+    rows: list[tuple[Series, int]]
+    many: int
 
 
 class Listed(NamedTuple):
@@ -64,7 +68,6 @@ class Index:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._own = threading.local()
-        self._currencies: tuple[list[str], float] = [], 0.0
 
     def get(self, topic: str, key: str) -> bytes | None:
         """Return a row of a small topic."""
@@ -129,60 +132,95 @@ class Index:
     def breakdowns(self) -> dict[str, list[str]]:
         """Return the breakdowns of each metric, as names with commas between; the total is ''."""
         found: dict[str, list[str]] = {}
-        for metric, names in self._all(
-            "SELECT DISTINCT metric, breakdown FROM series ORDER BY metric, breakdown"
-        ):
+        for metric, names in self._all("SELECT metric, names FROM breakdowns ORDER BY 1, 2"):
             found.setdefault(metric, []).append(names)
         return found
 
     def series(self, metric: str, breakdown: str) -> list[Series]:
         """Return the series of a metric that have exactly these labels."""
+        own = self._breakdown(metric, breakdown)
         rows = self._all(
-            "SELECT id, metric, labels FROM series WHERE metric = ? AND breakdown = ?",
-            metric,
-            breakdown,
+            "SELECT id, labels FROM series WHERE id >= ? AND id < ? ORDER BY id",
+            series_id(own, 0),
+            series_id(own + 1, 0),
         )
-        return [Series(number, name, _labels(labels)) for number, name, labels in rows]
+        return [Series(number, metric, _labels(labels)) for number, labels in rows]
 
     def largest(  # noqa: PLR0913, PLR0917 (what is asked for)
-        self, metric: str, breakdown: str, first: int, end: int, most: int, skip: int = 0
-    ) -> list[tuple[Series, int]]:
-        """Return the series with most events in some days, and how many; `skip` leaves some out."""
-        rows = self._all(
-            "SELECT s.id, s.metric, s.labels, total(d.count) AS n FROM series s JOIN days d"
-            " ON d.series = s.id AND d.day >= ? AND d.day < ?"
-            " WHERE s.metric = ? AND s.breakdown = ? GROUP BY s.id ORDER BY n DESC, s.labels"
-            " LIMIT ? OFFSET ?",
-            first,
-            end,
-            metric,
-            breakdown,
-            most,
-            skip,
+        self,
+        metric: str,
+        breakdown: str,
+        days: tuple[int, int],
+        most: int,
+        skip: int = 0,
+        having: str = "",
+    ) -> Ranked:
+        """Return the series that have events in some days, those first with most.
+
+        Args:
+            metric: its name.
+            breakdown: the names of their labels.
+            days: the first, and the one behind the last.
+            most: series.
+            skip: so many of the first are left out.
+            having: only those with this text in a label, cases apart.
+        """
+        own = self._breakdown(metric, breakdown)
+        columns = self._each(
+            "SELECT part, value FROM day_counts WHERE breakdown = ? AND day >= ? AND day < ?",
+            own,
+            *days,
         )
-        return [(Series(n, name, _labels(labels)), int(total)) for n, name, labels, total in rows]
+        places, totals = ranked(columns)
+        if having:
+            text = having.casefold()
+            fits = [
+                place_of(one.number)
+                for one in self.series(metric, breakdown)
+                if any(text in value.casefold() for value in one.labels.values())
+            ]
+            chosen = np.isin(places, fits)
+            places, totals = places[chosen], totals[chosen]
+        wanted = slice(skip, skip + most)
+        found = []
+        for place, total in zip(places[wanted].tolist(), totals[wanted].tolist(), strict=True):
+            number = series_id(own, place)
+            ((labels,),) = self._all("SELECT labels FROM series WHERE id = ?", number)
+            found.append((Series(number, metric, _labels(labels)), total))
+        return Ranked(found, len(places))
 
     def days(self, series: int, first: int, end: int) -> list[Bucket]:
         """Return the days of a series from `first` up to `end`, which is left out."""
         return [
             Bucket(day, count, customers, STATUSES[status], late, _money(money) if money else {})
             for day, count, customers, status, late, money in self._all(
-                "SELECT day, count, customers, status, late, money FROM days"
-                " WHERE series = ? AND day >= ? AND day < ? ORDER BY day",
-                series,
+                "WITH RECURSIVE ends(first, last) AS (SELECT max(?, (SELECT min(day) FROM days)),"
+                " min(?, (SELECT max(day) FROM days))),"
+                " wanted(day) AS (SELECT first FROM ends UNION ALL"
+                " SELECT day + 1 FROM wanted, ends WHERE day < last)"
+                " SELECT day, count, customers, status, late, money FROM wanted"
+                " CROSS JOIN days USING (day) WHERE series = ? AND day <= ? ORDER BY day",
                 first,
-                end,
+                end - 1,
+                series,
+                end - 1,
             )
         ]
 
     def span(self) -> tuple[int, int] | None:
         """Return the first day that there is of a total, and the day after the last."""
-        rows = self._all(
-            "SELECT min(day), max(day) FROM days"
-            " WHERE series IN (SELECT id FROM series WHERE breakdown = '')"
-        )
-        first, last = rows[0]
-        return None if first is None else (first, last + 1)
+        found = [
+            self._all("SELECT min(day), max(day) FROM day_counts WHERE breakdown = ?", number)[0]
+            for (number,) in self._all("SELECT id FROM breakdowns WHERE names = ''")
+        ]
+        if not found:
+            return None
+        return min(first for first, _ in found), max(last for _, last in found) + 1
+
+    def _breakdown(self, metric: str, names: str) -> int:
+        """Return the number of a breakdown, 0 where there is none."""
+        found = self._all("SELECT id FROM breakdowns WHERE metric = ? AND names = ?", metric, names)
+        return found[0][0] if found else 0
 
     def customer(self, name: str) -> Customer | None:
         """Return a customer by its whole id."""
@@ -199,54 +237,53 @@ class Index:
         return [unpack_customer(value) for (value,) in rows]
 
     def currencies(self) -> list[str]:
-        """Return the currencies in which customers are worth most, the most frequent first.
-
-        All customers are looked at for it, so it is done once in a while.
-        """
-        known, at = self._currencies
-        if known and time.monotonic() - at < KEEP_S:
-            return known
+        """Return the currencies in which customers are worth most, the most frequent first."""
         rows = self._all(
-            "SELECT currency, count(*) AS n FROM customers WHERE standing = ? AND currency <> ''"
-            " GROUP BY currency ORDER BY n DESC, currency",
-            THERE,
+            "SELECT currency FROM currencies WHERE customers > 0 AND currency <> ''"
+            " ORDER BY customers DESC, currency"
         )
-        found = [currency for currency, _ in rows]
-        self._currencies = found, time.monotonic()
-        return found
+        return [currency for (currency,) in rows]
 
     def biggest(self, currency: str, most: int, after: After | None = None) -> list[Listed]:
         """Return the customers there are, those first that are worth most."""
-        return self._listed("standing = ? AND currency = ?", (THERE, currency), most, after)
+        where = "customers_worth WHERE standing = 1 AND currency = ?"
+        return self._listed(where, (currency,), most, after)
 
     def at_risk(self, currency: str, most: int, after: After | None = None) -> list[Listed]:
         """Return the customers with an open complaint, those first that are worth most."""
-        where = "complaints > 0 AND standing = 1 AND currency = ?"
+        where = "customers_at_risk WHERE standing = 1 AND complaints > 0 AND currency = ?"
         return self._listed(where, (currency,), most, after)
 
     def lost(
         self, currency: str, span: tuple[str, str], most: int, after: After | None = None
     ) -> list[Listed]:
         """Return who was lost between two times of the wire, those first that were worth most."""
-        where = "standing = ? AND currency = ? AND lost_at >= ? AND lost_at < ?"
-        return self._listed(where, (LOST, currency, *span), most, after)
+        where = (
+            "customers_lost WHERE standing = 2 AND currency = ? AND lost_at >= ? AND lost_at < ?"
+        )
+        return self._listed(where, (currency, *span), most, after)
 
     def _listed(
         self, where: str, values: Sequence[Any], most: int, after: After | None
     ) -> list[Listed]:
+        """Return customers by an index that has all that is asked, so only these are read."""
         if after is not None:
-            where += " AND (worth < ? OR (worth = ? AND id > ?))"
+            where += " AND worth <= ? AND (worth < ? OR id > ?)"
             values = (*values, after.worth, after.worth, after.customer_id)
+        found = f"SELECT id FROM customers INDEXED BY {where} ORDER BY worth DESC, id LIMIT ?"  # noqa: S608 (ours)
         rows = self._all(
-            f"SELECT value, currency, worth FROM customers WHERE {where}"  # noqa: S608 (ours)
-            " ORDER BY worth DESC, id LIMIT ?",
+            f"SELECT value, currency, worth FROM customers WHERE id IN ({found})"  # noqa: S608 (ours)
+            " ORDER BY worth DESC, id",
             *values,
             most,
         )
         return [Listed(unpack_customer(value), currency, worth) for value, currency, worth in rows]
 
     def _all(self, statement: str, *values: object) -> list[Any]:
+        return self._each(statement, *values).fetchall()
+
+    def _each(self, statement: str, *values: object) -> sqlite3.Cursor:
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = connect_reader(self._file)
-        return connection.execute(statement, values).fetchall()
+        return connection.execute(statement, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ from schemas.topics import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raise it when the tables, or what is kept in them, change: the index is built anew then."""
 
 TOPICS: Final = (
@@ -52,34 +53,53 @@ CREATE TABLE rows (
     PRIMARY KEY (topic, key)
 ) WITHOUT ROWID;
 CREATE INDEX rows_about ON rows (topic, about, at);
-CREATE TABLE series (
-    id INTEGER PRIMARY KEY, metric TEXT NOT NULL, breakdown TEXT NOT NULL, labels TEXT NOT NULL,
-    UNIQUE (metric, labels)
+CREATE TABLE breakdowns (
+    id INTEGER PRIMARY KEY, metric TEXT NOT NULL, names TEXT NOT NULL, UNIQUE (metric, names)
 );
-CREATE INDEX series_breakdown ON series (metric, breakdown);
+CREATE TABLE series (id INTEGER PRIMARY KEY, labels TEXT NOT NULL);
 CREATE TABLE days (
-    series INTEGER NOT NULL, day INTEGER NOT NULL, count INTEGER NOT NULL,
+    day INTEGER NOT NULL, series INTEGER NOT NULL, count INTEGER NOT NULL,
     customers INTEGER NOT NULL, status INTEGER NOT NULL, late INTEGER, money TEXT,
-    PRIMARY KEY (series, day)
+    PRIMARY KEY (day, series)
 ) WITHOUT ROWID;
+CREATE TABLE day_counts (
+    breakdown INTEGER NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL, value BLOB NOT NULL,
+    UNIQUE (breakdown, day, part)
+);
 CREATE TABLE customers (
     id TEXT PRIMARY KEY, standing INTEGER NOT NULL, currency TEXT NOT NULL, worth INTEGER NOT NULL,
     complaints INTEGER NOT NULL, lost_at TEXT, value BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX customers_worth ON customers (standing, currency, worth);
-CREATE INDEX customers_at_risk ON customers (currency, worth) WHERE complaints > 0 AND standing = 1;
+CREATE TABLE currencies (
+    currency TEXT PRIMARY KEY, customers INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER customers_come AFTER INSERT ON customers WHEN new.standing = 1 BEGIN
+    INSERT INTO currencies VALUES (new.currency, 1)
+        ON CONFLICT DO UPDATE SET customers = customers + 1;
+END;
+CREATE TRIGGER customers_go AFTER DELETE ON customers WHEN old.standing = 1 BEGIN
+    UPDATE currencies SET customers = customers - 1 WHERE currency = old.currency;
+END;
+CREATE INDEX customers_worth ON customers (currency, worth DESC, id) WHERE standing = 1;
+CREATE INDEX customers_at_risk ON customers (currency, worth DESC, id)
+    WHERE standing = 1 AND complaints > 0;
+CREATE INDEX customers_lost ON customers (currency, lost_at, worth, id) WHERE standing = 2;
 CREATE TABLE departures (
     id TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (id, at)
 ) WITHOUT ROWID;
 CREATE INDEX departures_at ON departures (at);
-CREATE INDEX customers_lost ON customers (lost_at) WHERE lost_at IS NOT NULL;
 """
 """`rows` has the topics that are small, whole; `days` the daily buckets, of which there are many.
 
-`days.day` is a proleptic ordinal (`date.toordinal`) of calendar.timezone; `customers.worth` is
-recurring value a month in minor units of `currency`, of somebody lost what it was before;
+`days.day` is a proleptic ordinal (`date.toordinal`) of calendar.timezone, and `days` are in its
+order as that is the order in which they come; `day_counts` has the events once more, packed, to sum
+up those of all series of a breakdown (`ranking`), and a series' id says its breakdown and its place
+there (`ranking.series_id`). `customers.worth` is recurring value a month in minor units of
+`currency`, of somebody lost what it was before; `currencies` counts who is there by it;
 `departures` say when somebody was lost or began to pay less.
 """
+
+_STATEMENT: Final = re.compile(r";\n(?=CREATE|\Z)")
 
 NOBODY, THERE, LOST = 0, 1, 2
 """`customers.standing`."""
@@ -91,6 +111,7 @@ def connect(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, timeout=30.0, check_same_thread=False)
     connection.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-131072;"
+        " PRAGMA recursive_triggers=ON;"  # a row that is replaced has gone, and another come
     )
     return connection
 
@@ -122,9 +143,8 @@ def build_anew(connection: sqlite3.Connection) -> None:
         ).fetchall()
         for (name,) in names:
             connection.execute(f'DROP TABLE "{name}"')
-        for statement in _SCHEMA.split(";"):
-            if statement.strip():
-                connection.execute(statement)
+        for statement in _STATEMENT.split(_SCHEMA):
+            connection.execute(statement)
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
             [("version", str(VERSION)), ("topics", ",".join(TOPICS))],

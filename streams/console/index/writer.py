@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from schemas.topics import BUCKETS, CUSTOMERS
 from streams.console.index import decode
+from streams.console.index.ranking import breakdown_of, put_counts, series_id
 from streams.console.index.tables import build_anew, connect, is_ours, remove
 from streams.readmodel.positions import Position
 
@@ -26,6 +28,16 @@ _PUT: Final = (
 _PUT_DAY: Final = "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_CUSTOMER: Final = "INSERT OR REPLACE INTO customers VALUES (?, ?, ?, ?, ?, ?, ?)"
 _labels = msgspec.json.Decoder(dict[str, str]).decode
+
+
+@dataclass
+class Breakdown:
+    """The series of a metric with the same names of labels, and how many there are."""
+
+    number: int
+    metric: str
+    names: str
+    series: int = 0
 
 
 class Writer:
@@ -51,6 +63,7 @@ class Writer:
         self.refused = 0
         self._day_of = decode.DayOf(zone)
         self._series: dict[tuple[str, bytes], int] = {}
+        self._breakdowns: dict[tuple[str, str], Breakdown] = {}
         self._know_series()
 
     def positions(self) -> dict[Place, Position]:
@@ -61,7 +74,7 @@ class Writer:
     def begin_anew(self) -> None:
         """Drop everything: the topics are others than those that were read."""
         build_anew(self._db)
-        self._series = {}
+        self._know_series()
 
     def write(self, pieces: Iterable[Piece]) -> set[str]:
         """Write pieces in one transaction; returns the topics that had rows."""
@@ -78,7 +91,6 @@ class Writer:
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")
-            self._series = {}
             self._know_series()
             raise
         return changed
@@ -92,8 +104,14 @@ class Writer:
         self._db.close()
 
     def _know_series(self) -> None:
-        for number, metric, labels in self._db.execute("SELECT id, metric, labels FROM series"):
-            self._series[metric, labels.encode()] = number
+        known = self._db.execute("SELECT id, metric, names FROM breakdowns")
+        by_id = {number: Breakdown(number, metric, names) for number, metric, names in known}
+        self._breakdowns = {(one.metric, one.names): one for one in by_id.values()}
+        self._series = {}
+        for number, labels in self._db.execute("SELECT id, labels FROM series"):
+            own = by_id[breakdown_of(number)]
+            own.series += 1
+            self._series[own.metric, labels.encode()] = number
 
     def _put(self, piece: Piece) -> None:
         if piece.topic == BUCKETS:
@@ -113,11 +131,12 @@ class Writer:
             if not value:
                 continue
             try:
-                about, at = describe(value)
+                found = describe(value)
             except msgspec.MsgspecError:
                 self.refused += 1
                 continue
-            rows.append((piece.topic, key, about, at, value))
+            if found is not None:
+                rows.append((piece.topic, key, *found, value))
         self._db.executemany("DELETE FROM rows WHERE topic = ? AND key = ?", gone)
         self._db.executemany(_PUT, rows)
 
@@ -163,17 +182,23 @@ class Writer:
             except (msgspec.MsgspecError, ValueError):
                 self.refused += 1
                 continue
-            rows.append((series, *day[2:]))
+            rows.append((day.day, series, *day[3:]))
         rows.sort(key=lambda row: row[:2])
         self._db.executemany(_PUT_DAY, rows)
+        put_counts(self._db, rows)
 
     def _new_series(self, day: decode.Day) -> int:
         names = ",".join(sorted(_labels(day.labels)))
-        cursor = self._db.execute(
-            "INSERT INTO series (metric, breakdown, labels) VALUES (?, ?, ?)",
-            (day.metric, names, day.labels.decode()),
-        )
-        number = cursor.lastrowid or 0
+        own = self._breakdowns.get((day.metric, names))
+        if own is None:
+            own = Breakdown(len(self._breakdowns) + 1, day.metric, names)
+            self._db.execute(
+                "INSERT INTO breakdowns VALUES (?, ?, ?)", (own.number, own.metric, own.names)
+            )
+            self._breakdowns[day.metric, names] = own
+        number = series_id(own.number, own.series)
+        self._db.execute("INSERT INTO series VALUES (?, ?)", (number, day.labels.decode()))
+        own.series += 1
         self._series[day.metric, day.labels] = number
         return number
 

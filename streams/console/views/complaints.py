@@ -33,7 +33,6 @@ class Complaints(NamedTuple):
 
 class _Row(msgspec.Struct):
     window: str
-    labels: dict[str, str]
     end: str
     count: int
     customers: int | None
@@ -44,8 +43,7 @@ _decode: Final = msgspec.json.Decoder(_Row).decode
 
 def complaints(index: Index) -> Complaints:
     """Return the complaints of all."""
-    rows = [_decode(value) for value in index.about(ROLLING, "complaints")]
-    total = {row.window: row for row in rows if not row.labels}
+    total = {row.window: row for row in map(_decode, index.about(ROLLING, "complaints"))}
     windows = [
         Window(name, row.end, row.count, row.customers)
         for name in WINDOWS

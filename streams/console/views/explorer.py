@@ -124,10 +124,9 @@ def compared(days: Days) -> dict[str, Days]:
 def answer(index: Index, asked: Question) -> Answer:
     """Answer a question; series that had nothing in these days are not shown."""
     spans = compared(asked.days)
-    found = index.largest(asked.metric, asked.by, asked.days.start, asked.days.end, 10_000)
-    wanted = [series for series, total in found if total and _has(series.labels, asked.having)]
-    panels = [_panel(index, series, asked, spans) for series in wanted[:MOST]]
-    return Answer(panels, len(wanted), spans)
+    found = index.largest(asked.metric, asked.by, asked.days, MOST, having=asked.having)
+    panels = [_panel(index, series, asked, spans) for series, _ in found.rows]
+    return Answer(panels, found.many, spans)
 
 
 def value_of(bucket: Bucket, unit: str) -> int:
@@ -144,10 +143,6 @@ def units(index: Index, metric: str, days: Days) -> list[str]:
         money = {name for day in index.days(series.number, *days) for name in day.money}
         found += sorted(money)
     return found
-
-
-def _has(labels: Mapping[str, str], text: str) -> bool:
-    return not text or any(text.casefold() in value.casefold() for value in labels.values())
 
 
 def _panel(index: Index, series: Series, asked: Question, spans: Mapping[str, Days]) -> Panel:

@@ -39,8 +39,8 @@ def words_in_use(index: Index, wall: float) -> Words:
         return Words({}, wall)
     found = {}
     for label in LABELS:
-        largest = index.largest("complaints", label, span[1] - DAYS, span[1], MOST)
-        found[label] = [series.labels[label] for series, count in largest if count]
+        largest = index.largest("complaints", label, (span[1] - DAYS, span[1]), MOST)
+        found[label] = [series.labels[label] for series, _ in largest.rows]
     return Words(found, wall)
 
 
