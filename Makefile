@@ -133,9 +133,8 @@ bench-subdaily: install ## how soon a rise inside the day is told, against the b
 bench-histories: install ## histories with a spike and artefacts of known date: what is said of them
 	PYTHONPATH=. $(BIN)/python benchmarks/histories.py
 
-bench-customers: install ## what customers cost: bytes each, time an event; DATA: of groundswell simulate
-	PYTHONPATH=. $(BIN)/python benchmarks/customers.py
-	$(if $(DATA),PYTHONPATH=. $(BIN)/python benchmarks/lives_backlog.py $(DATA))
+bench-customers: install ## what customers cost: bytes, an event, a take-over, a month's end; CUSTOMERS_ARGS="--many 1000000"
+	PYTHONPATH=. $(BIN)/python benchmarks/customers.py $(if $(DATA),--company $(DATA)) $(CUSTOMERS_ARGS)
 
 bench-incidents: install ## events of known date and kind in published complaints: what people are told; SEEDS
 	PYTHONPATH=. $(BIN)/python benchmarks/incidents.py $(if $(SEEDS),--seeds $(SEEDS))

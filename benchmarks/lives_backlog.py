@@ -16,7 +16,6 @@ import json
 import platform
 import re
 import time
-from collections import Counter
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -45,14 +44,11 @@ def batches(directory: Path, size: int, copies: int) -> list[Batch]:
             events += [(at, file.stem, renamed(line, copy)) for copy in range(copies)]
     events.sort(key=lambda one: one[0])
     made: list[Batch] = []
-    offsets: Counter[str] = Counter()
     for begin in range(0, len(events), size):
         piece = sorted(events[begin : begin + size], key=lambda one: one[1])
         for topic, some in groupby(piece, key=lambda one: one[1]):
             records = [Record(0, None, value) for _, _, value in some]
             made.append((topic, records))
-            offsets[topic] += len(records)
-    print(", ".join(f"{topic} {n}" for topic, n in offsets.items()))
     return made
 
 
