@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -17,6 +17,7 @@ from streams.console.api import customers as api_customers
 from streams.console.api import events as api_events
 from streams.console.api import incidents as api_incidents
 from streams.console.api import metrics as api_metrics
+from streams.console.api import reviews as api_reviews
 from streams.console.api.openapi import PROBLEMS, describe
 from streams.console.guard import Guard
 from streams.console.pages import (
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
 
     from streams.console.parts import Parts
 
-API: str = "/v1"
+API: Final = "/v1"
+PAGES: Final = (now, incident, periods, explorer, customers, review, frontline, live, login)
+ROWS: Final = (api_incidents, api_customers, api_metrics, api_reviews, api_events)
+"""Modules with a `router` each: of pages, and below API."""
 
 
 def create(parts: Parts) -> Guard:
@@ -63,9 +67,9 @@ def create(parts: Parts) -> Guard:
         lifespan=lifespan,
     )
     app.state.parts = parts
-    for pages in (now, incident, periods, explorer, customers, review, frontline, live, login):
+    for pages in PAGES:
         app.include_router(pages.router, include_in_schema=False)
-    for rows in (api_incidents, api_customers, api_metrics, api_events):
+    for rows in ROWS:
         app.include_router(rows.router, prefix=API, responses=PROBLEMS)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI has it
     app.add_api_route("/healthz", _health, include_in_schema=False)

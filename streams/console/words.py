@@ -82,3 +82,10 @@ def words(name: str) -> str:
 def labels(values: Mapping[str, str]) -> str:
     """Write labels: `product Student loan, region CA`."""
     return ", ".join(f"{words(name)} {value}" for name, value in values.items()) or "all of them"
+
+
+def plain_cell(cell: object) -> object:
+    """Keep a spreadsheet from taking a text for a formula."""
+    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{cell}"
+    return cell

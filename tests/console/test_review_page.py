@@ -76,6 +76,7 @@ def test_who_may_review_enters_and_others_may_not(bed: Bed, role: str) -> None:
 
 
 def test_what_is_entered_stands_on_the_page_and_is_published(called: Bed) -> None:
+    called.sent.clear()
     with called.client() as client:
         client.post("/login", data={"token": "token-of-a-leader"})
         page = client.get("/review", params={"period": PERIOD}).text

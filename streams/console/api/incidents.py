@@ -15,6 +15,7 @@ from schemas.fields import Identifier, Label
 from schemas.incidents import Incident, IncidentId
 from schemas.topics import ACTIONS, ALERTS, INCIDENTS
 from streams.console.acting import act
+from streams.console.api.openapi import SENDS
 from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.parts import ByPerson, Csrf, InParts, needs
 from streams.console.roles import May, Person
@@ -77,7 +78,9 @@ def done(parts: InParts, person: ByPerson, incident_id: ById) -> Page[Action]:
     return Page(items=[Action.model_validate_json(value) for value in values], next=None)
 
 
-@router.post("/incidents/{incident_id}/actions", status_code=201, dependencies=[Csrf])
+@router.post(
+    "/incidents/{incident_id}/actions", status_code=201, dependencies=[Csrf], responses=SENDS
+)
 async def do(
     parts: InParts, person: ByPerson, incident_id: ById, what: Annotated[Act, Body()]
 ) -> Action:

@@ -15,7 +15,10 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"description": "Nobody knows who asks."},
     403: {"description": "The role may not."},
     404: {"description": "There is no such thing."},
+    408: {"description": "The body of the request did not come."},
     413: {"description": "The request is too large."},
+    414: {"description": "The address is too long."},
+    421: {"description": "Without tokens the console is for its own machine only."},
     422: {"description": "Something is wrong with the request."},
 }
 SENDS: Final[dict[int | str, dict[str, Any]]] = {503: {"description": "Kafka did not take it."}}

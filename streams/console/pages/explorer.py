@@ -16,6 +16,7 @@ from schemas.metrics import AnyMetric
 from streams.console.parts import ByPerson, InParts
 from streams.console.views import explorer
 from streams.console.views.explorer import EVENTS, LABELS, Against, Question
+from streams.console.words import plain_cell
 from streams.readmodel.periods import Days, name_of, span_of
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def as_csv(parts: InParts, person: ByPerson, given: ByAddress) -> Response:
     writer.writerow(["metric", *names, "day", "unit", "value", "status", "late"])
     if found is not None:
         for panel in explorer.answer(parts.index, found).panels:
-            own = [_plain(panel.labels.get(name, "")) for name in names]
+            own = [plain_cell(panel.labels.get(name, "")) for name in names]
             for row in parts.index.days(panel.series, *found.days):
                 value = explorer.value_of(row, found.unit)
                 day = name_of("day", row.day)
@@ -154,8 +155,3 @@ def as_csv(parts: InParts, person: ByPerson, given: ByAddress) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="groundswell.csv"'},
     )
-
-
-def _plain(cell: str) -> str:
-    """Keep a spreadsheet from taking a label for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+import csv
+import io
+from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from schemas.topics import REVIEWS
-from streams.console.acting import act, send
+from streams.console.acting import act
 from streams.console.forms import form_of
 from streams.console.pages.customers import name_of
 from streams.console.parts import ByPerson, InParts, needs
+from streams.console.reviewing import CALLS, ISSUES, action_in, publish, reviewed
 from streams.console.roles import May
-from streams.console.views.review import review, totals
+from streams.console.views.review import totals
+from streams.console.words import plain_cell
 from streams.readmodel.review.document import ORDER
-from streams.readmodel.review.draw import Callers
-from streams.readmodel.review.lines import OUTCOMES, summary, tables
-from streams.readmodel.review.review import NoPeriodError
-from streams.readmodel.review.row import row_of
-
-if TYPE_CHECKING:
-    from streams.console.parts import Parts
-    from streams.readmodel.review.review import Review
+from streams.readmodel.review.lines import COLUMNS, OUTCOMES, csv_rows, summary, tables
 
 router = APIRouter()
 
 _Name = Annotated[str, Query(pattern=r"^(\d{4}-(0[1-9]|1[0-2]|Q[1-4]))?$")]
-ISSUES: Final = frozenset({"issue_opened", "issue_assigned", "issue_done"})
+_Named = Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2]|Q[1-4])$")]
 
 
 @router.get("/review")
@@ -46,7 +38,7 @@ def shown(request: Request, parts: InParts, person: ByPerson, period: _Name = ""
     values: dict[str, Any] = {"period": chosen, "periods": [row.period for row in rows]}
     if not rows:
         return parts.pages.page(request, "review.html.j2", values | {"review": None})
-    found = _found(parts, chosen)
+    found = reviewed(parts, chosen)
 
     def called(customer_id: str) -> str:
         return name_of(parts, person, customer_id).shown
@@ -71,54 +63,27 @@ async def done(request: Request, parts: InParts, person: ByPerson, period: str) 
     fields = await form_of(request)
     kind = fields.get("kind", "")
     if kind == "publish":
-        found = await run_in_threadpool(_found, parts, period)
-        at = datetime.fromtimestamp(int(parts.wall()), UTC)
-        value = msgspec.json.encode(row_of(found, person.name, at))
-        await send(parts, REVIEWS, period.encode(), value)
-    elif kind == "call_made":
-        await act(parts, person, _call(fields, period))
-    elif kind in ISSUES:
-        await act(parts, person, _issue(fields, period))
+        await publish(parts, person, period)
+    elif kind in CALLS or kind in ISSUES:
+        await act(parts, person, action_in(period, kind, fields))
     else:
         raise HTTPException(400, "this is nothing to do in a review")
-    place = {"publish": "calls", "call_made": "calls"}.get(kind, "issues")
+    place = "issues" if kind in ISSUES else "calls"
     return RedirectResponse(f"/review?period={period}#{place}", 303)
 
 
-def _found(parts: Parts, period: str) -> Review:
-    own = parts.settings.review
-    try:
-        return review(parts.index, totals(parts.index), period, Callers(own.executives, own.calls))
-    except NoPeriodError as error:
-        raise HTTPException(404, str(error)) from None
-
-
-def _call(fields: dict[str, str], period: str) -> dict[str, Any]:
-    customer = fields.get("customer", "")
-    return {
-        "kind": "call_made",
-        "about": customer,
-        "customer_id": customer,
-        "outcome": fields.get("outcome"),
-        "reason": fields.get("reason"),
-        "note": fields.get("note"),
-        "review": period,
-    }
-
-
-def _issue(fields: dict[str, str], period: str) -> dict[str, Any]:
-    kind, due = fields["kind"], fields.get("due", "")
-    action: dict[str, Any] = {
-        "kind": kind,
-        "about": fields.get("issue"),
-        "note": fields.get("note"),
-        "owner": None if kind == "issue_done" else fields.get("owner"),
-        "due_at": f"{due}T00:00:00Z" if due and kind != "issue_done" else None,
-    }
-    if kind == "issue_opened":
-        action |= {
-            "about": f"issue-{uuid.uuid4().hex[:8]}",
-            "reason": fields.get("reason"),
-            "review": period,
-        }
-    return action
+@router.get("/review.csv")
+def as_csv(parts: InParts, person: ByPerson, period: _Named) -> Response:
+    """Give who left, and who pays less, as CSV: a line for each customer and movement."""
+    found = reviewed(parts, period)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in csv_rows(found):
+        row["customer_id"] = name_of(parts, person, row["customer_id"]).shown
+        writer.writerow({name: plain_cell(cell) for name, cell in row.items()})
+    return Response(
+        text.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="lost-{period}.csv"'},
+    )

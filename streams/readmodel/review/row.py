@@ -29,8 +29,8 @@ def row_of(review: Review, by: str, at: datetime) -> dict[str, Any]:
         "against": review.against,
         "reasons": [_label(one) for one in review.reasons],
         "avoidable": [_label(one) for one in review.avoidable],
-        "calls": [_call(one) for one in review.calls],
-        "issues": [_issue(one) for one in review.issues],
+        "calls": [call_of(one) for one in review.calls],
+        "issues": [issue_of(one) for one in review.issues],
         "definitions": row.definitions,
         "clock": row.clock,
         "published_at": at.isoformat(timespec="seconds"),
@@ -57,7 +57,8 @@ def _label(one: Labelled) -> dict[str, Any]:
     return {"label": one.label, **_number(one.now), "earlier": earlier}
 
 
-def _call(one: Called) -> dict[str, Any]:
+def call_of(one: Called) -> dict[str, Any]:
+    """Return a call as it stands in the row."""
     return {
         "customer_id": one.customer_id,
         "executive": one.executive,
@@ -71,7 +72,8 @@ def _call(one: Called) -> dict[str, Any]:
     }
 
 
-def _issue(one: Issue) -> dict[str, Any]:
+def issue_of(one: Issue) -> dict[str, Any]:
+    """Return an issue as it stands in the row."""
     return {
         "issue_id": one.issue_id,
         "review": one.review,
