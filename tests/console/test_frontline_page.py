@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
+from aiokafka.errors import KafkaError
 from console_bed import recorded
 
 from schemas.events.complaints import Complaint
@@ -11,6 +13,7 @@ from schemas.topics import CUSTOMERS, INCIDENTS
 
 if TYPE_CHECKING:
     import httpx
+    import pytest
     from console_bed import Bed
 
 OPEN = next(
@@ -93,3 +96,40 @@ def test_a_question_is_asked_given_an_owner_and_answered(bed: Bed) -> None:
         assert do(kind="silenced") == 400
     with bed.client("responder") as client:
         assert client.post("/frontline/questions", data={}).status_code == 403
+
+
+def test_a_complaint_that_was_refused_keeps_what_was_typed(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = {
+        "customer_id": CUSTOMER,
+        "product": "Card",
+        "severity": "high",
+        "text": 'It "hurts" & <b>bites</b>.',
+    }
+
+    async def fail(*_: object) -> None:
+        raise KafkaError
+
+    with bed.client() as client:
+        log_in(client, "frontline")
+        fields = fields_of(client)
+        with monkeypatch.context() as patch:
+            patch.setattr(bed.parts, "send", fail)
+            answer = client.post("/frontline", data=fields | typed)
+        assert answer.status_code == 503
+        assert "Kafka did not take it" in answer.text
+        kept = dict(re.findall(r'name="([a-z_]+)"[^>]* value="([^"]*)"', answer.text))
+        assert {name: unescape(kept[name]) for name in ("customer_id", "product", "text")} == {
+            name: typed[name] for name in ("customer_id", "product", "text")
+        }
+        assert "<option selected>high</option>" in answer.text
+        assert kept["event_id"] == fields["event_id"]
+        assert answer.text.count("worth a month") == 1  # the customer beside it
+        again = client.post("/frontline", data=fields | typed)
+        assert again.headers["location"] == f"/frontline?logged={fields['event_id']}"
+        long = client.post(
+            "/frontline", data=fields_of(client) | typed | {"customer_id": "x" * 200}
+        )
+        assert long.status_code == 422
+        assert "too_long: customer_id" in long.text

@@ -72,7 +72,7 @@ def listed(
         "currency": chosen,
         "currencies": currencies,
         "month": found.month,
-        "months": months(parts.index),
+        "months": months(parts.index) if which == "lost" else [],
         "rows": [(one, name_of(parts, person, one.customer.customer_id)) for one in found.rows],
         "worth": found.worth,
         "may_look_up": person.may(May.LOOK_UP),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -33,16 +35,7 @@ QUESTIONS: Final = frozenset({"question_opened", "question_assigned", "question_
 @router.get("/frontline")
 def shown(request: Request, parts: InParts, person: ByPerson, logged: str = "") -> Response:
     """Show the page."""
-    values = _beside(parts, person, {}) | {
-        "labels": LABELS,
-        "severities": SEVERITIES,
-        "words_of": _words(parts).by_label,
-        "may_log": person.may(May.LOG),
-        "event_id": f"log-{uuid.uuid4().hex}",
-        "logged": logged,
-        "questions": asked(parts.index, parts.wall()),
-    }
-    return parts.pages.page(request, "frontline.html.j2", values)
+    return _page(request, parts, person, {}, logged=logged)
 
 
 @router.get("/frontline/beside")
@@ -54,17 +47,23 @@ def beside(request: Request, parts: InParts, person: ByPerson) -> Response:
 
 @router.post("/frontline")
 async def log(request: Request, parts: InParts, person: ByPerson) -> Response:
-    """Send a complaint; its page comes back when Kafka has it."""
+    """Send a complaint; its page comes back when Kafka has it, or with what was wrong."""
     check_may_send(person, "complaints")
     fields = await form_of(request)
-    event_id = fields.pop("event_id", "")
+    event_id = fields.get("event_id", "")
     if not outbox(parts).knows("complaints", event_id):
         at = datetime.fromtimestamp(int(parts.wall()), UTC)
         names = ("customer_id", *LABELS, "severity", "text")
         event = {"event_id": event_id, "occurred_at": at.isoformat()}
         event |= {name: fields[name] for name in names if fields.get(name)}
-        await outbox(parts).put(parts, "complaints", msgspec.json.encode(event))
-    return RedirectResponse(f"/frontline?logged={event_id}", 303)
+        try:
+            await outbox(parts).put(parts, "complaints", msgspec.json.encode(event))
+        except HTTPException as error:  # nothing that was typed is lost
+            status, said = error.status_code, str(error.detail)
+            return await run_in_threadpool(
+                _page, request, parts, person, fields, refused=said, status=status
+            )
+    return RedirectResponse(f"/frontline?{urlencode({'logged': event_id})}", 303)
 
 
 @router.post("/frontline/questions")
@@ -86,6 +85,31 @@ async def ask(request: Request, parts: InParts, person: ByPerson) -> Response:
         raise HTTPException(400, "write the answer")
     await act(parts, person, action)
     return RedirectResponse("/frontline#questions", 303)
+
+
+def _page(
+    request: Request,
+    parts: Parts,
+    person: Person,
+    given: Mapping[str, str],
+    *,
+    logged: str = "",
+    refused: str = "",
+    status: int = 200,
+) -> Response:
+    """Show the page: what was `logged`, or why what was `given` was `refused`."""
+    values = _beside(parts, person, given) | {
+        "labels": LABELS,
+        "severities": SEVERITIES,
+        "words_of": _words(parts).by_label,
+        "may_log": person.may(May.LOG),
+        "event_id": given.get("event_id") or f"log-{uuid.uuid4().hex}",
+        "given": given,
+        "logged": logged,
+        "refused": refused,
+        "questions": asked(parts.index, parts.wall()),
+    }
+    return parts.pages.page(request, "frontline.html.j2", values, status)
 
 
 def _beside(parts: Parts, person: Person, given: Mapping[str, str]) -> dict[str, Any]:

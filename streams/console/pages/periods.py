@@ -37,16 +37,16 @@ def period(
 ) -> Response:
     """Show a period."""
     del person
-    found = month.month(parts.index, period)
+    table = month.totals(parts.index)
+    found = month.month_in(table, period)
     if found is None:
         raise HTTPException(404, "there is no such period")
-    table = month.totals(parts.index)
     values = {
         "month": found,
         "others": {grain: sorted(table.periods(grain), reverse=True) for grain in GRAINS},
         "groups": month.groups(parts.index, period),
         "units": [(unit, month.WORDS[unit]) for unit in UNITS],
-        "reasons": month.reasons(parts.index, period),
+        "reasons": month.reasons(table, period),
         "reason_words": month.WORDS,
     }
     return parts.pages.page(request, "period.html.j2", values)

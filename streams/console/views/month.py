@@ -143,9 +143,13 @@ def totals(index: Index) -> PeriodTable:
     return PeriodTable(decode_period(row) for row in rows)
 
 
-def month(index: Index, period: str | None = None) -> Month | None:
-    """Return a period, by default the month that the numbers have come to; None: there is none."""
-    table = totals(index)
+def month(index: Index) -> Month | None:
+    """Return the month that the numbers have come to; None: there is none."""
+    return month_in(totals(index))
+
+
+def month_in(table: PeriodTable, period: str | None = None) -> Month | None:
+    """Return a period of `totals`, by default the month that the numbers have come to."""
     if table.clock is None:
         return None
     wanted = period or name_of("month", table.clock.toordinal())
@@ -216,9 +220,9 @@ def _size(group: Group) -> tuple[int, str, str]:
     return -group.numbers.get("closing", {}).get(COUNT, 0), group.segment, group.tier
 
 
-def reasons(index: Index, period: str) -> dict[str, list[Reason]]:
+def reasons(table: PeriodTable, period: str) -> dict[str, list[Reason]]:
     """Return why customers were lost, refused to renew and pay less, the most frequent first."""
-    rows = [row for row in totals(index).rows(period) if row.group == (None, None)]
+    rows = [row for row in table.rows(period) if row.group == (None, None)]
     found = {}
     for unit in ("lost", "refusals", "contraction"):
         parts = [part for row in rows for part in row.parts.get(unit, {}).get("reason", [])]
