@@ -1,4 +1,4 @@
-"""A label with one value, or that nobody fills, makes no alert of its own."""
+"""A label with one value, that nobody fills or that all of it has makes no alert of its own."""
 
 from __future__ import annotations
 
@@ -47,6 +47,23 @@ def test_a_label_with_two_values_does() -> None:
 
 def test_a_second_value_that_comes_up_in_the_rise_is_one() -> None:
     assert {"company": "Bolt"} in alerts_of([ONE], {}, {"company": "Bolt"}, more=OTHER)
+
+
+ALONE = {"issue": "Rate", "product": "Loan"}
+"""The only issue of its product."""
+
+
+def test_a_series_with_all_events_of_its_parent_makes_no_alert() -> None:
+    assert alerts_of([ONE, OTHER], {"product": "Loan"}, ALONE) == [{"product": "Loan"}]
+
+
+def test_a_series_with_fewer_does() -> None:
+    asked = ("Loan", "Fees", "Acme", "CA")
+    assert ALONE in alerts_of([ONE, OTHER], {"product": "Loan"}, ALONE, more=asked)
+
+
+def test_where_its_parent_is_not_up_it_pages() -> None:
+    assert alerts_of([ONE, OTHER], ALONE) == [ALONE]
 
 
 @pytest.mark.parametrize("row", [UNKNOWN, ONE])
