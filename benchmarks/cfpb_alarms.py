@@ -27,6 +27,8 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from streams.core.stage import Send
+
 DAY = 86400
 LABELS = ("segment", "product", "issue", "company", "region", "channel")
 
@@ -54,8 +56,8 @@ def details(events: cfpb.Events, grace: int) -> Iterator[tuple[int, bytes]]:
         yield end, _encode(Details(source, "complaints", LABELS, own))
 
 
-def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
-    """Give every transition of every alert."""
+def published(events: cfpb.Events) -> Iterator[Send]:
+    """Give what the alerts stage publishes."""
     settings = Settings()
     stage = AlertsStage(1, 1, settings, durable=False)
     detector = RiseDetector()
@@ -76,9 +78,14 @@ def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
             watched = [(end, detector.watched())] if step.grain == "1d" else []
             message = Signals(0, "complaints", end, signals, watched)
             stage.process(SIGNALS, [Record(0, None, _encode(message))], 0.0)
-        for send in stage.flush(number, 0.0).sends:
-            if send.topic == HISTORY and send.value is not None:
-                yield json.loads(send.value)
+        yield from stage.flush(number, 0.0).sends
+
+
+def transitions(events: cfpb.Events) -> Iterator[dict[str, Any]]:
+    """Give every transition of every alert."""
+    for send in published(events):
+        if send.topic == HISTORY and send.value is not None:
+            yield json.loads(send.value)
 
 
 def line(alert: dict[str, Any]) -> str:

@@ -10,9 +10,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import cfpb_alarms
 import msgspec
 
-from schemas.topics import HISTORY, INCIDENTS
+from schemas.topics import INCIDENTS
 from streams.core.alerts import open_alerts, steps
 from streams.core.alerts.alert import Alert
 from streams.core.alerts.grouped import GroupedAlerts
@@ -20,19 +21,15 @@ from streams.core.alerts.people import People
 from streams.core.event_time.zone import UTC_ZONE
 from streams.core.evidence.evidence import Evidence
 from streams.core.messages import Details
-from streams.core.pipeline import Pipeline
-from streams.core.stage import Record
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from streams.core.stage import Send
+    import cfpb
 
 Row = dict[str, Any]
 
-BATCH: Final = 5_000
-WALL: Final = 2e9
 METRIC: Final = "complaints"
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -57,39 +54,20 @@ class Tape(NamedTuple):
     pages: dict[str, Row]
 
 
-def record(records: Iterable[tuple[int, bytes]]) -> Tape:
-    """Put complaints (each with its time) through the pipeline, and keep what the grouping gets."""
+def record(events: cfpb.Events) -> Tape:
+    """Put complaints through the detectors and the alerts, and keep what the grouping gets."""
     tape = Tape([], {})
     before = open_alerts.GroupedAlerts, steps.Evidence
     try:
         open_alerts.GroupedAlerts = _grouped(tape.log)  # type: ignore[misc]
         steps.Evidence = _evidence(tape.log)  # type: ignore[misc]
-        pipeline = Pipeline(Settings())
-        for batch in _batches(records):
-            _note(tape, pipeline.process(METRIC, batch, WALL))
-        _note(tape, pipeline.finish(WALL))
-    finally:
-        open_alerts.GroupedAlerts, steps.Evidence = before  # type: ignore[misc]
-    return tape
-
-
-def _batches(records: Iterable[tuple[int, bytes]]) -> Iterator[list[Record]]:
-    batch: list[Record] = []
-    for number, (_, value) in enumerate(records):
-        batch.append(Record(number, None, value))
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    yield batch
-
-
-def _note(tape: Tape, sends: Iterable[Send]) -> None:
-    for send in sends:
-        if send.topic == HISTORY:
-            row = json.loads(send.value or b"")
+        for row in cfpb_alarms.transitions(events):
             real = row["state"] == "firing" and row["verdict"] == "real"
             if real and row["explained_by"] is None:
                 tape.pages.setdefault(row["alert_id"], row)
+    finally:
+        open_alerts.GroupedAlerts, steps.Evidence = before  # type: ignore[misc]
+    return tape
 
 
 def _evidence(log: list[tuple[str, Any]]) -> type[Evidence]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import cfpb
-import msgspec
 import numpy as np
 import pyarrow.parquet as pq
+
+from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,25 +156,17 @@ class History:
     def _at(self, day: int, labels: tuple[str, ...], part: int) -> Complaint:
         return Complaint(day + _time(self.rng), labels, part)
 
-    def records(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the complaints as messages, each with its time."""
-        for number, row in enumerate(self.rows):
-            labels = {
-                NAMES.get(name, name): value
-                for name, value in zip(COLUMNS, row.labels, strict=True)
-                if value
-            }
-            event = {
-                "event_id": f"e{number}",
-                "customer_id": f"c{number}",
-                "occurred_at": _stamp(row.time),
-                **labels,
-            }
-            yield row.time, msgspec.json.encode(event)
-
-
-def _stamp(seconds: int) -> str:
-    return f"{np.datetime64(seconds, 's')}Z"
+    def events(self) -> cfpb.Events:
+        """Return the complaints as columns."""
+        codes: dict[str, NDArray[np.int64]] = {}
+        values: dict[str, list[str]] = {}
+        columns = list(zip(*(row.labels for row in self.rows), strict=True))
+        for name, column in zip(COLUMNS, columns, strict=True):
+            filled = [value or UNKNOWN for value in column]
+            found, own = np.unique(filled, return_inverse=True)
+            values[NAMES.get(name, name)], codes[NAMES.get(name, name)] = found.tolist(), own
+        values["segment"], codes["segment"] = [UNKNOWN], np.zeros(len(self.rows), dtype=np.int64)
+        return cfpb.Events(np.array([row.time for row in self.rows]), codes, values)
 
 
 def _time(rng: np.random.Generator) -> int:

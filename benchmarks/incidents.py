@@ -2,7 +2,7 @@
 
     python benchmarks/incidents.py [--seeds 1 2 3] [--tapes DIR]
 
-Each seed is a slice of the complaints (../shared/data/README.md) with eleven events: everything
+Each seed is a slice of the complaints (../shared/data/README.md) with 22 events: everything
 rises, evenly or not; a company or product; an issue of a product at one company; two of these on a
 day; one inside a broad rise. Printed is, by kind: pages (alerts that fire, real and explained by no
 other) as people would get them without incidents, incidents opened and left, events with at most
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-STARTS: Final = ("2012-06-01", "2013-04-01", "2014-01-01", "2014-09-01", "2015-07-01", "2016-02-01")
-EVENTS: Final = 11
+STARTS: Final = ("2012-06-01", "2013-02-01", "2013-10-01", "2014-06-01", "2015-02-01", "2015-12-01")
+EVENTS: Final = 22
 PART: Final = 0.4
 """An alert is of an event that makes up so much of its excess."""
 POSITIONS: Final = {NAMES.get(name, name): place for place, name in enumerate(COLUMNS)}
@@ -64,7 +64,7 @@ def taped(seed: int, folder: Path | None) -> Taped:
     days = WARM_UP + APART * (EVENTS - 1) + AFTER + 4
     history = History(first, days, seed, KINDS)
     made = [row for row in history.rows if row.part >= 0]
-    one = Taped(len(history.rows), days, history.planted, made, record(history.records()))
+    one = Taped(len(history.rows), days, history.planted, made, record(history.events()))
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(pickle.dumps(tuple(one)))
