@@ -8,7 +8,8 @@ each series has weekdays, a season and a profile of the day of its own. They go 
 detectors and the incidents stage of the product, from a cold start.
 
 Prints the alerts a week that fire (somebody is paged): in all, by detector, by base rate, by half
-year. --daily leaves the buckets within the day out, which is a hundred times faster.
+year; and the messages a week that people would get of their incidents. --daily leaves the buckets
+within the day out, which is a hundred times faster.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from schemas.topics import HISTORY
+from schemas.topics import HISTORY, INCIDENTS
 from streams.core.alerts.stage import AlertsStage
 from streams.core.config import Detect
 from streams.core.detect import RiseDetector
@@ -116,6 +117,7 @@ class Run:
         self.detector = RiseDetector()
         settings = Settings(detect=Detect(budget=budget))
         self.incidents = AlertsStage(1, 1, settings, durable=False)
+        self.messages: Counter[str] = Counter()
         self._readings: list[Reading] = []
 
     def hour(self, start: int, slices: Iterable[dict[int, int]]) -> None:
@@ -143,6 +145,10 @@ class Run:
             if send.topic == HISTORY:
                 row = json.loads(send.value or b"")
                 yield row, who.get((series_key(row["metric"], row["labels"]), _seconds(row)), "")
+            elif send.topic == INCIDENTS:
+                row = json.loads(send.value or b"")
+                if row["message"]:
+                    self.messages[row["reason"]] += 1
 
 
 def _seconds(row: dict[str, Any]) -> int:
@@ -170,6 +176,8 @@ def simulate(series: int, days: int, budget: float, seed: int, *, daily: bool) -
         print(file=sys.stderr)
     print(f"{run.detector.watched()} series under test at the end")
     tell(fired, quiet.rate, days)
+    told = ", ".join(f"{n * WEEK / days:.2f} {why}" for why, n in run.messages.most_common())
+    print(f"{run.messages.total() * WEEK / days:.2f} messages a week: {told}")
     return fired
 
 

@@ -6,7 +6,8 @@ Three are made of slices of the published complaints (../shared/data/README.md),
 export them: with columns of other names. `full` has customers, times and words; `bare` has days and
 labels only, other products and other years; `minutes` has customers and times in minutes. Each is
 put through `groundswell replay`; printed are, for what was put in, the alerts of its days and place
-that no other explains. Ends with 1 where a spike has paged nobody, or an artefact has.
+that no other explains, and what people were told of their incidents. Ends with 1 where a spike has
+paged nobody or no message names it, or an artefact has paged.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from history_worlds import DAY, World, utc
 
@@ -100,11 +101,23 @@ def write(which: str, world: World, file: Path) -> list[str]:
     return args + (["--date-format", FORMATS[which]] if which == "minutes" else [])
 
 
-def replay(args: list[str]) -> list[dict[str, Any]]:
-    """Give the transitions of all alerts."""
-    command = [sys.executable, "-c", "from streams.cli.main import app; app()", "replay"]
-    done = subprocess.run([*command, *args, "--json"], check=True, capture_output=True, text=True)  # noqa: S603
-    return [json.loads(line) for line in done.stdout.splitlines()]
+class Replayed(NamedTuple):
+    """What a replay gives: the transitions of all alerts, and incidents by id as they were last."""
+
+    transitions: list[dict[str, Any]]
+    incidents: dict[str, dict[str, Any]]
+
+
+def replay(args: list[str], incidents: Path) -> Replayed:
+    """Put a file through `groundswell replay`; `incidents` is where it writes those."""
+    command = [sys.executable, "-c", "from streams.cli.main import app; app()", "replay", *args]
+    command += ["--json", "--incidents", str(incidents)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    rows = map(json.loads, incidents.read_text().splitlines())
+    return Replayed(
+        [json.loads(line) for line in done.stdout.splitlines()],
+        {row["incident_id"]: row for row in rows},
+    )
 
 
 def said(
@@ -154,6 +167,29 @@ def right(put: Put, alerts: list[dict[str, Any]]) -> bool:
     return not real and (put.right in named or not alerts)
 
 
+def messages(
+    put: Put, alerts: list[dict[str, Any]], incidents: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give what people were told of the incidents of alerts in the days of what was put in."""
+    told = []
+    for name in sorted({alert["incident_id"] for alert in alerts} - {None}):
+        row = incidents[name]
+        row = incidents.get(row["merged_into"] or "", row)
+        told += [
+            one
+            for one in row["messages"]
+            if put.day <= datetime.fromisoformat(one["at"]) < put.day + (put.days + 1) * DAY
+        ]
+    return sorted(told, key=lambda one: str(one["at"]))
+
+
+def is_named(put: Put, told: list[dict[str, Any]]) -> bool:
+    """Tell whether some message names what was put in."""
+    return any(
+        value in f"{one['title']} {one['text']}" for one in told for value in put.labels.values()
+    )
+
+
 def main() -> None:
     """Make the histories, replay them, and compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -165,16 +201,22 @@ def main() -> None:
     wrong = 0
     for which in args.which:
         world = MADE[which](args.seed)
-        transitions = replay(write(which, world, folder / f"{which}.csv"))
+        file = folder / f"{which}.csv"
+        transitions, incidents = replay(write(which, world, file), file.with_suffix(".jsonl"))
         print(f"\n{which}: {len(world.rows):,} complaints, {len(transitions):,} transitions")
         for put in world.put:
             alerts = said(put, transitions, timed=which != "bare")
-            good = right(put, alerts)
+            told = messages(put, alerts, incidents)
+            good = right(put, alerts) and (put.right != "real" or is_named(put, told))
             wrong += not good
             mark = "" if good else "   WRONG"
             print(f"{put.day.date()} {put.name} in {put.labels}{mark}")
             for alert in alerts or ["nothing said"]:
                 print("   ", alert if isinstance(alert, str) else line(alert), flush=True)
+            for one in told:
+                print(
+                    f"    > {one['at']} {one['reason']}: {one['title']}. {one['text']}", flush=True
+                )
     sys.exit(1 if wrong else 0)
 
 

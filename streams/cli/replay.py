@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from schemas.topics import BUCKETS, CUSTOMERS, HISTORY, PERIODS, SOURCES
+from schemas.topics import BUCKETS, CUSTOMERS, HISTORY, INCIDENTS, PERIODS, SOURCES
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.alerts import show
 from streams.cli.grouping import grouped
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY
+_OPTIONS = {INCIDENTS: "--incidents", CUSTOMERS: "--customers", PERIODS: "--periods"}
+_ROWS = {INCIDENTS: "incidents", CUSTOMERS: "customers", PERIODS: "rows of periods"}
 _OUTCOMES = ("folded", "refused", "late", "duplicate")
 
 
@@ -68,6 +70,10 @@ def replay(  # noqa: PLR0913 (one argument an option)
         typer.Option(
             help="Write the daily buckets to this file, a line each, as on metrics.buckets."
         ),
+    ] = None,
+    incidents: Annotated[
+        Path | None,
+        typer.Option(help="Write incidents with their messages to this file, as on incidents."),
     ] = None,
     customers: Annotated[
         Path | None,
@@ -113,7 +119,11 @@ def replay(  # noqa: PLR0913 (one argument an option)
         ]
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
-        written = Written(buckets, customers, periods, as_json=as_json)
+        written = Written(
+            buckets,
+            {INCIDENTS: incidents, CUSTOMERS: customers, PERIODS: periods},
+            as_json=as_json,
+        )
 
         start = time.monotonic()
         with downstream(using, grains, sum(loading.rows for loading in loadings)) as rest:
@@ -249,16 +259,13 @@ class Written:
     """What a replay keeps of all that is published: alerts, and tables in files."""
 
     def __init__(
-        self, buckets: Path | None, customers: Path | None, periods: Path | None, *, as_json: bool
+        self, buckets: Path | None, tables: Mapping[str, Path | None], *, as_json: bool
     ) -> None:
         self._as_json = as_json
         self._buckets = None if buckets is None else (BucketFile(buckets), buckets)
         self._tables = {
-            topic: (TableFile(option, file), file)
-            for topic, option, file in (
-                (CUSTOMERS, "--customers", customers),
-                (PERIODS, "--periods", periods),
-            )
+            topic: (TableFile(_OPTIONS[topic], file), file)
+            for topic, file in tables.items()
             if file is not None
         }
         self.alerts = AlertTable()
@@ -290,8 +297,7 @@ class Written:
             table, file = self._buckets
             yield f"{table.rows:,} daily buckets in {file}"
         for topic, (rows, file) in self._tables.items():
-            what = "customers" if topic == CUSTOMERS else "rows of periods"
-            yield f"{len(rows.rows):,} {what} in {file}, by what was read alone"
+            yield f"{len(rows.rows):,} {_ROWS[topic]} in {file}, by what was read alone"
 
 
 def _create(option: str, file: Path) -> IO[bytes]:

@@ -199,8 +199,9 @@ def spike(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_spike_is_told_as_a_transition_a_line(run: Run, spike: Path) -> None:
-    result = run("replay", spike, "-t", "complaints", "--json")
+def test_a_spike_is_told_as_a_transition_a_line(run: Run, spike: Path, tmp_path: Path) -> None:
+    file = tmp_path / "incidents.jsonl"
+    result = run("replay", spike, "-t", "complaints", "--json", "--incidents", file)
     assert result.exit_code == 0, result.output
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     # While there are few, they show in the total first.
@@ -209,6 +210,10 @@ def test_a_spike_is_told_as_a_transition_a_line(run: Run, spike: Path) -> None:
     assert cause[0]["state"] == "firing"
     assert "2017-04-10T23:00:00Z" <= cause[0]["started_at"] <= "2017-04-11T00:30:00Z"
     assert cause[-1]["state"] == "resolved"
+    (incident,) = map(json.loads, file.read_text().splitlines())
+    assert incident["incident_id"] == cause[0]["incident_id"]
+    reasons = [one["reason"] for one in incident["messages"]]
+    assert reasons == ["opened", "worse", "resolved"]  # it is a warning by then
 
 
 def test_what_a_budget_buys_is_told(run: Run, spike: Path) -> None:

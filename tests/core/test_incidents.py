@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alert_worlds import DAY, GRACE, D, Row, details, give, reading, reported, signals, stage
+from msgspec.structs import replace
 
 from schemas.topics import INCIDENTS
 from streams.core.incidents import open_incidents
@@ -43,11 +44,18 @@ class World:
         give(self.stage, signals((day + 1) * DAY, up))
         self.rows += reported(self.stage, INCIDENTS)
 
-    def day(self, day: int, more: dict[str, int], *, since: int = D) -> None:
-        """Let a day pass on which some companies, and all by that much, have more."""
+    def day(self, day: int, more: dict[str, int], *, since: int = D, days: int = 1) -> None:
+        """Let a day pass on which some companies, and all by that much, have more.
+
+        What is read of them is of so many days as they had more.
+        """
         companies = {labels[0]: labels[2] for labels in KINDS}
         up = [
-            reading({"company": companies[product]}, day, USUAL + n, USUAL, since=since)
+            replace(
+                reading({"company": companies[product]}, day, 0, USUAL * days, since=since),
+                start=(day + 1 - days) * DAY,
+                observed=(USUAL + n) * days,
+            )
             for product, n in more.items()
         ]
         whole = USUAL * len(KINDS)
@@ -95,6 +103,23 @@ def test_a_broad_rise_is_one_and_named_by_all() -> None:
     world.day(D, {labels[0]: 20 for labels in KINDS})
     assert world.told == [("opened", "More complaints overall")]
     assert len(world.rows[-1]["parts"]) > 1
+
+
+def test_it_is_worse_when_it_has_doubled_beyond_chance() -> None:
+    world = World()
+    world.day(D, {"Loan": 40})
+    world.day(D + 1, {"Loan": 85})
+    assert [reason for reason, _ in world.told] == ["opened"]
+    world.day(D + 2, {"Loan": 190})
+    assert [reason for reason, _ in world.told] == ["opened", "worse"]
+
+
+def test_what_goes_on_as_it_was_told_is_no_worse() -> None:
+    world = World()
+    world.day(D, {"Loan": 40})
+    for day in range(D + 1, D + 5):
+        world.day(day, {"Loan": 45}, days=day - D + 1)
+    assert [reason for reason, _ in world.told] == ["opened"]
 
 
 def test_it_is_over_when_the_last_alert_is_and_without_a_wait() -> None:

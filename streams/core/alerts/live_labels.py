@@ -1,7 +1,7 @@
 """Labels that say nothing: those with one value only, that nobody fills, or that all of it has.
 
-A series by such a label is a copy of the one without it: `company=unknown` of the total, an issue of
-a product that has no other of the product. An alert of it would say everything twice.
+A series by such a label is a copy of the one without it: `company=unknown` of the total, the only
+issue of a product of the product. An alert of it would say everything twice.
 """
 
 from __future__ import annotations

@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING, Final
 from schemas.incidents import IncidentReason, MessageReason
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.incidents.incident import RANK
+from streams.core.incidents.sizes import LEAST, MIN_DISPERSION
 from streams.core.incidents.wording import text, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.core.incidents.incident import Incident, Member
+    from streams.core.incidents.incident import Incident, Member, Message
 
 Reason = IncidentReason
 
 WORSE_TIMES: Final = 2.0
 WORSE_EVENTS: Final = 30.0
 """An incident is worse when its excess is so many times what was told, and so many events more."""
+WORSE_Z: Final = 2.0
+"""And when it is so many standard deviations beyond that."""
 AGAIN_AFTER: Final = DAY
 """Event time after a message before which nobody is told that it is worse or another."""
-CRITICAL_AFTER: Final = 6 * HOUR
-"""And that it is critical now."""
+SEVERER_AFTER: Final = 6 * HOUR
+"""And that it is more severe now."""
 NEW_AFTER: Final = 12 * HOUR
 """So long after a message, what is seen in a window that began after it is new."""
 WIDER_SHARE: Final = 0.2
@@ -46,16 +49,25 @@ def due(incident: Incident, came: Sequence[Member], at: int) -> MessageReason | 
 
 
 def is_worse(incident: Incident, since: int) -> bool:
-    """Return whether it is materially worse than was told `since` seconds before."""
+    """Return whether it is materially worse than was told, the last time `since` seconds before."""
     told = incident.told
     if told is None:
         return False
-    severer = RANK[incident.severity] > RANK[told.severity]
-    if severer and since >= (CRITICAL_AFTER if incident.severity == "critical" else AGAIN_AFTER):
-        return True
-    before = told.observed - told.expected
-    more = incident.scope.excess > max(WORSE_TIMES * before, before + WORSE_EVENTS)
-    return more and since >= AGAIN_AFTER
+    if RANK[incident.severity] > RANK[told.severity]:
+        return since >= SEVERER_AFTER
+    return since >= AGAIN_AFTER and all(_has_doubled(incident, one) for one in incident.messages)
+
+
+def _has_doubled(incident: Incident, told: Message) -> bool:
+    """Return whether the excess is twice what was told, for as long, and beyond chance.
+
+    What goes on at the same pace has more of both, events and expected ones, and is no worse.
+    """
+    scope, before = incident.scope, told.observed - told.expected
+    longer = scope.expected / max(told.expected, LEAST) if scope.labels == told.labels else 1.0
+    more = scope.excess - WORSE_TIMES * max(0.0, before) * max(1.0, longer)
+    spread = (MIN_DISPERSION * scope.observed) ** 0.5
+    return more >= WORSE_Z * spread and scope.excess - before >= WORSE_EVENTS
 
 
 def is_wider(incident: Incident, came: Sequence[Member], at: int) -> bool:
