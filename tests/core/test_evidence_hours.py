@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +120,16 @@ def test_equal_labels_become_one_object_and_so_many_are_known() -> None:
     same.of(("d",))
     same.of(("e",))  # the third: the others are let go
     assert same.of(again) is again
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), ENTRY), max_size=12))
+def test_rows_added_together_come_to_what_they_do_one_by_one(
+    rows: list[tuple[int, EvidenceRow]],
+) -> None:
+    together, apart = Hours(), Hours()
+    named = [((f"p{number}",), row) for number, row in rows]
+    together.add(0, [(labels, msgspec.structs.replace(row)) for labels, row in named])
+    for labels, row in named:
+        apart.add(0, [(labels, msgspec.structs.replace(row))])
+    assert together.get(0) == apart.get(0)
+    assert sum(row.count for row in together.get(0).values()) == sum(row.count for _, row in rows)

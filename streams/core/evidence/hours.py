@@ -91,6 +91,7 @@ class Hours:
         if packed is not None:
             self._open[start] = unpack(packed[1], self._senders_of(start))
         held = self._open.setdefault(start, {})
+        prints: dict[Labels, list[bytes]] = {}  # joined at once: what is `other` has thousands
         for labels, row in rows:
             known = labels in held or len(held) < COMBINATIONS_AN_HOUR
             key = labels if known else other_of(labels)
@@ -99,6 +100,10 @@ class Hours:
                 held[key] = row
             else:
                 there.add(row)
+                if row.prints:
+                    prints.setdefault(key, []).append(row.prints)
+        for key, more in prints.items():
+            held[key].join(more)
         _bound(held)
 
     def size(self) -> int:

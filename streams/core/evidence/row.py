@@ -72,12 +72,14 @@ class EvidenceRow(msgspec.Struct, array_like=True):
     prints: bytes = b""
 
     def add(self, other: EvidenceRow) -> None:
-        """Add another one; of the samples the smallest hashes stay."""
+        """Add another one, but for its prints; of the samples the smallest hashes stay."""
         self.count += other.count
         if other.samples:
             self.samples = sorted({*self.samples, *other.samples})[:MAX_SAMPLES]
-        if other.prints:
-            self.prints = fingerprints.merge(self.prints, [other.prints], PRINTS_A_COMBINATION)
+
+    def join(self, prints: list[bytes]) -> None:
+        """Join the prints of others in: those with the smallest hashes stay."""
+        self.prints = fingerprints.merge(self.prints, prints, PRINTS_A_COMBINATION)
 
     def keep(self, prints: bytes) -> None:
         """Keep these prints alone."""
