@@ -34,6 +34,7 @@ class Pages:
             signed=words.signed,
             decimal=words.decimal,
             percent=words.percent,
+            share=words.share,
             amounts=words.amounts,
             minute=words.minute,
             stamp=words.stamp,

@@ -35,6 +35,11 @@ def percent(share: float) -> str:
     return f"{share:+.0%}".replace("-", MINUS)
 
 
+def share(part: float) -> str:
+    """Write which part of an excess something is: `48%`; where it is as much or more, `all`."""
+    return "all" if part >= 0.995 else f"{part:.0%}".replace("-", MINUS)  # noqa: PLR2004 (rounds to 100%)
+
+
 def money(amount: int, currency: str) -> str:
     """Write minor units of a currency to the whole unit: `1,235 USD`."""
     value = Decimal(amount).scaleb(-digits(currency))

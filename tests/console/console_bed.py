@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import httpx
@@ -71,13 +72,24 @@ def piece(topic: str, rows: list[tuple[bytes, bytes]], start: int = 0) -> Piece:
     return Piece(topic, 0, rows, Position(start + len(rows) - 1, digest(*rows[-1])))
 
 
+@cache
+def built() -> bytes:
+    """Build an index of the rows, once."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "index.sqlite"
+        writer = Writer(file, time.time(), UTC_ZONE)
+        writer.write(piece(topic, rows) for topic, rows in recorded().items())
+        writer.close()
+        return file.read_bytes()
+
+
 class Bed:
     """A console that is served, its index, and what it has sent."""
 
     def __init__(self, folder: Path, given: tuple[Token, ...]) -> None:
         self.file = folder / "index.sqlite"
+        self.file.write_bytes(built())
         self.writer = Writer(self.file, time.time(), UTC_ZONE)
-        self.writer.write(piece(topic, rows) for topic, rows in recorded().items())
         self.changes = Changes()
         self.sent: list[tuple[str, bytes, bytes]] = []
         self.standing = Standing()

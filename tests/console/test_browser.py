@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console_bed import recorded, served
 from playwright.sync_api import expect, sync_playwright
 
-from schemas.topics import ACTIONS, INCIDENTS
+from schemas.topics import ACTIONS, CUSTOMERS, INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,12 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no chromium"),
 ]
+CUSTOMER = min(key.decode() for key, _ in recorded()[CUSTOMERS])
+COMPLAINT = {
+    "Product": "Student loan",
+    "Company": "Navient Solutions, LLC.",
+    "In the customer's words": "Nobody answers me.",
+}
 OPEN = next(
     json.loads(value)
     for _, value in recorded()[INCIDENTS]
@@ -33,6 +39,7 @@ OPEN = next(
 )
 PAGES = (
     "/",
+    "/?wall=1",
     "/incidents?state=over",
     f"/incidents/{OPEN['incident_id']}",
     "/periods/2016-12",
@@ -47,6 +54,15 @@ PAGES = (
 expect.set_options(timeout=30_000)
 GRAVE = ("error", "warning")
 PHONE, WALL = (390, 844), (1920, 1080)
+LOOKS: tuple[tuple[tuple[int, int], Literal["dark", "light"], bool], ...] = (
+    (PHONE, "light", False),
+    (PHONE, "dark", True),
+    (WALL, "dark", False),
+    (WALL, "light", True),
+)
+"""At which size and in which colours, and whether axe reads it: each size and colour once."""
+SOON_MS = 2_000
+"""So soon a record is on the page."""
 
 
 @pytest.fixture(scope="module")
@@ -67,18 +83,27 @@ def opened(browser: Browser, bed: Bed, path: str, **context: Any) -> tuple[Page,
     return page, said
 
 
+@pytest.fixture(scope="module")
+def looked_at(chromium: Browser, open_bed: Bed) -> tuple[Page, list[str]]:
+    """Open the page on which one address after the other is looked at."""
+    return opened(chromium, open_bed, "/frontline")
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_and_is_accessible(chromium: Browser, open_bed: Bed, path: str) -> None:
-    for (width, height), scheme in ((PHONE, "dark"), (WALL, "light")):
-        size: Any = {"width": width, "height": height}
-        page, said = opened(chromium, open_bed, path, viewport=size, color_scheme=scheme)
+def test_a_page_fits_and_is_accessible(looked_at: tuple[Page, list[str]], path: str) -> None:
+    page, said = looked_at
+    said.clear()
+    page.goto(path)
+    for (width, height), scheme, read in LOOKS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         expect(page.locator("h1")).to_have_count(1)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
-        assert serious == []
-        assert [line for line in said if path != "/nowhere" or "404" not in line] == []
-        page.close()
+        if read:
+            found = Axe().run(page).response["violations"]
+            serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
+            assert serious == []
+    assert [line for line in said if path != "/nowhere" or "404" not in line] == []
 
 
 def test_a_new_incident_comes_onto_the_page_by_itself(chromium: Browser, open_bed: Bed) -> None:
@@ -87,8 +112,8 @@ def test_a_new_incident_comes_onto_the_page_by_itself(chromium: Browser, open_be
     title = "More complaints: <img src=x onerror=alert(1)>"
     row = OPEN | {"incident_id": "00000000000000ab", "title": title, "excess": 9_999.0}
     open_bed.put(INCIDENTS, [(b"00000000000000ab", json.dumps(row).encode())])
+    expect(page.locator(".incident h2").first).to_have_text(title, timeout=SOON_MS)
     expect(page.get_by_role("heading", name="2 incidents open")).to_be_visible()
-    expect(page.locator(".incident h2").first).to_have_text(title)
     over = row | {"state": "resolved", "resolved_at": row["at"]}
     open_bed.put(INCIDENTS, [(b"00000000000000ab", json.dumps(over).encode())])
     expect(page.get_by_role("heading", name="1 incident open")).to_be_visible()
@@ -125,6 +150,31 @@ def test_an_incident_is_acknowledged_by_keyboard_alone(chromium: Browser, bed: B
     topic, _, value = bed.sent[0]
     sent = json.loads(value)
     assert (topic, sent["kind"], sent["by"]) == (ACTIONS, "acknowledged", "A responder")
+    assert said == []
+
+
+def test_a_complaint_is_logged_by_keyboard_alone(chromium: Browser, bed: Bed) -> None:
+    page, said = opened(chromium, bed, "/frontline")
+    page.keyboard.type("token-of-a-frontline")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Log a complaint")).to_be_visible()
+    page.keyboard.type(CUSTOMER)  # the first field has the focus
+    page.keyboard.press("Tab")
+    expect(page.locator("#beside")).to_contain_text("worth a month")
+    for field, text in COMPLAINT.items():
+        press_until(page, field)
+        page.keyboard.type(text)
+    expect(page.locator("#beside")).to_contain_text("this is known")
+    bed.sent.clear()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("logged")
+    topic, key, value = bed.sent[0]
+    assert (topic, key.decode()) == ("complaints", CUSTOMER)
+    event = json.loads(value)
+    assert {name.capitalize(): event[name] for name in ("product", "company")} == {
+        name: COMPLAINT[name] for name in ("Product", "Company")
+    }
+    assert event["text"] == COMPLAINT["In the customer's words"]
     assert said == []
 
 

@@ -55,4 +55,5 @@ def values(parts: Parts) -> dict[str, Any]:
         "over": [row for row in over if row.incident_id not in stay][:OVER],
         "complaints": complaints(parts.index),
         "standing": standing,
+        "cause_of": incidents.cause_of,
     }

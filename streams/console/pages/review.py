@@ -48,6 +48,7 @@ def shown(request: Request, parts: InParts, person: ByPerson, period: _Name = ""
         "review": found,
         "summary": summary(found),
         "tables": [(name, there[name]) for name in ORDER if name in there and there[name].rows],
+        "may_look_up": person.may(May.LOOK_UP),
         "may_review": person.may(May.REVIEW),
         "outcomes": OUTCOMES,
         "callers": parts.settings.review.executives,

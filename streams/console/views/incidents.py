@@ -12,11 +12,12 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.actions import Action
-from schemas.alerts import Alert
+from schemas.alerts import Alert, Window
 from schemas.backtest import Chart
 from schemas.incidents import Incident
 from schemas.notifications import Notification
 from schemas.topics import ACTIONS, ALERTS, INCIDENTS, NOTIFICATIONS
+from streams.console.words import labels
 from streams.report.charts import days
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Whole(NamedTuple):
 
     row: Incident
     lead: Alert | None
+    windows: list[Window]
     plot: DayPlot | None
     parts: list[Part]
     story: list[Done]
@@ -195,6 +197,7 @@ def whole(index: Index, incident_id: str) -> Whole:
     return Whole(
         row,
         lead,
+        windows_of(lead),
         plot_of(row),
         parts_of(row),
         story_of(row, actions),
@@ -219,12 +222,32 @@ def plot_of(row: Incident) -> DayPlot | None:
     return days(chart, moments, [(row.window_start, row.window_end, "beyond the band")])
 
 
+def windows_of(lead: Alert | None) -> list[Window]:
+    """Return the windows of an alert, each span once: with the least that trips it."""
+    found: dict[tuple[datetime, datetime], Window] = {}
+    for window in () if lead is None else lead.windows:
+        span = window.start, window.end
+        if span not in found or window.upper < found[span].upper:
+            found[span] = window
+    return list(found.values())
+
+
 def parts_of(row: Incident) -> list[Part]:
-    """Return the parts of an incident, the largest share first."""
+    """Return the parts of an incident, the largest share first.
+
+    A part is named by what sets it apart: the labels of the incident itself go without saying.
+    """
     largest = max((part.share for part in row.parts), default=0.0)
     return [
         Part(
-            ", ".join(f"{name} {value}" for name, value in part.labels.items()) or "in all",
+            labels(
+                {
+                    name: value
+                    for name, value in part.labels.items()
+                    if row.labels.get(name) != value
+                }
+                or part.labels
+            ),
             part.observed,
             part.expected,
             part.share,
@@ -234,6 +257,14 @@ def parts_of(row: Incident) -> list[Part]:
         )
         for part in row.parts
     ]
+
+
+def cause_of(row: Incident) -> tuple[dict[str, str], float] | None:
+    """Return the part that says most of a cause, and its share: the first out of proportion."""
+    if not row.parts:
+        return None
+    part = next((one for one in row.parts if one.out_of_proportion), row.parts[0])
+    return dict(part.labels), part.share
 
 
 def story_of(row: Incident, actions: Sequence[Action]) -> list[Done]:
