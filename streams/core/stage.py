@@ -170,6 +170,17 @@ class TakesMore(InPieces, Protocol):
 
 
 @runtime_checkable
+class Hurries(Protocol):
+    """A stage that leaves out what is soon replaced while much is still to be read.
+
+    The driver sets `backlog` as often as it ticks. What was left out is sent once it is set to
+    False, so in the end the same is told.
+    """
+
+    backlog: bool
+
+
+@runtime_checkable
 class ReadsAgain(Protocol):
     """A stage that keeps more than its state has: it must read its topics a second time.
 

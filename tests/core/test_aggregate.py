@@ -40,14 +40,14 @@ class Run:
     def process(self, partition: int, *events: dict[str, Any], topic: str = "complaints") -> None:
         self.folds[partition].process(topic, records(*events), WALL)
 
-    def flush(self, *, twice: bool = False) -> None:
+    def flush(self, *, twice: bool = False, wall: float = WALL) -> None:
         self.number += 1
         for fold in self.folds:
             for send in fold.flush(self.number, WALL).sends:
                 if send.topic == PARTIALS:
                     for _ in range(1 + twice):
                         self.series.process(PARTIALS, [Record(0, None, send.value)], WALL)
-        self.publish()
+        self.publish(wall)
 
     def publish(self, wall: float = WALL) -> None:
         rows, sends = self.series.flush(self.number, wall)

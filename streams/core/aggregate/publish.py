@@ -98,9 +98,9 @@ class Publisher:
                 self._waiting["1d"].setdefault(day, set()).add(series)
                 self._recounted.add(bucket)
 
-    def waiting(self) -> int:
-        """Count the buckets whose rows wait."""
-        return sum(len(series) for starts in self._waiting.values() for series in starts.values())
+    def waits(self) -> bool:
+        """Return whether rows wait until they are due."""
+        return any(self._waiting.values())
 
     def restored(self, edge: int) -> None:
         """Start from restored buckets: open ones are published again, closed ones were."""

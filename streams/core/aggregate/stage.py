@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 PROVISIONAL_INTERVAL: Final = 1.0
 """Wall seconds between two provisional rows of a series."""
+BACKLOG_INTERVAL: Final = 60.0
+"""The same on a backlog, where the next second has other ones."""
 
 SWITCHED_OFF: Final = (
     "stage 'series': this state has movements of customers, and customers.enabled is false, so "
@@ -69,6 +71,10 @@ class AggregateStage:
         rolling: whether windows are published.
         provisional_interval: wall seconds between two provisional rows of a series.
         families: the families of metrics that there are.
+
+    Attributes:
+        backlog: whether much is still to be read: provisional rows and windows wait then, but for
+            once a minute.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first three have defaults
@@ -135,6 +141,9 @@ class AggregateStage:
         self._windows_at: dict[str, int] = dict.fromkeys(families, NEVER)
         """The watermarks up to which windows were published."""
         self._provisional_at = float("-inf")
+        self.backlog = False
+        self._skipped: set[str] = set()
+        """Families whose watermark moved on and no window was published."""
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Merge one fetched batch of partials."""
@@ -157,20 +166,22 @@ class AggregateStage:
                     yield SourceProgress(topic, partition, source.watermark, source.idle)
 
     def pending(self) -> int:
-        """Count what the next flush would write, roughly."""
+        """Count what the next flush would write, roughly.
+
+        What waits for the clock counts as one: no flush makes it fewer.
+        """
         return len(self._dirty_topics) + sum(
             3 * sum(len(series) for series in tables.buckets.touched.values())
-            + len(self._aging[name])
-            + self._publishers[name].waiting()
             + tables.dirty
-            + self._has_aged(name)
+            + (bool(self._aging[name]) or self._publishers[name].waits() or self._has_aged(name))
             for name, tables in self._families.items()
         )
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode every change of the tables, and what the detectors found."""
         del number
-        due = wall - self._provisional_at >= self._interval
+        interval = max(self._interval, BACKLOG_INTERVAL) if self.backlog else self._interval
+        due = wall - self._provisional_at >= interval
         if due:
             self._provisional_at = wall
         rows: list[ChangelogRow] = []
@@ -293,22 +304,30 @@ class AggregateStage:
             for touched in tables.buckets.touched.values():
                 aging.update(touched)
             if due:
-                self._windows_at[name] = tables.progress.watermark
                 aging.update(self._aged(name, tables))
                 yield from publisher.rolling(aging, tables.edge)
                 aging.clear()
+                self._skipped.discard(name)
+            elif self.backlog:
+                self._skipped.add(name)
+            if due or self.backlog:
+                self._windows_at[name] = tables.progress.watermark
 
     def _has_aged(self, name: str) -> bool:
         clock = self._families[name].progress.clock
         return self._rolling and end_of(clock, "5m") > end_of(self._clocks[name], "5m")
 
     def _aged(self, name: str, tables: FamilyTables) -> Iterable[Series]:
-        """Find the series whose windows may have lost a bucket since they were last published."""
+        """Find the series whose windows may have lost a bucket since they were last published.
+
+        Of one that was skipped the 5 minutes may be gone, and their hour is there.
+        """
         clock, before = tables.progress.clock, self._clocks[name]
         self._clocks[name] = clock
         for grain in reversed(GRAINS):
             if self._zone.floor(clock, grain) > self._zone.floor(before, grain):
-                return [s for s in tables.series.values() if grain == "1d" or s.holds(grain)]
+                held = "1h" if name in self._skipped and grain == "5m" else grain
+                return [s for s in tables.series.values() if grain == "1d" or s.holds(held)]
         return ()
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from streams.transport.batch import Reach
 
     ReachOf = Callable[[TopicPartition], Reach | None]
+
+
+BACKLOG: Final = 20_000
+"""Records of one partition still to be read that are a backlog: some seconds of work."""
 
 
 class Reads(Protocol):
@@ -30,6 +34,11 @@ def lag(tasks: Iterable[Reads], reach_of: ReachOf) -> dict[tuple[str, int], int]
         for tp in task.inputs()
         if (reach := reach_of(tp))
     }
+
+
+def is_behind(tasks: Iterable[Reads], reach_of: ReachOf) -> bool:
+    """Return whether of any partition a backlog is still to be read."""
+    return max(lag(tasks, reach_of).values(), default=0) > BACKLOG
 
 
 def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tuple[str, int], float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import InPieces, ReadsAgain, TakesMore
+from streams.core.stage import Hurries, InPieces, ReadsAgain, TakesMore
 from streams.core.views import Checked
 from streams.transport.failure import StateRefusedError
 from streams.transport.state import checkpoint as checkpoints
@@ -151,11 +151,21 @@ class PartitionTask:
         self.position[batch.topic] = batch.end
         self._look(busy=isinstance(self.stage, InPieces))
 
-    def tick(self, wall: float, reach_of: ReachOf, held: Collection[TopicPartition]) -> None:
+    def tick(
+        self,
+        wall: float,
+        reach_of: ReachOf,
+        held: Collection[TopicPartition],
+        *,
+        behind: bool = False,
+    ) -> None:
         """Do clock work; `held` are inputs that wait for slower ones, so not read to their end.
 
-        What is read to its end is found here, where nothing can be processed in between.
+        What is read to its end is found here, where nothing can be processed in between. `behind`:
+        this worker has a backlog.
         """
+        if isinstance(self.stage, Hurries):
+            self.stage.backlog = behind
         read = [tp.topic for tp in caught_up(self, reach_of) if tp not in held]
         if isinstance(self.stage, InPieces):
             self.stage.remind(wall, read)

@@ -26,6 +26,7 @@ from streams.transport.failure import StateRefusedError, SupersededError, Worker
 from streams.transport.state.alignment import too_far
 from streams.transport.state.failure_budget import MAX_FAILURES, FailureBudget
 from streams.transport.state.flushing import Flusher
+from streams.transport.state.lag import is_behind
 from streams.transport.state.offset_hints import OffsetHints
 from streams.transport.state.partition_task import RecordsLostError
 from streams.transport.state.quarantine import Quarantine
@@ -170,10 +171,13 @@ class TaskManager(Watched):
 
     async def tick(self) -> None:
         """Let the states do their clock work."""
-        for task in list(self._tasks.values()):
+        tasks = list(self._tasks.values())
+        behind = is_behind(tasks, self._reach)
+        for task in tasks:
             if not self.going(task) or await self._second.keeps(task, self._group, self._epoch):
                 continue
-            if await self._do(task, "clock work", task.tick, time.time(), self._reach, self.held):
+            tick = partial(task.tick, behind=behind)
+            if await self._do(task, "clock work", tick, time.time(), self._reach, self.held):
                 self._work(task)
 
     async def align(self) -> None:

@@ -1,0 +1,58 @@
+"""How far behind a worker is, and which stages are told so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from aiokafka import TopicPartition
+
+from streams.core.aggregate.stage import AggregateStage
+from streams.settings import Settings
+from streams.transport.batch import Reach
+from streams.transport.spec import StageSpec
+from streams.transport.state.checkpoint import Checkpoint
+from streams.transport.state.lag import BACKLOG, is_behind
+from streams.transport.state.partition_task import PartitionTask
+
+if TYPE_CHECKING:
+    from streams.transport.state.writer import Writer
+
+
+class Reads:
+    """A task at an offset of two topics."""
+
+    position = {"signups": 7, "referrals": 7}  # noqa: RUF012 - read only
+
+    def inputs(self) -> list[TopicPartition]:
+        return [TopicPartition(topic, 1) for topic in self.position]
+
+
+@pytest.mark.parametrize(
+    ("ends", "behind"),
+    [
+        ({}, False),  # nothing was fetched yet
+        ({"signups": 7}, False),
+        ({"signups": 7 + BACKLOG}, False),
+        ({"signups": 7, "referrals": 8 + BACKLOG}, True),
+    ],
+)
+def test_one_partition_with_a_backlog_makes_a_worker_be_behind(
+    ends: dict[str, int],
+    behind: bool,  # noqa: FBT001
+) -> None:
+    def reach(tp: TopicPartition) -> Reach | None:
+        return Reach(7, ends[tp.topic], 7, 0.0) if tp.topic in ends else None
+
+    assert is_behind([Reads()], reach) is behind
+
+
+def test_a_tick_tells_a_stage_of_the_backlog_of_its_worker() -> None:
+    stage = AggregateStage(0, 1, Settings())
+    spec = StageSpec("series", ("partials",), lambda _: stage, version=1)
+    task = PartitionTask(
+        spec, 0, stage, cast("Writer", None), Checkpoint(0, 1, {}, {}), {"partials": 0}
+    )
+    for behind in (True, False):
+        task.tick(0.0, lambda _: None, (), behind=behind)
+        assert stage.backlog is behind
