@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from schemas.fields import Contract, Count, Instant, Label, Version
+from schemas.fields import Amounts, Contract, Count, Instant, Label, Version
 from schemas.metrics import Metric
 
 AlertState = Literal["pending", "firing", "resolved", "stale"]
@@ -94,6 +94,24 @@ class Reason(Contract):
     evidence: str = Field(description="What shows it, in words, to be checked.")
 
 
+class Complained(Contract):
+    """The customers who complained: counted one by one, from what is known of each."""
+
+    customers: Count = Field(
+        description="Customers who complained of it since it began, each once. Who was no customer "
+        "then is none of them."
+    )
+    value: Amounts = Field(
+        description="What they were worth a month when they first did, in minor units by currency."
+    )
+    left: Count = Field(
+        description="How many of them are customers no more: lost since, and at the latest 30 days "
+        "after it was over."
+    )
+    value_left: Amounts = Field(description="What those were worth, likewise.")
+    final: bool = Field(description="It is over, and nothing but a late event changes this.")
+
+
 _EXAMPLE: JsonDict = {
     "schema_version": 1,
     "alert_id": "9f1c22d07ab4e310",
@@ -129,6 +147,13 @@ _EXAMPLE: JsonDict = {
     "history_days": 1875.0,
     "customers": 30,
     "usual_customers": 0.3,
+    "complained": {
+        "customers": 28,
+        "value": {"USD": 137_200},
+        "left": 2,
+        "value_left": {"USD": 9_800},
+        "final": False,
+    },
     "curve": {
         "start": "2017-01-17T00:00:00Z",
         "observed": [5, 24],
@@ -223,6 +248,12 @@ class Alert(Contract):
     customers: Count = Field(description="Distinct customers since it started, an estimate.")
     usual_customers: float = Field(
         description="Mean of the distinct customers in spans as long, in the four weeks before."
+    )
+    complained: Complained | None = Field(
+        default=None,
+        description="What those are worth who complained, and who of them left; null: not known "
+        "(yet), or no customers are kept, or another alert explains it. Always null on "
+        "`alerts.history`, as it is known later.",
     )
     curve: Curve | None = Field(
         description="Up to 60 days up to the last one closed; null while none is known."

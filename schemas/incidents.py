@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from schemas.actions import Judgement, Recurrence
-from schemas.alerts import AlertId, AlertSeverity, AlertState, Curve, Verdict
+from schemas.alerts import AlertId, AlertSeverity, AlertState, Complained, Curve, Verdict
 from schemas.fields import Amounts, Contract, Count, Identifier, Instant, Label, Version
 from schemas.metrics import Metric
 
@@ -38,6 +38,7 @@ IncidentReason = Literal[
     "went_stale",
     "merged",
     "handled",
+    "valued",
 ]
 """Why a record is published: the reasons of messages, and what nobody needs to be told."""
 IncidentId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -147,7 +148,14 @@ _EXAMPLE: JsonDict = {
     "expected": 4.9,
     "excess": 19.1,
     "customers": 24,
-    "value_at_risk": None,
+    "value_at_risk": {"USD": 107_800},
+    "complained": {
+        "customers": 22,
+        "value": {"USD": 107_800},
+        "left": 1,
+        "value_left": {"USD": 4_900},
+        "final": False,
+    },
     "lead": "9f1c22d07ab4e310",
     "members": [
         {
@@ -251,8 +259,13 @@ class Incident(Contract):
     excess: float = Field(description="observed - expected.")
     customers: Count | None = Field(description="Customers in it, an estimate; null: not known.")
     value_at_risk: Amounts | None = Field(
-        description="What these customers are worth a month, in minor units by currency; null: not "
-        "known."
+        description="What the customers who complained are worth a month, in minor units by "
+        "currency: `complained.value`. null: not known (yet), or no customers are kept."
+    )
+    complained: Complained | None = Field(
+        default=None,
+        description="Who complained since `started_at` with `labels`, what they are worth, and who "
+        "of them left; null: as `value_at_risk`.",
     )
     lead: AlertId = Field(description="The alert that stands for it; may change.")
     members: list[IncidentMember] = Field(

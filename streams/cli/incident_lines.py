@@ -11,6 +11,7 @@ from streams.cli.alerts import coloured
 from streams.cli.terminal import err, out
 from streams.core.event_time.formats import minute_of
 from streams.readmodel.incidents import IncidentTable, before, decode_incident
+from streams.readmodel.wording import at_stake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,8 @@ def listed(row: IncidentRow) -> Iterator[str]:
 def quiet(row: IncidentRow) -> str:
     """Return the line of a change that nobody is told."""
     said = QUIET.get(row.reason, row.reason.replace("_", " "))
+    if row.reason == "valued" and row.complained is not None:
+        said = at_stake(row.complained)
     if row.reason == "handled":
         said = handled(row) or "nobody has it any more"
     if row.merged_into is not None:

@@ -11,6 +11,7 @@ from schemas.wire import stamp
 from streams.cli.incident_lines import WIDTH
 from streams.core.event_time.formats import minute, minute_of, utc
 from streams.readmodel.incidents import before
+from streams.readmodel.wording import at_stake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ def story(row: IncidentRow, actions: Sequence[Action], heard: Heard) -> Iterator
     """
     if row.customers:
         yield f"    {row.customers:,} customers, {row.alerts:,} alerts ({row.alerts_open:,} open)"
+    if row.complained is not None:
+        yield from _wrapped(at_stake(row.complained))
     yield from _parts(row)
     for sample in row.samples:
         yield from _wrapped(f'"{sample}"')

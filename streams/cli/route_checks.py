@@ -35,7 +35,8 @@ def routes(settings: Settings, wall: int) -> list[Finding]:
         if named and not any(duty.person(shift.name) for shift in named):
             told = f"rota {name}: its calendar names nobody of notify.people: set known_as"
             found.append(Finding("warn", "routes", told))
-    found += [Finding("warn", "routes", doubt) for doubt in doubts(notify, duty, wall)]
+    kept = settings.customers.enabled
+    found += [Finding("warn", "routes", doubt) for doubt in doubts(notify, duty, wall, kept=kept)]
     if not found:
         on_call = [
             f"{' and '.join(people)} for {name}"

@@ -7,6 +7,7 @@ from zlib import crc32
 
 import msgspec
 
+from streams.core.customers.asked import Answer, Question
 from streams.core.customers.changes import CellChange
 from streams.core.customers.links import Link
 from streams.core.detect.protocol import Reading
@@ -104,6 +105,25 @@ class Links(msgspec.Struct, array_like=True, frozen=True, tag="l"):
     source: Source
     links: list[Link]
     last: bool = True
+
+
+class Questions(msgspec.Struct, array_like=True, frozen=True, tag="q"):
+    """What the alerts stage asks the customers of each source partition.
+
+    `flush` is the number of its flush, `part` that of the message in it.
+    """
+
+    flush: int
+    part: int
+    questions: list[Question]
+
+
+class Answers(msgspec.Struct, array_like=True, frozen=True, tag="a"):
+    """What one source partition answers, as far as it changed; flush by flush."""
+
+    partition: int
+    flush: int
+    answers: list[Answer]
 
 
 class Details(msgspec.Struct, array_like=True, frozen=True, tag="d"):

@@ -121,18 +121,30 @@ class Pipeline:
         if self._settings.detect.rate or self._settings.customers.enabled:
             self._wait_no_more(TOPICS, wall)
             yield from self._drain(wall)
+        if self._settings.customers.enabled:
+            yield from self._drain(wall)  # who works in another process asks a flush later
 
     def _wait_no_more(self, topics: Collection[str], wall: float) -> None:
         for later in (wall, wall + self._settings.tables.idle_timeout + 1.0):
             self.fold.tick(later, topics)
 
     def _drain(self, wall: float) -> Iterator[Send]:
+        told: list[Record] = []
         while True:
             self._flushes += 1
             sends = self.fold.flush(self._flushes, wall).sends
-            told = [Record(0, send.key, send.value) for send in sends if send.topic == EXCHANGE]
-            rest = [send for send in sends if send.topic != EXCHANGE] if told else sends
-            yield from self._downstream.process(rest, wall)
+            rest = list(_put_by(sends, told))
+            yield from _put_by(self._downstream.process(rest, wall), told)
             if not told:
                 return
             self.fold.process(EXCHANGE, told, wall)
+            told = []
+
+
+def _put_by(sends: Iterable[Send], told: list[Record]) -> Iterator[Send]:
+    """Yield all but what goes to the customers of source partitions, which is put by."""
+    for send in sends:
+        if send.topic == EXCHANGE:
+            told.append(Record(0, send.key, send.value))
+        else:
+            yield send

@@ -102,6 +102,9 @@ def _told(incident: Mapping[str, Any], base_url: str | None, zone: str) -> dict[
             money(amount, currency)
             for currency, amount in sorted((incident.get("value_at_risk") or {}).items())
         ],
+        "left": f"{left:,}"
+        if (left := (incident.get("complained") or {}).get("left", 0))
+        else None,
         "parts": [one for one in parts if not one["out_of_proportion"]][:PARTS],
         "out_of_proportion": [one for one in parts if one["out_of_proportion"]][:PARTS],
         "samples": [_sample(one) for one in incident["samples"][:SAMPLES]],

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from streams.readmodel.rows import Complained
+
 
 class Told(msgspec.Struct):
     """A message of an incident."""
@@ -102,6 +104,7 @@ class IncidentRow(msgspec.Struct):
     samples: list[str]
     runbook: str
     value_at_risk: dict[str, int] | None = None
+    complained: Complained | None = None
 
 
 decode_incident: Final = msgspec.json.Decoder(IncidentRow).decode

@@ -36,6 +36,16 @@ class Origin(msgspec.Struct):
     reason: str | None = None
 
 
+class Complained(msgspec.Struct):
+    """The customers who complained; minor units a month by currency."""
+
+    customers: int
+    value: dict[str, int]
+    left: int
+    value_left: dict[str, int]
+    final: bool
+
+
 class Transition(msgspec.Struct):
     """A row of alerts or alerts.history: an alert as it was from `at` on."""
 
@@ -53,6 +63,7 @@ class Transition(msgspec.Struct):
     resolved_at: str | None = None
     message: str = ""
     verdict: str = "real"
+    complained: Complained | None = None
 
 
 decode_rolling: Final = msgspec.json.Decoder(Rolling).decode

@@ -14,7 +14,7 @@ from streams.load.money import digits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streams.readmodel.rows import Transition
+    from streams.readmodel.rows import Complained, Transition
 
 
 def series(metric: str, labels: Mapping[str, str]) -> str:
@@ -28,6 +28,20 @@ def money(amount: int, currency: str) -> str:
     """Put minor units of a currency into words: `1,234.50 USD`, `5,000 JPY`."""
     places = digits(currency)
     return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency}"
+
+
+def amounts(values: Mapping[str, int]) -> str:
+    """Put sums by currency into words: `1,234.50 USD and 5,000 JPY`; nothing: `nothing`."""
+    return " and ".join(money(values[name], name) for name in sorted(values)) or "nothing"
+
+
+def at_stake(one: Complained) -> str:
+    """Say who complained, what they are worth, and who of them left."""
+    who = "1 customer" if one.customers == 1 else f"{one.customers:,} customers"
+    said = f"{who} complained, worth {amounts(one.value)} a month"
+    if one.left:
+        said += f"; {one.left:,} of them left, worth {amounts(one.value_left)}"
+    return said
 
 
 def title(alert: Transition) -> str:

@@ -41,6 +41,7 @@ def pipeline(settings: Settings) -> Pipeline:
     utc = zone == "UTC"
     of_customers = Topic(CUSTOMERS, None, COMPACT), Topic(EXCHANGE, None, PASSING)
     of_events = ingest.IN_UTC if kept else ingest.WITHOUT_CUSTOMERS
+    of_alerts = alerts.IN_UTC if kept else alerts.WITHOUT_CUSTOMERS
     of_series = aggregate.IN_UTC if kept else aggregate.WITHOUT_PERIODS
 
     def stages(partitions: int) -> tuple[StageSpec, ...]:
@@ -82,6 +83,7 @@ def pipeline(settings: Settings) -> Pipeline:
                 (SIGNALS, ACTIONS),
                 lambda _: AlertsStage(partitions, partitions, settings),
                 (
+                    *((Topic(EXCHANGE, None, PASSING),) if kept else ()),
                     Topic(ALERTS, 1, COMPACT),
                     Topic(HISTORY, 1, KEEP),
                     Topic(INCIDENTS, 1, COMPACT),
@@ -90,7 +92,7 @@ def pipeline(settings: Settings) -> Pipeline:
                 ),
                 own=(Topic(ACTIONS, 1, KEEP),),
                 version=alerts.LAYOUT.version,
-                written=alerts.IN_UTC if utc else None,
+                written=of_alerts if utc else None,
                 zone=zone,
             ),
         )

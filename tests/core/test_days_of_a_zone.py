@@ -159,7 +159,7 @@ def moved(alert: dict[str, Any], hours: float) -> str:
     [
         (ingest.LAYOUT, ingest.IN_UTC, ingest.WITHOUT_CUSTOMERS, ingest.OF_CUSTOMERS),
         (aggregate.LAYOUT, aggregate.IN_UTC, aggregate.WITHOUT_PERIODS, aggregate.OF_PERIODS),
-        (incidents.LAYOUT, incidents.IN_UTC, incidents.IN_UTC, frozenset()),
+        (incidents.LAYOUT, incidents.IN_UTC, incidents.WITHOUT_CUSTOMERS, incidents.OF_CUSTOMERS),
     ],
 )
 def test_state_of_a_zone_has_a_version_that_no_state_of_utc_has(

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.core.customers.links import Link
 from streams.core.ingest.exchange import MAX_LINKS_A_MESSAGE, Exchange
+from streams.core.ingest.kinds import LAYOUT
 from streams.core.messages import EXCHANGE, Links
 from streams.core.partitioner import partitions_of
 from streams.core.stage import Record
@@ -50,14 +51,15 @@ def test_what_comes_again_is_not_read_again_after_a_restart_neither() -> None:
     sender, reader = Exchange(2, PARTITIONS), Exchange(home("bob"), PARTITIONS)
     first = list(sender.messages([link("ann", "bob")], 1))
     second = list(sender.messages([link("cid", "bob")], 2))
-    assert [one.referrer for one in reader.links(records(first))] == ["ann"]
-    assert list(reader.links(records(first))) == []
+    assert [one.referrer for one in reader.read(records(first))] == ["ann"]
+    assert list(reader.read(records(first))) == []
     assert reader.pending == 1
     restored = Exchange(home("bob"), PARTITIONS)
     ((key, value),) = reader.changed()
     assert key == b"x\t2"
-    restored.restore(2, msgspec.msgpack.decode(value or b"", type=tuple[int, int]))
-    assert [one.referrer for one in restored.links(records(first + second))] == ["cid"]
+    for row in LAYOUT.read({key: value or b""}):
+        restored.restore(row)
+    assert [one.referrer for one in restored.read(records(first + second))] == ["cid"]
 
 
 def test_customers_who_are_not_where_their_key_puts_them_are_told_once() -> None:

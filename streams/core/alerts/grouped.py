@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from streams.core.alerts.alert import Alert
     from streams.core.alerts.people import People
+    from streams.core.alerts.stakes import Stakes
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Detect
     from streams.core.event_time.zone import Zone
@@ -33,14 +34,22 @@ if TYPE_CHECKING:
 class GroupedAlerts:
     """Puts alerts into incidents, and publishes those; times are civil, of `zone`, until then."""
 
-    def __init__(
-        self, metric: str, evidence: Evidence, settings: Detect, people: People, zone: Zone
+    def __init__(  # noqa: PLR0913 (what it is made of)
+        self,
+        metric: str,
+        evidence: Evidence,
+        settings: Detect,
+        people: People,
+        zone: Zone,
+        *,
+        stakes: Stakes,
     ) -> None:
         self._metric = metric
         self._evidence = evidence
         self._runbook = settings.runbook
         self._zone = zone
         self._people = people
+        self._stakes = stakes
         self._incidents = OpenIncidents(metric, evidence)
         self._sends: list[Send] = []
 
@@ -123,19 +132,42 @@ class GroupedAlerts:
 
     def pass_by(self, now: int, alerts: Mapping[str, Alert]) -> None:
         """Note how far event time is: what waits for a return may be over."""
-        self._incidents.pass_by(now)
+        for name in self._incidents.pass_by(now, self._stakes.waiting(now)):
+            self._stakes.drop(name)
         self._publish(alerts)
+
+    def value(self, name: str, alerts: Mapping[str, Alert]) -> bool:
+        """Publish an incident that is worth something else; False where it is none."""
+        incident = self._incidents.find(name)
+        if incident is None:
+            return False
+        self._incidents.renew(incident, "valued")
+        self._publish(alerts)
+        return True
+
+    def ask_all(self) -> None:
+        """Ask what those are worth who complained, of every incident, as far as nobody did."""
+        for incident in self._incidents.all():
+            self._ask(incident)
+
+    def _ask(self, incident: Incident) -> None:
+        if incident.merged_into is not None:
+            self._stakes.drop(incident.incident_id)
+        else:
+            labels, since = incident.scope.labels, incident.started_at
+            self._stakes.ask(incident.incident_id, labels, since, incident.resolved_at)
 
     def review(self, alerts: Mapping[str, Alert]) -> None:
         """Publish the incidents that are handled otherwise than was published."""
         for incident in self._incidents.all():
             if incident.handling != self._people.handling(self._metric, incident, self._zone):
-                self._incidents.handle(incident)
+                self._incidents.renew(incident, "handled")
         self._publish(alerts)
 
     def _publish(self, alerts: Mapping[str, Alert]) -> None:
         for incident in self._incidents.published():
             incident.handling = self._people.handling(self._metric, incident, self._zone)
+            self._ask(incident)
             lead = next((a for a in alerts.values() if a.alert_id == incident.lead), None)
             value = record(
                 self._metric,
@@ -147,6 +179,7 @@ class GroupedAlerts:
                 ),
                 runbook=self._runbook,
                 zone=self._zone,
+                worth=self._stakes.tell(incident.incident_id),
             )
             self._sends.append(Send(INCIDENTS, None, incident.incident_id.encode(), value))
 

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from streams.core.alerts.alert import Alert
 from streams.core.alerts.lane import Lane
 from streams.core.changelog import Kind, Layout, msgpack, number, text
+from streams.core.customers.asked import Question
 from streams.core.evidence import kinds as evidence
 from streams.core.incidents.acts import Act
 from streams.core.incidents.incident import Incident
+from streams.core.incidents.worth import Worth
 from streams.core.messages import Signal
+
+Said = tuple[int, int, int, dict[str, int], dict[str, int], bool]
+"""What a source partition answered: the flush, and then as in `Answer`."""
+
+
+class Asked(msgspec.Struct, array_like=True):
+    """A question, the last answer of each source partition, and their sum: known, and published."""
+
+    question: Question
+    answers: dict[int, Said] = {}  # msgspec makes a fresh one for each
+    shown: Worth | None = None
+    told: Worth | None = None
+
 
 ALERT: Final[Kind[Alert]] = Kind("alert", "a", (evidence.METRIC, text("alert")), msgpack(Alert))
 HANDLING: Final[Kind[str]] = Kind(
@@ -37,9 +54,23 @@ INCIDENT: Final[Kind[Incident]] = Kind(
     "incident", "i", (evidence.METRIC, text("incident")), msgpack(Incident), since=7
 )
 
-LAYOUT: Final = Layout(
-    "incidents", 8, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, INCIDENT, *evidence.KINDS
+STAKE: Final[Kind[Asked]] = Kind(
+    "what those are worth who complained",
+    "v",
+    (evidence.METRIC, text("name")),
+    msgpack(Asked),
+    since=9,
 )
 
-IN_UTC: Final = 7
-"""The version of the layout where days are those of UTC; from 8 on they may be of another zone."""
+LAYOUT: Final = Layout(
+    "incidents", 10, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, INCIDENT, STAKE, *evidence.KINDS
+)
+
+OF_CUSTOMERS: Final = frozenset({STAKE})
+"""What is written only where customers are kept."""
+
+WITHOUT_CUSTOMERS: Final = 7
+"""The version of the layout that has all kinds that are written where no customers are kept."""
+
+IN_UTC: Final = 9
+"""The same where they are kept and days are of UTC; in 8 and 10 they may be of another zone."""

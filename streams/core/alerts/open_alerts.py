@@ -21,11 +21,13 @@ from streams.core.alerts.notice import Notices, is_proved, settled
 from streams.core.alerts.overlap import Overlap, by_kind, meet
 from streams.core.alerts.record import record
 from streams.core.alerts.significance import HINT_MARGIN, bar
+from streams.core.alerts.stakes import Stakes
 from streams.core.artefacts.verdict import Findings, judge
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.attribution import Anatomy, dissect
+from streams.core.series_key import parse_series
 from streams.core.stage import Flush, Send
 
 if TYPE_CHECKING:
@@ -60,13 +62,15 @@ class OpenAlerts:
     Times are civil, of `zone`, until an alert is published.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it is made of)
         self,
         metric: str,
         evidence: Evidence,
         settings: Detect,
         people: People,
         zone: Zone = UTC_ZONE,
+        *,
+        stakes: Stakes | None = None,
     ) -> None:
         self._zone = zone
         self._evidence = evidence
@@ -74,7 +78,9 @@ class OpenAlerts:
         self._learn_days = tuned(settings.tuning).learn_days
         self._open: dict[str, Alert] = {}
         self._resolved: dict[str, Alert] = {}
-        self._grouped = GroupedAlerts(metric, evidence, settings, people, zone)
+        self._followed: dict[str, Alert] = {}  # older ones, of which more may become known
+        self._stakes = Stakes(0, zone) if stakes is None else stakes
+        self._grouped = GroupedAlerts(metric, evidence, settings, people, zone, stakes=self._stakes)
         self._due: dict[str, AlertReason] = {}
         self._linked: set[str] = set()  # to be published, though it is no transition
         self._changed: set[str] = set()  # alert ids
@@ -130,14 +136,44 @@ class OpenAlerts:
         """Drop the alerts that were resolved long before `now`, and let incidents end."""
         self._grouped.pass_by(now, self._open)
         self._sends += self._grouped.drain()
+        self._outdate(now)
+        for name in [name for name in self._followed if not self._stakes.waits(name, now)]:
+            del self._followed[name]
+            self._stakes.drop(name)
+            self._dropped.append(name)
+
+    def _outdate(self, now: int) -> None:
         if now - RESOLVED_KEPT <= self._oldest:
             return
         for name, alert in list(self._resolved.items()):
             if alert.resolved_at is not None and alert.resolved_at < now - RESOLVED_KEPT:
                 del self._resolved[name]
-                self._dropped.append(name)
+                self._followed[name] = alert
         ends = [one.resolved_at for one in self._resolved.values() if one.resolved_at is not None]
         self._oldest = min(ends, default=now - RESOLVED_KEPT)
+
+    def value(self, wall: float) -> None:
+        """Publish what is worth something else than was published, if its time has come."""
+        for name in list(self._stakes.due(wall)):
+            if not self._grouped.value(name, self._open):
+                alert = next((one for one in self._all() if one.alert_id == name), None)
+                if alert is not None:
+                    self._send(alert, transition=False)
+        self._sends += self._grouped.drain()
+
+    def ask_all(self) -> None:
+        """Ask what those are worth who complained, as far as nobody did."""
+        for alert in self.alerts():
+            self._ask(alert)
+        self._grouped.ask_all()
+
+    def _ask(self, alert: Alert) -> None:
+        """Ask who complained, of an alert that is known, no artefact, and explained by none."""
+        name, r = alert.alert_id, alert.reading
+        if alert.is_known and not alert.is_notice and alert.cause is None:
+            self._stakes.ask(name, parse_series(r.series)[1], r.since, alert.resolved_at)
+        else:
+            self._stakes.drop(name)
 
     def review(self) -> None:
         """Publish the incidents that are handled otherwise than was published."""
@@ -148,6 +184,10 @@ class OpenAlerts:
         """Yield every alert that is known, those just resolved too."""
         yield from self._open.values()
         yield from self._resolved.values()
+
+    def _all(self) -> Iterator[Alert]:
+        yield from self.alerts()
+        yield from self._followed.values()
 
     def incidents(self, wall: float) -> Iterator[IncidentValue]:
         """Yield the incidents that are not over, as they are handled at `wall`."""
@@ -266,11 +306,14 @@ class OpenAlerts:
         self._linked.clear()
 
     def _send(self, alert: Alert, *, transition: bool) -> None:
-        key = alert.alert_id.encode()
-        value = record(alert, self._settings.runbook, self._zone)
+        self._ask(alert)
+        key, runbook = alert.alert_id.encode(), self._settings.runbook
+        worth = self._stakes.tell(alert.alert_id)
+        value = record(alert, runbook, self._zone, worth)
         self._sends.append(Send(ALERTS, None, key, value))
-        if transition:
-            self._sends.append(Send(HISTORY, None, key, value))
+        if transition:  # what it was worth then is known later, if at all
+            then = value if worth is None else record(alert, runbook, self._zone)
+            self._sends.append(Send(HISTORY, None, key, then))
 
     # -- its state ---------------------------------------------------------------------------------
 
@@ -291,7 +334,7 @@ class OpenAlerts:
         if durable:
             rows += [
                 (ALERT.key(metric, alert.alert_id), ALERT.encode(alert))
-                for alert in self.alerts()
+                for alert in self._all()
                 if alert.alert_id in changed
             ]
             rows += [(ALERT.key(metric, name), None) for name in dropped]

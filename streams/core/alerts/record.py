@@ -11,6 +11,7 @@ from streams.core.alerts.lifecycle import State
 from streams.core.alerts.wording import named, sentence, slow_sentence, without_history
 from streams.core.event_time.formats import minute, utc
 from streams.core.event_time.zone import UTC_ZONE, Zone
+from streams.core.incidents.worth import fields
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from streams.core.detect.exceedances import Exceedance
     from streams.core.detect.protocol import Reading
     from streams.core.event_time.comparison import Comparison
+    from streams.core.incidents.worth import Worth
     from streams.core.messages import Curve
 
     Instant = Callable[[int], int]
@@ -29,10 +31,11 @@ PERIODS: Final = ("start", "end", "before_start", "before_end")
 """The fields of a comparison that are times."""
 
 
-def record(alert: Alert, runbook: str, zone: Zone = UTC_ZONE) -> bytes:
+def record(alert: Alert, runbook: str, zone: Zone = UTC_ZONE, worth: Worth | None = None) -> bytes:
     """Encode the record of an alert, as it is published on `alerts` and `alerts.history`.
 
-    Its fields are times, its sentences tell the civil time of `zone`.
+    Its fields are times, its sentences tell the civil time of `zone`. `worth` is what is known of
+    the customers who complained.
     """
     r, instant = alert.reading, zone.instant
     metric, labels = parse_series(r.series)
@@ -75,6 +78,7 @@ def record(alert: Alert, runbook: str, zone: Zone = UTC_ZONE) -> bytes:
         history_days=r.history,
         customers=alert.customers,
         usual_customers=round(alert.usual, 1),
+        complained=fields(worth),
         curve=None if alert.curve is None else _curve(alert.curve, instant),
         comparison=[_compared(one, instant) for one in alert.comparison],
         incident_id=alert.incident_id,

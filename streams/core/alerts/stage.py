@@ -8,26 +8,32 @@ before publish evidence and signals such that evidence comes first; the wait is 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from schemas.topics import ACTIONS
 from streams.core.alerts.kinds import ACTS, LAYOUT
 from streams.core.alerts.people import People
+from streams.core.alerts.stakes import EVERY, METRIC, Stakes
 from streams.core.alerts.watch import Watch
-from streams.core.messages import Details, Signals
-from streams.core.stage import Flush
+from streams.core.messages import EXCHANGE, Answers, Details, Questions, Signals
+from streams.core.stage import Flush, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
-    from streams.core.stage import Record, Send, SourceProgress
+    from streams.core.customers.asked import Question
+    from streams.core.stage import Record, SourceProgress
     from streams.core.views import IncidentValue
 
-_message = msgspec.msgpack.Decoder(Details | Signals)
+MAX_QUESTIONS_A_MESSAGE: Final = 1_000
+"""Questions a message, some 150 kB."""
+
+_message = msgspec.msgpack.Decoder(Details | Signals | Answers)
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class AlertsStage:
@@ -62,7 +68,7 @@ class AlertsStage:
                 continue
             self._watch(row.fields[0]).restore(row)
         for watch in self._watches.values():
-            watch.pack()
+            watch.restored()
         # It may have been written down between two steps; each message of it has been admitted.
         self._due.update(self._watches)
 
@@ -84,6 +90,9 @@ class AlertsStage:
             if record.value is None:
                 continue
             message = _message.decode(record.value)
+            if isinstance(message, Answers):
+                self._watch(METRIC).hear(message, wall)
+                continue
             watch = self._watch(message.metric)
             watch.admit(message, wall)
             self._due[message.metric] = watch
@@ -128,7 +137,7 @@ class AlertsStage:
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
-        del number, wall
+        del wall
         rows: list[ChangelogRow]
         sends: list[Send]
         rows, sends = self._people.flush(durable=self._durable)
@@ -136,7 +145,17 @@ class AlertsStage:
             flush = watch.flush(durable=self._durable)
             rows += flush.rows
             sends += flush.sends
+        asked = [question for watch in self._watches.values() for question in watch.questions()]
+        sends += self._questions(asked, number)
         return Flush(rows, sends)
+
+    def _questions(self, asked: Sequence[Question], number: int) -> Iterator[Send]:
+        """Yield what flush `number` asks every source partition."""
+        size = MAX_QUESTIONS_A_MESSAGE
+        for part, start in enumerate(range(0, len(asked), size)):
+            message = _encode(Questions(number, part, list(asked[start : start + size])))
+            for partition in range(self._source_partitions):
+                yield Send(EXCHANGE, partition, None, message)
 
     def alerts(self) -> Mapping[tuple[str, str], int]:
         """Count the alerts by (state, severity)."""
@@ -161,6 +180,10 @@ class AlertsStage:
     def _watch(self, metric: str) -> Watch:
         watch = self._watches.get(metric)
         if watch is None:
-            watch = Watch(metric, self._series_partitions, self._settings, self._people)
+            zone = self._settings.calendar.zone
+            asks = metric == METRIC and self._settings.customers.enabled
+            partitions = self._source_partitions if asks else 0
+            stakes = Stakes(partitions, zone, EVERY if self._durable else 0.0)
+            watch = Watch(metric, self._series_partitions, self._settings, self._people, stakes)
             self._watches[metric] = watch
         return watch

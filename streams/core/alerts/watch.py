@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.alerts.kinds import ALERT, HANDLING, INCIDENT
+from streams.core.alerts.kinds import ALERT, HANDLING, INCIDENT, STAKE
 from streams.core.alerts.open_alerts import OpenAlerts
 from streams.core.alerts.steps import Steps
 from streams.core.messages import SIGNALS
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
     from streams.core.alerts.alert import Alert
     from streams.core.alerts.people import People
+    from streams.core.alerts.stakes import Stakes
     from streams.core.changelog import StoredRow
     from streams.core.config import Config
-    from streams.core.messages import Details, Signals
+    from streams.core.customers.asked import Question
+    from streams.core.messages import Answers, Details, Signals
     from streams.core.views import IncidentValue
 
 
@@ -25,13 +27,15 @@ class Watch:
     """All about one metric."""
 
     def __init__(
-        self, metric: str, series_partitions: int, settings: Config, people: People
+        self, metric: str, series_partitions: int, settings: Config, people: People, stakes: Stakes
     ) -> None:
         self._metric = metric
         self._stale_after = settings.detect.stale_after
         zone = settings.calendar.zone
         self._steps = Steps(series_partitions, settings.tables.grace, zone)
-        self._alerts = OpenAlerts(metric, self._steps.evidence, settings.detect, people, zone)
+        self._stakes = stakes
+        evidence = self._steps.evidence
+        self._alerts = OpenAlerts(metric, evidence, settings.detect, people, zone, stakes=stakes)
         self._moved_at: float | None = None  # when all partitions last got further, epoch seconds
         self._caught_up = False
         self._no_data = False  # for too long: published once all steps are worked out
@@ -42,9 +46,15 @@ class Watch:
         if self._steps.admit(message):
             self._moved_at = wall  # one partition that stands still is no data: no step completes
 
+    def hear(self, answers: Answers, wall: float) -> None:
+        """Take what a source partition says of those who complained, at `wall`."""
+        self._stakes.admit(answers)
+        self._alerts.value(wall)
+
     def remind(self, wall: float, caught_up: Collection[str]) -> bool:
         """Note the time; True where that may make something due."""
         due = False
+        self._alerts.value(wall)
         if SIGNALS in caught_up:
             self._caught_up = due = True
         if self._moved_at is None:
@@ -70,7 +80,7 @@ class Watch:
 
     def pending(self) -> int:
         """Count what the next flush would write."""
-        return self._steps.pending() + self._alerts.pending()
+        return self._steps.pending() + self._alerts.pending() + self._stakes.pending()
 
     def flush(self, *, durable: bool) -> Flush:
         """Return changed rows (none if not `durable`) and messages, and forget both.
@@ -79,18 +89,26 @@ class Watch:
         """
         rows = self._steps.flush(self._metric, durable=durable)
         alerts = self._alerts.flush(self._metric, durable=durable)
-        return Flush(rows + alerts.rows, alerts.sends)
+        stakes = self._stakes.flush(self._metric, durable=durable)
+        return Flush(rows + alerts.rows + stakes, alerts.sends)
+
+    def questions(self) -> list[Question]:
+        """Return what is to be asked of those who complained, since the last call."""
+        return self._stakes.drain()
 
     def restore(self, row: StoredRow) -> None:
-        """Restore what one row of the changelog has; call `pack` after the last one."""
+        """Restore what one row of the changelog has; call `restored` after the last one."""
         if row.kind in {ALERT, INCIDENT}:
             self._alerts.restore(row)
+        elif row.kind is STAKE:
+            self._stakes.restore(row)
         elif row.kind is not HANDLING:
             self._steps.restore(row)
 
-    def pack(self) -> None:
-        """Pack the evidence that no step is at."""
+    def restored(self) -> None:
+        """Pack the evidence that no step is at, and ask what an older version did not."""
         self._steps.evidence.pack()
+        self._alerts.ask_all()
 
     def alerts(self) -> Iterator[Alert]:
         """Return every alert that is known, those just resolved too."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from streams.core.customers.calendar import Months
     from streams.core.customers.cells import Rules
-    from streams.core.customers.life import Life, Month
+    from streams.core.customers.life import ComplaintNote, Life, Month
     from streams.core.customers.lifecycle import Entry
 
 
@@ -43,6 +43,8 @@ class Account:
         same_groups: whether they are those of `before`.
         same_months: whether nothing was added to them since `before`.
         given: the referrals that hold.
+        complaints: the newest of those that hold, in order of time.
+        folded: epoch seconds up to which only the outcome is kept; -1 if all is.
         urgent: what is published at once when it changes.
         corrected: whether anything in it is, so that nothing can be taken over.
     """
@@ -85,6 +87,8 @@ class Account:
                 noted = range(life.month, life.until), (life.segment, life.tier)
             self.groups = Groups(stated, self.months, rules.tiers, rules.calendar, noted)
         self.risk = Risk(life, rules.definitions) if life.complaints or life.early else None
+        self.complaints: Sequence[ComplaintNote] = () if self.risk is None else self.risk.complaints
+        self.folded = -1 if base is None else base.at
         self.referred = Referred(life, rules.calendar) if life.referrers else None
         self.given = given_of(life) if life.given else ()
         self._payment = None if base is not None else discovery(self.entries, self.months, rules)

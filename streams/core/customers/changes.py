@@ -12,6 +12,7 @@ from streams.core.customers.lifecycle import AVOIDABLE, INITIATIVES
 
 if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow
+    from streams.core.customers.asked import Answer
     from streams.core.customers.cells import Key, Rules, Tally
     from streams.core.customers.links import Link
     from streams.core.customers.names import Names
@@ -75,13 +76,14 @@ class CountedGroup(NamedTuple):
 class Changes(NamedTuple):
     """All that changed: cells, rows of customers (None: there is none now), changelog rows, links.
 
-    Links are for the partitions of those who were referred.
+    Links are for the partitions of those who were referred, answers for the alerts stage.
     """
 
     cells: list[CellChange]
     customers: list[tuple[str, CustomerRow | None]]
     rows: list[ChangelogRow]
     links: list[Link]
+    answers: list[Answer]
 
 
 _AVOIDABLE: Final = {None: "unknown", True: "true", False: "false"}

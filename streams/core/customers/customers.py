@@ -13,6 +13,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from streams.core.customers.asked import Question
 from streams.core.customers.book import Book
 from streams.core.customers.calendar import months_of
 from streams.core.customers.cells import Rules, Tally
@@ -29,11 +30,13 @@ from streams.core.customers.kinds import (
     LEVEL,
     LIFE,
     NAME,
+    QUESTION,
     Progress,
 )
 from streams.core.customers.ledger import Ledger
 from streams.core.customers.names import Names
 from streams.core.customers.packed import is_unshown, unpack
+from streams.core.customers.questions import answer
 from streams.core.customers.settle import OpenLives
 from streams.core.customers.store import SHARDS, DictStore
 from streams.core.customers.tiers import Tiers
@@ -168,10 +171,13 @@ class Customers:
         self._intake.post()
         return refused
 
-    def take_link(self, link: Link) -> None:
-        """Let a customer know who referred it, as another partition told (`links`)."""
-        one = self.lives.get(link.referred.encode())
-        take(one, link, self.clock, self.rules, self.names)
+    def hear(self, told: Link | Question) -> None:
+        """Let a customer know who referred it (`links`), or take a question about complaints."""
+        if isinstance(told, Question):
+            self.lives.questions.ask(told)
+            return
+        one = self.lives.get(told.referred.encode())
+        take(one, told, self.clock, self.rules, self.names)
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -198,7 +204,9 @@ class Customers:
             due = agenda.pop(lives.clock)
             if due is None:
                 self._behind = settled > 0
-                return self._behind or lives.settle_some(len(lives.open) - OPEN, most)
+                if self._behind or lives.settle_some(len(lives.open) - OPEN, most):
+                    return True
+                return lives.questions.work(lives.clock)
             settled += lives.settle_due(due[1], due[0])
         return True
 
@@ -224,7 +232,8 @@ class Customers:
 
     def pending(self) -> int:
         """Count roughly what the next changes would hold."""
-        return self.lives.pending + len(self._unshown) + self._book.pending
+        own = len(self._unshown) + self.lives.questions.pending
+        return self.lives.pending + own + self._book.pending
 
     def changes(self, wall: float) -> Changes:
         """Hand out all that changed since the last call; `wall` is epoch seconds.
@@ -240,8 +249,13 @@ class Customers:
                 rows.append(_cell_row(cell))
         customers = self._customer_rows(wall)
         state = list(self._state_rows())
+        answers = []
+        for name, one, answered in self.lives.questions.drain(self.clock, whole=not self._behind):
+            state.append((QUESTION.key(name), None if one is None else QUESTION.encode(one)))
+            if one is not None and answered:
+                answers.append(answer(one))
         rows = rows + state if self._durable else []
-        return Changes(cells, customers, rows, self.lives.drain_links())
+        return Changes(cells, customers, rows, self.lives.drain_links(), answers)
 
     def show(self, wall: float) -> None:
         """Let the rows go out that were held back, if their time has come; `wall` as above."""
@@ -292,6 +306,8 @@ class Customers:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:
             self._book.restore(fields, Tally(*value))
+        elif kind is QUESTION:
+            self.lives.questions.restore(value)
         elif kind is LEVEL:
             self.ledger.restore(fields[0], value)
         else:

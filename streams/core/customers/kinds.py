@@ -8,6 +8,7 @@ import msgspec
 
 from streams.core.changelog import Kind, Value, literal, msgpack, number, raw, text
 from streams.core.customers.packed import check
+from streams.core.customers.questions import Standing
 
 
 class Progress(msgspec.Struct, array_like=True):
@@ -38,5 +39,9 @@ CUSTOMER_PROGRESS: Final[Kind[Progress]] = Kind(
     "customer clock", "k", (literal("clock"),), msgpack(Progress), since=4
 )
 
-KINDS: Final = (LIFE, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS)
+QUESTION: Final[Kind[Standing]] = Kind(
+    "question about those who complained", "w", (text("name"),), msgpack(Standing), since=10
+)
+
+KINDS: Final = (LIFE, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION)
 """To be part of the layout of the stage that keeps customers."""

@@ -39,6 +39,10 @@ HEAD: Final = _head.size
 ROW: Final = _row.size
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
 
+_FIX_ARRAY: Final = 0x90
+"""The byte before an empty array in msgpack; one more for each of up to 15 elements."""
+_COMPLAINTS: Final = 6
+"""Elements of a life up to its complaints."""
 _IN_HEAD: Final = (0, 0, 0, 0, 0, 0, 0)
 """In place of what stands in the head, where more of the life follows."""
 
@@ -217,6 +221,12 @@ def flags_of(packed: bytes) -> int:
 def is_unshown(packed: bytes) -> bool:
     """Tell whether the row of the customer is yet to be published."""
     return bool(packed[4] & UNSHOWN)
+
+
+def may_have_complaints(packed: bytes) -> bool:
+    """Tell whether a life may have complaints: it has none if it ends before they would stand."""
+    parts = packed[HEAD if packed[4] & FLAT else _short.size]
+    return not _FIX_ARRAY <= parts < _FIX_ARRAY + _COMPLAINTS
 
 
 def check(packed: bytes) -> None:

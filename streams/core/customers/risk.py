@@ -25,12 +25,14 @@ RESOLVED: Final = 2
 class Risk:
     """When a customer is at risk; asked for any time.
 
-    `first`: epoch seconds of the first complaint; FAR if none holds.
+    `first`: epoch seconds of the first complaint; FAR if none holds. `complaints`: the newest
+    of those that hold, in order of time.
     """
 
     def __init__(self, life: Life, definitions: Definitions) -> None:
         gone = void(life)
         self._recent = definitions.recent_complaint
+        self.complaints = [note for note in life.complaints if note.own not in gone]
         self._complaints = [
             (
                 note.at,
@@ -40,8 +42,7 @@ class Risk:
                     if step.complaint == (note.named or note.own) and step.own not in gone
                 ],
             )
-            for note in life.complaints
-            if note.own not in gone
+            for note in self.complaints
         ]
         held = [note.at for note in life.early if note.own not in gone]
         self.first = min(held + [made for made, _ in self._complaints], default=FAR)

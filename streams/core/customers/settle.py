@@ -26,6 +26,7 @@ from streams.core.customers.life import Life
 from streams.core.customers.links import changed, next_told
 from streams.core.customers.packed import UNSHOWN, due_of, flags_of, pack, simple_from, unpack
 from streams.core.customers.parting import forget, forgotten_at, is_empty
+from streams.core.customers.questions import Questions
 from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
 
@@ -115,6 +116,7 @@ class OpenLives:
 
     Attributes:
         open: by customer.
+        questions: those about complaints; lives that are settled answer them.
         counts: what is counted besides: lives_overflowed, corrections_blind.
         clock: the customer clock, epoch seconds.
     """
@@ -132,6 +134,7 @@ class OpenLives:
         self._rows: dict[bytes, CustomerRow | None] = {}
         self._waiting: dict[bytes, CustomerRow] = {}
         self._links: list[Link] = []
+        self.questions = Questions(store, rules, names)
         self.counts: Counter[str] = Counter()
         self.clock = 0
 
@@ -281,6 +284,8 @@ class OpenLives:
         after = contribution(account, clock, extent, rules)
         for key, tally in former.items() if former else ():
             after.setdefault(key, Tally()).add(tally)
+        if self.questions:
+            self.questions.follow(customer, (earlier, one.reported), (account, clock))
         self._book.replace(shard_of(customer), before, after, one.reported)
         self.counts["corrections_blind"] += blind(life) - one.blind
         month = rules.calendar.of(clock)

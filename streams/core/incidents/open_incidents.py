@@ -145,20 +145,25 @@ class OpenIncidents:
                 incident.previous, incident.state = incident.state, "stale"
                 self._publish(incident, at, "went_stale")
 
-    def pass_by(self, now: int) -> None:
-        """Resolve what waited for a return until `now`, and forget what was over a week before."""
-        if not self._incidents:
-            return
+    def pass_by(self, now: int, kept: Collection[str] = ()) -> list[str]:
+        """Resolve what waited for a return until `now`, and forget what was over a week before.
+
+        Returned are those forgotten; `kept` are not.
+        """
         for incident in self.open_ones():
             if incident.quiet_since is not None and now >= incident.quiet_since + incident.wait:
                 self._resolve(incident, incident.quiet_since + incident.wait)
+        gone = []
         for name, incident in list(self._incidents.items()):
-            if incident.resolved_at is not None and now > incident.resolved_at + RETURNS:
+            over = incident.resolved_at is not None and now > incident.resolved_at + RETURNS
+            if over and name not in kept:
                 self._forget(name)
+                gone.append(name)
+        return gone
 
-    def handle(self, incident: Incident) -> None:
-        """Note that people do something else about an incident than was published."""
-        self._publish(incident, incident.at, "handled")
+    def renew(self, incident: Incident, reason: messages.Reason) -> None:
+        """Note that something else is known about an incident than was published."""
+        self._publish(incident, incident.at, reason)
 
     # -- its parts ---------------------------------------------------------------------------------
 

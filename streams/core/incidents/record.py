@@ -10,11 +10,13 @@ from schemas import wire
 from schemas.incidents import MAX_MEMBERS, MAX_SILENCES
 from streams.core.event_time.zone import UTC_ZONE
 from streams.core.incidents.wording import text, title
+from streams.core.incidents.worth import fields
 
 if TYPE_CHECKING:
     from streams.core.event_time.zone import Zone
     from streams.core.incidents.handling import Handling
     from streams.core.incidents.incident import Incident, Member, Message, Part
+    from streams.core.incidents.worth import Worth
     from streams.core.messages import Curve
 
 
@@ -26,6 +28,7 @@ def record(  # noqa: PLR0913 - what is looked up elsewhere
     open_alerts: int,
     runbook: str,
     zone: Zone = UTC_ZONE,
+    worth: Worth | None = None,
 ) -> bytes:
     """Encode the record of an incident, as it is published on `incidents`.
 
@@ -36,6 +39,7 @@ def record(  # noqa: PLR0913 - what is looked up elsewhere
         open_alerts: how many of its alerts are open, those explained too.
         runbook: the page that alerts point to.
         zone: whose civil times an incident has; published are times.
+        worth: what is known of the customers who complained.
     """
     instant = zone.instant
     scope = incident.scope
@@ -64,7 +68,8 @@ def record(  # noqa: PLR0913 - what is looked up elsewhere
         expected=round(scope.expected, 3),
         excess=round(scope.excess, 3),
         customers=customers or None,
-        value_at_risk=None,
+        value_at_risk=None if worth is None else worth.values,
+        complained=fields(worth),
         lead=incident.lead,
         members=[_member(one, zone) for one in _ranked(incident)],
         alerts=incident.alerts,

@@ -2,6 +2,7 @@
 
     partition 0, flush 12   --- links of those who were referred --->   partition 2
                                                                         partition 5
+    alerts stage, flush 7   --- what those who complained are worth?    every partition
 
 A partition keeps the number of the last message of each other one: what comes again changes
 nothing. It goes round through a topic of its own, outside the customer clock: nobody waits for it.
@@ -13,20 +14,24 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.core.ingest.kinds import EXCHANGED
-from streams.core.messages import EXCHANGE, Links, Source
+from streams.core.ingest.kinds import ASKED, EXCHANGED
+from streams.core.messages import EXCHANGE, SIGNALS, Answers, Links, Questions, Source
 from streams.core.partitioner import partitions_of
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from streams.core.changelog import ChangelogRow
+    from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.customers.asked import Answer, Question
     from streams.core.customers.links import Link
     from streams.core.stage import Record
 
 MAX_LINKS_A_MESSAGE: Final = 2_000
 """Links a message, some 200 kB: below every broker's default limit."""
+
+MAX_ANSWERS_A_MESSAGE: Final = 2_000
+"""Answers a message, some 150 kB."""
 
 TOPIC: Final = "customers"
 
@@ -37,7 +42,7 @@ MISPLACED: Final = (
 )
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Links).decode
+_decode = msgspec.msgpack.Decoder(Links | Questions).decode
 
 
 class Exchange:
@@ -48,17 +53,25 @@ class Exchange:
         self._partitions = partitions
         self._read: dict[int, tuple[int, int]] = {}
         self._changed: set[int] = set()
+        self._asked = 0, -1
+        self._asked_more = False
         self._whole: dict[int, int] = {}
         self._sent: dict[int, int] = {}
         self._fault: str | None = None
         self._said = False
 
-    def links(self, records: Iterable[Record]) -> Iterator[Link]:
-        """Yield the links of what others sent that was not read before."""
+    def read(self, records: Iterable[Record]) -> Iterator[Link | Question]:
+        """Yield the links and questions that others sent, and that were not read before."""
         for record in records:
             if record.value is None:
                 continue
             message = _decode(record.value)
+            if isinstance(message, Questions):
+                number = message.flush, message.part
+                if number > self._asked:
+                    self._asked, self._asked_more = number, True
+                    yield from message.questions
+                continue
             source = message.source
             number = source.flush, source.part
             if number > self._read.get(source.partition, (0, -1)):
@@ -88,6 +101,12 @@ class Exchange:
                 message = Links(source, own[start : start + size], start + size >= len(own))
                 yield Send(EXCHANGE, target, None, _encode(message))
 
+    def answers(self, answers: Sequence[Answer], number: int) -> Iterator[Send]:
+        """Yield what is to be answered to the alerts stage in flush `number`."""
+        for start in range(0, len(answers), MAX_ANSWERS_A_MESSAGE):
+            chunk = list(answers[start : start + MAX_ANSWERS_A_MESSAGE])
+            yield Send(SIGNALS, 0, None, _encode(Answers(self._partition, number, chunk)))
+
     def drain_sent(self) -> dict[int, int]:
         """Return to which partitions links went since the last call, and in which flush."""
         sent, self._sent = self._sent, {}
@@ -113,14 +132,20 @@ class Exchange:
     @property
     def pending(self) -> int:
         """How many rows the next flush writes."""
-        return len(self._changed)
+        return len(self._changed) + self._asked_more
 
     def changed(self) -> Iterator[ChangelogRow]:
         """Yield the rows that changed since the last call."""
         for partition in sorted(self._changed):
             yield EXCHANGED.key(partition), EXCHANGED.encode(self._read[partition])
         self._changed.clear()
+        if self._asked_more:
+            self._asked_more = False
+            yield ASKED.key("questions"), ASKED.encode(self._asked)
 
-    def restore(self, partition: int, read: tuple[int, int]) -> None:
+    def restore(self, row: StoredRow) -> None:
         """Take over one row of the changelog."""
-        self._read[partition] = read
+        if row.kind is ASKED:
+            self._asked = row.value
+        else:
+            self._read[row.fields[0]] = row.value

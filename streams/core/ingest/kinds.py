@@ -111,12 +111,23 @@ EXCHANGED: Final = Kind(
 )
 """Its flush and part."""
 
-OF_CUSTOMERS: Final = frozenset({DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, EXCHANGED, *KINDS})
+ASKED: Final = Kind(
+    "last message of the alerts stage",
+    "y",
+    (literal("questions"),),
+    msgpack(tuple[int, int]),
+    since=10,
+)
+"""Its flush and part."""
+
+OF_CUSTOMERS: Final = frozenset(
+    {DEFINITIONS, AGAIN, AGAIN_IDS, MOVEMENTS_SENT, EXCHANGED, ASKED, *KINDS}
+)
 """What is written only where customers are kept."""
 
 LAYOUT: Final = Layout(
     "fold",
-    9,
+    11,
     PROGRESS,
     CELL,
     DETAIL,
@@ -129,14 +140,16 @@ LAYOUT: Final = Layout(
     AGAIN_IDS,
     MOVEMENTS_SENT,
     EXCHANGED,
+    ASKED,
     *KINDS,
 )
 
 WITHOUT_CUSTOMERS: Final = 3
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 8
-"""The same where they are kept and days are those of UTC; in 7 and 9 they may be of another zone.
+IN_UTC: Final = 10
+"""The same where they are kept and days are those of UTC; in 7, 9 and 11 they may be of another
+zone.
 
 From 8 on a life says whom the customer referred, and who referred it.
 """

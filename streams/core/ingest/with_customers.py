@@ -31,6 +31,7 @@ from streams.core.ingest.exchange import Exchange
 from streams.core.ingest.kinds import (
     AGAIN,
     AGAIN_IDS,
+    ASKED,
     DEFINITIONS,
     EXCHANGED,
     MARKS,
@@ -136,8 +137,8 @@ class IngestStageWithCustomers(IngestStage):
     def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Decode one fetched batch; what it makes due is left to `work`."""
         if topic == EXCHANGE:
-            for link in self._exchange.links(records):
-                self.customers.take_link(link)
+            for told in self._exchange.read(records):
+                self.customers.hear(told)
             return
         ingest = self._topics[topic]
         batch = ingest.accept(records, wall)
@@ -243,6 +244,7 @@ class IngestStageWithCustomers(IngestStage):
             rows += changes.rows
             sends += customer_rows(changes.customers, self._partition, self._stamp)
             sends += self._exchange.messages(changes.links, number)
+            sends += self._exchange.answers(changes.answers, number)
             cells = changes.cells
             self._clock_written = customers.clock
         if self._second is not None:
@@ -297,8 +299,8 @@ class IngestStageWithCustomers(IngestStage):
             self._begin_second().restore(row)
         elif row.kind is MOVEMENTS_SENT:
             self._sent_once.add(row.fields[0])
-        elif row.kind is EXCHANGED:
-            self._exchange.restore(row.fields[0], row.value)
+        elif row.kind in {EXCHANGED, ASKED}:
+            self._exchange.restore(row)
         else:
             self.customers.restore(row)
 

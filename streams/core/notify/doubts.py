@@ -18,15 +18,22 @@ LOOK_AHEAD: Final = 14 * DAY
 """Wall seconds of shifts that are looked at."""
 
 
-def doubts(settings: Notify, duty: Duty, wall: int) -> Iterator[str]:
-    """Yield what to look at in the routes; `wall` is now, in epoch seconds."""
+def doubts(settings: Notify, duty: Duty, wall: int, *, kept: bool) -> Iterator[str]:
+    """Yield what to look at in the routes.
+
+    Args:
+        settings: the settings of notify.
+        duty: who has which shift.
+        wall: now, in epoch seconds.
+        kept: whether customers are.
+    """
     last: Route | None = None
     for route in settings.routes:
         if last is not None:
             yield f"route {route.name} is never tried: {last.name} before it is for everything"
         elif _takes_all(route):
             last = route
-        yield from _of(route, settings)
+        yield from _of(route, settings, kept=kept)
         gap = _gap(route, duty, wall)
         if gap is not None:
             yield (
@@ -48,11 +55,11 @@ def _takes_all(route: Route) -> bool:
     return not asks and not route.continues and RANK[route.severity] <= RANK["info"]
 
 
-def _of(route: Route, settings: Notify) -> Iterator[str]:
-    if route.at_risk:
+def _of(route: Route, settings: Notify, *, kept: bool) -> Iterator[str]:
+    if route.at_risk and not kept:
         yield (
-            f"route {route.name} asks what is at risk, which incidents do not say yet: it is for"
-            " none"
+            f"route {route.name} asks what is at risk, which nobody knows without customers: it is"
+            " for no incident (customers.enabled)"
         )
     if route.digest is not None:
         for name in route.tell:

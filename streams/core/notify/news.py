@@ -1,4 +1,8 @@
-"""The messages of an incident: each is decided once, for every receiver of every route for it."""
+"""The messages of an incident: each is decided once, for every receiver of every route for it.
+
+What is at risk may become known after a message, or be more by then: a route that asks for money and
+was not for the incident so far tells the last message then.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +33,50 @@ class News:
         self._found: Found = []
         self._told: dict[str, dict[str, Target]] = {}
         self._missed: set[tuple[str, str]] = set()
+        self._late = False
 
     def decide(self) -> None:
         """Decide them, the oldest first."""
         one = self._round
         pending = [m for m in one.seen.messages if m.number > one.ledger.decided]
         if not pending:
+            self._tell_what_is_at_risk()
             return
         self._found = routes_for(one.settings, one.seen, one.duty, one.wall)
         self._told = {name: dict(line.told) for name, line in one.ledger.lines.items()}
         for message in pending:
             self._decide(message, pending)
+
+    def _tell_what_is_at_risk(self) -> None:
+        """Decide the last message for routes that ask for money, and are for the incident now."""
+        one = self._round
+        last = one.seen.messages[-1] if one.seen.messages else None
+        new = [
+            route
+            for route in one.settings.routes
+            if route.at_risk and route.name not in one.ledger.lines
+        ]
+        if (
+            not new
+            or last is None
+            or one.seen.value_at_risk is None
+            or one.seen.state == "resolved"
+        ):
+            return
+        if one.seen.merged_into is not None or one.wall - last.known_at > one.settings.max_age:
+            return
+        self._late = True
+        heard = {name for line in one.ledger.lines.values() for name in line.told}
+        for route, targets in routes_for(one.settings, one.seen, one.duty, one.wall):
+            if route not in new:
+                continue
+            for target in targets:
+                reason = self._kept(route, is_last=True)
+                if reason is None and target.receiver in heard:
+                    reason = "already_told"
+                self._tell(last, route, target, reason)
+            if not targets:
+                self._tell(last, route, None, "nobody_on_duty")
 
     def _decide(self, message: Message, pending: Sequence[Message]) -> None:
         one = self._round
@@ -146,7 +183,7 @@ class News:
         reason: NotSent | None,
         due: int | None,
     ) -> str:
-        said = f"{wording.NEWS[message.reason]}."
+        said = f"{wording.AT_RISK if self._late else wording.NEWS[message.reason]}."
         if route is not None:
             said += by(route, target)
         silence = self._round.silence

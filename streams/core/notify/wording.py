@@ -25,6 +25,9 @@ NEWS: Final[Mapping[MessageReason, str]] = {
 }
 """What a message says, by why the incident had it."""
 
+AT_RISK: Final = "It is known now what is at risk"
+"""What is said in place of that where a route asks for money."""
+
 BUT: Final[Mapping[NotSent | None, str]] = {
     "no_route": "No route is for it.",
     "superseded": "What came after it says more.",

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from customer_events import DAY, correction, event, instant, topic_of, when
 
+from streams.core.customers.accept import times
+from streams.core.customers.book import DAYS_AMENDED
+from streams.core.customers.folding import reach
+
 if TYPE_CHECKING:
     from random import Random
+
+    from customer_events import Partition
 
 STATUSES = ("acknowledged", "answered", "resolved", "reopened")
 BEGIN = when("2023-01-01")
@@ -226,3 +233,40 @@ def shuffled(chance: Random, events: list[Any]) -> list[Any]:
 
 def time_of(one: Any) -> float:
     return float(one.occurred_at.timestamp())
+
+
+def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> None:
+    """Feed events in batches of any size, with a clock and restarts in between.
+
+    The clock runs ahead of what is yet to come by a year at the most, and by less where one event
+    can reach back so far that a day would be closed.
+    """
+    ahead = min(365, DAYS_AMENDED - 2 - reach(partition.definitions) // DAY) * DAY
+    at, clock, done = 0, BEGIN, 0
+    sizes = chance.choice([[1], [1, 1, 2, 7, 40]])
+    often = chance.choice([0.2, 0.9])
+    first = [min(times(topic_of(one), one)) for one in events]
+    earliest = list(accumulate(reversed(first), min))[::-1]
+    while at < len(events):
+        size = chance.choice(sizes)
+        for topic, batch in groupby(sorted(events[at : at + size], key=topic_of), topic_of):
+            assert partition.customers.process(topic, batch) == []
+        at += size
+        dice = chance.random()
+        if dice < max(0.4, often):
+            near = int(time_of(events[min(at, len(events) - 1)]))
+            near -= chance.randrange(3) * 40 * DAY
+            if at < len(events):
+                near = min(near, earliest[at] + ahead)
+            clock = max(clock, min(end, near))
+            partition.customers.advance(clock)
+            for _ in range(chance.choice([0, 1, 300])):
+                partition.customers.work(chance.choice([1, 1000]))
+        if dice < often:
+            partition.flush()
+            done = at
+        if dice > 0.93:
+            partition.restart()
+            at = done
+            clock = max(partition.customers.clock, BEGIN)
+    partition.advance(end)

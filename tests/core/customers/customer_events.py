@@ -16,11 +16,12 @@ from streams.core.customers.store import SHARDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from streams.core.customers.asked import Answer
     from streams.core.customers.changes import CellChange
     from streams.core.customers.row import CustomerRow
 
 DAY: Final = 86_400
-LAYOUT: Final = Layout("customers in tests", 4, *KINDS)
+LAYOUT: Final = Layout("customers in tests", 10, *KINDS)
 
 NEEDED: Final[dict[str, dict[str, Any]]] = {
     "signups": {"monthly_value": 0, "currency": "USD"},
@@ -97,6 +98,7 @@ class Partition:
         self.cells: dict[tuple[Any, ...], CellChange] = {}
         self.rows: dict[str, CustomerRow] = {}
         self.log: dict[bytes, bytes] = {}
+        self.answers: dict[str, Answer] = {}
         self.wall = 0.0
 
     def process(self, events: Iterable[Any]) -> list[str]:
@@ -128,6 +130,7 @@ class Partition:
                 self.rows.pop(customer, None)
             else:
                 self.rows[customer] = row
+        self.answers.update((one.name, one) for one in changes.answers)
         for name, value in changes.rows:
             if value is None:
                 self.log.pop(name, None)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import accumulate, groupby
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pytest
-from customer_company import BEGIN, company, shuffled, time_of
-from customer_events import DAY, Partition, topic_of
+from customer_company import BEGIN, company, feed, shuffled, time_of
+from customer_events import DAY, Partition
 from customer_oracle import month_name, numbers
 
 from streams.core.aggregate.periods.calendar import Period, calendar_of
@@ -18,11 +17,9 @@ from streams.core.aggregate.periods.cells import Cell, Slots
 from streams.core.aggregate.periods.levels import Levels
 from streams.core.aggregate.periods.losses import losses
 from streams.core.aggregate.periods.report import TOTAL
-from streams.core.customers.accept import times
-from streams.core.customers.book import DAYS_AMENDED
 from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.folding import edge_of, months_folded, reach
+from streams.core.customers.folding import edge_of, months_folded
 from streams.core.customers.movements import COUNTED, VALUED
 from streams.core.customers.store import SHARDS
 
@@ -71,43 +68,6 @@ def surely_kept(partition: Partition, end: int) -> dict[str, Any]:
         )
         for customer, row in partition.rows.items()
     }
-
-
-def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> None:
-    """Feed events in batches of any size, with a clock and restarts in between.
-
-    The clock runs ahead of what is yet to come by a year at the most, and by less where one event
-    can reach back so far that a day would be closed.
-    """
-    ahead = min(365, DAYS_AMENDED - 2 - reach(partition.definitions) // DAY) * DAY
-    at, clock, done = 0, BEGIN, 0
-    sizes = chance.choice([[1], [1, 1, 2, 7, 40]])
-    often = chance.choice([0.2, 0.9])
-    first = [min(times(topic_of(one), one)) for one in events]
-    earliest = list(accumulate(reversed(first), min))[::-1]
-    while at < len(events):
-        size = chance.choice(sizes)
-        for topic, batch in groupby(sorted(events[at : at + size], key=topic_of), topic_of):
-            assert partition.customers.process(topic, batch) == []
-        at += size
-        dice = chance.random()
-        if dice < max(0.4, often):
-            near = int(time_of(events[min(at, len(events) - 1)]))
-            near -= chance.randrange(3) * 40 * DAY
-            if at < len(events):
-                near = min(near, earliest[at] + ahead)
-            clock = max(clock, min(end, near))
-            partition.customers.advance(clock)
-            for _ in range(chance.choice([0, 1, 300])):
-                partition.customers.work(chance.choice([1, 1000]))
-        if dice < often:
-            partition.flush()
-            done = at
-        if dice > 0.93:
-            partition.restart()
-            at = done
-            clock = max(partition.customers.clock, BEGIN)
-    partition.advance(end)
 
 
 def adds_up(partition: Partition, stocks: Stocks, zone: str) -> None:

@@ -19,7 +19,7 @@ FEW = {name: RECEIVERS[name] for name in ("desk", "mail")}
 def found(*routes: dict[str, Any], **more: Any) -> list[str]:
     own = {"receivers": FEW, "routes": routes, "zone": "Europe/Berlin"}
     settings = Notify.model_validate(own | more)
-    return list(doubts(settings, Duty(settings, {}), NOW))
+    return list(doubts(settings, Duty(settings, {}), NOW, kept=False))
 
 
 def test_what_is_right_is_not_doubted() -> None:
@@ -37,6 +37,12 @@ def test_what_is_right_is_not_doubted() -> None:
 )
 def test_what_is_probably_not_meant_is_named(routes: tuple[dict[str, Any]], words: str) -> None:
     assert any(words in one for one in found(*routes)), found(*routes)
+
+
+def test_money_is_asked_for_where_customers_are_kept() -> None:
+    routes = {"name": "a", "at_risk": {"USD": 1}, "tell": ["desk"]}, REST
+    settings = Notify.model_validate({"receivers": FEW, "routes": routes})
+    assert list(doubts(settings, Duty(settings, {}), NOW, kept=True)) == []
 
 
 def test_hours_in_which_nobody_is_told_are_found() -> None:
