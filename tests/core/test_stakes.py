@@ -20,6 +20,8 @@ from streams.core.stage import Record
 from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streams.core.stage import Send
 
 ON: Final = Settings(customers=Customers(enabled=True))
@@ -159,7 +161,7 @@ def test_what_changes_is_published_now_and_then_and_when_it_is_final_at_once() -
 @pytest.mark.parametrize("at", range(4))
 def test_a_stage_that_takes_over_knows_what_was_answered(at: int) -> None:
     world = World()
-    steps = [
+    steps: list[Callable[[], None]] = [
         world.break_out,
         lambda: world.answer(0, 1, 2),
         lambda: world.answer(1, 1, 3),

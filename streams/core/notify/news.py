@@ -1,7 +1,7 @@
 """The messages of an incident: each is decided once, for every receiver of every route for it.
 
-What is at risk may become known after a message, or be more by then: a route that asks for money and
-was not for the incident so far tells the last message then.
+What is at risk may become known after a message, or be more by then: a route that asks for money
+and was not for the incident so far tells the last message then.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customer_company import BEGIN, company, shuffled, time_of
+from customer_company import BEGIN, company, feed, shuffled, time_of
 from customer_events import DAY, Partition, change, event, signup, topic_of, when
 from customer_oracle import numbers
-from test_customer_laws import MEANINGS, adds_up, feed, losses_of, read, risk_adds_up
+from test_customer_laws import MEANINGS, adds_up, losses_of, read, risk_adds_up
 
 from streams.core.customers.accept import COUNTED
 
