@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.aggregate.sketch_columns import SketchDictionaries, squeeze
-from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,9 +28,7 @@ class ClosedBuckets:
             for series in several
             if (bucket := series.close(grain, start)) is not None
         ]
-        sketches = [bucket.sketch() for _, bucket in closing]
-        dumped = [None if sketch is None else hyperloglog.dump(sketch) for sketch in sketches]
-        squeezed = self._squeeze(grain, start, dumped)
+        squeezed = self._squeeze(grain, start, [bucket.dump() for _, bucket in closing])
         for (packed, bucket), data in zip(closing, squeezed, strict=True):
             packed.put(start, bucket, data)
 

@@ -14,9 +14,10 @@ import msgspec
 
 from streams.core.aggregate import sketch_columns
 from streams.core.sketches import hyperloglog
+from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streams.core.aggregate.sketch_columns import SketchDictionaries
 
@@ -28,40 +29,38 @@ StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 class Bucket:
     """Count, value by currency and customers of one series in one slice of time."""
 
-    __slots__ = ("amended", "count", "final", "sketches", "stored", "values")
+    __slots__ = ("amended", "count", "customers", "final", "stored", "values")
 
     def __init__(self) -> None:
         self.count = 0
         self.values: dict[str, int] | None = None
-        self.sketches: list[hyperloglog.Sketch] | None = None
+        self.customers: Distinct | None = None
         self.final = False  # a row was sent that called it final
         self.amended = False  # it changed after that
         self.stored = False  # a row of it stands in the changelog
 
     def sketch(self) -> hyperloglog.Sketch | None:
         """Return the sketch of its customers; None where nobody was named."""
-        if self.sketches is None:
-            return None
-        if len(self.sketches) > 1:
-            self.sketches = [hyperloglog.union(self.sketches)]
-        return self.sketches[0]
+        return None if self.customers is None else self.customers.sketch()
 
-    def merge(
-        self, count: int, values: dict[str, int] | None, sketch: hyperloglog.Sketch | None
-    ) -> None:
-        """Move count and values by a difference, and join the customers of a snapshot in."""
+    def dump(self) -> bytes | None:
+        """Write the sketch of its customers down; None where nobody was named."""
+        return None if self.customers is None else self.customers.dump()
+
+    def distinct(self) -> int:
+        """Estimate how many customers it has."""
+        return 0 if self.customers is None else self.customers.estimate()
+
+    def merge(self, count: int, values: dict[str, int] | None, customers: Iterable[bytes]) -> None:
+        """Move count and values by a difference, and join the customers of snapshots in."""
         self.count += count
         if values:
             self._add_values(values)
-        if sketch is None:
-            return
-        sketches = self.sketches
-        if sketches is None:
-            self.sketches = [sketch]
-            return
-        sketches.append(sketch)
-        if len(sketches) >= _MAX_UNJOINED:
-            self.sketches = [hyperloglog.union(sketches)]
+        for data in customers:
+            if self.customers is None:
+                self.customers = Distinct(data)
+            else:
+                self.customers.add(data)
 
     def finish(self, *, recounted: bool) -> Literal["final", "amended"]:
         """Note that a row of it is published after it closed; returns what the row is.
@@ -75,13 +74,12 @@ class Bucket:
     def store(self) -> StoredBucket:
         """Return what is written down of it, which is then in the changelog."""
         self.stored = True
-        sketch = self.sketch()
-        return self.count, self.values, None if sketch is None else hyperloglog.dump(sketch)
+        return self.count, self.values, self.dump()
 
     def restore(self, row: StoredBucket) -> None:
         """Start from what was written down of it."""
         self.count, self.values, data = row
-        self.sketches = [hyperloglog.load(data)] if data else None
+        self.customers = Distinct(data) if data else None
         self.stored = True
 
     def _add_values(self, values: dict[str, int]) -> None:
@@ -91,9 +89,6 @@ class Bucket:
         for currency, amount in values.items():
             self.values[currency] = self.values.get(currency, 0) + amount
 
-
-_MAX_UNJOINED = 16
-"""Sketches that pile up before they are joined; joining one by one costs more."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
@@ -166,7 +161,7 @@ class ClosedColumns:
         if self._values is not None and (values := self._values[at]) is not None:
             bucket.values = _values.decode(values)
         if self._customers is not None and (sketch := self._customers[at]) is not None:
-            bucket.sketches = [self._load(start, sketch)]
+            bucket.customers = Distinct(self._expand(start, sketch))
         bucket.amended = self._amended is not None and start in self._amended
         self._remove(at)
         return bucket
@@ -218,10 +213,9 @@ class ClosedColumns:
         if self._customers is not None:
             self._customers.insert(at, sketch)
 
-    def _load(self, start: int, data: bytes) -> hyperloglog.Sketch:
+    def _expand(self, start: int, data: bytes) -> bytes:
         of_hours = self._dictionaries
-        whole = sketch_columns.expand(data) if of_hours is None else of_hours.expand(start, data)
-        return hyperloglog.load(whole)
+        return sketch_columns.expand(data) if of_hours is None else of_hours.expand(start, data)
 
     def _at(self, start: int) -> int | None:
         at = bisect_left(self.starts, start)

@@ -16,10 +16,9 @@ from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.event_time.buckets import DAY, GRAINS
 from streams.core.event_time.watermark import NEVER
 from streams.core.event_time.zone import UTC_ZONE, Zone
-from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from streams.core.aggregate.columns import Bucket, StoredBucket
     from streams.core.aggregate.series import Series
@@ -31,6 +30,9 @@ MAX_CLOSED_AGE: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 4
 
 5 minutes go as soon as no source partition can change them and no window holds them.
 """
+
+Change = tuple[int, int, dict[str, int] | None, "Sequence[bytes]"]
+"""Of a bucket: its start, by how much count and values move, and sketches of customers."""
 
 Snapshot = tuple[int, dict[str, int] | None]
 """Count and values of the last snapshot of a source partition."""
@@ -47,7 +49,7 @@ class Buckets:
         snapshots: by 5-minute start, partition and series, the last ones of those that their source
             partition can still change.
         evicted: by grain, the end up to which buckets were dropped.
-        unmerged: cells that came for a bucket that was dropped.
+        unmerged: changes that came for a bucket that was dropped.
     """
 
     def __init__(self, grains: Collection[Grain] = GRAINS, zone: Zone = UTC_ZONE) -> None:
@@ -70,8 +72,7 @@ class Buckets:
         a later one.
         """
         own = partition, series.key
-        held = [(grain, length, series.buckets[grain]) for grain, length in self._lengths]
-        day = self._zone.day
+        changes: list[Change] = []
         for start, count, values, data in cells:
             slot = self.snapshots.get(start)
             before = None if slot is None else slot.get(own)
@@ -82,20 +83,43 @@ class Buckets:
             if before is not None:
                 count -= before[0]  # noqa: PLW2901 - the change is what moves on
                 values = _change(values, before[1])  # noqa: PLW2901
-            sketch = None if data is None else hyperloglog.load(data)
-            for grain, length, buckets in held:
-                begin = start - start % length if length else day(start)
-                bucket = buckets.get(begin)
-                if bucket is None:
-                    if self._zone.end(begin, grain) <= self.evicted[grain]:
-                        self.unmerged += 1
-                        continue
-                    bucket = self.bucket(series, grain, begin)
-                bucket.merge(count, values, sketch)
+            changes.append((start, count, values, () if data is None else (data,)))
             touched = self.touched.get(start)
             if touched is None:
                 touched = self.touched[start] = set()
             touched.add(series)
+        for grain, _ in self._lengths:
+            changes = changes if grain == "5m" else list(self._joined(grain, changes))
+            buckets, evicted = series.buckets[grain], self.evicted[grain]
+            for start, count, values, customers in changes:
+                bucket = buckets.get(start)
+                if bucket is None:
+                    if self._zone.end(start, grain) <= evicted:
+                        self.unmerged += 1
+                        continue
+                    bucket = self.bucket(series, grain, start)
+                bucket.merge(count, values, customers)
+
+    def _joined(self, grain: Grain, changes: Iterable[Change]) -> Iterator[Change]:
+        """Join changes of one bucket of a grain that follow one another."""
+        length = self._zone.fixed.get(grain, 0)
+        day = self._zone.day
+        at: int | None = None
+        count, values = 0, None
+        customers: list[bytes] = []
+        for start, more, own, named in changes:
+            begin = start - start % length if length else day(start)
+            if begin != at:
+                if at is not None:
+                    yield at, count, values, customers
+                at, count, values, customers = begin, more, own, [*named]
+                continue
+            count += more
+            customers.extend(named)
+            if own:
+                values = _sum(values, own)
+        if at is not None:
+            yield at, count, values, customers
 
     def bucket(self, series: Series, grain: Grain, start: int) -> Bucket:
         """Find a bucket, or open it."""
@@ -200,6 +224,13 @@ class Buckets:
                 yield start, *key
             if not slot:
                 del self.snapshots[start]
+
+
+def _sum(values: dict[str, int] | None, more: dict[str, int]) -> dict[str, int]:
+    found = dict(values or {})
+    for currency, amount in more.items():
+        found[currency] = found.get(currency, 0) + amount
+    return found
 
 
 def _change(values: dict[str, int] | None, before: dict[str, int] | None) -> dict[str, int] | None:

@@ -9,7 +9,6 @@ from schemas.topics import BUCKETS, ROLLING
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.zone import UTC_ZONE, Zone
-from streams.core.sketches import hyperloglog
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
@@ -123,8 +122,6 @@ class Publisher:
         if end <= edge:
             # Too late is not counted: the value of a bucket that was final still is.
             status = bucket.finish(recounted=bucket in self._recounted)
-        sketch = bucket.sketch()
-        distinct = hyperloglog.estimate([sketch]) if sketch is not None else 0
         late = self._progress.late(start) if grain == "1d" and not series.labels else None
         key = wire.bucket_key(series.metric, series.labels, grain, start)
         value = wire.encode_bucket(
@@ -135,7 +132,7 @@ class Publisher:
             end=end,
             count=bucket.count,
             values=bucket.values or {},
-            customers=distinct,
+            customers=bucket.distinct(),
             status=status,
             late=late,
             watermark=self._progress.watermark,

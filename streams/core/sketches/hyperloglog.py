@@ -12,6 +12,9 @@ from datasketches import hll_sketch, hll_union, tgt_hll_type
 
 LG_K: Final = 12
 
+SURELY_LISTED: Final = 300
+"""A sketch that estimates fewer customers lists them: one with registers has more than 384."""
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
@@ -47,9 +50,14 @@ def estimate(sketches: Iterable[Sketch]) -> int:
 
     The value depends on the set of customers alone, not on how they were split over sketches:
     a sketch that was built in one go would answer from its history (HIP), so all are merged twice,
-    which leaves the registers as they are and makes the estimator read nothing else.
+    which leaves the registers as they are and makes the estimator read nothing else. One without
+    registers counts what it lists.
     """
-    once = union(sketches)
+    several = list(sketches)
+    once = several[0] if len(several) == 1 else union(several)
+    found = float(once.get_estimate())
+    if found < SURELY_LISTED:
+        return round(found)
     twice = hll_union(LG_K)
     twice.update(once)
     twice.update(once)
