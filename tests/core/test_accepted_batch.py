@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from streams.core.catalogue import FAMILIES, TOPICS, SourceTopic
 from streams.core.ingest.decode import Decoder
-from streams.core.ingest.grouping import group
+from streams.core.ingest.event_columns import ColumnReader, Contributions
+from streams.core.ingest.label_codes import LabelCodes
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS
+from streams.core.sketches.coupons import coupons
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,26 +76,39 @@ def test_readers_share_one_column() -> None:
 def test_a_batch_of_nothing_has_empty_columns() -> None:
     batch = accept(b"junk")
     assert len(batch) == 0
-    assert group(batch, shown=True) == {}
+    assert batch.event_ids == []
+    assert batch.labels == []
 
 
-def test_groups_add_up_what_counts_for_the_same_cells() -> None:
+def test_contributions_stand_in_a_column_a_metric() -> None:
     batch = accept(
         renewal("a", T0, "renewed", 1200),
-        renewal("b", T0 + 1, "renewed", 300),
-        renewal("c", T0 + 2, "refused", 900),
+        renewal("b", T0 + 1, "refused", 900),
+        renewal("c", T0 + 2, "renewed", 300),
         topic="renewals",
     )
-    groups = group(batch, shown=False)
-    labels = ("home", "price")
-    assert {key: (one.count, one.amount) for key, one in groups.items()} == {
-        (T0, "renewals", labels, "EUR"): (2, 1500),
-        (T0, "refusals", labels, "EUR"): (1, 900),
-    }
-    assert [one.customers for one in groups.values()] == [["c1", "c1"], ["c1"]]
-    assert not any(one.shown for one in groups.values())
-    shown = group(batch, shown=True)
-    assert [len(one.shown) for one in shown.values()] == [2, 1]
+    codes = LabelCodes(TOPICS["renewals"].labels, {})
+    columns = ColumnReader("renewals", codes).read(batch.events, batch.times)
+    assert columns.times.tolist() == batch.times
+    assert [column.tolist() for column in columns.codes] == [[0, 0, 0]] * 2
+    assert [codes.value(place, 0) for place in range(2)] == ["home", "price"]
+    renewals, refusals = columns.contributions["renewals"], columns.contributions["refusals"]
+    assert renewals.of(columns.times).tolist() == [T0, T0 + 2]
+    assert renewals.amounts is not None
+    assert renewals.amounts.tolist() == [1200, 300]
+    assert refusals.currencies == ["EUR"]
+    assert set(columns.coupons.tolist()) == set(coupons(["c1"]).tolist())
+    assert (columns.named, columns.texts) == (None, None)
+
+
+def test_an_event_that_names_nobody_has_no_customer() -> None:
+    batch = accept(complaint("a", T0, customer_id="c1"), complaint("b", T0, text="Why?"))
+    codes = LabelCodes(TOPICS["complaints"].labels, {})
+    columns = ColumnReader("complaints", codes).read(batch.events, batch.times)
+    assert columns.named is not None
+    assert columns.named.tolist() == [True, False]
+    assert columns.texts == (None, "Why?")
+    assert columns.contributions == {"complaints": Contributions(None)}
 
 
 @given(
@@ -110,7 +125,6 @@ def test_each_event_received_is_accepted_or_accounted_for(events: list[dict[str,
     assert len(batch) == len(batch.times) == outcomes["folded"]
     assert len(batch.late) == outcomes["late"]
     assert outcomes.total() == len(events) + 1
-    assert sum(one.count for one in group(batch, shown=False).values()) == len(batch)
 
 
 def test_a_topic_without_metrics_that_a_family_depends_on_publishes_how_far_it_is(

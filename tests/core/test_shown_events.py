@@ -6,26 +6,32 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import msgspec
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.ingest.accepted import AcceptedBatch
-from streams.core.ingest.cells import MAX_PRINTS, MAX_SAMPLE_TEXTS, Cells, Detail
-from streams.core.ingest.grouping import Group
+from streams.core.catalogue import TOPICS
+from streams.core.ingest.details import MAX_SAMPLE_TEXTS, Detail, Details
+from streams.core.ingest.event_columns import Contributions, EventColumns
+from streams.core.ingest.label_codes import LabelCodes
+from streams.core.ingest.prints import MAX_PRINTS
 from streams.core.ingest.publish import (
     MAX_DETAILS_A_MESSAGE,
     MAX_LETTERS_A_MESSAGE,
     SeriesPartitions,
     SnapshotPublisher,
 )
-from streams.core.ingest.series_router import SeriesRouter
 from streams.core.masking import EXCERPT
-from streams.core.messages import Details
+from streams.core.messages import Details as DetailRows
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
     import random
 
+    from schemas.metrics import Metric
+
+WATCHED: tuple[Metric, ...] = ("complaints",)
+CODES = LabelCodes(TOPICS["complaints"].labels, {})
 Event = tuple[str, str | None, str | None, int]
 """Id, customer, text and time."""
 
@@ -35,21 +41,35 @@ EVENTS = st.lists(
         st.integers(0, 60).map(str),  # so few that some meet
         st.sampled_from(("ana", "bo", None)),
         st.sampled_from((None, "", "too dear", *(TEXT.format(n) for n in "abc"))),
-        st.integers(0, 300),
+        st.integers(0, 299),
     ),
     min_size=1,
     max_size=90,
 )
 
 
-def grouped(events: list[Event]) -> Group:
-    batch = AcceptedBatch("complaints")
-    columns = [list(column) for column in zip(*events, strict=True)] or [[], [], [], []]
-    batch.event_ids, batch.customer_ids, batch.texts, batch.times = columns
-    group = Group(batch)
-    group.count = len(events)
-    group.shown = list(range(len(events)))
-    return group
+def columns(events: list[Event]) -> EventColumns:
+    """Complaints of one bucket, all with the same labels."""
+    ids, customers, texts, times = zip(*events, strict=True)
+    return EventColumns(
+        np.array(times, np.int64),
+        CODES.columns([[None] * len(events)] * len(CODES.labels)),
+        {"complaints": Contributions(None)},
+        np.zeros(len(events), np.uint32),
+        None,
+        ids,
+        customers,
+        texts if any(texts) else None,
+    )
+
+
+def kept(*parts: list[Event]) -> Detail:
+    details = Details("complaints", CODES, WATCHED)
+    for part in parts:
+        if part:
+            details.add(columns(part))
+    (detail,) = details.changed()
+    return detail
 
 
 def hashed(name: str) -> int:
@@ -63,34 +83,36 @@ def test_of_all_events_the_smallest_hashes_stay_in_whatever_batches_they_come(
     prints = sorted(fingerprints.make(hashed(a), b, c, d) for a, b, c, d in events)
     texts = sorted((hashed(name), text) for name, _, text, _ in events if text)
     dice.shuffle(events)
-    detail = Detail()
     ends = sorted({*cuts, len(events)})
-    for start, end in zip([0, *ends], ends, strict=False):
-        detail.add(grouped(events[start:end]))
+    detail = kept(*(events[start:end] for start, end in zip([0, *ends], ends, strict=False)))
     assert detail.prints == b"".join(prints[:MAX_PRINTS])
     assert detail.samples == texts[:MAX_SAMPLE_TEXTS]
-    assert detail.count == len(events)
+    assert detail.events == len(events)
 
 
 def test_a_long_text_is_kept_cut_at_the_end_of_a_word() -> None:
-    detail = Detail()
-    detail.add(grouped([("1", None, "word " * 2_000, 7)]))
-    ((_, text),) = detail.samples
+    ((_, text),) = kept([("1", None, "word " * 2_000, 7)]).samples
     assert EXCERPT - 10 < len(text) < EXCERPT
     assert text.endswith("word")
 
 
 def test_messages_of_details_are_bounded_whatever_was_said() -> None:
-    cells = Cells(SeriesRouter({"complaints": []}, 100), ("complaints",))
-    for number in range(3 * MAX_DETAILS_A_MESSAGE):
-        group = grouped([(str(n), None, "words that go on and on " * 40, 7) for n in range(3)])
-        company = f"company {number}" if number < MAX_DETAILS_A_MESSAGE else "one"
-        labels = ("Loan", "Rate", None, company, "CA", None)
-        cells.add({(0, "complaints", labels, None): group})
-    publisher = SnapshotPublisher("complaints", 0, SeriesPartitions(1))
+    details = Details("complaints", CODES, WATCHED)
+    number = 3 * MAX_DETAILS_A_MESSAGE
+    events: list[Event] = [
+        (f"{n}-{m}", None, "words that go on and on " * 40, 7)
+        for m in range(3)
+        for n in range(number)
+    ]
+    companies = [f"company {n}" if n < MAX_DETAILS_A_MESSAGE else "one" for n in range(number)]
+    codes = CODES.columns(
+        [companies * 3 if name == "company" else ["CA"] * 3 * number for name in CODES.labels]
+    )
+    details.add(columns(events)._replace(codes=codes))
+    publisher = SnapshotPublisher("complaints", 0, [], SeriesPartitions(1))
     source = publisher.source(1, 600, idle=False)
-    sends = list(publisher.details(cells, source, "complaints"))
-    sent = [msgspec.msgpack.decode(send.value or b"", type=Details) for send in sends]
+    sends = list(publisher.details(details.changed(), source, "complaints"))
+    sent = [msgspec.msgpack.decode(send.value or b"", type=DetailRows) for send in sends]
     assert sum(len(one.rows) for one in sent) == MAX_DETAILS_A_MESSAGE + 1
     assert max(len(send.value or b"") for send in sends) < MAX_LETTERS_A_MESSAGE + 10_000 + 500_000
     assert len(sent) > 1

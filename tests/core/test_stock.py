@@ -16,7 +16,6 @@ from streams.core.detect.exposure import ALL
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.ingest import stock_flows
 from streams.core.ingest.decode import Decoder
-from streams.core.ingest.grouping import group
 from streams.core.ingest.stock_flows import StockFlows
 from streams.core.messages import Source
 from streams.core.stock import Stock
@@ -42,7 +41,7 @@ def flows_of(stock: Stock, topic: str, *events: dict[str, Any]) -> StockFlows:
     flows = StockFlows(stock, topic)
     batch = Decoder(topic, 0, SETTINGS.tables).accept(records(*events), WALL)
     assert len(batch) == len(events)
-    flows.add(group(batch, shown=False))
+    flows.add(batch)
     return flows
 
 

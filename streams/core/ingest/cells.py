@@ -1,218 +1,199 @@
-"""Cells: one series in one 5-minute bucket, as seen by one source partition."""
+"""Cells: one series in one 5-minute bucket, as seen by one source partition.
+
+    key       bucket 1, series 0    bucket 1, series 4    bucket 2, series 0    ascending
+    slot              0                     2                     1
+    count            14                     3                     9             by slot
+
+Events are added some thousand at a time, and what comes of them does not depend on how many.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-from zlib import crc32
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.masking import excerpt
-from streams.core.series_key import OTHER, UNKNOWN
-from streams.core.sketches import fingerprints, hyperloglog
-from streams.core.sketches.fingerprints import make
+import numpy as np
+
+from streams.core.event_time.buckets import BASE
+from streams.core.ingest.cell_customers import CellCustomers
+from streams.core.ingest.distinct_rows import distinct_rows
+from streams.core.ingest.slots import Slots, grown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from streams.core.catalogue import Labels
-    from streams.core.ingest.grouping import Group, Groups
-    from streams.core.ingest.kinds import StoredDetail
+    from numpy.typing import NDArray
+
+    from streams.core.ingest.event_columns import Contributions, EventColumns
+    from streams.core.ingest.label_codes import LabelCodes
     from streams.core.ingest.series_router import SeriesRouter
-    from streams.core.messages import Sample
+    from streams.core.ingest.slots import Integers
+    from streams.core.messages import Cell
 
-MAX_SAMPLE_TEXTS: Final = 3
-"""Texts that are kept of a label tuple in a bucket."""
-MAX_PRINTS: Final = 16
-"""Fingerprints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
-MAX_DETAILS: Final = 2_000
-"""Label tuples a bucket of one partition; the rest are counted under `other`."""
+_SERIES_BITS: Final = 32
+_SERIES: Final = (1 << _SERIES_BITS) - 1
 
-
-class Cell:
-    """Cumulative count, value by currency and customers of one series in one bucket."""
-
-    __slots__ = ("count", "customers", "stored", "values")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.values: dict[str, int] | None = None
-        self.customers: hyperloglog.Sketch | None = None
-        self.stored = False
-        """Whether a row of it stands in the changelog."""
+Values = dict[str, int]
+"""Amounts in minor units, by currency."""
 
 
-class Detail:
-    """Cumulative count, sample texts and fingerprints of one full label tuple in one bucket.
+class ChangedCells(NamedTuple):
+    """Cells that changed, by series and start; element n of both belongs to the same.
 
-    The texts are the customers' own words, cut; they are masked where they are shown.
+    Attributes:
+        series: the number of the series.
+        cells: start of the bucket (epoch seconds), count, values and sketch of the customers.
     """
 
-    __slots__ = ("count", "prints", "samples", "stored")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.samples: list[Sample] = []
-        self.prints = b""
-        self.stored = False
-        """Whether a row of it stands in the changelog."""
-
-    def add(self, group: Group) -> None:
-        """Add a group; the smallest hashes win, in whatever order its events come."""
-        self.count += group.count
-        batch = group.batch
-        prints: list[bytes] = []
-        said: list[tuple[int, str]] = []
-        ids, customers = batch.event_ids, batch.customer_ids
-        texts, times = batch.texts, batch.times
-        last = self._last_print()
-        for place in group.shown:
-            hashed, text = crc32(ids[place].encode()), texts[place]
-            if hashed <= last:
-                prints.append(make(hashed, customers[place], text, times[place]))
-                if len(prints) == MAX_PRINTS:  # of the rest of a large group hardly any stays
-                    self.prints = fingerprints.merge(self.prints, prints, MAX_PRINTS)
-                    prints, last = [], self._last_print()
-            if text:
-                said.append((hashed, text))
-        if prints:
-            self.prints = fingerprints.merge(self.prints, prints, MAX_PRINTS)
-        if said:
-            fresh = [(hashed, excerpt(text)) for hashed, text in sorted(said)[:MAX_SAMPLE_TEXTS]]
-            self.samples = sorted([*self.samples, *fresh])[:MAX_SAMPLE_TEXTS]
-
-    def _last_print(self) -> int:
-        """Return the largest hash whose print can be among those that stay."""
-        if len(self.prints) < MAX_PRINTS * fingerprints.SIZE:
-            return 0xFFFFFFFF
-        return fingerprints.last_hash(self.prints)
-
-
-DetailKey = tuple[str, "Labels"]
-"""Metric and label values."""
-
-Details = dict[DetailKey, Detail]
+    series: list[int]
+    cells: list[Cell]
 
 
 class Cells:
-    """The open buckets of one source topic in one partition, and what changed in them.
+    """The open buckets of one source topic in one partition, and what changed in them."""
 
-    Details are kept of the metrics in `detailed`. A bucket is named by its start, epoch seconds.
-    """
-
-    def __init__(self, router: SeriesRouter, detailed: Collection[str]) -> None:
+    def __init__(self, router: SeriesRouter) -> None:
         self._router = router
-        self._detailed = frozenset(detailed)
-        self._open: dict[int, dict[str, Cell]] = {}
-        self._details: dict[int, Details] = {}
-        self._changed: dict[str, dict[int, Cell]] = {}
-        """By series and bucket, since the last flush."""
-        self._changed_details: set[tuple[int, str, Labels]] = set()
-        """Bucket, metric and label values of the details that changed since the last flush."""
+        self._slots = Slots()
+        self._keys: Integers = np.zeros(0, np.int64)
+        self._counts: Integers = np.zeros(0, np.int64)
+        self._changed = np.zeros(0, np.bool_)
+        self._stored = np.zeros(0, np.bool_)
+        """Whether a row of it stands in the changelog."""
+        self._values: dict[int, Values] = {}
+        self._customers = CellCustomers()
+        self._restored: list[tuple[int, int, Values | None, bytes | None]] = []
+        """Key, count, values and customers of cells that stand in the changelog."""
 
-    def add(self, groups: Groups) -> None:
-        """Add the groups of a batch to the cells of every breakdown."""
-        names_of, changed, opened = self._router.series, self._changed, self._open
-        for (bucket, metric, labels, currency), group in groups.items():
-            cells = opened.get(bucket)
-            if cells is None:
-                cells = opened[bucket] = {}
-            for name in names_of(metric, labels):
-                cell = cells.get(name)
-                if cell is None:
-                    cell = cells[name] = Cell()
-                cell.count += group.count
-                if currency is not None:
-                    if cell.values is None:
-                        cell.values = {currency: group.amount}
-                    else:
-                        cell.values[currency] = cell.values.get(currency, 0) + group.amount
-                if group.customers:
-                    if cell.customers is None:
-                        cell.customers = hyperloglog.empty()
-                    for customer in group.customers:
-                        cell.customers.update(customer)
-                buckets = changed.get(name)
-                if buckets is None:
-                    buckets = changed[name] = {}
-                buckets[bucket] = cell
-            if metric in self._detailed:
-                self._add_detail(bucket, metric, labels, group)
+    def add(self, events: EventColumns, codes: LabelCodes) -> None:
+        """Add events to the cells of every breakdown."""
+        buckets = events.times // BASE << _SERIES_BITS
+        places = np.arange(buckets.size)
+        keys: list[Integers] = []
+        owners: list[NDArray[np.intp]] = []
+        money: list[tuple[int, Contributions]] = []
+        for metric, contributions in events.contributions.items():
+            own, mine = contributions.of(buckets), contributions.of(places)
+            columns = [contributions.of(column) for column in events.codes]
+            for series in self._router.series(metric, codes, columns):
+                if contributions.currencies is not None:
+                    money.append((len(keys), contributions))
+                keys.append(own | series)
+                owners.append(mine)
+        if not keys:
+            return
+        ends = np.cumsum([one.size for one in keys]).tolist()
+        distinct, which, counts = np.unique(
+            np.concatenate(keys), return_inverse=True, return_counts=True
+        )
+        own = self._slots.of(distinct)
+        self._grow()
+        self._keys[own] = distinct
+        self._counts[own] += counts
+        self._changed[own] = True
+        slots = own[which]
+        for at, contributions in money:
+            self._add_amounts(slots[ends[at] - keys[at].size : ends[at]], contributions)
+        self._add_customers(slots, np.concatenate(owners), events)
 
     def pending(self) -> int:
-        """Count the cells and details changed since the last flush."""
-        return sum(map(len, self._changed.values())) + len(self._changed_details)
+        """Count the cells changed since the last flush."""
+        return int(np.count_nonzero(self._changed))
 
     def size(self) -> int:
-        """Count the cells and details held."""
-        cells = sum(len(rows) for rows in self._open.values())
-        return cells + sum(len(rows) for rows in self._details.values())
+        """Count the cells held."""
+        return self._slots.keys.size
 
-    def changed(self) -> Mapping[str, Mapping[int, Cell]]:
-        """Return the cells that changed since `forget` was called, by series and bucket."""
-        return self._changed
+    def changed(self) -> ChangedCells:
+        """Return the cells that changed since `forget` was called."""
+        slots = np.flatnonzero(self._changed)
+        keys = self._keys[slots]
+        order = np.lexsort((keys >> _SERIES_BITS, keys & _SERIES))
+        slots, keys = slots[order], keys[order]
+        values: list[Values | None] = [None] * slots.size
+        if self._values:
+            values = list(map(self._values.get, slots.tolist()))
+        cells = zip(
+            ((keys >> _SERIES_BITS) * BASE).tolist(),
+            self._counts[slots].tolist(),
+            values,
+            self._customers.write(slots),
+            strict=True,
+        )
+        return ChangedCells((keys & _SERIES).tolist(), list(cells))
 
-    def changed_details_of(self, metric: str) -> Iterator[tuple[int, tuple[str, ...], Detail]]:
-        """Yield the changed details of one metric: bucket, label values, detail."""
-        for bucket, owner, labels in self._changed_details:
-            if owner == metric:
-                filled = tuple(label or UNKNOWN for label in labels)
-                yield bucket, filled, self._details[bucket][owner, labels]
-
-    def cells_to_store(self, frozen: int) -> Iterator[tuple[int, str, Cell]]:
-        """Yield bucket, series and cell of what changed and can change further.
-
-        It is then in the changelog. `frozen` is the start of the latest bucket that can no longer
-        change.
-        """
-        for name, buckets in self._changed.items():
-            for bucket, cell in buckets.items():
-                if bucket > frozen:
-                    cell.stored = True
-                    yield bucket, name, cell
-
-    def details_to_store(self, frozen: int) -> Iterator[tuple[int, DetailKey, Detail]]:
-        """Yield bucket, key and detail of what changed and can change further, as with cells."""
-        for bucket, metric, labels in self._changed_details:
-            if bucket > frozen:
-                detail = self._details[bucket][metric, labels]
-                detail.stored = True
-                yield bucket, (metric, labels), detail
-
-    def forget(self, frozen: int) -> Iterator[tuple[int, list[str], list[DetailKey]]]:
+    def forget(self, frozen: int) -> Iterator[tuple[int, int]]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
-        Yields each such bucket with the series and the details that have rows in the changelog.
+        What changed and can change further stands in the changelog from now on. Yields the start
+        and the number of the series of each cell that goes and has a row there. `frozen` is the
+        start of the latest such bucket, epoch seconds.
         """
-        self._changed.clear()
-        self._changed_details.clear()
-        for bucket in [bucket for bucket in self._open if bucket <= frozen]:
-            cells, details = self._open.pop(bucket), self._details.pop(bucket, {})
-            yield (
-                bucket,
-                [name for name, cell in cells.items() if cell.stored],
-                [key for key, detail in details.items() if detail.stored],
-            )
+        limit = frozen // BASE + 1 << _SERIES_BITS
+        self._stored |= self._changed & (self._keys >= limit)
+        self._changed[:] = False
+        gone = self._slots.drop_below(limit)
+        self._customers.drop(gone)
+        if self._values:
+            for slot in gone.tolist():
+                self._values.pop(slot, None)
+        stored = gone[self._stored[gone]]
+        self._stored[gone] = False
+        self._counts[gone] = 0
+        for key in self._keys[stored].tolist():
+            yield (key >> _SERIES_BITS) * BASE, key & _SERIES
 
-    def restore_cell(
-        self, bucket: int, name: str, count: int, values: dict[str, int] | None, data: bytes | None
+    def restore(
+        self, start: int, name: str, count: int, values: Values | None, customers: bytes | None
     ) -> None:
-        """Start from a cell that stands in the changelog; `data` has its customers."""
-        self._open.setdefault(bucket, {})[name] = cell = Cell()
-        cell.count, cell.values, cell.stored = count, values, True
-        cell.customers = hyperloglog.load(data) if data else None
+        """Take a cell over that stands in the changelog; it is there after `restored`."""
+        key = start // BASE << _SERIES_BITS | self._router.number(name)
+        self._restored.append((key, count, values, customers))
 
-    def restore_detail(self, bucket: int, key: DetailKey, stored: StoredDetail) -> None:
-        """Start from a detail that stands in the changelog."""
-        self._details.setdefault(bucket, {})[key] = detail = Detail()
-        detail.count, detail.prints = stored.count, stored.prints
-        detail.samples = sorted([*stored.samples, *stored.texts])
-        detail.stored = True
+    def restored(self) -> None:
+        """Start from the cells taken over."""
+        if not self._restored:
+            return
+        rows = sorted(self._restored, key=lambda row: row[0])
+        self._restored.clear()
+        keys = np.array([row[0] for row in rows])
+        slots = self._slots.of(keys)
+        self._grow()
+        self._keys[slots] = keys
+        self._counts[slots] = [row[1] for row in rows]
+        self._stored[slots] = True
+        self._customers.restore(slots, [row[3] for row in rows])
+        for slot, (_, _, values, _) in zip(slots.tolist(), rows, strict=True):
+            if values is not None:
+                self._values[slot] = dict(values)
 
-    def _add_detail(self, bucket: int, metric: str, labels: Labels, group: Group) -> None:
-        details = self._details.setdefault(bucket, {})
-        detail = details.get((metric, labels))
-        if detail is None:
-            if len(details) >= MAX_DETAILS:
-                labels = (OTHER,) * len(labels)
-            detail = details.setdefault((metric, labels), Detail())
-        detail.add(group)
-        self._changed_details.add((bucket, metric, labels))
+    def _grow(self) -> None:
+        size = self._slots.size
+        self._keys, self._counts = grown(self._keys, size), grown(self._counts, size)
+        self._changed, self._stored = grown(self._changed, size), grown(self._stored, size)
+
+    def _add_amounts(self, slots: Integers, contributions: Contributions) -> None:
+        """Add amounts to the cells at `slots`: Python's integers have no end."""
+        amounts, currencies = contributions.amounts, contributions.currencies
+        if amounts is None or currencies is None:
+            return
+        names = sorted({name for name in currencies if name is not None})
+        number = {name: place for place, name in enumerate(names)}
+        of = np.array([-1 if name is None else number[name] for name in currencies])
+        slots, amounts, of = slots[of >= 0], amounts[of >= 0], of[of >= 0]
+        if not of.size:
+            return
+        first, which = distinct_rows([slots, of])
+        sums = np.zeros(first.size, np.int64)
+        np.add.at(sums, which, amounts)
+        rows = zip(slots[first].tolist(), of[first].tolist(), sums.tolist(), strict=True)
+        for slot, currency, amount in rows:
+            values = self._values.setdefault(slot, {})
+            values[names[currency]] = values.get(names[currency], 0) + amount
+
+    def _add_customers(
+        self, slots: Integers, owners: NDArray[np.intp], events: EventColumns
+    ) -> None:
+        if events.named is not None:
+            named = events.named[owners]
+            slots, owners = slots[named], owners[named]
+        self._customers.add(slots, events.coupons[owners])

@@ -11,13 +11,14 @@ from streams.core import messages
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import PARTIALS, SIGNALS, DetailRow, Details, Partials, Source
-from streams.core.sketches import hyperloglog
+from streams.core.series_key import UNKNOWN
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from streams.core.ingest.cells import Cells
+    from streams.core.ingest.cells import ChangedCells
+    from streams.core.ingest.details import Detail
     from streams.core.messages import FlowCount
 
 MAX_CELLS_A_MESSAGE: Final = 4_000
@@ -49,21 +50,24 @@ class SeriesPartitions:
 
 
 class SnapshotPublisher:
-    """Encodes the messages of one source topic of one partition.
+    """Encodes the messages of one source topic of one partition; `names` are those of the series.
 
     A message names the watermark up to which all cells have been published. Of a flush that takes
     several messages the last alone moves it; the others name that of the flush before.
     """
 
-    def __init__(self, topic: str, partition: int, targets: SeriesPartitions) -> None:
+    def __init__(
+        self, topic: str, partition: int, names: Sequence[str], targets: SeriesPartitions
+    ) -> None:
         self._topic = topic
         self._partition = partition
+        self._names = names
         self._targets = targets
         self._sent_watermark = NEVER
 
     def partials(
         self,
-        cells: Cells,
+        cells: ChangedCells,
         source: Source,
         late: Mapping[int, int],
         flows: Sequence[FlowCount],
@@ -71,25 +75,22 @@ class SnapshotPublisher:
         """Yield the snapshots of the cells that changed; every partition of series gets some.
 
         Args:
-            cells: the cells of the topic.
+            cells: those that changed, by series.
             source: the last part of this flush.
             late: late events by day, as far as they changed.
             flows: flows of the stock, as far as they changed.
         """
-        snapshots: list[dict[str, list[messages.Cell]]] = [{} for _ in range(self._targets.count)]
-        home = self._targets.home
-        for name, buckets in cells.changed().items():
-            snapshots[home(name)][name] = [
-                (
-                    bucket,
-                    cell.count,
-                    cell.values,
-                    None if cell.customers is None else hyperloglog.dump(cell.customers),
-                )
-                for bucket, cell in buckets.items()
-            ]
+        snapshots: list[Snapshots] = [[] for _ in range(self._targets.count)]
+        home, names = self._targets.home, self._names
+        before = -1
+        own: list[messages.Cell] = []
+        for number, cell in zip(*cells, strict=True):
+            if number != before:
+                before, own = number, []
+                snapshots[home(names[number])].append((names[number], own))
+            own.append(cell)
         for target, series in enumerate(snapshots):
-            *first, last = _in_parts(list(series.items()))
+            *first, last = _in_parts(series)
             for part, chunk in enumerate(first):
                 early = Partials(self._early(source, part), chunk, {})
                 yield Send(PARTIALS, target, None, _encode(early))
@@ -97,11 +98,12 @@ class SnapshotPublisher:
             partials = Partials(final, last, dict(late), list(flows))
             yield Send(PARTIALS, target, None, _encode(partials))
 
-    def details(self, cells: Cells, source: Source, metric: str) -> Iterator[Send]:
+    def details(self, details: Iterable[Detail], source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
         rows = [
-            DetailRow(bucket, labels, detail.count, [], detail.prints, detail.samples)
-            for bucket, labels, detail in cells.changed_details_of(metric)
+            DetailRow(start, tuple([one or UNKNOWN for one in labels]), count, [], prints, samples)
+            for start, owner, labels, count, prints, samples in details
+            if owner == metric
         ]
         names = TOPICS[self._topic].labels
         chunks = list(_details_in_parts(rows))

@@ -18,25 +18,34 @@ from streams.core.ingest.kinds import (
     PROGRESS,
     StoredDetail,
 )
-from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from streams.core.changelog import ChangelogRow, StoredRow
-    from streams.core.ingest.cells import Cells
+    from streams.core.ingest.cells import Cells, ChangedCells
     from streams.core.ingest.decode import Decoder
+    from streams.core.ingest.details import Detail, Details
     from streams.core.ingest.stock_flows import StockFlows
 
 
 class TopicRows:
     """Writes and reads the rows of one source topic of one partition."""
 
-    def __init__(self, decoder: Decoder, cells: Cells, flows: StockFlows | None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        cells: Cells,
+        details: Details,
+        names: Sequence[str],
+        flows: StockFlows | None,
+    ) -> None:
         topic = decoder.topic
         self._topic = topic
         self._decoder = decoder
         self._cells = cells
+        self._details = details
+        self._names = names
         self._flows = flows
         self._id_rows: dict[int, list[bytes]] = {}
         """The keys of the rows that stand in the changelog, by slot of event ids."""
@@ -44,20 +53,28 @@ class TopicRows:
         self._detail_key = DETAIL.keys(topic)
         self._flow_key = CUSTOMER_FLOW.keys(topic)
 
-    def changed(self, number: int) -> Iterator[ChangelogRow]:
-        """Yield a row for all that changed and can change further; `number` is of the flush.
+    def changed(
+        self, number: int, cells: ChangedCells, details: Iterable[Detail]
+    ) -> Iterator[ChangelogRow]:
+        """Yield a row for all that changed and can change further.
 
         A bucket that froze meanwhile costs no row, so working off a backlog writes next to none.
+
+        Args:
+            number: that of the flush.
+            cells: those that changed.
+            details: likewise.
         """
-        cells, decoder = self._cells, self._decoder
+        decoder = self._decoder
         frozen = decoder.frozen
-        key, encode = self._cell_key, CELL.encode
-        for bucket, name, cell in cells.cells_to_store(frozen):
-            sketch = None if cell.customers is None else hyperloglog.dump(cell.customers)
-            yield key(bucket, name), encode((cell.count, cell.values, sketch))
-        for bucket, labels, detail in cells.details_to_store(frozen):
-            stored = StoredDetail(detail.count, [], detail.prints, detail.samples)
-            yield self._detail_key(bucket, labels), DETAIL.encode(stored)
+        key, encode, names = self._cell_key, CELL.encode, self._names
+        for series, (start, *cell) in zip(*cells, strict=True):
+            if start > frozen:
+                yield key(start, names[series]), encode(tuple(cell))
+        for start, metric, labels, count, prints, samples in details:
+            if start > frozen:
+                stored = StoredDetail(count, [], prints, samples)
+                yield self._detail_key(start, (metric, labels)), DETAIL.encode(stored)
         for slot, ids in decoder.seen.fresh.items():
             row = EVENT_IDS.key(self._topic, slot, number)
             self._id_rows.setdefault(slot, []).append(row)
@@ -71,11 +88,10 @@ class TopicRows:
         """Drop what can no longer change, and yield the deletion of the rows that stand for it."""
         decoder = self._decoder
         frozen = decoder.frozen
-        for bucket, names, details in self._cells.forget(frozen):
-            for name in names:
-                yield self._cell_key(bucket, name), None
-            for labels in details:
-                yield self._detail_key(bucket, labels), None
+        for start, series in self._cells.forget(frozen):
+            yield self._cell_key(start, self._names[series]), None
+        for detail in self._details.forget(frozen):
+            yield self._detail_key(detail.start, (detail.metric, detail.labels)), None
         if self._flows is not None:
             for day, segment in self._flows.forget(frozen):
                 yield self._flow_key(day, segment), None
@@ -90,10 +106,10 @@ class TopicRows:
             self._decoder.restore(value)
         elif kind is CELL:
             bucket, name = key
-            self._cells.restore_cell(bucket, name, *value)
+            self._cells.restore(bucket, name, *value)
         elif kind is DETAIL:
-            bucket, labels = key
-            self._cells.restore_detail(bucket, labels, value)
+            bucket, (metric, labels) = key
+            self._details.restore(bucket, metric, labels, value)
         elif kind is CUSTOMER_FLOW:
             if self._flows is not None:
                 day, segment = key

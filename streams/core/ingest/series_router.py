@@ -1,96 +1,176 @@
-"""From the labels of an event to the series it counts in: one a breakdown."""
+"""From the labels of events to the series they count in: one a breakdown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from streams.core.catalogue import TOPIC_OF, TOPICS
+from streams.core.ingest.distinct_rows import distinct_rows
 from streams.core.series_key import OTHER, UNKNOWN, series_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from schemas.metrics import Metric
-    from streams.core.catalogue import Breakdown, Labels
-
-MAX_CACHED_TUPLES: Final = 8_192
-"""Label tuples whose series are kept at hand, some 400 bytes each."""
+    from streams.core.catalogue import Breakdown
+    from streams.core.ingest.label_codes import Codes, LabelCodes
 
 
 class SeriesRouter:
-    """Names the series that an event's labels belong to, with a cap on values a breakdown.
+    """Numbers the series that events belong to, with a cap on the values of a breakdown.
 
     The first `cap` value combinations of a breakdown get series of their own; later ones are
     counted under `other`.
 
     Attributes:
-        names: the series admitted so far (state: it must survive).
-        capped: how often a name was refused because its breakdown was full.
+        names: the name of each number.
+        admitted: how many series were admitted so far (state: they must survive).
     """
 
     def __init__(self, breakdowns: Mapping[Metric, Sequence[Breakdown]], cap: int) -> None:
-        self._cap = cap
-        self._picks: dict[Metric, list[tuple[Breakdown, tuple[int, ...]]]] = {}
-        for metric, wanted in breakdowns.items():
-            labels = TOPICS[TOPIC_OF[metric]].labels
-            self._picks[metric] = [(b, tuple(labels.index(name) for name in b)) for b in wanted]
-        self._sizes: dict[tuple[Metric, Breakdown], int] = {}
-        self._admitted: dict[tuple[Metric, Breakdown, Labels], str] = {}
-        self._cache: dict[tuple[Metric, Labels], tuple[str, ...]] = {}
-        self._strings: dict[str | None, str | None] = {}
-        self.names: set[str] = set()
+        self._routes = {
+            metric: [_Route(self, metric, breakdown, cap) for breakdown in wanted]
+            for metric, wanted in breakdowns.items()
+        }
+        self.names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._admitted: set[int] = set()
         self._fresh: list[str] = []
         """Series admitted since `drain_admitted` was called."""
-        self.capped = 0
 
-    def series(self, metric: Metric, labels: Labels) -> tuple[str, ...]:
-        """Name the series of one event: one a breakdown."""
-        found = self._cache.get((metric, labels))
-        if found is None:
-            if len(self._cache) >= MAX_CACHED_TUPLES:
-                self._cache.clear()  # rare label tuples must not pile up for ever
-                self._strings.clear()
-            share = self._strings.setdefault  # every event brings strings of its own
-            labels = tuple([share(label, label) for label in labels])
-            found = tuple(
-                [self._name(metric, labels, *pick) for pick in self._picks.get(metric, ())]
-            )
-            self._cache[metric, labels] = found
-        return found
+    @property
+    def admitted(self) -> int:
+        """How many series were admitted so far."""
+        return len(self._admitted)
 
-    def admit(self, metric: Metric, labels: Collection[str], name: str) -> None:
-        """Restore one admitted series with label names `labels`."""
-        for breakdown, _ in self._picks.get(metric, ()):
-            if set(breakdown) == set(labels):
-                self.names.add(name)
-                self._sizes[metric, breakdown] = self._sizes.get((metric, breakdown), 0) + 1
+    def series(
+        self, metric: Metric, codes: LabelCodes, columns: Sequence[Codes]
+    ) -> Iterator[Codes]:
+        """Yield the numbers of the series of events, a column a breakdown.
+
+        Args:
+            metric: what the events count for.
+            codes: the numbers of the values of their labels.
+            columns: those of each event, a column a label; of one event at least.
+        """
+        for route in self._routes.get(metric, ()):
+            yield route.series(codes, columns)
+
+    def forget_codes(self, metrics: Collection[Metric]) -> None:
+        """Forget what the numbers of values stood for."""
+        for metric in metrics:
+            for route in self._routes.get(metric, ()):
+                route.forget_codes()
+
+    def number(self, name: str) -> int:
+        """Return the number of a series."""
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+    def restore(self, metric: Metric, labels: Mapping[str, str], name: str) -> None:
+        """Restore one admitted series."""
+        for route in self._routes.get(metric, ()):
+            route.restore(labels, name)
+
+    def restore_admitted(self, name: str) -> int:
+        """Number a series that stands in the changelog as admitted."""
+        number = self.number(name)
+        self._admitted.add(number)
+        return number
 
     def drain_admitted(self) -> list[str]:
         """Return the series admitted since the last call, whose rows are still to be written."""
         fresh, self._fresh = self._fresh, []
         return fresh
 
-    def _name(
-        self, metric: Metric, labels: Labels, breakdown: Breakdown, picks: tuple[int, ...]
-    ) -> str:
-        picked = (metric, breakdown, tuple([labels[i] for i in picks]))
-        name = self._admitted.get(picked)
-        if name is None:
-            values = {n: v or UNKNOWN for n, v in zip(breakdown, picked[2], strict=True)}
-            name = self._admit(metric, breakdown, series_key(metric, values))
-            self._admitted[picked] = name
-            if len(self._admitted) > len(self._picks) * self._cap:
-                self._admitted.clear()
-        return name
+    def admit(self, name: str) -> int:
+        """Admit a series, and return its number."""
+        number = self.number(name)
+        if number not in self._admitted:
+            self._admitted.add(number)
+            self._fresh.append(name)
+        return number
 
-    def _admit(self, metric: Metric, breakdown: Breakdown, name: str) -> str:
-        if name in self.names:
-            return name
-        size = self._sizes.get((metric, breakdown), 0)
-        if size >= self._cap:
-            self.capped += 1
-            return series_key(metric, dict.fromkeys(breakdown, OTHER))
-        self._sizes[metric, breakdown] = size + 1
-        self.names.add(name)
-        self._fresh.append(name)
-        return name
+
+class _Route:
+    """The series of one breakdown of one metric."""
+
+    def __init__(
+        self, router: SeriesRouter, metric: Metric, breakdown: Breakdown, cap: int
+    ) -> None:
+        self._router = router
+        self._metric: Metric = metric
+        self._breakdown = breakdown
+        self._cap = cap
+        labels = TOPICS[TOPIC_OF[metric]].labels
+        self._places = tuple(labels.index(name) for name in breakdown)
+        self._series: dict[tuple[str, ...], int] = {}
+        """By label values: the series admitted."""
+        self._of_code = _NONE
+        """The series by the number of the value, of a breakdown by one label; -1: not known."""
+        self._of_codes: dict[tuple[int, ...], int] = {}
+        """The series by the numbers of the values, of other breakdowns."""
+
+    def series(self, codes: LabelCodes, columns: Sequence[Codes]) -> Codes:
+        picked = [columns[place] for place in self._places]
+        if not picked:
+            return np.full(columns[0].size, self._named(codes, ()))
+        return self._of_one(codes, picked[0]) if len(picked) == 1 else self._of_many(codes, picked)
+
+    def forget_codes(self) -> None:
+        self._of_code = _NONE
+        self._of_codes.clear()
+
+    def restore(self, labels: Mapping[str, str], name: str) -> None:
+        if set(labels) == set(self._breakdown):
+            values = tuple(labels[label] for label in self._breakdown)
+            self._series[values] = self._router.restore_admitted(name)
+
+    def _of_one(self, codes: LabelCodes, column: Codes) -> Codes:
+        highest = int(column.max())
+        if highest >= self._of_code.size:
+            more = np.full(2 * highest + 1 - self._of_code.size, -1)
+            self._of_code = np.concatenate((self._of_code, more))
+        found = self._of_code[column]
+        if found.min() < 0:
+            fresh = column[found < 0]
+            first, _ = distinct_rows([fresh])
+            for code in fresh[first].tolist():
+                self._of_code[code] = self._named(codes, (code,))
+            found = self._of_code[column]
+        return found
+
+    def _of_many(self, codes: LabelCodes, columns: list[Codes]) -> Codes:
+        first, which = distinct_rows(columns)
+        known = self._of_codes
+        if len(known) > self._cap:
+            known.clear()  # combinations without a series of their own must not pile up
+        found = []
+        for row in zip(*(column[first].tolist() for column in columns), strict=True):
+            number = known.get(row)
+            if number is None:
+                number = known[row] = self._named(codes, row)
+            found.append(number)
+        return np.array(found)[which]
+
+    def _named(self, codes: LabelCodes, row: tuple[int, ...]) -> int:
+        """Return the series of values by their numbers; admit it if there is room."""
+        picks = zip(self._places, row, strict=True)
+        values = tuple([codes.value(place, code) or UNKNOWN for place, code in picks])
+        number = self._series.get(values)
+        if number is None:
+            if len(self._series) >= self._cap:
+                return self._router.number(self._name((OTHER,) * len(values)))
+            number = self._series[values] = self._router.admit(self._name(values))
+        return number
+
+    def _name(self, values: tuple[str, ...]) -> str:
+        return series_key(self._metric, dict(zip(self._breakdown, values, strict=True)))
+
+
+_NONE: Final = np.zeros(0, np.int64)

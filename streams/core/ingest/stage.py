@@ -103,9 +103,11 @@ class IngestStage:
             elif row.kind is ADMITTED:
                 name = row.fields[0]
                 metric, labels = parse_series(name)
-                self._router.admit(metric, labels, name)
+                self._router.restore(metric, labels, name)
             else:
                 self._topics[row.fields[0]].restore(row)
+        for topic in self._topics.values():
+            topic.restored()
 
     def _restore_of_customers(self, row: StoredRow) -> None:
         del row
@@ -143,7 +145,7 @@ class IngestStage:
         """Count what the state holds."""
         topics = self._topics.values()
         return {
-            "cells": sum(topic.cells.size() for topic in topics),
+            "cells": sum(topic.size() for topic in topics),
             "event_ids": sum(len(topic.decoder.seen.ids) for topic in topics),
-            "series": len(self._router.names),
+            "series": self._router.admitted,
         }

@@ -16,7 +16,7 @@ from streams.core.series_key import OTHER, UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streams.core.ingest.grouping import Groups
+    from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.messages import FlowCount
     from streams.core.stock import Stock
 
@@ -39,16 +39,13 @@ class StockFlows:
         self._stored: set[tuple[int, str]] = set()
         """Days and segments of which a row stands in the changelog."""
 
-    def add(self, groups: Groups) -> None:
-        """Add the groups of a batch."""
-        for (bucket, metric, labels, _), group in groups.items():
-            if metric in self._metrics:
-                day = self._zone.day(bucket)
-                key = day, labels[self._segment] or UNKNOWN
-                if key not in self._counts and len(self._counts) >= MAX_DAYS_AND_SEGMENTS:
-                    key = day, OTHER
-                self._counts[key] += group.count
-                self._changed.add(key)
+    def add(self, batch: AcceptedBatch) -> None:
+        """Add the events of a batch."""
+        rows = zip(batch.buckets, batch.labels, batch.contributions, strict=True)
+        for bucket, labels, contributions in rows:
+            for metric, _, _ in contributions:
+                if metric in self._metrics:
+                    self._count(self._zone.day(bucket), labels[self._segment] or UNKNOWN)
 
     def changed(self) -> list[FlowCount]:
         """Return what changed since `forget` was called: day, segment, count so far."""
@@ -78,3 +75,10 @@ class StockFlows:
         """Restore what one row of the changelog has."""
         self._counts[day, segment] = count
         self._stored.add((day, segment))
+
+    def _count(self, day: int, segment: str) -> None:
+        key = day, segment
+        if key not in self._counts and len(self._counts) >= MAX_DAYS_AND_SEGMENTS:
+            key = day, OTHER
+        self._counts[key] += 1
+        self._changed.add(key)

@@ -1,7 +1,10 @@
 """One source topic of one partition: events in, snapshots and changelog rows out.
 
-    fetched batch --> Decoder --> accepted batch --> groups --> cells, details
-                                                            --> flows of the stock
+    fetched batch --> Decoder --> accepted batch --> columns --> cells, details
+                                                 --> flows of the stock
+
+Events wait until there are enough of them to be counted at once: most of what that costs does not
+depend on how many they are. What comes of it does not, either.
 
 What is published of it is made in `publish.py`, what is written to the changelog in `rows.py`.
 """
@@ -13,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
 from streams.core.ingest.cells import Cells
 from streams.core.ingest.decode import Decoder
-from streams.core.ingest.grouping import group
+from streams.core.ingest.details import Details
+from streams.core.ingest.event_columns import MAX_EVENTS, ColumnReader
+from streams.core.ingest.label_codes import LabelCodes
 from streams.core.ingest.publish import SnapshotPublisher
 from streams.core.ingest.rows import TopicRows
 from streams.core.ingest.stock_flows import StockFlows
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemas.deadletter import LateReason
+    from schemas.wire import Event
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
     from streams.core.ingest.accepted import AcceptedBatch
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
     from streams.core.ingest.series_router import SeriesRouter
     from streams.core.stage import Record, Send
 
+MAX_BYTES: Final = 8 << 20
+"""Bytes of messages after which the events in them wait no longer: they may have long texts."""
 BYTES_A_ROW: Final = 100
 """The size of a changed row, about: what a flush may hold is counted in rows."""
 
@@ -46,15 +54,25 @@ class TopicIngest:
         *,
         keeps_records: bool = False,
     ) -> None:
+        self._topic = topic
         metrics = TOPICS[topic].metrics
         self._watched = [metric for metric in metrics if metric in settings.detect.metrics]
         self.decoder = Decoder(
             topic, partition, settings.tables, settings.calendar.zone, keeps_records=keeps_records
         )
-        self.cells = Cells(router, self._watched)
+        self._router = router
+        self._codes = LabelCodes(TOPICS[topic].labels, settings.tables.aliases)
+        self._reader = ColumnReader(topic, self._codes)
+        self._cells = Cells(router)
+        self._details = Details(topic, self._codes, self._watched)
         self._flows = _flows_of(topic, settings)
-        self._rows = TopicRows(self.decoder, self.cells, self._flows)
-        self._publisher = SnapshotPublisher(topic, partition, targets)
+        names = router.names
+        self._rows = TopicRows(self.decoder, self._cells, self._details, names, self._flows)
+        self._publisher = SnapshotPublisher(topic, partition, names, targets)
+        self._events: list[Event] = []
+        self._times: list[int] = []
+        self._bytes = 0
+        """Events that wait to be counted, when they occurred, and how large they were."""
         self._depended_on = any(topic in family.topics for family in FAMILIES.values())
         """Whether the aggregate stage has to know how far it is."""
         self.idle = False
@@ -69,14 +87,19 @@ class TopicIngest:
         self._quiet_since = wall
         self.idle = self.at_end = False
         self.dirty = True
+        self._bytes += sum([len(record.value) for record in records if record.value])
         return self.decoder.accept(records, wall)
 
     def count(self, batch: AcceptedBatch) -> None:
-        """Count an accepted batch in the cells, and in the flows of the stock."""
-        groups = group(batch, shown=bool(self._watched))
-        self.cells.add(groups)
+        """Count an accepted batch in the cells and details, and in the flows of the stock."""
         if self._flows is not None:
-            self._flows.add(groups)
+            self._flows.add(batch)
+        if not TOPICS[self._topic].metrics:
+            return
+        self._events += batch.events
+        self._times += batch.times
+        if len(self._events) >= MAX_EVENTS or self._bytes >= MAX_BYTES:
+            self._settle()
 
     def note_late(self, record: Record, time: int, watermark: int, why: LateReason) -> None:
         """Report an event that is too late for others than the cells; times in epoch seconds."""
@@ -96,23 +119,31 @@ class TopicIngest:
     def pending(self) -> int:
         """Count what the next flush would write; side messages by their size."""
         waiting = self.decoder.side.waiting_bytes // BYTES_A_ROW
-        return self.cells.pending() + waiting + self.dirty
+        counted = self._cells.pending() + self._details.pending()
+        return counted + len(self._events) + waiting + self.dirty
+
+    def size(self) -> int:
+        """Count the cells and details held."""
+        self._settle()
+        return self._cells.size() + self._details.size()
 
     def flush(self, number: int, *, durable: bool) -> tuple[list[ChangelogRow], list[Send]]:
         """Encode what changed: rows for the changelog (if it is `durable`), and messages.
 
         A bucket that froze is published a last time and dropped.
         """
+        self._settle()
         publisher, watermark = self._publisher, self.decoder.watermark.at
         source = publisher.source(number, watermark, idle=self.idle)
         late = self.decoder.late_days.drain_changed()
         flows = self._flows.changed() if self._flows is not None else []
+        cells, details = self._cells.changed(), self._details.changed()
         sends = self.decoder.side.drain()
         if self._depended_on:
-            sends.extend(publisher.partials(self.cells, source, late, flows))
+            sends.extend(publisher.partials(cells, source, late, flows))
         for metric in self._watched:
-            sends.extend(publisher.details(self.cells, source, metric))
-        rows = list(self._rows.changed(number)) if durable else []
+            sends.extend(publisher.details(details, source, metric))
+        rows = list(self._rows.changed(number, cells, details)) if durable else []
         publisher.advance(watermark)
         rows.extend(self._rows.forget())
         self.dirty = False
@@ -122,6 +153,24 @@ class TopicIngest:
         """Restore what one row of the changelog has."""
         self._rows.restore(row)
         self._publisher.advance(self.decoder.watermark.at)
+
+    def restored(self) -> None:
+        """Start from the state restored, of which that was the last row."""
+        self._cells.restored()
+        self._details.restored()
+
+    def _settle(self) -> None:
+        """Count the events that wait, some at a time."""
+        events, times = self._events, self._times
+        for first in range(0, len(events), MAX_EVENTS):
+            if self._codes.overgrown():
+                self._details.forget_codes()
+                self._router.forget_codes(TOPICS[self._topic].metrics)
+            last = first + MAX_EVENTS
+            columns = self._reader.read(events[first:last], times[first:last])
+            self._cells.add(columns, self._codes)
+            self._details.add(columns)
+        self._events, self._times, self._bytes = [], [], 0
 
 
 def _flows_of(topic: str, settings: Config) -> StockFlows | None:

@@ -1,0 +1,149 @@
+"""The distinct customers of many cells: coupons of those with few, registers of those with many.
+
+few    slot of the cell | coupon     one ascending column for all cells
+many   4,096 registers               a row a cell
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from streams.core.ingest.slots import grown
+from streams.core.sketches import datasketches_format
+from streams.core.sketches.datasketches_format import MAX_COUPONS, REGISTERS, SLOT, raise_registers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from streams.core.ingest.slots import Integers
+    from streams.core.sketches.coupons import Coupons
+
+    Pairs = NDArray[np.uint64]
+
+_COUPON_BITS: Final = np.uint64(32)
+_COUPON: Final = np.uint64(0xFFFFFFFF)
+
+
+class CellCustomers:
+    """Who was counted in cells, which are known by their slots.
+
+    What it holds depends on the set of customers of a cell alone.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: Pairs = np.zeros(0, np.uint64)
+        self._row: Integers = np.zeros(0, np.int64)
+        """By slot: its row of registers, -1 while it has none."""
+        self._registers = np.zeros((0, REGISTERS), np.uint8)
+        self._free: list[int] = []
+
+    def add(self, slots: Integers, coupons: Coupons) -> None:
+        """Add customers to cells: one coupon to the cell at its slot each."""
+        if not slots.size:
+            return
+        self._row = grown(self._row, int(slots.max()) + 1, -1)
+        rows = self._row[slots]
+        many = rows >= 0
+        if many.any():
+            self._raise(rows[many], coupons[many])
+            slots, coupons = slots[~many], coupons[~many]
+        fresh = _distinct(slots.astype(np.uint64) << _COUPON_BITS | coupons)
+        at = np.searchsorted(self._pairs, fresh)
+        inside = at < self._pairs.size
+        known = np.zeros(fresh.size, np.bool_)
+        known[inside] = self._pairs[at[inside]] == fresh[inside]
+        self._pairs = np.insert(self._pairs, at[~known], fresh[~known])
+        self._outgrow(np.unique(slots))
+
+    def write(self, slots: Integers) -> list[bytes | None]:
+        """Return the sketches of cells as bytes; None for a cell without customers."""
+        if not slots.size:
+            return []
+        self._row = grown(self._row, int(slots.max()) + 1, -1)
+        starts, sizes = self._ranges(slots)
+        written = datasketches_format.write_coupons(self._coupons(starts, sizes), sizes)
+        many = np.flatnonzero(self._row[slots] >= 0)
+        if many.size:
+            registers = self._registers[self._row[slots[many]]]
+            sketches = datasketches_format.write_registers(registers)
+            for place, data in zip(many.tolist(), sketches, strict=True):
+                written[place] = data
+        return written
+
+    def restore(self, slots: Integers, sketches: list[bytes | None]) -> None:
+        """Start from sketches that were written down, of cells without customers so far."""
+        self._row = grown(self._row, int(slots.max(initial=-1)) + 1, -1)
+        pairs = [self._pairs]
+        for slot, data in zip(slots.tolist(), sketches, strict=True):
+            if data is None:
+                continue
+            coupons, registers = datasketches_format.read(data)
+            if registers is not None:
+                row = self._take_row(slot)
+                self._registers[row] = registers
+            pairs.append(np.uint64(slot) << _COUPON_BITS | coupons.astype(np.uint64))
+        self._pairs = np.sort(np.concatenate(pairs))
+
+    def drop(self, slots: Integers) -> None:
+        """Forget the customers of cells."""
+        if not slots.size:
+            return
+        self._row = grown(self._row, int(slots.max()) + 1, -1)
+        rows = self._row[slots]
+        self._free += rows[rows >= 0].tolist()
+        self._row[slots] = -1
+        gone = np.zeros(self._row.size, np.bool_)
+        gone[slots] = True
+        self._pairs = self._pairs[~gone[self._owners()]]
+
+    def _owners(self) -> Integers:
+        return (self._pairs >> _COUPON_BITS).astype(np.int64)
+
+    def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
+        """Return where the pairs of cells begin, and how many they have."""
+        wanted = slots.astype(np.uint64)
+        starts = np.searchsorted(self._pairs, wanted << _COUPON_BITS)
+        ends = np.searchsorted(self._pairs, wanted << _COUPON_BITS | _COUPON, side="right")
+        return starts, ends - starts
+
+    def _coupons(self, starts: Integers, sizes: Integers) -> Coupons:
+        """Return the coupons of cells, one after the other."""
+        places = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        coupons: Coupons = (self._pairs[places] & _COUPON).astype(np.uint32)
+        return coupons
+
+    def _outgrow(self, slots: Integers) -> None:
+        """Give registers to the cells that have more customers than are listed."""
+        starts, sizes = self._ranges(slots)
+        outgrown = sizes > MAX_COUPONS
+        if not outgrown.any():
+            return
+        slots, starts, sizes = slots[outgrown], starts[outgrown], sizes[outgrown]
+        rows = np.array([self._take_row(slot) for slot in slots.tolist()])
+        self._raise(np.repeat(rows, sizes), self._coupons(starts, sizes))
+        gone = np.zeros(self._row.size, np.bool_)
+        gone[slots] = True
+        self._pairs = self._pairs[~gone[self._owners()]]
+
+    def _raise(self, rows: Integers, coupons: Coupons) -> None:
+        raise_registers(self._registers.reshape(-1), rows * REGISTERS + (coupons & SLOT), coupons)
+
+    def _take_row(self, slot: int) -> int:
+        """Give a cell a row of registers, all 0."""
+        if not self._free:
+            held = len(self._registers)
+            self._registers = grown(self._registers, max(held + 1, 16))
+            self._free = list(range(len(self._registers) - 1, held - 1, -1))
+        row = self._free.pop()
+        self._registers[row] = 0
+        self._row[slot] = row
+        return row
+
+
+def _distinct(pairs: Pairs) -> Pairs:
+    pairs = np.sort(pairs)
+    first = np.ones(pairs.size, np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
+    return pairs[first]

@@ -1,0 +1,129 @@
+"""Accepted events as columns of numbers, some thousand at a time: what cells and details count.
+
+event       0      1      2    ...   in the order in which they were accepted
+times     10:02  10:03  10:01        epoch seconds
+codes       0      0      1          a column a label: the number of its value
+coupons    4f..   9a..   4f..        of the customer who is named
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from schemas import wire
+from streams.core.catalogue import TOPICS
+from streams.core.sketches.coupons import coupons
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from schemas.metrics import Metric
+    from schemas.wire import Event
+    from streams.core.catalogue import Contribution
+    from streams.core.ingest.label_codes import Codes, LabelCodes
+    from streams.core.sketches.coupons import Coupons
+
+    Integers = NDArray[np.int64]
+    Places = NDArray[np.intp]
+
+MAX_EVENTS: Final = 8_192
+"""Events that are counted at once: so many amounts of 10**15 minor units fit in 64 bits."""
+
+
+class Contributions(NamedTuple):
+    """What events contribute to one metric: an element an event, in their order.
+
+    Attributes:
+        places: which events; None: all, one after the other.
+        amounts: in minor units.
+        currencies: of each amount; None where there is no money in it.
+    """
+
+    places: Places | None
+    amounts: Integers | None = None
+    currencies: Sequence[str | None] | None = None
+
+    def of(self, column: NDArray[Any]) -> NDArray[Any]:
+        """Return the elements of a column that belong to these events."""
+        return column if self.places is None else column[self.places]
+
+
+class EventColumns(NamedTuple):
+    """Some events of one topic; element n of each column belongs to event n.
+
+    Attributes:
+        times: epoch seconds.
+        codes: a column a label, in the order of `SourceTopic.labels`.
+        contributions: by metric.
+        coupons: of the customers.
+        named: whether a customer is named; None: in each of them.
+        event_ids: the ids.
+        customer_ids: who it was.
+        texts: what they wrote; None where nobody wrote anything.
+    """
+
+    times: Integers
+    codes: list[Codes]
+    contributions: dict[Metric, Contributions]
+    coupons: Coupons
+    named: NDArray[np.bool_] | None
+    event_ids: Sequence[str]
+    customer_ids: Sequence[str | None]
+    texts: Sequence[str | None] | None
+
+
+class ColumnReader:
+    """Makes columns of the events of one source topic."""
+
+    def __init__(self, topic: str, codes: LabelCodes) -> None:
+        self._codes = codes
+        self._measure = TOPICS[topic].measure
+        self._has_text = "text" in wire.structs[topic].__struct_fields__
+        text = ("text",) if self._has_text else ()
+        self._read: Callable[[Event], tuple[Any, ...]] = attrgetter(
+            "event_id", "customer_id", *codes.labels, *text
+        )
+
+    def read(self, events: Sequence[Event], times: Sequence[int]) -> EventColumns:
+        """Return the columns of events, of one at least."""
+        event_ids, customer_ids, *labels = zip(*map(self._read, events), strict=True)
+        texts = labels.pop() if self._has_text else None
+        if texts is not None and not any(texts):
+            texts = None
+        named = None
+        if None in customer_ids:
+            named = np.array([one is not None for one in customer_ids])
+        return EventColumns(
+            np.array(times, np.int64),
+            self._codes.columns(labels),
+            _contributions(list(map(self._measure, events))),
+            coupons([one or "" for one in customer_ids] if named is not None else customer_ids),
+            named,
+            event_ids,
+            customer_ids,
+            texts,
+        )
+
+
+def _contributions(made: list[Sequence[Contribution]]) -> dict[Metric, Contributions]:
+    """Sort what events contribute by metric."""
+    first = made[0]
+    if len(first) == 1 and first[0][2] is None and made.count(first) == len(made):
+        return {first[0][0]: Contributions(None)}
+    columns: dict[Metric, tuple[list[int], list[int], list[str | None]]] = {}
+    for place, contributions in enumerate(made):
+        for metric, amount, currency in contributions:
+            places, amounts, currencies = columns.setdefault(metric, ([], [], []))
+            places.append(place)
+            amounts.append(amount)
+            currencies.append(currency)
+    return {
+        metric: Contributions(np.array(places), np.array(amounts, np.int64), currencies)
+        for metric, (places, amounts, currencies) in columns.items()
+    }

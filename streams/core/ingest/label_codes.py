@@ -1,0 +1,85 @@
+"""Numbers in place of the values of labels: 0, 1, 2 ... in the order in which values came.
+
+They are good until they are forgotten, and written down nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from streams.core.catalogue import Aliases, Labels
+
+    Codes = NDArray[np.int64]
+
+MAX_CODES: Final = 1 << 16
+"""Values of a label that may have numbers before all are forgotten, some 200 bytes each."""
+
+
+class _Codes(dict[str | None, int]):
+    """The numbers of the values of one label, and the value of each number in `names`.
+
+    No value is a value, too. Spellings that stand for another value have the number of that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str | None] = []
+
+    def __missing__(self, value: str | None) -> int:
+        self.names.append(value)
+        self[value] = code = len(self.names) - 1
+        return code
+
+
+class LabelCodes:
+    """The numbers of the values of all labels of a source topic.
+
+    Args:
+        labels: their names.
+        aliases: by label, spellings that stand for another value.
+    """
+
+    def __init__(self, labels: Sequence[str], aliases: Aliases) -> None:
+        self.labels = tuple(labels)
+        self._aliases = [aliases.get(label, {}) for label in labels]
+        self._codes: list[_Codes] = []
+        self.forget()
+
+    def columns(self, columns: Iterable[Sequence[str | None]]) -> list[Codes]:
+        """Return the numbers of the values of each label, a column each."""
+        return [
+            np.fromiter(map(codes.__getitem__, column), np.int64, len(column))
+            for codes, column in zip(self._codes, columns, strict=True)
+        ]
+
+    def row(self, labels: Labels) -> list[int]:
+        """Return the numbers of the values of one event."""
+        return [codes[label] for codes, label in zip(self._codes, labels, strict=True)]
+
+    def value(self, place: int, code: int) -> str | None:
+        """Return the value of a number of the label at `place`."""
+        return self._codes[place].names[code]
+
+    def names(self, place: int, codes: list[int]) -> list[str | None]:
+        """Return the values of numbers of the label at `place`."""
+        return list(map(self._codes[place].names.__getitem__, codes))
+
+    def overgrown(self) -> bool:
+        """Tell whether there are so many that they should be forgotten."""
+        return any(len(codes.names) > MAX_CODES for codes in self._codes)
+
+    def forget(self) -> None:
+        """Begin with 0 again."""
+        self._codes = []
+        for aliases in self._aliases:
+            codes = _Codes()
+            for spelling, meant in aliases.items():
+                dict.__setitem__(codes, spelling, codes[meant])
+            self._codes.append(codes)

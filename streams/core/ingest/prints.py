@@ -1,0 +1,126 @@
+"""Fingerprints of many details: of each the 16 events with the smallest hashes of their ids.
+
+slot of the detail | hash of the event id      one ascending column for all details
+sender, words (low, high), second              what else a print has, in the same order
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from streams.core.ingest.slots import grown
+from streams.core.sketches.fingerprints import SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from streams.core.ingest.slots import Integers
+
+    Keys = NDArray[np.uint64]
+    Hashes = NDArray[np.uint32]
+    Bodies = NDArray[np.uint32]
+
+MAX_PRINTS: Final = 16
+"""Fingerprints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
+
+_HASH_BITS: Final = np.uint64(32)
+_HASH: Final = np.uint64(0xFFFFFFFF)
+_BODY: Final = SIZE // 4 - 1
+"""Numbers of a print besides the hash of the event id."""
+_ANY: Final = 0xFFFFFFFF
+
+
+class Prints:
+    """The fingerprints of events, by the slots of their details."""
+
+    def __init__(self) -> None:
+        self._keys: Keys = np.zeros(0, np.uint64)
+        self._bodies: Bodies = np.zeros((0, _BODY), np.uint32)
+        self._last: Hashes = np.zeros(0, np.uint32)
+        """By slot: the largest hash whose print can be among those that stay."""
+
+    def add(
+        self, slots: Integers, hashes: Hashes, body: Callable[[NDArray[np.intp]], Bodies]
+    ) -> None:
+        """Add events: the slot of each, the hash of its id; `body` makes the rest of some prints.
+
+        Whichever are the smallest stay, in whatever order they come.
+        """
+        self._last = grown(self._last, int(slots.max(initial=-1)) + 1, _ANY)
+        places = np.flatnonzero(hashes <= self._last[slots])
+        if not places.size:
+            return
+        keys = slots[places].astype(np.uint64) << _HASH_BITS | hashes[places]
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = _starts(keys >> _HASH_BITS)
+        ends = np.append(starts[1:], keys.size)
+        # Of equal hashes the rest of the print decides, so all of them are looked at.
+        limits = keys[np.minimum(starts + MAX_PRINTS, ends) - 1]
+        small = keys <= np.repeat(limits, ends - starts)
+        self._insert(keys[small], body(places[order[small]]))
+
+    def write(self, slots: Integers) -> list[bytes]:
+        """Return the prints of details as bytes, those of the smallest hash first."""
+        starts, sizes = self._ranges(slots)
+        places = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        prints = np.empty((places.size, 1 + _BODY), ">u4")
+        prints[:, 0] = self._keys[places] & _HASH
+        prints[:, 1:] = self._bodies[places]
+        raw, cuts = prints.tobytes(), (np.cumsum(sizes) * SIZE).tolist()
+        return [raw[start:end] for start, end in zip([0, *cuts], cuts, strict=False)]
+
+    def restore(self, slots: Integers, written: list[bytes]) -> None:
+        """Start from prints that were written down."""
+        self._last = grown(self._last, int(slots.max(initial=-1)) + 1, _ANY)
+        sizes = np.array([len(one) // SIZE for one in written], np.int64)
+        prints = np.frombuffer(b"".join(written), ">u4").reshape(-1, 1 + _BODY).astype(np.uint32)
+        keys = np.repeat(slots, sizes).astype(np.uint64) << _HASH_BITS | prints[:, 0]
+        order = np.argsort(keys, kind="stable")
+        self._insert(keys[order], prints[order, 1:])
+
+    def drop(self, slots: Integers) -> None:
+        """Forget the prints of details."""
+        self._last[slots] = _ANY
+        gone = np.zeros(self._last.size, np.bool_)
+        gone[slots] = True
+        stay = ~gone[(self._keys >> _HASH_BITS).astype(np.int64)]
+        self._keys, self._bodies = self._keys[stay], self._bodies[stay]
+
+    def _insert(self, keys: Keys, bodies: Bodies) -> None:
+        """Insert prints, ascending by key, and let go of what is not among the smallest then."""
+        at = np.searchsorted(self._keys, keys)
+        merged = np.insert(self._keys, at, keys)
+        both = np.insert(self._bodies, at, bodies, axis=0)
+        if (merged[1:] == merged[:-1]).any():
+            order = np.lexsort((*both.T[::-1], merged))
+            merged, both = merged[order], both[order]
+        starts = _starts(merged >> _HASH_BITS)
+        sizes = np.diff(starts, append=merged.size)
+        if sizes.max(initial=0) > MAX_PRINTS:
+            stay = np.arange(merged.size) - np.repeat(starts, sizes) < MAX_PRINTS
+            merged, both = merged[stay], both[stay]
+        self._keys, self._bodies = merged, both
+        touched = np.unique(keys >> _HASH_BITS).astype(np.int64)
+        starts, sizes = self._ranges(touched)
+        full = sizes == MAX_PRINTS
+        last = self._keys[starts[full] + MAX_PRINTS - 1] & _HASH
+        self._last[touched[full]] = last.astype(np.uint32)
+
+    def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
+        """Return where the prints of details begin, and how many they have."""
+        wanted = slots.astype(np.uint64)
+        starts = np.searchsorted(self._keys, wanted << _HASH_BITS)
+        ends = np.searchsorted(self._keys, wanted << _HASH_BITS | _HASH, side="right")
+        return starts, ends - starts
+
+
+def _starts(ascending: Keys) -> Integers:
+    """Return where each run of equal numbers begins."""
+    first = np.ones(ascending.size, np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return np.flatnonzero(first)
