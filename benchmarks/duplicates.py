@@ -16,6 +16,7 @@ import uuid
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from streams.core.ingest.deduplicate import Deduplicator
 
@@ -31,11 +32,14 @@ def name(kind: str, number: int) -> str:
     return f"{number:012d}" if kind == "short" else f"{number:064d}"
 
 
+START = np.zeros(1, np.int64)
+
+
 def remembered(kind: str, count: int) -> tuple[Deduplicator, int]:
     """Give the deduplicator of `count` ids of one hour, and the bytes of their rows."""
     seen, rows = Deduplicator(3600), 0
     for number in range(count):
-        seen.add(name(kind, number), 0)
+        seen.add((name(kind, number),), START)
         if number % FLUSHED == FLUSHED - 1:
             rows += sum(len(msgspec.msgpack.encode(ids)) for ids in seen.fresh.values())
             seen.drain_forgotten()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from schemas import wire
 from streams.core.catalogue import TOPICS, labels_of
+from streams.core.event_time.buckets import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,6 @@ class AcceptedBatch:
         topic: the source topic.
         events: the decoded events.
         times: when they occurred, in epoch seconds.
-        buckets: the start of the 5 minutes in which they occurred, in epoch seconds.
         late: decoded events that came too late for their bucket. No cell counts them and they are
             no part of the columns; they are for readers to whom no time is too late. They may come
             again: duplicates among them are not known.
@@ -52,13 +52,17 @@ class AcceptedBatch:
         self._read_labels = read_labels or labels_of(topic)
         self.events: list[Event] = []
         self.times: list[int] = []
-        self.buckets: list[int] = []
         self.late: list[Event] = []
         self.records: list[Record] = []
         self.late_records: list[Record] = []
 
     def __len__(self) -> int:
         return len(self.events)
+
+    @cached_property
+    def buckets(self) -> Sequence[int]:
+        """The start of the 5 minutes in which they occurred, in epoch seconds."""
+        return [time - time % BASE for time in self.times]
 
     @cached_property
     def labels(self) -> Sequence[Labels]:

@@ -10,31 +10,51 @@ Nothing is counted here, and nowhere else is an event checked.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from schemas import wire
 from schemas.topics import CORRECTIONS
 from streams.core.catalogue import labels_of
 from streams.core.event_time.buckets import BASE
-from streams.core.event_time.watermark import Watermark
+from streams.core.event_time.watermark import NEVER, Watermark
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.ingest.accepted import AcceptedBatch
 from streams.core.ingest.deduplicate import Deduplicator
 from streams.core.ingest.kinds import Progress
 from streams.core.ingest.lateness import LateDays
 from streams.core.ingest.side_topics import SideTopics
-from streams.core.ingest.time_range import out_of_range
+from streams.core.ingest.time_range import epoch_second, out_of_range
 from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemas.wire import Event
     from streams.core.config import Tables
     from streams.core.stage import Record
 
 
 MENDED = 100
 """Words and faults of optional fields counted apart; those of a field beyond them count as one."""
+
+
+class _Read(NamedTuple):
+    """Events decoded and in range, when they occurred (epoch seconds), and their records."""
+
+    events: list[Event]
+    times: list[int]
+    records: list[Record]
+
+    def chosen(self, places: Sequence[int]) -> _Read:
+        """Return some of them."""
+        events, times, records = self
+        return _Read(
+            [events[place] for place in places],
+            [times[place] for place in places],
+            [records[place] for place in places],
+        )
 
 
 class Decoder:
@@ -82,59 +102,88 @@ class Decoder:
 
     def accept(self, records: Sequence[Record], wall: float) -> AcceptedBatch:
         """Decode and check one fetched batch, and admit what counts; `wall` is epoch seconds."""
-        batch = AcceptedBatch(self.topic, self._labels)
-        add_event, add_time, add_bucket = (
-            batch.events.append,
-            batch.times.append,
-            batch.buckets.append,
-        )
-        decode, watermark, ids, remember = (
-            self._decode,
-            self.watermark,
-            self.seen.ids,
-            self.seen.add,
-        )
-        frozen, latest = self.frozen, wall + self._tolerance
+        decode, latest = self._decode, wall + self._tolerance
         nested = self.topic == CORRECTIONS
-        keeps_records = self.keeps_records
-        duplicates = 0
+        read = _Read([], [], [])
+        add_event, add_time = read.events.append, read.times.append
+        add_record = read.records.append
         for record in records:
             try:
                 event = decode(record.value)
             except wire.REFUSED:
                 self._refuse(record, wire.refusal(self.topic, record.value), wall)
                 continue
-            time = int(event.occurred_at.timestamp())
+            time = epoch_second(event.occurred_at)
             if nested or not 0 <= time <= latest:
                 untimely = out_of_range(event, latest)
                 if untimely is not None:
                     self._refuse(record, untimely, wall)
                     continue
-            event_id = event.event_id
-            if event_id in ids:
-                duplicates += 1
+            add_event(event)
+            add_time(time)
+            add_record(record)
+        batch = AcceptedBatch(self.topic, self._labels)
+        self._admit(read, batch)
+        return batch
+
+    def _admit(self, read: _Read, batch: AcceptedBatch) -> None:
+        """Admit the events that are neither duplicates nor late; the watermark moves with them."""
+        ids = [event.event_id for event in read.events]
+        admit = self._admit_all if self._distinct(ids, read.times) else self._admit_each
+        admitted = admit(ids, read, batch)
+        if len(admitted) < len(ids):
+            read = read.chosen(admitted)
+        batch.events, batch.times = read.events, read.times
+        if self.keeps_records:
+            batch.records = read.records
+        self.outcomes["folded"] += len(batch)
+        self.outcomes["duplicate"] += len(ids) - len(batch) - len(batch.late)
+
+    def _distinct(self, ids: list[str], times: list[int]) -> bool:
+        """Tell whether there are no duplicates, and no jump: each event can be judged by itself."""
+        if not ids:
+            return False
+        watermark, known = self.watermark, self.seen.ids
+        ahead = max(times) - (times[0] if watermark.at == NEVER else watermark.at)
+        calm = not watermark.ahead and ahead <= watermark.jump
+        return calm and len(set(ids)) == len(ids) and known.keys().isdisjoint(ids)
+
+    def _admit_all(self, ids: list[str], read: _Read, batch: AcceptedBatch) -> Sequence[int]:
+        """Admit what is not late, all at once; return the places of it."""
+        times = np.array(read.times)
+        reached = np.maximum.accumulate(np.append(self.watermark.at, times))
+        late = times - times % BASE <= reached[:-1] - self._grace - BASE
+        admitted: Sequence[int] = range(len(ids))
+        if late.any():
+            for place in np.flatnonzero(late).tolist():
+                self._note_late(read, place, int(reached[place]), batch)
+            admitted = np.flatnonzero(~late).tolist()
+            ids, times = [ids[place] for place in admitted], times[~late]
+        self.seen.add(ids, times)
+        self.watermark.at = int(reached[-1])
+        if self.watermark.at >= self.seen.due:
+            self.seen.forget(self.watermark.at)
+        return admitted
+
+    def _admit_each(self, ids: list[str], read: _Read, batch: AcceptedBatch) -> Sequence[int]:
+        """Admit one after the other; return the places of those that are."""
+        watermark, seen = self.watermark, self.seen
+        frozen = self.frozen
+        admitted = []
+        for place, (event_id, time) in enumerate(zip(ids, read.times, strict=True)):
+            if event_id in seen.ids:
                 continue
-            bucket = time - time % BASE
-            if bucket <= frozen:
-                self._note_late(record, time)
-                batch.late.append(event)
-                if keeps_records:
-                    batch.late_records.append(record)
+            if time - time % BASE <= frozen:
+                self._note_late(read, place, watermark.at, batch)
                 continue
-            remember(event_id, time)
+            seen.add((event_id,), np.array([time]))
             if time > watermark.at or watermark.ahead:
                 watermark.see(time)
                 frozen = self.frozen
-                if watermark.at >= self.seen.due:
-                    self.seen.forget(watermark.at)
-            add_event(event)
-            add_time(time)
-            add_bucket(bucket)
-            if keeps_records:
-                batch.records.append(record)
-        self.outcomes["folded"] += len(batch)
-        self.outcomes["duplicate"] += duplicates
-        return batch
+                if watermark.at >= seen.due:
+                    seen.forget(watermark.at)
+            admitted.append(place)
+        return admitted
 
     def progress(self) -> Progress:
         """Return how far the topic is, and what became of its events, to be written down."""
@@ -166,7 +215,12 @@ class Decoder:
             mended = f"{mended.partition(':')[0]}: {OTHER}"
         self.mended[mended] += 1
 
-    def _note_late(self, record: Record, time: int) -> None:
+    def _note_late(self, read: _Read, place: int, watermark: int, batch: AcceptedBatch) -> None:
+        """Report the event at `place` as late, for which the watermark was at `watermark`."""
+        record, time = read.records[place], read.times[place]
         self.outcomes["late"] += 1
         self.late_days.add(time)
-        self.side.note_late(record, time, self.watermark.at)
+        self.side.note_late(record, time, watermark)
+        batch.late.append(read.events[place])
+        if self.keeps_records:
+            batch.late_records.append(record)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from streams.core.event_time.buckets import MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
 SLOT: Final = 10 * MINUTE
 """Ids are forgotten by slices of so many seconds."""
@@ -37,19 +42,24 @@ class Deduplicator:
         """The watermark at which the next slot is to be forgotten."""
         self._slots: dict[int, list[str]] = {}
 
-    def add(self, event_id: str, time: int) -> None:
-        """Remember one id."""
-        self.ids[event_id] = None
-        slot = time - time % SLOT
+    def add(self, event_ids: Sequence[str], times: NDArray[np.int64]) -> None:
+        """Remember ids of events; `times` is when each occurred, epoch seconds."""
+        self.ids.update(dict.fromkeys(event_ids))
+        slots = times - times % SLOT
+        cuts = [0, *(np.flatnonzero(np.diff(slots)) + 1).tolist(), len(event_ids)]
+        for start, end in pairwise(cuts):
+            self._add(int(slots[start]), event_ids[start:end])
+
+    def _add(self, slot: int, event_ids: Sequence[str]) -> None:
         ids = self._slots.get(slot)
         if ids is None:
             ids = self._slots[slot] = []
             self.due = min(self.due, slot + SLOT + self.horizon)
-        ids.append(event_id)
+        ids.extend(event_ids)
         fresh = self.fresh.get(slot)
         if fresh is None:
             fresh = self.fresh[slot] = []
-        fresh.append(event_id)
+        fresh.extend(event_ids)
 
     def restore(self, slot: int, ids: Iterable[str]) -> None:
         """Remember the ids of one slot from stored state."""
