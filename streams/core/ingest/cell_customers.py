@@ -49,13 +49,14 @@ class CellCustomers:
         if many.any():
             self._raise(rows[many], coupons[many])
             slots, coupons = slots[~many], coupons[~many]
-        fresh = _distinct(slots.astype(np.uint64) << _COUPON_BITS | coupons)
-        at = np.searchsorted(self._pairs, fresh)
-        inside = at < self._pairs.size
-        known = np.zeros(fresh.size, np.bool_)
-        known[inside] = self._pairs[at[inside]] == fresh[inside]
-        self._pairs = np.insert(self._pairs, at[~known], fresh[~known])
-        self._outgrow(np.unique(slots))
+        if not slots.size:
+            return
+        fresh = np.sort(slots.astype(np.uint64) << _COUPON_BITS | coupons)
+        both = np.concatenate((self._pairs, fresh))
+        both.sort(kind="stable")  # which merges what is sorted already
+        self._pairs = both[_first_of_run(both)]
+        owners = fresh >> _COUPON_BITS
+        self._outgrow(owners[_first_of_run(owners)].astype(np.int64))
 
     def write(self, slots: Integers) -> list[bytes | None]:
         """Return the sketches of cells as bytes; None for a cell without customers."""
@@ -142,8 +143,8 @@ class CellCustomers:
         return row
 
 
-def _distinct(pairs: Pairs) -> Pairs:
-    pairs = np.sort(pairs)
-    first = np.ones(pairs.size, np.bool_)
-    np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
-    return pairs[first]
+def _first_of_run(ascending: Pairs) -> NDArray[np.bool_]:
+    """Mark the first of each run of equal numbers."""
+    first = np.ones(ascending.size, np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return first

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _SERIES_BITS: Final = 32
 _SERIES: Final = (1 << _SERIES_BITS) - 1
+_COUNTED: Final = 8
+"""Possible cells an event up to which counting them all is faster than sorting."""
 
 Values = dict[str, int]
 """Amounts in minor units, by currency."""
@@ -66,34 +68,51 @@ class Cells:
 
     def add(self, events: EventColumns, codes: LabelCodes) -> None:
         """Add events to the cells of every breakdown."""
-        buckets = events.times // BASE << _SERIES_BITS
-        places = np.arange(buckets.size)
-        keys: list[Integers] = []
+        buckets = events.times // BASE
+        first = int(buckets.min())
+        buckets -= first
+        slots: list[Integers] = []
         owners: list[NDArray[np.intp]] = []
-        money: list[tuple[int, Contributions]] = []
+        places = np.arange(buckets.size)
         for metric, contributions in events.contributions.items():
             own, mine = contributions.of(buckets), contributions.of(places)
             columns = [contributions.of(column) for column in events.codes]
             for series in self._router.series(metric, codes, columns):
-                if contributions.currencies is not None:
-                    money.append((len(keys), contributions))
-                keys.append(own | series)
+                slots.append(self._count(first, own, series))
                 owners.append(mine)
-        if not keys:
-            return
-        ends = np.cumsum([one.size for one in keys]).tolist()
-        distinct, which, counts = np.unique(
-            np.concatenate(keys), return_inverse=True, return_counts=True
-        )
-        own = self._slots.of(distinct)
+                self._add_amounts(slots[-1], contributions)
+        if slots:
+            self._add_customers(np.concatenate(slots), np.concatenate(owners), events)
+
+    def _count(self, first: int, buckets: Integers, series: Integers) -> Integers:
+        """Count one series for each event; return the slots of the cells.
+
+        Args:
+            first: the number of the first bucket.
+            buckets: by event, how many buckets after it.
+            series: by event, the series.
+        """
+        low = int(series.min())
+        width = int(series.max()) - low + 1
+        keys = buckets * width + (series - low)
+        size = (int(buckets.max()) + 1) * width
+        if size <= _COUNTED * keys.size:
+            counts = np.bincount(keys, minlength=size)
+            present = np.flatnonzero(counts)
+            counts = counts[present]
+            which = np.empty(size, np.int64)
+            which[present] = np.arange(present.size)
+            which = which[keys]
+        else:
+            present, which, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        cells = (present // width + first << _SERIES_BITS) | (present % width + low)
+        own = self._slots.of(cells)
         self._grow()
-        self._keys[own] = distinct
+        self._keys[own] = cells
         self._counts[own] += counts
         self._changed[own] = True
-        slots = own[which]
-        for at, contributions in money:
-            self._add_amounts(slots[ends[at] - keys[at].size : ends[at]], contributions)
-        self._add_customers(slots, np.concatenate(owners), events)
+        counted: Integers = own[which]
+        return counted
 
     def pending(self) -> int:
         """Count the cells changed since the last flush."""

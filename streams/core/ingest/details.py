@@ -10,6 +10,7 @@ order. Which label tuples are counted apart does: those that came first.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
@@ -46,15 +47,19 @@ MAX_DETAILS: Final = 2_000
 """Label tuples a bucket of one partition; the rest are counted under `other`."""
 
 
+DetailName = tuple[int, "Metric", "Labels"]
+"""Start of the bucket (epoch seconds), metric and label values."""
+
+
 class Detail(NamedTuple):
     """Cumulative count, fingerprints and texts of one full label tuple in one bucket.
 
-    The texts are the customers' own words, cut; they are masked where they are shown.
+    The texts are the customers' own words, cut; they are masked where they are shown. `shown` are
+    its label values as others read them.
     """
 
-    start: int
-    metric: Metric
-    labels: Labels
+    name: DetailName
+    shown: tuple[str, ...]
     events: int
     prints: bytes
     samples: list[Sample]
@@ -87,31 +92,33 @@ class Details:
     def add(self, events: EventColumns) -> None:
         """Add events to the details that they belong to."""
         parts = [
-            (self._metrics.index(metric), contributions.of(np.arange(events.times.size)))
+            (self._metrics.index(metric), contributions)
             for metric, contributions in events.contributions.items()
             if metric in self._watched
         ]
         if not parts:
             return
-        places = np.concatenate([own for _, own in parts])
-        metrics = np.repeat([metric for metric, _ in parts], [own.size for _, own in parts])
-        if len(parts) > 1:
+        places: Integers | None = None  # all, one after the other
+        metrics = np.full(events.times.size, parts[0][0])
+        if len(parts) > 1 or parts[0][1].places is not None:
+            every = np.arange(events.times.size)
+            each = [contributions.of(every) for _, contributions in parts]
+            metrics = np.repeat([metric for metric, _ in parts], [own.size for own in each])
+            places = np.concatenate(each)
             order = np.argsort(places, kind="stable")
             places, metrics = places[order], metrics[order]
-        columns = [events.times[places] // BASE, metrics]
-        columns += [column[places] for column in events.codes]
+        chosen = events if places is None else events.chosen(places)
+        columns = [chosen.times // BASE, metrics, *chosen.codes]
         first, which = distinct_rows([columns[0] - columns[0].min(), *columns[1:]])
         found = self._find(np.stack([column[first] for column in columns], 1).astype(np.int32))
         slots = found[which]
         self._counts += np.bincount(slots, minlength=self._counts.size)
         self._changed[found] = True
-        ids = events.event_ids if len(parts) == 1 and places.size == len(events.event_ids) else None
-        if ids is None:
-            ids = [events.event_ids[place] for place in places.tolist()]
+        ids = chosen.event_ids
         hashes = np.fromiter(map(crc32, map(str.encode, ids)), np.uint32, len(ids))
-        self._prints.add(slots, hashes, lambda chosen: _bodies(events, places[chosen]))
-        if events.texts is not None:
-            self._add_texts(slots, hashes, [events.texts[place] for place in places.tolist()])
+        self._prints.add(slots, hashes, partial(_bodies, chosen))
+        if chosen.texts is not None:
+            self._add_texts(slots, hashes, chosen.texts)
 
     def pending(self) -> int:
         """Count the details changed since the last flush."""
@@ -123,9 +130,15 @@ class Details:
 
     def changed(self) -> list[Detail]:
         """Return the details that changed since `forget` was called."""
-        return self._read(np.flatnonzero(self._changed))
+        slots = np.flatnonzero(self._changed)
+        counts, prints = self._counts[slots].tolist(), self._prints.write(slots)
+        samples = map(self._samples.get, slots.tolist(), repeat([]))
+        labels = enumerate(self._rows[slots, 2:].T.tolist())
+        shown = zip(*[self._codes.shown(place, column) for place, column in labels], strict=True)
+        details = zip(self._names(slots), shown, counts, prints, samples, strict=True)
+        return list(map(Detail._make, details))
 
-    def forget(self, frozen: int) -> Iterator[Detail]:
+    def forget(self, frozen: int) -> Iterator[DetailName]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
         What changed and can change further stands in the changelog from now on. Yields each detail
@@ -137,11 +150,11 @@ class Details:
         gone, stay = held[frozen_too], held[~frozen_too]
         self._stored[stay] |= self._changed[stay]
         self._changed[:] = False
-        yield from self._read(gone[self._stored[gone]])
+        yield from self._names(gone[self._stored[gone]])
         self._stored[gone] = False
         self._counts[gone] = 0
-        for row in self._rows[gone]:
-            del self._slot_of[row.tobytes()]
+        for key in _keys(self._rows[gone]):
+            del self._slot_of[key]
         for bucket in [bucket for bucket in self._held if bucket <= limit]:
             del self._held[bucket]
         for slot in gone.tolist() if self._samples else ():
@@ -152,7 +165,7 @@ class Details:
     def forget_codes(self) -> None:
         """Have the numbers of label values begin anew: they are those of what is held, then."""
         slots = list(self._slot_of.values())
-        labels = [one.labels for one in self._read(np.array(slots, np.int64))]
+        labels = [labels for _, _, labels in self._names(np.array(slots, np.int64))]
         self._codes.forget()
         if slots:
             self._rows[slots, 2:] = [self._codes.row(one) for one in labels]
@@ -177,20 +190,18 @@ class Details:
             if samples := [*stored.samples, *stored.texts]:
                 self._samples[slot] = sorted(samples)
 
-    def _read(self, slots: Integers) -> list[Detail]:
-        rows = self._rows[slots]
-        columns = rows[:, 2:].T.tolist()
+    def _names(self, slots: Integers) -> list[DetailName]:
+        """Return what details are of: start of the bucket, metric and label values."""
+        starts, metrics, *columns = self._rows[slots].T.tolist()
         names = [self._codes.names(place, column) for place, column in enumerate(columns)]
-        details = zip(
-            (rows[:, 0].astype(np.int64) * BASE).tolist(),
-            map(self._metrics.__getitem__, rows[:, 1].tolist()),
-            zip(*names, strict=True),
-            self._counts[slots].tolist(),
-            self._prints.write(slots),
-            map(self._samples.get, slots.tolist(), repeat([])),
-            strict=True,
+        return list(
+            zip(
+                [bucket * BASE for bucket in starts],
+                [self._metrics[metric] for metric in metrics],
+                zip(*names, strict=True),
+                strict=True,
+            )
         )
-        return list(map(Detail._make, details))
 
     def _find(self, rows: Rows) -> Integers:
         """Return the slots of distinct rows in the order in which they came; admit new ones."""

@@ -77,6 +77,20 @@ class EventColumns(NamedTuple):
     customer_ids: Sequence[str | None]
     texts: Sequence[str | None] | None
 
+    def chosen(self, places: Places) -> EventColumns:
+        """Return some of the events, in this order, without what they contribute."""
+        chosen = places.tolist()
+        return EventColumns(
+            self.times[places],
+            [column[places] for column in self.codes],
+            {},
+            self.coupons[places],
+            None if self.named is None else self.named[places],
+            [self.event_ids[place] for place in chosen],
+            [self.customer_ids[place] for place in chosen],
+            None if self.texts is None else [self.texts[place] for place in chosen],
+        )
+
 
 class ColumnReader:
     """Makes columns of the events of one source topic."""

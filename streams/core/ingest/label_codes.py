@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.series_key import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -23,7 +25,7 @@ MAX_CODES: Final = 1 << 16
 
 
 class _Codes(dict[str | None, int]):
-    """The numbers of the values of one label, and the value of each number in `names`.
+    """The numbers of the values of one label; by number, the value and what is shown in its place.
 
     No value is a value, too. Spellings that stand for another value have the number of that.
     """
@@ -31,9 +33,11 @@ class _Codes(dict[str | None, int]):
     def __init__(self) -> None:
         super().__init__()
         self.names: list[str | None] = []
+        self.shown: list[str] = []
 
     def __missing__(self, value: str | None) -> int:
         self.names.append(value)
+        self.shown.append(UNKNOWN if value is None else value)
         self[value] = code = len(self.names) - 1
         return code
 
@@ -53,9 +57,11 @@ class LabelCodes:
         self.forget()
 
     def columns(self, columns: Iterable[Sequence[str | None]]) -> list[Codes]:
-        """Return the numbers of the values of each label, a column each."""
+        """Return the numbers of the values of each label, a column each, of one event at least."""
         return [
-            np.fromiter(map(codes.__getitem__, column), np.int64, len(column))
+            np.full(len(column), codes[None])
+            if column[0] is None and column.count(None) == len(column)
+            else np.fromiter(map(codes.__getitem__, column), np.int64, len(column))
             for codes, column in zip(self._codes, columns, strict=True)
         ]
 
@@ -70,6 +76,10 @@ class LabelCodes:
     def names(self, place: int, codes: list[int]) -> list[str | None]:
         """Return the values of numbers of the label at `place`."""
         return list(map(self._codes[place].names.__getitem__, codes))
+
+    def shown(self, place: int, codes: list[int]) -> list[str]:
+        """Return the values of numbers of the label at `place`, none as `unknown`."""
+        return list(map(self._codes[place].shown.__getitem__, codes))
 
     def overgrown(self) -> bool:
         """Tell whether there are so many that they should be forgotten."""

@@ -11,7 +11,6 @@ from streams.core import messages
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import PARTIALS, SIGNALS, DetailRow, Details, Partials, Source
-from streams.core.series_key import UNKNOWN
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
@@ -100,9 +99,10 @@ class SnapshotPublisher:
 
     def details(self, details: Iterable[Detail], source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
+        none: list[messages.Sample] = []
         rows = [
-            DetailRow(start, tuple([one or UNKNOWN for one in labels]), count, [], prints, samples)
-            for start, owner, labels, count, prints, samples in details
+            DetailRow(start, shown, count, none, prints, samples)
+            for (start, owner, _), shown, count, prints, samples in details
             if owner == metric
         ]
         names = TOPICS[self._topic].labels

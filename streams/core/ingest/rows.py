@@ -71,7 +71,7 @@ class TopicRows:
         for series, (start, *cell) in zip(*cells, strict=True):
             if start > frozen:
                 yield key(start, names[series]), encode(tuple(cell))
-        for start, metric, labels, count, prints, samples in details:
+        for (start, metric, labels), _, count, prints, samples in details:
             if start > frozen:
                 stored = StoredDetail(count, [], prints, samples)
                 yield self._detail_key(start, (metric, labels)), DETAIL.encode(stored)
@@ -90,8 +90,8 @@ class TopicRows:
         frozen = decoder.frozen
         for start, series in self._cells.forget(frozen):
             yield self._cell_key(start, self._names[series]), None
-        for detail in self._details.forget(frozen):
-            yield self._detail_key(detail.start, (detail.metric, detail.labels)), None
+        for start, metric, labels in self._details.forget(frozen):
+            yield self._detail_key(start, (metric, labels)), None
         if self._flows is not None:
             for day, segment in self._flows.forget(frozen):
                 yield self._flow_key(day, segment), None
