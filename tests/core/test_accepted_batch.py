@@ -67,6 +67,26 @@ def test_what_is_late_is_decoded_and_kept_apart_from_the_columns() -> None:
     assert [event.event_id for event in batch.late] == ["old", "old"]
 
 
+def test_a_batch_of_which_all_is_late_has_nothing_else() -> None:
+    decoder = Decoder("complaints", 0, SETTINGS.tables)
+    decoder.accept(records(complaint("new", T0 + HOUR)), WALL)
+    batch = decoder.accept(records(complaint("a", T0), complaint("b", T0 + 1)), WALL)
+    assert (len(batch), len(batch.late)) == (0, 2)
+    assert decoder.outcomes == {"folded": 1, "late": 2, "duplicate": 0}
+    assert decoder.watermark.at == T0 + HOUR
+
+
+def test_a_jump_and_what_is_ahead_are_judged_one_by_one() -> None:
+    decoder = Decoder("complaints", 0, SETTINGS.tables)
+    day = 24 * HOUR
+    far = [complaint(f"far {n}", T0 + 30 * day + n) for n in range(3)]
+    decoder.accept(records(complaint("a", T0), *far[:2], complaint("b", T0 + 1)), WALL)
+    assert decoder.watermark.at == T0 + 1
+    decoder.accept(records(*far, complaint("c", T0 + 2)), WALL)
+    assert decoder.outcomes["duplicate"] == 2
+    assert decoder.watermark.at == T0 + 2
+
+
 def test_readers_share_one_column() -> None:
     batch = accept(complaint("a", T0))
     assert batch.labels is batch.labels

@@ -44,6 +44,8 @@ class Deduplicator:
 
     def add(self, event_ids: Sequence[str], times: NDArray[np.int64]) -> None:
         """Remember ids of events; `times` is when each occurred, epoch seconds."""
+        if not event_ids:
+            return
         self.ids.update(dict.fromkeys(event_ids))
         slots = times - times % SLOT
         cuts = [0, *(np.flatnonzero(np.diff(slots)) + 1).tolist(), len(event_ids)]
