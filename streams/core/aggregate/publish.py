@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas import wire
+from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS, ROLLING
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
@@ -57,10 +57,7 @@ class Publisher:
                     self._recounted -= {s.buckets[grain].get(start) for s in touched}
             yield from self._finals(grain, edge)
             for start in [s for s in waiting if due or self._zone.end(s, grain) <= edge]:
-                for series in waiting.pop(start):
-                    bucket = series.buckets[grain].get(start)
-                    if bucket is not None:
-                        yield self._row(series, grain, start, bucket, edge)
+                yield from self._rows(grain, start, waiting.pop(start), edge)
             self._closed[grain] = edge
         self._recounted.clear()
 
@@ -68,26 +65,18 @@ class Publisher:
         """Yield the windows that are not as last published."""
         watermark = self._progress.watermark
         now_open = spans(self._progress.clock, self._zone)
+        slices = {
+            window: WindowSlice(window, start, end, watermark)
+            for family in now_open.values()
+            for window, start, end in family
+        }
         for series in wanted:
-            for rolling in windows(series, now_open, self._zone):
-                now = (rolling.events, rolling.values, rolling.customers)
-                if not series.note_sent(rolling.window, now):
-                    continue
-                status: Status = "final" if rolling.end <= edge else "provisional"
-                key = wire.rolling_key(series.metric, series.labels, rolling.window)
-                value = wire.encode_rolling(
-                    metric=series.metric,
-                    labels=series.labels,
-                    window=rolling.window,
-                    start=rolling.start,
-                    end=rolling.end,
-                    count=rolling.events,
-                    values=rolling.values,
-                    customers=rolling.customers,
-                    status=status,
-                    watermark=watermark,
-                )
-                yield Send(ROLLING, None, key, value)
+            for window, _, end, events, values, customers in windows(series, now_open, self._zone):
+                if series.note_sent(window, (events, values, customers)):
+                    status: Status = "final" if end <= edge else "provisional"
+                    of_window, named = slices[window], series.named
+                    value = of_window.row(named, events, values, customers, status)
+                    yield Send(ROLLING, None, of_window.key(named), value)
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""
@@ -113,28 +102,24 @@ class Publisher:
         starts, waiting = self._buckets.starts[grain], self._waiting[grain]
         for start in self._zone.ended(grain, starts, self._closed[grain], edge):
             waiting.pop(start, None)
-            for series in starts[start]:
-                yield self._row(series, grain, start, series.buckets[grain][start], edge)
+            yield from self._rows(grain, start, starts[start], edge)
 
-    def _row(self, series: Series, grain: Grain, start: int, bucket: Bucket, edge: int) -> Send:
+    def _rows(
+        self, grain: Grain, start: int, several: Iterable[Series], edge: int
+    ) -> Iterator[Send]:
+        """Yield the rows of the buckets of one start that are held open or changed."""
         end = self._zone.end(start, grain)
-        status: Status = "provisional"
-        if end <= edge:
-            # Too late is not counted: the value of a bucket that was final still is.
-            status = bucket.finish(recounted=bucket in self._recounted)
-        late = self._progress.late(start) if grain == "1d" and not series.labels else None
-        key = wire.bucket_key(series.metric, series.labels, grain, start)
-        value = wire.encode_bucket(
-            metric=series.metric,
-            labels=series.labels,
-            grain=grain,
-            start=start,
-            end=end,
-            count=bucket.count,
-            values=bucket.values or {},
-            customers=bucket.distinct(),
-            status=status,
-            late=late,
-            watermark=self._progress.watermark,
-        )
-        return Send(BUCKETS, None, key, value)
+        of_slice = BucketSlice(grain, start, end, self._progress.watermark)
+        closed, recounted = end <= edge, self._recounted
+        for series in several:
+            bucket = series.buckets[grain].get(start)
+            if bucket is None:
+                continue
+            status: Status = "provisional"
+            if closed:
+                # Too late is not counted: the value of a bucket that was final still is.
+                status = bucket.finish(recounted=bucket in recounted)
+            late = self._progress.late(start) if grain == "1d" and not series.labels else None
+            named, customers = series.named, bucket.distinct()
+            value = of_slice.row(named, bucket.count, bucket.values or {}, customers, status, late)
+            yield Send(BUCKETS, None, of_slice.key(named), value)

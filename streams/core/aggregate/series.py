@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from schemas.templates import naming
 from streams.core.aggregate.columns import Bucket, ClosedColumns
 from streams.core.event_time.buckets import GRAINS, LENGTH
 
@@ -46,7 +47,17 @@ class Series:
         sent: by window, what was published last.
     """
 
-    __slots__ = ("_restored", "_sums", "buckets", "closed", "key", "labels", "metric", "sent")
+    __slots__ = (
+        "_named",
+        "_restored",
+        "_sums",
+        "buckets",
+        "closed",
+        "key",
+        "labels",
+        "metric",
+        "sent",
+    )
 
     def __init__(
         self, key: str, metric: Metric, labels: dict[str, str], *, restored: bool = False
@@ -58,8 +69,16 @@ class Series:
         self.closed: dict[Grain, ClosedColumns] = {}
         self.sent: dict[Window, SentWindow] = {}
         self._sums: dict[Window, CachedSum] = {}
+        self._named: bytes | None = None
         self._restored = restored
         """Whether it stood in the changelog: rows of it may have been published before."""
+
+    @property
+    def named(self) -> bytes:
+        """What names it in public rows; see `schemas.templates`."""
+        if self._named is None:
+            self._named = naming(self.metric, self.labels)
+        return self._named
 
     def open(self, grain: Grain, start: int) -> Bucket:
         """Begin a bucket that is not here."""

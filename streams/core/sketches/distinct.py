@@ -36,10 +36,11 @@ _MAX_UNJOINED: Final = 16
 class Distinct:
     """Customers, as sketches that were written down have them (`hyperloglog.dump`)."""
 
-    __slots__ = ("_listed", "_sketches")
+    __slots__ = ("_listed", "_sketches", "_tidy")
 
     def __init__(self, data: bytes) -> None:
         self._listed = b""
+        self._tidy = False  # nobody stands in the list twice, and it is ascending
         self._sketches: list[hyperloglog.Sketch] | None = None
         self.add(data)
 
@@ -50,68 +51,74 @@ class Distinct:
             self._pile_up(hyperloglog.load(data))
             return
         self._listed += data[8:] if kind == LIST else data[12:]
+        self._tidy = False
         if len(self._listed) > _MAX_UNJOINED_BYTES:
-            self._tidy()
+            self._is_few()
 
     def estimate(self) -> int:
         """Estimate how many they are: exact, but for equal hashes, up to some hundred."""
-        if len(self._listed) == 4:  # noqa: PLR2004 - one coupon, as most have
-            return 1
-        if self._sketches is None and (coupons := self._tidy()):
-            return len(coupons)
+        if self._is_few():
+            return len(self._listed) // 4
         return hyperloglog.estimate([self.sketch()])
 
     def sketch(self) -> hyperloglog.Sketch:
         """Return a sketch of them."""
-        if self._sketches is None:
-            coupons = self._tidy()
-            if self._sketches is None:
-                return hyperloglog.load(listing(coupons))
-        if len(self._sketches) > 1:
-            self._sketches = [hyperloglog.union(self._sketches)]
-        return self._sketches[0]
+        if self._is_few():
+            return hyperloglog.load(_head(len(self._listed) // 4) + self._listed)
+        sketches = self._sketches or []
+        if len(sketches) > 1:
+            self._sketches = sketches = [hyperloglog.union(sketches)]
+        return sketches[0]
 
     def dump(self) -> bytes:
         """Write a sketch of them down."""
-        if len(self._listed) == 4:  # noqa: PLR2004
-            return _LIST_HEADS[1] + self._listed
-        if self._sketches is None and (coupons := self._tidy()):
-            return listing(coupons)
+        if self._is_few():
+            return _head(len(self._listed) // 4) + self._listed
         return hyperloglog.dump(self.sketch())
 
-    def _tidy(self) -> set[int]:
-        """Take out who stands in the list twice, and return it; empty where there are too many."""
-        coupons = set(memoryview(self._listed).cast("I"))
-        if len(coupons) > MAX_COUPONS:
-            self._listed = b""
-            several = list(coupons)
-            for first in range(0, len(several), MAX_COUPONS):
-                some = several[first : first + MAX_COUPONS]
-                self._pile_up(hyperloglog.load(listing(some)))
-            return set()
-        if len(self._listed) > 4 * len(coupons):
+    def _is_few(self) -> bool:
+        """Return whether they are listed, each once from now on; too many go to a sketch."""
+        if self._sketches is not None:
+            return False
+        if self._tidy or len(self._listed) == 4:  # noqa: PLR2004 - one coupon, as most have
+            return True
+        coupons = sorted(set(memoryview(self._listed).cast("I")))
+        if len(coupons) <= MAX_COUPONS:
             self._listed = array("I", coupons).tobytes()
-        return coupons
+            self._tidy = True
+            return True
+        self._listed, self._sketches = b"", _of(coupons)
+        return False
 
     def _pile_up(self, sketch: hyperloglog.Sketch) -> None:
         if self._sketches is None:
-            self._sketches = []
-            if self._listed:
-                self._sketches.append(hyperloglog.load(listing(self._tidy())))
-                self._listed = b""
+            listed, self._listed = set(memoryview(self._listed).cast("I")), b""
+            self._sketches = _of(listed)
         self._sketches.append(sketch)
         if len(self._sketches) >= _MAX_UNJOINED:
             self._sketches = [hyperloglog.union(self._sketches)]
 
 
+def _of(coupons: Iterable[int]) -> list[hyperloglog.Sketch]:
+    """Make sketches of any number of coupons."""
+    several = sorted(coupons)
+    return [
+        hyperloglog.load(listing(several[first : first + MAX_COUPONS]))
+        for first in range(0, len(several), MAX_COUPONS)
+    ]
+
+
 def listing(coupons: Iterable[int]) -> bytes:
     """Write a sketch down that lists these coupons, at most `MAX_COUPONS`."""
     held = array("I", sorted(coupons))
-    number = len(held)
+    return _head(len(held)) + held.tobytes()
+
+
+def _head(number: int) -> bytes:
+    """Give what stands before so many coupons."""
     if number <= _MAX_LIST:
-        return _LIST_HEADS[number] + held.tobytes()
+        return _LIST_HEADS[number]
     size = _LG_SMALLEST_SET  # of the table into which it is read: at most three quarters full
     while 4 * number > 3 << size:
         size += 1
-    head = _SET_HEAD + bytes((size,)) + _SET_MODE + number.to_bytes(4, "little")
-    return head + held.tobytes()
+    return _SET_HEAD + bytes((size,)) + _SET_MODE + number.to_bytes(4, "little")

@@ -1,0 +1,118 @@
+"""Rows of buckets and windows, of which what many share is encoded once.
+
+    {"schema_version":1,"metric":"complaints","labels":{..},"grain":"5m","start":"..", .. "count":
+    |------------------|------- of the series -------------|------- of the slice of time ----------|
+
+What comes of it is what `schemas.rows` writes, byte for byte.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from schemas.rows import encode_bucket, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.metrics import AnyMetric, Grain, Status, Window
+
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+def _bucket(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
+    return encode_bucket(
+        metric=metric,
+        labels=labels,
+        grain="5m",
+        start=0,
+        end=0,
+        count=0,
+        values={},
+        customers=0,
+        status="final",
+        watermark=0,
+    )
+
+
+_SAMPLE: Final = _bucket("complaints", {})
+_HEAD: Final = _SAMPLE[: _SAMPLE.index(b'"metric":')]
+_NOTHING: Final = b"{}"
+
+
+def naming(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
+    """Encode what names a series in its keys and rows: metric and labels."""
+    row = _bucket(metric, labels)
+    return row[len(_HEAD) : row.rindex(b',"grain":')]
+
+
+class Slice:
+    """The rows of one slice of time, or one window: those of many series differ in their values.
+
+    `key` says which, as JSON; times are epoch seconds. Only rows of buckets have `late`.
+    """
+
+    __slots__ = ("_end", "_key", "_start", "_watermark")
+
+    def __init__(self, key: str, start: int, end: int, watermark: int, *, late: bool) -> None:
+        self._key = key.encode()
+        self._start = f',"start":"{stamp(start)}","end":"{stamp(end)}","count":'.encode()
+        self._watermark = f',"watermark":"{stamp(watermark)}"}}'.encode()
+        self._end = {
+            status: f',"status":"{status}"'.encode() + (b',"late":null' if late else b"")
+            for status in ("provisional", "final", "amended")
+        }
+
+    def row(  # noqa: PLR0913, PLR0917 - one argument a field
+        self,
+        named: bytes,
+        count: int,
+        values: Mapping[str, int],
+        customers: int,
+        status: Status,
+        late: int | None = None,
+    ) -> bytes:
+        """Encode a row of the series `named`."""
+        end = self._end[status]
+        if late is not None:
+            end = b',"status":"%b","late":%d' % (status.encode(), late)
+        return b'%b%b%b%b%d,"values":%b,"customers":%d%b%b' % (
+            _HEAD,
+            named,
+            self._key,
+            self._start,
+            count,
+            _encode(values) if values else _NOTHING,
+            customers,
+            end,
+            self._watermark,
+        )
+
+
+class BucketSlice(Slice):
+    """The buckets of one grain that have one start."""
+
+    __slots__ = ("_key_end",)
+
+    def __init__(self, grain: Grain, start: int, end: int, watermark: int) -> None:
+        super().__init__(f',"grain":"{grain}"', start, end, watermark, late=True)
+        self._key_end = f',"grain":"{grain}","start":"{stamp(start)}"}}'.encode()
+
+    def key(self, named: bytes) -> bytes:
+        """Encode the key of the series `named`."""
+        return b"{%b%b" % (named, self._key_end)
+
+
+class WindowSlice(Slice):
+    """One window of all series."""
+
+    __slots__ = ()
+
+    def __init__(self, window: Window, start: int, end: int, watermark: int) -> None:
+        super().__init__(f',"window":"{window}"', start, end, watermark, late=False)
+
+    def key(self, named: bytes) -> bytes:
+        """Encode the key of the series `named`."""
+        return b"{%b%b}" % (named, self._key)
