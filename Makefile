@@ -148,6 +148,9 @@ fuzz-dialects: install ## FILES (2,000) delimited files in all dialects, against
 bench-closed-hours: install ## sources open for a few hours a day, in zones whose clocks change: alerts and delays
 	PYTHONPATH=. $(BIN)/python benchmarks/closed_hours.py $(if $(JSON),--json $(JSON))
 
+fuzz-console: install ## schemathesis over the API of the console, which is installed beside for it
+	PYTHONPATH=. $(BIN)/python tests/console/fuzz.py $(FUZZ_ARGS)
+
 assets: install ## htmx and uPlot for the console, from their packages; needs npm
 	$(BIN)/python deploy/console_assets.py $(ASSETS_ARGS)
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from streams.console.api import customers as api_customers
@@ -118,7 +119,23 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (as registered)
     answer = _answer(request, error.status_code, str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["allow"] = ", ".join(_methods(request.url.path)) or "GET"
     return answer
+
+
+def _methods(path: str) -> list[str]:
+    """Return what may be done at a path; one route has one method of several."""
+    found = {
+        method
+        for prefix, modules in (("", PAGES), (API, ROWS))
+        for module in modules
+        for route in module.router.routes
+        if isinstance(route, Route) and route.path_regex.match(path.removeprefix(prefix))
+        for method in route.methods or ()
+        if path.startswith(prefix)
+    }
+    return sorted(found)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

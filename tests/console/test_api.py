@@ -136,8 +136,15 @@ def test_what_is_wrong_is_a_problem(bed: Bed, path: str, status: int) -> None:
 
 def test_a_method_that_is_none_says_which_there_are(bed: Bed) -> None:
     with bed.client("admin") as client:
-        answer = client.request("TRACE", "/v1/incidents")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+        for path, allowed in (
+            ("/v1/incidents", "GET"),
+            (f"/v1/incidents/{IDS[0]}/actions", "GET, POST"),
+            ("/v1/events/revenue", "POST"),
+            ("/frontline", "GET, POST"),
+            ("/healthz", "GET"),
+        ):
+            answer = client.request("TRACE", path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 def test_the_event_stream_outlives_a_row_that_no_page_can_show(open_bed: Bed) -> None:

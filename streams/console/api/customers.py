@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
+import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from schemas.customers import CustomerStatus, ToldMovement
+from schemas.customers import CustomerStatus, ToldComplaint, ToldLoss, ToldMovement
 from schemas.fields import Amounts, Currency
 from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.index.decode import Customer as Kept
@@ -18,7 +19,11 @@ from streams.console.pseudonyms import MARK
 from streams.console.roles import May, Person
 from streams.console.views.customers import Lists, list_of
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 router = APIRouter(tags=["customers"])
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Customer(BaseModel):
@@ -35,6 +40,10 @@ class Customer(BaseModel):
     subscriptions: int = Field(description="Active or paused.")
     open_complaints: int = Field(description="Of its newest eight.")
     movements: list[ToldMovement] | None = Field(description="The newest sixteen, oldest first.")
+    losses: list[ToldLoss] | None = Field(
+        description="What else is known of those that are losses."
+    )
+    complaints: list[ToldComplaint] | None = Field(description="The newest eight, oldest first.")
     definitions: str = Field(description="By which definitions it is counted.")
 
 
@@ -88,14 +97,6 @@ def one(
 def shown(parts: Parts, person: Person, row: Kept, *, masked: bool = True) -> Customer:
     """Return a customer as somebody may see it; who asked by the id knows it."""
     hidden = masked and not person.may(May.SEE_NAMES)
-    told = None
-    if row.movements is not None:
-        told = [
-            ToldMovement.model_validate(
-                {"kind": one.kind, "at": one.at, "reason": one.reason, "values": one.values}
-            )
-            for one in row.movements
-        ]
     return Customer(
         customer_id=parts.pseudonyms.of(row.customer_id) if hidden else row.customer_id,
         status=row.status,
@@ -107,6 +108,15 @@ def shown(parts: Parts, person: Person, row: Kept, *, masked: bool = True) -> Cu
         plan=row.plan,
         subscriptions=row.subscriptions,
         open_complaints=row.open_complaints,
-        movements=told,
+        movements=_told(row.movements, ToldMovement),
+        losses=_told(row.losses, ToldLoss),
+        complaints=_told(row.complaints, ToldComplaint),
         definitions=row.definitions,
     )
+
+
+def _told(kept: Sequence[msgspec.Struct] | None, model: type[Model]) -> list[Model] | None:
+    """Return what is kept of a customer as the topic has it; None in rows older than the field."""
+    if kept is None:
+        return None
+    return [model.model_validate(msgspec.structs.asdict(one)) for one in kept]

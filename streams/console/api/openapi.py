@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"description": "The body of the request cannot be read."},
     401: {"description": "Nobody knows who asks."},
     403: {"description": "The role may not."},
     404: {"description": "There is no such thing."},

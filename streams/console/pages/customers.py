@@ -16,12 +16,14 @@ from streams.console.parts import ByPerson, InParts, needs
 from streams.console.pseudonyms import MARK
 from streams.console.roles import May
 from streams.console.views.customers import Lists, list_of, months
-from streams.console.words import signed_money
+from streams.console.words import signed_money, words
+from streams.readmodel.review.lines import AVOIDABLE, INITIATIVES
 
 if TYPE_CHECKING:
     from streams.console.index.decode import Customer, Told
     from streams.console.parts import Parts
     from streams.console.roles import Person
+    from streams.readmodel.customers import ToldComplaint, ToldLoss
 
 router = APIRouter()
 
@@ -91,7 +93,10 @@ def customer(request: Request, parts: InParts, person: ByPerson, name: str) -> R
         "name": parts.pseudonyms.of(found.customer_id) if masked else found.customer_id,
         "masked": masked,
         "may_unmask": masked and person.may(May.UNMASK),
-        "story": [_line(one) for one in reversed(found.movements or [])],
+        "story": story_of(found),
+        "was_worth": next(
+            (one.values for one in reversed(found.movements or []) if one.kind == "lost"), None
+        ),
         "untold": found.movements is None,
     }
     return parts.pages.page(request, "customer.html.j2", values)
@@ -129,17 +134,35 @@ def _meant(parts: Parts, person: Person, name: str) -> tuple[Customer, bool]:
 
 
 class Line(NamedTuple):
-    """A movement as it is shown; `tone` is good, bad or plain."""
+    """A line of a story: when, what happened, and more about it; `tone` is good, bad or plain."""
 
     at: str
     what: str
-    worth: str
-    why: str
+    more: str
     tone: Literal["good", "bad", "plain"]
 
 
-def _line(one: Told) -> Line:
+def story_of(row: Customer) -> list[Line]:
+    """Return what happened to a customer, the newest first: movements and complaints."""
+    losses = {(one.kind, one.at): one for one in row.losses or ()}
+    lines = [_moved(one, losses.get((one.kind, one.at))) for one in row.movements or ()]
+    lines += [_complained(one) for one in row.complaints or ()]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _moved(one: Told, loss: ToldLoss | None) -> Line:
     sign = -1 if one.kind in OUT else 1
     worth = ", ".join(signed_money(sign * amount, unit) for unit, amount in one.values.items())
-    tone: Literal["good", "bad"] = "bad" if one.kind in OUT else "good"
-    return Line(one.at, one.kind.replace("_", " "), worth or "0", one.reason, tone)
+    said = [f"{worth or '0'} a month"]
+    if one.reason != "unknown":
+        said.append(f"for {words(one.reason)}")
+    if loss is not None and loss.avoidable is not None:
+        said.append(AVOIDABLE[str(loss.avoidable).lower()])
+    if loss is not None and loss.initiative is not None:
+        said.append(f"ended by {INITIATIVES[loss.initiative]}")
+    return Line(one.at, words(one.kind), ", ".join(said), "bad" if one.kind in OUT else "good")
+
+
+def _complained(one: ToldComplaint) -> Line:
+    about = ", ".join(filter(None, (one.product, one.issue))) or "nobody said of what"
+    return Line(one.at, "complained", f"{about}: {one.status or 'not answered'}", "plain")

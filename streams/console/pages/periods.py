@@ -45,7 +45,7 @@ def period(
         "month": found,
         "others": {grain: sorted(table.periods(grain), reverse=True) for grain in GRAINS},
         "groups": month.groups(parts.index, period),
-        "units": [(unit, month.WORDS[unit]) for unit in UNITS],
+        "units": [(unit, month.word_of(unit, over=found.over)) for unit in UNITS],
         "reasons": month.reasons(table, period),
         "reason_words": month.WORDS,
     }

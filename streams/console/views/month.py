@@ -55,6 +55,11 @@ WORDS: Final = {
 """What the units of a period are called on a page."""
 
 
+def word_of(unit: str, *, over: bool) -> str:
+    """Return what a unit is called in a period that is over, or is not."""
+    return "at the end" if unit == "closing" and over else WORDS[unit]
+
+
 class Amount(NamedTuple):
     """A number, and by how much it is more than in the same days before.
 
@@ -112,6 +117,7 @@ class Month(NamedTuple):
         adds_up: whether the steps come to the closing.
         at_risk: the customers with an open or recent complaint.
         definitions: what the numbers are counted by.
+        over: whether its end has passed.
     """
 
     period: str
@@ -125,6 +131,7 @@ class Month(NamedTuple):
     adds_up: bool
     at_risk: Figure | None
     definitions: str
+    over: bool
 
 
 _CARDS: Final = (
@@ -180,6 +187,7 @@ def month_in(table: PeriodTable, period: str | None = None) -> Month | None:
         adds_up=_adds_up(steps, currencies),
         at_risk=_figure("at_risk", lines, currencies),
         definitions=row.definitions,
+        over=row.end <= row.clock,
     )
 
 
@@ -282,7 +290,7 @@ def _steps(row: PeriodRecord, currencies: list[str]) -> list[Step]:
             values[COUNT] = 0  # so many movements, but nobody came or went
         if sign and not any(values.values()):
             continue
-        found.append(Step(unit, WORDS[unit], sign, values))
+        found.append(Step(unit, word_of(unit, over=row.end <= row.clock), sign, values))
     return _without_moves(found)
 
 
