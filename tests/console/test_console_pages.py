@@ -70,6 +70,25 @@ def test_an_incident_has_its_curve_parts_and_runbook(bed: Bed) -> None:
         assert "In their words" not in client.get(f"/incidents/{OPEN['incident_id']}").text
 
 
+def test_an_incident_says_what_is_at_stake_and_who_left(open_bed: Bed) -> None:
+    stake = {"customers": 28, "value": {"USD": 137_200}, "left": 2, "value_left": {"USD": 9_800}}
+    key = OPEN["incident_id"].encode()
+    for complained, said in (
+        (None, ["<dd>not known</dd>"]),
+        (stake | {"final": False}, ["<dd>28</dd>", "1,372 USD", "98 USD a month", "so far"]),
+        (stake | {"left": 0, "value_left": {}, "final": True}, ["<dt>left since</dt><dd>0</dd>"]),
+    ):
+        value = None if complained is None else complained["value"]
+        row = OPEN | {"complained": complained, "value_at_risk": value}
+        open_bed.put(INCIDENTS, [(key, json.dumps(row).encode())])
+        with open_bed.client() as client:
+            for path in ("/", f"/incidents/{OPEN['incident_id']}"):
+                page = client.get(path).text.replace("\N{NO-BREAK SPACE}", " ")
+                assert all(text in page for text in said), path
+            assert "left since" in client.get("/incidents").text
+    open_bed.put(INCIDENTS, [(key, json.dumps(OPEN).encode())])
+
+
 def test_an_action_goes_to_its_topic_and_stands_on_the_page(bed: Bed) -> None:
     bed.sent.clear()
     path = f"/incidents/{OPEN['incident_id']}/actions"

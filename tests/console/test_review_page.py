@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from console_bed import ROLES, recorded
 
 from schemas.actions import Action
 from schemas.reviews import LossReview
-from schemas.topics import ACTIONS, CUSTOMERS, PERIODS, REVIEWS
+from schemas.topics import ACTIONS, CUSTOMERS, INCIDENTS, PERIODS, REVIEWS
 from streams.settings.model import Review
 
 if TYPE_CHECKING:
@@ -109,3 +110,18 @@ def test_what_is_entered_stands_on_the_page_and_is_published(called: Bed) -> Non
     assert (topic, key, row.published_by) == (REVIEWS, PERIOD.encode(), "A leader")
     assert {call.customer_id for call in row.calls} == set(names)
     assert [one.text for one in row.issues] == ["Invoices come twice"]
+
+
+def test_what_customers_said_is_shown_to_who_may_read_it(bed: Bed) -> None:
+    said = next(
+        row["samples"][0]
+        for _, value in recorded()[INCIDENTS]
+        if (row := json.loads(value))["samples"]
+        and row["opened_at"].startswith(PERIOD)
+        and row["state"] == "open"
+    )
+    for role, may in (("leader", True), ("frontline", True), ("viewer", False)):
+        with bed.client(role) as client:
+            page = client.get("/review", params={"period": PERIOD}).text
+        assert (unescape(page).count(said) == 1) is may
+        assert ("What customers said" in page) is may

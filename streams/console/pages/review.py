@@ -16,6 +16,7 @@ from streams.console.pages.customers import name_of
 from streams.console.parts import ByPerson, InParts, needs
 from streams.console.reviewing import CALLS, ISSUES, action_in, publish, reviewed
 from streams.console.roles import May
+from streams.console.views.incidents import said_between
 from streams.console.views.review import totals
 from streams.console.words import plain_cell
 from streams.readmodel.review.document import ORDER
@@ -48,6 +49,9 @@ def shown(request: Request, parts: InParts, person: ByPerson, period: _Name = ""
         "review": found,
         "summary": summary(found),
         "tables": [(name, there[name]) for name in ORDER if name in there and there[name].rows],
+        "said": said_between(parts.index, found.row.start, found.row.end)
+        if person.may(May.READ_TEXTS)
+        else [],
         "may_look_up": person.may(May.LOOK_UP),
         "may_review": person.may(May.REVIEW),
         "outcomes": OUTCOMES,

@@ -291,6 +291,21 @@ def what(action: Action) -> str:
     return said
 
 
+def said_between(index: Index, start: str, end: str) -> list[Incident]:
+    """Return the incidents that opened between two times of the wire and have samples of texts.
+
+    Those first that are largest, SIMILAR at most.
+    """
+    first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    rows = read_all(
+        value
+        for value in index.all(INCIDENTS)
+        if (one := _brief(value)).merged_into is None
+        and first <= datetime.fromisoformat(one.opened_at) < last
+    )
+    return by_size(row for row in rows if row.samples and row.verdict == "real")[:SIMILAR]
+
+
 def similar_to(index: Index, row: Incident) -> list[Incident]:
     """Return incidents of the same metric and labels that opened before, the newest first."""
     before = [
