@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from typing import TYPE_CHECKING
@@ -232,33 +230,6 @@ def test_a_customer_is_found_by_the_whole_id(bed: Bed) -> None:
         assert name in client.get(found.headers["location"]).text
         missing = client.get("/customers", params={"q": "<script>nobody"})
         assert "There is no customer &lt;script&gt;nobody" in missing.text
-
-
-def test_a_view_as_csv_has_its_days(bed: Bed) -> None:
-    address = "/explorer.csv?by=product&since=2017-01-01&until=2017-01-10"
-    with bed.client("viewer") as client:
-        rows = list(csv.DictReader(io.StringIO(client.get(address).text)))
-    assert {row["product"] for row in rows} >= {"Student loan", "Mortgage"}
-    loans = [row for row in rows if row["product"] == "Student loan"]
-    assert {row["status"] for row in loans} == {"final"}
-    assert all("2017-01-01" <= row["day"] <= "2017-01-10" for row in rows)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "metric=nothing",
-        "since=2017-02-31",
-        "since=2017-01-10&until=2017-01-01",
-        "since=0001-01-01&until=0001-01-02",
-        "since=1900-01-01",
-        "unit=%3Cb%3E",
-        "against=never",
-    ],
-)
-def test_a_view_that_is_none_is_refused(bed: Bed, query: str) -> None:
-    with bed.client("viewer") as client:
-        assert client.get(f"/explorer?{query}").status_code == 400
 
 
 def test_without_tokens_only_this_machine_is_served(open_bed: Bed) -> None:
