@@ -93,6 +93,23 @@ def differences(want: Tables, have: Tables) -> list[str]:
     return [line for topic in want for line in _differ(topic, want[topic], have[topic])]
 
 
+def counted(all_tables: Tables) -> Tables:
+    """Give the tables of what is counted, without those of what is judged."""
+    return {t: rows for t, rows in all_tables.items() if t not in {ALERTS, HISTORY}}
+
+
+def left_open(before: Messages, have: Tables) -> list[str]:
+    """List the alerts that were not resolved by these transitions, nor are by now."""
+    rows = [_row.decode(value or b"null") for _, value in before]
+    states = {row["alert_id"]: row["state"] for row in rows}
+    now = {row["alert_id"]: row["state"] for row in have[ALERTS].values()}
+    return [
+        f"{ALERTS} {alert}: {state} before, {now.get(alert, 'no row')} now"
+        for alert, state in states.items()
+        if state != "resolved" and now.get(alert) != "resolved"
+    ]
+
+
 def _differ(topic: str, want: Mapping[bytes, Any], have: Mapping[bytes, Any]) -> Iterator[str]:
     if want == have:
         return

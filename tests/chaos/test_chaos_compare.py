@@ -10,7 +10,9 @@ from compare import (
     Messages,
     Tables,
     clean_pass,
+    counted,
     differences,
+    left_open,
     never,
     outcomes,
     published,
@@ -118,3 +120,19 @@ def test_what_is_reported_twice_is_found() -> None:
         again = messages | {topic: [*messages[topic], messages[topic][0]]}
         assert len(never(again, want)) == 1
     assert len(repeated([*messages[HISTORY], messages[HISTORY][0]])) == 1
+
+
+def test_what_is_judged_is_no_count() -> None:
+    want = truth()[1]
+    assert counted(want) == {topic: want[topic] for topic in (BUCKETS, ROLLING, DEADLETTER, LATE)}
+
+
+def test_an_alert_that_was_left_firing_must_come_to_its_end() -> None:
+    messages, want = truth()
+    before = messages[HISTORY][: len(messages[HISTORY]) // 2]
+    assert left_open(before, want) == []
+    firing = {row["alert_id"] for row in want[ALERTS].values()} & {
+        json.loads(value or b"")["alert_id"] for _, value in before
+    }
+    gone = left_open(before, want | {ALERTS: {}})
+    assert 0 < len(gone) <= len(firing)

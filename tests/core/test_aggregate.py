@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -227,6 +228,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps)
 @settings(deadline=None, max_examples=60)
 def test_any_interleaving_repetition_and_crash_gives_the_exact_counts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from events import T0, WALL, complaint
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +39,7 @@ def bucket_of(
     return bucket
 
 
+@pytest.mark.slow
 @given(BUCKETS, st.data())
 def test_what_was_packed_comes_out_as_it_was(
     held: dict[int, tuple[int, dict[str, int] | None, frozenset[str] | None, bool]],
@@ -75,6 +77,7 @@ def live(run: Run, hours: int, silent: int | None = None) -> list[int]:
     return sizes
 
 
+@pytest.mark.slow
 def test_a_day_of_steady_load_holds_an_hour_and_a_half_of_5_minutes() -> None:
     run = Run(2)
     held = live(run, 26)

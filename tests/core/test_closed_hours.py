@@ -151,6 +151,7 @@ def test_as_many_in_the_hour_before_are_told_once_the_usual_ones_come_too() -> N
     assert {reading.series for reading in told} == set(map(str, range(SERIES)))
 
 
+@pytest.mark.slow
 def test_more_in_a_dead_hour_than_any_clock_explains_are_told_in_it() -> None:
     source = Source()
     source.live(LEARNED, open_from(8.0, 10.0))

@@ -144,6 +144,7 @@ def test_an_episode_tells_what_is_rarer_than_all_before_it_and_ends_a_day_later(
     assert (FIRST + 41) * DAY + 18 * HOUR < end.end <= (FIRST + 42) * DAY
 
 
+@pytest.mark.slow
 def test_the_windows_that_tripped_hold_at_their_bound() -> None:
     (*_, last) = evenly(taught(50.0), FIRST + 40, 600, start=8 * HOUR)
     assert last.windows

@@ -91,6 +91,7 @@ def test_the_order_of_the_counts_in_a_step_does_not_matter() -> None:
     assert run(RiseDetector(), steps) == run(RiseDetector(), turned)
 
 
+@pytest.mark.slow
 def test_hours_and_days_without_events_may_be_left_out() -> None:
     steps = history(8, 90, 3)
     quiet = [step for step in steps if step[2]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zlib import crc32
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def filled(hours: int) -> Hours:
     return held
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, max_size=9))
 def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], EvidenceRow]) -> None:
     senders = Dictionary()

@@ -53,6 +53,7 @@ def run(days: list[list[Bucket]], at_once: int) -> tuple[list[Reading], list[tup
     return readings, sorted(detector.changed())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_it_does_not_matter_how_many_hours_close_at_once(seed: int) -> None:
     days = history(seed)

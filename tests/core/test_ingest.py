@@ -158,6 +158,7 @@ event_lists = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(event_lists, st.lists(st.integers(0, 40)))
 @settings(deadline=None)
 def test_any_batching_and_crash_gives_one_pass(

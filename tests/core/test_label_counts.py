@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def test_a_tally_has_the_events_of_a_series(counts: Counts, places: list[Place])
             assert tally.of_series(place).by(position) == by(own, position)
 
 
+@pytest.mark.slow
 @given(st.lists(COUNTS))
 def test_parts_are_added_up(parts: list[Counts]) -> None:
     among = Combinations()

@@ -227,6 +227,7 @@ def test_a_row_names_the_largest_labels_and_sums_up_the_rest() -> None:
 # -- what is kept ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_old_months_are_added_up_and_one_that_a_slow_partition_changes_still_counts() -> None:
     company, whole = Company(partitions=2), 0
     months = [f"{year}-{month:02}-05" for year in range(2010, 2018) for month in range(1, 13)]

@@ -184,6 +184,7 @@ async def read_to_the_end(site: Site, settings: Settings, chance: Random) -> Par
     return task
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(0, 40, 10))
 async def test_a_second_read_gives_what_reading_with_customers_from_the_beginning_gives(
     seed: int,

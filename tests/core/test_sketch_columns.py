@@ -54,6 +54,7 @@ def test_sketches_squeezed_together_stay_apart() -> None:
         assert same(lexicons.expand(START, one), data)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 47), PEOPLE), max_size=8))
 def test_what_was_squeezed_expands_to_the_same_customers(
     hours: list[tuple[int, frozenset[str]]],

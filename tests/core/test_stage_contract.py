@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
     from streams.core.stage import Flush, Send, Stage
 
-every_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.name)
+LONG = {"fold with customers", "series with periods"}
+"""What takes seconds a test: `make test-fast` leaves it out."""
+
+every_stage = pytest.mark.parametrize(
+    "stage",
+    [
+        pytest.param(one, id=one.name, marks=[pytest.mark.slow] if one.name in LONG else [])
+        for one in STAGES
+    ],
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -58,6 +58,7 @@ def test_both_give_the_same_verdict_and_the_same_values(topic: str, data: DataOb
     assert slow(topic, payload) == fast(topic, payload)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 @settings(many, max_examples=100)
 @given(data=st.data())

@@ -56,6 +56,7 @@ def test_every_example_of_an_event_decodes(topic: str) -> None:
         wire.decoders[topic](json.dumps(example).encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", SOURCES)
 @settings(deadline=None)
 @given(data=st.data())

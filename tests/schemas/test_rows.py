@@ -65,6 +65,7 @@ def with_times(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **{name: at(row[name]) for name in ("start", "end", "watermark")}}
 
 
+@pytest.mark.slow
 @given(rows(grain=st.sampled_from(get_args(Grain)), late=st.none() | COUNT))
 def test_a_bucket_row_reads_back(row: dict[str, Any]) -> None:
     value = wire.encode_bucket(**row)
@@ -95,6 +96,7 @@ PARTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(
     st.fixed_dictionaries(
         {

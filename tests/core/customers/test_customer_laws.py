@@ -165,6 +165,7 @@ def check(seed: int, orders: int = 2) -> None:
         assert published[-1] == published[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(0, 120, 10))
 def test_any_order_gives_the_numbers_of_one_sorted_pass(seed: int) -> None:
     for one in range(seed, seed + 10):
