@@ -145,6 +145,11 @@ def settled(
             return found
 
 
+def tells_of_alerts(reader: Reader) -> bool:
+    reader.read()
+    return bool(reader.messages[HISTORY])
+
+
 def truth(messages: Sequence[Message]) -> Tables:
     base = Settings()
     held = base.tables.model_copy(update={"idle_timeout": 1e6})
@@ -170,11 +175,15 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
         site.produce(messages[:part])
         with site.worker(older, python, "older") as process:
             until(
-                "the older worker reads most of it",
-                lambda: process.poll() is not None or site.committed() > part * 4 // 5,
+                "the older worker reads a third",
+                lambda: process.poll() is not None or site.committed() > part // 3,
+            )
+            reader = Reader(broker.bootstrap, PUBLIC)
+            until(
+                "the older worker tells of an alert",
+                lambda: process.poll() is not None or tells_of_alerts(reader),
             )
         begun = site.committed()
-        reader = Reader(broker.bootstrap, PUBLIC)
         reader.read(2.0)
         older_said = list(reader.messages[HISTORY])
         print(
