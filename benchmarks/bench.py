@@ -1,13 +1,14 @@
 """Groundswell beside others that count the same events: CPU a million, time, memory.
 
-    python benchmarks/bench.py [--quick] [--runs 3] [--only NAME ...]
+    python benchmarks/bench.py [--quick] [--runs 3] [--only NAME ...] [--docs]
 
 One Apache Kafka a run, with events of the same seed; the contenders take turns, each in a process
 of its own. The CPU time (user and system), the seconds and the peak of memory are those of the
 process from its start until all is counted, its start-up included. What is counted by hour and
 product must be the truth, or the run ends with status 1.
 
-Slow contenders count the first part of the events.
+Slow contenders count the first part of the events. With --docs, the tables go into
+docs/performance.md, and a chart of them beside it.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from bench_chart import bars
 from bench_events import HOUR, Counts, Work, complaints, truth
+from contenders import CONTENDERS, Contender
 from live import MIB, ROOT, Broker, broker
 from worker_speed import PARTITIONS, Build, Run, fill
 from worker_speed import run as run_worker
@@ -38,34 +40,16 @@ PREFIX: Final = 200_000
 """Events that a slow contender counts."""
 DENSE: Final = Work("dense", 3_000_000, 3, 60)
 SPARSE: Final = Work("sparse", 500_000, 120, 60)
+WIDE: Final = Work("wide", 300_000, 3, 100_000)
+TEXTS: Final = Work("texts", 300_000, 3, 60, letters=500)
 QUICK: Final = Work("dense", 200_000, 3, 60)
 OURS: Final = Build("ours", ROOT, Path(sys.executable))
+PAGE: Final = ROOT / "docs" / "performance.md"
+CHART: Final = ROOT / "docs" / "performance.svg"
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
-
-class Contender(NamedTuple):
-    """Who counts: a worker of ours with settings, or a script of `peers`.
-
-    `versions` are the packages to be named with it. What needs others than we have gets an
-    environment of its own, with the requirement `own`.
-    """
-
-    name: str
-    versions: tuple[str, ...]
-    script: str | None = None
-    own: str | None = None
-    settings: dict[str, str] = {}  # noqa: RUF012 -- never changed
-    slow: bool = False
-
-
-CONTENDERS: Final = (
-    Contender("confluent-kafka, read alone", ("confluent-kafka",), "confluent_read.py"),
-    Contender("aiokafka, read alone", ("aiokafka",), "aiokafka_read.py"),
-    Contender("Faust, one table", ("faust-streaming", "pydantic"), "faust_count.py", slow=True),
-    Contender("Quix Streams, one table", (), "quix_count.py", "quixstreams==3.28.1", slow=True),
-    Contender("Groundswell", ()),
-    Contender("Groundswell, no detection", (), settings={"GROUNDSWELL_DETECT__METRICS": "[]"}),
-    Contender("Groundswell, customers", (), settings={"GROUNDSWELL_CUSTOMERS__ENABLED": "true"}),
-)
+Runs = dict[str, list[tuple[int, Run]]]
+"""By contender: how many events it counted, and what it took, run by run."""
 
 
 def main() -> None:
@@ -76,25 +60,38 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one small load, each once")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--events", type=int, help="of each load, fewer than usual")
+    parser.add_argument("--loads", nargs="*", help="dense, sparse, wide, texts; all by default")
     parser.add_argument("--only", nargs="*", help="contenders whose names have this word")
+    parser.add_argument("--docs", action="store_true", help="put them into docs/performance.md")
     given = parser.parse_args()
     contenders = [
         one for one in CONTENDERS if not given.only or any(word in one.name for word in given.only)
     ]
-    for work in (QUICK,) if given.quick else (DENSE, SPARSE):
+    tables: list[str] = []
+    medians: dict[str, dict[str, float]] = {}
+    for work in (QUICK,) if given.quick else (DENSE, SPARSE, WIDE, TEXTS):
+        if given.loads and work.name not in given.loads:
+            continue
         load = work._replace(events=min(work.events, given.events or work.events))
-        runs = measure(load, contenders, 1 if given.quick else given.runs)
-        print(*table(load, contenders, runs), sep="\n", flush=True)
+        chosen = [one for one in contenders if one.texts or not load.letters]
+        runs = measure(load, chosen, 1 if given.quick else given.runs)
+        lines = table(load, chosen, runs)
+        print(*lines, sep="\n", flush=True)
+        tables += lines
+        medians[load.name] = {name: _cpu_a_million(found) for name, found in runs.items()}
+    if given.docs:
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        after = rest.partition(END)[2]
+        PAGE.write_text("\n".join([before + BEGIN, "", *tables, END]) + after)
+        CHART.write_text(bars(medians))
 
 
-def measure(
-    work: Work, contenders: list[Contender], number: int
-) -> dict[str, list[tuple[int, Run]]]:
+def measure(work: Work, contenders: list[Contender], number: int) -> Runs:
     """Let each contender count a load so many times, in turn; events and run by its name."""
     begin = (time.time() // HOUR - work.hours - 4) * HOUR
     loads = {slow: _load(work, begin, slow=slow) for slow in {one.slow for one in contenders}}
     right = {slow: truth(made) for slow, made in loads.items()}
-    runs: dict[str, list[tuple[int, Run]]] = {one.name: [] for one in contenders}
+    runs: Runs = {one.name: [] for one in contenders}
     for count in range(number):
         for one in contenders:
             made = loads[one.slow]
@@ -119,16 +116,13 @@ def _load(work: Work, begin: float, *, slow: bool) -> list[Made]:
 
 
 def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
-    if one.script is None:
+    if one.is_ours:
         site.environment.update(one.settings)
         return run_worker(site, OURS, made), _buckets(site)
-    script = Path(__file__).parent / "peers" / one.script
-    python = _python(one.own)
+    command = one.command(site.bootstrap, len(made))
     begun = time.monotonic()
     with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(  # noqa: S603 -- our own
-            [python, script, site.bootstrap, str(len(made))], stdout=out
-        )
+        process = subprocess.Popen(command, stdout=out)  # noqa: S603 -- our own
         peak, (ended, status, used) = 0.0, os.wait4(process.pid, os.WNOHANG)
         while not ended:  # what the system says at the end has the peak of this process in it, too
             peak = max(peak, _peak(process.pid))
@@ -152,19 +146,6 @@ def _peak(process: int) -> float:
     return int(found[0]) * 1024 / MIB if found else 0.0
 
 
-def _python(requirement: str | None) -> Path:
-    """Return the Python to run a peer with; makes its environment the first time."""
-    if requirement is None:
-        return Path(sys.executable)
-    folder = ROOT / ".peers" / requirement
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)  # noqa: S603 -- our own
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, requirement], check=True)  # noqa: S603 -- our own
-    return python
-
-
 def _buckets(site: Broker) -> Counts:
     """Read the counts by hour and product that a worker published last."""
     last: dict[bytes, tuple[str, int]] = {}
@@ -178,7 +159,7 @@ def _buckets(site: Broker) -> Counts:
 
 def _check(one: Contender, counts: Counts, right: Counts) -> None:
     """End the run where what was counted is not the truth."""
-    if one.script is None:
+    if one.is_ours:
         # The hour of the closing events stays open; it has those alone.
         end = max(right)[:13]
         counts, right = (
@@ -191,28 +172,32 @@ def _check(one: Contender, counts: Counts, right: Counts) -> None:
         sys.exit(f"{one.name} counts {counts.total():,} events otherwise than {right.total():,}")
 
 
-def table(
-    work: Work, contenders: list[Contender], runs: dict[str, list[tuple[int, Run]]]
-) -> list[str]:
+def table(work: Work, contenders: list[Contender], runs: Runs) -> list[str]:
     """Return the lines of a table in Markdown: medians, and every run behind them."""
-    about = f"{work.name}: {work.events:,} events over {work.hours} h, {work.companies} companies"
+    letters = f", texts of {work.letters} letters" if work.letters else ""
+    about = f"{work.events:,} events over {work.hours} h, {work.companies:,} companies{letters}"
     lines = [
-        f"{about}; Python {platform.python_version()}, {os.cpu_count()} cores",
+        f"**{work.name}**: {about}; Python {platform.python_version()}, {os.cpu_count()} cores",
         "",
-        "| | events | CPU s a million | events/s | peak MiB | runs (CPU s) |",
-        "|---|---:|---:|---:|---:|---|",
+        "| | counts | events | CPU s a million | events/s | peak MiB | runs (CPU s) |",
+        "|---|---|---:|---:|---:|---:|---|",
     ]
     for one in contenders:
         found = runs[one.name]
         events, each = found[0][0], [run for _, run in found]
-        cpu, seconds, peak = (statistics.median(column) for column in zip(*each, strict=True))
-        names = one.own or ", ".join(f"{name} {version(name)}" for name in one.versions)
+        seconds, peak = (statistics.median(column) for column in list(zip(*each, strict=True))[1:])
+        names = one.versions()
         lines.append(
-            f"| {one.name}{f' ({names})' if names else ''} | {events:,} | {cpu / events * 1e6:.1f}"
-            f" | {events / seconds:,.0f} | {peak:.0f}"
+            f"| {one.name}{f' ({names})' if names else ''} | {one.counts} | {events:,}"
+            f" | {_cpu_a_million(found):.1f} | {events / seconds:,.0f} | {peak:.0f}"
             f" | {', '.join(f'{run.cpu:.1f}' for run in each)} |"
         )
     return [*lines, ""]
+
+
+def _cpu_a_million(found: list[tuple[int, Run]]) -> float:
+    """Return the median of the CPU seconds a million events."""
+    return statistics.median(run.cpu / events * 1e6 for events, run in found)
 
 
 if __name__ == "__main__":

@@ -26,12 +26,13 @@ Counts = Counter[str]
 
 
 class Work(NamedTuple):
-    """A load: so many events, evenly over so many hours, of so many companies."""
+    """A load: so many events, evenly over so many hours, of so many companies, with texts."""
 
     name: str
     events: int
     hours: int
     companies: int
+    letters: int = 0
 
 
 def complaints(work: Work, begin: float) -> Iterator[Made]:
@@ -58,7 +59,15 @@ def _event(draw: random.Random, number: int, at: float, work: Work) -> Made:
         "channel": "web" if pick() < 0.7 else "phone",  # noqa: PLR2004 -- seven of ten
         "segment": "small",
     }
+    if work.letters:
+        body["text"] = _text(draw, work.letters)
     return Made("complaints", customer.encode(), _encode(body))
+
+
+def _text(draw: random.Random, letters: int) -> str:
+    """Write words of a small vocabulary, as many letters as are wanted."""
+    count = letters // 8 + 1
+    return " ".join(f"word{int(4_000 * draw.random() ** 2)}" for _ in range(count))[:letters]
 
 
 def truth(made: list[Made]) -> Counts:
