@@ -115,7 +115,13 @@ def _java(name: str) -> list[str]:
     jars = f"{made / 'jars'}/*"
     if not (made / "jars").is_dir():
         fetched = made / "fetched"
-        fetch = ["mvn", "--batch-mode", "--quiet", f"--file={source / 'pom.xml'}"]
+        fetch = [
+            "mvn",
+            "--batch-mode",
+            "--quiet",
+            "-Dstyle.color=never",
+            f"--file={source / 'pom.xml'}",
+        ]
         copy = ["dependency:copy-dependencies", f"-DoutputDirectory={fetched}"]
         subprocess.run([*fetch, *copy], check=True)  # noqa: S603 -- our own
         fetched.rename(made / "jars")

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -75,6 +76,9 @@ public class CountBreakdowns {
                 throw new IllegalStateException(problem);
             }
         };
+        Serializer<Complaint> written = (topic, data) -> {
+            throw new UnsupportedOperationException("complaints are read alone");
+        };
         TimestampExtractor occurred = (ConsumerRecord<Object, Object> record, long before) ->
                 Instant.parse(((Complaint) record.value()).occurred_at()).toEpochMilli();
 
@@ -95,7 +99,7 @@ public class CountBreakdowns {
         var builder = new StreamsBuilder();
         builder.stream(
                         "complaints",
-                        Consumed.with(Serdes.ByteArray(), Serdes.serdeFrom(null, read))
+                        Consumed.with(Serdes.ByteArray(), Serdes.serdeFrom(written, read))
                                 .withTimestampExtractor(occurred))
                 .flatMap((customer, one) -> {
                     var out = new ArrayList<KeyValue<String, byte[]>>(breakdowns);
