@@ -18,6 +18,7 @@ from streams.core.alerts import open_alerts, steps
 from streams.core.alerts.alert import Alert
 from streams.core.alerts.grouped import GroupedAlerts
 from streams.core.alerts.people import People
+from streams.core.alerts.stakes import Stakes
 from streams.core.event_time.zone import UTC_ZONE
 from streams.core.evidence.evidence import Evidence
 from streams.core.messages import Details
@@ -121,7 +122,9 @@ def play(tape: Tape) -> tuple[list[Row], dict[str, Row]]:
     settings = Settings()
     evidence = Evidence(settings.tables.grace)
     people = People(settings.handling)
-    grouped = GroupedAlerts(METRIC, evidence, settings.detect, people, UTC_ZONE)
+    grouped = GroupedAlerts(
+        METRIC, evidence, settings.detect, people, UTC_ZONE, stakes=Stakes(0, UTC_ZONE)
+    )
     alerts: dict[str, Alert] = {}
     due: dict[int, list[str]] = {}
     for name, page in tape.pages.items():

@@ -85,15 +85,19 @@ class GroupedAlerts:
                 names.add(alert.incident_id)
         for alert in alerts.values():
             above = by_id.get(alert.explained_by or "")
-            if alert.incident_id is None and above is not None and above.incident_id is not None:
+            if alert.incident_id is None and above is not None and self._is_known(above):
                 alert.incident_id = above.incident_id
-                self._incidents.count(above.incident_id)
+                self._incidents.count(above.incident_id or "")
                 joined.append(alert)
         known = {name for name in names if self._incidents.find(name) is not None}
         self._incidents.settle(known, at, measure=measure)
         self._follow(alerts)
         self._publish(alerts)
         return joined
+
+    def _is_known(self, alert: Alert) -> bool:
+        """Return whether the incident of an alert is known: one may outlive it by weeks."""
+        return self._incidents.find(alert.incident_id or "") is not None
 
     def _pages(self, alert: Alert) -> bool:
         """Return whether an alert is about to page, and is in no incident by itself yet."""
