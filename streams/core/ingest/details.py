@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from zlib import crc32
 
 import numpy as np
@@ -27,7 +27,8 @@ from streams.core.series_key import OTHER
 from streams.core.sketches.fingerprints import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -63,6 +64,10 @@ class Detail(NamedTuple):
     events: int
     prints: bytes
     samples: list[Sample]
+
+
+_detail: Final = cast("Callable[[Iterable[Any]], Detail]", partial(tuple.__new__, Detail))
+"""Make one of its fields: what `Detail._make` does, without a call of Python's."""
 
 
 class Details:
@@ -136,7 +141,7 @@ class Details:
         labels = enumerate(self._rows[slots, 2:].T.tolist())
         shown = zip(*[self._codes.shown(place, column) for place, column in labels], strict=True)
         details = zip(self._names(slots), shown, counts, prints, samples, strict=True)
-        return list(map(Detail._make, details))
+        return list(map(_detail, details))
 
     def forget(self, frozen: int) -> Iterator[DetailName]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -165,9 +166,13 @@ class _Route:
         number = self._series.get(values)
         if number is None:
             if len(self._series) >= self._cap:
-                return self._router.number(self._name((OTHER,) * len(values)))
+                return self._other
             number = self._series[values] = self._router.admit(self._name(values))
         return number
+
+    @cached_property
+    def _other(self) -> int:
+        return self._router.number(self._name((OTHER,) * len(self._breakdown)))
 
     def _name(self, values: tuple[str, ...]) -> str:
         return series_key(self._metric, dict(zip(self._breakdown, values, strict=True)))
