@@ -71,48 +71,38 @@ class Cells:
         buckets = events.times // BASE
         first = int(buckets.min())
         buckets -= first
-        slots: list[Integers] = []
+        counted: list[_Counted] = []
         owners: list[NDArray[np.intp]] = []
+        money: list[Contributions] = []
         places = np.arange(buckets.size)
         for metric, contributions in events.contributions.items():
             own, mine = contributions.of(buckets), contributions.of(places)
             columns = [contributions.of(column) for column in events.codes]
             for series in self._router.series(metric, codes, columns):
-                slots.append(self._count(first, own, series))
+                counted.append(_count(first, own, series))
                 owners.append(mine)
-                self._add_amounts(slots[-1], contributions)
-        if slots:
-            self._add_customers(np.concatenate(slots), np.concatenate(owners), events)
+                money.append(contributions)
+        if not counted:
+            return
+        slots = self._add_counts(counted)
+        for own, contributions in zip(slots, money, strict=True):
+            self._add_amounts(own, contributions)
+        self._add_customers(np.concatenate(slots), np.concatenate(owners), events)
 
-    def _count(self, first: int, buckets: Integers, series: Integers) -> Integers:
-        """Count one series for each event; return the slots of the cells.
-
-        Args:
-            first: the number of the first bucket.
-            buckets: by event, how many buckets after it.
-            series: by event, the series.
-        """
-        low = int(series.min())
-        width = int(series.max()) - low + 1
-        keys = buckets * width + (series - low)
-        size = (int(buckets.max()) + 1) * width
-        if size <= _COUNTED * keys.size:
-            counts = np.bincount(keys, minlength=size)
-            present = np.flatnonzero(counts)
-            counts = counts[present]
-            which = np.empty(size, np.int64)
-            which[present] = np.arange(present.size)
-            which = which[keys]
-        else:
-            present, which, counts = np.unique(keys, return_inverse=True, return_counts=True)
-        cells = (present // width + first << _SERIES_BITS) | (present % width + low)
-        own = self._slots.of(cells)
+    def _add_counts(self, counted: list[_Counted]) -> list[Integers]:
+        """Add the counts of breakdowns to the cells; return the slot of each event's, for each."""
+        keys = np.concatenate([one.keys for one in counted])
+        order = np.argsort(keys, kind="stable")  # which merges what is sorted already
+        slots = np.empty(keys.size, np.int64)
+        slots[order] = self._slots.of(keys[order])
         self._grow()
-        self._keys[own] = cells
-        self._counts[own] += counts
-        self._changed[own] = True
-        counted: Integers = own[which]
-        return counted
+        self._keys[slots] = keys
+        self._counts[slots] += np.concatenate([one.counts for one in counted])
+        self._changed[slots] = True
+        ends = np.cumsum([one.keys.size for one in counted])
+        return [
+            own[one.which] for own, one in zip(np.split(slots, ends[:-1]), counted, strict=True)
+        ]
 
     def pending(self) -> int:
         """Count the cells changed since the last flush."""
@@ -216,3 +206,36 @@ class Cells:
             named = events.named[owners]
             slots, owners = slots[named], owners[named]
         self._customers.add(slots, events.coupons[owners])
+
+
+class _Counted(NamedTuple):
+    """What events add up to in a breakdown: keys of cells, counts; and by event, which it is."""
+
+    keys: Integers
+    counts: NDArray[np.intp]
+    which: NDArray[np.intp]
+
+
+def _count(first: int, buckets: Integers, series: Integers) -> _Counted:
+    """Count events by bucket and series.
+
+    Args:
+        first: the number of the first bucket.
+        buckets: by event, how many buckets after it.
+        series: by event, the number of the series.
+    """
+    low = int(series.min())
+    width = int(series.max()) - low + 1
+    keys = buckets * width + (series - low)
+    size = (int(buckets.max()) + 1) * width
+    if size <= _COUNTED * keys.size:
+        counts = np.bincount(keys, minlength=size)
+        present = np.flatnonzero(counts)
+        counts = counts[present]
+        place_of = np.empty(size, np.intp)
+        place_of[present] = np.arange(present.size)
+        which = place_of[keys]
+    else:
+        present, which, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    cells = (present // width + first << _SERIES_BITS) | (present % width + low)
+    return _Counted(cells, counts, which)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.ingest.slots import grown
+from streams.core.ingest.slots import grown, inserted
 from streams.core.sketches.fingerprints import SIZE
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ class Prints:
     def _insert(self, keys: Keys, bodies: Bodies) -> None:
         """Insert prints, ascending by key, and let go of what is not among the smallest then."""
         at = np.searchsorted(self._keys, keys)
-        merged = np.insert(self._keys, at, keys)
-        both = np.insert(self._bodies, at, bodies, axis=0)
+        merged = inserted(self._keys, at, keys)
+        both = inserted(self._bodies, at, bodies)
         if (merged[1:] == merged[:-1]).any():
             order = np.lexsort((*both.T[::-1], merged))
             merged, both = merged[order], both[order]

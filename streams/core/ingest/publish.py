@@ -150,5 +150,6 @@ def _details_in_parts(rows: Iterable[DetailRow]) -> Iterator[list[DetailRow]]:
             yield chunk
             chunk, letters = [], 0
         chunk.append(row)
-        letters += sum(len(text) for _, text in row.texts)
+        if row.texts:
+            letters += sum(len(text) for _, text in row.texts)
     yield chunk

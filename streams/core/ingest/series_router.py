@@ -23,7 +23,7 @@ class SeriesRouter:
     """Numbers the series that events belong to, with a cap on the values of a breakdown.
 
     The first `cap` value combinations of a breakdown get series of their own; later ones are
-    counted under `other`.
+    counted under `other`. Breakdowns by the same labels are one.
 
     Attributes:
         names: the name of each number.
@@ -32,7 +32,10 @@ class SeriesRouter:
 
     def __init__(self, breakdowns: Mapping[Metric, Sequence[Breakdown]], cap: int) -> None:
         self._routes = {
-            metric: [_Route(self, metric, breakdown, cap) for breakdown in wanted]
+            metric: [
+                _Route(self, metric, breakdown, cap)
+                for breakdown in {frozenset(one): one for one in wanted}.values()
+            ]
             for metric, wanted in breakdowns.items()
         }
         self.names: list[str] = []

@@ -65,8 +65,8 @@ class Slots:
             return self.slots[at]
         fresh = ~known
         given = self._pool.take(int(np.count_nonzero(fresh)))
-        self.keys = np.insert(self.keys, at[fresh], keys[fresh])
-        self.slots = np.insert(self.slots, at[fresh], given)
+        self.keys = inserted(self.keys, at[fresh], keys[fresh])
+        self.slots = inserted(self.slots, at[fresh], given)
         return self.slots[np.searchsorted(self.keys, keys)]
 
     def drop_below(self, key: int) -> Integers:
@@ -85,3 +85,16 @@ def grown(column: NDArray[Number], size: int, fill: int = 0) -> NDArray[Number]:
         return column
     more = np.full((max(size, 2 * held) - held, *column.shape[1:]), fill, column.dtype)
     return np.concatenate((column, more))
+
+
+def inserted(
+    column: NDArray[Number], at: NDArray[np.intp], more: NDArray[Number]
+) -> NDArray[Number]:
+    """Insert elements before the places `at`, ascending: `np.insert` in a third of the time."""
+    both = np.empty((len(column) + len(more), *column.shape[1:]), column.dtype)
+    places = at + np.arange(len(more))
+    old = np.ones(len(both), np.bool_)
+    old[places] = False
+    both[places] = more
+    both[old] = column
+    return both

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +27,6 @@ _SEED: Final = 9001
 _MAX_ZEROS: Final = 62
 _BLOCK: Final = 16
 """Bytes that the hash takes at once: two words."""
-_WORD: Final = 8
 
 
 def _u(number: int) -> np.uint64:
@@ -40,52 +39,53 @@ _C2: Final = _u(0x4CF5AD432745937F)
 
 def coupons(names: Sequence[str]) -> Coupons:
     """Return the coupon of each name."""
-    made = np.empty(len(names), np.uint32)
-    for places, rows in _by_length(names):
-        first, second = _murmur(rows)
-        zeros = np.minimum(_leading_zeros(second), _MAX_ZEROS)
-        slots = (first & _u((1 << 26) - 1)).astype(np.uint32)
-        made[places] = (zeros + 1).astype(np.uint32) << RANK_SHIFT | slots
+    if not names:
+        return np.zeros(0, np.uint32)
+    first, second = _murmur(*_bytes(names))
+    zeros = np.minimum(_leading_zeros(second), _MAX_ZEROS)
+    slots = (first & _u((1 << 26) - 1)).astype(np.uint32)
+    made: Coupons = (zeros + 1).astype(np.uint32) << RANK_SHIFT | slots
     return made
 
 
-def _by_length(names: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.uint8]]]:
-    """Yield the places of names of one length in bytes, and their bytes, a row each."""
-    if not names:
-        return
-    joined = "".join(names)
+def _bytes(names: Sequence[str]) -> tuple[Words, NDArray[np.int64]]:
+    """Return the bytes of names, a row of words each with zeros behind them, and how many they are.
+
+    There is a block of zeros, or the rest of one, behind the longest too.
+    """
+    if not all(map(str.isascii, names)):
+        encoded = [name.encode() for name in names]
+        lengths = np.fromiter(map(len, encoded), np.int64, len(names))
+        return _padded(encoded, int(lengths.max())), lengths
     lengths = np.fromiter(map(len, names), np.int64, len(names))
-    raw = joined.encode()
-    if len(raw) != len(joined):
-        each = [name.encode() for name in names]
-        lengths = np.fromiter(map(len, each), np.int64, len(each))
-    held = np.frombuffer(raw, np.uint8)
-    starts = np.cumsum(lengths) - lengths
-    for length in np.unique(lengths).tolist():
-        places = np.flatnonzero(lengths == length)
-        yield places, held[starts[places, None] + np.arange(length)]
+    return _padded(names, int(lengths.max())), lengths
 
 
-def _murmur(rows: NDArray[np.uint8]) -> tuple[Words, Words]:
+def _padded(names: Sequence[str] | Sequence[bytes], longest: int) -> Words:
+    width = (longest // _BLOCK + 1) * _BLOCK
+    return np.array(names, f"S{width}").view("<u8").reshape(len(names), -1)
+
+
+def _murmur(words: Words, lengths: NDArray[np.int64]) -> tuple[Words, Words]:
     """Return both halves of the MurmurHash3 (x64, 128 bits) of each row (Appleby, 2011)."""
-    number, length = rows.shape
-    blocks, tail = divmod(length, _BLOCK)
-    padded = np.zeros((number, (blocks + 1) * _BLOCK), np.uint8)
-    padded[:, :length] = rows
-    words = padded.view("<u8")
-    one = np.full(number, _SEED, np.uint64)
+    one = np.full(len(words), _SEED, np.uint64)
     two = one.copy()
-    for block in range(blocks):
-        one ^= _mixed(words[:, 2 * block], _C1, 31, _C2)
-        one = (_rotated(one, 27) + two) * _u(5) + _u(0x52DCE729)
-        two ^= _mixed(words[:, 2 * block + 1], _C2, 33, _C1)
-        two = (_rotated(two, 31) + one) * _u(5) + _u(0x38495AB5)
-    if tail > _WORD:
-        two ^= _mixed(words[:, 2 * blocks + 1], _C2, 33, _C1)
-    if tail:
-        one ^= _mixed(words[:, 2 * blocks], _C1, 31, _C2)
-    one ^= _u(length)
-    two ^= _u(length)
+    blocks = lengths // _BLOCK
+    for block in range(int(blocks.max())):
+        rows = np.flatnonzero(blocks > block)
+        a, b = one[rows], two[rows]
+        a ^= _mixed(words[rows, 2 * block], _C1, 31, _C2)
+        a = (_rotated(a, 27) + b) * _u(5) + _u(0x52DCE729)
+        b ^= _mixed(words[rows, 2 * block + 1], _C2, 33, _C1)
+        two[rows] = (_rotated(b, 31) + a) * _u(5) + _u(0x38495AB5)
+        one[rows] = a
+    every = np.arange(len(words))
+    # What is left is less than a block; where there is nothing, zeros change nothing.
+    two ^= _mixed(words[every, 2 * blocks + 1], _C2, 33, _C1)
+    one ^= _mixed(words[every, 2 * blocks], _C1, 31, _C2)
+    long = lengths.astype(np.uint64)
+    one ^= long
+    two ^= long
     one += two
     two += one
     one, two = _finished(one), _finished(two)
