@@ -111,7 +111,7 @@ def test_contributions_stand_in_a_column_a_metric() -> None:
     columns = ColumnReader("renewals", codes).read(batch.events, batch.times)
     assert columns.times.tolist() == batch.times
     assert [column.tolist() for column in columns.codes] == [[0, 0, 0]] * 2
-    assert [codes.value(place, 0) for place in range(2)] == ["home", "price"]
+    assert [codes.names(place, [0]) for place in range(2)] == [["home"], ["price"]]
     renewals, refusals = columns.contributions["renewals"], columns.contributions["refusals"]
     assert renewals.of(columns.times).tolist() == [T0, T0 + 2]
     assert renewals.amounts is not None

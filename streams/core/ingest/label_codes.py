@@ -37,7 +37,7 @@ class _Codes(dict[str | None, int]):
 
     def __missing__(self, value: str | None) -> int:
         self.names.append(value)
-        self.shown.append(UNKNOWN if value is None else value)
+        self.shown.append(value or UNKNOWN)
         self[value] = code = len(self.names) - 1
         return code
 
@@ -68,10 +68,6 @@ class LabelCodes:
     def row(self, labels: Labels) -> list[int]:
         """Return the numbers of the values of one event."""
         return [codes[label] for codes, label in zip(self._codes, labels, strict=True)]
-
-    def value(self, place: int, code: int) -> str | None:
-        """Return the value of a number of the label at `place`."""
-        return self._codes[place].names[code]
 
     def names(self, place: int, codes: list[int]) -> list[str | None]:
         """Return the values of numbers of the label at `place`."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.ingest.distinct_rows import distinct_rows
-from streams.core.series_key import OTHER, UNKNOWN, series_key
+from streams.core.series_key import OTHER, series_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -116,19 +116,19 @@ class _Route:
         self._series: dict[tuple[str, ...], int] = {}
         """By label values: the series admitted."""
         self._of_code = _NONE
-        """The series by the number of the value, of a breakdown by one label; -1: not known."""
-        self._of_codes: dict[tuple[int, ...], int] = {}
-        """The series by the numbers of the values, of other breakdowns."""
+        """By the number of the value, of a breakdown by one label; -1 where it is not known."""
 
     def series(self, codes: LabelCodes, columns: Sequence[Codes]) -> Codes:
         picked = [columns[place] for place in self._places]
+        if len(picked) == 1:
+            return self._of_one(codes, picked[0])
         if not picked:
-            return np.full(columns[0].size, self._named(codes, ()))
-        return self._of_one(codes, picked[0]) if len(picked) == 1 else self._of_many(codes, picked)
+            return np.full(columns[0].size, self._named(()))
+        first, which = distinct_rows(picked)
+        return self._of_rows(codes, [column[first] for column in picked])[which]
 
     def forget_codes(self) -> None:
         self._of_code = _NONE
-        self._of_codes.clear()
 
     def restore(self, labels: Mapping[str, str], name: str) -> None:
         if set(labels) == set(self._breakdown):
@@ -144,28 +144,21 @@ class _Route:
         if found.min() < 0:
             fresh = column[found < 0]
             first, _ = distinct_rows([fresh])
-            for code in fresh[first].tolist():
-                self._of_code[code] = self._named(codes, (code,))
+            fresh = fresh[first]
+            self._of_code[fresh] = self._of_rows(codes, [fresh])
             found = self._of_code[column]
         return found
 
-    def _of_many(self, codes: LabelCodes, columns: list[Codes]) -> Codes:
-        first, which = distinct_rows(columns)
-        known = self._of_codes
-        if len(known) > self._cap:
-            known.clear()  # combinations without a series of their own must not pile up
-        found = []
-        for row in zip(*(column[first].tolist() for column in columns), strict=True):
-            number = known.get(row)
-            if number is None:
-                number = known[row] = self._named(codes, row)
-            found.append(number)
-        return np.array(found)[which]
+    def _of_rows(self, codes: LabelCodes, columns: list[Codes]) -> Codes:
+        """Return the series of distinct rows of numbers of values, in the order of arrival."""
+        names = [
+            codes.shown(place, column.tolist())
+            for place, column in zip(self._places, columns, strict=True)
+        ]
+        return np.array(list(map(self._named, zip(*names, strict=True))))
 
-    def _named(self, codes: LabelCodes, row: tuple[int, ...]) -> int:
-        """Return the series of values by their numbers; admit it if there is room."""
-        picks = zip(self._places, row, strict=True)
-        values = tuple([codes.value(place, code) or UNKNOWN for place, code in picks])
+    def _named(self, values: tuple[str, ...]) -> int:
+        """Return the series of label values; admit it if there is room."""
         number = self._series.get(values)
         if number is None:
             if len(self._series) >= self._cap:
