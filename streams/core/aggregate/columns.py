@@ -17,7 +17,7 @@ from streams.core.sketches import hyperloglog
 from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from streams.core.aggregate.sketch_columns import SketchDictionaries
 
@@ -51,16 +51,16 @@ class Bucket:
         """Estimate how many customers it has."""
         return 0 if self.customers is None else self.customers.estimate()
 
-    def merge(self, count: int, values: dict[str, int] | None, customers: Iterable[bytes]) -> None:
+    def merge(self, count: int, values: dict[str, int] | None, customers: Sequence[bytes]) -> None:
         """Move count and values by a difference, and join the customers of snapshots in."""
         self.count += count
         if values:
             self._add_values(values)
-        for data in customers:
+        if customers:
             if self.customers is None:
-                self.customers = Distinct(data)
+                self.customers = Distinct(customers)
             else:
-                self.customers.add(data)
+                self.customers.add(customers)
 
     def finish(self, *, recounted: bool) -> Literal["final", "amended"]:
         """Note that a row of it is published after it closed; returns what the row is.
@@ -79,7 +79,7 @@ class Bucket:
     def restore(self, row: StoredBucket) -> None:
         """Start from what was written down of it."""
         self.count, self.values, data = row
-        self.customers = Distinct(data) if data else None
+        self.customers = Distinct([data]) if data else None
         self.stored = True
 
     def _add_values(self, values: dict[str, int]) -> None:
@@ -161,7 +161,7 @@ class ClosedColumns:
         if self._values is not None and (values := self._values[at]) is not None:
             bucket.values = _values.decode(values)
         if self._customers is not None and (sketch := self._customers[at]) is not None:
-            bucket.customers = Distinct(self._expand(start, sketch))
+            bucket.customers = Distinct([self._expand(start, sketch)])
         bucket.amended = self._amended is not None and start in self._amended
         self._remove(at)
         return bucket

@@ -38,19 +38,22 @@ class Distinct:
 
     __slots__ = ("_listed", "_sketches", "_tidy")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, several: Iterable[bytes]) -> None:
         self._listed = b""
-        self._tidy = False  # nobody stands in the list twice, and it is ascending
+        self._tidy = False  # nobody stands in the list twice
         self._sketches: list[hyperloglog.Sketch] | None = None
-        self.add(data)
+        self.add(several)
 
-    def add(self, data: bytes) -> None:
-        """Join the customers of a sketch in."""
-        kind = data[0]
-        if self._sketches is not None or kind > SET:
-            self._pile_up(hyperloglog.load(data))
-            return
-        self._listed += data[8:] if kind == LIST else data[12:]
+    def add(self, several: Iterable[bytes]) -> None:
+        """Join the customers of sketches in."""
+        listed = [self._listed]
+        for data in several:
+            kind = data[0]
+            if kind > SET:
+                self._pile_up(hyperloglog.load(data))
+            else:
+                listed.append(data[8:] if kind == LIST else data[12:])
+        self._listed = b"".join(listed)
         self._tidy = False
         if len(self._listed) > _MAX_UNJOINED_BYTES:
             self._is_few()
@@ -77,23 +80,22 @@ class Distinct:
         return hyperloglog.dump(self.sketch())
 
     def _is_few(self) -> bool:
-        """Return whether they are listed, each once from now on; too many go to a sketch."""
-        if self._sketches is not None:
-            return False
-        if self._tidy or len(self._listed) == 4:  # noqa: PLR2004 - one coupon, as most have
-            return True
-        coupons = sorted(set(memoryview(self._listed).cast("I")))
-        if len(coupons) <= MAX_COUPONS:
+        """Return whether all are listed, each once from now on; of too many none is listed."""
+        if self._sketches is None and (self._tidy or len(self._listed) == 4):  # noqa: PLR2004
+            return True  # one coupon, as most have
+        coupons = set(memoryview(self._listed).cast("I"))
+        if self._sketches is None and len(coupons) <= MAX_COUPONS:
             self._listed = array("I", coupons).tobytes()
             self._tidy = True
             return True
-        self._listed, self._sketches = b"", _of(coupons)
+        self._listed = b""
+        for sketch in _of(coupons):
+            self._pile_up(sketch)
         return False
 
     def _pile_up(self, sketch: hyperloglog.Sketch) -> None:
         if self._sketches is None:
-            listed, self._listed = set(memoryview(self._listed).cast("I")), b""
-            self._sketches = _of(listed)
+            self._sketches = []
         self._sketches.append(sketch)
         if len(self._sketches) >= _MAX_UNJOINED:
             self._sketches = [hyperloglog.union(self._sketches)]
@@ -101,7 +103,7 @@ class Distinct:
 
 def _of(coupons: Iterable[int]) -> list[hyperloglog.Sketch]:
     """Make sketches of any number of coupons."""
-    several = sorted(coupons)
+    several = list(coupons)
     return [
         hyperloglog.load(listing(several[first : first + MAX_COUPONS]))
         for first in range(0, len(several), MAX_COUPONS)
@@ -110,7 +112,7 @@ def _of(coupons: Iterable[int]) -> list[hyperloglog.Sketch]:
 
 def listing(coupons: Iterable[int]) -> bytes:
     """Write a sketch down that lists these coupons, at most `MAX_COUPONS`."""
-    held = array("I", sorted(coupons))
+    held = array("I", coupons)
     return _head(len(held)) + held.tobytes()
 
 
