@@ -8,7 +8,7 @@ from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import MUCH
 from streams.core.customers.corrections import entries_of, given_of, months_of
-from streams.core.customers.groups import STATING, Groups, statements
+from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import PAYMENTS
 from streams.core.customers.movements import NOBODY
 from streams.core.customers.referred import Referred
@@ -76,7 +76,7 @@ class Account:
             before is not None
             and self.same_months
             and appended is not None
-            and not any(entry.segment and entry.kind in STATING for entry in appended)
+            and before.groups.stays(appended)
         )
         if before is not None and self.same_groups:
             self.groups = before.groups

@@ -37,6 +37,7 @@ class Book:
 
     def __init__(self, ledger: Ledger) -> None:
         self.cells: dict[Key, Tally] = {}
+        self._by_start: dict[tuple[int, int], set[Key]] = {}  # also of cells that are gone
         self._changed: set[Key] = set()
         self._stored: set[Key] = set()
         self.months_only = 0
@@ -73,11 +74,16 @@ class Book:
             return
         cell = self.cells.get(key)
         if cell is None:
-            cell = self.cells[key] = Tally()
+            cell = self._begin(key, Tally())
         cell.add(change, sign)
         self._changed.add(key)
         if key[0] == MONTH_GRAIN:
             self._ledger.post(shard, key, change, sign)
+
+    def _begin(self, key: Key, tally: Tally) -> Tally:
+        self.cells[key] = tally
+        self._by_start.setdefault(key[:2], set()).add(key)
+        return tally
 
     @property
     def pending(self) -> int:
@@ -111,22 +117,25 @@ class Book:
             clock: the customer clock, by which everything is settled.
             first_month: the number of the first month that can still change.
         """
-        # All cells are looked at for it: once a week.
         first_day = (clock // DAY - DAYS_AMENDED - 1) // WEEK * WEEK * DAY
         if (first_day, first_month) == self._forgotten:
             return
         self._forgotten = first_day, first_month
         starts = {DAY_GRAIN: first_day, MONTH_GRAIN: first_month}
-        for key in [key for key in self.cells if key[1] < starts[key[0]]]:
-            if key not in self._changed:
-                del self.cells[key]
-                if key in self._stored:
+        for place in [place for place in self._by_start if place[1] < starts[place[0]]]:
+            kept = set()
+            for key in self._by_start.pop(place):
+                if key in self._changed:
+                    kept.add(key)
+                elif self.cells.pop(key, None) is not None and key in self._stored:
                     self._stored.discard(key)
                     yield key
+            if kept:
+                self._by_start[place] = kept
 
     def restore(self, key: Key, tally: Tally) -> None:
         """Take over a cell that has a row."""
-        self.cells[key] = tally
+        self._begin(key, tally)
         self._stored.add(key)
 
     def restore_counts(self, months_only: int) -> None:

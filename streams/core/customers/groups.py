@@ -80,6 +80,14 @@ class Groups:
         """The one currency that anything was earned in; 0 if there is none or several."""
         return next(iter(self._earned)) if len(self._earned) == 1 else 0
 
+    def stays(self, appended: Iterable[Entry]) -> bool:
+        """Tell whether every month keeps its group when some later entries follow.
+
+        They may state what was stated last once more.
+        """
+        last = self._stated[-1][1] if self._stated else 0
+        return all(e.kind not in STATING or e.segment in (0, last) for e in appended)
+
     def of(self, month: int) -> tuple[int, int]:
         """Give the numbers of the segment and of the tier in a month."""
         group = self._known.get(month)
