@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from streams.core.customers import lifecycle as lc
@@ -93,21 +94,41 @@ class Account:
         self.given = given_of(life) if life.given else ()
         self._payment = None if base is not None else discovery(self.entries, self.months, rules)
         if before is not None and appended is not None and before.leads_to(appended, self._payment):
-            self.walk = before.walk
-            self.walk.resume()
+            self.walk = before.hand_on()
         else:
             self.walk = Walk(base, rules.definitions)
-        self.walk.go(self.entries, self._payment, clock)
-        if forgotten:
-            self.walk.forget(clock)
-        self.walk.finish()
-        self.movements = self.walk.movements.copy()
-        self.spans = self.walk.spans.copy()
+        self._go(clock, forgotten=forgotten)
         self.entries = self.entries.copy() if self.entries is life.entries else self.entries
-        _, tier = self.groups.of(self.calendar.of(clock))
+
+    def _go(self, clock: int, *, forgotten: bool = False) -> None:
+        """Walk up to the clock."""
+        walk = self.walk
+        walk.go(self.entries, self._payment, clock)
+        if forgotten:
+            walk.forget(clock)
+        walk.finish()
+        self.movements, self.spans = walk.movements, walk.spans
         self.urgent = None
-        if self.walk.origin != NOBODY:
-            self.urgent = status_of(self.walk), tier, self.walk.values
+        if walk.origin != NOBODY:
+            _, tier = self.groups.of(self.calendar.of(clock))
+            self.urgent = status_of(walk), tier, walk.values
+
+    def hand_on(self) -> Walk:
+        """Give the walk, to go on, and keep what it came to so far."""
+        self.movements, self.spans = self.movements.copy(), self.spans.copy()
+        self.walk.resume()
+        return self.walk
+
+    def later(self, clock: int, life: Life, rules: Rules) -> Account:
+        """Give what the same life comes to by a later clock, where nothing was added to it."""
+        now = copy(self)
+        now.same_groups = now.same_months = True
+        if self._payment is None or self.walk.discovered:
+            now.walk = self.hand_on()
+        else:
+            now.walk = Walk(life.base, rules.definitions)
+        now._go(clock)  # noqa: SLF001 (its own)
+        return now
 
     def leads_to(self, appended: Sequence[Entry], payment: int | None) -> bool:
         """Tell whether the walk can go on with what was appended, instead of beginning anew."""

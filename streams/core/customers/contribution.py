@@ -38,7 +38,7 @@ from streams.core.customers.cells import (
 from streams.core.customers.exposure import add_after, add_exposed
 from streams.core.customers.life import COUNTS, MONEY, PAYMENTS
 from streams.core.customers.packed import NEVER
-from streams.core.customers.stocks import changes
+from streams.core.customers.stocks import Wanted, changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,16 +60,29 @@ SAID: Final = {lc.RENEWED: RENEWALS, lc.REFUSED: REFUSALS, lc.CANCELLED: CANCELL
 
 
 class Extent(NamedTuple):
-    """What of a life may have changed: numbers of first months, NEVER where nothing has.
+    """What of a life may have changed; NEVER or FAR where nothing has.
 
-    movements: of movements, of moves between groups and of renewals; risk: of those at risk; money:
-    of what is counted by month; referred: of those whom somebody referred.
+    Attributes:
+        movements: the number of the first month of movements, renewals, refusals and cancellations.
+        money: the same of what is counted by month.
+        at: the first time, epoch seconds, of what the customer was: moves, and time at risk.
+        risk: the same of those at risk.
+        referred: the same of those whom somebody referred.
+        opening: whether what came before may have changed, too, and counts from there on.
     """
 
     movements: int
-    risk: int
     money: int
+    at: int
+    risk: int
     referred: int
+    opening: bool
+
+
+def all_from(since: int, calendar: Months) -> Extent:
+    """Give the extent of all from a month on."""
+    begin = calendar.starts[since]
+    return Extent(since, since, begin, begin, begin, opening=True)
 
 
 def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> Contribution:
@@ -83,12 +96,13 @@ def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> 
             for movement in account.movements:
                 if movement.at >= earliest:
                     _add_movement(made, movement, groups, calendar)
-            add_exposed(made, account.movements, groups, (calendar, since))
-            _add_moves(made, account, clock, since, calendar)
         for entry in account.entries:
             if entry.kind in SAID and calendar.of(entry.at - entry.ahead) >= since:
                 _add_said(made, entry, groups, calendar)
     if account.spans:
+        if extent.opening or extent.at <= clock:
+            add_exposed(made, account.movements, groups, (calendar, extent.at))
+            _add_moves(made, account, clock, extent.at, calendar)
         _add_stocks(made, account, extent, clock)
     if extent.money != NEVER:
         for number, month_row in account.months.items():
@@ -100,15 +114,16 @@ def contribution(account: Account, clock: int, extent: Extent, rules: Rules) -> 
 def _add_stocks(made: Contribution, account: Account, extent: Extent, clock: int) -> None:
     """Add to those at risk and to the referred, and what came after a first complaint."""
     calendar, spans, groups = account.calendar, account.spans, account.groups
-    risk, by = account.risk, account.referred
-    if extent.risk != NEVER and risk is not None:
-        months = calendar, extent.risk, clock
-        _add_levels(made, AT_RISK, changes(risk, spans, groups, months), calendar)
+    risk, by, opening = account.risk, account.referred, extent.opening
+    last = FAR - 1 if opening else clock
+    if risk is not None and extent.risk <= last:
+        wanted = Wanted(calendar, extent.risk, clock, opening)
+        _add_levels(made, AT_RISK, changes(risk, spans, groups, wanted), calendar)
         if risk.first <= clock:
-            add_after(made, risk.first, (account.movements, spans), groups, months)
-    if extent.referred != NEVER and by is not None:
-        months = calendar, extent.referred, clock
-        _add_levels(made, OF_REFERRED, changes(by, spans, by, months), calendar)
+            add_after(made, risk.first, (account.movements, spans), groups, wanted)
+    if by is not None and extent.referred <= last:
+        wanted = Wanted(calendar, extent.referred, clock, opening)
+        _add_levels(made, OF_REFERRED, changes(by, spans, by, wanted), calendar)
 
 
 def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[int, int]) -> Extent:
@@ -116,32 +131,29 @@ def extent_of(before: Account | None, now: Account, since: int, clocks: tuple[in
 
     `clocks`: those up to which it was told before, and is now, in epoch seconds.
     """
-    if before is None or not now.same_groups:
-        return Extent(since, since, since, since)
     calendar = now.calendar
+    begin = calendar.starts[since]
+    if before is None or not now.same_groups:
+        return all_from(since, calendar)
     reported, clock = clocks
-    first = _first_difference(before.movements, now.movements)
-    first = min(first, _first_difference(before.spans, now.spans))
-    # Stocks go with the spans, and with time.
+    first = FAR
+    if before is not now:
+        first = _first_difference(before.movements, now.movements)
+        first = min(first, _first_difference(before.spans, now.spans))
+    # What the customer was goes with time, too.
     later = first if reported == clock else min(first, reported + 1)
-    levels = NEVER if later == FAR else max(since, calendar.of(later))
-    risk = _since(before.risk, now.risk, since, levels)
-    referred = _since(before.referred, now.referred, since, levels)
+    same = before.risk == now.risk and before.referred == now.referred
+    if same and later >= begin:
+        at = risk = referred = later
+    else:
+        at = FAR if later == FAR else calendar.starts[max(since, calendar.of(later))]
+        risk = at if before.risk == now.risk else begin
+        referred = at if before.referred == now.referred else begin
     for entry in now.entries[len(before.entries) :]:
         if entry.kind in SAID:
             first = min(first, entry.at - entry.ahead)
     movements = NEVER if first == FAR else max(since, calendar.of(first))
-    month = calendar.of(reported)
-    if month != calendar.of(clock):
-        movements = min(movements, max(since, month + 1))
-    return Extent(movements, risk, NEVER, referred)
-
-
-def _since(before: object, now: object, since: int, levels: int) -> int:
-    """Give the first month in which a stock may be another one; NEVER if none is."""
-    if before is None and now is None:
-        return NEVER
-    return levels if before == now else since
+    return Extent(movements, NEVER, at, risk, referred, opening=not same or later < begin)
 
 
 def _first_difference(before: Sequence[Timed], now: Sequence[Timed]) -> int:
@@ -192,13 +204,19 @@ def _put(made: Contribution, key: Key, count: int, values: dict[int, int]) -> No
 
 
 def _add_moves(
-    made: Contribution, account: Account, clock: int, since: int, calendar: Months
+    made: Contribution, account: Account, clock: int, begin: int, calendar: Months
 ) -> None:
-    """Add the moves from group to group, where a month begins while the customer is one."""
+    """Add the moves from group to group, where a month begins while the customer is one.
+
+    Only those from a time on, `begin` in epoch seconds.
+    """
     spans, groups, starts = account.spans, account.groups, calendar.starts
-    first = max(calendar.of(spans[0].at) + 1, since)
+    first = calendar.of(max(spans[0].at, begin - 1)) + 1
+    last = calendar.of(clock)
+    if first > last:
+        return
     now = groups.of(first - 1)
-    for month in range(first, calendar.of(clock) + 1):
+    for month in range(first, last + 1):
         before, now = now, groups.of(month)
         if before == now:
             continue

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from streams.core.customers.cells import Contribution
     from streams.core.customers.groups import Groups
     from streams.core.customers.movements import Movement, Span
+    from streams.core.customers.stocks import Wanted
 
 Group = tuple[int, int]
 
@@ -47,10 +48,10 @@ def add_exposed(
     """Add when the customer came and left, and losses of somebody who was at no risk before.
 
     That is who is found by its end: it comes and leaves in one second. `months`: the calendar, and
-    the number of the first month wanted.
+    the first time wanted, in epoch seconds.
     """
-    calendar, since = months
-    begin, starts = calendar.starts[since], calendar.starts
+    calendar, begin = months
+    starts = calendar.starts
     entered = -1
     for at, kind, *_ in movements:
         sign = COUNTED[kind]
@@ -69,29 +70,27 @@ def add_after(
     first: int,
     walked: tuple[Sequence[Movement], Sequence[Span]],
     groups: Groups,
-    months: tuple[Months, int, int],
+    wanted: Wanted,
 ) -> None:
     """Add when the customer was one after its first complaint, and the losses then.
-
-    What it was before the first month wanted comes first, as a change from nothing.
 
     Args:
         made: what they are added to.
         first: when the first complaint was made, epoch seconds.
         walked: movements and spans of the customer.
         groups: its groups.
-        months: the calendar, the number of the first month wanted, and the clock.
+        wanted: from when on, and whether with what it was before that.
     """
     movements, spans = walked
-    calendar, since, clock = months
-    begin, starts = calendar.starts[since], calendar.starts
+    calendar, begin, clock, opening = wanted
+    starts = calendar.starts
     for after, end in _stretches(first, spans):
-        if end <= begin or after > clock:
+        if end < begin or after > clock or (opening and end == begin):
             continue
-        month = max(calendar.of(after), since - 1)
+        month = calendar.of(max(after, begin - 1))
         group = groups.of(month)
-        at = max(after, begin)
-        _change(made, (calendar, at), group, 1)
+        if opening or after >= begin:
+            _change(made, (calendar, max(after, begin)), group, 1)
         for later in range(month + 1, calendar.of(min(end, clock)) + 1):
             before, group = group, groups.of(later)
             if group != before:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.account import Account
+from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     CANCELLATIONS,
     COMPLAINED_ONCE,
@@ -19,7 +20,7 @@ from streams.core.customers.cells import (
     TOTAL,
 )
 from streams.core.customers.changes import CellChange
-from streams.core.customers.contribution import Extent, contribution
+from streams.core.customers.contribution import all_from, contribution
 from streams.core.customers.ledger import CUSTOMERS
 from streams.core.customers.movements import COUNTED, OPENING, VALUED
 from streams.core.customers.packed import NEVER, due_of, unpack
@@ -52,9 +53,8 @@ def untold(packed: bytes, clock: int, first: int, rules: Rules) -> Iterator[tupl
     if life.base is not None:
         first = max(first, rules.calendar.of(life.base.at + 1))
     account = Account(life, reported, rules)
-    for key, tally in contribution(
-        account, reported, Extent(first, first, NEVER, NEVER), rules
-    ).items():
+    extent = all_from(first, rules.calendar)._replace(money=NEVER, referred=FAR)
+    for key, tally in contribution(account, reported, extent, rules).items():
         if key[4] in YOUNGER:
             yield key, tally
 

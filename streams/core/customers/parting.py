@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.account import Account
+from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import Tally
-from streams.core.customers.contribution import Extent, contribution
+from streams.core.customers.contribution import all_from, contribution
 from streams.core.customers.corrections import entries_of
 from streams.core.customers.life import Life
-from streams.core.customers.packed import NEVER
 
 if TYPE_CHECKING:
     from streams.core.customers.calendar import Months
@@ -93,7 +93,7 @@ def forget(life: Life, clock: int, since: int, rules: Rules) -> tuple[Life, Cont
     while (at := forgotten_at(life, clock)) is not None:
         former, life = parted(life, at, rules.calendar)
         account = Account(former, at, rules, forgotten=True)
-        extent = Extent(since, since, since, NEVER)
+        extent = all_from(since, rules.calendar)._replace(referred=FAR)
         for key, tally in contribution(account, at, extent, rules).items():
             made.setdefault(key, Tally()).add(tally)
     return life, made

@@ -155,7 +155,7 @@ class OpenLives:
             one = self.open[customer] = OpenLife(stored)
         elif one.due != due:
             return False
-        one.touch(self._reached(due), self.clock, self._rules)
+        one.changed = True
         self.settle(customer)
         return True
 
@@ -164,10 +164,11 @@ class OpenLives:
         one = self.open.pop(customer)
         if not one.changed:
             return
-        if one.since is None and one.due <= self.clock:  # it waited, and its time has come
+        waited = one.since is None and one.due <= self.clock  # nothing but time went on
+        if waited:
             one.touch(self._reached(one.due), self.clock, self._rules)
         if one.since is not None:
-            self._follow(customer, one)
+            self._follow(customer, one, waited=waited)
             if is_empty(one.life):
                 self._store.remove(customer)
                 self._waiting.pop(customer, None)
@@ -258,7 +259,7 @@ class OpenLives:
         self._links += changed(customer.decode(), before, now, rules, names)
         one.due = min(one.due, next_told(one.life, self.clock))
 
-    def _follow(self, customer: bytes, one: OpenLife) -> None:
+    def _follow(self, customer: bytes, one: OpenLife, *, waited: bool) -> None:
         life, clock, rules = one.life, self.clock, self._rules
         since = one.since
         assert since is not None  # noqa: S101 (it was touched)
@@ -273,11 +274,14 @@ class OpenLives:
             life, former = forget(life, clock, since, rules)
             one.life = life
         known = earlier if former is None else None
-        account = Account(life, clock, rules, before=known)
+        if waited and known is not None:
+            account = known.later(clock, life, rules)
+        else:
+            account = Account(life, clock, rules, before=known)
         extent = extent_of(known, account, since, (one.reported, clock))
         if former is not None and earlier is not None and earlier.referred is not None:
             begin = max(begin, rules.calendar.of(earlier.referred.since))
-            extent = extent._replace(referred=min(since, begin))
+            extent = extent._replace(referred=rules.calendar.starts[min(since, begin)])
         before: Contribution = {}
         if earlier is not None:
             before = contribution(earlier, one.reported, extent, rules)

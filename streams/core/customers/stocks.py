@@ -10,7 +10,7 @@ the changes up to a time add up to the customers, and the value, that belong to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,26 +42,38 @@ class InGroups(Protocol):
         """Give the numbers of the segment and of the tier in a month."""
 
 
+class Wanted(NamedTuple):
+    """What is wanted of a stock: what changes it from `begin` up to the clock, epoch seconds.
+
+    `opening`: whether what it was before that comes first, as a change from nothing: so what a life
+    contributes before and after a change may differ in that, too.
+    """
+
+    calendar: Months
+    begin: int
+    clock: int
+    opening: bool
+
+
 def changes(
-    belongs: Belongs, spans: list[Span], groups: InGroups, months: tuple[Months, int, int]
+    belongs: Belongs,
+    spans: list[Span],
+    groups: InGroups,
+    wanted: Wanted,
 ) -> Iterator[tuple[int, Level | None, Level | None]]:
     """Yield when the level changes, with what it was and what it is.
-
-    What it was before the first month wanted comes first, as a change from nothing: so what a life
-    contributes before and after a change may differ in that, too.
 
     Args:
         belongs: when the customer belongs to the stock.
         spans: when it is a customer, and worth what.
         groups: in which it is counted.
-        months: the calendar, the number of the first month wanted, and the clock.
+        wanted: of it.
     """
-    calendar, since, clock = months
-    begin = calendar.starts[since]
+    calendar, begin, clock, opening = wanted
     if belongs.until() < begin:
         return
     turns = belongs.turns() | {span.at for span in spans}
-    turns.update(calendar.starts[since : calendar.of(clock) + 1])
+    turns.update(calendar.starts[calendar.of(begin) : calendar.of(clock) + 1])
 
     def level(time: int) -> Level | None:
         now = None
@@ -72,9 +84,8 @@ def changes(
             return None
         return groups.of(calendar.of(time)), now.values
 
-    opening = level(begin - 1)
-    if opening is not None:
-        yield begin, None, opening
+    if opening and (before := level(begin - 1)) is not None:
+        yield begin, None, before
     for turn in sorted([turn for turn in turns if begin <= turn <= clock]):
         before, after = level(turn - 1), level(turn)
         if before != after:
