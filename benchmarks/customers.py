@@ -41,7 +41,7 @@ from streams.core.customers.customers import PIECE, Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.packed import pack, unpack
 from streams.core.customers.store import SHARDS, DictStore
-from streams.core.ingest.with_customers import IngestStageWithCustomers
+from streams.core.ingest.with_customers import CHECKED_A_SECOND, IngestStageWithCustomers
 from streams.settings import Settings
 from streams.simulate.company import found
 from streams.simulate.run import simulate
@@ -255,8 +255,8 @@ def month_ends(stage: IngestStageWithCustomers, months: int) -> None:
                 wall = WALL + number
                 made = flush.time(lambda n=number, wall=wall: stage.flush(n, wall))
                 due += sum(row[0].startswith(b"l\t") for row in made.rows)
-        for _ in range(SHARDS):
-            check.time(partition.check)
+        for _ in range(len(partition) // CHECKED_A_SECOND + 1):
+            check.time(lambda: partition.check_some(CHECKED_A_SECOND))
         print(
             f"month's end {calendar.name(end)}: {due:,} of {len(partition):,} lives due; longest "
             f"piece of work {work}, longest flush {flush}, longest piece of the check {check}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.customers.account import Account, stock
 from streams.core.customers.changes import CountedGroup
-from streams.core.customers.ledger import CUSTOMERS, count
+from streams.core.customers.ledger import CUSTOMERS, count, differences
 from streams.core.customers.movements import COUNTED, NOBODY, VALUED
 from streams.core.customers.packed import due_of, unpack
 from streams.core.customers.status import STATUSES, status_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from streams.core.customers.cells import Rules
-    from streams.core.customers.ledger import Group, Ledger, Level
+    from streams.core.customers.ledger import Group, Groups, Ledger, Level
     from streams.core.customers.names import Names
     from streams.core.customers.store import LifeStore
 
@@ -45,21 +45,42 @@ class Counted(NamedTuple):
     statuses: Counter[str]
 
 
-def count_shard(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> Counted:
-    """Count customers and recurring value, each life by itself, as reported by the clock."""
-    counted = Counted({}, {}, Counter())
-    for _, packed in lives:
-        life = unpack(packed)
-        reported = min(clock, due_of(packed) - 1)
-        account = Account(life, reported, rules)
-        if account.walk.origin != NOBODY:
-            counted.statuses[status_of(account.walk)] += 1
-        found = stock(account, reported, rules.calendar)
-        if found is not None:
-            count(counted.customers, *found)
-            if account.risk is not None and account.risk.at(clock):
-                count(counted.at_risk, *found)
-    return counted
+class Shard:
+    """A shard that is being counted, as it was when that began: lives are bytes, and stay."""
+
+    def __init__(self, lives: Iterable[tuple[bytes, bytes]], clock: int, booked: Groups) -> None:
+        self.lives = list(lives)
+        self.clock = clock
+        self.booked = booked
+        self.counted = Counted({}, {}, Counter())
+        self._next = 0
+
+    @property
+    def left(self) -> int:
+        """How many lives are not counted yet."""
+        return len(self.lives) - self._next
+
+    def count(self, most: int, rules: Rules) -> int:
+        """Count so many customers and their recurring value, each life by itself, or all.
+
+        Returns:
+            How many lives were looked at.
+        """
+        counted, clock = self.counted, self.clock
+        some = self.lives[self._next : self._next + most]
+        for _, packed in some:
+            life = unpack(packed)
+            reported = min(clock, due_of(packed) - 1)
+            account = Account(life, reported, rules)
+            if account.walk.origin != NOBODY:
+                counted.statuses[status_of(account.walk)] += 1
+            found = stock(account, reported, rules.calendar)
+            if found is not None:
+                count(counted.customers, *found)
+                if account.risk is not None and account.risk.at(clock):
+                    count(counted.at_risk, *found)
+        self._next += len(some)
+        return len(some)
 
 
 def suspects(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> list[str]:
@@ -96,21 +117,47 @@ class Census:
         self._rules = rules
         self._names = names
         self._next_shard = 0
+        self._under_way: Shard | None = None
         self._counted: dict[int, Counted] = {}
         self._errors: dict[int, dict[Group, Level]] = {}
 
     def check(self, clock: int) -> list[str]:
-        """Count the next shard as of the clock (epoch seconds).
+        """Count the next shard as of the clock (epoch seconds), in one go.
 
         Returns:
             Where the ledger says something else, the customers whose own movements do not add up.
             If there are none, what they contributed was booked wrong.
         """
+        self._under_way = None
+        return self.check_some(clock, len(self._store), shards=1)
+
+    def check_some(self, clock: int, most: int, shards: int = SHARDS) -> list[str]:
+        """Go on counting, `most` lives and so many shards at the most.
+
+        A shard that takes several calls is counted as it was when the first of them was made.
+
+        Returns:
+            As `check`, of the shards that are through.
+        """
+        found = []
+        for _ in range(shards):
+            one = self._under_way
+            if one is None:
+                booked = self._ledger.booked(self._next_shard)
+                one = Shard(self._store.shard(self._next_shard), clock, booked)
+                self._under_way = one
+            most -= one.count(most, self._rules)
+            if one.left:
+                break
+            self._under_way = None
+            found += self._finish(one)
+        return found
+
+    def _finish(self, one: Shard) -> list[str]:
         shard, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
-        counted = self._counted[shard] = count_shard(self._store.shard(shard), clock, self._rules)
-        differences = self._ledger.differences(shard, counted.customers)
-        self._errors[shard] = differences
-        return suspects(self._store.shard(shard), clock, self._rules) if differences else []
+        self._counted[shard] = one.counted
+        found = self._errors[shard] = differences(one.booked, one.counted.customers)
+        return suspects(one.lives, one.clock, self._rules) if found else []
 
     def conservation_error(self) -> dict[str, int]:
         """Give by how much the last counts differ from the movements, by unit; all 0 is right.
@@ -118,8 +165,8 @@ class Census:
         The unit is `customers` or a currency, in minor units.
         """
         errors = {"customers": 0}
-        for differences in self._errors.values():
-            for units in differences.values():
+        for groups in self._errors.values():
+            for units in groups.values():
                 for unit, amount in units.items():
                     name = "customers" if unit == CUSTOMERS else self._names.name(unit)
                     errors[name] = errors.get(name, 0) + abs(amount)

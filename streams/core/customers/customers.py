@@ -228,6 +228,10 @@ class Customers:
         """
         return self.census.check(self.clock)
 
+    def check_some(self, most: int) -> list[str]:
+        """Go on counting, `most` lives in one go and no more than there are; returns as `check`."""
+        return self.census.check_some(self.clock, most)
+
     # -- what comes out ---------------------------------------------------------------------------
 
     def pending(self) -> int:

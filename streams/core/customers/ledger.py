@@ -30,6 +30,9 @@ CUSTOMERS: Final = -1
 Level = dict[int, int]
 """How much there is, by unit; nothing is 0."""
 
+Groups = dict[Group, Level]
+"""How much there is, by group."""
+
 Levels = list[tuple[int, int, Level]]
 """Segment, tier, and how much there is."""
 
@@ -71,17 +74,21 @@ class Ledger:
         """Take over what `drain_changed` gave of a shard."""
         self.levels[shard] = {(segment, tier): units for segment, tier, units in row}
 
-    def differences(self, shard: int, counted: dict[Group, Level]) -> dict[Group, Level]:
-        """Give what the movements say more than the lives that were counted, by group and unit."""
-        found: dict[Group, Level] = defaultdict(dict)
-        booked = self.levels[shard]
-        for group in {**booked, **counted}:
-            ours, theirs = booked.get(group, {}), counted.get(group, {})
-            for unit in {**ours, **theirs}:
-                difference = ours.get(unit, 0) - theirs.get(unit, 0)
-                if difference:
-                    found[group][unit] = difference
-        return dict(found)
+    def booked(self, shard: int) -> Groups:
+        """Give how much there is in a shard by now; it stays as it is."""
+        return {group: dict(level) for group, level in self.levels[shard].items()}
+
+
+def differences(booked: Groups, counted: Groups) -> Groups:
+    """Give what the movements say more than the lives that were counted, by group and unit."""
+    found: Groups = defaultdict(dict)
+    for group in {**booked, **counted}:
+        ours, theirs = booked.get(group, {}), counted.get(group, {})
+        for unit in {**ours, **theirs}:
+            difference = ours.get(unit, 0) - theirs.get(unit, 0)
+            if difference:
+                found[group][unit] = difference
+    return dict(found)
 
 
 def count(counted: dict[Group, Level], group: Group, values: dict[int, int]) -> None:

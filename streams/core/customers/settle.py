@@ -274,10 +274,11 @@ class OpenLives:
             life, former = forget(life, clock, since, rules)
             one.life = life
         known = earlier if former is None else None
-        if waited and known is not None:
-            account = known.later(clock, life, rules)
-        else:
-            account = Account(life, clock, rules, before=known)
+        account = (
+            known.later(clock, life, rules)
+            if waited and known is not None
+            else Account(life, clock, rules, before=known)
+        )
         extent = extent_of(known, account, since, (one.reported, clock))
         if former is not None and earlier is not None and earlier.referred is not None:
             begin = max(begin, rules.calendar.of(earlier.referred.since))

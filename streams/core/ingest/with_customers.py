@@ -24,7 +24,6 @@ from streams.core.customers.census import in_words
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.folding import reach
-from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.customer_rows import customer_rows
 from streams.core.ingest.exchange import Exchange
@@ -118,7 +117,6 @@ class IngestStageWithCustomers(IngestStage):
         self._grace = settings.tables.grace
         self._clock_written = self.customers.clock
         self._checked_at: float | None = None
-        self._check_pause = 0.0
         self._errors: dict[str, int] = {}
         self._faults: list[str] = []
 
@@ -314,14 +312,9 @@ class IngestStageWithCustomers(IngestStage):
     def _check(self, wall: float) -> None:
         """Count some of the lives anew, and hold what was reported against it."""
         at = self._checked_at
-        if at is not None and 0 <= wall - at < self._check_pause:
-            return
-        self._checked_at = wall
-        lives = len(self.customers) // SHARDS + 1
-        shards = max(1, min(SHARDS, CHECKED_A_SECOND // lives))
-        for _ in range(shards):
-            self._note(self.customers.check())
-        self._check_pause = max(1.0, shards * lives / CHECKED_A_SECOND)
+        if at is None or not 0 <= wall - at < 1:
+            self._checked_at = wall
+            self._note(self.customers.check_some(CHECKED_A_SECOND))
 
     def _note(self, suspects: list[str]) -> None:
         """Keep for the log what does not add up, whenever that is something else than before."""

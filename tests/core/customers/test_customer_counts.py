@@ -29,6 +29,24 @@ def test_a_movement_that_is_booked_twice_is_found_by_counting() -> None:
     assert partition.customers.census.conservation_error() == {"customers": 1}
 
 
+def test_customers_are_counted_in_pieces_while_they_change() -> None:
+    partition = Partition()
+    names = [f"c{number}" for number in range(600)]
+    partition.process([signup("2024-01-10", name) for name in names])
+    partition.advance("2024-02-01")
+    customers = partition.customers
+    for name in names:  # who is counted leaves, and who is not, too
+        assert customers.check_some(1) == []
+        partition.process([cancelled("2024-02-02", name)])
+        partition.advance("2024-02-03")
+    assert not any(customers.census.conservation_error().values())
+    assert customers.check_some(len(names)) == []
+    assert customers.census.statuses()["lost"] > 0
+    customers.ledger.levels[0][0, 0] = {-1: 1}
+    assert [customers.check_some(len(names)) for _ in range(2)] == [[], []]
+    assert customers.census.conservation_error() == {"customers": 1}
+
+
 def test_customers_are_counted_by_group_with_those_at_risk() -> None:
     partition = Partition()
     partition.process([signup("2024-01-10", segment="A"), signup("2024-01-11", "bob", segment="A")])
