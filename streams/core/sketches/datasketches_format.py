@@ -89,6 +89,11 @@ def read(data: bytes) -> Parsed:
     return Parsed(NO_COUPONS, registers)
 
 
+def has_history(data: bytes) -> bool:
+    """Tell whether a sketch would answer from the order in which its customers came."""
+    return data[0] == _HLL and not data[5] & _OUT_OF_ORDER
+
+
 def write_coupons(coupons: Coupons, sizes: NDArray[np.int64]) -> list[bytes | None]:
     """Write sketches down whose coupons stand one after the other.
 

@@ -11,6 +11,7 @@ from array import array
 from typing import TYPE_CHECKING, Final
 
 from streams.core.sketches import hyperloglog
+from streams.core.sketches.datasketches_format import LG_K, MAX_COUPONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 LIST: Final = 2
 SET: Final = 3
 """First byte of a sketch as written down that lists its coupons: the words before them."""
-MAX_COUPONS: Final = 384
-"""Coupons that a sketch can list: with one more it gets registers."""
 
 _MAX_LIST: Final = 7
-_LIST_HEADS: Final = [bytes((LIST, 1, 7, hyperloglog.LG_K, 3, 8, n, 0)) for n in range(8)]
-_SET_HEAD: Final = bytes((SET, 1, 7, hyperloglog.LG_K))
+_LIST_HEADS: Final = [bytes((LIST, 1, 7, LG_K, 3, 8, n, 0)) for n in range(8)]
+_SET_HEAD: Final = bytes((SET, 1, 7, LG_K))
 _SET_MODE: Final = bytes((8, 0, 1))
 _LG_SMALLEST_SET: Final = 5
 

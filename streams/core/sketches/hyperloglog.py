@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from datasketches import hll_sketch, hll_union, tgt_hll_type
 
-LG_K: Final = 12
+from streams.core.sketches.datasketches_format import LG_K, has_history
 
 SURELY_LISTED: Final = 300
 """A sketch that estimates fewer customers lists them: one with registers has more than 384."""
@@ -38,9 +38,12 @@ def dump(sketch: Sketch) -> bytes:
 
 
 def union(sketches: Iterable[Sketch]) -> Sketch:
-    """Make the sketch of the customers in any of `sketches`."""
+    """Make the sketch of the customers in any of `sketches`; of one alone it is that one."""
+    held = list(sketches)
+    if len(held) == 1:
+        return held[0]
     merged = hll_union(LG_K)
-    for sketch in sketches:
+    for sketch in held:
         merged.update(sketch)
     return merged.get_result(tgt_hll_type.HLL_4)
 
@@ -48,17 +51,16 @@ def union(sketches: Iterable[Sketch]) -> Sketch:
 def estimate(sketches: Iterable[Sketch]) -> int:
     """Estimate the distinct customers in any of `sketches`.
 
-    The value depends on the set of customers alone, not on how they were split over sketches:
-    a sketch that was built in one go would answer from its history (HIP), so all are merged twice,
-    which leaves the registers as they are and makes the estimator read nothing else. One without
-    registers counts what it lists.
+    The value depends on the set of customers alone, not on how they were split over sketches. One
+    that was built in one go would answer from its history (HIP): it is merged twice, which leaves
+    the registers as they are and makes the estimator read nothing else. Of those that have no
+    history, as all from the ingest stage, the answer is there at once.
     """
-    several = list(sketches)
-    once = several[0] if len(several) == 1 else union(several)
+    once = union(sketches)
     found = float(once.get_estimate())
-    if found < SURELY_LISTED:
-        return round(found)
-    twice = hll_union(LG_K)
-    twice.update(once)
-    twice.update(once)
-    return round(float(twice.get_estimate()))
+    if found >= SURELY_LISTED and has_history(dump(once)):
+        twice = hll_union(LG_K)
+        twice.update(once)
+        twice.update(once)
+        found = float(twice.get_estimate())
+    return round(found)
