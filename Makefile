@@ -118,6 +118,9 @@ bench: install ## the same on four loads, medians of three; BENCH_ARGS=--docs wr
 bench-worker: install ## a worker on a backlog beside that of another revision (FROM): CPU, time, memory; needs Java and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/worker_speed.py --against $(FROM) $(WORKER_ARGS)
 
+bench-ingest: install ## what the ingest stage alone takes an event, flushes with it: dense, sparse and wide
+	PYTHONPATH=. $(BIN)/python benchmarks/ingest_speed.py $(INGEST_ARGS)
+
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))
 

@@ -1,5 +1,6 @@
 """The ingest stage alone: CPU microseconds an event, by how the events lie.
 
+    make bench-ingest, or
     python benchmarks/ingest_speed.py [--events 200000] [--flush 10000] [--batch 1000] [--runs 3]
 
 Complaints as `bench.py` has them, decoded, counted and encoded for the changelog and the other
