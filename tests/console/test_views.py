@@ -32,3 +32,9 @@ def test_what_is_read_at_the_beginning_is_no_news() -> None:
     assert recent.of([], 0.0, live=False) == []
     assert recent.of(REAL[:2], 1.0, live=False) == []
     assert recent.of(REAL[:3], 2.0, live=True) == [REAL[2]]
+
+
+def test_what_comes_while_much_is_waiting_is_news_once_all_was_read() -> None:
+    recent = Recent()
+    assert recent.of(REAL[:1], 0.0, live=True) == []
+    assert recent.of(REAL[:2], 1.0, live=False) == [REAL[1]]

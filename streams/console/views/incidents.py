@@ -165,14 +165,17 @@ class Recent:
 
     def __init__(self) -> None:
         self._first: dict[str, float] | None = None
+        self._live = False
 
     def of(self, rows: Sequence[Incident], wall: float, *, live: bool) -> list[Incident]:
         """Return those of some incidents that came within STAY_S seconds, real ones only.
 
         Those that are there when it is asked for the first time have not come meanwhile, nor those
-        that come while it is not `live`: while what was there before is read.
+        that come before it was `live` once: while what was there before is read. A topic that is
+        written faster than it is read, as in a replay, brings news all the same.
         """
-        if self._first is None or not live:
+        self._live = self._live or live
+        if self._first is None or not self._live:
             known = self._first or {}
             self._first = {row.incident_id: float("-inf") for row in rows} | known
         for row in rows:
