@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import httpx
 import uvicorn
 
-from schemas.topics import ACTIONS
+from schemas.topics import ACTIONS, REVIEWS
 from streams.console.app import create
 from streams.console.index.changes import Changes
 from streams.console.index.reader import Index
@@ -108,7 +108,7 @@ class Bed:
 
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
         self.sent.append((topic, key, value))
-        if topic == ACTIONS:
+        if topic in {ACTIONS, REVIEWS}:
             self.put(topic, [(key, value)])
 
     def put(self, topic: str, rows: list[tuple[bytes, bytes]]) -> None:

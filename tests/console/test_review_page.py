@@ -125,3 +125,24 @@ def test_what_customers_said_is_shown_to_who_may_read_it(bed: Bed) -> None:
             page = client.get("/review", params={"period": PERIOD}).text
         assert (unescape(page).count(said) == 1) is may
         assert ("What customers said" in page) is may
+
+
+def test_the_next_review_shows_the_outcomes_entered_in_the_one_before(called: Bed) -> None:
+    with called.client("leader") as client:
+        before = "/v1/reviews/2016-12"
+        who = client.get(before).json()["calls"][0]["customer_id"]
+        made = {"kind": "call_made", "customer": who, "outcome": "would_return", "reason": "fees"}
+        opened = {"kind": "issue_opened", "note": "Say what it costs", "reason": "price"}
+        for action in (made, opened):
+            assert client.post(f"{before}/actions", json=action).status_code == 201
+        assert client.post(f"{before}/publication").status_code == 201
+        found = client.get(f"/v1/reviews/{PERIOD}").json()["before"]
+        outcomes = {one["customer_id"]: one["outcome"] for one in found["calls"]}
+        assert (found["period"], outcomes[who], len(outcomes)) == ("2016-12", "would_return", 4)
+        page = client.get("/review", params={"period": PERIOD}).text
+        assert "Those called after 2016-12" in page
+        assert "would return: fees" in page
+        assert "Say what it costs" in page
+    with called.client("viewer") as client:
+        hidden = client.get(f"/v1/reviews/{PERIOD}").json()["before"]["calls"]
+    assert {one["customer_id"][0] for one in hidden} == {"~"}
