@@ -73,8 +73,9 @@ class Buckets:
         """
         own = partition, series.key
         changes: list[Change] = []
+        slot_of, touched_at = self.snapshots.get, self.touched.get
         for start, count, values, data in cells:
-            slot = self.snapshots.get(start)
+            slot = slot_of(start)
             before = None if slot is None else slot.get(own)
             if start > frozen:
                 if slot is None:
@@ -84,14 +85,15 @@ class Buckets:
                 count -= before[0]  # noqa: PLW2901 - the change is what moves on
                 values = _change(values, before[1])  # noqa: PLW2901
             changes.append((start, count, values, () if data is None else (data,)))
-            touched = self.touched.get(start)
+            touched = touched_at(start)
             if touched is None:
                 touched = self.touched[start] = set()
             touched.add(series)
         for grain, _ in self._lengths:
-            changes = changes if grain == "5m" else list(self._joined(grain, changes))
+            # Days are of 5 minutes, not of hours: some begin within one.
+            own_changes = changes if grain == "5m" else self._joined(grain, changes)
             buckets, evicted = series.buckets[grain], self.evicted[grain]
-            for start, count, values, customers in changes:
+            for start, count, values, customers in own_changes:
                 bucket = buckets.get(start)
                 if bucket is None:
                     if self._zone.end(start, grain) <= evicted:
