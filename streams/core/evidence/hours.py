@@ -127,7 +127,7 @@ class Hours:
 
 def _bound(rows: Mapping[Labels, EvidenceRow]) -> None:
     """Cut the prints of an hour to what all combinations of labels may have together."""
-    if sum(len(row.prints) for row in rows.values()) > PRINTS_AN_HOUR * fingerprints.SIZE:
+    if sum([len(row.prints) for row in rows.values()]) > PRINTS_AN_HOUR * fingerprints.SIZE:
         cut = fingerprints.thin([row.prints for row in rows.values()], PRINTS_AN_HOUR)
         for row, kept in zip(rows.values(), cut, strict=True):
             row.keep(kept)

@@ -40,10 +40,6 @@ class OpenBuckets:
         self._starts: list[tuple[int, int]] = []  # heap: start, partition; some twice
         self._packed: list[tuple[int, int, int, bytes]] = []  # heap: day, partition, rows, data
 
-    def put(self, partition: int, start: int, labels: Labels, row: EvidenceRow) -> None:
-        """Replace what a bucket has of one combination of labels."""
-        self._bucket(partition, start)[self._interned.of(labels)] = row
-
     def put_all(
         self, partition: int, start: int, rows: Iterable[tuple[Labels, EvidenceRow]]
     ) -> None:

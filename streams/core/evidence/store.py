@@ -7,7 +7,8 @@ came early. The others are held apart, by source partition.
 
 from __future__ import annotations
 
-from operator import itemgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.event_time.buckets import BASE, DAY, HOUR
@@ -30,11 +31,11 @@ from streams.core.evidence.row import EvidenceRow
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from streams.core.changelog import ChangelogRow, Kind, StoredRow
     from streams.core.evidence.combinations import Labels
-    from streams.core.messages import Details
+    from streams.core.messages import DetailRow, Details
 
 HOURS_KEPT: Final = 3 * DAY
 """Seconds of event time for which single events are kept."""
@@ -54,6 +55,12 @@ class Outdated(NamedTuple):
     days: set[int]
     hours: set[int]
     dropped: bool
+
+
+def _kept(row: DetailRow, civil: Callable[[int], int] | None) -> EvidenceRow:
+    """Give what is kept of what one message has of a bucket; `civil` gives the time there."""
+    prints = row.prints if civil is None else fingerprints.retimed(row.prints, civil)
+    return EvidenceRow(row.count, [*row.samples, *row.texts], prints)
 
 
 class EvidenceStore:
@@ -84,13 +91,12 @@ class EvidenceStore:
         if not self._sources.update(source):
             return False
         self.label_names = details.labels
-        for row in details.rows:
-            if row.start + BASE > final:
-                civil = self._zone.civil_seconds(row.start)
-                prints = row.prints if civil is None else fingerprints.retimed(row.prints, civil)
-                kept = EvidenceRow(row.count, [*row.samples, *row.texts], prints)
-                self.open_buckets.put(source.partition, row.start, row.labels, kept)
-                self._changed.add((OPEN_BUCKET, source.partition, row.start))
+        for start, several in groupby(details.rows, key=attrgetter("start")):
+            if start + BASE > final:
+                civil = self._zone.civil_seconds(start)
+                kept = [(row.labels, _kept(row, civil)) for row in several]
+                self.open_buckets.put_all(source.partition, start, kept)
+                self._changed.add((OPEN_BUCKET, source.partition, start))
         return True
 
     def is_complete(self, end: int, partitions: int) -> bool:

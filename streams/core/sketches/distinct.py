@@ -14,7 +14,7 @@ from streams.core.sketches import hyperloglog
 from streams.core.sketches.datasketches_format import LG_K, MAX_COUPONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Sequence
 
 LIST: Final = 2
 SET: Final = 3
@@ -37,23 +37,25 @@ class Distinct:
 
     __slots__ = ("_listed", "_sketches", "_tidy")
 
-    def __init__(self, several: Iterable[bytes]) -> None:
+    def __init__(self, several: Sequence[bytes]) -> None:
         self._listed = b""
         self._tidy = False  # nobody stands in the list twice
         self._sketches: list[hyperloglog.Sketch] | None = None
         self.add(several)
 
-    def add(self, several: Iterable[bytes]) -> None:
+    def add(self, several: Sequence[bytes]) -> None:
         """Join the customers of sketches in."""
+        self._tidy = False
         listed = [self._listed]
         for data in several:
             kind = data[0]
-            if kind > SET:
-                self._pile_up(hyperloglog.load(data))
+            if kind == LIST:
+                listed.append(data[8:])
+            elif kind == SET:
+                listed.append(data[12:])
             else:
-                listed.append(data[8:] if kind == LIST else data[12:])
+                self._pile_up(hyperloglog.load(data))
         self._listed = b"".join(listed)
-        self._tidy = False
         if len(self._listed) > _MAX_UNJOINED_BYTES:
             self._is_few()
 
@@ -100,7 +102,7 @@ class Distinct:
             self._sketches = [hyperloglog.union(self._sketches)]
 
 
-def _of(coupons: Iterable[int]) -> list[hyperloglog.Sketch]:
+def _of(coupons: Collection[int]) -> list[hyperloglog.Sketch]:
     """Make sketches of any number of coupons."""
     several = list(coupons)
     return [
@@ -109,7 +111,7 @@ def _of(coupons: Iterable[int]) -> list[hyperloglog.Sketch]:
     ]
 
 
-def listing(coupons: Iterable[int]) -> bytes:
+def listing(coupons: Collection[int]) -> bytes:
     """Write a sketch down that lists these coupons, at most `MAX_COUPONS`."""
     held = array("I", coupons)
     return _head(len(held)) + held.tobytes()
