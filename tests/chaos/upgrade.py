@@ -5,9 +5,9 @@ with the libraries that it was released with, and is stopped; the worker of this
 state over and reads on. What is public then is compared with one clean pass of this release over
 all events.
 
-Counts are the same whoever counts them. Of alerts the same is asked, unless the detectors were
-mended between the two (`--mended`): this one goes on from what the older one had learned, so it is
-held only to take over whatever was firing, and to bring it to its end.
+Counts are the same whoever counts them. Alerts go on as `across_releases.py` says, unless the
+detectors were mended between the two (`--mended`): this one goes on from what the older one had
+learned, so it is held only to take over whatever was firing, and to bring it to its end.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from across_releases import Judged
 from apache_kafka import ApacheKafka
 from compare import (
     PUBLIC,
@@ -191,11 +192,13 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
             f"and published {len(older_said)} transitions"
         )
 
+        def judged() -> Judged:
+            return Judged(older_said, reader.messages[HISTORY], want[HISTORY].values())
+
         def differs() -> list[str]:
             have = tables(reader.messages)
-            if mended:
-                return differences(counted(want), counted(have)) + left_open(older_said, have)
-            return differences(want, have)
+            found = differences(counted(want), counted(have)) + left_open(older_said, have)
+            return found if mended else found + judged().differences()
 
         site.produce(messages[part:])
         with site.worker(ROOT, Path(sys.executable), "newer"):
@@ -205,6 +208,11 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
         found += never(reader.messages, want) + repeated(reader.messages[HISTORY])
         reader.close()
         print(f"this release took over, and read up to {site.committed():,}")
+        if not mended:
+            series, after = judged().compared()
+            print(f"compared: {series} series with alerts, which had {after} transitions since")
+            for metric, labels in sorted(judged().otherwise()):
+                print(f"left out, as the older release said otherwise: {metric} {dict(labels)}")
         if not 0 < begun < len(messages) == site.committed():
             found.append("the releases did not share the events")
         return found
