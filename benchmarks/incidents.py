@@ -123,7 +123,8 @@ class Said:
             "pages": len(pages),
             "opened": sum(row["reason"] == "opened" for row in messages),
             "left": len(set(left.values())),
-            "first day": sum(at(row["at"]) < first + DAY for row in messages) <= 2,  # noqa: PLR2004
+            "first day": sum(at(row["at"]) < first + DAY for row in messages)
+            <= (4 if event.kind == "two" else 2),
             "late": first > min(at(page["at"]) for page in pages),
             **_right(event, list(last.values()), messages, groups),
         }

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from schemas.alerts import AlertReason, Verdict
+from schemas.alerts import AlertReason, AlertSeverity, Verdict
 from streams.core.alerts.lifecycle import State, Trigger, after
-from streams.core.alerts.wording import SEVERITY_RANK, Severity, Split, severity
+from streams.core.alerts.wording import Split
 from streams.core.artefacts.verdict import Findings
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
+from streams.core.incidents.severity import RANK, severity
 from streams.core.messages import Curve
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Alert(msgspec.Struct, array_like=True):
     state: State | None = None
     previous: State | None = None
     reason: AlertReason = "opened"
-    severity: Severity = "info"
+    severity: AlertSeverity = "info"
     published_excess: float = 0.0
     published_cause: str | None = None
     resolved_at: int | None = None
@@ -79,7 +80,7 @@ class Alert(msgspec.Struct, array_like=True):
         """Events beyond the expectation."""
         return self.reading.observed - self.reading.expected
 
-    def current_severity(self) -> Severity:
+    def current_severity(self) -> AlertSeverity:
         """Return the severity by the last reading and findings; `severity` is the published one."""
         r = self.reading
         return "notice" if self.is_notice else severity(r.observed, r.expected, r.surprise)
@@ -87,10 +88,7 @@ class Alert(msgspec.Struct, array_like=True):
     def is_worse(self) -> bool:
         """Return whether the rise is materially more than what was published."""
         least = max(WORSE_TIMES * self.published_excess, self.published_excess + WORSE_EVENTS)
-        return (
-            SEVERITY_RANK[self.current_severity()] > SEVERITY_RANK[self.severity]
-            or self.excess > least
-        )
+        return RANK[self.current_severity()] > RANK[self.severity] or self.excess > least
 
     # -- what was read and found -------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
-"""The words of an alert: its severity, its split and its sentence."""
+"""The words of an alert: its split and its sentence."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from streams.core.evidence.combinations import Labels
     from streams.core.evidence.sample import Real
 
-Severity = Literal["notice", "info", "warning", "critical"]
 Split = dict[str, list[dict[str, str | int | float]]]
 
 MAX_SHARES: Final = 5
@@ -28,24 +27,7 @@ TIMES_FROM: Final = 3.0
 """From here on a rise is given in times, not in per cent."""
 MIN_SHARE: Final = 0.3
 """A share of the excess that is worth a word."""
-SEVERITY_RANK: Final[Mapping[Severity, int]] = {
-    "notice": -1,
-    "info": 0,
-    "warning": 1,
-    "critical": 2,
-}
-
 UNITS: Final = ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"))
-
-
-def severity(observed: float, expected: float, surprise: float) -> Severity:
-    """Judge a rise: critical is beyond doubt, more than double and 30 events or more too many."""
-    excess = observed - expected
-    if surprise >= 20.0 and excess >= 30.0 and excess >= expected:  # noqa: PLR2004
-        return "critical"
-    if surprise >= 9.0 or excess >= 30.0:  # noqa: PLR2004
-        return "warning"
-    return "info"
 
 
 def split(anatomy: Anatomy, names: Labels) -> Split:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.event_time.buckets import DAY
 from streams.core.evidence.attribution import dissect
-from streams.core.incidents.sizes import joined, size, span_of
+from streams.core.incidents.sizes import Size, joined, size, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streams.core.evidence.attribution import Anatomy, Rise
     from streams.core.evidence.combinations import Place
     from streams.core.evidence.evidence import Evidence
-    from streams.core.incidents.incident import Member
+    from streams.core.incidents.incident import Incident, Member
     from streams.core.incidents.sizes import Span
 
 MIN_SHARE: Final = 0.5
@@ -30,6 +30,9 @@ MAX_SHARE: Final = 0.9
 MIN_LIFT: Final = 1.2
 MIN_Z: Final = 2.0
 """A parent is up without both from such a lift on, if it is so many standard deviations too."""
+MIN_BROUGHT: Final = 0.15
+"""So much of the rise of a part, at the least, is what the rise of all the rest would bring it:
+else it is an event of its own, whatever the rest does."""
 OTHERS: Final = 2
 """Other incidents that are left out of a parent as well: the newest."""
 APART: Final = 3 * DAY
@@ -63,6 +66,39 @@ def same_event(page: Page, lead: Member, evidence: Evidence, others: Sequence[Pl
         _is_up_without(parent, page, lead, evidence, others)
         for parent in _parents(page, lead, evidence)
     )
+
+
+def is_apart(page: Page, incident: Incident, evidence: Evidence) -> bool:
+    """Return whether a page is an event of its own, though an incident explained it before.
+
+    It is a part of what that is named by, and rises by far more than the rest of it.
+    """
+    whole = evidence.place(incident.scope.labels)
+    own = page.rise.place
+    if not incident.scope.end or not set(whole) < set(own):
+        return False
+    span = span_of(page.rise.start, page.rise.end, min(page.since, incident.started_at))
+    return _is_own(size(evidence, span, own), size(evidence, span, whole, (own,)))
+
+
+def is_alike(one: Incident, other: Incident, evidence: Evidence) -> bool:
+    """Return whether two incidents of one time have one name, and that for a reason of its own.
+
+    What they are named by is up without the leads of both, or one of these is of it.
+    """
+    leads = one.leading(), other.leading()
+    if (
+        min(one.scope.end, other.scope.end) <= 0
+        or one.scope.labels != other.scope.labels
+        or leads[0].slow is not leads[1].slow
+        or abs(one.started_at - other.started_at) > APART
+    ):
+        return False
+    parent = evidence.place(one.scope.labels)
+    without = tuple(sorted({evidence.place(lead.labels) for lead in leads}))
+    last = max(one.scope, other.scope, key=lambda scope: (scope.end, scope.start))
+    span = span_of(last.start, last.end, min(one.started_at, other.started_at))
+    return parent in without or is_up(evidence, span, parent, without)
 
 
 def _shares(page: Page, place: Place) -> bool:
@@ -126,7 +162,15 @@ def _is_up_without(
     span = span_of(page.rise.start, page.rise.end, min(page.since, lead.since))
     both = {page.rise.place, evidence.place(lead.labels)} - {parent, ()}
     more = [place for place in others if place not in both and place != parent]
-    return is_up(evidence, span, parent, (*sorted(both), *more[:OTHERS]))
+    rest = size(evidence, span, parent, (*sorted(both), *more[:OTHERS]))
+    if rest.lift < MIN_LIFT or rest.z < MIN_Z:
+        return False
+    return not any(_is_own(size(evidence, span, place), rest) for place in both)
+
+
+def _is_own(own: Size, rest: Size) -> bool:
+    """Return whether hardly any of a part's rise is what the rise of the rest would bring."""
+    return rest.lift - 1.0 < MIN_BROUGHT * (own.lift - 1.0)
 
 
 def is_up(evidence: Evidence, span: Span, parent: Place, without: tuple[Place, ...]) -> bool:

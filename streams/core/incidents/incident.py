@@ -10,12 +10,15 @@ import msgspec
 from schemas.alerts import AlertSeverity, Verdict
 from schemas.incidents import MAX_MESSAGES, IncidentReason, IncidentState, MessageReason
 from streams.core.incidents.handling import Handling
+from streams.core.incidents.severity import RANK, severity
 from streams.core.incidents.sizes import Size, deviance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-RANK: Final[Mapping[AlertSeverity, int]] = {"notice": -1, "info": 0, "warning": 1, "critical": 2}
+
+LEAD_TIMES: Final = 1.5
+"""Another member leads if it is so many times as far from its expectation."""
 
 
 class Member(msgspec.Struct, array_like=True):
@@ -46,6 +49,11 @@ class Member(msgspec.Struct, array_like=True):
     def excess(self) -> float:
         """Events beyond the expectation."""
         return self.observed - self.expected
+
+    @property
+    def weight(self) -> float:
+        """How far it is from what was expected, less a little for each label of its name."""
+        return deviance(Size(self.observed, self.expected)) - 3.0 * len(self.labels)
 
     @property
     def is_open(self) -> bool:
@@ -141,6 +149,32 @@ class Incident(msgspec.Struct, array_like=True):
     def open_members(self) -> Iterator[Member]:
         """Yield the members whose alerts are not over."""
         return (one for one in self.members if one.is_open)
+
+    def age(self) -> tuple[int, str]:
+        """Return what incidents are sorted by: the oldest first."""
+        return self.opened_at, self.incident_id
+
+    def choose_lead(self, opened: Collection[Member]) -> None:
+        """Let the open member lead that is the furthest from its expectation, by a good deal."""
+        best = max(opened, key=lambda one: (one.weight, one.series))
+        now = self.leading()
+        if not now.is_open or best.weight > LEAD_TIMES * now.weight:
+            self.lead = best.alert_id
+
+    def grade(self, opened: Collection[Member]) -> None:
+        """Note whether it is real, and how severe: as its worst alert, or as all of it together.
+
+        What was told before it is no less severe later.
+        """
+        real = [one for one in opened if not one.notice]
+        self.verdict = "real" if real else "artefact"
+        grades = [one.severity for one in opened]
+        if real:
+            surprise = max(one.surprise for one in real)
+            grades.append(severity(self.scope.observed, self.scope.expected, surprise))
+        if self.sent:
+            grades.append(self.severity)
+        self.severity = max(grades, key=RANK.__getitem__)
 
     @property
     def told(self) -> Message | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.incidents import IncidentReason, MessageReason
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.incident import RANK
+from streams.core.incidents.severity import RANK
 from streams.core.incidents.sizes import LEAST, MIN_DISPERSION
 from streams.core.incidents.wording import text, title
 
@@ -24,10 +24,13 @@ WORSE_Z: Final = 2.0
 """And when it is so many standard deviations beyond that."""
 AGAIN_AFTER: Final = DAY
 """Event time after a message before which nobody is told that it is worse or another."""
-SEVERER_AFTER: Final = 6 * HOUR
-"""And that it is more severe now."""
+SEVERER_AFTER: Final = 12 * HOUR
+CRITICAL_AFTER: Final = 6 * HOUR
+"""And that it is more severe now, or critical."""
 NEW_AFTER: Final = 12 * HOUR
-"""So long after a message, what is seen in a window that began after it is new."""
+"""So long after a message, whatever joins is new."""
+OLD_AFTER: Final = 2 * DAY
+"""So long after a message, what begins then and joins is told of, however small."""
 WIDER_SHARE: Final = 0.2
 """A rise that joins makes it wider if it has so much of its excess."""
 
@@ -54,7 +57,7 @@ def is_worse(incident: Incident, since: int) -> bool:
     if told is None:
         return False
     if RANK[incident.severity] > RANK[told.severity]:
-        return since >= SEVERER_AFTER
+        return since >= (CRITICAL_AFTER if incident.severity == "critical" else SEVERER_AFTER)
     return since >= AGAIN_AFTER and all(_has_doubled(incident, one) for one in incident.messages)
 
 
@@ -71,22 +74,27 @@ def _has_doubled(incident: Incident, told: Message) -> bool:
 
 
 def is_wider(incident: Incident, came: Sequence[Member], at: int) -> bool:
-    """Return whether something joined that nobody could know of by what was told.
+    """Return whether something joined that people could not know of by what was told.
 
-    Its rise began after the last message, or is one of long before that has flared up since.
+    It has much of all, and began after the last message or joins long after; or that was very long
+    ago. What was a part before comes back, and makes nothing wider.
     """
     told = incident.told
     if told is None:
         return False
-    least = WIDER_SHARE * max(0.0, told.observed - told.expected)
-    flared = at - told.at >= NEW_AFTER
+    least = WIDER_SHARE * max(0.0, told.observed - told.expected, incident.scope.excess)
     known = {one.series for one in incident.members if one.joined_at < at}
-    return any(
-        one.series not in known
-        and one.excess >= least
-        and (one.since >= told.at or (flared and one.start >= told.at))
-        for one in came
-    )
+    for one in came:
+        is_later = one.since >= told.at
+        large = one.excess >= least and (is_later or at - told.at >= NEW_AFTER)
+        if one.series not in known and (large or (is_later and is_long_ago(incident, at))):
+            return True
+    return False
+
+
+def is_long_ago(incident: Incident, at: int) -> bool:
+    """Return whether people were told of an incident so long ago that they hear of all again."""
+    return incident.told is not None and at - incident.told.at >= OLD_AFTER
 
 
 def tell(metric: str, incident: Incident, reason: MessageReason, at: int) -> None:

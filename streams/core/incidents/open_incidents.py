@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
 from streams.core.incidents import messages
-from streams.core.incidents.grouping import same_event
-from streams.core.incidents.incident import RANK, Incident, incident_id
+from streams.core.incidents.grouping import is_alike, is_apart, same_event
+from streams.core.incidents.incident import Incident, incident_id
 from streams.core.incidents.scope import scope_of
-from streams.core.incidents.sizes import Size, deviance
+from streams.core.incidents.severity import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -34,8 +34,6 @@ MERGED: Final = 3 * DAY
 """A younger incident may turn out to be a part of an older one within so long."""
 MAX_KEPT: Final = 200
 """Members that are kept of an incident: one that is over makes room."""
-LEAD_TIMES: Final = 1.5
-"""Another member leads if it is so many times as far from its expectation."""
 
 
 class OpenIncidents:
@@ -68,7 +66,7 @@ class OpenIncidents:
     def open_ones(self) -> list[Incident]:
         """Return the incidents that are not resolved, the oldest first."""
         found = [one for one in self._incidents.values() if one.state != "resolved"]
-        return sorted(found, key=lambda one: (one.opened_at, one.incident_id))
+        return sorted(found, key=Incident.age)
 
     # -- what happens ------------------------------------------------------------------------------
 
@@ -90,7 +88,8 @@ class OpenIncidents:
             beside: what the other pages of the step are of.
         """
         own = self._incidents.get(within or "")
-        if own is not None and own.state != "resolved":
+        is_open = own is not None and own.state != "resolved"
+        if own is not None and is_open and not is_apart(page, own, self._evidence):
             self._add(own, member)
             return own
         back = self._returned(member)
@@ -98,7 +97,7 @@ class OpenIncidents:
             one for one in self.open_ones() if one is not back and self._is_of(page, one, beside)
         ]
         if back is not None:
-            found = sorted((back, *found), key=lambda one: (one.opened_at, one.incident_id))
+            found = sorted((back, *found), key=Incident.age)
         if not found:
             return self._open(member, at)
         first, *others = found
@@ -132,11 +131,13 @@ class OpenIncidents:
 
         `measure`: look again how large they are, though nothing joined.
         """
-        for name in sorted(touched):
-            incident = self._incidents[name]
-            if incident.state == "resolved":
-                continue
-            self._settle(incident, at, measure=measure)
+        found = [self._incidents[name] for name in sorted(touched)]
+        for incident in found:
+            if incident.state != "resolved":
+                self._look_at(incident, at, measure=measure)
+        for incident in [*found, *self._join_alike(found, at)]:
+            if incident.state != "resolved" and incident.quiet_since is None:
+                self._tell(incident, at)
 
     def go_stale(self, at: int) -> None:
         """Note that there is no data for too long."""
@@ -224,11 +225,12 @@ class OpenIncidents:
         gap = max(0, at - last)
         waited, incident.wait = incident.wait, min(RETURNS, max(incident.wait, 2 * gap))
         incident.quiet_since = None
-        if incident.state == "resolved":
+        over = incident.state == "resolved"
+        if gap > waited and (over or messages.is_long_ago(incident, at)):
+            self._back.add(incident.incident_id)
+        if over:
             incident.previous, incident.state = "resolved", "open"
             incident.resolved_at = None
-            if gap > waited:
-                self._back.add(incident.incident_id)
             self._publish(incident, at, "came_back")
 
     def _merge(self, younger: Incident, older: Incident, at: int) -> None:
@@ -243,9 +245,8 @@ class OpenIncidents:
         younger.resolved_at, younger.quiet_since = at, None
         self._publish(younger, at, "merged")
 
-    def _settle(self, incident: Incident, at: int, *, measure: bool) -> None:
-        is_new = incident.sent == 0
-        came = [one for one in incident.members if one.joined_at == at]
+    def _look_at(self, incident: Incident, at: int, *, measure: bool) -> None:
+        """Note what an incident has come to: over, or as large and severe as it is now."""
         opened = list(incident.open_members())
         if not opened:
             self._become_quiet(incident, at)
@@ -253,14 +254,27 @@ class OpenIncidents:
         incident.quiet_since = None
         if incident.state == "stale":
             incident.previous, incident.state = "stale", "open"
-        self._lead(incident, opened)
-        real = [one for one in opened if not one.notice]
-        incident.verdict = "real" if real else "artefact"
-        worst = max((one.severity for one in opened), key=RANK.__getitem__)
-        if RANK[worst] > RANK[incident.severity] or is_new:
-            incident.severity = worst
-        if came or measure:
+        incident.choose_lead(opened)
+        if measure or any(one.joined_at == at for one in opened):
             self._measure(incident, at)
+        incident.grade(opened)
+
+    def _join_alike(self, touched: Sequence[Incident], at: int) -> list[Incident]:
+        """Let incidents of one time that have one name be one; return those that others joined."""
+        joined: list[Incident] = []
+        for incident in touched:
+            for other in self.open_ones():
+                if other is incident or incident.state == "resolved":
+                    continue
+                older, younger = sorted((incident, other), key=Incident.age)
+                if at - younger.opened_at < MERGED and is_alike(older, younger, self._evidence):
+                    self._merge(younger, older, at)
+                    joined.append(older)
+        return [one for one in joined if one not in touched]
+
+    def _tell(self, incident: Incident, at: int) -> None:
+        """Decide whether people are to be told of an incident."""
+        came = [one for one in incident.members if one.joined_at == at]
         reason = messages.due(incident, came, at)
         if incident.incident_id in self._back:
             self._back.remove(incident.incident_id)
@@ -277,12 +291,6 @@ class OpenIncidents:
         if scope.deviance >= incident.scope.deviance:
             incident.scope = scope
         self._changed.add(incident.incident_id)
-
-    def _lead(self, incident: Incident, opened: Sequence[Member]) -> None:
-        best = max(opened, key=lambda one: (_distance(one), one.series))
-        now = incident.leading()
-        if not now.is_open or _distance(best) > LEAD_TIMES * _distance(now):
-            incident.lead = best.alert_id
 
     def _become_quiet(self, incident: Incident, at: int) -> None:
         if incident.quiet_since is not None:
@@ -339,7 +347,3 @@ class OpenIncidents:
         if incident.merged_into is None:
             for member in incident.members:
                 self._of[member.alert_id] = incident.incident_id
-
-
-def _distance(one: Member) -> float:
-    return deviance(Size(one.observed, one.expected)) - 3.0 * len(one.labels)

@@ -12,13 +12,13 @@ import numpy as np
 
 from schemas.incidents import MAX_PARTS
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.grouping import is_up
+from streams.core.incidents.grouping import MIN_LIFT, is_up
 from streams.core.incidents.incident import Part, Scope
 from streams.core.incidents.sizes import LONGEST, Size, deviance, size, span_of
 from streams.core.series_key import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from streams.core.evidence.evidence import Evidence
     from streams.core.incidents.incident import Incident, Member
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 LABEL_COST: Final = 3.0
 """What a label in the name costs, in the units of a deviance."""
+STAND_IN: Final = 1.1
+"""A single label is no name if it has less than so many times the excess of a part of it."""
+MIN_LEFT: Final = 0.25
+LEFT_Z: Final = 3.0
+"""A whole is named, not the part that stands out, if so much of its excess is left without it, and
+that by so many standard deviations."""
 MAX_CANDIDATES: Final = 12
 MAX_LOOKED_AT: Final = 30
 """Members that may be parts: in a storm there are hundreds."""
@@ -72,8 +78,31 @@ def _named(
         if above and not is_up(evidence, span, place, without):
             continue
         found.append((_weight(labels, one), labels, one))
+    found = [one for one in found if not _is_stand_in(one[1], one[2], found)]
     best = max(found, key=lambda one: (one[0], -len(one[1]), sorted(one[1].items())))
+    for _, labels, one in sorted(found, key=lambda one: (len(one[1]), sorted(one[1].items()))):
+        if labels.items() < best[1].items() and _is_left(labels, one, best[1], span, evidence):
+            return labels, one
     return best[1], best[2]
+
+
+def _is_stand_in(
+    labels: Mapping[str, str], own: Size, found: Sequence[tuple[float, dict[str, str], Size]]
+) -> bool:
+    """Return whether a single label has hardly more than something that is named by it and more."""
+    return len(labels) == 1 and any(
+        labels.items() < more.items() and own.excess < STAND_IN * part.excess
+        for _, more, part in found
+    )
+
+
+def _is_left(
+    above: Mapping[str, str], whole: Size, labels: Mapping[str, str], span: Span, evidence: Evidence
+) -> bool:
+    """Return whether much of a rise is left, beyond doubt, without what stands out in it."""
+    rest = size(evidence, span, evidence.place(above), (evidence.place(labels),))
+    much = rest.excess >= MIN_LEFT * whole.excess
+    return much and rest.lift >= MIN_LIFT and rest.z >= LEFT_Z
 
 
 def _weight(labels: Mapping[str, str], one: Size) -> float:

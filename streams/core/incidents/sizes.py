@@ -31,6 +31,10 @@ LEAST: Final = 0.1
 MIN_DISPERSION: Final = 1.5
 MAX_DISPERSION: Final = 8.0
 """Bounds of the variance over the mean of a count of such a window."""
+NOISE: Final = 0.08
+"""Weeks differ by such a part at the least, however many events there are."""
+TRIMMED: Final = 2.0
+"""The variance of such counts over that of those without the one furthest off."""
 
 
 class Size(NamedTuple):
@@ -100,9 +104,15 @@ def size(evidence: Evidence, span: Span, place: Place, without: Sequence[Place] 
     mean = sum(weeks) / len(weeks)
     if expected < FEW and place:
         return Size(observed, _by_share(evidence, span, place, without, mean))
-    spread = sum((n - mean) ** 2 for n in weeks) / max(1, len(weeks) - 1)
-    dispersion = min(MAX_DISPERSION, max(MIN_DISPERSION, spread / max(mean, 1.0)))
-    return Size(observed, expected, dispersion)
+    return Size(observed, expected, _dispersion(weeks, expected))
+
+
+def _dispersion(weeks: Sequence[float], middle: float) -> float:
+    """Return the variance over the mean of some counts; one far from the others is no measure."""
+    near = sorted(weeks, key=lambda n: (abs(n - middle), n))[: max(2, len(weeks) - 1)]
+    spread = sum((n - middle) ** 2 for n in near) / max(1, len(near) - 1)
+    least = MIN_DISPERSION + NOISE**2 * middle
+    return min(MAX_DISPERSION, max(least, TRIMMED * spread / max(middle, 1.0)))
 
 
 def _by_share(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.notifications import MAX_ITEMS
-from streams.core.incidents.incident import RANK
+from streams.core.incidents.severity import RANK
 from streams.core.notify.notification import Item, Notification, notification_id
 from streams.core.notify.wording import at
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.incident import RANK
+from streams.core.incidents.severity import RANK
 from streams.core.notify.wording import at
 
 if TYPE_CHECKING:

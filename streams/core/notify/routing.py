@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.incidents.incident import RANK
+from streams.core.incidents.severity import RANK
 from streams.core.incidents.silences import fits
 
 if TYPE_CHECKING:
