@@ -36,12 +36,11 @@ def lived(*, backlog: bool, crashes: bool = False) -> tuple[Run, list[str]]:
         run.series.backlog = backlog
         before = dict(run.rows)
         run.flush(wall=WALL + 0.5 * step)
-        if step:  # the first flush of a stage tells what it has
-            told += [
-                row["status"] + (" window" if "window" in row else "")
-                for key, row in run.rows.items()
-                if before.get(key) != row
-            ]
+        told += [
+            row["status"] + (" window" if "window" in row else "")
+            for key, row in run.rows.items()
+            if before.get(key) != row
+        ]
         if crashes and step in {9, 10, 20}:
             run.crash()
     run.series.backlog = False
@@ -70,8 +69,9 @@ def test_the_stage_is_told_of_a_backlog() -> None:
 
 
 def test_on_a_backlog_nothing_is_published_but_what_is_final() -> None:
-    _, told = lived(backlog=True)
-    assert set(told) == {"final"}
+    for crashes in (False, True):
+        _, told = lived(backlog=True, crashes=crashes)
+        assert set(told) == {"final"}
     _, told = lived(backlog=False)
     assert {"final", "provisional", "provisional window"} <= set(told)
 
@@ -84,9 +84,9 @@ def test_once_all_is_read_the_same_was_told(crashes: bool) -> None:  # noqa: FBT
 
 def test_on_a_backlog_that_never_ends_values_come_once_a_minute() -> None:
     run = Run(1)
-    run.series.backlog = True
     run.process(0, complaint("a", T0))
     run.flush(wall=WALL)
+    run.series.backlog = True
     run.process(0, complaint("b", T0 + HOUR))
     run.flush(wall=WALL + 1)
     assert run.series.pending() == 1

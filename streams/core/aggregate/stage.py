@@ -140,7 +140,7 @@ class AggregateStage:
         self._clocks: dict[str, int] = dict.fromkeys(families, NEVER)
         self._windows_at: dict[str, int] = dict.fromkeys(families, NEVER)
         """The watermarks up to which windows were published."""
-        self._provisional_at = float("-inf")
+        self._provisional_at: float | None = None
         self.backlog = False
         self._skipped: set[str] = set()
         """Families whose watermark moved on and no window was published."""
@@ -180,10 +180,7 @@ class AggregateStage:
     def flush(self, number: int, wall: float) -> Flush:
         """Encode every change of the tables, and what the detectors found."""
         del number
-        interval = max(self._interval, BACKLOG_INTERVAL) if self.backlog else self._interval
-        due = wall - self._provisional_at >= interval
-        if due:
-            self._provisional_at = wall
+        due = self._is_due(wall)
         rows: list[ChangelogRow] = []
         sends: list[Send] = []
         changed = [name for name, tables in self._families.items() if tables.dirty]
@@ -198,6 +195,16 @@ class AggregateStage:
                 tables.flushed()
         rows.extend(self._flush_progress(changed))
         return Flush(rows, sends)
+
+    def _is_due(self, wall: float) -> bool:
+        """Return whether provisional rows and windows are due, and note that they are published."""
+        before = self._provisional_at
+        if before is None:  # whoever took over on a backlog has other things to do
+            before = wall if self.backlog else float("-inf")
+        interval = max(self._interval, BACKLOG_INTERVAL) if self.backlog else self._interval
+        due = wall - before >= interval
+        self._provisional_at = wall if due else before
+        return due
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Restore the state from the rows of the changelog."""
