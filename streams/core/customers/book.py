@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.customers.cells import DAY_GRAIN, MONTH_GRAIN, Tally
+from streams.core.customers.cells import DAY_GRAIN, MONTH_GRAIN, TOTAL, Tally
 from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Book:
             cell = self._begin(key, Tally())
         cell.add(change, sign)
         self._changed.add(key)
-        if key[0] == MONTH_GRAIN:
+        if key[0] == MONTH_GRAIN and key[5] == TOTAL:
             self._ledger.post(shard, key, change, sign)
 
     def _begin(self, key: Key, tally: Tally) -> Tally:

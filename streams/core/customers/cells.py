@@ -115,6 +115,8 @@ class Tally:
         """Add another tally, or take it out (-1); no amount of 0 stays."""
         self.count += sign * other.count
         self.lives += sign * other.lives
+        if not other.values:
+            return
         values = self.values
         for currency, amount in other.values.items():
             total = values.get(currency, 0) + sign * amount

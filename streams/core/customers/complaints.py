@@ -77,8 +77,3 @@ def standing(life: Life, clock: int) -> list[tuple[ComplaintNote, int | None]]:
         for note in life.complaints
         if note.own not in gone and note.at <= clock
     ]
-
-
-def open_complaints(life: Life, clock: int) -> int:
-    """Count the newest complaints that are not resolved by a clock, in epoch seconds."""
-    return sum(status != RESOLVED for _, status in standing(life, clock))

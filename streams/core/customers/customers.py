@@ -68,8 +68,10 @@ TOPICS: Final = (
 )
 """The source topics that make lives, and whose watermarks make the customer clock."""
 
-PIECE: Final = 250
+PIECE: Final = 100
 """Lives that are settled in one go."""
+SHOWN: Final = 250
+"""Rows held back before a take-over that one flush hands out."""
 OPEN: Final = 1_000
 """Lives that may be open between two pieces of work: so many are settled at once by a flush."""
 SHOWN_EVERY: Final = 10.0
@@ -269,9 +271,9 @@ class Customers:
 
     def _customer_rows(self, wall: float) -> list[tuple[str, CustomerRow | None]]:
         self.show(wall)
-        for customer in self._unshown[:PIECE]:
+        for customer in self._unshown[:SHOWN]:
             self.lives.show(customer)
-        del self._unshown[:PIECE]
+        del self._unshown[:SHOWN]
         return self.lives.drain_rows()
 
     # -- state ------------------------------------------------------------------------------------

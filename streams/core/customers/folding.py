@@ -58,10 +58,11 @@ def tidy(life: Life, clock: int, rules: Rules) -> bool:
     Returns:
         Whether the life had too many entries, and lost some that were not old.
     """
-    back = months_folded(rules.definitions)
-    edge = edge_of(clock, back, rules) - 1
+    calendar, months = rules.calendar, life.months
+    first = calendar.of(clock) - months_folded(rules.definitions)  # month that is not old
+    edge = calendar.starts[max(first, 0)] - 1
     if (life.entries and life.entries[0].at <= edge) or (
-        life.base is None and life.months and min(life.months) <= rules.calendar.of(edge)
+        life.base is None and months and min(months) < first
     ):
         fold(life, _not_within(life, edge), rules)
     overflowed = False
@@ -70,9 +71,9 @@ def tidy(life: Life, clock: int, rules: Rules) -> bool:
         if life.entries[0].at <= crowded:
             fold(life, crowded, rules)
             overflowed = True
-    oldest = rules.calendar.of(clock) - back - YEAR
-    for number in [number for number in life.months if number < oldest]:
-        del life.months[number]
+    if months and min(months) < first - YEAR:
+        for number in [number for number in months if number < first - YEAR]:
+            del months[number]
     return overflowed
 
 

@@ -110,8 +110,8 @@ class Intake:
                 return TooLate.BEFORE_BASE
             if life.knows(own):
                 return None
-            if event.subscription_id is not None:
-                entry = make(event, own, life.subscription(event.subscription_id), names)
+            if (named := event.subscription_id) is not None:
+                entry = msgspec.structs.replace(entry, subscription=life.subscription(named))
             later = one.since is None and first > self._lives.clock
             alone = not one.known and entry.kind not in SAID  # nothing was added for it so far
             if later and (alone or waits(life, entry)):

@@ -8,7 +8,7 @@ import msgspec
 
 from streams.core.customers import movements as mv
 from streams.core.customers.cells import KIND_WORDS
-from streams.core.customers.complaints import ISSUE, PRODUCT, STATUSES, open_complaints, standing
+from streams.core.customers.complaints import ISSUE, PRODUCT, RESOLVED, STATUSES, standing
 from streams.core.customers.lifecycle import avoidable_of, initiative_of
 from streams.core.customers.status import status_of
 from streams.core.customers.subscriptions import ACTIVE, PAUSED
@@ -107,38 +107,39 @@ def row_of(
         return None
     there = [one for one in walk.subscriptions.values() if one.status in (ACTIVE, PAUSED)]
     segment, tier = account.groups.of(rules.calendar.of(clock))
+    named = names.name
     last = None
     if walk.last is not None:
         kind, at, reason = walk.last
-        last = LastMovement(KIND_WORDS[kind], at, names.name(reason))
+        last = LastMovement(KIND_WORDS[kind], at, named(reason))
     plan = next((one.plan for one in there if one.plan), 0)
+    recent = walk.movements[-ROW_MOVEMENTS:]
+    complaints = standing(life, clock) if life.complaints else []
     return CustomerRow(
         customer=customer,
         status=status_of(walk),
-        segment=names.name(segment),
+        segment=named(segment),
         tier=rules.tiers.names[tier],
         since=walk.since or None,
-        value={names.name(unit): amount for unit, amount in walk.values.items()},
+        value={named(unit): amount for unit, amount in walk.values.items()},
         value_known=all(one.known for one in there),
-        plan=names.name(plan) if plan else None,
+        plan=named(plan) if plan else None,
         subscriptions=len(there),
-        open_complaints=open_complaints(life, clock),
+        open_complaints=sum([status != RESOLVED for _, status in complaints]),
         last=last,
         movements=[
             RowMovement(
-                KIND_WORDS[one.kind],
-                one.at,
-                names.name(one.reason),
-                {names.name(unit): amount for unit, amount in one.values.items()},
+                KIND_WORDS[kind],
+                at,
+                named(reason),
+                {named(unit): amount for unit, amount in values.items()},
             )
-            for one in walk.movements[-ROW_MOVEMENTS:]
+            for at, kind, values, reason, _, _, _ in recent
         ],
         losses=[
-            _loss(one, account, tools)
-            for one in walk.movements[-ROW_MOVEMENTS:]
-            if one.kind in (mv.LOST, mv.CONTRACTION)
+            _loss(one, account, tools) for one in recent if one.kind in (mv.LOST, mv.CONTRACTION)
         ],
-        complaints=[_complaint(note, status, names) for note, status in standing(life, clock)],
+        complaints=[_complaint(note, status, names) for note, status in complaints],
     )
 
 
