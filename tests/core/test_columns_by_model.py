@@ -255,3 +255,12 @@ def test_a_cell_of_many_customers_goes_on_after_a_take_over() -> None:
     registers = datasketches_format.read(data).registers
     assert registers is not None
     assert registers.tolist() == datasketches_format.registers_of(coupons(names)).tolist()
+
+
+def test_a_stage_that_is_not_durable_writes_no_rows_and_deletes_none() -> None:
+    stage = IngestStage(0, 1, SETTINGS, durable=False)
+    for number in range(20):
+        event = complaint(f"e{number}", T0 + 300 * number, customer_id="c", text="Why?")
+        stage.process("complaints", records(event), WALL)
+        assert stage.flush(number, WALL).rows == []
+    assert stage.sizes()["cells"] < 20

@@ -130,15 +130,16 @@ class Cells:
         )
         return ChangedCells((keys & _SERIES).tolist(), list(cells))
 
-    def forget(self, frozen: int) -> Iterator[tuple[int, int]]:
+    def forget(self, frozen: int, *, written: bool) -> Iterator[tuple[int, int]]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
-        What changed and can change further stands in the changelog from now on. Yields the start
-        and the number of the series of each cell that goes and has a row there. `frozen` is the
-        start of the latest such bucket, epoch seconds.
+        If it was `written`, what changed and can change further stands in the changelog from now
+        on. Yields the start and the number of the series of each cell that goes and has a row
+        there. `frozen` is the start of the latest such bucket, epoch seconds.
         """
         limit = frozen // BASE + 1 << _SERIES_BITS
-        self._stored |= self._changed & (self._keys >= limit)
+        if written:
+            self._stored |= self._changed & (self._keys >= limit)
         self._changed[:] = False
         gone = self._slots.drop_below(limit)
         self._customers.drop(gone)

@@ -25,7 +25,7 @@ from streams.core.ingest.deduplicate import Deduplicator
 from streams.core.ingest.kinds import Progress
 from streams.core.ingest.lateness import LateDays
 from streams.core.ingest.side_topics import SideTopics
-from streams.core.ingest.time_range import epoch_second, out_of_range
+from streams.core.ingest.time_range import epoch_seconds, out_of_range
 from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:
@@ -102,29 +102,34 @@ class Decoder:
 
     def accept(self, records: Sequence[Record], wall: float) -> AcceptedBatch:
         """Decode and check one fetched batch, and admit what counts; `wall` is epoch seconds."""
-        decode, latest = self._decode, wall + self._tolerance
-        nested = self.topic == CORRECTIONS
-        read = _Read([], [], [])
-        add_event, add_time = read.events.append, read.times.append
-        add_record = read.records.append
-        for record in records:
-            try:
-                event = decode(record.value)
-            except wire.REFUSED:
-                self._refuse(record, wire.refusal(self.topic, record.value), wall)
-                continue
-            time = epoch_second(event.occurred_at)
-            if nested or not 0 <= time <= latest:
-                untimely = out_of_range(event, latest)
-                if untimely is not None:
-                    self._refuse(record, untimely, wall)
-                    continue
-            add_event(event)
-            add_time(time)
-            add_record(record)
+        read = self._in_range(self._decoded(records, wall), wall)
         batch = AcceptedBatch(self.topic, self._labels)
         self._admit(read, batch)
         return batch
+
+    def _decoded(self, records: Sequence[Record], wall: float) -> _Read:
+        """Decode a batch; what is no event is refused."""
+        events: list[Event] = []
+        left = list(records)
+        values = iter([record.value for record in records])
+        while len(events) < len(left):
+            try:
+                events.extend(map(self._decode, values))
+            except wire.REFUSED:  # of the first that is not among the events
+                record = left.pop(len(events))
+                self._refuse(record, wire.refusal(self.topic, record.value), wall)
+        return _Read(events, epoch_seconds(events), left)
+
+    def _in_range(self, read: _Read, wall: float) -> _Read:
+        """Refuse what is before 1970 or ahead of the clock, in what stands inside an event, too."""
+        latest, times = wall + self._tolerance, read.times
+        if self.topic != CORRECTIONS and (not times or (min(times) >= 0 and max(times) <= latest)):
+            return read
+        untimely = [out_of_range(event, latest) for event in read.events]
+        for record, refusal in zip(read.records, untimely, strict=True):
+            if refusal is not None:
+                self._refuse(record, refusal, wall)
+        return read.chosen([place for place, refusal in enumerate(untimely) if refusal is None])
 
     def _admit(self, read: _Read, batch: AcceptedBatch) -> None:
         """Admit the events that are neither duplicates nor late; the watermark moves with them."""

@@ -143,17 +143,19 @@ class Details:
         details = zip(self._names(slots), shown, counts, prints, samples, strict=True)
         return list(map(_detail, details))
 
-    def forget(self, frozen: int) -> Iterator[DetailName]:
+    def forget(self, frozen: int, *, written: bool) -> Iterator[DetailName]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
-        What changed and can change further stands in the changelog from now on. Yields each detail
-        that goes and has a row there. `frozen` is the start of the latest such bucket.
+        If it was `written`, what changed and can change further stands in the changelog from now
+        on. Yields each detail that goes and has a row there. `frozen` is the start of the latest
+        such bucket, epoch seconds.
         """
         limit = frozen // BASE
         held = np.fromiter(self._slot_of.values(), np.int64, len(self._slot_of))
         frozen_too = self._rows[held, 0] <= limit
         gone, stay = held[frozen_too], held[~frozen_too]
-        self._stored[stay] |= self._changed[stay]
+        if written:
+            self._stored[stay] |= self._changed[stay]
         self._changed[:] = False
         yield from self._names(gone[self._stored[gone]])
         self._stored[gone] = False

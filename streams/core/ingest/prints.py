@@ -85,6 +85,8 @@ class Prints:
 
     def drop(self, slots: Integers) -> None:
         """Forget the prints of details."""
+        if not slots.size:
+            return
         self._last[slots] = _ANY
         gone = np.zeros(self._last.size, np.bool_)
         gone[slots] = True

@@ -84,13 +84,16 @@ class TopicRows:
                 yield self._flow_key(day, segment), CUSTOMER_FLOW.encode(count)
         yield PROGRESS.key(self._topic), PROGRESS.encode(decoder.progress())
 
-    def forget(self) -> Iterator[ChangelogRow]:
-        """Drop what can no longer change, and yield the deletion of the rows that stand for it."""
+    def forget(self, *, written: bool) -> Iterator[ChangelogRow]:
+        """Drop what can no longer change, and yield the deletion of the rows that stand for it.
+
+        `written` says whether the rows of what changed were written down.
+        """
         decoder = self._decoder
         frozen = decoder.frozen
-        for start, series in self._cells.forget(frozen):
+        for start, series in self._cells.forget(frozen, written=written):
             yield self._cell_key(start, self._names[series]), None
-        for start, metric, labels in self._details.forget(frozen):
+        for start, metric, labels in self._details.forget(frozen, written=written):
             yield self._detail_key(start, (metric, labels)), None
         if self._flows is not None:
             for day, segment in self._flows.forget(frozen):

@@ -10,6 +10,8 @@ from schemas.deadletter import Reason
 from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas.wire import Event
 
 FUTURE: Final = wire.Refusal(Reason.FROM_THE_FUTURE, "occurred_at: ahead of the clock")
@@ -19,10 +21,10 @@ BEFORE: Final = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def epoch_second(at: datetime) -> int:
-    """Return the second in which a time lies: five times as fast as by its `timestamp`."""
-    since = at - _EPOCH
-    return since.days * DAY + since.seconds
+def epoch_seconds(events: Sequence[Event]) -> list[int]:
+    """Return the seconds in which events occurred: five times as fast as by `timestamp`."""
+    since = [event.occurred_at - _EPOCH for event in events]
+    return [gap.days * DAY + gap.seconds for gap in since]
 
 
 def out_of_range(event: Event, latest: float) -> wire.Refusal | None:
@@ -36,7 +38,7 @@ def out_of_range(event: Event, latest: float) -> wire.Refusal | None:
         The refusal, whose detail names the field; None where all times are accepted. The original
         of a correction was sent before, and is not judged again.
     """
-    time = epoch_second(event.occurred_at)
+    (time,) = epoch_seconds((event,))
     if not 0 <= time <= latest:
         return FUTURE if time > latest else BEFORE
     inner: Event | None = getattr(event, "replacement", None)

@@ -145,7 +145,7 @@ class TopicIngest:
             sends.extend(publisher.details(details, source, metric))
         rows = list(self._rows.changed(number, cells, details)) if durable else []
         publisher.advance(watermark)
-        rows.extend(self._rows.forget())
+        rows.extend(self._rows.forget(written=durable))
         self.dirty = False
         return rows, sends
 
