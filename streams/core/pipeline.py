@@ -135,10 +135,13 @@ class Pipeline:
             sends = self.fold.flush(self._flushes, wall).sends
             rest = list(_put_by(sends, told))
             yield from _put_by(self._downstream.process(rest, wall), told)
-            if not told:
+            if told:
+                self.fold.process(EXCHANGE, told, wall)
+                told = []
+            elif isinstance(self.fold, IngestStageWithCustomers) and self.fold.clock.held:
+                self.fold.tick(wall, ())
+            else:
                 return
-            self.fold.process(EXCHANGE, told, wall)
-            told = []
 
 
 def _put_by(sends: Iterable[Send], told: list[Record]) -> Iterator[Send]:

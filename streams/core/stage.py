@@ -105,7 +105,9 @@ class Stage(Protocol):
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Do clock work; `caught_up` names the topics read to their end in this partition.
 
-        It comes some times a second, or not for long, and may come before the first `process`.
+        It comes some times a second, or not for long, and may come before the first `process`. A
+        stage may do a part of what time makes due, and the next part only after the next flush: it
+        has something pending then, and again with the first tick after that flush.
         """
 
     def source_progress(self) -> Iterable[SourceProgress]:

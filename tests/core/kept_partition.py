@@ -11,7 +11,7 @@ from msgspec.json import encode
 from schemas.topics import CUSTOMERS, LATE
 from streams.core.catalogue import TOPICS
 from streams.core.config import Customers
-from streams.core.ingest.with_customers import ingest_stage
+from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.stage import Record
 from streams.settings import Settings
 
@@ -48,6 +48,9 @@ class Partition:
         self.stage.tick(self.wall, TOPICS)
         self.wall += QUIET
         self.stage.tick(self.wall, TOPICS)
+        while isinstance(self.stage, IngestStageWithCustomers) and self.stage.clock.held:
+            self.flush()
+            self.stage.tick(self.wall, TOPICS)
 
     def flush(self) -> list[Send]:
         self.number += 1

@@ -17,6 +17,8 @@ from schemas.topics import CUSTOMERS, DEADLETTER, LATE
 from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Customers
+from streams.core.customers.folding import edge_of, months_folded
+from streams.core.event_time.formats import utc
 from streams.core.ingest import kinds
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.stage import Flush, Record
@@ -161,6 +163,26 @@ def history(chance: Random) -> list[Any]:
     return sorted(sent, key=lambda e: time_of(e) + chance.random() * chance.choice(days) * DAY)
 
 
+def surely_kept(site: Site, task: PartitionTask) -> dict[str, Any]:
+    """Give the rows of customers with what every life still keeps of its movements by now.
+
+    An older one stands in a row that was written before it was folded, and in none written later.
+    """
+    assert isinstance(task.stage, IngestStageWithCustomers)
+    customers = task.stage.customers
+    months = months_folded(customers.rules.definitions)
+    edge = utc(edge_of(customers.clock, months, customers.rules)).isoformat()
+    return {
+        customer: row
+        and row
+        | {
+            name: [one for one in row[name] if one["at"] >= edge]
+            for name in ("movements", "losses")
+        }
+        for customer, row in site.customers().items()
+    }
+
+
 async def read_to_the_end(site: Site, settings: Settings, chance: Random) -> PartitionTask:
     """Take a state over and read all, in batches of any size, with crashes in between."""
     task = site.take_over(settings)
@@ -181,6 +203,9 @@ async def read_to_the_end(site: Site, settings: Settings, chance: Random) -> Par
     site.idle(task)
     site.work(task)
     await site.flush(task)
+    while isinstance(task.stage, IngestStageWithCustomers) and task.stage.clock.held:
+        task.stage.tick(site.wall, TOPICS)
+        await site.flush(task)
     return task
 
 
@@ -195,7 +220,7 @@ async def test_a_second_read_gives_what_reading_with_customers_from_the_beginnin
         if not events:
             continue
         first, second = Site(events), Site(events)
-        await read_to_the_end(first, ON, chance)
+        task = await read_to_the_end(first, ON, chance)
         before = second.take_over(OFF)
         for topic in TOPICS:
             second.read(before, topic, chance.randint(1, max(1, len(second.log[topic]))))
@@ -204,7 +229,7 @@ async def test_a_second_read_gives_what_reading_with_customers_from_the_beginnin
         assert second.take_over(ON).again.keys() == {t for t, at in before.position.items() if at}
         await read_to_the_end(second, ON, chance)
         assert counted_of(second) == counted_of(first)
-        assert second.customers() == first.customers()
+        assert surely_kept(second, task) == surely_kept(first, task)
         assert second.kept("c", "m", "h", "d", "n") == first.kept("c", "m", "h", "d", "n")
         assert counted or not any(before.position.values())
         assert not second.kept("r")

@@ -135,16 +135,23 @@ class KeptCompany(Cluster):
                 left = [(p, t) for p, t in steps if self.owners[p].waiting(t)]  # some again
 
     def everybody(self) -> None:
-        """Let every place tick, do all its work and flush."""
-        for place in self.places:
-            if place.stage == "fold":
+        """Let every place tick, do all its work and flush, until no clock is held."""
+        for place in self.folds_of():
+            self.fold(place)
+        while any(fold.clock.held for fold in self.folds()):
+            self.hear()
+            for place in self.folds_of():
                 self.fold(place)
+        self.hear()
+        self.wall += 1.0
+        self.series()
+
+    def hear(self) -> None:
+        """Let every partition read what others have told it, until nobody has anything to say."""
         while told := [p for p in self.folds_of() if self.owners[p].waiting(EXCHANGE)]:
             for place in told:
                 self.exchange(place)
                 self.fold(place)
-        self.wall += 1.0
-        self.series()
 
     def fold(self, place: Place) -> None:
         owner = self.owners[place]

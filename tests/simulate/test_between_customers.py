@@ -196,3 +196,30 @@ def test_who_is_forgotten_is_not_referred_any_more_and_has_referred_nobody(
         for month in ("2016-03", "2016-05")
     )
     assert (before, after) == (0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("partitions", [1, 3])
+def test_years_that_are_read_at_once_while_a_topic_is_silent_have_all_who_were_referred(
+    partitions: int,
+) -> None:
+    """No clock moves before the silent topics turn idle, and then it would leap over all."""
+    made = Maker(Random(1))
+    for number, customer in enumerate(PEOPLE):
+        price = {"monthly_value": 500, "currency": "USD"}
+        made.send("signups", number, customer, segment="home", **price)
+        whom = PEOPLE[number - 1]
+        made.send("referrals", 200 * number + 20, customer, referred_customer_id=whom)
+        for month in range(40):
+            made.send("revenue", 30 * month + number, customer, amount=700, currency="USD")
+    company = KeptCompany(KEPT, partitions)
+    for topic, event in made.sent:
+        (home,) = partitions_of([(event.customer_id or "").encode()], partitions)
+        company.produce(topic, home, None, encode(event))
+    end = int(time(1_250).timestamp())
+    company.say_over(end + GRACE)
+    company.read(Random(3), takes_over=0)
+    company.wait()
+    result = compare_periods(truth(made.sent, company, end), company.periods())
+    assert result.differences == []
+    assert company.checks() == {}

@@ -27,6 +27,7 @@ from streams.core.customers.folding import reach
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.customer_rows import customer_rows
 from streams.core.ingest.exchange import Exchange
+from streams.core.ingest.held_clock import HeldClock
 from streams.core.ingest.kinds import (
     AGAIN,
     AGAIN_IDS,
@@ -115,7 +116,7 @@ class IngestStageWithCustomers(IngestStage):
         self._exchange = Exchange(partition, series_partitions)
         self._sent_once: set[str] = set()  # of MARKS
         self._grace = settings.tables.grace
-        self._clock_written = self.customers.clock
+        self.clock = HeldClock(self.customers)
         self._checked_at: float | None = None
         self._errors: dict[str, int] = {}
         self._faults: list[str] = []
@@ -181,7 +182,7 @@ class IngestStageWithCustomers(IngestStage):
                 TopicTime(self._topics[name].decoder.watermark.at, self._topics[name].idle)
                 for name in TOPICS
             ]
-        self.customers.advance(customer_clock(times, self._grace, self.customers.clock))
+        self.clock.advance(customer_clock(times, self._grace, self.customers.clock))
 
     # -- the second read --------------------------------------------------------------------------
 
@@ -225,10 +226,9 @@ class IngestStageWithCustomers(IngestStage):
 
     def pending(self) -> int:
         """Count what the next flush would write."""
-        moved = self.customers.clock != self._clock_written
         again = self._second.pending if self._second is not None else len(self._deleted)
         own = self.customers.pending() + self._exchange.pending
-        return super().pending() + own + moved + again
+        return super().pending() + own + self.clock.moved + again
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
@@ -236,7 +236,7 @@ class IngestStageWithCustomers(IngestStage):
         rows, sends = super().flush(number, wall)
         customers = self.customers
         cells: list[CellChange] = []
-        moved = customers.pending() > 0 or customers.clock != self._clock_written
+        moved = customers.pending() > 0 or self.clock.moved
         if moved:
             changes = customers.changes(wall)
             rows += changes.rows
@@ -244,7 +244,7 @@ class IngestStageWithCustomers(IngestStage):
             sends += self._exchange.messages(changes.links, number)
             sends += self._exchange.answers(changes.answers, number)
             cells = changes.cells
-            self._clock_written = customers.clock
+            self.clock.write()
         if self._second is not None:
             rows += self._second.changed(number)
         rows += self._deleted
@@ -265,7 +265,8 @@ class IngestStageWithCustomers(IngestStage):
         return Flush(rows, sends)
 
     def _is_idle(self) -> bool:
-        return self._second is None and all(topic.idle for topic in self._topics.values())
+        waits = self._second is not None or self.clock.held
+        return not waits and all(topic.idle for topic in self._topics.values())
 
     # -- state ------------------------------------------------------------------------------------
 
@@ -288,7 +289,7 @@ class IngestStageWithCustomers(IngestStage):
             self.customers.add_untold()
         if "movements" not in self._sent_once:
             self.customers.send_all()
-        self._clock_written = self.customers.clock
+        self.clock.write()
 
     def _restore_of_customers(self, row: StoredRow) -> None:
         if row.kind is DEFINITIONS:
