@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.customers.asked import Question
 from streams.core.customers.book import Book
-from streams.core.customers.calendar import FAR, months_of
+from streams.core.customers.calendar import months_of
 from streams.core.customers.cells import Rules, Tally
 from streams.core.customers.census import Census
 from streams.core.customers.changes import Changes, Refused, cell_change
@@ -35,7 +35,7 @@ from streams.core.customers.kinds import (
 )
 from streams.core.customers.ledger import Ledger
 from streams.core.customers.names import Names
-from streams.core.customers.packed import due_of, is_unshown, unpack
+from streams.core.customers.packed import is_unshown, unpack
 from streams.core.customers.questions import answer
 from streams.core.customers.settle import OpenLives
 from streams.core.customers.store import SHARDS, DictStore
@@ -188,12 +188,6 @@ class Customers:
         if clock > self.lives.clock:
             self.lives.advance(clock)
             self._move()
-
-    def first_due(self) -> int:
-        """Give when the clock first changes what a life contributes, epoch seconds."""
-        self.lives.settle_all()
-        shards = (self.store.shard(number) for number in range(SHARDS))
-        return min((due_of(packed) for shard in shards for _, packed in shard), default=FAR)
 
     def _move(self) -> None:
         self._moved, self._behind = True, True

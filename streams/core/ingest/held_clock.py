@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streams.core.customers.calendar import FAR
+from streams.core.customers.packed import due_of
+from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:
@@ -55,5 +58,8 @@ class HeldClock:
     def _begin(self, target: int) -> int:
         """Give the time before which a clock that has never moved would find nothing due."""
         if self._first is None:
-            self._first = min(target, self._customers.first_due())
+            self._customers.lives.settle_all()
+            store = self._customers.store
+            lives = (packed for shard in range(SHARDS) for _, packed in store.shard(shard))
+            self._first = min(target, min(map(due_of, lives), default=FAR))
         return self._first
