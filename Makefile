@@ -121,6 +121,9 @@ bench-worker: install ## a worker on a backlog beside that of another revision (
 bench-ingest: install ## what the ingest stage alone takes an event, flushes with it: dense, sparse and wide
 	PYTHONPATH=. $(BIN)/python benchmarks/ingest_speed.py $(INGEST_ARGS)
 
+bench-steps: install ## what all stages take an event on a backlog, step by step, without a broker
+	PYTHONPATH=. $(BIN)/python benchmarks/backlog_steps.py $(STEPS_ARGS)
+
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))
 

@@ -1,0 +1,146 @@
+"""All stages on a backlog, without a broker: CPU microseconds an event, step by step.
+
+    make bench-steps, or
+    python benchmarks/backlog_steps.py [--events 100000] [--only sparse] [--runs 3]
+
+Complaints as `bench.py` has them go through four partitions of the ingest and the aggregate stage
+and through the alerts stage, a flush of each every few thousand events, as far as a worker does
+between one second and the next. What is sent and written is encoded, and dropped. The aggregate
+stage knows that there is a backlog until all is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import platform
+import statistics
+import time
+import zlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from bench_events import complaints
+from ingest_speed import BEGIN, PARTITIONS, WALL, loads
+
+from streams.core.aggregate.stage import AggregateStage
+from streams.core.alerts.stage import AlertsStage
+from streams.core.ingest.stage import IngestStage
+from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.stage import Record
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench_events import Work
+
+    from streams.core.stage import Stage
+
+FETCHED: Final = 2_000
+"""Records of one partition that are handed on at once."""
+FLUSHED: Final = 12_500
+"""Records of one partition between two flushes."""
+MAX_PENDING: Final = 25_000
+"""Changes that force one, as `worker.flush_keys`."""
+IDLE: Final = (2.0, 100.0, 200.0)
+"""Seconds after the last event: all is told, and partitions are idle."""
+
+
+class Run:
+    """One pass: `spent` has the CPU seconds by stage and step."""
+
+    def __init__(self) -> None:
+        settings = Settings()
+        self.spent: Counter[str] = Counter()
+        self._ingest = [IngestStage(p, PARTITIONS, settings) for p in range(PARTITIONS)]
+        self._series = [AggregateStage(p, PARTITIONS, settings) for p in range(PARTITIONS)]
+        self._alerts = AlertsStage(PARTITIONS, PARTITIONS, settings)
+        self._wall = float(WALL)
+        self._flushes = 0
+
+    def backlog(self, parts: list[list[Record]]) -> None:
+        """Read everything, then wait until all is told."""
+        for stage in self._series:
+            stage.backlog = True
+        for first in range(0, max(map(len, parts)), FLUSHED):
+            for at in range(first, first + FLUSHED, FETCHED):
+                for stage, records in zip(self._ingest, parts, strict=True):
+                    some = records[at : min(at + FETCHED, first + FLUSHED)]
+                    self._step("ingest, process", stage.process, "complaints", some, self._wall)
+                    if stage.pending() >= MAX_PENDING:
+                        self._hand_on("ingest", stage)
+            self._wall += 1.0
+            self._flush_all()
+        for later in IDLE:
+            self._wall += later
+            for series in self._series:
+                series.backlog = False
+            for one in (*self._ingest, *self._series, self._alerts):
+                one.tick(self._wall, {"complaints", PARTIALS, SIGNALS})
+            self._flush_all()
+
+    def _flush_all(self) -> None:
+        for ingest in self._ingest:
+            self._hand_on("ingest", ingest)
+        for series in self._series:
+            self._hand_on("aggregate", series)
+        self._hand_on("alerts", self._alerts)
+
+    def _hand_on(self, name: str, stage: Stage) -> None:
+        self._flushes += 1
+        flush = self._step(f"{name}, flush", stage.flush, self._flushes, self._wall)
+        for topic, partition, key, value in flush.sends:
+            record = [Record(0, key, value)]
+            if topic == SIGNALS:
+                self._step("alerts, process", self._alerts.process, SIGNALS, record, self._wall)
+            elif topic == PARTIALS:
+                series = self._series[partition]
+                self._step("aggregate, process", series.process, PARTIALS, record, self._wall)
+                if series.pending() >= MAX_PENDING:
+                    self._hand_on("aggregate", series)
+
+    def _step(self, name: str, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+        begun = time.process_time()
+        found = call(*arguments)
+        self.spent[name] += time.process_time() - begun
+        return found
+
+
+def parted(work: Work) -> list[list[Record]]:
+    """Make the records of all partitions."""
+    parts: list[list[Record]] = [[] for _ in range(PARTITIONS)]
+    for one in complaints(work, BEGIN):
+        part = parts[zlib.crc32(one.key) % PARTITIONS]
+        part.append(Record(len(part), one.key, one.value))
+    return parts
+
+
+def main() -> None:
+    """Measure, and print the medians."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", help="one load")
+    given = parser.parse_args()
+    gc.set_threshold(50_000, 10, 20_000)  # as a worker does
+    print(f"Python {platform.python_version()}, {given.events:,} events, medians of {given.runs}")
+    for work in loads(given.events):
+        if given.only and work.name != given.only:
+            continue
+        parts = parted(work)
+        spent: list[Counter[str]] = []
+        for _ in range(given.runs):
+            run = Run()
+            run.backlog(parts)
+            spent.append(run.spent)
+        print(f"{work.name}: microseconds an event")
+        for name in sorted(spent[0]):
+            median = statistics.median(one[name] for one in spent) / given.events * 1e6
+            print(f"  {name:20} {median:7.2f}")
+
+
+if __name__ == "__main__":
+    main()
