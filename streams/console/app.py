@@ -18,6 +18,7 @@ from streams.console.api import customers as api_customers
 from streams.console.api import events as api_events
 from streams.console.api import incidents as api_incidents
 from streams.console.api import metrics as api_metrics
+from streams.console.api import questions as api_questions
 from streams.console.api import reviews as api_reviews
 from streams.console.api.openapi import PROBLEMS, describe
 from streams.console.guard import Guard
@@ -45,7 +46,14 @@ if TYPE_CHECKING:
 
 API: Final = "/v1"
 PAGES: Final = (now, incident, periods, explorer, customers, review, frontline, live, login)
-ROWS: Final = (api_incidents, api_customers, api_metrics, api_reviews, api_events)
+ROWS: Final = (
+    api_incidents,
+    api_customers,
+    api_metrics,
+    api_reviews,
+    api_questions,
+    api_events,
+)
 """Modules with a `router` each: of pages, and below API."""
 
 

@@ -133,3 +133,25 @@ def test_a_complaint_that_was_refused_keeps_what_was_typed(
         )
         assert long.status_code == 422
         assert "too_long: customer_id" in long.text
+
+
+def test_questions_are_asked_and_answered_by_the_api(bed: Bed) -> None:
+    with bed.client("frontline") as client:
+
+        def say(**fields: str) -> httpx.Response:
+            return client.post("/v1/questions", json=fields)
+
+        made = say(kind="question_opened", note="Since when is it so?").json()["about"]
+        for _ in range(2):
+            assert say(kind="question_opened", question=made, action_id="again-1").is_success
+        assert say(kind="question_assigned", question=made, owner="Grace").is_success
+        assert say(kind="question_answered", question=made).status_code == 422
+        assert say(kind="question_answered", question=made, note="Since Monday.").is_success
+        items = client.get("/v1/questions").json()["items"]
+    (found,) = (one for one in items if one["question"] == made)
+    assert (found["text"], found["asked"], found["owner"], found["answer"]) == (
+        "Since when is it so?",
+        2,
+        "Grace",
+        "Since Monday.",
+    )

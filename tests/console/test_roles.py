@@ -89,6 +89,8 @@ TABLE = (
     To("GET", "/v1/reviews/{period}/losses", ALL),
     To("POST", "/v1/reviews/{period}/actions", LEAD, ISSUE),
     To("POST", "/v1/reviews/{period}/publication", LEAD, {}),
+    To("GET", "/v1/questions", ALL),
+    To("POST", "/v1/questions", LOG, {"kind": "question_opened", "note": "Why?"}),
     To("POST", "/v1/events/{topic}", LEAD, MONEY),
 )
 OPEN = {("GET", "/login"), ("POST", "/login")}

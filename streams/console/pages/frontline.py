@@ -18,7 +18,15 @@ from streams.console.events import check_may_send, outbox
 from streams.console.forms import form_of
 from streams.console.parts import ByPerson, InParts, needs
 from streams.console.roles import May
-from streams.console.views.frontline import KEPT_S, LABELS, Words, asked, known, words_in_use
+from streams.console.views.frontline import (
+    KEPT_S,
+    LABELS,
+    Words,
+    asked,
+    known,
+    question_action,
+    words_in_use,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,16 +82,9 @@ async def ask(request: Request, parts: InParts, person: ByPerson) -> Response:
     kind = fields.get("kind", "")
     if kind not in QUESTIONS:
         raise HTTPException(400, "this is nothing to do about a question")
-    about = fields.get("question") or f"question-{uuid.uuid4().hex[:8]}"
-    action: dict[str, Any] = {
-        "kind": kind,
-        "about": about,
-        "note": fields.get("note") or ("again" if fields.get("question") else None),
-        "owner": fields.get("owner"),
-    }
     if kind == "question_answered" and not fields.get("note"):
         raise HTTPException(400, "write the answer")
-    await act(parts, person, action)
+    await act(parts, person, question_action(fields))
     return RedirectResponse("/frontline#questions", 303)
 
 

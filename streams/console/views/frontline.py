@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemas.topics import ACTIONS
 from streams.console.views.incidents import open_ones
@@ -64,3 +65,21 @@ def asked(index: Index, wall: float) -> list[Question]:
     """Return the questions of the week."""
     actions = in_time(decode_action(value) for value in index.all(ACTIONS))
     return questions(actions, datetime.fromtimestamp(wall, UTC))
+
+
+def question_action(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is sent when a question is asked, given an owner or answered.
+
+    Args:
+        fields: `kind`, `question` (its name), `note`, `owner`, `action_id`. Without a name a
+            question is asked for the first time.
+    """
+    known = fields.get("question")
+    again = known and fields.get("kind") == "question_opened"
+    return {
+        "kind": fields.get("kind"),
+        "action_id": fields.get("action_id"),
+        "about": known or f"question-{uuid.uuid4().hex[:8]}",
+        "note": fields.get("note") or ("again" if again else None),
+        "owner": fields.get("owner"),
+    }
