@@ -27,6 +27,8 @@ PEOPLE: Final = ("ann", "bob", "cid", "dot", "eve")
 KEPT: Final = Settings(
     customers=Customers(enabled=True, tiers=(("gold", {"USD": 4_000}), ("silver", {"USD": 1_000})))
 )
+MONTHS_BEGIN: Final = (121, 152, 182, 213)
+"""Days on which a month begins."""
 Sent = tuple[str, Event]
 
 WITHOUT_SHRINKING: Final = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -97,6 +99,24 @@ class Maker:
             for _ in range(chance.choice([0, 0, 1, 2])):
                 self.correct(wrong)
 
+    def forgets(self) -> None:
+        """Let some be forgotten as a month ends, and correct nothing that was before it since.
+
+        Money is kept by month: what came in a month in which somebody is forgotten is of who was.
+        """
+        gone = {}
+        for customer in PEOPLE:
+            if self.chance.random() < 0.3:
+                ends = self.chance.choice(MONTHS_BEGIN) - 1 / 86_400
+                gone[customer] = time(ends)
+                self.send("changes", ends, customer, change="forgotten")
+        self.sent = [
+            (topic, event)
+            for topic, event in self.sent
+            if topic != "corrections"
+            or event.occurred_at <= gone.get(event.customer_id or "", event.occurred_at)
+        ]
+
     def correct(self, wrong: Sent) -> None:
         """Withdraw an event, or put another in its place, some days later; perhaps not for long."""
         chance = self.chance
@@ -126,6 +146,8 @@ def company_of(chance: Random) -> list[Sent]:
     for customer in PEOPLE:
         made.life(customer)
     made.referrals()
+    if chance.random() < 0.5:
+        made.forgets()
     return made.sent
 
 
