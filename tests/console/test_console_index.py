@@ -151,12 +151,16 @@ def test_series_are_found_by_their_size_and_by_a_part_of_a_name(file: Path) -> N
     assert found(2) == (["Home loan", "Card"], 3)
     assert found(2, skip=2) == (["Loan"], 3)
     assert found(9, having="LOAN") == (["Home loan", "Loan"], 2)
+    assert found(9, having="product") == ([], 0)  # the name of a label is none of its values
     assert index.largest("complaints", "region", days, 9) == ([], 0)
     assert index.largest("complaints", "product", (736_348, 736_350), 9) == ([], 0)
     assert index.breakdowns() == {"complaints": ["product"]}
     again = Writer(file, NOW, UTC_ZONE)
     again.write([piece(BUCKETS, [bucket(*times, 9, product="Lease")], 4)])
     assert found(1) == (["Lease"], 4)
+    odd = 'A "rare" \\ thing'
+    again.write([piece(BUCKETS, [bucket(*times, 1, product=odd)], 5)])
+    assert found(9, having='"RARE" \\') == found(9, having="rare") == ([odd], 1)
 
 
 def test_of_windows_those_of_totals_are_kept(file: Path) -> None:

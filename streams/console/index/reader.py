@@ -173,12 +173,7 @@ class Index:
         )
         places, totals = ranked(columns)
         if having:
-            text = having.casefold()
-            fits = [
-                place_of(one.number)
-                for one in self.series(metric, breakdown)
-                if any(text in value.casefold() for value in one.labels.values())
-            ]
+            fits = self._places_with(own, having.casefold())
             chosen = np.isin(places, fits)
             places, totals = places[chosen], totals[chosen]
         wanted = slice(skip, skip + most)
@@ -216,6 +211,22 @@ class Index:
         if not found:
             return None
         return min(first for first, _ in found), max(last for _, last in found) + 1
+
+    def _places_with(self, breakdown: int, text: str) -> list[int]:
+        """Return the places of a breakdown whose series have a text in a label, cases apart."""
+        rows = self._each(
+            "SELECT id, labels FROM series WHERE id >= ? AND id < ?",
+            series_id(breakdown, 0),
+            series_id(breakdown + 1, 0),
+        )
+        plain = not set(text) & {'"', "\\"} and text.isprintable()
+        return [
+            place_of(number)
+            for number, labels in rows
+            # Most are left out before they are decoded: what is not escaped stands there as it is.
+            if (not plain or text in labels.casefold() or "\\" in labels)
+            and any(text in value.casefold() for value in _labels(labels).values())
+        ]
 
     def _breakdown(self, metric: str, names: str) -> int:
         """Return the number of a breakdown, 0 where there is none."""
