@@ -138,7 +138,11 @@ def test_slow_rises_and_spikes_do_not_explain_each_other() -> None:
 
 def test_of_slow_rises_the_likeliest_cause_is_one_alert() -> None:
     part = slow(0, labels={"company": "Acme", "product": "Loan"})
-    history = reported(world(slow(0), part))
+    to = stage()
+    other: list[Row] = [(day * DAY, ("Fund", "Fees", "Acme", "CA"), 1, []) for day in range(D)]
+    give(to, details(1, D * DAY + GRACE, [*quiet(D), *other]))
+    give(to, signals(D * DAY, [slow(0), part]))
+    history = reported(to)
     assert [alert["explained_by"] is None for alert in history] == [True, False]
 
 
