@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.details import MAX_SAMPLE_TEXTS, Detail, Details
+from streams.core.ingest.details import MAX_SAMPLE_TEXTS, Details
 from streams.core.ingest.event_columns import Contributions, EventColumns
 from streams.core.ingest.label_codes import LabelCodes
 from streams.core.ingest.prints import MAX_PRINTS
@@ -22,6 +22,7 @@ from streams.core.ingest.publish import (
     SnapshotPublisher,
 )
 from streams.core.masking import EXCERPT
+from streams.core.messages import DetailRow
 from streams.core.messages import Details as DetailRows
 from streams.core.sketches import fingerprints
 
@@ -63,13 +64,13 @@ def columns(events: list[Event]) -> EventColumns:
     )
 
 
-def kept(*parts: list[Event]) -> Detail:
+def kept(*parts: list[Event]) -> DetailRow:
     details = Details("complaints", CODES, WATCHED)
     for part in parts:
         if part:
             details.add(columns(part))
-    (detail,) = details.changed()
-    return detail
+    ((_, row),) = details.changed()
+    return row
 
 
 def hashed(name: str) -> int:
@@ -86,12 +87,12 @@ def test_of_all_events_the_smallest_hashes_stay_in_whatever_batches_they_come(
     ends = sorted({*cuts, len(events)})
     detail = kept(*(events[start:end] for start, end in zip([0, *ends], ends, strict=False)))
     assert detail.prints == b"".join(prints[:MAX_PRINTS])
-    assert detail.samples == texts[:MAX_SAMPLE_TEXTS]
-    assert detail.events == len(events)
+    assert detail.texts == texts[:MAX_SAMPLE_TEXTS]
+    assert detail.count == len(events)
 
 
 def test_a_long_text_is_kept_cut_at_the_end_of_a_word() -> None:
-    ((_, text),) = kept([("1", None, "word " * 2_000, 7)]).samples
+    ((_, text),) = kept([("1", None, "word " * 2_000, 7)]).texts
     assert EXCERPT - 10 < len(text) < EXCERPT
     assert text.endswith("word")
 

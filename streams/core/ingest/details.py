@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -23,12 +23,12 @@ from streams.core.ingest.distinct_rows import distinct_rows
 from streams.core.ingest.prints import Prints
 from streams.core.ingest.slots import SlotPool, grown
 from streams.core.masking import excerpt
+from streams.core.messages import DetailRow
 from streams.core.series_key import OTHER
 from streams.core.sketches.fingerprints import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from typing import Any
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,21 +53,13 @@ DetailName = tuple[int, "Metric", "Labels"]
 
 
 class Detail(NamedTuple):
-    """Cumulative count, fingerprints and texts of one full label tuple in one bucket.
+    """What one full label tuple in one bucket came to so far, and what it is in the changelog.
 
-    The texts are the customers' own words, cut; they are masked where they are shown. `shown` are
-    its label values as others read them.
+    The texts of the row are the customers' own words, cut; they are masked where they are shown.
     """
 
     name: DetailName
-    shown: tuple[str, ...]
-    events: int
-    prints: bytes
-    samples: list[Sample]
-
-
-_detail: Final = cast("Callable[[Iterable[Any]], Detail]", partial(tuple.__new__, Detail))
-"""Make one of its fields: what `Detail._make` does, without a call of Python's."""
+    row: DetailRow
 
 
 class Details:
@@ -136,12 +128,18 @@ class Details:
     def changed(self) -> list[Detail]:
         """Return the details that changed since `forget` was called."""
         slots = np.flatnonzero(self._changed)
-        counts, prints = self._counts[slots].tolist(), self._prints.write(slots)
-        samples = map(self._samples.get, slots.tolist(), repeat([]))
+        names = self._names(slots)
         labels = enumerate(self._rows[slots, 2:].T.tolist())
-        shown = zip(*[self._codes.shown(place, column) for place, column in labels], strict=True)
-        details = zip(self._names(slots), shown, counts, prints, samples, strict=True)
-        return list(map(_detail, details))
+        rows = map(
+            DetailRow,
+            [start for start, _, _ in names],
+            zip(*[self._codes.shown(place, column) for place, column in labels], strict=True),
+            self._counts[slots].tolist(),
+            repeat([]),
+            self._prints.write(slots),
+            map(self._samples.get, slots.tolist(), repeat([])),
+        )
+        return list(map(Detail, names, rows))
 
     def forget(self, frozen: int, *, written: bool) -> Iterator[DetailName]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.

@@ -99,12 +99,7 @@ class SnapshotPublisher:
 
     def details(self, details: Iterable[Detail], source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
-        none: list[messages.Sample] = []
-        rows = [
-            DetailRow(start, shown, count, none, prints, samples)
-            for (start, owner, _), shown, count, prints, samples in details
-            if owner == metric
-        ]
+        rows = [row for (_, owner, _), row in details if owner == metric]
         names = TOPICS[self._topic].labels
         chunks = list(_details_in_parts(rows))
         for part, chunk in enumerate(chunks):

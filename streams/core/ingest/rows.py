@@ -71,9 +71,9 @@ class TopicRows:
         for series, (start, *cell) in zip(*cells, strict=True):
             if start > frozen:
                 yield key(start, names[series]), encode(tuple(cell))
-        for (start, metric, labels), _, count, prints, samples in details:
+        for (start, metric, labels), found in details:
             if start > frozen:
-                stored = StoredDetail(count, [], prints, samples)
+                stored = StoredDetail(found.count, [], found.prints, found.texts)
                 yield self._detail_key(start, (metric, labels)), DETAIL.encode(stored)
         for slot, ids in decoder.seen.fresh.items():
             row = EVENT_IDS.key(self._topic, slot, number)
