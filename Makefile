@@ -142,8 +142,8 @@ bench-histories: install ## histories with a spike and artefacts of known date: 
 bench-customers: install ## what customers cost: bytes, an event, a take-over, a month's end; CUSTOMERS_ARGS="--many 1000000"
 	PYTHONPATH=. $(BIN)/python benchmarks/customers.py $(if $(DATA),--company $(DATA)) $(CUSTOMERS_ARGS)
 
-bench-incidents: install ## events of known date and kind in published complaints: what people are told; SEEDS
-	PYTHONPATH=. $(BIN)/python benchmarks/incidents.py $(if $(SEEDS),--seeds $(SEEDS))
+bench-incidents: install ## events of known date and kind in published complaints: what people are told; SEEDS, TAPES to keep what is slow
+	PYTHONPATH=. $(BIN)/python benchmarks/incidents.py $(if $(SEEDS),--seeds $(SEEDS)) $(if $(TAPES),--tapes $(TAPES))
 
 bench-office: install ## sources open at some hours only: is a rise paged for; SEEDS histories a form
 	PYTHONPATH=.:tests/core $(BIN)/python benchmarks/office.py $(FORMS) --seeds $(or $(SEEDS),50)
