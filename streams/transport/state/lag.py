@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     ReachOf = Callable[[TopicPartition], Reach | None]
 
 
-BACKLOG: Final = 20_000
+BACKLOG: Final = 10_000
 """Records of one partition still to be read that are a backlog: some seconds of work."""
 
 
