@@ -25,7 +25,7 @@ from streams.console.sessions import Sessions
 from streams.settings import Kafka, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from apache_kafka import ApacheKafka
@@ -40,12 +40,21 @@ def incident(name: str, title: str) -> tuple[bytes, bytes]:
     return name.encode(), json.dumps(EXAMPLE | {"incident_id": name, "title": title}).encode()
 
 
-def make_topics(bootstrap: str) -> None:
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+@pytest.fixture
+def bootstrap(apache_kafka: ApacheKafka) -> Iterator[str]:
+    """A broker with the topics, which are gone afterwards: other tests make their own."""
+    admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
+    names = [INCIDENTS, ACTIONS, CUSTOMERS]
     there = admin.list_topics(timeout=10).topics
-    new = [NewTopic(name, 2, 1) for name in (INCIDENTS, ACTIONS, CUSTOMERS) if name not in there]
-    for future in admin.create_topics(new).values() if new else ():
-        future.result()
+    new = [NewTopic(name, 2, 1) for name in names if name not in there]
+    for made in admin.create_topics(new).values() if new else ():
+        made.result()
+    yield apache_kafka.bootstrap
+    for gone in admin.delete_topics(names).values():
+        gone.result()
+    deadline = time.monotonic() + DEADLINE_S
+    while not set(names).isdisjoint(admin.list_topics(timeout=10).topics):
+        assert time.monotonic() < deadline, "the topics are still there"
 
 
 def put(bootstrap: str, rows: list[tuple[bytes, bytes | None]], *, commit: bool) -> None:
@@ -70,14 +79,12 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 async def test_a_console_shows_what_is_committed_acts_and_goes_on(
-    apache_kafka: ApacheKafka, tmp_path: Path
+    bootstrap: str, tmp_path: Path
 ) -> None:
-    bootstrap = apache_kafka.bootstrap
     settings = Settings(kafka=Kafka(brokers=bootstrap))
     file, changes = tmp_path / "index.sqlite", Changes()
     changes.begin()
     first, second, third = (f"{number:016x}" for number in (0xA1, 0xA2, 0xA3))
-    await asyncio.to_thread(make_topics, bootstrap)
     await asyncio.to_thread(put, bootstrap, [incident(first, "It is so")], commit=True)
     await asyncio.to_thread(put, bootstrap, [incident(second, "It never was")], commit=False)
 
