@@ -42,6 +42,7 @@ DENSE: Final = Work("dense", 3_000_000, 3, 60)
 SPARSE: Final = Work("sparse", 500_000, 120, 60)
 WIDE: Final = Work("wide", 300_000, 3, 100_000)
 TEXTS: Final = Work("texts", 300_000, 3, 60, letters=500)
+PATIENCE_SECONDS: Final = 1_200.0
 QUICK: Final = Work("dense", 200_000, 3, 60)
 OURS: Final = Build("ours", ROOT, Path(sys.executable))
 PAGE: Final = ROOT / "docs" / "performance.md"
@@ -126,6 +127,9 @@ def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
         peak, (ended, status, used) = 0.0, os.wait4(process.pid, os.WNOHANG)
         while not ended:  # what the system says at the end has the peak of this process in it, too
             peak = max(peak, _peak(process.pid))
+            if time.monotonic() - begun > PATIENCE_SECONDS:
+                process.kill()
+                sys.exit(f"{one.name} had not counted all after {PATIENCE_SECONDS:.0f} s")
             time.sleep(0.05)
             ended, status, used = os.wait4(process.pid, os.WNOHANG)
         process.returncode = os.waitstatus_to_exitcode(status)

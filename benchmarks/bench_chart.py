@@ -12,6 +12,7 @@ WIDTH: Final = 760
 NAMES: Final = 210
 BAR: Final = 16
 GAP: Final = 6
+LONGEST: Final = WIDTH - NAMES - 70
 TITLE: Final = 34
 STYLE: Final = """\
 text { font: 12px system-ui, sans-serif; fill: #24292f } .load { font-weight: 600 }
@@ -20,16 +21,20 @@ text { font: 12px system-ui, sans-serif; fill: #24292f } .load { font-weight: 60
 
 
 def bars(loads: Mapping[str, Mapping[str, float]]) -> str:
-    """Draw a bar for each contender, a group for each load; CPU seconds a million events."""
+    """Draw a bar for each contender, a group for each load; CPU seconds a million events.
+
+    A bar that is more than twice as long as any other of its load is cut.
+    """
     parts: list[str] = []
     top = 0.0
     for load, found in loads.items():
         parts.append(f'<text class="load" x="0" y="{top + 20:g}">{escape(load)}</text>')
         top += TITLE
-        scale = (WIDTH - NAMES - 70) / max(found.values())
+        *_, second, largest = sorted([0.0, *found.values()])
+        full = largest if largest <= 2 * second or not second else second
         for name, cpu in found.items():
             kind = "ours" if name.startswith("Groundswell") else "peer"
-            length = max(1.0, cpu * scale)
+            length = max(1.0, LONGEST * min(1.0, cpu / full))
             label, bar = f'y="{top + BAR - 4:g}"', f'x="{NAMES}" y="{top:g}" height="{BAR}"'
             parts += [
                 f'<text x="{NAMES - 8}" {label} text-anchor="end">{escape(name)}</text>',

@@ -16,7 +16,7 @@ public class CountBySql {
             CREATE TABLE complaints (
                 occurred_at TIMESTAMP_LTZ(3), product STRING, issue STRING, company STRING,
                 region STRING, channel STRING, segment STRING,
-                WATERMARK FOR occurred_at AS occurred_at - INTERVAL '1' DAY
+                WATERMARK FOR occurred_at AS occurred_at - INTERVAL '30' DAY
             ) WITH (
                 'connector' = 'kafka', 'topic' = 'complaints',
                 'properties.bootstrap.servers' = '%s', 'properties.isolation.level' = 'read_committed',

@@ -35,6 +35,9 @@ import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
  */
 public class CountBreakdowns {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** On a backlog one partition may be days ahead of another: what is late is lost. */
+    private static final Duration GRACE = Duration.ofDays(30);
+
     private static final DateTimeFormatter HOUR =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH").withZone(ZoneOffset.UTC);
 
@@ -107,7 +110,7 @@ public class CountBreakdowns {
                     return out;
                 })
                 .groupByKey(Grouped.with(Serdes.String(), Serdes.ByteArray()))
-                .windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofHours(1), Duration.ofDays(1)))
+                .windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofHours(1), GRACE))
                 .count(Materialized.<String, Long, org.apache.kafka.streams.state.WindowStore<
                                 org.apache.kafka.common.utils.Bytes, byte[]>>
                         as("counts")
