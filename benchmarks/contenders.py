@@ -17,6 +17,11 @@ from live import ROOT
 
 PEERS: Final = Path(__file__).parent / "peers"
 KEPT: Final = ROOT / ".peers"
+POMS: Final = {
+    "streams": PEERS / "streams" / "pom.xml",
+    "flink": ROOT / "tests" / "clients" / "flink" / "pom.xml",  # the Flink that reads our tables
+}
+"""What the folders in `peers` with classes in Java need."""
 OURS: Final = "Groundswell"
 _POM: Final = "{http://maven.apache.org/POM/4.0.0}"
 
@@ -53,7 +58,7 @@ class Contender(NamedTuple):
     def versions(self) -> str:
         """Name what it is made of, with versions."""
         if self.java is not None:
-            return _java_version(PEERS / self.java[0])
+            return _java_version(POMS[self.java[0]])
         return self.own or ", ".join(f"{name} {version(name)}" for name in self.packages)
 
     def command(self, bootstrap: str, events: int) -> list[str]:
@@ -120,7 +125,7 @@ def _java(name: str) -> list[str]:
             "--batch-mode",
             "--quiet",
             "-Dstyle.color=never",
-            f"--file={source / 'pom.xml'}",
+            f"--file={POMS[name]}",
         ]
         copy = ["dependency:copy-dependencies", f"-DoutputDirectory={fetched}"]
         subprocess.run([*fetch, *copy], check=True)  # noqa: S603 -- our own
@@ -131,10 +136,10 @@ def _java(name: str) -> list[str]:
     return ["java", "-Xmx2g", "-cp", f"{made / 'classes'}:{jars}"]
 
 
-def _java_version(source: Path) -> str:
-    """Name the first dependency of a folder in `peers`, with its version."""
-    tree = ET.parse(source / "pom.xml")  # noqa: S314 -- our own
+def _java_version(pom: Path) -> str:
+    """Name the first dependency of a project, with its version."""
+    tree = ET.parse(pom)  # noqa: S314 -- our own
     first = tree.find(f".//{_POM}dependency")
     if first is None:
-        raise ValueError(f"{source / 'pom.xml'} has no dependency")
+        raise ValueError(f"{pom} has no dependency")
     return f"{first.findtext(f'{_POM}artifactId')} {first.findtext(f'{_POM}version')}"
