@@ -109,10 +109,10 @@ lock: ## after a change of the dependencies; needs uv
 		--extra console --extra notify --constraint requirements.lock pyproject.toml \
 		--output-file deploy/requirements.lock
 
-bench-quick: install ## CPU and time beside others that count the same events, once, on little; needs Java and Maven
+bench-quick: install ## CPU and time beside others that count the same events, once, on little; needs a JDK and Maven
 	PYTHONPATH=. $(BIN)/python benchmarks/bench.py --quick $(BENCH_ARGS)
 
-bench: install ## the same on four loads, medians of three; BENCH_ARGS=--docs writes docs/performance.md
+bench: install ## the same on four loads, medians of three; needs a JDK and Maven; BENCH_ARGS=--docs writes docs/performance.md
 	PYTHONPATH=. $(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
 bench-worker: install ## a worker on a backlog beside that of another revision (FROM): CPU, time, memory; needs Java and Maven
