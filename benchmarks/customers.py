@@ -4,7 +4,8 @@
 
 Prints every run of
 
-- bytes a customer of ten events (a signup, seven payments, a change of plan, a complaint): packed,
+- bytes a customer of ten events (a signup, seven payments, a change of plan, a complaint, of which
+  every third has a text): packed,
   and with key and index as Python's allocator counts them;
 - microseconds that one step takes: to read and write a life, and an event of a kind that comes to
   every customer at once;
@@ -49,11 +50,23 @@ from streams.simulate.run import simulate
 DAY = 86_400
 BEGIN = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp())
 TIERS = (("gold", {"USD": 60_000}), ("silver", {"USD": 20_000}))
+TEXT = "They charged me twice, and nobody at the desk could tell me why. " * 4
+"""What one in three writes."""
 NOTHING = dict.fromkeys(
     (
         *("segment", "channel", "plan", "reason", "reasons", "subscription_id", "merged_into"),
         *("effective_at", "initiative", "avoidable", "term_end", "term_months", "monthly_value"),
-        *("currency", "product", "issue", "region", "company", "brand", "severity", "text"),
+        *(
+            "currency",
+            "product",
+            "issue",
+            "region",
+            "company",
+            "brand",
+            "severity",
+            "text",
+            "detail",
+        ),
     )
 )
 
@@ -98,7 +111,8 @@ def history(number: int) -> list[tuple[str, Any]]:
     )
     payments = [("revenue", payment(number, at + month * 30 * DAY)) for month in range(7)]
     change = ("changes", changed(number, at + 95 * DAY, 9900))
-    complaint = ("complaints", event("complaint", number, at + 120 * DAY, product="app"))
+    said = None if number % 3 else TEXT
+    complaint = ("complaints", event("complaint", number, at + 120 * DAY, product="app", text=said))
     return [("signups", signup), *payments, change, complaint]
 
 

@@ -65,6 +65,16 @@ class ToldComplaint(Contract):
     status: Progress | None = Field(description="As updated last; null: never.")
 
 
+class ToldWords(Contract):
+    """What one customer wrote, masked: names, addresses and numbers are taken out."""
+
+    at: Instant = Field(description="When.")
+    topic: Literal["complaints", "cancellations"] = Field(
+        description="As it complained, or as it left."
+    )
+    text: str = Field(description="Its own words, cut at a hundred characters.")
+
+
 class Customer(Contract):
     """One customer: who it is, since when, what it is worth, and what happened last.
 
@@ -116,6 +126,13 @@ class Customer(Contract):
                             "status": "resolved",
                         }
                     ],
+                    "words": [
+                        {
+                            "at": "2016-09-14T08:20:00Z",
+                            "topic": "complaints",
+                            "text": "You took the money twice. Write to [e-mail].",
+                        }
+                    ],
                     "definitions": "5f0c1a2b",
                 }
             ]
@@ -160,6 +177,11 @@ class Customer(Contract):
         default=None,
         description="Its newest eight complaints, the oldest first. Absent or null: as of "
         "movements.",
+    )
+    words: list[ToldWords] | None = Field(
+        default=None,
+        description="The newest that it wrote, masked: of its complaints one text, and one of its "
+        "cancellations. Absent or null: the row was written before there was this field.",
     )
     definitions: str = Field(
         description="Which definitions it is counted by: a hash of the settings customers.*."

@@ -226,13 +226,14 @@ def encode_customer(  # noqa: PLR0913  one argument a field
     movements: Sequence[tuple[str, int, str, Mapping[str, int]]],
     losses: Sequence[tuple[str, int, str, str, bool | None, str | None]],
     complaints: Sequence[tuple[int, str | None, str | None, str | None]],
+    words: Sequence[tuple[int, str, str]],
     definitions: str,
 ) -> bytes:
     """Encode a row of customers; times are epoch seconds.
 
     A movement is kind, time, reason, and its values; a loss is kind, time, segment, tier, whether
     it was avoidable, and whose initiative it was; a complaint is time, product, issue, and what
-    became of it.
+    became of it; words are time, topic and text.
     """
     movement = None
     if last_movement is not None:
@@ -270,6 +271,7 @@ def encode_customer(  # noqa: PLR0913  one argument a field
                 {"at": stamp(at), "product": product, "issue": issue, "status": status}
                 for at, product, issue, status in complaints
             ],
+            words=[{"at": stamp(at), "topic": topic, "text": text} for at, topic, text in words],
             definitions=definitions,
         )
     )

@@ -36,6 +36,14 @@ class ToldComplaint(msgspec.Struct):
     status: str | None
 
 
+class ToldWords(msgspec.Struct):
+    """What a customer wrote, masked; the topic is complaints or cancellations."""
+
+    at: str
+    topic: str
+    text: str
+
+
 class CustomerRecord(msgspec.Struct):
     """One customer; movements and what follows are None in rows older than the field."""
 
@@ -53,6 +61,7 @@ class CustomerRecord(msgspec.Struct):
     movements: list[Told] | None = None
     losses: list[ToldLoss] | None = None
     complaints: list[ToldComplaint] | None = None
+    words: list[ToldWords] | None = None
 
 
 decode_customer: Final = msgspec.json.Decoder(CustomerRecord).decode

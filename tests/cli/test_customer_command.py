@@ -37,6 +37,7 @@ def row(
         movements=movements,
         losses=[],
         complaints=[],
+        words=[],
         definitions="5f0c1a2b",
         **fields,
     )

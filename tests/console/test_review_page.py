@@ -127,6 +127,28 @@ def test_what_customers_said_is_shown_to_who_may_read_it(bed: Bed) -> None:
         assert ("What customers said" in page) is may
 
 
+def test_words_of_who_left_are_shown_to_who_may_read_texts(bed: Bed) -> None:
+    who = min(LOST)
+    key, row = next((k, json.loads(v)) for k, v in recorded()[CUSTOMERS] if k.decode() == who)
+    wrote = "Never <again>."
+    words = [{"at": ROW["start"], "topic": "cancellations", "text": wrote}]
+    bed.put(CUSTOMERS, [(key, json.dumps(row | {"words": words}).encode())])
+    for role, may in (("leader", True), ("frontline", True), ("viewer", False)):
+        with bed.client(role) as client:
+            page = client.get("/review", params={"period": PERIOD}).text
+            masked = re.search("~[0-9a-f]{12}", page)
+            name = who if masked is None else bed.parts.pseudonyms.of(who)
+            found = [
+                page,
+                client.get("/review.csv", params={"period": PERIOD}).text,
+                client.get(f"/customers/{name}").text,
+                client.get(f"/v1/customers/{name}").text,
+                client.get(f"/v1/reviews/{PERIOD}/losses").text,
+            ]
+        assert [unescape(one).count(wrote) for one in found] == [int(may)] * 5
+        assert not any(wrote in one for one in (found[0], found[2]))
+
+
 def test_the_next_review_shows_the_outcomes_entered_in_the_one_before(called: Bed) -> None:
     with called.client("leader") as client:
         before = "/v1/reviews/2016-12"

@@ -61,6 +61,7 @@ def test_a_customer_is_published_in_the_partition_that_its_events_are_in() -> No
         ],
         "losses": [],
         "complaints": [],
+        "words": [],
         "definitions": ON.customers.definitions.stamp,
     }
 

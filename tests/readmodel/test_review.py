@@ -82,6 +82,21 @@ def test_complaints_before_the_loss_count_with_what_became_of_them() -> None:
     assert found.handled == {"resolved": 1, "answered": 1}
 
 
+def test_words_are_those_until_the_customer_came_back() -> None:
+    back = {"kind": "reactivated", "at": "2017-02-01T00:00:00Z", "reason": "unknown", "values": {}}
+    said = [
+        {"at": "2016-12-01T00:00:00Z", "topic": "complaints", "text": "Rude | <i>"},
+        {"at": "2017-02-02T00:00:00Z", "topic": "cancellations", "text": "Enough."},
+    ]
+    gone = customer("a", "2017-01-03T00:00:00Z", words=said)
+    returned = customer("b", "2017-01-03T00:00:00Z", words=said, later=[back])
+    review = reviewed([gone, returned, customer("c", "2017-01-03T00:00:00Z")])
+    texts = {one.customer_id: [words.text for words in one.words] for one in review.left}
+    assert texts == {"a": ["Rude | <i>", "Enough."], "b": ["Rude | <i>"], "c": []}
+    assert "2016-12-01, complaining | Rude \\| \\<i\\>" in markdown(review)
+    assert "2017-02-02, leaving</td>" in html(review)
+
+
 def test_a_row_of_an_older_release_says_what_it_knows() -> None:
     old = customer("a", "2017-01-03T00:00:00Z", losses=None, complaints=None)
     older = customer("b", "2017-01-03T00:00:00Z", movements=None)

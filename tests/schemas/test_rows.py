@@ -235,6 +235,9 @@ def test_a_late_event_says_for_what_it_is_too_late_unless_it_is_for_its_bucket(
                 ),
                 max_size=3,
             ),
+            "words": st.lists(
+                st.tuples(TIME, st.sampled_from(["complaints", "cancellations"]), LABEL), max_size=2
+            ),
             "definitions": LABEL,
         }
     )
@@ -269,6 +272,7 @@ def test_a_customer_reads_back(row: dict[str, Any]) -> None:
             (int(one.at.timestamp()), one.product, one.issue, one.status)
             for one in read.complaints or ()
         ],
+        "words": [(int(one.at.timestamp()), one.topic, one.text) for one in read.words or ()],
     } == row
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from schemas.customers import CustomerStatus, ToldComplaint, ToldLoss, ToldMovement
+from schemas.customers import CustomerStatus, ToldComplaint, ToldLoss, ToldMovement, ToldWords
 from schemas.fields import Amounts, Currency
 from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.index.decode import Customer as Kept
@@ -44,6 +44,9 @@ class Customer(BaseModel):
         description="What else is known of those that are losses."
     )
     complaints: list[ToldComplaint] | None = Field(description="The newest eight, oldest first.")
+    words: list[ToldWords] | None = Field(
+        description="What it wrote last, masked; null for who may not read texts."
+    )
     definitions: str = Field(description="By which definitions it is counted.")
 
 
@@ -108,14 +111,15 @@ def shown(parts: Parts, person: Person, row: Kept, *, masked: bool = True) -> Cu
         plan=row.plan,
         subscriptions=row.subscriptions,
         open_complaints=row.open_complaints,
-        movements=_told(row.movements, ToldMovement),
-        losses=_told(row.losses, ToldLoss),
-        complaints=_told(row.complaints, ToldComplaint),
+        movements=told(row.movements, ToldMovement),
+        losses=told(row.losses, ToldLoss),
+        complaints=told(row.complaints, ToldComplaint),
+        words=told(row.words, ToldWords) if person.may(May.READ_TEXTS) else None,
         definitions=row.definitions,
     )
 
 
-def _told(kept: Sequence[msgspec.Struct] | None, model: type[Model]) -> list[Model] | None:
+def told(kept: Sequence[msgspec.Struct] | None, model: type[Model]) -> list[Model] | None:
     """Return what is kept of a customer as the topic has it; None in rows older than the field."""
     if kept is None:
         return None

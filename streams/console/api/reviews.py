@@ -11,11 +11,13 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.actions import Action, Note, Outcome, ReviewName
+from schemas.customers import ToldWords
 from schemas.fields import Amounts, Identifier, Label
 from schemas.metrics import Status
 from schemas.reviews import LossReview, ReviewCall, ReviewIssue, ReviewLabel, ReviewNumber
 from schemas.topics import REVIEWS
 from streams.console.acting import act
+from streams.console.api.customers import told
 from streams.console.api.openapi import SENDS
 from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.pages.customers import name_of
@@ -87,6 +89,9 @@ class Loss(BaseModel):
     complaints: int | None = Field(description="Before it; null: not known.")
     unanswered: int | None = Field(description="Complaints of which nothing was said.")
     returned_at: datetime | None = Field(description="When the customer came back; null: not yet.")
+    words: list[ToldWords] | None = Field(
+        description="What it wrote before that, masked; null for who may not read texts."
+    )
 
 
 class Entered(BaseModel):
@@ -188,6 +193,7 @@ def _loss(parts: Parts, person: Person, row: Left) -> Loss:
         complaints=None if said is None else said.count,
         unanswered=None if said is None else said.unanswered,
         returned_at=None if row.returned_at is None else datetime.fromisoformat(row.returned_at),
+        words=told(row.words, ToldWords) if person.may(May.READ_TEXTS) else None,
     )
 
 

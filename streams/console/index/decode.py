@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from streams.console.index.tables import LOST, NOBODY, THERE
-from streams.readmodel.customers import ToldComplaint, ToldLoss
+from streams.readmodel.customers import ToldComplaint, ToldLoss, ToldWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,6 +65,7 @@ class Customer(msgspec.Struct, array_like=True):
     movements: list[Told] | None
     losses: list[ToldLoss] | None = None
     complaints: list[ToldComplaint] | None = None
+    words: list[ToldWords] | None = None
 
 
 class _Told(msgspec.Struct):
@@ -90,6 +91,7 @@ class _Customer(msgspec.Struct):
     movements: list[_Told] | None = None
     losses: list[ToldLoss] | None = None
     complaints: list[ToldComplaint] | None = None
+    words: list[ToldWords] | None = None
 
 
 class _Incident(msgspec.Struct):
@@ -300,6 +302,7 @@ def customer(value: bytes) -> tuple[CustomerRow, list[tuple[str, str]]]:
         told,
         row.losses,
         row.complaints,
+        row.words,
     )
     kept_row = (
         row.customer_id,

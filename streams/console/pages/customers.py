@@ -93,7 +93,7 @@ def customer(request: Request, parts: InParts, person: ByPerson, name: str) -> R
         "name": parts.pseudonyms.of(found.customer_id) if masked else found.customer_id,
         "masked": masked,
         "may_unmask": masked and person.may(May.UNMASK),
-        "story": story_of(found),
+        "story": story_of(found, texts=person.may(May.READ_TEXTS)),
         "was_worth": next(
             (one.values for one in reversed(found.movements or []) if one.kind == "lost"), None
         ),
@@ -142,11 +142,13 @@ class Line(NamedTuple):
     tone: Literal["good", "bad", "plain"]
 
 
-def story_of(row: Customer) -> list[Line]:
-    """Return what happened to a customer, the newest first: movements and complaints."""
+def story_of(row: Customer, *, texts: bool) -> list[Line]:
+    """Return what happened to a customer, the newest first; what it wrote only with `texts`."""
     losses = {(one.kind, one.at): one for one in row.losses or ()}
     lines = [_moved(one, losses.get((one.kind, one.at))) for one in row.movements or ()]
     lines += [_complained(one) for one in row.complaints or ()]
+    if texts:
+        lines += [Line(one.at, "wrote", f"“{one.text}”", "plain") for one in row.words or ()]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 

@@ -20,7 +20,7 @@ from streams.console.views.incidents import said_between
 from streams.console.views.review import totals
 from streams.console.words import plain_cell
 from streams.readmodel.review.document import ORDER
-from streams.readmodel.review.lines import COLUMNS, OUTCOMES, csv_rows, summary, tables
+from streams.readmodel.review.lines import COLUMNS, OUTCOMES, WORDS, csv_rows, summary, tables
 
 router = APIRouter()
 
@@ -45,6 +45,8 @@ def shown(request: Request, parts: InParts, person: ByPerson, period: _Name = ""
         return name_of(parts, person, customer_id).shown
 
     there = tables(found, called)
+    if not person.may(May.READ_TEXTS):
+        del there[WORDS]
     values |= {
         "review": found,
         "summary": summary(found),
@@ -86,6 +88,8 @@ def as_csv(parts: InParts, person: ByPerson, period: _Named) -> Response:
     writer.writeheader()
     for row in csv_rows(found):
         row["customer_id"] = name_of(parts, person, row["customer_id"]).shown
+        if not person.may(May.READ_TEXTS):
+            row[WORDS] = ""
         writer.writerow({name: plain_cell(cell) for name, cell in row.items()})
     return Response(
         text.getvalue(),

@@ -69,6 +69,7 @@ def record_of(one: Customer) -> CustomerRecord:
         movements=None if movements is None else [_told(each) for each in movements],
         losses=one.losses,
         complaints=one.complaints,
+        words=one.words,
     )
 
 

@@ -16,6 +16,7 @@ from streams.core.customers.life import (
 )
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.links import add_referral
+from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,8 @@ def _aim(
     target = hashed(topic, original.event_id)
     root = _root(topic, original)
     counted = replaced = None
+    if instead is not None:
+        hear(life, topic, instead, own)
     if topic in COUNTED:
         counted = count_of(topic, original, names, calendar)
         replaced = None if instead is None else count_of(topic, instead, names, calendar)

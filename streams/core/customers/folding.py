@@ -112,6 +112,7 @@ def fold(life: Life, edge: int, rules: Rules) -> None:
     life.early = [note for note in life.early if note.own not in gone]
     life.steps = [step for step in life.steps if step.own not in gone]
     life.given = [one for one in life.given if one.own not in gone]
+    life.words = [one for one in life.words if one.own not in gone]
     life.corrections = [one for one in life.corrections if one.root > edge]
     life.entries = [entry for entry in life.entries if entry.at > edge and entry.own not in gone]
     if old or payment is not None or life.base is not None:

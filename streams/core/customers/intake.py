@@ -43,6 +43,7 @@ from streams.core.customers.names import NONE
 from streams.core.customers.packed import add_payment
 from streams.core.customers.payments import PaymentSums
 from streams.core.customers.store import shard_of
+from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +85,7 @@ class Intake:
             "complaint_updates": self._complaint_update,
             CORRECTIONS: self._correction,
         }
-        for topic in ENTRY_OF:
-            self.handlers[topic] = self._lifecycle(topic)
+        self.handlers |= {topic: self._lifecycle(topic) for topic in ENTRY_OF}
 
     def move(self) -> None:
         """Take notice of the clock."""
@@ -119,6 +119,7 @@ class Intake:
             else:
                 one.touch(self._reached(first), self._lives.clock, self._rules)
             life.add_entry(entry)
+            hear(life, topic, event, own)
             return None
 
         return handle
@@ -231,8 +232,7 @@ class Intake:
             return True
         if life.entries:
             first, begin = life.entries[0], starts[month]
-            soon = first.kind in lc.STARTS and first.at < begin + self._found
-            if soon or first.at <= begin:
+            if first.at <= begin or (first.kind in lc.STARTS and first.at < begin + self._found):
                 return True
         return any(row[PAYMENTS] > 0 for row in months.values())
 
@@ -252,10 +252,10 @@ class Intake:
         one = self._lives.get(customer)
         refused = self._counted("complaints", customer, one, event)
         if refused is None:
-            own = hashed("complaints", event.event_id)
-            note = note_of(event, own, self._names)
+            note = note_of(event, hashed("complaints", event.event_id), self._names)
             self._risk(customer, one, note.at)
             add_complaint(one.life, note)
+            hear(one.life, "complaints", event, note.own)
         return refused
 
     def count_anonymous(self, event: Any) -> None:  # noqa: ANN401

@@ -91,6 +91,15 @@ class Referral(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fals
     referred: str
 
 
+class Words(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """What the customer wrote: of which topic by number, when, the event's hash, masked text."""
+
+    of: int
+    at: int
+    own: bytes
+    text: str
+
+
 Step = tuple[int, int, int]
 """From a month on (its number): segment and tier, by number."""
 
@@ -184,6 +193,7 @@ class Life(msgspec.Struct, array_like=True):
         early: the earliest of the complaints that are not among the newest.
         given: the earliest referrals that name somebody.
         referrers: who referred this customer, in order.
+        words: what the customer wrote last (`streams.core.customers.words`).
     """
 
     subscriptions: list[str] = []
@@ -203,6 +213,7 @@ class Life(msgspec.Struct, array_like=True):
     early: list[ComplaintNote] = []
     given: list[Referral] = []
     referrers: list[Referrer] = []
+    words: list[Words] = []
 
     def subscription(self, name: str | None) -> int:
         """Give the number of a subscription id; 0 for none."""

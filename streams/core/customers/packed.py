@@ -82,8 +82,8 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.complaints,
         life.steps,
     ]
-    if life.early or life.given or life.referrers:
-        parts += [*_IN_HEAD, life.early, life.given, life.referrers]
+    if life.early or life.given or life.referrers or life.words:
+        parts += [*_IN_HEAD, life.early, life.given, life.referrers, life.words]
     while parts and not parts[-1]:
         parts.pop()
     return _pack_head(

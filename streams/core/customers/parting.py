@@ -52,6 +52,7 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         complaints=[note for note in life.complaints if note.at <= at],
         steps=[step for step in life.steps if step.at <= at],
         early=[note for note in life.early if note.at <= at],
+        words=[one for one in life.words if one.at <= at],
     )
     second = Life(
         subscriptions=list(life.subscriptions),
@@ -63,6 +64,7 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         early=[note for note in life.early if note.at > at],
         given=[one for one in life.given if one.at > at],
         referrers=life.referrers,
+        words=[one for one in life.words if one.at > at],
     )
     if not (second.entries or second.corrections):
         second.subscriptions = []

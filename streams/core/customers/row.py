@@ -12,6 +12,7 @@ from streams.core.customers.complaints import ISSUE, PRODUCT, RESOLVED, STATUSES
 from streams.core.customers.lifecycle import avoidable_of, initiative_of
 from streams.core.customers.status import status_of
 from streams.core.customers.subscriptions import ACTIVE, PAUSED
+from streams.core.customers.words import heard
 
 if TYPE_CHECKING:
     from streams.core.customers.account import Account
@@ -57,6 +58,14 @@ class RowComplaint(NamedTuple):
     status: str | None
 
 
+class RowWords(NamedTuple):
+    """What a customer wrote: epoch seconds, the topic it was said on, the text, masked."""
+
+    at: int
+    topic: str
+    text: str
+
+
 ROW_MOVEMENTS: Final = 16
 """So many movements of a customer stand in its row, the newest."""
 
@@ -79,6 +88,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
         movements: the newest ROW_MOVEMENTS that are kept, the oldest first.
         losses: what else is known of those of them that are lost or contraction.
         complaints: the newest, the oldest first.
+        words: what it wrote last, in a complaint and as it left.
     """
 
     customer: str
@@ -95,6 +105,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
     movements: list[RowMovement]
     losses: list[RowLoss]
     complaints: list[RowComplaint]
+    words: list[RowWords]
 
 
 def row_of(
@@ -140,6 +151,7 @@ def row_of(
             _loss(one, account, tools) for one in recent if one.kind in (mv.LOST, mv.CONTRACTION)
         ],
         complaints=[_complaint(note, status, names) for note, status in complaints],
+        words=[RowWords(*one) for one in heard(life, clock)] if life.words else [],
     )
 
 

@@ -44,5 +44,6 @@ def _encoded(row: CustomerRow, definitions: str) -> bytes:
         movements=row.movements,
         losses=row.losses,
         complaints=row.complaints,
+        words=row.words,
         definitions=definitions,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from streams.core.event_time.formats import minute
-from streams.readmodel.review.lines import summary, tables
+from streams.readmodel.review.lines import WORDS, summary, tables
 
 if TYPE_CHECKING:
     from streams.readmodel.review.lines import Table
@@ -23,6 +23,7 @@ ORDER: Final = (
     "issues",
     "calls",
     "found",
+    WORDS,
     "left",
     "partial",
 )

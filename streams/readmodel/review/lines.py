@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 200
 """So many customers are listed in a document; the CSV has all."""
+MOST_WORDS: Final = 50
+"""So many of them are quoted."""
 DAYS_A_MONTH: Final = 30.4375
 
 AVOIDABLE: Final = {"true": "avoidable", "false": "not avoidable", "unknown": "not known"}
@@ -34,12 +36,15 @@ OUTCOMES: Final = {
     "do_not_call": "does not want to be called",
     "none": "nothing came of it",
 }
+OCCASIONS: Final = {"complaints": "complaining", "cancellations": "leaving"}
 DRAWN: Final = {"value": "by value", "reason": "by reason"}
 
+WORDS: Final = "words"
+"""The column of the CSV, and the table, that have what customers wrote: not for everybody."""
 _CSV: Final = (
     "period", "kind", "customer_id", "at", "currency", "worth", "segment", "tier", "tenure_days",
     "reason", "avoidable", "initiative", "complaints", "issues", "answered", "unanswered",
-    "returned_at", "executive", "drawn_by", "outcome", "reason_found",
+    "returned_at", "executive", "drawn_by", "outcome", "reason_found", WORDS,
 )  # fmt: skip
 COLUMNS: Final[Sequence[str]] = _CSV
 """Of the CSV: one line a customer and movement."""
@@ -145,6 +150,7 @@ def tables(review: Review, name: Callable[[str], str] = str) -> dict[str, Table]
         "reasons": _labels(review, "Reasons", review.reasons, str),
         "avoidable": _labels(review, "Avoidable or not", review.avoidable, _of(AVOIDABLE)),
         "initiatives": _labels(review, "Who ended it", review.initiatives, _of(INITIATIVES)),
+        WORDS: _words(review.left, name),
         "left": _left(review.left, name),
         "partial": _partial(review.partial, name),
         "calls": _calls("Calls", "", review.calls, name),
@@ -199,6 +205,26 @@ def _left(found: Sequence[Loss], name: Callable[[str], str]) -> Table:
         for one in found[:MOST]
     ]
     return Table("Who left", _listed(found), columns, rows)
+
+
+def _words(found: Sequence[Loss], name: Callable[[str], str]) -> Table:
+    columns = ("customer", "a month#", "reason", "when", "said")
+    quoted = [one for one in found if one.words]
+    rows = [
+        (
+            name(one.customer_id),
+            amounts(one.values),
+            one.reason,
+            f"{said.at[:10]}, {OCCASIONS[said.topic]}",
+            said.text,
+        )
+        for one in quoted[:MOST_WORDS]
+        for said in reversed(one.words)
+    ]
+    note = f"What {len(quoted):,} of those who left wrote last, masked."
+    if len(quoted) > MOST_WORDS:
+        note += f" The first {MOST_WORDS}; the CSV has all."
+    return Table("What they said", note, columns, rows)
 
 
 def _partial(found: Sequence[Loss], name: Callable[[str], str]) -> Table:
@@ -264,7 +290,7 @@ def csv_rows(review: Review) -> list[dict[str, Any]]:
 
 
 def _csv_row(period: str, kind: str, one: Loss, call: Called | None) -> dict[str, Any]:
-    said = one.complaints
+    before = one.complaints
     talk = None if call is None else call.talk
     return dict(
         zip(
@@ -282,15 +308,16 @@ def _csv_row(period: str, kind: str, one: Loss, call: Called | None) -> dict[str
                 one.reason,
                 one.avoidable,
                 one.initiative,
-                None if said is None else said.count,
-                None if said is None else "; ".join(said.issues),
-                None if said is None else said.count - said.unanswered,
-                None if said is None else said.unanswered,
+                None if before is None else before.count,
+                None if before is None else "; ".join(before.issues),
+                None if before is None else before.count - before.unanswered,
+                None if before is None else before.unanswered,
                 one.returned_at,
                 None if call is None else call.executive,
                 None if call is None else call.drawn_by,
                 None if talk is None else talk.outcome,
                 None if talk is None else talk.reason,
+                " / ".join(said.text for said in one.words),
             ),
             strict=True,
         )

@@ -11,7 +11,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from streams.readmodel.customers import CustomerRecord, Told, ToldComplaint, ToldLoss
+    from streams.readmodel.customers import CustomerRecord, Told, ToldComplaint, ToldLoss, ToldWords
 
 UNKNOWN: Final = "unknown"
 BACK: Final = frozenset({"reactivated"})
@@ -47,6 +47,7 @@ class Loss(NamedTuple):
         initiative: the same.
         complaints: those before; None where the row does not say.
         returned_at: when the customer came back; None: not yet.
+        words: what it wrote before it came back, masked, the oldest first.
     """
 
     customer_id: str
@@ -61,6 +62,7 @@ class Loss(NamedTuple):
     initiative: str | None
     complaints: Complaints | None
     returned_at: str | None
+    words: Sequence[ToldWords]
 
     @property
     def worth(self) -> int:
@@ -111,6 +113,7 @@ def _loss(row: CustomerRecord, one: Told, later: Sequence[Told]) -> Loss:
     more = _more(row.losses or (), one)
     since = None if row.since is None else datetime.fromisoformat(row.since)
     at = datetime.fromisoformat(one.at)
+    returned_at = next((after.at for after in later if after.kind in BACK), None)
     return Loss(
         customer_id=row.customer_id,
         at=one.at,
@@ -123,7 +126,8 @@ def _loss(row: CustomerRecord, one: Told, later: Sequence[Told]) -> Loss:
         avoidable=None if more is None else more.avoidable,
         initiative=None if more is None else more.initiative,
         complaints=None if row.complaints is None else _complaints(row.complaints, at),
-        returned_at=next((after.at for after in later if after.kind in BACK), None),
+        returned_at=returned_at,
+        words=[said for said in row.words or () if returned_at is None or said.at < returned_at],
     )
 
 
