@@ -20,8 +20,8 @@ import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from bench_events import complaints
-from ingest_speed import BEGIN, PARTITIONS, WALL, loads
+from bench_events import Work, complaints
+from ingest_speed import BEGIN, PARTITIONS, WALL
 
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
@@ -31,9 +31,7 @@ from streams.core.stage import Record
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bench_events import Work
+    from collections.abc import Callable, Iterator
 
     from streams.core.stage import Stage
 
@@ -105,6 +103,13 @@ class Run:
         found = call(*arguments)
         self.spent[name] += time.process_time() - begun
         return found
+
+
+def loads(events: int) -> Iterator[Work]:
+    """Give the loads, as dense as those of `bench.py` with 300,000 events each."""
+    yield Work("dense", events, max(1, 3 * events // 300_000), 60)
+    yield Work("sparse", events, max(1, 120 * events // 300_000), 60)
+    yield Work("wide", events, max(1, 3 * events // 300_000), 100_000)
 
 
 def parted(work: Work) -> list[list[Record]]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from streams.core.event_time.buckets import BASE
-from streams.core.ingest.cell_customers import CellCustomers
 from streams.core.ingest.distinct_rows import distinct_rows
-from streams.core.ingest.slots import Slots, grown
+from streams.core.sketches.cell_customers import CellCustomers
+from streams.core.slots import Slots, grown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from streams.core.ingest.event_columns import Contributions, EventColumns
     from streams.core.ingest.label_codes import LabelCodes
     from streams.core.ingest.series_router import SeriesRouter
-    from streams.core.ingest.slots import Integers
     from streams.core.messages import Cell
+    from streams.core.slots import Integers
 
 _SERIES_BITS: Final = 32
 _SERIES: Final = (1 << _SERIES_BITS) - 1

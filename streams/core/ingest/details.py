@@ -21,11 +21,11 @@ from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import BASE
 from streams.core.ingest.distinct_rows import distinct_rows
 from streams.core.ingest.prints import Prints
-from streams.core.ingest.slots import SlotPool, grown
 from streams.core.masking import excerpt
 from streams.core.messages import DetailRow
 from streams.core.series_key import OTHER
 from streams.core.sketches.fingerprints import fingerprint
+from streams.core.slots import SlotPool, grown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from streams.core.ingest.event_columns import EventColumns
     from streams.core.ingest.kinds import StoredDetail
     from streams.core.ingest.label_codes import LabelCodes
-    from streams.core.ingest.slots import Integers
     from streams.core.messages import Sample
+    from streams.core.slots import Integers
 
     Rows = NDArray[np.int32]
 

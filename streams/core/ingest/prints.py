@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.ingest.slots import grown, inserted
 from streams.core.sketches.fingerprints import SIZE
+from streams.core.slots import grown, inserted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from streams.core.ingest.slots import Integers
+    from streams.core.slots import Integers
 
     Keys = NDArray[np.uint64]
     Hashes = NDArray[np.uint32]

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.ingest.slots import grown
 from streams.core.sketches import datasketches_format
 from streams.core.sketches.datasketches_format import MAX_COUPONS, REGISTERS, SLOT, raise_registers
+from streams.core.slots import grown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from streams.core.ingest.slots import Integers
     from streams.core.sketches.coupons import Coupons
+    from streams.core.slots import Integers
 
     Pairs = NDArray[np.uint64]
 
