@@ -14,10 +14,10 @@ import typer
 from schemas.topics import BUCKETS, CUSTOMERS, HISTORY, INCIDENTS, PERIODS, SOURCES
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.alerts import show
+from streams.cli.alerts_elsewhere import AlertsElsewhere, alerts
 from streams.cli.grouping import grouped
 from streams.cli.reading import Fields, Reading, look_through
 from streams.cli.report import accounted, counted, refused, span
-from streams.cli.second_process import SecondProcess, downstream
 from streams.cli.terminal import (
     err,
     out,
@@ -30,7 +30,7 @@ from streams.cli.worker import relax_gc
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.formats import day, utc
-from streams.core.pipeline import Pipeline
+from streams.core.pipeline import Downstream, Pipeline
 from streams.core.stage import Record
 from streams.load import LoadError
 from streams.load.in_turn import in_turn
@@ -126,15 +126,16 @@ def replay(  # noqa: PLR0913 (one argument an option)
         )
 
         start = time.monotonic()
-        with downstream(using, grains, sum(loading.rows for loading in loadings)) as rest:
+        with alerts(using, sum(loading.rows for loading in loadings)) as last:
+            rest = Downstream(using, last, grains=grains)
             pipeline = Pipeline(using, rest)
             try:
                 run(loadings, pipeline, written.put)
-                if isinstance(rest, SecondProcess):
-                    drain(rest.finish(), written.put)
+                if isinstance(last, AlertsElsewhere):
+                    drain(last.finish(), written.put)
             finally:
                 written.close()
-            censuses = rest.census()
+            censuses = rest.series.census()
     console = err if as_json else out
     if not as_json:
         show(out, written.alerts.records)

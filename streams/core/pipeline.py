@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from streams.core.config import Config
     from streams.core.event_time.buckets import Grain
-    from streams.core.stage import Send, Stage
+    from streams.core.stage import Send
 
 MAX_PENDING: Final = 100_000
 """Changed keys that make the ingest stage hand on what it has."""
@@ -27,21 +27,42 @@ MAX_AHEAD: Final = 60 * DAY
 in only then, and days are restated for no more than 400 days."""
 
 
-class ReadsFlushes(Protocol):
-    """Whoever reads what the ingest stage sends, flush by flush."""
+class ReadsSends(Protocol):
+    """Whoever reads what the stages before it send, flush by flush."""
 
     def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
-        """Process what one flush of the ingest stage sends; yield what is to be published."""
+        """Process what is sent in one flush; yield what is to be published."""
+
+
+class Alerts:
+    """The stage of alerts and incidents, with one partition: the last of a pipeline."""
+
+    def __init__(self, settings: Config) -> None:
+        self._stage = AlertsStage(1, 1, settings, durable=False)
+        self._flushes = 0
+
+    def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
+        """Process the signals of one flush; yield what is to be published."""
+        self._flushes += 1
+        for send in sends:
+            self._stage.process(SIGNALS, [Record(0, send.key, send.value)], wall)
+        yield from self._stage.flush(self._flushes, wall).sends
 
 
 class Downstream:
     """What comes after the ingest stage, with one partition a stage: aggregate and alerts.
 
-    `grains` are the buckets to be published, `rolling` whether windows are.
+    `grains` are the buckets to be published, `rolling` whether windows are. `alerts` reads the
+    signals; by default the stage itself, here and now.
     """
 
     def __init__(
-        self, settings: Config, *, grains: Collection[Grain] = (), rolling: bool = False
+        self,
+        settings: Config,
+        alerts: ReadsSends | None = None,
+        *,
+        grains: Collection[Grain] = (),
+        rolling: bool = False,
     ) -> None:
         self.series = aggregate_class(0, 1, settings)(
             0,
@@ -52,28 +73,26 @@ class Downstream:
             rolling=rolling,
             provisional_interval=0,
         )
-        self.incidents = AlertsStage(1, 1, settings, durable=False)
+        self._alerts = alerts or Alerts(settings)
         self._flushes = 0
 
     def process(self, sends: Iterable[Send], wall: float) -> Iterator[Send]:
         """Process what one flush of the ingest stage sends; yield what is to be published."""
         self._flushes += 1
-        yield from self._pass_on(sends, wall, PARTIALS, self.series)
-        sent = self.series.flush(self._flushes, wall).sends
-        yield from self._pass_on(sent, wall, SIGNALS, self.incidents)
-        yield from self.incidents.flush(self._flushes, wall).sends
-
-    def _pass_on(
-        self, sends: Iterable[Send], wall: float, topic: str, then: Stage
-    ) -> Iterator[Send]:
+        signals: list[Send] = []
         for send in sends:
-            record = [Record(0, send.key, send.value)]
-            if send.topic == topic:
-                then.process(topic, record, wall)
+            if send.topic == PARTIALS:
+                self.series.process(PARTIALS, [Record(0, send.key, send.value)], wall)
             elif send.topic == SIGNALS:
-                self.incidents.process(SIGNALS, record, wall)
+                signals.append(send)
             else:
                 yield send
+        for send in self.series.flush(self._flushes, wall).sends:
+            if send.topic == SIGNALS:
+                signals.append(send)
+            else:
+                yield send
+        yield from self._alerts.process(signals, wall)
 
 
 class Pipeline:
@@ -83,7 +102,7 @@ class Pipeline:
     `downstream` reads what the ingest stage sends; by default the other stages, here and now.
     """
 
-    def __init__(self, settings: Config, downstream: ReadsFlushes | None = None) -> None:
+    def __init__(self, settings: Config, downstream: ReadsSends | None = None) -> None:
         self.fold = ingest_stage(0, 1, settings, durable=False)
         self._downstream = downstream or Downstream(settings)
         self._settings = settings

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from rich.console import Console
 
-from streams.cli import second_process
+from streams.cli import alerts_elsewhere
 from streams.cli.alerts import show
 from streams.cli.replay import BucketFile
 from streams.readmodel.alerts import AlertTable
@@ -230,12 +230,12 @@ def test_a_budget_of_nothing_is_refused(run: Run, spike: Path) -> None:
     assert "--budget" in result.stderr
 
 
-def test_a_second_process_changes_no_result(
+def test_alerts_in_another_process_change_no_result(
     run: Run, spike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = []
     for rows in (1, 1_000_000):
-        monkeypatch.setattr(second_process, "_WORTH_IT", rows)
+        monkeypatch.setattr(alerts_elsewhere, "_WORTH_IT", rows)
         buckets = tmp_path / f"{rows}.jsonl"
         result = run("replay", spike, "-t", "complaints", "--json", "--buckets", buckets)
         assert result.exit_code == 0, result.output
