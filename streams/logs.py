@@ -41,10 +41,16 @@ class Repeats(logging.Filter):
         return True
 
 
-def configure(level: str = "INFO") -> None:
-    """Log our own lines from `level` on and the libraries' warnings, to standard error."""
+def configure(level: str = "INFO", process: str | None = None) -> None:
+    """Log our own lines from `level` on and the libraries' warnings, to standard error.
+
+    Lines name the `process`, where there are several.
+    """
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s"))
+    name = "" if process is None else f"[{process}] "
+    handler.setFormatter(
+        logging.Formatter(f"%(asctime)s %(levelname).1s {name}%(name)s: %(message)s")
+    )
     handler.addFilter(Repeats())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("streams").setLevel(level)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -12,26 +14,100 @@ from streams import logs
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.terminal import read_settings, tell_doubts
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def worker(brokers: opt.Brokers = None, settings: opt.SettingsFile = None) -> None:
+    from streams.settings import Settings
+    from streams.transport.spec import Pipeline
+
+MOST = 1024
+"""Processes under one command; more is a mistake."""
+
+
+def _number(text: str) -> int:
+    """Read how many processes there are to be; 0 is one a core."""
+    if text == "auto":
+        return 0
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST):
+        raise typer.BadParameter(f"{text!r}: write a number up to {MOST}, or auto (one a core)")
+    return int(text)
+
+
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N|auto",
+        parser=_number,
+        help="Run so many workers as one: a process each, at most one a partition; auto: one a"
+        " core. By default worker.processes.",
+        show_default=False,
+    ),
+]
+
+
+def worker(
+    brokers: opt.Brokers = None,
+    settings: opt.SettingsFile = None,
+    processes: Processes = None,
+) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
     given = read_settings(settings, brokers)
     tell_doubts(given)
+    from streams.worker.processes.count import cores  # noqa: PLC0415 - aiohttp takes a while
+
+    number = given.worker.processes if processes is None else processes
+    number = number or cores()
+    if number == 1:
+        work(given)
+    else:
+        _together(given, number)
+
+
+def work(
+    settings: Settings,
+    listening: Callable[[int], None] = lambda _: None,
+    process: str | None = None,
+    of: Callable[[Settings], Pipeline] | None = None,
+) -> NoReturn:
+    """Work until we are stopped, and leave; `listening` is called with the port of the HTTP.
+
+    `process` is what we are called, if there are several; `of` gives the stages, by default ours.
+    """
     from streams.worker import memory, run  # noqa: PLC0415 - Faust takes a while to import
+    from streams.worker.stopping import REFUSALS  # noqa: PLC0415
     from streams.worker.topology import pipeline  # noqa: PLC0415
 
-    logs.configure()
+    logs.configure(process=process)
     relax_gc()
     memory.keep_little()
     try:
-        stopped = run.serve(given, pipeline(given))
-    except run.REFUSALS as error:
-        typer.secho(f"groundswell worker: {error}", fg="red", err=True)
-        raise typer.Exit(1) from None
-    if stopped:
-        # Millions of objects, given back one by one, would keep it for seconds after all is done.
-        logging.shutdown()
-        os._exit(0)
+        run.serve(settings, (of or pipeline)(settings), listening)
+    except REFUSALS as error:
+        _refused(error, process)
+    # Millions of objects, given back one by one, would keep us for seconds after all is done.
+    logging.shutdown()
+    os._exit(0)
+
+
+def _together(settings: Settings, number: int) -> None:
+    """Run several workers, each in a process of its own, until we are stopped."""
+    from streams.worker.processes import supervisor  # noqa: PLC0415 - aiohttp takes a while
+    from streams.worker.stopping import REFUSALS  # noqa: PLC0415
+    from streams.worker.topology import pipeline  # noqa: PLC0415
+
+    logs.configure()
+    # -P: a folder called `streams` where the command was started is not ours.
+    command = [sys.executable, "-P", "-m", "streams.cli.worker_process"]
+    try:
+        supervisor.serve(settings, pipeline(settings), number, command)
+    except REFUSALS as error:
+        _refused(error)
+
+
+def _refused(error: Exception, process: str | None = None) -> NoReturn:
+    name = "" if process is None else f" [{process}]"
+    typer.secho(f"groundswell worker{name}: {error}", fg="red", err=True)
+    raise typer.Exit(1) from None
 
 
 def relax_gc() -> None:

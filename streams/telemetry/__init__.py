@@ -2,7 +2,29 @@
 
 from streams.core.views import FlushTime
 from streams.telemetry.collector import WorkerView
-from streams.telemetry.exposition import registry, render, scrape
+from streams.telemetry.exposition import (
+    parse,
+    process_registry,
+    registry,
+    render,
+    render_families,
+    scrape,
+)
 from streams.telemetry.loop import LoopWatch
+from streams.telemetry.merging import Counted, merged
+from streams.telemetry.processes import of_processes
 
-__all__ = ["FlushTime", "LoopWatch", "WorkerView", "registry", "render", "scrape"]
+__all__ = [
+    "Counted",
+    "FlushTime",
+    "LoopWatch",
+    "WorkerView",
+    "merged",
+    "of_processes",
+    "parse",
+    "process_registry",
+    "registry",
+    "render",
+    "render_families",
+    "scrape",
+]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from streams.telemetry.collector import WorkerCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from prometheus_client.core import Metric
 
@@ -27,8 +28,14 @@ def registry(view: WorkerView, *, clock: Callable[[], float] = time.time) -> Col
         view: the worker, as it is at each scrape.
         clock: wall clock, epoch seconds; the age of a watermark is measured by it.
     """
-    made = CollectorRegistry(auto_describe=False)
+    made = process_registry()
     made.register(WorkerCollector(view, clock))
+    return made
+
+
+def process_registry() -> CollectorRegistry:
+    """Make a registry of this process alone: its memory, CPU and garbage collection."""
+    made = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=made)
     PlatformCollector(registry=made)
     GCCollector(registry=made)
@@ -49,9 +56,20 @@ async def scrape(
     def collect() -> list[Metric]:
         return list(source.collect())
 
+    families = collect() if read is None else await read(collect)
+    return await asyncio.to_thread(render_families, families, accept)
+
+
+def parse(texts: Mapping[str, str]) -> dict[str, list[Metric]]:
+    """Read what processes show as OpenMetrics, by their names."""
+    return {name: list(text_string_to_metric_families(text)) for name, text in texts.items()}
+
+
+def render_families(families: Iterable[Metric], accept: str = "") -> tuple[bytes, str]:
+    """Encode families that have been read already; see `render`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Read(collect() if read is None else await read(collect)))
-    return await asyncio.to_thread(render, registry, accept)
+    registry.register(_Read(list(families)))
+    return render(registry, accept)
 
 
 def render(source: CollectorRegistry, accept: str = "") -> tuple[bytes, str]:

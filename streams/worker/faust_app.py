@@ -20,6 +20,7 @@ from streams.transport.state.task_manager import TaskManager
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aiokafka.errors import KafkaError
     from faust.types import StreamT
 
     from streams.settings import Settings
@@ -108,6 +109,10 @@ class App(faust.App):
             self.partitions.fail(origin, reason)
         elif not self.away.done():
             self.away.set_result(reason)
+
+    async def group_error(self) -> KafkaError | None:
+        """Give what keeps us out of the group, once; see `GroupWatch`."""
+        return await cast("Consumer", self.consumer).group_error() if self.started else None
 
     def _create_directories(self) -> None:
         """Make none: all state is in Kafka."""

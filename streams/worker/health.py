@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from streams import telemetry
-from streams.transport.failure import WorkerFailedError
 from streams.transport.state.stage_thread import here
-from streams.worker.connections import ACCEPTED_AT_ONCE, WAITING, Connections, most
-from streams.worker.pages import page
+from streams.worker.listening import listen
+from streams.worker.pages import serve_pages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from streams.transport.state.stage_thread import Run
     from streams.transport.state.task_manager import TaskManager
     from streams.worker.broker_watch import BrokerWatch
+    from streams.worker.listening import Listening
 
 STUCK_AFTER = 60.0
 """Wall seconds until a worker is not ready that has no partitions, takes nothing though records
@@ -135,24 +134,6 @@ class HealthDesk:
         return self._partitions.guards() if self._partitions else {}
 
 
-class Listening:
-    """The server at work: `port` is that of the settings, or the one found."""
-
-    def __init__(
-        self, server: asyncio.Server, connections: Connections, runner: web.AppRunner
-    ) -> None:
-        self._server = server
-        self._connections = connections
-        self._runner = runner
-        self.port: int = server.sockets[0].getsockname()[1]
-
-    async def cleanup(self) -> None:
-        """Listen no more, and let go of who is there."""
-        self._server.close()
-        self._connections.close()
-        await self._runner.cleanup()
-
-
 async def serve(
     worker: Worker, desk: HealthDesk, watch: telemetry.LoopWatch
 ) -> tuple[Listening, int]:
@@ -163,28 +144,7 @@ async def serve(
     Raises:
         WorkerFailedError: the address is in use or not ours.
     """
-    app = _application(desk, watch)
-    runner = web.AppRunner(app, access_log=None)
-    connections = Connections(lambda: runner.server, most())
-    app.middlewares.append(connections.middleware)
-    await runner.setup()
-    loop = asyncio.get_running_loop()
-    try:
-        server = await loop.create_server(
-            connections, worker.host, worker.port, backlog=ACCEPTED_AT_ONCE
-        )
-    except OSError as error:
-        await runner.cleanup()
-        raise WorkerFailedError(
-            f"{error.strerror}: is another worker or the demo there? Set worker.host and"
-            " worker.port (GROUNDSWELL_WORKER__PORT=0 takes a free one)"
-        ) from error
-    for opened in server.sockets:
-        # asyncio has one number for how many it accepts in a row and for how many may wait.
-        with opened.dup() as same:
-            same.listen(WAITING)
-    connections.look()
-    listening = Listening(server, connections, runner)
+    listening = await listen(worker, _application(desk, watch))
     return listening, listening.port
 
 
@@ -204,14 +164,8 @@ def _application(desk: HealthDesk, watch: telemetry.LoopWatch) -> web.Applicatio
         body, content_type = await telemetry.scrape(registry, accept, desk.run)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
-    async def docs(request: web.Request) -> web.Response:
-        found = page(request.match_info["page"])
-        if found is None:
-            raise web.HTTPNotFound
-        return web.Response(text=found, content_type="text/html")
-
     app = web.Application()
-    app.router.add_get("/docs/{page}", docs)
+    serve_pages(app)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)

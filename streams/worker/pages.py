@@ -7,6 +7,8 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Final
 
+from aiohttp import web
+
 NAMES: Final = ("runbook", "prometheus")
 
 _PLACES: Final = (Path(__file__).parent / "docs", Path(__file__).parents[2] / "docs")
@@ -41,3 +43,15 @@ def html(text: str) -> str:
 def anchor(heading: str) -> str:
     """Return the anchor of a heading: `A rise of complaints` is `a-rise-of-complaints`."""
     return re.sub(r"[^\w -]", "", unescape(heading).lower()).replace(" ", "-")
+
+
+def serve_pages(app: web.Application) -> None:
+    """Have an application answer for them, below /docs."""
+
+    async def docs(request: web.Request) -> web.Response:
+        found = page(request.match_info["page"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(text=found, content_type="text/html")
+
+    app.router.add_get("/docs/{page}", docs)

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
-import threading
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from streams import telemetry
 from streams.logs import configure as configure_logging
-from streams.transport.client import topics
 from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
 from streams.worker import faust_app, health, memory
 from streams.worker.broker_watch import LOOK, BrokerWatch
-from streams.worker.stopping import on_stop_signal
+from streams.worker.group_watch import GroupWatch
+from streams.worker.stopping import REFUSALS, unless, until_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from streams.settings import Settings
     from streams.transport.spec import Pipeline
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -45,58 +41,42 @@ DRAIN = 7.0
 LEAVE = 2.0
 """Wall seconds that Faust may then take to leave the group."""
 
-REFUSALS = (WorkerFailedError, topics.TopicsError)
-"""How a worker ends that does not end by itself: the message says why and what to do."""
-
 __all__ = ["REFUSALS", "WorkerFailedError", "configure_logging", "run_worker", "serve"]
 
 
-def serve(settings: Settings, pipeline: Pipeline) -> bool:
+def serve(
+    settings: Settings, pipeline: Pipeline, listening: Callable[[int], None] = lambda _: None
+) -> bool:
     """Run a worker until SIGTERM or SIGINT, then drain, flush, commit and leave; gives True then.
 
     Stopped while it waits for a broker, it leaves the process with status 0 at once. The time that
-    it may take begins with the signal, whether or not the event loop has noticed it.
+    it may take begins with the signal, whether or not the event loop has noticed it. `listening` is
+    called with the port of its HTTP.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
         streams.transport.client.topics.TopicsError: the topics are not as they must be.
     """
-    stops: list[Callable[[], None]] = []  # how to stop the loop, once there is one
-    early = threading.Event()
 
-    def stop_it() -> None:
-        early.set()
-        for stop in stops:
-            stop()
-
-    async def main() -> None:
-        stop = asyncio.Event()
-        stops.append(partial(_set, asyncio.get_running_loop(), stop))
-        if early.is_set():  # the signal came before the loop
-            stop.set()
-        if not await run_worker(settings, pipeline, stop):
+    async def main(stop: asyncio.Event) -> None:
+        if not await run_worker(settings, pipeline, stop, listening):
             # A lookup of a name that is under way would keep us for as long as it takes.
             logging.shutdown()
             os._exit(0)
 
-    with on_stop_signal(stop_it):
-        asyncio.run(main())
+    until_stopped(main)
     return True
-
-
-def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    with contextlib.suppress(RuntimeError):  # it has ended
-        loop.call_soon_threadsafe(stop.set)
 
 
 async def run_worker(
     settings: Settings,
     pipeline: Pipeline,
     stop: asyncio.Event,
+    listening: Callable[[int], None] = lambda _: None,
 ) -> bool:
     """Run a worker on the current event loop until `stop` is set, waiting for a broker first.
 
-    False if that was before a broker answered.
+    False if that was before a broker answered. `listening` is called with the port of its HTTP.
 
     Raises:
         WorkerFailedError: it stopped by itself; the log says why.
@@ -107,9 +87,10 @@ async def run_worker(
     watching = asyncio.create_task(watch.watch())
     runner, port = await health.serve(settings.worker, desk, watch)
     log.info("worker of %r on http://%s:%d", settings.worker.app_id, settings.worker.host, port)
+    listening(port)
     try:
         while True:
-            found = await _unless(stop, topics_when_there(settings, pipeline, desk.wait_for))
+            found = await unless(stop, topics_when_there(settings, pipeline, desk.wait_for))
             if found is None:
                 log.info("stopped while %s", desk.waiting)
                 return False
@@ -121,18 +102,6 @@ async def run_worker(
         await runner.cleanup()
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Do some work, unless `stop` comes first: then it is None."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
-
-
 async def _work(app: faust_app.App, desk: health.HealthDesk, stop: asyncio.Event) -> bool:
     """Work until `stop`; False if the broker went away again before we could ask for a group."""
     partitions = app.partitions
@@ -140,6 +109,7 @@ async def _work(app: faust_app.App, desk: health.HealthDesk, stop: asyncio.Event
     desk.open(partitions, broker)
     clocks = [
         asyncio.create_task(_every(LOOK, broker.look)),
+        asyncio.create_task(_every(LOOK, GroupWatch(app.group_error, partitions).look)),
         asyncio.create_task(_every(TICK, partitions.tick)),
         asyncio.create_task(_every(ALIGN, partitions.align)),
         asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),

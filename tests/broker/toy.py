@@ -9,6 +9,7 @@ nothing.
 TOY_VERSION is the version of its state: from 2 on, its rows begin with it.
 TOY_UNREADABLE names a partition whose state the count stage cannot restore.
 TOY_OLD_BROKER has it take its broker for one that gives no new producer epochs.
+TOY_PROCESSES has several of them run, each in a process of its own.
 TOY_HELD is a file for the most batches that were fetched and not taken at once.
 """
 
@@ -45,6 +46,7 @@ REPAIRED = Path(os.environ.get("TOY_REPAIRED", os.devnull + "/none"))
 UNREADABLE = int(os.environ.get("TOY_UNREADABLE", "-1"))
 PREFIX = os.environ.get("TOY_PREFIX", "toy")
 HELD = os.environ.get("TOY_HELD")
+PROCESSES = os.environ.get("TOY_PROCESSES")
 OLD_BROKER = os.environ.get("TOY_OLD_BROKER")
 
 
@@ -220,8 +222,12 @@ class Held:
 
 if __name__ == "__main__":
     from streams import logs, settings
+    from streams.cli import worker_process
     from streams.worker import health, run
+    from streams.worker.processes import supervisor
 
+    if len(sys.argv) > 1:  # one of several
+        worker_process.main(sys.argv[1], lambda _: partial(pipeline, PREFIX))
     held = Held()
     if STUCK_AFTER:
         health.STUCK_AFTER = float(STUCK_AFTER)
@@ -230,7 +236,11 @@ if __name__ == "__main__":
         NewEpochRequest.prepare = lambda request, _: prepare(request, {KEY: (0, 2)})
     logs.configure("DEBUG")
     try:
-        run.serve(settings.load(), partial(pipeline, PREFIX))
+        if PROCESSES:
+            command = [sys.executable, __file__]
+            supervisor.serve(settings.load(), partial(pipeline, PREFIX), int(PROCESSES), command)
+        else:
+            run.serve(settings.load(), partial(pipeline, PREFIX))
     except run.WorkerFailedError as error:
         sys.exit(f"failed: {error}")
     if HELD:

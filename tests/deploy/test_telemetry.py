@@ -45,7 +45,7 @@ def test_the_page_on_prometheus_lists_every_metric_with_its_type_and_labels() ->
     listed = {
         (name, kind, frozenset(labels.split(", ")))
         for name, kind, labels in rows
-        if not name.startswith("groundswell_notify_")  # another process shows those
+        if not name.startswith(("groundswell_notify_", "groundswell_process_"))  # other processes
     }
     exported = set()
     for family in scrape(busy(NOW)).collect():

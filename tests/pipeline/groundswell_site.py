@@ -74,17 +74,19 @@ class Site:
             plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
             embedded.create({t.name: t.partitions or 1 for t in plan if t.name not in without})
 
-    def begin(self, command: str = COMMAND) -> subprocess.Popen[bytes]:
-        """Start a worker; `command` is the program."""
+    def begin(self, *arguments: str, command: str = COMMAND) -> subprocess.Popen[bytes]:
+        """Start a worker; `command` is the program, `arguments` what it is given."""
         self._logs += 1
         with self._log.open("wb") as stderr:
             return subprocess.Popen(
-                [sys.executable, "-c", command, "worker"], env=self.environment, stderr=stderr
+                [sys.executable, "-c", command, *(arguments or ("worker",))],
+                env=self.environment,
+                stderr=stderr,
             )
 
     def start(self, command: str = COMMAND) -> subprocess.Popen[bytes]:
         """Start a worker, and wait until it has its partitions."""
-        worker = self.begin(command)
+        worker = self.begin(command=command)
 
         def took_over() -> bool:
             assert worker.poll() is None, self.log()[-3000:]

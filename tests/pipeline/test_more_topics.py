@@ -76,7 +76,7 @@ def test_a_state_of_six_topics_is_read_and_goes_on_with_nine(site: Site) -> None
     assert folded(site, "complaint_updates") == 0  # nothing ever came, and nobody waited
     assert site.total() == 500
     site.stop(newer)
-    again = site.begin(OLDER)
+    again = site.begin(command=OLDER)
     assert again.wait(60) == 1
     assert re.search(r"includes topic .*changes.*run the newer worker", site.log())
 

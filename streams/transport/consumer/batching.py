@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from aiokafka import TopicPartition
+    from aiokafka.errors import KafkaError
 
     from streams.transport.batch import Batch, Reach
     from streams.transport.state.task_manager import TaskManager
@@ -112,6 +113,11 @@ class Consumer(driver.Consumer):
     async def rejoin(self) -> None:
         """See `ConsumerThread.rejoin`."""
         await self._thread.call_thread(self._thread.rejoin)
+
+    async def group_error(self) -> KafkaError | None:
+        """See `ConsumerThread.group_error`."""
+        error = await self._thread.call_thread(self._thread.group_error)
+        return cast("KafkaError | None", error)
 
     async def pause(self, tps: Collection[TopicPartition], generation: int) -> None:
         """See `ConsumerThread.pause`."""

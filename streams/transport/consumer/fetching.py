@@ -225,6 +225,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Ask for the partitions anew, as if the group had changed."""
         self.aiokafka._coordinator.request_rejoin()
 
+    async def group_error(self) -> KafkaError | None:
+        """Give what keeps us out of the group, once: aiokafka does not go on until it is asked."""
+        coordinator = self._consumer and self._consumer._coordinator
+        try:
+            if coordinator:
+                coordinator.check_errors()
+        except KafkaError as error:
+            return error
+        return None
+
     async def pause(self, tps: Collection[TopicPartition], generation: int) -> None:
         """Fetch nothing of these until the next `seek_all` that names them."""
         if self.generation() != generation:

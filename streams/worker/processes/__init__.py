@@ -1,0 +1,1 @@
+"""Several workers under one command: started, watched, and shown as one."""
