@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,20 +10,20 @@ import numpy as np
 from streams.core.detect import exposure
 from streams.core.detect.cold_start import birth
 from streams.core.detect.daily import model
-from streams.core.detect.episodes import follow_day
+from streams.core.detect.day_step import step_day
 from streams.core.detect.fast_test import ClosedBuckets, FastTest
-from streams.core.detect.intraday import clock_change, cusum, diurnal_profile, hours
+from streams.core.detect.few_events import MARK, FewEvents
 from streams.core.detect.intraday.baseline import Baseline
+from streams.core.detect.late_steps import states
 from streams.core.detect.layouts import decode
 from streams.core.detect.protocol import Census, CurveDay, Reading
+from streams.core.detect.rules import Rules
 from streams.core.detect.state_matrix import (
     AGE,
     ASLEEP,
     DAY,
     FAST_SUM,
     FIELDS,
-    HOUR,
-    HOURS,
     MU,
     RAISED,
     SILENT,
@@ -31,7 +31,7 @@ from streams.core.detect.state_matrix import (
     SLOW_SINCE,
     StateMatrix,
 )
-from streams.core.detect.trend import episodes, weekly_test
+from streams.core.detect.trend import weekly_test
 from streams.core.detect.tuning import Tuning
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.buckets import DAY as DAY_SECONDS
@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     from streams.core.event_time.zone import Lived
 
 DEFAULT = Tuning()
-_NONE: Final[Slots] = np.empty(0, dtype=np.intp)
+MANY_SERIES: Final = 2_048
+"""From so many series on, those that begin are kept as events while they have few (`few_events`):
+for as many, the steps of a fortnight cost more than to begin them late."""
+_NOT_HERE: Final = -1
 
 
 class RiseDetector:
@@ -56,6 +59,7 @@ class RiseDetector:
 
     Buckets may be skipped when no series counted in them, days too: they are made up for as days
     without events. A series without events for a month sleeps: it costs nothing until it wakes.
+    Nor does a young one with hardly an event, where there are `many` series: see `few_events`.
 
     All times are civil, so that every day has 24 hours; `lived` says which of them come twice or
     not at all, and `calendar` which days are holidays.
@@ -66,11 +70,13 @@ class RiseDetector:
         tuning: Tuning = DEFAULT,
         calendar: Calendar = ordinary,
         lived: Lived = UTC_ZONE.lived,
+        many: int = MANY_SERIES,
     ) -> None:
         self._tuning = tuning
-        self._calendar = calendar
-        self._lived = lived
+        self._rules = Rules(tuning, calendar, lived)
+        self._many = many
         self._matrix = StateMatrix()
+        self._few = FewEvents(tuning)
         self._today = Baseline(tuning, lived)
         self._asleep: dict[str, bytes] = {}
         self._gone: dict[str, bytes] = {}  # rows of those that fell asleep since `changed`
@@ -115,34 +121,44 @@ class RiseDetector:
         day = buckets[0][0] // DAY_SECONDS
         readings = self._catch_up(day)
         keys = list(chain.from_iterable(counts for _, counts in buckets))
-        starts = [start for start, _ in buckets]
-        sizes = [len(counts) for _, counts in buckets]
+        starts = _vector(start for start, _ in buckets)
+        ended = starts[(starts + BASE) % HOUR_SECONDS == 0] // HOUR_SECONDS
+        starts = starts.repeat([len(counts) for _, counts in buckets])
         values = _vector(chain.from_iterable(counts.values() for _, counts in buckets))
-        slots = self._find(day, keys) if keys else _NONE
-        closed = ClosedBuckets(slots, _vector(starts).repeat(sizes), values)
-        ended = [at // HOUR_SECONDS for at in starts if (at + BASE) % HOUR_SECONDS == 0]
+        slots = self._find(day, keys, values, starts) if keys else values.astype(np.intp)
+        closed = ClosedBuckets(slots, starts, values).only(slots != _NOT_HERE)
         fast_test = FastTest(self._matrix, self._today, self._tuning)
-        return readings + fast_test.run(closed, ended)
+        return readings + fast_test.run(closed, ended.astype(int).tolist())
 
     def changed(self) -> Iterator[tuple[str, bytes]]:
         """Yield the rows of the series that changed since the last call."""
         gone, self._gone = self._gone, {}
         yield from gone.items()
         yield from self._matrix.changed()
+        yield from self._few.changed()
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Go on from rows that `changed` gave, the latest of each series."""
+        keys, states = [], []
         for key, row in rows:
-            state = decode(row)
-            day = int(state[DAY])
+            if row[:1] == MARK:
+                day = self._few.restore(key, row)
+            else:
+                state = decode(row)
+                day = int(state[DAY])
+                if state[ASLEEP]:
+                    self._asleep[key] = row
+                else:
+                    keys.append(key)
+                    states.append(state)
             self._day = day if self._day is None else max(self._day, day)
-            if state[ASLEEP]:
-                self._asleep[key] = row
-                continue
-            self._matrix.add(key, state, changed=False)
+        if keys:
+            self._matrix.extend(keys, np.array(states).T, changed=False)
 
     def curve(self, series: str) -> list[CurveDay]:
         """Give the last closed days of a series, as far as they are remembered, oldest first."""
+        if series in self._few:
+            self._step_late([series])
         slot = self._matrix.slots.get(series)
         if slot is None:
             return []
@@ -163,18 +179,18 @@ class RiseDetector:
         new = young & (cells[SINCE] == birth(cells) * DAY_SECONDS)
         up = (cells[RAISED] != 0.0) & ~new
         raised = int(np.count_nonzero(up))
-        learning = int(np.count_nonzero(young & ~up))
-        known = len(self._matrix) + len(self._asleep)
+        learning = int(np.count_nonzero(young & ~up)) + len(self._few)
+        known = len(self._matrix) + len(self._asleep) + len(self._few)
         return Census(learning, known - learning - raised, raised)
 
     def _close_day(self, day: int, counts: Mapping[str, int]) -> list[Reading]:
         readings = self._catch_up(day)
-        slots = self._find(day, counts)
+        keys, values = list(counts), _vector(counts.values())
+        slots = self._find(day, keys, values)
+        here = slots != _NOT_HERE
         total = np.zeros(len(self._matrix))
-        total[slots] = _vector(counts.values())
-        readings.extend(self._step(day, total))
-        self._day = day
-        return readings
+        total[slots[here]] = values[here]
+        return readings + self._step(day, total)
 
     def _catch_up(self, day: int) -> list[Reading]:
         """Close the days before `day` that were not closed, as days without events."""
@@ -184,79 +200,87 @@ class RiseDetector:
             raise ValueError(f"day {day} comes after day {self._day}")
         readings: list[Reading] = []
         while self._day < day - 1:
-            if not len(self._matrix):
+            if not len(self._matrix) and not len(self._few):
                 self._day = day - 1
                 break
-            self._day += 1
-            readings.extend(self._step(self._day, np.zeros(len(self._matrix))))
+            self._few.note_day(self._day + 1, [], _vector(()), {}, None)
+            readings.extend(self._step(self._day + 1, np.zeros(len(self._matrix))))
         return readings
 
-    def _find(self, day: int, keys: Collection[str]) -> Slots:
-        """Give the slots of the series named, waking or starting them."""
+    def _find(
+        self, day: int, keys: Sequence[str], counts: Vector, starts: Vector | None = None
+    ) -> Slots:
+        """Give the slots of the series named, waking or starting them.
+
+        What was counted of those that are kept as events (in 5 minutes that have `starts`, or on
+        the day) is noted; they have no slot: -1.
+        """
         if self._active and self._begun != day:
             exposure.begin_day(self._matrix, self._active)
+            self._few.begin_day(day, self._active)
             self._today.begin()
             self._begun = day
-        known = self._matrix.slots
-        try:
-            return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
-        except KeyError:  # a series that is new, or wakes
-            self._enter([key for key in dict.fromkeys(keys) if key not in known], day)
-            return np.fromiter(map(known.__getitem__, keys), dtype=np.intp, count=len(keys))
+        slots = self._slots(keys)
+        places = np.flatnonzero(slots == _NOT_HERE)
+        if places.size or (starts is None and len(self._few)):
+            others = [keys[place] for place in places.tolist()]
+            counts = counts[places]
+            asleep = self._asleep if self._has_many(others) else None
+            if starts is None:
+                more = self._few.note_day(day, others, counts, self._active, asleep)
+            else:
+                found = others, starts[places], counts
+                more = self._few.note(day, found, self._active, asleep)
+            self._step_late([key for key in more if key in self._few])
+            self._enter([key for key in more if key not in self._matrix.slots], day)
+            if more:
+                slots = self._slots(keys)
+        return slots
+
+    def _has_many(self, more: Sequence[str]) -> bool:
+        """Return whether there are many series with these."""
+        known = len(self._matrix) + len(self._asleep) + len(self._few)
+        return known >= self._many or known + len(set(more)) >= self._many
+
+    def _slots(self, keys: Collection[str]) -> Slots:
+        """Give the slots of series; -1 where they have none."""
+        found = map(self._matrix.slots.get, keys, repeat(_NOT_HERE))
+        return np.fromiter(found, dtype=np.intp, count=len(keys))
+
+    def _step_late(self, keys: Sequence[str]) -> None:
+        """Give series that were kept as events their states."""
+        if keys and self._day is not None:
+            for matrix in states(self._few.remove(keys), self._day, self._rules):
+                self._matrix.extend(matrix.keys, matrix.cells[:, : len(matrix)])
 
     def _enter(self, keys: Sequence[str], day: int) -> None:
         """Begin the states of series, each named once, or bring those that slept up to `day`."""
-        states = np.zeros((FIELDS, len(keys)))
         wake = [n for n, key in enumerate(keys) if key in self._asleep]
-        for number, key in enumerate(keys):
-            row = self._asleep.pop(key, None)
-            if row is None:
-                state = np.zeros(FIELDS)
-                model.born(state, day, self._tuning)
-            else:
-                self._gone.pop(key, None)
-                state = decode(row)
-                state[ASLEEP], state[FAST_SUM] = 0.0, 0.0
-                weekly_test.wake(state, day)
-            exposure.enter(state, key, self._active)
+        states = np.zeros((FIELDS, len(keys)))
+        model.born(states, day, self._tuning)
+        for number in wake:
+            state = decode(self._asleep.pop(keys[number]))
+            self._gone.pop(keys[number], None)
+            state[ASLEEP], state[FAST_SUM] = 0.0, 0.0
+            weekly_test.wake(state, day)
             states[:, number] = state
+        if self._active:
+            exposure.enter(states, exposure.customers_of(keys, self._active, len(keys)))
         if wake:
             woken = states.take(wake, axis=1)
-            model.wake(woken, day, self._tuning, self._calendar)
+            model.wake(woken, day, self._tuning, self._rules.calendar)
             states[:, wake] = woken
-        for number, key in enumerate(keys):
-            self._matrix.add(key, states[:, number])
+        self._matrix.extend(keys, states)
 
     def _step(self, day: int, counts: Vector) -> list[Reading]:
-        matrix, tuning = self._matrix, self._tuning
-        cells = matrix.cells[:, : len(matrix)]
-        today = self._today
-        changed, clocks = cusum.end_day(cells, day, today, tuning)
-        cells[MU, changed] += today.more(today.cover(cells, changed, day), clocks)
-        if self._lived(day) is not None:  # an hour more or less than other days have
-            cells[MU] *= today.whole(today.cover(cells, np.arange(len(matrix)), day))
-        tested = model.test(cells, day, counts)
-        readings = follow_day(matrix, day, counts, tested, tuning)
-        touched = np.flatnonzero(cells[HOUR] >= day * HOURS)
-        if touched.size:
-            normal = (tested.z[0] < tuning.normal) & ~clock_change.doubtful(cells)
-            if self._lived(day) is not None:
-                normal[:] = False
-            hours.move(cells, changed, clocks)
-            turned = np.zeros(len(matrix), dtype=np.intp)
-            turned[changed] = clocks
-            quarters = today.quarters(today.cover(cells, touched, day), turned[touched])
-            diurnal_profile.learn(cells, touched, day, quarters, normal[touched])
-        model.learn(cells, day, counts, self._calendar)
-        model.turn(cells, day, counts, tuning, self._calendar)
+        """Close a day with these counts, by slot."""
+        readings = []
+        if counts.size:
+            readings = step_day(self._matrix, self._today, day, counts, self._rules)
+            self._rest()
         self._curves.clear()
-        self._today.begin()
-        if weekly_test.ends_week(day):
-            weekly_test.note(cells, day)
-            readings.extend(episodes.close_week(matrix, day, tuning))
-            readings.sort(key=lambda reading: reading.series)  # stable: daily before slow
-        matrix.mark_all()
-        self._rest()
+        self._day = day
+        self._step_late(self._few.grown(day))
         return readings
 
     def _rest(self) -> None:

@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.detect.state_matrix import MU, OFFSET, OFFSET_FROM, OFFSETS, SLOW_OFFSETS
+from streams.core.detect.state_matrix import (
+    MU,
+    OFFSET,
+    OFFSET_FROM,
+    OFFSETS,
+    SLOW_OFFSETS,
+    single,
+)
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
 
     from streams.core.detect.state_matrix import StateMatrix, Vector
 
@@ -39,10 +48,12 @@ def segment_of(key: str) -> str:
 def begin_day(matrix: StateMatrix, active: Mapping[str, float]) -> None:
     """Begin a day with `active` customers: what was expected of it is expected of so many."""
     size = len(matrix)
-    cells = matrix.cells[:, :size]
-    found = np.fromiter(
-        (active.get(segment_of(key), 0.0) for key in matrix.keys), dtype=np.float64, count=size
-    )
+    begin(matrix, customers_of(matrix.keys, active, size))
+
+
+def begin(matrix: StateMatrix, found: Vector) -> None:
+    """Begin a day on which each series has so many customers."""
+    cells = matrix.cells[:, : len(matrix)]
     known = found >= ENOUGH_CUSTOMERS
     logs = np.log(np.maximum(found, 1.0))
     fresh = known & (cells[OFFSET_FROM] == 0.0)
@@ -54,14 +65,23 @@ def begin_day(matrix: StateMatrix, active: Mapping[str, float]) -> None:
     matrix.mark(np.flatnonzero(fresh | (change != 0.0)))
 
 
-def enter(state: Vector, key: str, active: Mapping[str, float]) -> None:
-    """Give a series that is new or wakes the customers of the day."""
-    found = active.get(segment_of(key), 0.0) if active else 0.0
-    if found < ENOUGH_CUSTOMERS:
+def customers_of(keys: Iterable[str], active: Mapping[str, float], size: int) -> Vector:
+    """Return the customers that each of `size` series is about."""
+    return np.fromiter(
+        (active.get(segment_of(key), 0.0) for key in keys), dtype=np.float64, count=size
+    )
+
+
+def enter(states: NDArray[np.float64], found: Vector) -> None:
+    """Give series that are new or wake the customers of the day: so many each."""
+    known = np.flatnonzero(found >= ENOUGH_CUSTOMERS)
+    if not known.size:
         return
-    log = float(np.log(np.array([found]))[0])
-    if state[OFFSET_FROM] == 0.0:
-        state[OFFSET_FROM] = log
-    state[OFFSET] = log - state[OFFSET_FROM]
-    state[OFFSETS].view(np.float32)[:] = state[OFFSET]
-    state[SLOW_OFFSETS].view(np.float32)[:] = state[OFFSET]
+    logs = np.log(found[known])
+    before = states[OFFSET_FROM, known]
+    since = np.where(before == 0.0, logs, before)
+    offset = logs - since
+    states[OFFSET_FROM, known], states[OFFSET, known] = since, offset
+    for block in (OFFSETS, SLOW_OFFSETS):
+        for number in range(2 * (block.stop - block.start)):
+            single(states, block, number)[known] = offset

@@ -14,7 +14,7 @@ import numpy as np
 from streams.core.detect.regressors import WAVES, WEEK, WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -178,6 +178,10 @@ def yearday(cells: NDArray[np.float64], day: int) -> Bytes:
     return eight[number % 8 :: 8]
 
 
+_LARGE: Final = 4096
+"""Beyond so many series the matrix grows by half of itself, before that it doubles."""
+
+
 class StateMatrix:
     """A growing table of states: `cells[field, slot]`, and the key of every slot."""
 
@@ -190,17 +194,24 @@ class StateMatrix:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def add(self, key: str, state: Vector, *, changed: bool = True) -> int:
-        """Put a series behind the others and give its slot; `changed`: its row is to be written."""
-        slot = len(self.keys)
-        if slot == self.cells.shape[1]:
-            self.cells = np.concatenate((self.cells, np.zeros_like(self.cells)), axis=1)
-            self._changed = np.concatenate((self._changed, np.zeros_like(self._changed)))
-        self.cells[:, slot] = state
-        self._changed[slot] = changed
-        self.keys.append(key)
-        self.slots[key] = slot
-        return slot
+    def extend(
+        self, keys: Sequence[str], states: NDArray[np.float64], *, changed: bool = True
+    ) -> None:
+        """Put series behind the others, a column each; `changed`: their rows are to be written."""
+        begin, end = len(self.keys), len(self.keys) + len(keys)
+        room = self.cells.shape[1]
+        if end > room:
+            room = max(end, room + room // 2 if room > _LARGE else 2 * room)
+            cells = np.zeros((FIELDS, room))
+            cells[:, :begin] = self.cells[:, :begin]
+            self.cells = cells
+            self._changed = np.concatenate(
+                (self._changed, np.zeros(room - self._changed.size, bool))
+            )
+        self.cells[:, begin:end] = states
+        self._changed[begin:end] = changed
+        self.keys.extend(keys)
+        self.slots.update(zip(keys, range(begin, end), strict=True))
 
     def remove(self, slots: Slots) -> None:
         """Remove series; the last ones move into their places. `slots` must be ascending."""

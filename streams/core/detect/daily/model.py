@@ -83,14 +83,14 @@ def dispersion(cells: NDArray[np.float64]) -> Vector:
     return phi
 
 
-def born(state: Vector, day: int, tuning: Tuning) -> None:
-    """Fill the state of a series whose first event falls on `day`."""
-    state[DAY] = day - 1
-    state[BETA.start] = LOG_MIN
-    state[OPEN] = 1.0
-    state[REBOUND_VAR], state[FEAST_VAR] = REBOUND_SD**2, FEAST_SD**2
-    state[MARKS] = closed_days.NORMAL
-    cells = state[:, np.newaxis]
+def born(states: NDArray[np.float64], day: int, tuning: Tuning) -> None:
+    """Fill the states, which are 0, of series whose first event falls on `day`: one, or columns."""
+    states[DAY] = day - 1
+    states[BETA.start] = LOG_MIN
+    states[OPEN] = 1.0
+    states[REBOUND_VAR], states[FEAST_VAR] = REBOUND_SD**2, FEAST_SD**2
+    states[MARKS] = closed_days.NORMAL
+    cells = states.reshape(len(states), -1)
     for place in range(WIDTH):
         triangle(cells, place, place)[:] = prior_variance(place, tuning)
 
