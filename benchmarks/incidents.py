@@ -92,6 +92,18 @@ class Said:
         )
         return float(own / max(1.0, alert["excess"]))
 
+    def _with_what_they_became(self, names: set[str], until: int) -> set[str]:
+        """Return incidents, and those that they turned out to be a part of."""
+        into = {
+            row["incident_id"]: row["merged_into"]
+            for row in self.rows
+            if row["merged_into"] and at(row["at"]) <= until
+        }
+        found = set(names)
+        while more := {into[name] for name in found if name in into} - found:
+            found |= more
+        return found
+
     def of(self, event: Planted, parts: range) -> Row | None:
         """Return what was said of an event; None where it paged nobody."""
         until = event.start + AFTER * DAY
@@ -102,7 +114,7 @@ class Said:
         ]
         if not pages:
             return None
-        names = {page["incident_id"] for page in pages}
+        names = self._with_what_they_became({page["incident_id"] for page in pages}, until)
         messages = [
             row
             for row in self.messages
@@ -115,6 +127,8 @@ class Said:
         }
         first = min((at(row["at"]) for row in messages), default=until)
         left = {name: row["merged_into"] or name for name, row in last.items()}
+        while any(name in left and left[name] != name for name in left.values()):
+            left = {name: left.get(into, into) for name, into in left.items()}
         groups = [
             {left.get(p["incident_id"]) for p in pages if self.part(p, [part]) >= PART}
             for part in parts
