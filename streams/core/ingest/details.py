@@ -20,11 +20,11 @@ import numpy as np
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import BASE
 from streams.core.ingest.distinct_rows import distinct_rows
-from streams.core.ingest.prints import Prints
+from streams.core.ingest.prints import ANY, Prints
 from streams.core.masking import excerpt
 from streams.core.messages import DetailRow
 from streams.core.series_key import OTHER
-from streams.core.sketches.fingerprints import fingerprint
+from streams.core.sketches.fingerprint_columns import fingerprints
 from streams.core.slots import SlotPool, grown
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from streams.core.messages import Sample
     from streams.core.slots import Integers
 
+    Hashes = NDArray[np.uint32]
     Rows = NDArray[np.int32]
 
 MAX_SAMPLE_TEXTS: Final = 3
@@ -84,6 +85,8 @@ class Details:
         """Whether a row of it stands in the changelog."""
         self._prints = Prints()
         self._samples: dict[int, list[Sample]] = {}
+        self._last_sampled: Hashes = np.zeros(0, np.uint32)
+        """By slot: the largest hash whose text can be among those that stay."""
         self._restored: list[tuple[list[int], StoredDetail]] = []
 
     def add(self, events: EventColumns) -> None:
@@ -164,6 +167,7 @@ class Details:
             del self._held[bucket]
         for slot in gone.tolist() if self._samples else ():
             self._samples.pop(slot, None)
+        self._last_sampled[gone] = ANY
         self._prints.drop(gone)
         self._pool.give_back(gone)
 
@@ -193,7 +197,7 @@ class Details:
         self._prints.restore(slots, [stored.prints for stored in details])
         for slot, stored in zip(slots.tolist(), details, strict=True):
             if samples := [*stored.samples, *stored.texts]:
-                self._samples[slot] = sorted(samples)
+                self._keep_samples(slot, samples)
 
     def _names(self, slots: Integers) -> list[DetailName]:
         """Return what details are of: start of the bucket, metric and label values."""
@@ -242,25 +246,31 @@ class Details:
         slots = self._pool.take(len(rows))
         size = self._pool.size
         self._rows, self._counts = grown(self._rows, size), grown(self._counts, size)
+        self._last_sampled = grown(self._last_sampled, size, ANY)
         self._changed, self._stored = grown(self._changed, size), grown(self._stored, size)
         self._rows[slots] = rows
         self._slot_of.update(zip(_keys(rows), slots.tolist(), strict=True))
         self._held.update(rows[:, 0].tolist())
         return slots
 
-    def _add_texts(
-        self, slots: Integers, hashes: NDArray[np.uint32], texts: Sequence[str | None]
-    ) -> None:
-        said = [
-            (slot, hashed, text)
-            for slot, hashed, text in zip(slots.tolist(), hashes.tolist(), texts, strict=True)
-            if text
-        ]
-        for slot, hashed, text in said:
-            samples = self._samples.get(slot, [])
-            if len(samples) < MAX_SAMPLE_TEXTS or hashed <= samples[-1][0]:
-                samples = sorted([*samples, (hashed, excerpt(text))])
-                self._samples[slot] = samples[:MAX_SAMPLE_TEXTS]
+    def _add_texts(self, slots: Integers, hashes: Hashes, texts: Sequence[str | None]) -> None:
+        """Keep the texts of the smallest hashes, whichever come."""
+        some = np.flatnonzero(hashes <= self._last_sampled[slots])
+        of_events = zip(some.tolist(), slots[some].tolist(), hashes[some].tolist(), strict=True)
+        held = self._samples
+        for place, slot, hashed in of_events:
+            samples, text = held.get(slot), texts[place]
+            if not text:
+                continue
+            if samples is None:
+                held[slot] = [(hashed, excerpt(text))]
+            elif len(samples) < MAX_SAMPLE_TEXTS or hashed <= samples[-1][0]:
+                self._keep_samples(slot, [*samples, (hashed, excerpt(text))])
+
+    def _keep_samples(self, slot: int, samples: list[Sample]) -> None:
+        kept = self._samples[slot] = sorted(samples)[:MAX_SAMPLE_TEXTS]
+        if len(kept) == MAX_SAMPLE_TEXTS:
+            self._last_sampled[slot] = kept[-1][0]
 
 
 def _keys(rows: Rows) -> list[bytes]:
@@ -277,6 +287,6 @@ def _bodies(events: EventColumns, places: Integers) -> NDArray[np.uint32]:
     bodies[:, 0] = [(crc32(one.encode()) or 1) if one is not None else 0 for one in customers]
     if events.texts is not None:
         texts = [events.texts[place] for place in chosen]
-        bodies[:, 1:3] = [fingerprint(text) if text else (0, 0) for text in texts]
+        bodies[:, 1:3] = fingerprints(texts)
     bodies[:, 3] = events.times[places] & 0xFFFFFFFF
     return bodies

@@ -31,7 +31,8 @@ _HASH_BITS: Final = np.uint64(32)
 _HASH: Final = np.uint64(0xFFFFFFFF)
 _BODY: Final = SIZE // 4 - 1
 """Numbers of a print besides the hash of the event id."""
-_ANY: Final = 0xFFFFFFFF
+ANY: Final = 0xFFFFFFFF
+"""The largest hash there is."""
 
 
 class Prints:
@@ -50,7 +51,7 @@ class Prints:
 
         Whichever are the smallest stay, in whatever order they come.
         """
-        self._last = grown(self._last, int(slots.max(initial=-1)) + 1, _ANY)
+        self._last = grown(self._last, int(slots.max(initial=-1)) + 1, ANY)
         places = np.flatnonzero(hashes <= self._last[slots])
         if not places.size:
             return
@@ -76,7 +77,7 @@ class Prints:
 
     def restore(self, slots: Integers, written: list[bytes]) -> None:
         """Start from prints that were written down."""
-        self._last = grown(self._last, int(slots.max(initial=-1)) + 1, _ANY)
+        self._last = grown(self._last, int(slots.max(initial=-1)) + 1, ANY)
         sizes = np.array([len(one) // SIZE for one in written], np.int64)
         prints = np.frombuffer(b"".join(written), ">u4").reshape(-1, 1 + _BODY).astype(np.uint32)
         keys = np.repeat(slots, sizes).astype(np.uint64) << _HASH_BITS | prints[:, 0]
@@ -87,7 +88,7 @@ class Prints:
         """Forget the prints of details."""
         if not slots.size:
             return
-        self._last[slots] = _ANY
+        self._last[slots] = ANY
         gone = np.zeros(self._last.size, np.bool_)
         gone[slots] = True
         stay = ~gone[(self._keys >> _HASH_BITS).astype(np.int64)]

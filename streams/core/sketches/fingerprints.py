@@ -23,11 +23,17 @@ MAX_WORDS: Final = 60
 MIN_WORDS: Final = 6
 """and how many it must have: shorter ones are alike by chance."""
 
-_DIGITS: Final = b"0123456789"
-_LETTERS: Final = bytes(
+MOST_LETTERS: Final = 12 * MAX_WORDS
+"""What comes after so many letters is not looked at."""
+RUN: Final = 4
+"""Words in a row that are hashed together."""
+DIGITS: Final = b"0123456789"
+"""What is left out."""
+LETTERS: Final = bytes(
     ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else c if c > 127 else 32  # noqa: PLR2004
     for c in range(256)
 )
+"""By byte: the letter that it counts as; what is none is a space."""
 _pack: Final = Struct(">IIIII").pack
 
 
@@ -42,8 +48,8 @@ def fingerprint(text: str) -> tuple[int, int]:
     >>> one == fingerprint("I was charged 99.00 twice on order 4137 - please refund me now")
     True
     """
-    raw = text[: 12 * MAX_WORDS].encode("utf-8", "replace")
-    words = raw.translate(_LETTERS, _DIGITS).split()[:MAX_WORDS]
+    raw = text[:MOST_LETTERS].encode("utf-8", "replace")
+    words = raw.translate(LETTERS, DIGITS).split()[:MAX_WORDS]
     if len(words) < MIN_WORDS:
         return 0, 0
     runs = [b" ".join(run) for run in zip(words, words[1:], words[2:], words[3:], strict=False)]
