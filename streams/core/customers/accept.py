@@ -57,10 +57,8 @@ def count_of(topic: str, event: Any, names: Names, calendar: Months) -> Count:  
 
 
 def note_of(event: Any, own: bytes, names: Names) -> ComplaintNote:  # noqa: ANN401
-    """Give what a life keeps of a complaint."""
-    labels = tuple(names.label(label, getattr(event, label)) for label in LABELS)
-    while labels and not labels[-1]:
-        labels = labels[:-1]
+    """Give what a life keeps of a complaint that a correction (`own`) has brought."""
+    labels = names.reader(LABELS)(event)
     named = hashed("complaints", event.event_id)
     return ComplaintNote(seconds(event.occurred_at), own, labels, b"" if named == own else named)
 

@@ -46,11 +46,13 @@ def is_full(life: Life) -> bool:
 
 def add_complaint(life: Life, note: ComplaintNote) -> None:
     """Keep a complaint if it is among the newest or earliest; which are depends on no order."""
-    insort(life.complaints, note)
-    for older in life.complaints[:-NEWEST]:
-        insort(life.early, ComplaintNote(older.at, older.own))
-    del life.complaints[:-NEWEST]
-    del life.early[EARLIEST:]
+    complaints, early = life.complaints, life.early
+    insort(complaints, note)
+    while len(complaints) > NEWEST:
+        older = complaints.pop(0)
+        if len(early) < EARLIEST or older.at <= early[-1].at:
+            insort(early, ComplaintNote(older.at, older.own))
+            del early[EARLIEST:]
 
 
 def add_step(life: Life, step: ComplaintStep) -> None:

@@ -15,7 +15,6 @@ from streams.core.customers.accept import (
     CORRECTIONS,
     correct,
     count_of,
-    note_of,
     step_of,
     times,
     waits,
@@ -33,16 +32,33 @@ from streams.core.customers.cells import (
     Tally,
 )
 from streams.core.customers.changes import TooLate
-from streams.core.customers.complaints import add_complaint, add_step, earliest, is_full
+from streams.core.customers.complaints import (
+    LABELS,
+    add_complaint,
+    add_step,
+    earliest,
+    is_full,
+)
 from streams.core.customers.contribution import SAID
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
-from streams.core.customers.life import COUNTS, PAYMENTS, add_count, add_money, there
+from streams.core.customers.life import (
+    COMPLAINED,
+    CONVERTED,
+    COUNTS,
+    GIVEN,
+    PAYMENTS,
+    ComplaintNote,
+    Count,
+    add_count,
+    add_money,
+    there,
+)
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.links import add_referral
 from streams.core.customers.names import NONE
 from streams.core.customers.packed import add_payment
-from streams.core.customers.payments import PaymentSums
 from streams.core.customers.store import shard_of
+from streams.core.customers.sums import Sums
 from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
@@ -51,7 +67,7 @@ if TYPE_CHECKING:
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Rules
     from streams.core.customers.clock import Agenda
-    from streams.core.customers.life import Count, Life
+    from streams.core.customers.life import Life, Month
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife, OpenLives
 
@@ -74,7 +90,8 @@ class Intake:
         self._found = rules.definitions.found_window
         self._margin = rules.definitions.tier_by == "margin"
         self._accepted = self._accepted_month = 0
-        self._sums = PaymentSums()
+        self._sums = Sums()
+        self._labels_of = names.reader(LABELS)
         self.first_month = 0
         self._clock_month = 0
         self.move()
@@ -249,14 +266,20 @@ class Intake:
     # -- counting ---------------------------------------------------------------------------------
 
     def _complaint(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        at = seconds(event.occurred_at)
+        month = self._rules.calendar.of(at)
+        if month < self.first_month:
+            return TooLate.BEFORE_HORIZON
         one = self._lives.get(customer)
-        refused = self._counted("complaints", customer, one, event)
-        if refused is None:
-            note = note_of(event, hashed("complaints", event.event_id), self._names)
-            self._risk(customer, one, note.at)
-            add_complaint(one.life, note)
-            hear(one.life, "complaints", event, note.own)
-        return refused
+        if (row := self._plain_month(one, month)) is not None:
+            self._add_one(one, row, month, COMPLAINED, COMPLAINTS)
+        else:
+            self._count(customer, one, Count(month, complaints=1))
+        self._risk(customer, one, at)
+        own = hashed("complaints", event.event_id)
+        add_complaint(one.life, ComplaintNote(at, own, self._labels_of(event)))
+        hear(one.life, "complaints", event, own)
+        return None
 
     def count_anonymous(self, event: Any) -> None:  # noqa: ANN401
         """Count a complaint of nobody known: it belongs to no life, and to the group of unknown."""
@@ -276,13 +299,22 @@ class Intake:
             one.touch(since, self._lives.clock, self._rules)
 
     def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
-        one = self._lives.get(customer)
-        refused = self._counted("referrals", customer, one, event)
-        if refused is None and event.referred_customer_id is not None:
-            at, own = seconds(event.occurred_at), hashed("referrals", event.event_id)
-            one.touch(self._rules.calendar.of(at), self._lives.clock, self._rules)
+        at = seconds(event.occurred_at)
+        month = self._rules.calendar.of(at)
+        if month < self.first_month:
+            return TooLate.BEFORE_HORIZON
+        one, converted = self._lives.get(customer), event.converted
+        if (row := self._plain_month(one, month)) is not None:
+            self._add_one(one, row, month, GIVEN, REFERRED)
+            if converted:
+                self._add_one(one, row, month, CONVERTED, REFERRED_CONVERTED)
+        else:
+            self._count(customer, one, Count(month, given=1, converted=int(converted)))
+        if event.referred_customer_id is not None:
+            one.touch(month, self._lives.clock, self._rules)
+            own = hashed("referrals", event.event_id)
             add_referral(one.life, at, own, event.referred_customer_id)
-        return refused
+        return None
 
     def _complaint_update(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         one = self._lives.get(customer)
@@ -294,23 +326,25 @@ class Intake:
         one.note(FAR)
         return None
 
-    def _counted(
-        self,
-        topic: str,
-        customer: bytes,
-        one: OpenLife,
-        event: Any,  # noqa: ANN401
-    ) -> TooLate | None:
-        """Count a complaint or referral: it changes no group."""
-        count = count_of(topic, event, self._names, self._rules.calendar)
-        if count.month < self.first_month:
-            return TooLate.BEFORE_HORIZON
+    def _plain_month(self, one: OpenLife, month: int) -> Month | None:
+        """Give the row of a month to which a complaint or referral is added, and to the cells.
+
+        None where that is left to settling: the group of that month is not known for sure.
+        """
         life = one.life
-        if one.since is None and not life.corrections and life.month <= count.month < life.until:
-            self._add(customer, one, count, (life.segment, life.tier))
-        else:
-            self._count(customer, one, count)
-        return None
+        if one.since is not None or life.corrections or not life.month <= month < life.until:
+            return None
+        months = one.months()
+        row = months.get(month)
+        if row is None:
+            row = months[month] = [0] * COUNTS
+        return None if min(row) < 0 else row
+
+    def _add_one(self, one: OpenLife, row: Month, month: int, place: int, kind: int) -> None:
+        """Add 1 at a place of the row of a month; the cells get the sums of a batch."""
+        row[place] += 1
+        life = one.life
+        self._sums.count((month, life.segment, life.tier, kind), int(row[place] == 1))
 
     def _add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:
         """Add to a month of a life and to the cells, where nothing else follows from it."""

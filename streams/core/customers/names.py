@@ -7,12 +7,15 @@ published has the names.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.series_key import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from streams.core.catalogue import Aliases
 
 CAP: Final = 50_000
@@ -57,6 +60,27 @@ class Names:
         if meant is not None and name is not None:
             name = meant.get(name, name)
         return self.number(name)
+
+    def reader(self, labels: Sequence[str]) -> Callable[[Any], tuple[int, ...]]:
+        """Make the function that gives the numbers of two labels or more of an event.
+
+        Those not given at the end are left out.
+        """
+        values_of, one_by_one = attrgetter(*labels), self.label
+        plain = not any(label in self._aliases for label in labels)
+
+        def read(event: Any) -> tuple[int, ...]:  # noqa: ANN401
+            values = values_of(event)
+            found: tuple[int | None, ...] = (None,)
+            if plain:
+                found = tuple(map(self.numbers.get, values))
+            if None in found:
+                found = tuple(map(one_by_one, labels, values))
+            while found and not found[-1]:
+                found = found[:-1]
+            return found  # type: ignore[return-value]
+
+        return read
 
     def name(self, number: int) -> str:
         """Read a number."""

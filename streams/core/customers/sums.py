@@ -1,4 +1,4 @@
-"""Payments of which nothing else follows: their sums over a batch, on the way to the cells."""
+"""What changes nothing but a counter: its sums over a batch, on the way to the cells."""
 
 from __future__ import annotations
 
@@ -10,20 +10,35 @@ if TYPE_CHECKING:
     from streams.core.customers.book import Book
 
 Place = tuple[int, int, int, int]
-"""Month, segment, tier and currency, by number."""
+"""Month, segment, tier, and currency or kind, by number."""
 
 
-class PaymentSums:
-    """What payments add up to by month, group and currency."""
+class Sums:
+    """What payments, complaints and referrals add up to by month and group."""
 
     def __init__(self) -> None:
         self._sums: dict[Place, list[int]] = {}
+        self._counts: dict[Place, list[int]] = {}
+
+    def count(self, place: Place, lives: int) -> None:
+        """Add an event that is only counted.
+
+        Args:
+            place: where it counts: month, segment, tier, and the kind of cell.
+            lives: 1 where the customer had none in that month before, else 0.
+        """
+        sums = self._counts.get(place)
+        if sums is None:
+            self._counts[place] = [1, lives]
+        else:
+            sums[0] += 1
+            sums[1] += lives
 
     def add(self, place: Place, money: tuple[int, int], payers: int, costly: int) -> None:
         """Add a payment.
 
         Args:
-            place: where it counts.
+            place: where it counts: month, segment, tier and currency.
             money: revenue and cost to serve in minor units.
             payers: 1 where the customer had no revenue in that month before, -1 where it has none
                 any more.
@@ -51,3 +66,6 @@ class PaymentSums:
             if spent or costly:
                 book.add(0, (*place, COST, TOTAL, 0), Tally(0, costly, spent))
         self._sums.clear()
+        for (month, segment, tier, kind), (events, lives) in self._counts.items():
+            book.add(0, (MONTH_GRAIN, month, segment, tier, kind, TOTAL, 0), Tally(events, lives))
+        self._counts.clear()
