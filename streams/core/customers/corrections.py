@@ -48,6 +48,19 @@ def months_of(life: Life) -> dict[int, Month]:
     return months
 
 
+def corrected_until(life: Life) -> int:
+    """Give the month after the last of which a correction changes the money or a count."""
+    return max(
+        (
+            count.month + 1
+            for one in life.corrections
+            for count in (one.counted, one.instead)
+            if count is not None
+        ),
+        default=0,
+    )
+
+
 def apply(correction: Correction, months: dict[int, Month]) -> None:
     """Take out of the months what the original added, and add the replacement."""
     if correction.counted is not None:

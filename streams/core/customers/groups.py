@@ -11,6 +11,8 @@ moves to another only where a month begins.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import accumulate, repeat
+from operator import sub
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers import lifecycle as lc
@@ -157,24 +159,23 @@ class Groups:
         low = limits[group[1]] if group[1] < len(limits) else -BOUNDLESS
         high = min(limits[: group[1]], default=BOUNDLESS)
         until = min(segment_until, max(month, *amounts) + YEAR + 2)
-        total = sum([amount for at, amount in amounts.items() if month - YEAR <= at < month])
-        floor, ceiling = -BOUNDLESS, BOUNDLESS
-        get = amounts.get
-        least = most = None
-        for later in range(month + 1, until):
-            total += get(later - 1, 0) - get(later - 1 - YEAR, 0)
-            if not low <= total < high:
-                segment_until = later
-                break
-            if least is None or most is None:
-                least = most = total
-            elif total < least:
-                least = total
-            elif total > most:
-                most = total
-        if least is not None and most is not None:
-            floor, ceiling = low - least, high - most - 1
-        return segment_until, floor, ceiling
+        first, get, nothing = max(month, min(amounts)), amounts.get, repeat(0)
+        total = sum([amount for at, amount in amounts.items() if first - YEAR <= at < first])
+        came, gone = range(first, until - 1), range(first - YEAR, until - 1)
+        changes = map(sub, map(get, came, nothing), map(get, gone, nothing))
+        totals = list(accumulate(changes, initial=total))
+        if first == month:
+            del totals[0]  # it is of that month itself
+        if not totals or month + 1 >= until:
+            return segment_until, -BOUNDLESS, BOUNDLESS
+        least, most = min(totals), max(totals)
+        if low <= least and most < high:
+            return segment_until, low - least, high - most - 1
+        left = next(at for at, total in enumerate(totals) if not low <= total < high)
+        if not left:
+            return month + 1, -BOUNDLESS, BOUNDLESS
+        least, most = min(totals[:left]), max(totals[:left])
+        return first + left + (first == month), low - least, high - most - 1
 
     def _segment_until(self, month: int, segment: int) -> int:
         for at, _ in self._stated:
@@ -186,7 +187,10 @@ class Groups:
 
     def _next(self, month: int) -> int:
         group = self.of(month)
-        for later in range(month + 1, self.horizon(month) + 1):
+        first = min(min(amounts) for amounts in self._earned.values())
+        if self._stated:
+            first = min(first, self._calendar.of(max(self._stated[0][0], 0)))
+        for later in range(max(month + 1, first), self.horizon(month) + 1):
             if self.of(later) != group:
                 return later
         return NEVER

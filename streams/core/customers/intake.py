@@ -40,6 +40,7 @@ from streams.core.customers.complaints import (
     is_full,
 )
 from streams.core.customers.contribution import SAID
+from streams.core.customers.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 from streams.core.customers.life import (
     COMPLAINED,
@@ -236,19 +237,21 @@ class Intake:
         Nothing of a later month may be in the life, as its group may change; the month must not be
         over by the clock; and if it is the first payment, it must discover nobody.
         """
-        months, starts = life.months, self._rules.calendar.starts
-        if (
-            month < self._clock_month
-            or not life.month
-            or life.corrections
-            or (months and max(months) > month)
-            or (life.entries and lc.latest(life.entries) >= starts[month + 1])
+        months, entries, starts = life.months, life.entries, self._rules.calendar.starts
+        if month < self._clock_month or not life.month:
+            return False
+        if life.corrections:
+            if month < corrected_until(life):
+                return False
+            months, entries = months_of(life), entries_of(life)
+        if (months and max(months) > month) or (
+            entries and lc.latest(entries) >= starts[month + 1]
         ):
             return False
         if not paid or life.base is not None:
             return True
-        if life.entries:
-            first, begin = life.entries[0], starts[month]
+        if entries:
+            first, begin = entries[0], starts[month]
             if first.at <= begin or (first.kind in lc.STARTS and first.at < begin + self._found):
                 return True
         return any(row[PAYMENTS] > 0 for row in months.values())

@@ -15,6 +15,7 @@ import msgspec
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
+from streams.core.customers.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.life import PAYMENTS, Life, add_money
 
 if TYPE_CHECKING:
@@ -191,9 +192,12 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
     The life has nothing of such a month or a later one, so its group is not changed by what comes;
     and a payment discovers nobody. `found` is the window within which a signup makes new, seconds.
     """
-    if not life.month or life.corrections:
+    if not life.month:
         return NEVER
     first, entries, months = life.month, life.entries, life.months
+    if life.corrections:
+        first = max(first, corrected_until(life))
+        entries, months = entries_of(life), months_of(life)
     if months:
         first = max(first, max(months) + 1)
     if entries:
