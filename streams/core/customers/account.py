@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 from streams.core.customers import lifecycle as lc
@@ -121,7 +120,8 @@ class Account:
 
     def later(self, clock: int, life: Life, rules: Rules) -> Account:
         """Give what the same life comes to by a later clock, where nothing was added to it."""
-        now = copy(self)
+        now = Account.__new__(Account)
+        now.__dict__.update(self.__dict__)
         now.same_groups = now.same_months = True
         if self._payment is None or self.walk.discovered:
             now.walk = self.hand_on()
@@ -129,6 +129,22 @@ class Account:
             now.walk = Walk(life.base, rules.definitions)
         now._go(clock)  # noqa: SLF001 (its own)
         return now
+
+    def stands(self, before: Account, reported: int, clock: int) -> bool:
+        """Tell whether what it contributes is what `before` did, where only time went by.
+
+        Args:
+            before: what it was made of by `later`.
+            reported: the clock then, epoch seconds.
+            clock: that of now.
+        """
+        return (
+            self.movements == before.movements
+            and self.spans == before.spans
+            and self.calendar.of(reported) == self.calendar.of(clock)
+            and (self.risk is None or not self.risk.turns_within(reported, clock))
+            and (self.referred is None or self.referred.due(reported) > clock)
+        )
 
     def leads_to(self, appended: Sequence[Entry], payment: int | None) -> bool:
         """Tell whether the walk can go on with what was appended, instead of beginning anew."""

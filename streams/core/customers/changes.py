@@ -91,22 +91,21 @@ _AVOIDABLE: Final = {None: "unknown", True: "true", False: "false"}
 
 def cell_change(cell: Key, tally: Tally, rules: Rules, names: Names) -> CellChange:
     """Write a cell with names and times."""
-    key = cells.CellKey(*cell)
-    start = key.start if key.grain == cells.DAY_GRAIN else rules.calendar.starts[key.start]
+    grain, start, segment, tier, kind, dimension, number = cell
     label = None
-    if key.dimension == cells.BY_AVOIDABLE:
-        label = _AVOIDABLE[AVOIDABLE[key.label]]
-    elif key.dimension == cells.BY_INITIATIVE:
-        label = INITIATIVES[key.label] or "unknown"
-    elif key.dimension != cells.TOTAL:
-        label = names.name(key.label)
+    if dimension == cells.BY_AVOIDABLE:
+        label = _AVOIDABLE[AVOIDABLE[number]]
+    elif dimension == cells.BY_INITIATIVE:
+        label = INITIATIVES[number] or "unknown"
+    elif dimension != cells.TOTAL:
+        label = names.name(number)
     return CellChange(
-        cells.GRAIN_WORDS[key.grain],
-        start,
-        names.name(key.segment),
-        None if key.tier == cells.NO_TIER else rules.tiers.names[key.tier],
-        cells.KIND_WORDS[key.kind],
-        cells.DIMENSION_WORDS[key.dimension] or None,
+        cells.GRAIN_WORDS[grain],
+        start if grain == cells.DAY_GRAIN else rules.calendar.starts[start],
+        names.name(segment),
+        None if tier == cells.NO_TIER else rules.tiers.names[tier],
+        cells.KIND_WORDS[kind],
+        cells.DIMENSION_WORDS[dimension] or None,
         label,
         tally.count,
         tally.lives,

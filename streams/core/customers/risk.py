@@ -87,6 +87,17 @@ class Risk:
             found.update((made, made + self._recent), (at for at, _ in steps))
         return found
 
+    def turns_within(self, after: int, last: int) -> bool:
+        """Tell whether the customer becomes one at risk, or ceases to be, in these seconds.
+
+        The first complaint counts besides, as what comes after it is counted apart.
+        """
+        if after < self.first <= last:
+            return True
+        return any(
+            after < turn <= last and self.at(turn) != self.at(turn - 1) for turn in self.turns()
+        )
+
     def due(self, clock: int) -> int:
         """Give when it can change next; FAR if it cannot."""
         return min((turn for turn in self.turns() if turn > clock), default=FAR)

@@ -284,19 +284,20 @@ class OpenLives:
             if waited and known is not None
             else Account(life, clock, rules, before=known)
         )
-        extent = extent_of(known, account, since, (one.reported, clock))
-        if former is not None and earlier is not None and earlier.referred is not None:
-            begin = max(begin, rules.calendar.of(earlier.referred.since))
-            extent = extent._replace(referred=rules.calendar.starts[min(since, begin)])
-        before: Contribution = {}
-        if earlier is not None:
-            before = contribution(earlier, one.reported, extent, rules)
-        after = contribution(account, clock, extent, rules)
-        for key, tally in former.items() if former else ():
-            after.setdefault(key, Tally()).add(tally)
+        if not (waited and known is not None and account.stands(known, one.reported, clock)):
+            extent = extent_of(known, account, since, (one.reported, clock))
+            if former is not None and earlier is not None and earlier.referred is not None:
+                begin = max(begin, rules.calendar.of(earlier.referred.since))
+                extent = extent._replace(referred=rules.calendar.starts[min(since, begin)])
+            before: Contribution = {}
+            if earlier is not None:
+                before = contribution(earlier, one.reported, extent, rules)
+            after = contribution(account, clock, extent, rules)
+            for key, tally in former.items() if former else ():
+                after.setdefault(key, Tally()).add(tally)
+            self._book.replace(shard_of(customer), before, after, one.reported)
         if self.questions:
             self.questions.follow(customer, (earlier, one.reported), (account, clock))
-        self._book.replace(shard_of(customer), before, after, one.reported)
         self.counts["corrections_blind"] += blind(life) - one.blind
         month = rules.calendar.of(clock)
         if account.same_groups and life.month and life.month <= month < life.until:
