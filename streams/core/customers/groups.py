@@ -159,23 +159,20 @@ class Groups:
         low = limits[group[1]] if group[1] < len(limits) else -BOUNDLESS
         high = min(limits[: group[1]], default=BOUNDLESS)
         until = min(segment_until, max(month, *amounts) + YEAR + 2)
-        first, get, nothing = max(month, min(amounts)), amounts.get, repeat(0)
-        total = sum([amount for at, amount in amounts.items() if first - YEAR <= at < first])
-        came, gone = range(first, until - 1), range(first - YEAR, until - 1)
-        changes = map(sub, map(get, came, nothing), map(get, gone, nothing))
-        totals = list(accumulate(changes, initial=total))
+        first = max(month, min(amounts))
+        totals = _totals(amounts, first, until)
         if first == month:
             del totals[0]  # it is of that month itself
-        if not totals or month + 1 >= until:
+        if month + 1 >= until:
+            totals.clear()
+        left = len(totals)
+        if totals and not (low <= min(totals) and max(totals) < high):
+            left = next(at for at, total in enumerate(totals) if not low <= total < high)
+            segment_until = first + left + (first == month) if left else month + 1
+        kept = totals[:left]
+        if not kept:
             return segment_until, -BOUNDLESS, BOUNDLESS
-        least, most = min(totals), max(totals)
-        if low <= least and most < high:
-            return segment_until, low - least, high - most - 1
-        left = next(at for at, total in enumerate(totals) if not low <= total < high)
-        if not left:
-            return month + 1, -BOUNDLESS, BOUNDLESS
-        least, most = min(totals[:left]), max(totals[:left])
-        return first + left + (first == month), low - least, high - most - 1
+        return segment_until, low - min(kept), high - max(kept) - 1
 
     def _segment_until(self, month: int, segment: int) -> int:
         for at, _ in self._stated:
@@ -194,3 +191,12 @@ class Groups:
             if self.of(later) != group:
                 return later
         return NEVER
+
+
+def _totals(amounts: Mapping[int, int], first: int, until: int) -> list[int]:
+    """Give what the twelve months before each month come to, from `first` on, `until` exclusive."""
+    get, nothing = amounts.get, repeat(0)
+    total = sum([amount for at, amount in amounts.items() if first - YEAR <= at < first])
+    came, gone = range(first, until - 1), range(first - YEAR, until - 1)
+    changes = map(sub, map(get, came, nothing), map(get, gone, nothing))
+    return list(accumulate(changes, initial=total))
