@@ -23,13 +23,8 @@ from streams.core.customers.account import groups_of, look_ahead
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     COMPLAINTS,
-    COST,
-    MONTH_GRAIN,
     REFERRED,
     REFERRED_CONVERTED,
-    REVENUE,
-    TOTAL,
-    Tally,
 )
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints import (
@@ -50,16 +45,13 @@ from streams.core.customers.life import (
     PAYMENTS,
     ComplaintNote,
     Count,
-    add_count,
     add_money,
     there,
 )
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.links import add_referral
-from streams.core.customers.names import NONE
+from streams.core.customers.month_counts import MonthCounts
 from streams.core.customers.packed import add_payment
-from streams.core.customers.store import shard_of
-from streams.core.customers.sums import Sums
 from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
@@ -68,7 +60,7 @@ if TYPE_CHECKING:
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Rules
     from streams.core.customers.clock import Agenda
-    from streams.core.customers.life import Life, Month
+    from streams.core.customers.life import Life
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife, OpenLives
 
@@ -91,7 +83,8 @@ class Intake:
         self._found = rules.definitions.found_window
         self._margin = rules.definitions.tier_by == "margin"
         self._accepted = self._accepted_month = 0
-        self._sums = Sums()
+        self._counts = MonthCounts(lives, book, rules)
+        self.count_anonymous = self._counts.count_anonymous
         self._labels_of = names.reader(LABELS)
         self.first_month = 0
         self._clock_month = 0
@@ -197,7 +190,7 @@ class Intake:
         count = count_of("revenue", event, names, calendar)
         if month < self._accepted_month:
             count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
-        self._count(customer, one, count)
+        self._counts.count(customer, one, count)
         return None
 
     def _pay_unread(self, customer: bytes, packed: bytes, month: int, event: Any) -> bool:  # noqa: ANN401
@@ -211,7 +204,7 @@ class Intake:
             return False
         self._lives.replace(customer, added.packed)
         key = month, added.segment, added.tier, currency
-        self._sums.add(key, (amount, cost), added.payers, added.costly)
+        self._counts.sums.add(key, (amount, cost), added.payers, added.costly)
         return True
 
     def _pay_simply(self, one: OpenLife, month: int, currency: int, money: tuple[int, int]) -> None:
@@ -225,11 +218,11 @@ class Intake:
         add_money(row, currency, *money)
         after = there(row)
         key = month, life.segment, life.tier, currency
-        self._sums.add(key, money, after[0] - before[0], after[1] - before[1])
+        self._counts.sums.add(key, money, after[0] - before[0], after[1] - before[1])
 
     def post(self) -> None:
         """Bring the sums of a batch into the cells."""
-        self._sums.post(self._book)
+        self._counts.sums.post(self._book)
 
     def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
         """Tell whether money of a month changes no number that is reported but its own.
@@ -259,7 +252,7 @@ class Intake:
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
         """Add money that changes at the most the groups of months to come."""
         life, rules = one.life, self._rules
-        self._add(customer, one, count, groups_of(life, self._rules).of(count.month))
+        self._counts.add(customer, one, count, groups_of(life, self._rules).of(count.month))
         groups = groups_of(life, self._rules)
         due = look_ahead(life, groups, self._lives.clock, rules.calendar)
         if due < one.due:
@@ -274,21 +267,15 @@ class Intake:
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         one = self._lives.get(customer)
-        if (row := self._plain_month(one, month)) is not None:
-            self._add_one(one, row, month, COMPLAINED, COMPLAINTS)
+        if (row := self._counts.row(one, month)) is not None:
+            self._counts.add_one(one, row, month, COMPLAINED, COMPLAINTS)
         else:
-            self._count(customer, one, Count(month, complaints=1))
+            self._counts.count(customer, one, Count(month, complaints=1))
         self._risk(customer, one, at)
         own = hashed("complaints", event.event_id)
         add_complaint(one.life, ComplaintNote(at, own, self._labels_of(event)))
         hear(one.life, "complaints", event, own)
         return None
-
-    def count_anonymous(self, event: Any) -> None:  # noqa: ANN401
-        """Count a complaint of nobody known: it belongs to no life, and to the group of unknown."""
-        month = self._rules.calendar.of(seconds(event.occurred_at))
-        key = MONTH_GRAIN, month, NONE, self._rules.tiers.base, COMPLAINTS, TOTAL, 0
-        self._book.add(0, key, Tally(1, 0))
 
     def _risk(self, customer: bytes, one: OpenLife, at: int) -> None:
         """Leave to settling whether a customer becomes one at risk, or ceases to be."""
@@ -307,12 +294,12 @@ class Intake:
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         one, converted = self._lives.get(customer), event.converted
-        if (row := self._plain_month(one, month)) is not None:
-            self._add_one(one, row, month, GIVEN, REFERRED)
+        if (row := self._counts.row(one, month)) is not None:
+            self._counts.add_one(one, row, month, GIVEN, REFERRED)
             if converted:
-                self._add_one(one, row, month, CONVERTED, REFERRED_CONVERTED)
+                self._counts.add_one(one, row, month, CONVERTED, REFERRED_CONVERTED)
         else:
-            self._count(customer, one, Count(month, given=1, converted=int(converted)))
+            self._counts.count(customer, one, Count(month, given=1, converted=int(converted)))
         if event.referred_customer_id is not None:
             one.touch(month, self._lives.clock, self._rules)
             own = hashed("referrals", event.event_id)
@@ -328,60 +315,3 @@ class Intake:
         add_step(one.life, step)
         one.note(FAR)
         return None
-
-    def _plain_month(self, one: OpenLife, month: int) -> Month | None:
-        """Give the row of a month to which a complaint or referral is added, and to the cells.
-
-        None where that is left to settling: the group of that month is not known for sure.
-        """
-        life = one.life
-        if one.since is not None or life.corrections or not life.month <= month < life.until:
-            return None
-        months = one.months()
-        row = months.get(month)
-        if row is None:
-            row = months[month] = [0] * COUNTS
-        return None if min(row) < 0 else row
-
-    def _add_one(self, one: OpenLife, row: Month, month: int, place: int, kind: int) -> None:
-        """Add 1 at a place of the row of a month; the cells get the sums of a batch."""
-        row[place] += 1
-        life = one.life
-        self._sums.count((month, life.segment, life.tier, kind), int(row[place] == 1))
-
-    def _add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:
-        """Add to a month of a life and to the cells, where nothing else follows from it."""
-        months, number, book = one.months(), count.month, self._book
-        place = MONTH_GRAIN, number, *group
-        shard = shard_of(customer)
-        before = there(months.get(number))
-        add_count(months, count)
-        after = there(months.get(number))
-        came = {count.currency: count.revenue} if count.revenue else {}
-        spent = {count.currency: count.cost} if count.cost else {}
-        for at, (kind, events, values) in enumerate(
-            (
-                (REVENUE, count.payments, came),
-                (COST, 0, spent),
-                (REFERRED, count.given, {}),
-                (REFERRED_CONVERTED, count.converted, {}),
-                (COMPLAINTS, count.complaints, {}),
-            )
-        ):
-            lives = after[at] - before[at]
-            if lives or events or values:
-                book.add(shard, (*place, kind, TOTAL, 0), Tally(events, lives, values))
-
-    def _count(self, customer: bytes, one: OpenLife, count: Count) -> None:
-        """Add to a month of a life, and leave the rest to settling.
-
-        What is older than the entries that are kept cannot be settled: it is added to the group
-        that the customer would have had by what is left, and settling begins where the base ends.
-        """
-        life, calendar = one.life, self._rules.calendar
-        begin = 0 if life.base is None else calendar.of(life.base.at + 1)
-        one.touch(max(count.month, begin), self._lives.clock, self._rules)
-        if count.month < begin:
-            self._add(customer, one, count, groups_of(life, self._rules).of(count.month))
-        else:
-            add_count(one.months(), count)
