@@ -10,12 +10,16 @@ already (`--brokers`) may be filled in one run (`--only fill`) and read in anoth
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,18 +27,18 @@ import httpx
 from apache_kafka import ApacheKafka
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
-from console import PAGES, buckets, cpu_of, customers, recorded, timed
+from console import APART_S, PAGES, buckets, cpu_of, customers, follow, recorded, timed
 
-from schemas.topics import BUCKETS, CUSTOMERS
+from schemas.topics import BUCKETS, CUSTOMERS, INCIDENTS
 from streams.console.index.tables import TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 PARTITIONS: Final = 4
 FLUSH: Final = 50_000
 """Rows of a transaction."""
-LOOK_S: Final = 0.5
+LOOK_S: Final = 5.0
 
 
 def fill(bootstrap: str, given: argparse.Namespace) -> None:
@@ -91,6 +95,8 @@ def read(bootstrap: str, data: Path, given: argparse.Namespace) -> None:
             )
             print(f"memory at most {peak(process.pid):,} MiB")
             ask(client, given)
+        with changing(bootstrap):
+            asyncio.run(follow(client.base_url.port or 80, given.clients, 20.0, process.pid))
     finally:
         process.terminate()
         process.wait(30)
@@ -104,7 +110,7 @@ def caught_up(client: httpx.Client, process: int, began: float) -> float:
         client.get("/")
         most = max(most, (time.perf_counter() - asked) * 1e3)
         behind = client.get("/healthz").json()["behind"]
-        if behind == 0 and client.get("/v1/days?metric=complaints").status_code == 200:  # noqa: PLR2004
+        if behind == 0:
             return most
         if time.perf_counter() - began > told:
             told += 20
@@ -133,12 +139,35 @@ def ask(client: httpx.Client, given: argparse.Namespace) -> None:
     )
 
 
+@contextmanager
+def changing(bootstrap: str) -> Iterator[None]:
+    """Have an open incident change again and again on Kafka, as long as the block takes."""
+    key, value = next((k, v) for k, v in recorded()[INCIDENTS] if b'"state":"open"' in v)
+    producer, over = Producer({"bootstrap.servers": bootstrap}), threading.Event()
+
+    def change() -> None:
+        number = 0
+        while not over.wait(APART_S):
+            number += 1
+            producer.produce(INCIDENTS, json.dumps(json.loads(value) | {"observed": number}), key)
+            producer.flush(10)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def main() -> None:
     """Fill a Kafka, and have a console read it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--series", type=int, default=100_000)
     parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--brokers", help="a Kafka that is there; without, one is started")
     parser.add_argument("--only", choices=("fill", "read"), default="")
     given = parser.parse_args()

@@ -15,12 +15,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
+from streams.transport.client.lean_records import LeanBuffer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
-    from aiokafka.structs import ConsumerRecord
-
+    from streams.core.stage import Record
     from streams.settings import Kafka
 
 WAIT_MS: Final = 100
@@ -112,6 +112,7 @@ class Positions:
         await probe(self._kafka)
         try:
             await self._consumer.start()
+            self._consumer._fetcher._records = LeanBuffer()  # noqa: SLF001
             if self._consumer._client.cluster.controller is None:  # noqa: SLF001 - the embedded one
                 self._consumer._fetcher._check_crcs = False  # noqa: SLF001
             while not self._ending():
@@ -131,7 +132,7 @@ class Positions:
         finally:
             await self._consumer.stop()
 
-    def _piece(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> Piece | None:
+    def _piece(self, place: TopicPartition, records: Sequence[Record]) -> Piece | None:
         known = self._known.get((place.topic, place.partition))
         if known is not None and records and records[0].offset <= known.offset:
             first = records[0]

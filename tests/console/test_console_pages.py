@@ -83,6 +83,14 @@ def test_an_incident_says_what_is_at_stake_and_who_left(open_bed: Bed) -> None:
             for path in ("/", f"/incidents/{OPEN['incident_id']}"):
                 page = client.get(path).text.replace("\N{NO-BREAK SPACE}", " ")
                 assert all(text in page for text in said), path
+            page = page.replace("<b>", "").replace("</b>", "")
+            hit = "28 of our customers complained, worth 1,372 USD a month.\n"
+            if complained is None:
+                assert "of our customers" not in page
+            elif complained["left"]:
+                assert hit + "2 of them have left since, worth 98 USD a month so far." in page
+            else:
+                assert hit + "Nobody of them has left." in page
             assert "left since" in client.get("/incidents").text
     open_bed.put(INCIDENTS, [(key, json.dumps(OPEN).encode())])
 

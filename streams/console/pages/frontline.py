@@ -117,7 +117,12 @@ def _beside(parts: Parts, person: Person, given: Mapping[str, str]) -> dict[str,
     wanted = given.get("customer_id", "").strip()
     row = parts.index.customer(wanted) if wanted and person.may(May.LOOK_UP) else None
     labels = {name: given[name].strip() for name in LABELS if given.get(name)}
-    return {"wanted": wanted, "customer": row, "known": known(parts.index, labels)}
+    return {
+        "wanted": wanted,
+        "customer": row,
+        "may_read": person.may(May.READ_TEXTS),
+        "known": known(parts.index, labels),
+    }
 
 
 def _words(parts: Parts) -> Words:

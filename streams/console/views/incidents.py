@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 SIMILAR: Final = 5
 """So many earlier incidents are named that were like one."""
+TELLING: Final = 0.25
+"""So much of an incident is a part that names its cause."""
 SPARE: Final = 50
 STAY_S: Final = 45.0
 """Wall seconds for which an incident stays on top after it came, over or not."""
@@ -263,11 +265,14 @@ def parts_of(row: Incident) -> list[Part]:
 
 
 def cause_of(row: Incident) -> tuple[dict[str, str], float] | None:
-    """Return the part that says most of a cause, and its share: the first out of proportion."""
+    """Return the part that says most of a cause, and its share: the first out of proportion.
+
+    None where that is but a small part.
+    """
     if not row.parts:
         return None
     part = next((one for one in row.parts if one.out_of_proportion), row.parts[0])
-    return dict(part.labels), part.share
+    return (dict(part.labels), part.share) if part.share >= TELLING else None
 
 
 def story_of(row: Incident, actions: Sequence[Action]) -> list[Done]:

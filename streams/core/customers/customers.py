@@ -196,9 +196,13 @@ class Customers:
     def work(self, most: int = PIECE) -> bool:
         """Settle the next `most` lives that are due, or of those open for longest, if too many are.
 
+        And look some lives through for what is asked.
+
         False where nothing was left to do.
         """
         lives, agenda = self.lives, self._agenda
+        # Also while lives are due: where a history is read, some always are.
+        asked = lives.questions.work(lives.clock)
         if agenda.scan(lives.clock):
             return True
         settled = 0
@@ -208,7 +212,7 @@ class Customers:
                 self._behind = settled > 0
                 if self._behind or lives.settle_some(len(lives.open) - OPEN, most):
                     return True
-                return lives.questions.work(lives.clock)
+                return asked
             settled += lives.settle_due(due[1], due[0])
         return True
 

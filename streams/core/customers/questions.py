@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MAX_TUPLES: Final = 10_000
 """Label tuples of which it is remembered which questions they fit."""
 SEGMENT: Final = "segment"
+PIECE: Final = 1_000
+"""So many lives are looked at in one go, and the rest of the last shard."""
 
 Stake = tuple[bool, "Values"]
 """Whether the customer left, and what it was worth a month by currency when it complained."""
@@ -121,18 +123,22 @@ class Questions:
             self._changed.add(one.question.name)
 
     def work(self, clock: int) -> bool:
-        """Look the next shard through for questions that are new; False where none is."""
-        new = [one for one in self._standing.values() if one.scanned < SHARDS]
-        if not new:
-            return False
-        shard = min(one.scanned for one in new)
-        new = [one for one in new if one.scanned == shard]
-        for _, packed in self._store.shard(shard):
-            if may_have_complaints(packed):
-                self._look(packed, new, clock)
-        for one in new:
-            one.scanned += 1
-            self._changed.add(one.question.name)
+        """Look the next lives through for questions that are new; False where none is."""
+        looked, found = 0, False
+        while looked < PIECE:
+            new = [one for one in self._standing.values() if one.scanned < SHARDS]
+            if not new:
+                return found
+            found = True
+            shard = min(one.scanned for one in new)
+            new = [one for one in new if one.scanned == shard]
+            for _, packed in self._store.shard(shard):
+                looked += 1
+                if may_have_complaints(packed):
+                    self._look(packed, new, clock)
+            for one in new:
+                one.scanned += 1
+                self._changed.add(one.question.name)
         return True
 
     def _look(self, packed: bytes, new: list[Standing], clock: int) -> None:

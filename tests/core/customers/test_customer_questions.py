@@ -248,3 +248,20 @@ def test_a_question_that_is_over_leaves_nothing_and_costs_nothing() -> None:
     assert not any(key.startswith(b"w\t") for key in partition.log)
     assert not partition.customers.lives.questions
     assert partition.customers.pending() == 0
+
+
+def test_it_is_answered_while_many_lives_are_still_due() -> None:
+    partition = Partition()
+    names = [f"c{number}" for number in range(300)]
+    partition.process([signup("2024-01-01", name) for name in names])
+    partition.process([complaint("2024-03-02", name) for name in names])
+    partition.advance("2024-03-10")
+    partition.customers.hear(asking())
+    partition.customers.advance(when("2024-04-10"))  # nobody is at risk any more
+    for _ in range(20):
+        assert partition.customers.work(1)
+    partition.flush()
+    assert told(partition) == (300, {"USD": 300 * 4900}, 0, {}, False)
+    assert partition.customers.work(1)
+    partition.advance("2024-04-10")
+    assert told(partition) == (300, {"USD": 300 * 4900}, 0, {}, False)
