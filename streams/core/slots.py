@@ -57,7 +57,7 @@ class Slots:
 
     def of(self, keys: Integers) -> Integers:
         """Return the slots of distinct, ascending keys; give one to each that has none."""
-        at = np.searchsorted(self.keys, keys)
+        at = self.keys.searchsorted(keys)
         known = np.zeros(keys.size, np.bool_)
         inside = at < self.keys.size
         known[inside] = self.keys[at[inside]] == keys[inside]
@@ -67,11 +67,11 @@ class Slots:
         given = self._pool.take(int(np.count_nonzero(fresh)))
         self.keys = inserted(self.keys, at[fresh], keys[fresh])
         self.slots = inserted(self.slots, at[fresh], given)
-        return self.slots[np.searchsorted(self.keys, keys)]
+        return self.slots[self.keys.searchsorted(keys)]
 
     def drop_below(self, key: int) -> Integers:
         """Drop the keys below `key`; return the slots that they had."""
-        cut = int(np.searchsorted(self.keys, key))
+        cut = int(self.keys.searchsorted(key))
         gone = self.slots[:cut]
         self.keys, self.slots = self.keys[cut:], self.slots[cut:]
         self._pool.give_back(gone)

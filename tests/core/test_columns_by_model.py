@@ -18,7 +18,7 @@ from events import T0, WALL, complaint, records
 from schemas.fields import MAX_MONEY
 from streams.core import messages
 from streams.core.catalogue import TOPIC_OF, TOPICS
-from streams.core.ingest import details, event_columns, label_codes, topic
+from streams.core.ingest import cells, details, event_columns, label_codes, series_router, topic
 from streams.core.ingest.kinds import CELL, LAYOUT
 from streams.core.ingest.stage import IngestStage
 from streams.core.series_key import series_key
@@ -57,6 +57,9 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_columns, "MAX_EVENTS", 7)
     monkeypatch.setattr(topic, "MAX_EVENTS", 7)
     monkeypatch.setattr(label_codes, "MAX_CODES", 4)
+    monkeypatch.setattr(series_router, "MAX_CODES", 4)
+    monkeypatch.setattr(cells, "FEW", 4)  # so that some are few, and some are not
+    monkeypatch.setattr(series_router, "FEW", 4)
     monkeypatch.setattr(details, "MAX_DETAILS", DETAILS)
 
 

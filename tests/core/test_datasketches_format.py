@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from random import Random
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from streams.core.sketches.coupons import coupons
 from streams.core.sketches.datasketches_format import (
     MAX_COUPONS,
+    REGISTERS,
     read,
     registers_of,
     write_coupons,
@@ -93,3 +95,14 @@ def test_many_are_written_at_once_as_one_by_one() -> None:
     alone = [write_coupons(one, np.array([one.size]))[0] for one in each]
     assert together == alone
     assert [data is None for data in together] == [size == 0 for size in sizes]
+
+
+def test_sums_of_registers_are_the_same_counted_and_added_up() -> None:
+    """They are counted where all ranks are below 32; one row of another shows the other way."""
+    rows = np.minimum(np.random.default_rng(5).geometric(0.5, (3, REGISTERS)), 31).astype(np.uint8)
+    (one,) = write_registers(rows[:1])
+    high = rows.copy()
+    high[2, 7] = 40
+    assert write_registers(rows)[0] == write_registers(high)[0] == one
+    low, rest = struct.unpack_from("<dd", one, 16)
+    assert (low, rest) == (np.ldexp(1.0, -rows[0].astype(int)).sum(), 0.0)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from streams.core.event_time.buckets import BASE
-from streams.core.ingest.distinct_rows import distinct_rows
+from streams.core.ingest.distinct_rows import FEW, distinct, distinct_rows
 from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown
 
@@ -71,6 +71,8 @@ class Cells:
         buckets = events.times // BASE
         first = int(buckets.min())
         buckets -= first
+        few = buckets.size <= FEW
+        keys: list[Integers] = []
         counted: list[_Counted] = []
         owners: list[NDArray[np.intp]] = []
         money: list[Contributions] = []
@@ -79,12 +81,15 @@ class Cells:
             own, mine = contributions.of(buckets), contributions.of(places)
             columns = [contributions.of(column) for column in events.codes]
             for series in self._router.series(metric, codes, columns):
-                counted.append(_count(first, own, series))
+                if few:
+                    keys.append((own + first << _SERIES_BITS) | series)
+                else:
+                    counted.append(_count(first, own, series))
                 owners.append(mine)
                 money.append(contributions)
-        if not counted:
+        if not owners:
             return
-        slots = self._add_counts(counted)
+        slots = self._add_few(keys) if few else self._add_counts(counted)
         for own, contributions in zip(slots, money, strict=True):
             self._add_amounts(own, contributions)
         self._add_customers(np.concatenate(slots), np.concatenate(owners), events)
@@ -92,7 +97,7 @@ class Cells:
     def _add_counts(self, counted: list[_Counted]) -> list[Integers]:
         """Add the counts of breakdowns to the cells; return the slot of each event's, for each."""
         keys = np.concatenate([one.keys for one in counted])
-        order = np.argsort(keys, kind="stable")  # which merges what is sorted already
+        order = keys.argsort(kind="stable")  # which merges what is sorted already
         slots = np.empty(keys.size, np.int64)
         slots[order] = self._slots.of(keys[order])
         self._grow()
@@ -104,6 +109,20 @@ class Cells:
             own[one.which] for own, one in zip(np.split(slots, ends[:-1]), counted, strict=True)
         ]
 
+    def _add_few(self, columns: list[Integers]) -> list[Integers]:
+        """Count few events, by the key of the cell of each in every breakdown, as `_add_counts`."""
+        keys, _, counts, which = distinct(np.concatenate(columns))
+        slots = self._slots.of(keys)
+        self._grow()
+        self._keys[slots] = keys
+        self._counts[slots] += counts
+        self._changed[slots] = True
+        every, begin, found = slots[which], 0, []
+        for column in columns:
+            found.append(every[begin : begin + column.size])
+            begin += column.size
+        return found
+
     def pending(self) -> int:
         """Count the cells changed since the last flush."""
         return int(np.count_nonzero(self._changed))
@@ -114,7 +133,7 @@ class Cells:
 
     def changed(self) -> ChangedCells:
         """Return the cells that changed since `forget` was called."""
-        slots = np.flatnonzero(self._changed)
+        slots = self._changed.nonzero()[0]
         keys = self._keys[slots]
         order = np.lexsort((keys >> _SERIES_BITS, keys & _SERIES))
         slots, keys = slots[order], keys[order]
@@ -231,7 +250,7 @@ def _count(first: int, buckets: Integers, series: Integers) -> _Counted:
     size = (int(buckets.max()) + 1) * width
     if size <= _COUNTED * keys.size:
         counts = np.bincount(keys, minlength=size)
-        present = np.flatnonzero(counts)
+        present = counts.nonzero()[0]
         counts = counts[present]
         place_of = np.empty(size, np.intp)
         place_of[present] = np.arange(present.size)

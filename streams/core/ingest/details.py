@@ -105,7 +105,7 @@ class Details:
             each = [contributions.of(every) for _, contributions in parts]
             metrics = np.repeat([metric for metric, _ in parts], [own.size for own in each])
             places = np.concatenate(each)
-            order = np.argsort(places, kind="stable")
+            order = places.argsort(kind="stable")
             places, metrics = places[order], metrics[order]
         chosen = events if places is None else events.chosen(places)
         columns = [chosen.times // BASE, metrics, *chosen.codes]
@@ -130,7 +130,7 @@ class Details:
 
     def changed(self) -> list[Detail]:
         """Return the details that changed since `forget` was called."""
-        slots = np.flatnonzero(self._changed)
+        slots = self._changed.nonzero()[0]
         names = self._names(slots)
         labels = enumerate(self._rows[slots, 2:].T.tolist())
         rows = map(
@@ -152,6 +152,12 @@ class Details:
         such bucket, epoch seconds.
         """
         limit = frozen // BASE
+        frozen_buckets = [bucket for bucket in self._held if bucket <= limit]
+        if not frozen_buckets:
+            if written:
+                self._stored |= self._changed
+            self._changed[:] = False
+            return
         held = np.fromiter(self._slot_of.values(), np.int64, len(self._slot_of))
         frozen_too = self._rows[held, 0] <= limit
         gone, stay = held[frozen_too], held[~frozen_too]
@@ -163,7 +169,7 @@ class Details:
         self._counts[gone] = 0
         for key in _keys(self._rows[gone]):
             del self._slot_of[key]
-        for bucket in [bucket for bucket in self._held if bucket <= limit]:
+        for bucket in frozen_buckets:
             del self._held[bucket]
         for slot in gone.tolist() if self._samples else ():
             self._samples.pop(slot, None)
@@ -216,14 +222,14 @@ class Details:
         """Return the slots of distinct rows in the order in which they came; admit new ones."""
         keys = _keys(rows)
         found = np.fromiter(map(self._slot_of.get, keys, repeat(-1)), np.int64, len(keys))
-        fresh = np.flatnonzero(found < 0)
+        fresh = (found < 0).nonzero()[0]
         if not fresh.size:
             return found
         buckets, which, sizes = np.unique(rows[fresh, 0], return_inverse=True, return_counts=True)
         room = np.array([MAX_DETAILS - self._held[bucket] for bucket in buckets.tolist()])
-        order = np.argsort(which, kind="stable")
+        order = which.argsort(kind="stable")
         rank = np.empty(fresh.size, np.int64)
-        rank[order] = np.arange(fresh.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        rank[order] = np.arange(fresh.size) - np.repeat(sizes.cumsum() - sizes, sizes)
         apart = rank < room[which]
         found[fresh[apart]] = self._admit(rows[fresh[apart]])
         rest = fresh[~apart]
@@ -255,7 +261,7 @@ class Details:
 
     def _add_texts(self, slots: Integers, hashes: Hashes, texts: Sequence[str | None]) -> None:
         """Keep the texts of the smallest hashes, whichever come."""
-        some = np.flatnonzero(hashes <= self._last_sampled[slots])
+        some = (hashes <= self._last_sampled[slots]).nonzero()[0]
         of_events = zip(some.tolist(), slots[some].tolist(), hashes[some].tolist(), strict=True)
         held = self._samples
         for place, slot, hashed in of_events:

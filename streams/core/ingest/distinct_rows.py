@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Places = NDArray[np.intp]
 
+FEW: Final = 64
+"""Events up to which it is faster to do less in NumPy, and more in Python, than with more."""
 _MAX_KEY: Final = 1 << 62
 _COUNTED: Final = 4
 """Keys a row up to which counting them all is faster than sorting."""
@@ -52,8 +54,36 @@ def _first_places(key: Integers, size: int) -> tuple[Places, Places]:
         which_of = np.empty(size, np.intp)
         which_of[key[first]] = np.arange(first.size)
         return first, which_of[key]
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    _, first, _, which = distinct(key)
     order = np.argsort(first)
     rank = np.empty(order.size, np.intp)
     rank[order] = np.arange(order.size)
     return first[order], rank[which]
+
+
+class Distinct(NamedTuple):
+    """The distinct numbers of a column, ascending: place of the first of each, and how many it is.
+
+    `which` has, by place in the column, which of them is there.
+    """
+
+    numbers: Integers
+    first: Places
+    counts: Places
+    which: Places
+
+
+def distinct(column: Integers) -> Distinct:
+    """Do what `np.unique` does, in half the time where there are few."""
+    size = column.size
+    order = column.argsort(kind="stable")
+    ascending = column[order]
+    begins = np.ones(size, np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])
+    starts = begins.nonzero()[0]
+    counts = np.empty(starts.size, np.intp)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1:] = size - starts[-1:]
+    which = np.empty(size, np.intp)
+    which[order] = begins.cumsum() - 1
+    return Distinct(ascending[starts], order[starts], counts, which)

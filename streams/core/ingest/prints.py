@@ -52,11 +52,11 @@ class Prints:
         Whichever are the smallest stay, in whatever order they come.
         """
         self._last = grown(self._last, int(slots.max(initial=-1)) + 1, ANY)
-        places = np.flatnonzero(hashes <= self._last[slots])
+        places = (hashes <= self._last[slots]).nonzero()[0]
         if not places.size:
             return
         keys = slots[places].astype(np.uint64) << _HASH_BITS | hashes[places]
-        order = np.argsort(keys, kind="stable")
+        order = keys.argsort(kind="stable")
         keys = keys[order]
         starts = _starts(keys >> _HASH_BITS)
         ends = np.append(starts[1:], keys.size)
@@ -68,11 +68,11 @@ class Prints:
     def write(self, slots: Integers) -> list[bytes]:
         """Return the prints of details as bytes, those of the smallest hash first."""
         starts, sizes = self._ranges(slots)
-        places = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        places = np.repeat(starts - (sizes.cumsum() - sizes), sizes) + np.arange(sizes.sum())
         prints = np.empty((places.size, 1 + _BODY), ">u4")
         prints[:, 0] = self._keys[places] & _HASH
         prints[:, 1:] = self._bodies[places]
-        raw, cuts = prints.tobytes(), (np.cumsum(sizes) * SIZE).tolist()
+        raw, cuts = prints.tobytes(), (sizes.cumsum() * SIZE).tolist()
         return [raw[start:end] for start, end in zip([0, *cuts], cuts, strict=False)]
 
     def restore(self, slots: Integers, written: list[bytes]) -> None:
@@ -81,7 +81,7 @@ class Prints:
         sizes = np.array([len(one) // SIZE for one in written], np.int64)
         prints = np.frombuffer(b"".join(written), ">u4").reshape(-1, 1 + _BODY).astype(np.uint32)
         keys = np.repeat(slots, sizes).astype(np.uint64) << _HASH_BITS | prints[:, 0]
-        order = np.argsort(keys, kind="stable")
+        order = keys.argsort(kind="stable")
         self._insert(keys[order], prints[order, 1:])
 
     def drop(self, slots: Integers) -> None:
@@ -96,7 +96,7 @@ class Prints:
 
     def _insert(self, keys: Keys, bodies: Bodies) -> None:
         """Insert prints, ascending by key, and let go of what is not among the smallest then."""
-        at = np.searchsorted(self._keys, keys)
+        at = self._keys.searchsorted(keys)
         merged = inserted(self._keys, at, keys)
         both = inserted(self._bodies, at, bodies)
         if (merged[1:] == merged[:-1]).any():
@@ -108,7 +108,8 @@ class Prints:
             stay = np.arange(merged.size) - np.repeat(starts, sizes) < MAX_PRINTS
             merged, both = merged[stay], both[stay]
         self._keys, self._bodies = merged, both
-        touched = np.unique(keys >> _HASH_BITS).astype(np.int64)
+        owners = keys >> _HASH_BITS
+        touched = owners[_starts(owners)].astype(np.int64)
         starts, sizes = self._ranges(touched)
         full = sizes == MAX_PRINTS
         last = self._keys[starts[full] + MAX_PRINTS - 1] & _HASH
@@ -117,8 +118,8 @@ class Prints:
     def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
         """Return where the prints of details begin, and how many they have."""
         wanted = slots.astype(np.uint64)
-        starts = np.searchsorted(self._keys, wanted << _HASH_BITS)
-        ends = np.searchsorted(self._keys, wanted << _HASH_BITS | _HASH, side="right")
+        starts = self._keys.searchsorted(wanted << _HASH_BITS)
+        ends = self._keys.searchsorted(wanted << _HASH_BITS | _HASH, side="right")
         return starts, ends - starts
 
 
@@ -126,4 +127,4 @@ def _starts(ascending: Keys) -> Integers:
     """Return where each run of equal numbers begins."""
     first = np.ones(ascending.size, np.bool_)
     np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
-    return np.flatnonzero(first)
+    return first.nonzero()[0]

@@ -123,6 +123,9 @@ class SnapshotPublisher:
 
 def _in_parts(series: Snapshots) -> Iterator[Snapshots]:
     """Cut into messages of bounded size; one message at least, since it carries the watermark."""
+    if sum([len(cells) for _, cells in series]) <= MAX_CELLS_A_MESSAGE:
+        yield series
+        return
     chunk: Snapshots = []
     size = 0
     for name, cells in series:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.catalogue import TOPIC_OF, TOPICS
-from streams.core.ingest.distinct_rows import distinct_rows
+from streams.core.ingest.distinct_rows import FEW, distinct_rows
+from streams.core.ingest.label_codes import MAX_CODES
 from streams.core.series_key import OTHER, series_key
 
 if TYPE_CHECKING:
@@ -59,7 +60,13 @@ class SeriesRouter:
             codes: the numbers of the values of their labels.
             columns: those of each event, a column a label; of one event at least.
         """
-        for route in self._routes.get(metric, ()):
+        routes = self._routes.get(metric, ())
+        if columns[0].size <= FEW:
+            rows = [column.tolist() for column in columns]
+            for route in routes:
+                yield route.few(codes, rows)
+            return
+        for route in routes:
             yield route.series(codes, columns)
 
     def forget_codes(self, metrics: Collection[Metric]) -> None:
@@ -117,6 +124,8 @@ class _Route:
         """By label values: the series admitted."""
         self._of_code = _NONE
         """By the number of the value, of a breakdown by one label; -1 where it is not known."""
+        self._of_few: dict[tuple[int, ...], int] = {}
+        """By the numbers of the values, of those that came in few events at a time."""
 
     def series(self, codes: LabelCodes, columns: Sequence[Codes]) -> Codes:
         picked = [columns[place] for place in self._places]
@@ -127,8 +136,27 @@ class _Route:
         first, which = distinct_rows(picked)
         return self._of_rows(codes, [column[first] for column in picked])[which]
 
+    def few(self, codes: LabelCodes, columns: Sequence[list[int]]) -> Codes:
+        """Return what `series` does of few events, one by one."""
+        if not self._places:
+            return np.full(len(columns[0]), self._named(()))
+        known, found = self._of_few, []
+        for row in zip(*[columns[place] for place in self._places], strict=True):
+            number = known.get(row)
+            if number is None:
+                if len(known) >= MAX_CODES:
+                    known.clear()
+                shown = [
+                    codes.shown(place, [code])[0]
+                    for place, code in zip(self._places, row, strict=True)
+                ]
+                number = known[row] = self._named(tuple(shown))
+            found.append(number)
+        return np.array(found)
+
     def forget_codes(self) -> None:
         self._of_code = _NONE
+        self._of_few.clear()
 
     def restore(self, labels: Mapping[str, str], name: str) -> None:
         if set(labels) == set(self._breakdown):

@@ -65,7 +65,7 @@ class CellCustomers:
         self._row = grown(self._row, int(slots.max()) + 1, -1)
         starts, sizes = self._ranges(slots)
         written = datasketches_format.write_coupons(self._coupons(starts, sizes), sizes)
-        many = np.flatnonzero(self._row[slots] >= 0)
+        many = (self._row[slots] >= 0).nonzero()[0]
         if many.size:
             registers = self._registers[self._row[slots[many]]]
             sketches = datasketches_format.write_registers(registers)
@@ -105,13 +105,13 @@ class CellCustomers:
     def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
         """Return where the pairs of cells begin, and how many they have."""
         wanted = slots.astype(np.uint64)
-        starts = np.searchsorted(self._pairs, wanted << _COUPON_BITS)
-        ends = np.searchsorted(self._pairs, wanted << _COUPON_BITS | _COUPON, side="right")
+        starts = self._pairs.searchsorted(wanted << _COUPON_BITS)
+        ends = self._pairs.searchsorted(wanted << _COUPON_BITS | _COUPON, side="right")
         return starts, ends - starts
 
     def _coupons(self, starts: Integers, sizes: Integers) -> Coupons:
         """Return the coupons of cells, one after the other."""
-        places = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        places = np.repeat(starts - (sizes.cumsum() - sizes), sizes) + np.arange(sizes.sum())
         coupons: Coupons = (self._pairs[places] & _COUPON).astype(np.uint32)
         return coupons
 

@@ -50,6 +50,10 @@ _EXCEPTION: Final = 15
 """Four bits for "it stands among the exceptions"."""
 
 
+_POWERS: Final = np.ldexp(1.0, -np.arange(32))
+"""Of the ranks whose sum stands apart from that of the others."""
+
+
 class Parsed(NamedTuple):
     """A sketch read: `registers`, or the coupons where it has none yet."""
 
@@ -137,13 +141,11 @@ def write_registers(rows: Registers) -> list[bytes]:
     above = rows - least[:, None]
     four = np.minimum(above, _EXCEPTION)
     packed = (four[:, 0::2] | four[:, 1::2] << 4).tobytes()
-    powers = np.ldexp(1.0, -rows.astype(np.int32))
-    low = np.where(rows < 32, powers, 0.0).sum(axis=1)  # noqa: PLR2004 - as they are read
-    high = powers.sum(axis=1) - low
+    low, high = _sums(rows)
     at_least = np.count_nonzero(above == 0, axis=1)
     owner, slot = np.nonzero(above >= _EXCEPTION)
     exceptions = slot.astype("<u4") | rows[owner, slot].astype("<u4") << RANK_SHIFT
-    ends = np.searchsorted(owner, np.arange(len(rows)), side="right").tolist()
+    ends = owner.searchsorted(np.arange(len(rows)), side="right").tolist()
     written = []
     begin, half = 0, REGISTERS // 2
     for place, end in enumerate(ends):
@@ -155,3 +157,18 @@ def write_registers(rows: Registers) -> list[bytes]:
         written.append(head + body + exceptions[begin:end].tobytes())
         begin = end
     return written
+
+
+def _sums(rows: Registers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add up 2 to the power of minus each register, a row each: of those below 32, and the others.
+
+    Of the first the sum is exact, so they may be counted.
+    """
+    if rows.max() < len(_POWERS):
+        each = rows + len(_POWERS) * np.arange(len(rows))[:, None]
+        counts = np.bincount(each.ravel(), minlength=len(rows) * len(_POWERS))
+        exact = (counts.reshape(len(rows), -1) * _POWERS).sum(axis=1)
+        return exact, np.zeros(len(rows))
+    powers = np.ldexp(1.0, -rows.astype(np.int32))
+    low = np.where(rows < len(_POWERS), powers, 0.0).sum(axis=1)
+    return low, powers.sum(axis=1) - low
