@@ -1,6 +1,6 @@
 """Questions about those who complained, answered from the lives of one source partition.
 
-    asked ---> the lives there are, shard by shard ------+
+    asked ---> the lives there are, shard by shard ------+     a shard counts once it is through
                a life that is settled: what it adds now  +--> sums ---> answer
                                      less what it added -+
 
@@ -10,6 +10,7 @@ needs no list of who is in it, and a restored one goes on where it was.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,7 +23,7 @@ from streams.core.customers.packed import due_of, may_have_complaints, unpack
 from streams.core.customers.store import SHARDS, shard_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streams.core.customers.cells import Rules
     from streams.core.customers.movements import Values
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 MAX_TUPLES: Final = 10_000
 """Label tuples of which it is remembered which questions they fit."""
 SEGMENT: Final = "segment"
-PIECE: Final = 1_000
-"""So many lives are looked at in one go, and the rest of the last shard."""
+PIECE: Final = 250
+"""Lives with complaints that are looked at in one go."""
+PASSED: Final = 20
+"""Lives that are passed by in the time that one is looked at."""
 
 Stake = tuple[bool, "Values"]
 """Whether the customer left, and what it was worth a month by currency when it complained."""
@@ -65,6 +68,37 @@ class Standing(msgspec.Struct, array_like=True):
                 if not one[name]:
                     del one[name]
 
+    def join(self, other: Standing) -> None:
+        """Add the sums over the shard after those of before."""
+        self.scanned += 1
+        self.customers += other.customers
+        self.left += other.left
+        for mine, more in (
+            (self.values, other.values),
+            (self.values_left, other.values_left),
+        ):
+            for name, amount in more.items():
+                mine[name] = mine.get(name, 0) + amount
+                if not mine[name]:
+                    del mine[name]
+
+
+class _Shard:
+    """A shard that is being looked through: who is left, and the sums over those who are not.
+
+    Whoever is left may change meanwhile: it is looked at later. What another changes is followed.
+    """
+
+    def __init__(
+        self, number: int, lives: Iterable[tuple[bytes, bytes]], asked: Iterable[Standing]
+    ) -> None:
+        everybody = list(lives)
+        self.number, self.lives = number, len(everybody)
+        self.left = dict.fromkeys(
+            customer for customer, packed in everybody if may_have_complaints(packed)
+        )
+        self.sums = {id(one): (one, Standing(one.question)) for one in asked}
+
 
 class Questions:
     """The questions that stand, and their answers as far as they changed."""
@@ -76,6 +110,7 @@ class Questions:
         self._standing: dict[str, Standing] = {}
         self._fitting: dict[tuple[int, ...], list[Standing]] = {}
         self._changed: set[str] = set()
+        self._under_way: _Shard | None = None
         self._window = rules.definitions.return_window
 
     def __bool__(self) -> bool:
@@ -110,49 +145,75 @@ class Questions:
         if earlier is not None:
             concerned |= {id(one): one for one in self._of(earlier)}
         for one in concerned.values():
-            if one.scanned <= shard:
+            sums = one if one.scanned > shard else self._sums_under_way(one, shard, customer)
+            if sums is None:
                 continue
             was = None if earlier is None else self._stake(earlier, before[1], one.question)
             now = self._stake(*after, one.question)
             if was == now:
                 continue
             if was is not None:
-                one.add(was, -1, self._names)
+                sums.add(was, -1, self._names)
             if now is not None:
-                one.add(now, 1, self._names)
-            self._changed.add(one.question.name)
+                sums.add(now, 1, self._names)
+            if sums is one:
+                self._changed.add(one.question.name)
+
+    def _sums_under_way(self, one: Standing, shard: int, customer: bytes) -> Standing | None:
+        """Give the sums that follow a life of a shard not looked through; None if none does yet."""
+        under_way = self._under_way
+        if under_way is None or under_way.number != shard or customer in under_way.left:
+            return None
+        _, sums = under_way.sums.get(id(one), (None, None))
+        return sums
 
     def work(self, clock: int) -> bool:
         """Look the next lives through for questions that are new; False where none is."""
-        looked, found = 0, False
-        while looked < PIECE:
-            new = [one for one in self._standing.values() if one.scanned < SHARDS]
-            if not new:
-                return found
+        shard, most, found = self._under_way, PIECE, False
+        while most > 0:
+            if shard is None:
+                shard = self._begin()
+                if shard is None:
+                    break
+                most -= 1 + shard.lives // PASSED
             found = True
-            shard = min(one.scanned for one in new)
-            new = [one for one in new if one.scanned == shard]
-            for _, packed in self._store.shard(shard):
-                looked += 1
-                if may_have_complaints(packed):
-                    self._look(packed, new, clock)
-            for one in new:
-                one.scanned += 1
-                self._changed.add(one.question.name)
-        return True
+            some = list(islice(shard.left, max(most, 1)))
+            most -= len(some)
+            for customer in some:
+                del shard.left[customer]
+                packed = self._store.get(customer)
+                if packed is not None:
+                    self._look(packed, shard.sums, clock)
+            if not shard.left:
+                for one, sums in shard.sums.values():
+                    one.join(sums)
+                    self._changed.add(one.question.name)
+                shard = None
+        self._under_way = shard
+        return found
 
-    def _look(self, packed: bytes, new: list[Standing], clock: int) -> None:
+    def _begin(self) -> _Shard | None:
+        """Begin with the next shard, for the questions that were asked of none later."""
+        new = [one for one in self._standing.values() if one.scanned < SHARDS]
+        if not new:
+            return None
+        number = min(one.scanned for one in new)
+        asked = [one for one in new if one.scanned == number]
+        return _Shard(number, self._store.shard(number), asked)
+
+    def _look(self, packed: bytes, asked: dict[int, tuple[Standing, Standing]], clock: int) -> None:
+        """Add what a life adds to the sums of some questions."""
         life = unpack(packed)
-        since = min(one.question.since for one in new)
+        since = min(sums.question.since for _, sums in asked.values())
         if not any(note.at >= since for note in life.complaints):
             return
         reported = min(clock, due_of(packed) - 1)
         account = Account(life, reported, self._rules, held=True)
         for one in self._of(account):
-            if any(one is other for other in new):
+            if id(one) in asked:
                 stake = self._stake(account, reported, one.question)
                 if stake is not None:
-                    one.add(stake, 1, self._names)
+                    asked[id(one)][1].add(stake, 1, self._names)
 
     def _of(self, account: Account) -> list[Standing]:
         """Give the questions that complaints of a customer fit by their own labels."""

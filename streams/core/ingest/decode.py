@@ -181,7 +181,7 @@ class Decoder:
             if time - time % BASE <= frozen:
                 self._note_late(read, place, watermark.at, batch)
                 continue
-            seen.add((event_id,), np.array([time]))
+            seen.add_one(event_id, time)
             if time > watermark.at or watermark.ahead:
                 watermark.see(time)
                 frozen = self.frozen

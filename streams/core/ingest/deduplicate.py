@@ -52,6 +52,11 @@ class Deduplicator:
         for start, end in pairwise(cuts):
             self._add(int(slots[start]), event_ids[start:end])
 
+    def add_one(self, event_id: str, time: int) -> None:
+        """Remember the id of one event; `time` is when it occurred, epoch seconds."""
+        self.ids[event_id] = None
+        self._add(time - time % SLOT, (event_id,))
+
     def _add(self, slot: int, event_ids: Sequence[str]) -> None:
         ids = self._slots.get(slot)
         if ids is None:
