@@ -14,6 +14,7 @@ from customer_oracle import Customer
 
 from streams.core.customers.asked import FOLLOWED, Answer, Question
 from streams.core.customers.definitions import Definitions
+from streams.core.customers.store import shard_of
 
 if TYPE_CHECKING:
     from customer_events import Partition as Kept
@@ -248,6 +249,27 @@ def test_a_question_that_is_over_leaves_nothing_and_costs_nothing() -> None:
     assert not any(key.startswith(b"w\t") for key in partition.log)
     assert not partition.customers.lives.questions
     assert partition.customers.pending() == 0
+
+
+def test_lives_of_a_shard_that_is_looked_at_in_pieces_may_change_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.core.customers.questions.PIECE", 1)
+    names = [f"c{number}" for number in range(4_000)]
+    seen, left, gone, silent, new = [one for one in names if shard_of(one.encode()) == 0][:5]
+    partition = Partition()
+    partition.process([signup("2024-01-01", name) for name in (seen, left, gone, silent)])
+    partition.process([complaint("2024-03-02", name) for name in (seen, left, gone)])
+    partition.advance("2024-03-10")
+    partition.customers.hear(asking())
+    partition.customers.work(0)  # looks at the first of three, and settles nothing
+    partition.process([cancelled("2024-03-11", name) for name in (seen, left)])
+    partition.process([change("forgotten", "2024-03-11", gone), complaint("2024-03-11", silent)])
+    partition.process([signup("2024-03-11", new), complaint("2024-03-12", new)])
+    partition.advance("2024-03-20")
+    partition.customers.settle()
+    partition.flush()
+    assert told(partition) == (4, {"USD": 4 * 4900}, 2, {"USD": 2 * 4900}, False)
 
 
 def test_it_is_answered_while_many_lives_are_still_due() -> None:
