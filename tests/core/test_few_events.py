@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from streams.core.aggregate.kinds import DETECTOR, LAYOUT
+from streams.core.changelog import UnreadableStateError
 from streams.core.detect import RiseDetector
 from streams.core.detect.few_events import MARK, read
 from streams.core.detect.tuning import Tuning
@@ -141,3 +143,13 @@ def test_a_rise_of_a_series_kept_as_events_is_told() -> None:
 def test_a_row_that_is_cut_off_is_refused(row: bytes) -> None:
     with pytest.raises(ValueError, match="no events of a young series"):
         read(row)
+
+
+def test_a_stage_is_restored_from_what_is_kept_as_events() -> None:
+    detector = RiseDetector(many=ALWAYS)
+    detector.run([(FIRST * DAY + 3 * BUCKET, {name(0): 2})])
+    ((key, row),) = detector.changed()
+    written = {DETECTOR.key("complaints", key): row}
+    assert [read_back.value for read_back in LAYOUT.read(written)] == [row]
+    with pytest.raises(UnreadableStateError, match="no events of a young series"):
+        list(LAYOUT.read({DETECTOR.key("complaints", key): row[:-1]}))

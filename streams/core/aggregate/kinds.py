@@ -19,6 +19,8 @@ from streams.core.changelog import (
     raw,
     series,
 )
+from streams.core.detect.few_events import MARK as FEW_EVENTS
+from streams.core.detect.few_events import read as read_few_events
 from streams.core.detect.layouts import decode as decode_detector
 from streams.core.event_time.buckets import GRAINS
 
@@ -27,6 +29,12 @@ _family = choice("family", FAMILIES)
 _bucket: Value[Any] = msgpack(tuple[int, dict[str, int] | None, bytes | None])
 _snapshot: Value[Any] = msgpack(tuple[int, dict[str, int] | None])
 _times: Value[tuple[int, int]] = msgpack(tuple[int, int])
+
+
+def _detector(row: bytes) -> object:
+    """Read a row of either form; what comes out is not kept."""
+    return read_few_events(row) if row[:1] == FEW_EVENTS else decode_detector(row)
+
 
 PROGRESS: Final = Kind(
     "progress of a topic or family", "t", (choice("name", {**TOPICS, **FAMILIES}),), _times
@@ -48,7 +56,7 @@ SNAPSHOT: Final = Kind(
     _snapshot,
 )
 DETECTOR: Final = Kind(
-    "detector state of a series", "x", (_family, series("series")), raw(decode_detector)
+    "detector state of a series", "x", (_family, series("series")), raw(_detector)
 )
 CUSTOMER_FLOW: Final[Kind[int]] = Kind(
     "customers who came or left",
