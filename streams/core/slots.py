@@ -55,12 +55,20 @@ class Slots:
         """One more than the highest slot given so far."""
         return self._pool.size
 
-    def of(self, keys: Integers) -> Integers:
-        """Return the slots of distinct, ascending keys; give one to each that has none."""
-        at = self.keys.searchsorted(keys)
+    def has(self, keys: Integers) -> NDArray[np.bool_]:
+        """Mark which keys have a slot."""
+        return self._known(keys, self.keys.searchsorted(keys))
+
+    def _known(self, keys: Integers, at: NDArray[np.intp]) -> NDArray[np.bool_]:
         known = np.zeros(keys.size, np.bool_)
         inside = at < self.keys.size
         known[inside] = self.keys[at[inside]] == keys[inside]
+        return known
+
+    def of(self, keys: Integers) -> Integers:
+        """Return the slots of distinct, ascending keys; give one to each that has none."""
+        at = self.keys.searchsorted(keys)
+        known = self._known(keys, at)
         if known.all():
             return self.slots[at]
         fresh = ~known

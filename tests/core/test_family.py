@@ -273,7 +273,7 @@ def test_snapshots_go_with_the_last_bucket_that_could_need_them(silent: bool) ->
     assert topics.topics["signups"].is_newer(source)
     family.merge(source, [(key, [(T0, 3, None, None)])])
     topics.topics["signups"].advance(source, {})
-    assert family.buckets.snapshots[T0] == {(0, key): (3, None)}
+    assert family.buckets.held_snapshots() == {(T0, 0, key): (3, None)}
     topics.report("signups", at=T0 + 402 * DAY)
     topics.report("cancellations", at=NEVER if silent else T0 + 402 * DAY, idle=silent)
     family.progress.advance(Source("cancellations", 1, 99, 0, NEVER, idle=silent))
@@ -282,4 +282,4 @@ def test_snapshots_go_with_the_last_bucket_that_could_need_them(silent: bool) ->
     for _ in range(2):
         list(family.buckets.freeze(family.progress.frozen(GRACE)))
         list(family.buckets.evict(family.limits(T0 + 402 * DAY)))
-    assert family.buckets.snapshots == {}
+    assert family.buckets.held_snapshots() == {}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from streams.core.aggregate.sketch_columns import SketchDictionaries, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from streams.core.aggregate.columns import ClosedColumns, StoredBucket
+    from streams.core.aggregate.columns import Bucket, ClosedColumns, StoredBucket
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain
 
@@ -21,16 +21,11 @@ class ClosedBuckets:
         self.dictionaries = SketchDictionaries()
         self._restored: dict[tuple[Grain, int], list[tuple[ClosedColumns, StoredBucket]]] = {}
 
-    def put(self, grain: Grain, start: int, several: Iterable[Series]) -> None:
+    def put(self, grain: Grain, start: int, several: Sequence[tuple[Series, Bucket]]) -> None:
         """Pack the buckets of one start, of the series that have one."""
-        closing = [
-            (self._of(series, grain), bucket)
-            for series in several
-            if (bucket := series.close(grain, start)) is not None
-        ]
-        squeezed = self._squeeze(grain, start, [bucket.dump() for _, bucket in closing])
-        for (packed, bucket), data in zip(closing, squeezed, strict=True):
-            packed.put(start, bucket, data)
+        squeezed = self._squeeze(grain, start, [bucket.customers for _, bucket in several])
+        for (series, bucket), data in zip(several, squeezed, strict=True):
+            self._of(series, grain).put(start, bucket, data)
 
     def restore(self, grain: Grain, start: int, series: Series, row: StoredBucket) -> None:
         """Restore a bucket of the changelog; it is there after `restored`."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from streams.core.aggregate import sketch_columns
 from streams.core.sketches import hyperloglog
-from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from streams.core.aggregate.sketch_columns import SketchDictionaries
 
@@ -26,68 +25,18 @@ StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 """Count, values and customers of a bucket, as written down."""
 
 
-class Bucket:
-    """Count, value by currency and customers of one series in one slice of time."""
+class Bucket(msgspec.Struct, frozen=True):
+    """Count, values and customers (a sketch as written down) of one series in one slice of time.
 
-    __slots__ = ("amended", "count", "customers", "final", "stored", "values")
+    `amended`: it changed after it was published as final; `stored`: a row of it stands in the
+    changelog.
+    """
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.values: dict[str, int] | None = None
-        self.customers: Distinct | None = None
-        self.final = False  # a row was sent that called it final
-        self.amended = False  # it changed after that
-        self.stored = False  # a row of it stands in the changelog
-
-    def sketch(self) -> hyperloglog.Sketch | None:
-        """Return the sketch of its customers; None where nobody was named."""
-        return None if self.customers is None else self.customers.sketch()
-
-    def dump(self) -> bytes | None:
-        """Write the sketch of its customers down; None where nobody was named."""
-        return None if self.customers is None else self.customers.dump()
-
-    def distinct(self) -> int:
-        """Estimate how many customers it has."""
-        return 0 if self.customers is None else self.customers.estimate()
-
-    def merge(self, count: int, values: dict[str, int] | None, customers: Sequence[bytes]) -> None:
-        """Move count and values by a difference, and join the customers of snapshots in."""
-        self.count += count
-        if values:
-            self._add_values(values)
-        if customers:
-            if self.customers is None:
-                self.customers = Distinct(customers)
-            else:
-                self.customers.add(customers)
-
-    def finish(self, *, recounted: bool) -> Literal["final", "amended"]:
-        """Note that a row of it is published after it closed; returns what the row is.
-
-        `recounted` means that of its day more events came too late, which changes no count.
-        """
-        self.amended = self.amended or (self.final and not recounted)
-        self.final = True
-        return "amended" if self.amended else "final"
-
-    def store(self) -> StoredBucket:
-        """Return what is written down of it, which is then in the changelog."""
-        self.stored = True
-        return self.count, self.values, self.dump()
-
-    def restore(self, row: StoredBucket) -> None:
-        """Start from what was written down of it."""
-        self.count, self.values, data = row
-        self.customers = Distinct([data]) if data else None
-        self.stored = True
-
-    def _add_values(self, values: dict[str, int]) -> None:
-        if self.values is None:
-            self.values = dict(values)
-            return
-        for currency, amount in values.items():
-            self.values[currency] = self.values.get(currency, 0) + amount
+    count: int
+    values: dict[str, int] | None
+    customers: bytes | None
+    amended: bool = False
+    stored: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -151,27 +100,28 @@ class ClosedColumns:
         return None if at is None else self.counts[at]
 
     def remove(self, start: int) -> Bucket | None:
-        """Remove a bucket and return it as an object again, because it changes."""
+        """Remove a bucket and return it, because it changes; None where it is not here."""
         at = self._at(start)
         if at is None:
             return None
-        bucket = Bucket()
-        bucket.count = self.counts[at]
-        bucket.final, bucket.stored = True, self.stored
-        if self._values is not None and (values := self._values[at]) is not None:
-            bucket.values = _values.decode(values)
-        if self._customers is not None and (sketch := self._customers[at]) is not None:
-            bucket.customers = Distinct([self._expand(start, sketch)])
-        bucket.amended = self._amended is not None and start in self._amended
+        values = None if self._values is None else self._values[at]
+        sketch = None if self._customers is None else self._customers[at]
+        bucket = Bucket(
+            self.counts[at],
+            None if values is None else _values.decode(values),
+            None if sketch is None else self._expand(start, sketch),
+            amended=self._amended is not None and start in self._amended,
+            stored=self.stored,
+        )
         self._remove(at)
         return bucket
 
     def drop(self, start: int) -> bool:
-        """Forget a bucket; False where it is not here."""
+        """Forget a bucket; False where it is not here, or no row of it stands in the changelog."""
         at = self._at(start)
         if at is not None:
             self._remove(at)
-        return at is not None
+        return at is not None and self.stored
 
     def values(self, first: int, end: int) -> Iterator[dict[str, int]]:
         """Yield the values of the buckets at the indices [first, end)."""
@@ -182,15 +132,17 @@ class ClosedColumns:
 
     def sketches(self, first: int, end: int) -> Iterator[hyperloglog.Sketch]:
         """Yield sketches with the customers of the buckets at the indices [first, end), in all."""
+        yield from map(hyperloglog.load, self.written(first, end))
+
+    def written(self, first: int, end: int) -> Iterator[bytes]:
+        """Yield the same as they are written down."""
         if self._customers is None:
             return
         held = self._customers[first:end]
         if self._dictionaries is None:
-            yield from (
-                hyperloglog.load(sketch_columns.expand(data)) for data in held if data is not None
-            )
+            yield from (sketch_columns.expand(data) for data in held if data is not None)
         else:
-            yield from map(hyperloglog.load, self._dictionaries.join(self.starts[first:end], held))
+            yield from self._dictionaries.join(self.starts[first:end], held)
 
     def index(self, start: int) -> int:
         """Return the index of the first bucket at `start` or later."""

@@ -97,7 +97,8 @@ class Detection:
             return False
         if not self.stepped:
             # Not after `through`: what is still to come may be earlier than what came so far.
-            self.stepped = min((through, *self._buckets.starts["5m"]))
+            first = self._buckets.first("5m")
+            self.stepped = through if first is None else min(through, first)
         while self.stepped < through:
             self._run(through)
             if zone.day(self.stepped) == self.stepped:
@@ -152,11 +153,10 @@ class Detection:
 
     def _count(self, first: int, end: int, into: dict[int, dict[str, dict[str, int]]]) -> None:
         """Add the counts of the 5 minutes of one hour that closed, by when they start."""
-        held = self._buckets.starts["5m"]
         for start in range(first, end, BASE):
-            if start in held:
+            counts = self._counts("5m", start)
+            if any(counts.values()):
                 at = floor(self._zone.civil(start), "5m")
-                counts = self._counts("5m", start)
                 into[at] = _sum(into[at], counts) if at in into else counts
 
     def _close(self, day: int) -> None:
@@ -169,10 +169,10 @@ class Detection:
     def _counts(self, grain: Grain, start: int) -> dict[str, dict[str, int]]:
         """Return the counts of a bucket by watched metric and series."""
         counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
-        for series in self._buckets.starts[grain].get(start, ()):
+        for series, count in self._buckets.at(grain, start):
             own = counts.get(series.metric)
             if own is not None:
-                own[series.key] = series.count(grain, start)
+                own[series.key] = count
         return counts
 
     def _customers_on(self, time: int) -> Mapping[str, float] | None:
@@ -209,14 +209,15 @@ class Detection:
         apart = WEEK * -((first - end) // WEEK)  # whole weeks: the same weekdays
         before = [back for back in range(apart, 4 * apart + 1, apart) if first - back >= oldest]
         spans = [(zone.instant(first - b) - early, zone.instant(end - b)) for b in before]
-        usual = [_distinct(series.sketches(grain, *span)) for span in spans if span[0] >= kept]
+        sketches = self._buckets.sketches
+        usual = [_distinct(sketches(series, grain, *span)) for span in spans if span[0] >= kept]
         # Of the weeks before, the last hour is known as a whole only.
         whole = zone.floor(stop, grain)
         part = (stop - start) / ((whole if whole == stop else zone.end(whole, grain)) - start)
         mean = part * sum(usual) / len(usual) if usual else 0.0
         own = chain(
-            series.sketches(grain, start, whole),
-            series.sketches("5m", max(whole, zone.instant(reading.since)), stop),
+            sketches(series, grain, start, whole),
+            sketches(series, "5m", max(whole, zone.instant(reading.since)), stop),
         )
         return _distinct(own), round(mean, 3)
 
@@ -242,7 +243,7 @@ class Detection:
         first = end - min(MAX_CLOSED_AGE["1d"] // DAY, int(reading.history))
         asked = reading.series, end, first
         if asked not in self._compared:
-            counts = self._series[reading.series].counts("1d")
+            counts = self._buckets.counts(self._series[reading.series], "1d")
             by_day = {self._zone.number(start): count for start, count in counts.items()}
             self._compared[asked] = compare(by_day, end, first)
         return self._compared[asked]

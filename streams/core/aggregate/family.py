@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.aggregate.detection import Detection
+from streams.core.aggregate.incoming import incoming
 from streams.core.aggregate.merge import MAX_CLOSED_AGE, Buckets
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.watermark_vector import WatermarkVector
@@ -74,8 +75,8 @@ class FamilyTables:
     def merge(self, source: Source, snapshots: Iterable[tuple[str, list[Cell]]]) -> None:
         """Merge snapshots of cells, by series, that a message from `source` brings."""
         frozen = self.progress.frozen_by(source, self.grace)
-        for key, cells in snapshots:
-            self.buckets.merge(self.find(key), source.partition, cells, frozen)
+        numbered = [(self.find(key).number, cells) for key, cells in snapshots]
+        self.buckets.merge(source.partition, incoming(numbered), frozen)
 
     def advance(self, source: Source, late: Iterable[int]) -> None:
         """Move on after a message from `source` was merged; `late` are days with late events."""
@@ -105,9 +106,7 @@ class FamilyTables:
     def find(self, key: str) -> Series:
         """Find a series by its key, or begin it."""
         series = self.series.get(key)
-        if series is None:
-            series = self.series[key] = Series(key, *parse_series(key))
-        return series
+        return self._begin(Series(key, *parse_series(key))) if series is None else series
 
     def drain_late_days(self) -> set[int]:
         """Return the days with new late events since the last call."""
@@ -122,7 +121,12 @@ class FamilyTables:
         """Find a series that stands in the changelog, or begin it."""
         series = self.series.get(key)
         if series is None:
-            series = self.series[key] = Series(key, *parse_series(key), restored=True)
+            series = self._begin(Series(key, *parse_series(key), restored=True))
+        return series
+
+    def _begin(self, series: Series) -> Series:
+        self.series[series.key] = series
+        self.buckets.add(series)
         return series
 
     def restore_progress(self, watermark: int, stepped: int) -> None:

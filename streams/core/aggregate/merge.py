@@ -12,18 +12,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from streams.core.aggregate.closed_buckets import ClosedBuckets
+from streams.core.aggregate.columns import Bucket
+from streams.core.aggregate.held_buckets import HeldBuckets
+from streams.core.aggregate.open_buckets import (
+    AMENDED,
+    RECOUNTED,
+    SERIES,
+    SERIES_BITS,
+    STORED,
+    WAITING,
+    OpenBuckets,
+    customers_of,
+    cut,
+)
+from streams.core.aggregate.snapshots import Snapshots
 from streams.core.event_time.buckets import DAY, GRAINS
 from streams.core.event_time.watermark import NEVER
 from streams.core.event_time.zone import UTC_ZONE, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
-    from streams.core.aggregate.columns import Bucket, StoredBucket
+    from streams.core.aggregate.columns import StoredBucket
+    from streams.core.aggregate.incoming import Incoming
     from streams.core.aggregate.series import Series
+    from streams.core.aggregate.snapshots import Snapshot
     from streams.core.event_time.buckets import Grain
-    from streams.core.messages import Cell
+    from streams.core.slots import Integers
 
 MAX_CLOSED_AGE: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 400 * DAY}
 """Seconds for which a closed bucket can still be amended, and is held for the windows.
@@ -31,132 +49,153 @@ MAX_CLOSED_AGE: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 4
 5 minutes go as soon as no source partition can change them and no window holds them.
 """
 
-Change = tuple[int, int, dict[str, int] | None, "Sequence[bytes]"]
-"""Of a bucket: its start, by how much count and values move, and sketches of customers."""
 
-Snapshot = tuple[int, dict[str, int] | None]
-"""Count and values of the last snapshot of a source partition."""
+class Buckets(HeldBuckets):
+    """The buckets of many series: open ones in columns, closed ones packed by series.
 
-
-class Buckets:
-    """The buckets of many series, indexed by series and by start.
-
-    Only `grains` are kept; days are those of `zone`.
+    What changed is open until the next flush, though its time is over.
 
     Attributes:
-        starts: by grain and start, the series that have a bucket there.
-        touched: by 5-minute start, the series that changed since `freeze` was called.
-        snapshots: by 5-minute start, partition and series, the last ones of those that their source
-            partition can still change.
         evicted: by grain, the end up to which buckets were dropped.
         unmerged: changes that came for a bucket that was dropped.
     """
 
     def __init__(self, grains: Collection[Grain] = GRAINS, zone: Zone = UTC_ZONE) -> None:
-        self._zone = zone
-        self._lengths = [(grain, zone.fixed.get(grain, 0)) for grain in GRAINS if grain in grains]
-        """By grain, how long its buckets are; 0 of days that are not all of one length."""
-        self.starts: dict[Grain, dict[int, list[Series]]] = {grain: {} for grain in GRAINS}
-        self.snapshots: dict[int, dict[tuple[int, str], Snapshot]] = {}
-        self.touched: dict[int, set[Series]] = {}
+        super().__init__(grains, zone)
+        self._snapshots: dict[int, Snapshots] = {}
+        """By source partition."""
         self.evicted: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
         self._packed = 0
-        self._reopened: list[tuple[Grain, int, Series]] = []
+        self._reopened: set[tuple[Grain, int, int]] = set()
+        """Grain, start and series of what is open again: it stands in `closed`."""
         self.unmerged = 0
         self._closed_buckets = ClosedBuckets()
+        self._restored: dict[Grain, dict[int, StoredBucket]] = {grain: {} for grain in GRAINS}
+        self._restored_snapshots: dict[int, dict[int, Snapshot]] = {}
 
-    def merge(self, series: Series, partition: int, cells: list[Cell], frozen: int) -> None:
-        """Replace the last snapshots of these cells of `series` from `partition`.
+    def merge(self, partition: int, cells: Incoming, frozen: int) -> None:
+        """Replace the last snapshots of cells from `partition`.
 
         What starts at `frozen` or before is the last that it sends of it, and need not be kept for
         a later one.
         """
-        own = partition, series.key
-        changes: list[Change] = []
-        slot_of, touched_at = self.snapshots.get, self.touched.get
-        for start, count, values, data in cells:
-            slot = slot_of(start)
-            before = None if slot is None else slot.get(own)
-            if start > frozen:
-                if slot is None:
-                    slot = self.snapshots[start] = {}
-                slot[own] = (count, values)
-            if before is not None:
-                count -= before[0]  # noqa: PLW2901 - the change is what moves on
-                values = _change(values, before[1])  # noqa: PLW2901
-            changes.append((start, count, values, () if data is None else (data,)))
-            touched = touched_at(start)
-            if touched is None:
-                touched = self.touched[start] = set()
-            touched.add(series)
-        for grain, _ in self._lengths:
-            # Days are of 5 minutes, not of hours: some begin within one.
-            own_changes = changes if grain == "5m" else self._joined(grain, changes)
-            buckets, evicted = series.buckets[grain], self.evicted[grain]
-            for start, count, values, customers in own_changes:
-                bucket = buckets.get(start)
-                if bucket is None:
-                    if self._zone.end(start, grain) <= evicted:
-                        self.unmerged += 1
-                        continue
-                    bucket = self.bucket(series, grain, start)
-                bucket.merge(count, values, customers)
+        keys, counts, values, customers = cells.sorted()
+        snapshots = self._snapshots.setdefault(partition, Snapshots())
+        counts, values = snapshots.replace(keys, counts, values, frozen)
+        places = np.arange(keys.size)
+        for grain in self._grains:
+            own, which = keys, places
+            if grain != "5m":  # days are of 5 minutes, not of hours: some begin within one
+                own, which = np.unique(self._floored(grain, keys), return_inverse=True)
+            slots, kept = self._find(grain, own)
+            sums, amounts, named = counts, values, customers
+            if own is not keys:
+                sums = np.zeros(own.size, np.int64)
+                np.add.at(sums, which, counts)
+                amounts = _joined(values, which)
+                named = customers.moved(which)
+            if not kept.all():
+                place_of = np.cumsum(kept) - 1
+                inside = kept[named.owners]
+                registers = [(place, data) for place, data in named.registers if kept[place]]
+                named = named._replace(
+                    owners=named.owners[inside], coupons=named.coupons[inside], registers=registers
+                ).moved(place_of)
+                amounts = {int(place_of[p]): own for p, own in amounts.items() if kept[p]}
+                sums = sums[kept]
+            self.open[grain].add(slots, sums, named, amounts)
 
-    def _joined(self, grain: Grain, changes: Iterable[Change]) -> Iterator[Change]:
-        """Join changes of one bucket of a grain that follow one another."""
+    def _floored(self, grain: Grain, keys: Integers) -> Integers:
+        """Return the keys of the buckets of a grain that hold these 5 minutes."""
+        starts, series = keys >> SERIES_BITS, keys & SERIES
         length = self._zone.fixed.get(grain, 0)
-        day = self._zone.day
-        at: int | None = None
-        count, values = 0, None
-        customers: list[bytes] = []
-        for start, more, own, named in changes:
-            begin = start - start % length if length else day(start)
-            if begin != at:
-                if at is not None:
-                    yield at, count, values, customers
-                at, count, values, customers = begin, more, own, [*named]
-                continue
-            count += more
-            customers.extend(named)
-            if own:
-                values = _sum(values, own)
-        if at is not None:
-            yield at, count, values, customers
+        if length:
+            return starts - starts % length << SERIES_BITS | series
+        known, which = np.unique(starts, return_inverse=True)
+        days = np.array([self._zone.day(start) for start in known.tolist()], np.int64)
+        return days[which] << SERIES_BITS | series
 
-    def bucket(self, series: Series, grain: Grain, start: int) -> Bucket:
-        """Find a bucket, or open it."""
-        closed = self._zone.end(start, grain) <= self._packed
-        bucket = self.find(series, grain, start) if closed else series.buckets[grain].get(start)
-        if bucket is None:
-            bucket = series.open(grain, start)
-            self.starts[grain].setdefault(start, []).append(series)
-            if closed:
-                self._reopened.append((grain, start, series))
-        return bucket
+    def _find(self, grain: Grain, keys: Integers) -> tuple[Integers, np.ndarray]:
+        """Return the slots of buckets, opened where need be, and which are not dropped already."""
+        table = self.open[grain]
+        kept = keys >= self.cut(grain, self.evicted[grain])
+        if not kept.all():
+            self.unmerged += int(np.count_nonzero(~kept))
+            keys = keys[kept]
+        packed = int(np.searchsorted(keys, self.cut(grain, self._packed)))
+        again = keys[:packed][table.missing(keys[:packed])] if packed else keys[:0]
+        slots = table.take(keys)
+        for key in again.tolist():
+            self._reopen(grain, key)
+        return slots, kept
 
-    def find(self, series: Series, grain: Grain, start: int) -> Bucket | None:
-        """Find a bucket, to change it; None where there is none."""
-        bucket = series.buckets[grain].get(start)
+    def _reopen(self, grain: Grain, key: int) -> bool:
+        """Put a closed bucket back into the table; False where there is none."""
+        start, number = key >> SERIES_BITS, key & SERIES
+        bucket = self.series[number].reopen(grain, start)
         if bucket is None:
-            bucket = series.reopen(grain, start)
-            if bucket is not None:
-                self._reopened.append((grain, start, series))
-        return bucket
+            return False
+        table = self.open[grain]
+        table.reopen(int(table.take(np.array([key]))[0]), bucket)
+        self._reopened.add((grain, start, number))
+        return True
+
+    def recount(self, series: Series, day: int) -> int | None:
+        """Mark a day of which more events came too late; return its slot, None of no day."""
+        table, key = self.open["1d"], cut(day) | series.number
+        slot = table.find(key)
+        if slot is None and self._reopen("1d", key):
+            slot = table.find(key)
+        if slot is None:
+            return None
+        table.mark(np.array([slot]), WAITING)
+        table.mark(np.array([slot]), RECOUNTED)
+        return slot
 
     def pack(self, edge: int) -> None:
         """Pack the buckets that closed, all before `edge`; they were published."""
-        for grain, _ in self._lengths:
-            for start in self._zone.ended(grain, self.starts[grain], self._packed, edge):
-                self._closed_buckets.put(grain, start, self.starts[grain][start])
         self._packed = max(self._packed, edge)
-        again: dict[tuple[Grain, int], list[Series]] = {}
-        for grain, start, series in self._reopened:
-            if self._zone.end(start, grain) <= self._packed:
-                again.setdefault((grain, start), []).append(series)
-        self._reopened.clear()
-        for (grain, start), several in again.items():
-            self._closed_buckets.put(grain, start, several)
+        for grain in self._grains:
+            table, end = self.open[grain], self.cut(grain, self._packed)
+            for start, several in self._closing(table, table.below(end)):
+                fresh = [
+                    series
+                    for series, _ in several
+                    if (grain, start, series.number) not in self._reopened
+                ]
+                self.closed[grain].setdefault(start, []).extend(fresh)
+                self._closed_buckets.put(grain, start, several)
+            table.drop_below(end)
+        self._reopened = {
+            one for one in self._reopened if cut(one[1]) >= self.cut(one[0], self._packed)
+        }
         self._closed_buckets.dictionaries.rest()
+
+    def _closing(
+        self, table: OpenBuckets, number: int
+    ) -> Iterator[tuple[int, list[tuple[Series, Bucket]]]]:
+        """Yield the first buckets of a table, by start."""
+        keys, slots = table.keys[:number], table.slots[:number]
+        flags = table.flags[slots]
+        columns = (
+            keys.tolist(),
+            slots.tolist(),
+            table.counts[slots].tolist(),
+            table.customers.write(slots),
+            (flags & AMENDED > 0).tolist(),
+            (flags & STORED > 0).tolist(),
+        )
+        at = NEVER
+        several: list[tuple[Series, Bucket]] = []
+        for key, slot, count, data, amended, stored in zip(*columns, strict=True):
+            if key >> SERIES_BITS != at:
+                if several:
+                    yield at, several
+                at, several = key >> SERIES_BITS, []
+            bucket = Bucket(count, table.values.get(slot), data, amended=amended, stored=stored)
+            several.append((self.series[key & SERIES], bucket))
+        if several:
+            yield at, several
 
     def restore(
         self, series: Series, grain: Grain, start: int, row: StoredBucket, *, closed: bool
@@ -164,13 +203,16 @@ class Buckets:
         """Restore a bucket of the changelog; `restored` follows the last."""
         if closed:
             self._closed_buckets.restore(grain, start, series, row)
-            self.starts[grain].setdefault(start, []).append(series)
-            return
-        self.bucket(series, grain, start).restore(row)
+            self.closed[grain].setdefault(start, []).append(series)
+        else:
+            self._restored[grain][cut(start) | series.number] = row
 
-    def restore_snapshot(self, start: int, partition: int, key: str, snapshot: Snapshot) -> None:
-        """Restore the last snapshot of a 5-minute bucket of the series `key`."""
-        self.snapshots.setdefault(start, {})[partition, key] = snapshot
+    def restore_snapshot(
+        self, start: int, partition: int, series: Series, snapshot: Snapshot
+    ) -> None:
+        """Restore the last snapshot of a 5-minute bucket of a series."""
+        own = self._restored_snapshots.setdefault(partition, {})
+        own[cut(start) | series.number] = snapshot
 
     def restored(self, edge: int, done: int) -> None:
         """Start from restored buckets; all that end before `edge` are closed.
@@ -179,63 +221,87 @@ class Buckets:
         """
         self._closed_buckets.restored()
         self._packed = edge
-        self._reopened.clear()
         for grain in GRAINS:
             self.evicted[grain] = done - MAX_CLOSED_AGE[grain]
+        for grain, rows in self._restored.items():
+            self._restore_open(self.open[grain], rows)
+            rows.clear()
+        for partition, own in self._restored_snapshots.items():
+            self._snapshots.setdefault(partition, Snapshots()).restore(own)
+        self._restored_snapshots.clear()
 
-    def touched_of(self, grain: Grain) -> dict[int, set[Series]]:
-        """Return the touched buckets of one grain, by start."""
-        if grain == "5m":
-            return self.touched
-        touched: dict[int, set[Series]] = {}
-        for start, series in self.touched.items():
-            touched.setdefault(self._zone.floor(start, grain), set()).update(series)
-        return touched
+    def _restore_open(self, table: OpenBuckets, rows: Mapping[int, StoredBucket]) -> None:
+        """Start from the rows of open buckets, by key: all are to be published again."""
+        keys = np.array(sorted(rows), np.int64)
+        slots = table.take(keys)
+        own = [rows[key] for key in keys.tolist()]
+        table.counts[slots] = [count for count, _, _ in own]
+        table.mark(slots, STORED)
+        table.mark(slots, WAITING)
+        table.join(slots, customers_of([data for _, _, data in own]))
+        for slot, (_, values, _) in zip(slots.tolist(), own, strict=True):
+            if values is not None:
+                table.values[slot] = values
 
-    def evict(self, limits: Mapping[Grain, int]) -> Iterator[tuple[Grain, int, Series, bool]]:
+    def evict(self, limits: Mapping[Grain, int]) -> Iterator[tuple[Grain, int, Series]]:
         """Drop the buckets that end at the limit of their grain or before.
 
-        Yields each, and whether a row of it stands in the changelog.
+        Yields those of which a row stands in the changelog.
         """
         for grain, limit in limits.items():
             if limit <= self.evicted[grain]:
                 continue
             self.evicted[grain] = limit
-            starts = self.starts[grain]
-            for start in self._zone.ended(grain, starts, NEVER, limit):
-                for series in starts.pop(start):
-                    yield grain, start, series, series.drop(grain, start)
+            closed = self.closed[grain]
+            for start in self._zone.ended(grain, closed, NEVER, limit):
+                for series in closed.pop(start):
+                    if series.closed[grain].drop(start):
+                        yield grain, start, series
+            table, end = self.open[grain], self.cut(grain, limit)
+            number = table.below(end)
+            stored = table.flags[table.slots[:number]] & STORED > 0
+            for key in table.keys[:number][stored].tolist():
+                yield grain, key >> SERIES_BITS, self.series[key & SERIES]
+            table.drop_below(end)
         self._closed_buckets.dictionaries.forget(self.evicted["1h"])
 
-    def freeze(self, frozen: dict[int, int]) -> Iterator[tuple[int, int, str]]:
+    def snapshots(self, frozen: Mapping[int, int]) -> Iterator[tuple[int, int, Series, Snapshot]]:
+        """Yield the snapshots that changed and can be replaced: start, partition, series, and what.
+
+        `frozen` has the latest start that a partition can no longer change.
+        """
+        for partition, held in self._snapshots.items():
+            for start, number, snapshot in held.changed(frozen.get(partition, NEVER)):
+                yield start, partition, self.series[number], snapshot
+
+    def held_snapshots(self) -> dict[tuple[int, int, str], Snapshot]:
+        """Return all snapshots that are held, by start, partition and series."""
+        return {
+            (start, partition, self.series[number].key): snapshot
+            for partition, held in self._snapshots.items()
+            for (start, number), snapshot in held.held().items()
+        }
+
+    def freeze(self, frozen: Mapping[int, int]) -> Iterator[tuple[int, int, str]]:
         """Forget what was touched, and the snapshots that no longer change.
 
-        Yields the start, partition and series of each such snapshot.
-        `frozen` has the latest start that a partition can no longer change. What is so old that no
-        bucket of it is held is forgotten, too: a topic that stays idle would keep it for ever.
+        Yields the start, partition and series of each of these that stands in the changelog.
+        `frozen` as of `snapshots`. What is so old that no bucket of it is held is forgotten, too: a
+        topic that stays idle would keep it for ever.
         """
-        self.touched.clear()
+        for table in self.open.values():
+            table.rest()
         evicted = self.evicted["1d"] - self._zone.longest
-        limits = {partition: max(at, evicted) for partition, at in frozen.items()}
-        first = max(limits.values(), default=evicted)
-        for start in [s for s in self.snapshots if s <= first]:
-            slot = self.snapshots[start]
-            gone = [key for key in slot if start <= limits.get(key[0], evicted)]
-            for key in gone:
-                del slot[key]
-                yield start, *key
-            if not slot:
-                del self.snapshots[start]
+        for partition, held in self._snapshots.items():
+            for start, number in held.forget(max(frozen.get(partition, evicted), evicted)):
+                yield start, partition, self.series[number].key
 
 
-def _sum(values: dict[str, int] | None, more: dict[str, int]) -> dict[str, int]:
-    found = dict(values or {})
-    for currency, amount in more.items():
-        found[currency] = found.get(currency, 0) + amount
+def _joined(values: Mapping[int, dict[str, int]], which: Integers) -> dict[int, dict[str, int]]:
+    """Add values up that go to one place; `which` says where each goes."""
+    found: dict[int, dict[str, int]] = {}
+    for place, amounts in values.items():
+        own = found.setdefault(int(which[place]), {})
+        for currency, amount in amounts.items():
+            own[currency] = own.get(currency, 0) + amount
     return found
-
-
-def _change(values: dict[str, int] | None, before: dict[str, int] | None) -> dict[str, int] | None:
-    if values is None or before is None:
-        return values
-    return {currency: amount - before.get(currency, 0) for currency, amount in values.items()}

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS, ROLLING
+from streams.core.aggregate.open_buckets import (
+    AMENDED,
+    FINAL,
+    RECOUNTED,
+    SERIES,
+    SERIES_BITS,
+    TOUCHED,
+    WAITING,
+)
+from streams.core.aggregate.open_rows import OpenRows
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.zone import UTC_ZONE, Zone
@@ -15,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schemas.metrics import Status
-    from streams.core.aggregate.columns import Bucket
     from streams.core.aggregate.merge import Buckets
     from streams.core.aggregate.series import Series
     from streams.core.aggregate.watermark_vector import WatermarkVector
     from streams.core.event_time.buckets import Grain
+    from streams.core.slots import Integers
 
 
 class Publisher:
@@ -40,9 +51,8 @@ class Publisher:
         self._buckets = buckets
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]
-        self._waiting: dict[Grain, dict[int, set[Series]]] = {grain: {} for grain in GRAINS}
-        self._recounted: set[Bucket] = set()
-        self._closed: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
+        self._recounted: list[int] = []
+        """Slots of days of which more events came too late to be counted."""
 
     def rows(self, edge: int, *, due: bool) -> Iterator[Send]:
         """Yield the rows of the buckets that changed, or closed since the last call.
@@ -50,16 +60,60 @@ class Publisher:
         Provisional rows wait for a call when they are `due`.
         """
         for grain in self._grains:
-            waiting = self._waiting[grain]
-            for start, touched in self._buckets.touched_of(grain).items():
-                waiting.setdefault(start, set()).update(touched)
-                if self._recounted:  # those that also changed are amended like any other
-                    self._recounted -= {s.buckets[grain].get(start) for s in touched}
-            yield from self._finals(grain, edge)
-            for start in [s for s in waiting if due or self._zone.end(s, grain) <= edge]:
-                yield from self._rows(grain, start, waiting.pop(start), edge)
-            self._closed[grain] = edge
-        self._recounted.clear()
+            table = self._buckets.open[grain]
+            closed = table.below(self._buckets.cut(grain, edge))
+            yield from self._finals(grain, closed)
+            if due and table.waiting:
+                keys, slots = table.keys[closed:], table.slots[closed:]
+                waiting = table.flags[slots] & WAITING > 0
+                keys, slots = keys[waiting], slots[waiting]
+                table.published(slots)
+                yield from self._rows(grain, keys, slots, repeat("provisional"))
+        if self._recounted:
+            self._buckets.open["1d"].flags[self._recounted] &= ~RECOUNTED
+            self._recounted.clear()
+
+    def _finals(self, grain: Grain, number: int) -> Iterator[Send]:
+        """Yield the rows of the first buckets, which closed; those that are final only if changed.
+
+        Too late is not counted: the value of a bucket that was final still is.
+        """
+        table = self._buckets.open[grain]
+        keys, slots = table.keys[:number], table.slots[:number]
+        flags = table.flags[slots]
+        wanted = (flags & FINAL == 0) | (flags & WAITING > 0)
+        if not wanted.any():
+            return
+        keys, slots, flags = keys[wanted], slots[wanted], flags[wanted]
+        # One that also changed is amended like any other.
+        recounted = (flags & RECOUNTED > 0) & (flags & TOUCHED == 0)
+        amended = (flags & AMENDED > 0) | ((flags & FINAL > 0) & ~recounted)
+        table.mark(slots, FINAL)
+        table.mark(slots[amended], AMENDED)
+        table.published(slots)
+        statuses: list[Status] = ["amended" if one else "final" for one in amended.tolist()]
+        yield from self._rows(grain, keys, slots, statuses)
+
+    def _rows(
+        self, grain: Grain, keys: Integers, slots: Integers, statuses: Iterable[Status]
+    ) -> Iterator[Send]:
+        """Yield the rows of buckets, ascending by key."""
+        table, known, watermark = self._buckets.open[grain], self._buckets.series, self._progress
+        values = table.values.get
+        at, late = None, None
+        columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist()
+        customers = table.customers.estimates(slots)
+        for key, slot, count, distinct, status in zip(*columns, customers, statuses, strict=False):
+            start = key >> SERIES_BITS
+            if start != at:
+                at, end = start, self._zone.end(start, grain)
+                of_slice = BucketSlice(grain, start, end, watermark.watermark)
+            series = known[key & SERIES]
+            if grain == "1d":
+                late = None if series.labels else watermark.late(start)
+            named = series.named
+            value = of_slice.row(named, count, values(slot) or {}, distinct, status, late)
+            yield Send(BUCKETS, None, of_slice.key(named), value)
 
     def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
         """Yield the windows that are not as last published."""
@@ -70,8 +124,12 @@ class Publisher:
             for family in now_open.values()
             for window, start, end in family
         }
-        for series in wanted:
-            for window, _, end, events, values, customers in windows(series, now_open, self._zone):
+        own = list(wanted)
+        held = OpenRows(self._buckets, own)
+        for series in own:
+            for window, _, end, events, values, customers in windows(
+                series, held, now_open, self._zone
+            ):
                 if series.note_sent(window, (events, values, customers)):
                     status: Status = "final" if end <= edge else "provisional"
                     of_window, named = slices[window], series.named
@@ -81,45 +139,10 @@ class Publisher:
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""
         for series in totals:
-            bucket = self._buckets.find(series, "1d", day)
-            if bucket is not None:
-                self._waiting["1d"].setdefault(day, set()).add(series)
-                self._recounted.add(bucket)
+            slot = self._buckets.recount(series, day)
+            if slot is not None:
+                self._recounted.append(slot)
 
     def waits(self) -> bool:
         """Return whether rows wait until they are due."""
-        return any(self._waiting.values())
-
-    def restored(self, edge: int) -> None:
-        """Start from restored buckets: open ones are published again, closed ones were."""
-        for grain in self._grains:
-            self._closed[grain] = edge
-            for start, series in self._buckets.starts[grain].items():
-                if self._zone.end(start, grain) > edge:
-                    self._waiting[grain][start] = set(series)
-
-    def _finals(self, grain: Grain, edge: int) -> Iterator[Send]:
-        starts, waiting = self._buckets.starts[grain], self._waiting[grain]
-        for start in self._zone.ended(grain, starts, self._closed[grain], edge):
-            waiting.pop(start, None)
-            yield from self._rows(grain, start, starts[start], edge)
-
-    def _rows(
-        self, grain: Grain, start: int, several: Iterable[Series], edge: int
-    ) -> Iterator[Send]:
-        """Yield the rows of the buckets of one start that are held open or changed."""
-        end = self._zone.end(start, grain)
-        of_slice = BucketSlice(grain, start, end, self._progress.watermark)
-        closed, recounted = end <= edge, self._recounted
-        for series in several:
-            bucket = series.buckets[grain].get(start)
-            if bucket is None:
-                continue
-            status: Status = "provisional"
-            if closed:
-                # Too late is not counted: the value of a bucket that was final still is.
-                status = bucket.finish(recounted=bucket in recounted)
-            late = self._progress.late(start) if grain == "1d" and not series.labels else None
-            named, customers = series.named, bucket.distinct()
-            value = of_slice.row(named, bucket.count, bucket.values or {}, customers, status, late)
-            yield Send(BUCKETS, None, of_slice.key(named), value)
+        return any(self._buckets.open[grain].waiting for grain in self._grains)

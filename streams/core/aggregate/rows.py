@@ -16,6 +16,7 @@ from streams.core.aggregate.kinds import (
     SNAPSHOT,
     SOURCE,
 )
+from streams.core.aggregate.open_buckets import SERIES, SERIES_BITS, STORED, TOUCHED
 from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.watermark import NEVER
 
@@ -38,24 +39,14 @@ class FamilyRows:
     def __init__(self, tables: FamilyTables) -> None:
         self._tables = tables
         self._states: dict[str, list[tuple[str, bytes]]] = {}
-        self._snapshots_stored: set[tuple[int, int, str]] = set()
         self._snapshot_key = SNAPSHOT.keys(tables.name)
+        self._bucket_key = {grain: BUCKET.keys(tables.name, grain) for grain in GRAINS}
 
     def changed(self, limits: Mapping[Grain, int]) -> Iterator[ChangelogRow]:
         """Yield a row for all that changed since the last flush and is not about to go."""
         tables = self._tables
-        buckets = tables.buckets
-        encode = BUCKET.encode
         for grain in GRAINS:
-            key = BUCKET.keys(tables.name, grain)
-            for start, touched in buckets.touched_of(grain).items():
-                if tables.zone.end(start, grain) <= limits[grain]:
-                    continue
-                for series in touched:
-                    bucket = series.buckets[grain].get(start)
-                    if bucket is None:
-                        continue
-                    yield key(start, series.key), encode(bucket.store())
+            yield from self._buckets(grain, limits[grain])
         yield from self._snapshots()
         detector_key = DETECTOR.keys(tables.name)
         for detector in tables.detection.detectors.values():
@@ -69,14 +60,10 @@ class FamilyRows:
         """
         tables = self._tables
         buckets = tables.buckets
-        for start, partition, series_key in buckets.freeze(tables.progress.frozen(tables.grace)):
-            snapshot = (start, partition, series_key)
-            if snapshot in self._snapshots_stored:
-                self._snapshots_stored.discard(snapshot)
-                yield self._snapshot_key(*snapshot), None
-        for grain, start, series, stored in buckets.evict(limits):
-            if stored:
-                yield BUCKET.key(tables.name, grain, start, series.key), None
+        for snapshot in buckets.freeze(tables.progress.frozen(tables.grace)):
+            yield self._snapshot_key(*snapshot), None
+        for grain, start, series in buckets.evict(limits):
+            yield self._bucket_key[grain](start, series.key), None
         buckets.pack(tables.edge)
 
     def restore(self, row: StoredRow) -> None:
@@ -90,8 +77,8 @@ class FamilyRows:
             tables.buckets.restore(series, grain, start, value, closed=closed)
         elif kind is SNAPSHOT:
             start, partition, series_key = key
-            tables.buckets.restore_snapshot(start, partition, series_key, value)
-            self._snapshots_stored.add((start, partition, series_key))
+            series = tables.restore(series_key)
+            tables.buckets.restore_snapshot(start, partition, series, value)
         elif kind is DETECTOR:
             series = tables.restore(key[0])
             self._states.setdefault(series.metric, []).append((series.key, value))
@@ -103,15 +90,27 @@ class FamilyRows:
         self._states = {}
         tables.buckets.restored(tables.edge, tables.done)
 
+    def _buckets(self, grain: Grain, limit: int) -> Iterator[ChangelogRow]:
+        """Write down the buckets of a grain that changed and end after `limit`."""
+        buckets = self._tables.buckets
+        table, key, encode = buckets.open[grain], self._bucket_key[grain], BUCKET.encode
+        low = table.below(buckets.cut(grain, limit))
+        keys, slots = table.keys[low:], table.slots[low:]
+        touched = table.flags[slots] & TOUCHED > 0
+        keys, slots = keys[touched], slots[touched]
+        table.mark(slots, STORED)
+        columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist()
+        values = table.values.get
+        for at, slot, count, data in zip(*columns, table.customers.write(slots), strict=True):
+            name = buckets.series[at & SERIES].key
+            yield key(at >> SERIES_BITS, name), encode((count, values(slot), data))
+
     def _snapshots(self) -> Iterator[ChangelogRow]:
         """Write down the snapshots that their source partition can still replace."""
         tables = self._tables
         frozen = tables.progress.frozen(tables.grace)
-        for start, touched in tables.buckets.touched.items():
-            for (partition, key), snapshot in tables.buckets.snapshots.get(start, {}).items():
-                if start > frozen[partition] and tables.series[key] in touched:
-                    self._snapshots_stored.add((start, partition, key))
-                    yield self._snapshot_key(start, partition, key), SNAPSHOT.encode(snapshot)
+        for start, partition, series, snapshot in tables.buckets.snapshots(frozen):
+            yield self._snapshot_key(start, partition, series.key), SNAPSHOT.encode(snapshot)
 
 
 class ProgressRows:

@@ -1,20 +1,17 @@
-"""A series: one metric with one set of labels, and all buckets that are held of it."""
+"""A series: one metric with one set of labels, and its closed buckets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.templates import naming
-from streams.core.aggregate.columns import Bucket, ClosedColumns
-from streams.core.event_time.buckets import GRAINS, LENGTH
+from streams.core.aggregate.columns import ClosedColumns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from schemas.metrics import Metric
+    from streams.core.aggregate.columns import Bucket
     from streams.core.aggregate.sketch_columns import SketchDictionaries
     from streams.core.event_time.buckets import Grain, Window
-    from streams.core.sketches import hyperloglog
 
 SentWindow = tuple[int, dict[str, int], int]
 """Events, values and customers of a window, as last published."""
@@ -36,14 +33,14 @@ class CachedSum(NamedTuple):
 
 
 class Series:
-    """All buckets held of one series, and what was published of its windows.
+    """The closed buckets of one series, and what was published of its windows.
 
     Attributes:
         key: names it.
         metric: what it counts.
         labels: of what.
-        buckets: by grain and start, those that are open or changed since the last flush.
-        closed: by grain, the others.
+        number: its number in the tables of its family; open buckets are known by it.
+        closed: by grain, the buckets that are closed.
         sent: by window, what was published last.
     """
 
@@ -51,11 +48,11 @@ class Series:
         "_named",
         "_restored",
         "_sums",
-        "buckets",
         "closed",
         "key",
         "labels",
         "metric",
+        "number",
         "sent",
     )
 
@@ -65,7 +62,7 @@ class Series:
         self.key = key
         self.metric = metric
         self.labels = labels
-        self.buckets: dict[Grain, dict[int, Bucket]] = {grain: {} for grain in GRAINS}
+        self.number = -1
         self.closed: dict[Grain, ClosedColumns] = {}
         self.sent: dict[Window, SentWindow] = {}
         self._sums: dict[Window, CachedSum] = {}
@@ -80,22 +77,10 @@ class Series:
             self._named = naming(self.metric, self.labels)
         return self._named
 
-    def open(self, grain: Grain, start: int) -> Bucket:
-        """Begin a bucket that is not here."""
-        bucket = self.buckets[grain][start] = Bucket()
-        return bucket
-
     def reopen(self, grain: Grain, start: int) -> Bucket | None:
-        """Make an object of a closed bucket again, to change it; None where it is not here."""
+        """Take a closed bucket out, to change it; None where it is not here."""
         closed = self.closed.get(grain)
-        bucket = None if closed is None else closed.remove(start)
-        if bucket is not None:
-            self.buckets[grain][start] = bucket
-        return bucket
-
-    def close(self, grain: Grain, start: int) -> Bucket | None:
-        """Return an open bucket that goes to the columns; None where it is not here."""
-        return self.buckets[grain].pop(start, None)
+        return None if closed is None else closed.remove(start)
 
     def columns(self, grain: Grain, dictionaries: SketchDictionaries | None) -> ClosedColumns:
         """Return the columns of the closed buckets of a grain, begun with these dictionaries."""
@@ -103,15 +88,6 @@ class Series:
         if closed is None:
             closed = self.closed[grain] = ClosedColumns(dictionaries)
         return closed
-
-    def drop(self, grain: Grain, start: int) -> bool:
-        """Forget a bucket; returns whether a row of it stands in the changelog."""
-        bucket = self.buckets[grain].pop(start, None)
-        if bucket is not None:
-            return bucket.stored
-        closed = self.closed[grain]
-        closed.drop(start)
-        return closed.stored
 
     def note_sent(self, window: Window, value: SentWindow) -> bool:
         """Note what is published of a window; False where nothing need be.
@@ -143,42 +119,3 @@ class Series:
     def uncache(self, window: Window) -> None:
         """Forget the sum of a window that has too few buckets for one."""
         self._sums.pop(window, None)
-
-    def holds(self, grain: Grain) -> bool:
-        """Return whether there is a bucket of a grain."""
-        return bool(self.buckets[grain] or self.closed.get(grain))
-
-    def count(self, grain: Grain, start: int) -> int:
-        """Return the events of a bucket; 0 where there is none."""
-        bucket = self.buckets[grain].get(start)
-        if bucket is not None:
-            return bucket.count
-        closed = self.closed.get(grain)
-        return 0 if closed is None else closed.count(start) or 0
-
-    def counts(self, grain: Grain) -> dict[int, int]:
-        """Return the events of every bucket, by start."""
-        closed = self.closed.get(grain)
-        counts = {} if closed is None else dict(zip(closed.starts, closed.counts, strict=True))
-        counts.update((start, bucket.count) for start, bucket in self.buckets[grain].items())
-        return counts
-
-    def sketches(self, grain: Grain, start: int, end: int) -> Iterator[hyperloglog.Sketch]:
-        """Yield the customers of every bucket that starts in `[start, end)`, in any order."""
-        closed = self.closed.get(grain)
-        if closed is not None:
-            yield from closed.sketches(closed.index(start), closed.index(end))
-        for bucket in self._open(grain, start, end):
-            if (sketch := bucket.sketch()) is not None:
-                yield sketch
-
-    def _open(self, grain: Grain, start: int, end: int) -> Iterator[Bucket]:
-        """Return the buckets that start in `[start, end)` and are not closed, in any order.
-
-        On a backlog thousands are open, and a span has few of them: these are looked up.
-        """
-        buckets, length = self.buckets[grain], LENGTH[grain]
-        span = range(start + -start % length, end, length)
-        if grain != "1d" and len(span) < len(buckets):  # days are not all of one length
-            return (buckets[at] for at in span if at in buckets)
-        return (bucket for at, bucket in buckets.items() if start <= at < end)

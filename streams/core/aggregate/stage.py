@@ -171,7 +171,7 @@ class AggregateStage:
         What waits for the clock counts as one: no flush makes it fewer.
         """
         return len(self._dirty_topics) + sum(
-            3 * sum(len(series) for series in tables.buckets.touched.values())
+            tables.buckets.changes()
             + tables.dirty
             + (bool(self._aging[name]) or self._publishers[name].waits() or self._has_aged(name))
             for name, tables in self._families.items()
@@ -220,7 +220,6 @@ class AggregateStage:
         self._progress_rows.restored()
         for name, tables in self._families.items():
             self._rows[name].restored()
-            self._publishers[name].restored(tables.edge)
             self._aging[name].update(tables.series.values())
 
     def _restore_of_periods(self, row: StoredRow) -> None:
@@ -258,12 +257,7 @@ class AggregateStage:
         families = self._families.values()
         return {
             "series": sum(len(tables.series) for tables in families),
-            "buckets": sum(
-                len(series)
-                for tables in families
-                for starts in tables.buckets.starts.values()
-                for series in starts.values()
-            ),
+            "buckets": sum(tables.buckets.size() for tables in families),
         }
 
     def _merge(self, partials: Partials) -> None:
@@ -308,8 +302,7 @@ class AggregateStage:
             publisher.recount(day, (s for s in tables.series.values() if not s.labels))
         yield from publisher.rows(tables.edge, due=due)
         if self._rolling:
-            for touched in tables.buckets.touched.values():
-                aging.update(touched)
+            aging.update(tables.buckets.series[number] for number in tables.buckets.touched())
             if due:
                 aging.update(self._aged(name, tables))
                 yield from publisher.rolling(aging, tables.edge)
@@ -333,8 +326,10 @@ class AggregateStage:
         self._clocks[name] = clock
         for grain in reversed(GRAINS):
             if self._zone.floor(clock, grain) > self._zone.floor(before, grain):
+                if grain == "1d":
+                    return tables.series.values()
                 held = "1h" if name in self._skipped and grain == "5m" else grain
-                return [s for s in tables.series.values() if grain == "1d" or s.holds(held)]
+                return [tables.buckets.series[n] for n in tables.buckets.holding(held)]
         return ()
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streams.core.aggregate import sketch_columns
 from streams.core.aggregate.series import CachedPart
 from streams.core.event_time.buckets import HOUR
-from streams.core.sketches import hyperloglog
+from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,12 +27,12 @@ MIN_BUCKETS_KEPT: Final = 6
 
 
 class WindowPart(NamedTuple):
-    """So many closed buckets, added up."""
+    """So many closed buckets, added up; `sketches` as written down have their customers, in all."""
 
     buckets: int
     events: int
     values: dict[str, int]
-    sketches: list[hyperloglog.Sketch]
+    sketches: list[bytes]
 
 
 _NOTHING: Final = WindowPart(0, 0, {}, [])
@@ -45,7 +45,10 @@ def closed_part(
     packed = series.closed.get(grain)
     if packed is None:
         return _NOTHING
-    low, high = (packed.index(at) for at in ring)
+    low, high = packed.index(ring[0]), packed.index(ring[1])
+    if low == high:
+        series.uncache(window)
+        return _NOTHING
     if high - low < MIN_BUCKETS_KEPT:
         series.uncache(window)
         return _add_up(series, grain, (low, high), zone)
@@ -58,14 +61,14 @@ def closed_part(
         kept = _keep(_add_up(series, grain, (low, high), zone))
         series.keep(window, mark, kept)
     events, values, sketch = kept
-    sketches = [] if sketch is None else [hyperloglog.load(sketch_columns.expand(sketch))]
+    sketches = [] if sketch is None else [sketch_columns.expand(sketch)]
     return WindowPart(high - low, events, values, sketches)
 
 
 def _keep(part: WindowPart) -> CachedPart:
     sketch = None
     if part.sketches:
-        sketch = sketch_columns.squeeze(hyperloglog.dump(hyperloglog.union(part.sketches)))
+        sketch = sketch_columns.squeeze(Distinct(part.sketches).dump())
     return CachedPart(part.events, part.values, sketch)
 
 
@@ -85,9 +88,7 @@ def _add_up(series: Series, grain: Grain, ring: tuple[int, int], zone: Zone) -> 
     return WindowPart(high - low, sum(packed.counts[low:high]), values, sketches)
 
 
-def _sketches(
-    series: Series, grain: Grain, low: int, high: int, zone: Zone
-) -> Iterator[hyperloglog.Sketch]:
+def _sketches(series: Series, grain: Grain, low: int, high: int, zone: Zone) -> Iterator[bytes]:
     """Yield the customers of closed buckets; a day that closed speaks for its hours.
 
     Where days begin within an hour, the day before and the day have a part of it each.
@@ -99,7 +100,7 @@ def _sketches(
             day, end = days.starts[at], zone.day_after(days.starts[at])
             if end > last + HOUR:
                 break
-            yield from packed.sketches(low, packed.index(day))
-            yield from days.sketches(at, at + 1)
+            yield from packed.written(low, packed.index(day))
+            yield from days.written(at, at + 1)
             low = packed.index(end - HOUR + 1)
-    yield from packed.sketches(low, high)
+    yield from packed.written(low, high)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate.window_cache import add, closed_part
 from streams.core.event_time.buckets import DAY, SPAN, WINDOWS, floor
-from streams.core.sketches import hyperloglog
+from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from streams.core.aggregate.open_rows import OpenRow, OpenRows
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.event_time.zone import Zone
@@ -62,40 +63,43 @@ def spans(clock: int, zone: Zone) -> Spans:
     return found
 
 
-def windows(series: Series, known: Spans, zone: Zone) -> list[WindowValue]:
+def windows(series: Series, held: OpenRows, known: Spans, zone: Zone) -> list[WindowValue]:
     """Sum up every window of `series`; from when to when they are, `spans` says.
 
-    Windows of one step are nested, so each bucket is looked at once and joins the shortest
-    window that holds it; the longer ones take over what the shorter ones have.
+    `held` has its open buckets. Windows of one step are nested, so each bucket is looked at once
+    and joins the shortest window that holds it; the longer ones take over what the shorter ones
+    have.
     """
     found: list[WindowValue] = []
     for grain, family in known.items():
-        found.extend(_nested(series, grain, family, zone))
+        found.extend(_nested(series, grain, held.of(series, grain), family, zone))
     return found
 
 
 def _nested(
-    series: Series, grain: Grain, family: list[tuple[Window, int, int]], zone: Zone
+    series: Series,
+    grain: Grain,
+    rows: Sequence[OpenRow],
+    family: list[tuple[Window, int, int]],
+    zone: Zone,
 ) -> Iterator[WindowValue]:
     count = 0
     values: dict[str, int] = {}
-    inside: hyperloglog.Sketch | None = None
+    inside = Distinct(())
     distinct = 0
     through = family[0][-1]
     for window, start, end in family:
         closed = closed_part(series, grain, window, (start, through), zone)
-        count += closed.events
-        add(values, (closed.values,))
-        ring = [bucket for at, bucket in series.buckets[grain].items() if start <= at < through]
-        sketches = [] if inside is None else [inside]
-        sketches.extend(closed.sketches)
-        for bucket in ring:
-            count += bucket.count
-            if (sketch := bucket.sketch()) is not None:
-                sketches.append(sketch)
-        add(values, (bucket.values for bucket in ring if bucket.values))
-        if (ring or closed.buckets) and sketches:
-            inside = sketches[0] if len(sketches) == 1 else hyperloglog.union(sketches)
-            distinct = hyperloglog.estimate([inside])
+        ring = [row for row in rows if start <= row.start < through]
+        if ring or closed.buckets:
+            count += closed.events
+            add(values, (closed.values,))
+            sketches = closed.sketches + [row.customers for row in ring if row.customers]
+            for row in ring:
+                count += row.events
+            add(values, (row.values for row in ring if row.values))
+            if sketches:
+                inside.add(sketches)
+                distinct = inside.estimate()
         through = start
         yield WindowValue(window, start, end, count, dict(values), distinct)

@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.sketches import datasketches_format
-from streams.core.sketches.datasketches_format import MAX_COUPONS, REGISTERS, SLOT, raise_registers
+from streams.core.sketches import datasketches_format, hyperloglog
+from streams.core.sketches.datasketches_format import (
+    MAX_COUPONS,
+    REGISTERS,
+    SLOT,
+    raise_registers,
+    write_registers,
+)
 from streams.core.slots import grown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from streams.core.sketches.coupons import Coupons
+    from streams.core.sketches.datasketches_format import Registers
     from streams.core.slots import Integers
 
     Pairs = NDArray[np.uint64]
@@ -38,11 +45,48 @@ class CellCustomers:
         """By slot: its row of registers, -1 while it has none."""
         self._registers = np.zeros((0, REGISTERS), np.uint8)
         self._free: list[int] = []
+        self._fresh: list[tuple[Integers, Coupons]] = []
+        """Slots and coupons that came since the last question."""
 
     def add(self, slots: Integers, coupons: Coupons) -> None:
         """Add customers to cells: one coupon to the cell at its slot each."""
+        if slots.size:
+            self._fresh.append((slots, coupons))
+
+    def raise_to(self, slot: int, registers: Registers) -> None:
+        """Add the customers of a sketch that has registers to a cell."""
+        self._settle()
+        self._row = grown(self._row, slot + 1, -1)
+        row = int(self._row[slot])
+        if row < 0:
+            row = self._take_row(slot)
+            own = np.array([slot])
+            starts, sizes = self._ranges(own)
+            self._raise(np.repeat(row, sizes), self._coupons(starts, sizes))
+            self._forget_pairs(own)
+        np.maximum(self._registers[row], registers, out=self._registers[row])
+
+    def estimates(self, slots: Integers) -> list[int]:
+        """Estimate the customers of cells: exact, but for equal hashes, up to some hundred."""
+        self._settle()
         if not slots.size:
+            return []
+        self._row = grown(self._row, int(slots.max()) + 1, -1)
+        found: list[int] = self._ranges(slots)[1].tolist()
+        many = np.flatnonzero(self._row[slots] >= 0)
+        if many.size:
+            sketches = write_registers(self._registers[self._row[slots[many]]])
+            for place, data in zip(many.tolist(), sketches, strict=True):
+                found[place] = hyperloglog.estimate([hyperloglog.load(data)])
+        return found
+
+    def _settle(self) -> None:
+        """Take in what came since the last question."""
+        if not self._fresh:
             return
+        slots = np.concatenate([slots for slots, _ in self._fresh])
+        coupons = np.concatenate([coupons for _, coupons in self._fresh])
+        self._fresh.clear()
         self._row = grown(self._row, int(slots.max()) + 1, -1)
         rows = self._row[slots]
         many = rows >= 0
@@ -60,6 +104,7 @@ class CellCustomers:
 
     def write(self, slots: Integers) -> list[bytes | None]:
         """Return the sketches of cells as bytes; None for a cell without customers."""
+        self._settle()
         if not slots.size:
             return []
         self._row = grown(self._row, int(slots.max()) + 1, -1)
@@ -68,13 +113,14 @@ class CellCustomers:
         many = (self._row[slots] >= 0).nonzero()[0]
         if many.size:
             registers = self._registers[self._row[slots[many]]]
-            sketches = datasketches_format.write_registers(registers)
+            sketches = write_registers(registers)
             for place, data in zip(many.tolist(), sketches, strict=True):
                 written[place] = data
         return written
 
     def restore(self, slots: Integers, sketches: list[bytes | None]) -> None:
         """Start from sketches that were written down, of cells without customers so far."""
+        self._settle()
         self._row = grown(self._row, int(slots.max(initial=-1)) + 1, -1)
         pairs = [self._pairs]
         for slot, data in zip(slots.tolist(), sketches, strict=True):
@@ -89,15 +135,14 @@ class CellCustomers:
 
     def drop(self, slots: Integers) -> None:
         """Forget the customers of cells."""
+        self._settle()
         if not slots.size:
             return
         self._row = grown(self._row, int(slots.max()) + 1, -1)
         rows = self._row[slots]
         self._free += rows[rows >= 0].tolist()
         self._row[slots] = -1
-        gone = np.zeros(self._row.size, np.bool_)
-        gone[slots] = True
-        self._pairs = self._pairs[~gone[self._owners()]]
+        self._forget_pairs(slots)
 
     def _owners(self) -> Integers:
         return (self._pairs >> _COUPON_BITS).astype(np.int64)
@@ -124,6 +169,9 @@ class CellCustomers:
         slots, starts, sizes = slots[outgrown], starts[outgrown], sizes[outgrown]
         rows = np.array([self._take_row(slot) for slot in slots.tolist()])
         self._raise(np.repeat(rows, sizes), self._coupons(starts, sizes))
+        self._forget_pairs(slots)
+
+    def _forget_pairs(self, slots: Integers) -> None:
         gone = np.zeros(self._row.size, np.bool_)
         gone[slots] = True
         self._pairs = self._pairs[~gone[self._owners()]]

@@ -93,6 +93,14 @@ def read(data: bytes) -> Parsed:
     return Parsed(NO_COUPONS, registers)
 
 
+def listed(data: bytes) -> bytes | None:
+    """Return the coupons that a sketch lists, four bytes each; None where it has registers."""
+    kind = data[0]
+    if kind == _LIST:
+        return data[8 : 8 + 4 * data[6]]
+    return data[12 : 12 + 4 * int.from_bytes(data[8:12], "little")] if kind == _SET else None
+
+
 def has_history(data: bytes) -> bool:
     """Tell whether a sketch would answer from the order in which its customers came."""
     return data[0] == _HLL and not data[5] & _OUT_OF_ORDER

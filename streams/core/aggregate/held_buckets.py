@@ -1,0 +1,111 @@
+"""The buckets that are held of many series, and what can be asked of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from streams.core.aggregate.open_buckets import SERIES, SERIES_BITS, TOUCHED, OpenBuckets, cut
+from streams.core.event_time.buckets import GRAINS
+from streams.core.sketches import hyperloglog
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from streams.core.aggregate.series import Series
+    from streams.core.event_time.buckets import Grain
+    from streams.core.event_time.zone import Zone
+
+
+class HeldBuckets:
+    """Open buckets in columns, closed ones packed by series.
+
+    Only `grains` are kept; days are those of `zone`.
+
+    Attributes:
+        series: by number.
+        open: by grain, the buckets that are open.
+        closed: by grain and start, the series that have a closed bucket there, or had one that is
+            open again.
+    """
+
+    def __init__(self, grains: Collection[Grain], zone: Zone) -> None:
+        self._zone = zone
+        self._grains = [grain for grain in GRAINS if grain in grains]
+        self.series: list[Series] = []
+        self.open: dict[Grain, OpenBuckets] = {grain: OpenBuckets() for grain in GRAINS}
+        self.closed: dict[Grain, dict[int, list[Series]]] = {grain: {} for grain in GRAINS}
+
+    def add(self, series: Series) -> None:
+        """Number a new series."""
+        series.number = len(self.series)
+        self.series.append(series)
+
+    def cut(self, grain: Grain, time: int) -> int:
+        """Return the least key of the buckets of a grain that end after `time`."""
+        length = self._zone.fixed.get(grain, 0)
+        return cut(time - length + 1 if length else self._zone.day(time))
+
+    def first(self, grain: Grain) -> int | None:
+        """Return the start of the first bucket of a grain; None where there is none."""
+        keys = self.open[grain].keys
+        starts = [*self.closed[grain]] + ([int(keys[0]) >> SERIES_BITS] if keys.size else [])
+        return min(starts, default=None)
+
+    def at(self, grain: Grain, start: int) -> Iterator[tuple[Series, int]]:
+        """Yield the series that have a bucket at `start`, and its count."""
+        table = self.open[grain]
+        numbers, slots = table.between(start, start + 1)
+        series = self.series
+        for number, count in zip(numbers, table.counts[slots].tolist(), strict=True):
+            yield series[number], count
+        for one in self.closed[grain].get(start, ()):
+            counted = one.closed[grain].count(start)
+            if counted is not None:
+                yield one, counted
+
+    def counts(self, series: Series, grain: Grain) -> dict[int, int]:
+        """Return the events of every bucket of a series, by start."""
+        closed, table = series.closed.get(grain), self.open[grain]
+        counts = {} if closed is None else dict(zip(closed.starts, closed.counts, strict=True))
+        own = table.keys & SERIES == series.number
+        starts = (table.keys[own] >> SERIES_BITS).tolist()
+        counts.update(zip(starts, table.counts[table.slots[own]].tolist(), strict=True))
+        return counts
+
+    def sketches(
+        self, series: Series, grain: Grain, start: int, end: int
+    ) -> Iterator[hyperloglog.Sketch]:
+        """Yield the customers of every bucket of a series that starts in `[start, end)`."""
+        closed, table = series.closed.get(grain), self.open[grain]
+        if closed is not None:
+            yield from closed.sketches(closed.index(start), closed.index(end))
+        low, high = table.below(cut(start)), table.below(cut(end))
+        own = table.slots[low:high][table.keys[low:high] & SERIES == series.number]
+        yield from (hyperloglog.load(data) for data in table.customers.write(own) if data)
+
+    def holding(self, grain: Grain) -> set[int]:
+        """Return the numbers of the series that have a bucket of a grain."""
+        numbers = set(np.unique(self.open[grain].keys & SERIES).tolist())
+        numbers.update(series.number for series in self.series if series.closed.get(grain))
+        return numbers
+
+    def touched(self) -> set[int]:
+        """Return the numbers of the series that changed since `freeze` was called."""
+        found: set[int] = set()
+        for grain in self._grains:
+            table = self.open[grain]
+            if table.touched:
+                some = table.flags[table.slots] & TOUCHED > 0
+                found.update(np.unique(table.keys[some] & SERIES).tolist())
+        return found
+
+    def changes(self) -> int:
+        """Count the buckets that changed since `freeze` was called."""
+        return sum(table.touched for table in self.open.values())
+
+    def size(self) -> int:
+        """Count the buckets held."""
+        closed = sum(len(own) for series in self.series for own in series.closed.values())
+        return closed + sum(map(len, self.open.values()))
