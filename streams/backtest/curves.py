@@ -10,15 +10,13 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from schemas.backtest import Chart
 from streams.backtest.stages import snapshots
+from streams.core import partials
 from streams.core.detect import RiseDetector
 from streams.core.detect.tuning import tuned
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.calendar import calendar_of
-from streams.core.messages import Partials
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from streams.core.event_time.zone import Zone
 
 EPOCH = date(1970, 1, 1)
-
-_partials = msgspec.msgpack.Decoder(Partials).decode
 
 
 class Stretch(NamedTuple):
@@ -53,7 +49,7 @@ def count(folded: Path, wanted: Collection[str], zone: Zone) -> Counts:
     names: set[str] = set()
     cells: dict[str, dict[int, int]] = {series: {} for series in wanted}
     for value in snapshots(folded):
-        for series, snapshot in _partials(value).series:
+        for series, snapshot in partials.read(value).series:
             names.add(series)
             known = cells.get(series)
             if known is not None:

@@ -74,9 +74,9 @@ MUTATIONS: Final = (
         "a snapshot is added to the one before instead of replacing it",
         (
             Edit(
-                "streams/core/aggregate/merge.py",
-                "before = None if slot is None else slot.get(own)\n",
-                "before = None\n",
+                "streams/core/aggregate/snapshots.py",
+                "        moved[places] -= self._counts[slots]\n",
+                "",
             ),
         ),
     ),

@@ -41,9 +41,9 @@ from streams.core.messages import (
     Details,
     Links,
     Movements,
-    Partials,
     Signals,
 )
+from streams.core.partials import read as read_partials
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
     reported: Reported = {}
     for topic, _, key, value in sends:
         if topic == PARTIALS:
-            partials = msgspec.msgpack.decode(value or b"", type=Partials | Movements)
-            if isinstance(partials, Movements):
-                reported.update(moved(partials))
+            if msgspec.msgpack.decode(value or b"")[0] == "m":
+                reported.update(moved(msgspec.msgpack.decode(value or b"", type=Movements)))
                 continue
+            partials = read_partials(value or b"")
             for name, cells in partials.series:
                 reported.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
             reported.update({("flow", day, segment): n for day, segment, n in partials.flows})

@@ -21,6 +21,7 @@ from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.ingest import cells, details, event_columns, label_codes, series_router, topic
 from streams.core.ingest.kinds import CELL, LAYOUT
 from streams.core.ingest.stage import IngestStage
+from streams.core.partials import read as read_partials
 from streams.core.series_key import series_key
 from streams.core.sketches import datasketches_format
 from streams.core.sketches.coupons import coupons
@@ -137,7 +138,7 @@ class Reader:
     def read(self, sends: list[Any]) -> None:
         for send in sends:
             if send.topic == messages.PARTIALS:
-                partials = msgspec.msgpack.decode(send.value, type=messages.Partials)
+                partials = read_partials(send.value)
                 for name, cells in partials.series:
                     for start, count, values, data in cells:
                         self.cells[name, start] = count, values or {}, self._coupons(data)

@@ -20,7 +20,8 @@ from small_world import alerts
 from schemas.topics import HISTORY
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.event_time.buckets import DAY
-from streams.core.messages import PARTIALS, Partials
+from streams.core.messages import PARTIALS
+from streams.core.partials import read as read_partials
 from streams.core.pipeline import Pipeline
 from streams.settings import Settings
 
@@ -179,11 +180,7 @@ def test_a_partition_gets_the_counts_of_all_customers_and_only_where_it_matters(
         cluster.settle()
         for partition in range(PARTITIONS):
             log = cluster.logs[PARTIALS, partition]
-            heads = [
-                head
-                for record in log
-                for head in msgspec.msgpack.decode(record.value or b"", type=Partials).flows
-            ]
+            heads = [head for record in log for head in read_partials(record.value or b"").flows]
             came = {(day, s) for day, s, _ in heads}
             assert bool(heads) is rate
             assert not rate or {segment for _, segment in came} == {"Gold"}
@@ -196,7 +193,7 @@ def test_nothing_is_judged_before_the_number_of_customers_is_known() -> None:
     produce(cluster, world(600, 30)[:5])
     cluster.settle()
     for record in cluster.logs[PARTIALS, 0]:
-        partials = msgspec.msgpack.decode(record.value or b"", type=Partials)
+        partials = read_partials(record.value or b"")
         if partials.source.topic == "complaints" and partials.source.partition == 0:
             pipeline_log.append(record)
     stage.process(PARTIALS, pipeline_log, WALL)

@@ -7,14 +7,14 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS, Partials
+from streams.core.messages import PARTIALS
+from streams.core.partials import read as read_partials
 from streams.core.stage import SourceProgress
 from streams.settings import Settings
 
@@ -32,7 +32,7 @@ def reported(flush: Flush) -> dict[tuple[str, int], int]:
     for send in flush.sends:
         if send.topic == PARTIALS:
             assert send.value is not None
-            for name, cells in msgspec.msgpack.decode(send.value, type=Partials).series:
+            for name, cells in read_partials(send.value).series:
                 found |= {(name, cell[0]): cell[1] for cell in cells}
     return found
 
@@ -129,7 +129,7 @@ def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
     stage.flush(1, WALL)
     stage.tick(WALL + 31, {"complaints"})
     sends = [s.value for s in stage.flush(2, WALL).sends if s.topic == PARTIALS]
-    sources = [msgspec.msgpack.decode(v, type=Partials).source for v in sends if v is not None]
+    sources = [read_partials(v).source for v in sends if v is not None]
     assert {(s.topic, s.idle) for s in sources} == {("complaints", True)}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from events import T0, WALL, complaint, records
 
 from streams.core.ingest.decode import MENDED
 from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS, Partials
+from streams.core.messages import PARTIALS
+from streams.core.partials import read as read_partials
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def companies(flush: Flush) -> dict[str, int]:
     found: dict[str, int] = {}
     for send in flush.sends:
         if send.topic == PARTIALS and send.value is not None:
-            for name, cells in msgspec.msgpack.decode(send.value, type=Partials).series:
+            for name, cells in read_partials(send.value).series:
                 if '"company"' in name:
                     found[name.split('"')[5]] = sum(cell[1] for cell in cells)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 """Count, values and customers of a bucket, as written down."""
+
+
+class Row(NamedTuple):
+    """One bucket; `customers` is a sketch as written down."""
+
+    start: int
+    events: int
+    values: dict[str, int] | None
+    customers: bytes | None
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -143,6 +152,17 @@ class ClosedColumns:
             yield from (sketch_columns.expand(data) for data in held if data is not None)
         else:
             yield from self._dictionaries.join(self.starts[first:end], held)
+
+    def rows(self) -> list[Row]:
+        """Return every bucket, ascending by start; for few of them."""
+        values = [None if v is None else _values.decode(v) for v in self._values or ()]
+        named = [None if d is None else self._expand(s, d) for s, d in self._with_customers()]
+        nothing = [None] * len(self.starts)
+        columns = self.starts, self.counts, values or nothing, named or nothing
+        return list(map(Row, *columns))
+
+    def _with_customers(self) -> Iterator[tuple[int, bytes | None]]:
+        return zip(self.starts, self._customers or (), strict=False)
 
     def index(self, start: int) -> int:
         """Return the index of the first bucket at `start` or later."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from streams.core.aggregate.detection import Detection
-from streams.core.aggregate.incoming import incoming
+from streams.core.aggregate.incoming import columns_of, incoming
 from streams.core.aggregate.merge import MAX_CLOSED_AGE, Buckets
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.watermark_vector import WatermarkVector
@@ -14,7 +16,7 @@ from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from streams.core.aggregate.merged_watermark import MergedWatermark
     from streams.core.aggregate.stock import StockLevel
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from streams.core.config import Config
     from streams.core.event_time.buckets import Grain
     from streams.core.messages import Cell, Source
+    from streams.core.partials import CellColumns
+    from streams.core.slots import Integers
 
 
 class FamilyTables:
@@ -77,6 +81,15 @@ class FamilyTables:
         frozen = self.progress.frozen_by(source, self.grace)
         numbered = [(self.find(key).number, cells) for key, cells in snapshots]
         self.buckets.merge(source.partition, incoming(numbered), frozen)
+
+    def merge_columns(
+        self, source: Source, names: Sequence[str], sizes: Integers, columns: CellColumns
+    ) -> None:
+        """Merge the same in columns: so many cells of each series named."""
+        frozen = self.progress.frozen_by(source, self.grace)
+        numbers = np.array([self.find(name).number for name in names], np.int64)
+        cells = columns_of(np.repeat(numbers, sizes), columns)
+        self.buckets.merge(source.partition, cells, frozen)
 
     def advance(self, source: Source, late: Iterable[int]) -> None:
         """Move on after a message from `source` was merged; `late` are days with late events."""

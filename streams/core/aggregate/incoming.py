@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from streams.core.messages import Cell
+    from streams.core.partials import CellColumns
     from streams.core.slots import Integers
 
 
@@ -38,6 +39,14 @@ class Incoming(NamedTuple):
         values = {int(place_of[place]): own for place, own in self.values.items()}
         counts = self.counts[order][last]
         return Incoming(keys[last], counts, values, self.customers.moved(place_of))
+
+
+def columns_of(series: Integers, columns: CellColumns) -> Incoming:
+    """Return the cells of series, by the number of that of each."""
+    keys = columns.starts << SERIES_BITS | series
+    owners = np.repeat(np.arange(keys.size), columns.sizes)
+    customers = Customers(owners, columns.coupons, list(columns.registers.items()))
+    return Incoming(keys, columns.counts, columns.values, customers)
 
 
 def incoming(snapshots: Iterable[tuple[int, list[Cell]]]) -> Incoming:

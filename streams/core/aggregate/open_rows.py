@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.aggregate.columns import Row
 from streams.core.aggregate.open_buckets import SERIES, SERIES_BITS
 from streams.core.event_time.buckets import GRAINS
 
@@ -17,23 +18,14 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Grain
 
 
-class OpenRow(NamedTuple):
-    """One open bucket; `customers` is a sketch as written down."""
-
-    start: int
-    events: int
-    values: dict[str, int] | None
-    customers: bytes | None
-
-
-_NONE: Final[list[OpenRow]] = []
+_NONE: Final[list[Row]] = []
 
 
 class OpenRows:
     """The open buckets of series, ascending by start."""
 
     def __init__(self, buckets: HeldBuckets, wanted: Sequence[Series]) -> None:
-        self._rows: dict[Grain, dict[int, list[OpenRow]]] = {}
+        self._rows: dict[Grain, dict[int, list[Row]]] = {}
         numbers = np.array([series.number for series in wanted], np.int64)
         for grain in GRAINS:
             table = buckets.open[grain]
@@ -42,13 +34,13 @@ class OpenRows:
                 some = np.isin(keys & SERIES, numbers)
                 keys, slots = keys[some], slots[some]
             columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist()
-            found: dict[int, list[OpenRow]] = {}
+            found: dict[int, list[Row]] = {}
             values = table.values.get
             for key, slot, count, data in zip(*columns, table.customers.write(slots), strict=True):
-                row = OpenRow(key >> SERIES_BITS, count, values(slot), data)
+                row = Row(key >> SERIES_BITS, count, values(slot), data)
                 found.setdefault(key & SERIES, []).append(row)
             self._rows[grain] = found
 
-    def of(self, series: Series, grain: Grain) -> list[OpenRow]:
+    def of(self, series: Series, grain: Grain) -> list[Row]:
         """Return the open buckets of a series and grain."""
         return self._rows[grain].get(series.number, _NONE)

@@ -43,6 +43,11 @@ MAX_LISTED_HASHES: Final = 384
 MAX_SQUEEZED_AT_ONCE: Final = 64
 """Sketches squeezed at once: beyond that it only takes more memory."""
 
+_FEW: Final = 40
+"""Bytes of a sketch up to which its numbers are read one by one."""
+_MOST: Final = 255
+"""A byte that has no gap of its own: the next one adds to it."""
+
 _PLACES: Final = 40
 """Bits for a number."""
 
@@ -72,6 +77,8 @@ class SketchDictionaries:
         kind = NUMBERED.get(data[0])
         if kind is None:
             return expand(data)
+        if kind.itemsize == 1 and len(data) < _FEW:
+            return next(_listing(data, self._of(start).hashes[_few_numbers(data)]))
         hashes = self._of(start).hashes[_numbers(kind, [data])]
         return next(_listing(data, hashes))
 
@@ -155,6 +162,17 @@ def _numbers(kind: Kind, squeezed: list[bytes]) -> Numbers:
     before[1:] = places[np.cumsum(sizes)[:-1] - 1]
     last: NDArray[np.bool_] = np.less(gaps, _most(kind))
     return (places - np.repeat(before, sizes))[last]
+
+
+def _few_numbers(data: bytes) -> list[int]:
+    """Read the numbers of a sketch of few customers, which is faster one by one."""
+    numbers = []
+    place = 0
+    for gap in data[1 + HEAD :]:
+        place += gap
+        if gap < _MOST:
+            numbers.append(place)
+    return numbers
 
 
 def _listing(squeezed: bytes, hashes: Hashes) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import numpy as np
 
 from streams.core.aggregate.detection import DETECTION_GRAINS
 from streams.core.aggregate.family import FamilyTables
@@ -28,6 +29,7 @@ from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
+from streams.core.partials import PackedPartials, unpack
 from streams.core.series_key import metric_of
 from streams.core.stage import Flush, Send, SourceProgress
 
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
-    from streams.core.messages import Cell
+    from streams.core.messages import Cell, Source
+    from streams.core.partials import PackedCells
     from streams.core.stage import Record
     from streams.core.views import WindowValue
 
@@ -56,7 +59,9 @@ SWITCHED_OFF: Final = (
 )
 
 _encode = msgspec.msgpack.Encoder().encode
-_partials = msgspec.msgpack.Decoder(Partials)
+_partials: msgspec.msgpack.Decoder[Partials | PackedPartials] = msgspec.msgpack.Decoder(
+    Partials | PackedPartials
+)
 
 
 class AggregateStage:
@@ -260,15 +265,18 @@ class AggregateStage:
             "buckets": sum(tables.buckets.size() for tables in families),
         }
 
-    def _merge(self, partials: Partials) -> None:
+    def _merge(self, partials: Partials | PackedPartials) -> None:
         """Merge one message: its cells, then its watermark, then close what that allows."""
         source = partials.source
         watermark = self._topics[source.topic]
         if not watermark.is_newer(source):
             return
         self._dirty_topics.add(source.topic)
-        for tables, snapshots in groupby(partials.series, self._family_with):
-            tables.merge(source, snapshots)
+        if isinstance(partials, PackedPartials):
+            self._merge_columns(source, partials.cells)
+        else:
+            for tables, snapshots in groupby(partials.series, self._family_with):
+                tables.merge(source, snapshots)
         if self._stock is not None:
             self._stock.merge(source, partials.flows)
         watermark.advance(source, partials.late)
@@ -276,6 +284,16 @@ class AggregateStage:
             tables.advance(source, partials.late)
         for tables in self._released[source.topic]:
             tables.step()
+
+    def _merge_columns(self, source: Source, packed: PackedCells) -> None:
+        names, (sizes, columns) = packed.names, unpack(packed)
+        families = [self._family_of[metric_of(name)] for name in names]
+        for tables in dict.fromkeys(families):
+            own = [other is tables for other in families]
+            some, picked = [name for name, mine in zip(names, own, strict=True) if mine], columns
+            if len(some) < len(names):
+                picked = columns.pick(np.flatnonzero(np.repeat(own, sizes)))
+            tables.merge_columns(source, some, sizes[own], picked)
 
     def _family_with(self, snapshot: tuple[str, list[Cell]]) -> FamilyTables:
         """Return the tables in which the series of a snapshot is kept."""

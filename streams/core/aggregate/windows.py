@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.aggregate.window_cache import add, closed_part
+from streams.core.aggregate.window_cache import MIN_BUCKETS_KEPT, NOTHING, add, closed_part
 from streams.core.event_time.buckets import DAY, SPAN, WINDOWS, floor
 from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.core.aggregate.open_rows import OpenRow, OpenRows
+    from streams.core.aggregate.columns import Row
+    from streams.core.aggregate.open_rows import OpenRows
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.event_time.zone import Zone
@@ -79,7 +80,7 @@ def windows(series: Series, held: OpenRows, known: Spans, zone: Zone) -> list[Wi
 def _nested(
     series: Series,
     grain: Grain,
-    rows: Sequence[OpenRow],
+    rows: Sequence[Row],
     family: list[tuple[Window, int, int]],
     zone: Zone,
 ) -> Iterator[WindowValue]:
@@ -88,16 +89,25 @@ def _nested(
     inside = Distinct(())
     distinct = 0
     through = family[0][-1]
+    packed = series.closed.get(grain)
+    if packed is not None and len(packed) < MIN_BUCKETS_KEPT:
+        rows = [*packed.rows(), *rows]
+        packed = None
     for window, start, end in family:
-        closed = closed_part(series, grain, window, (start, through), zone)
+        closed = NOTHING
+        if packed is not None:
+            closed = closed_part(series, grain, window, (start, through), zone)
         ring = [row for row in rows if start <= row.start < through]
         if ring or closed.buckets:
             count += closed.events
             add(values, (closed.values,))
-            sketches = closed.sketches + [row.customers for row in ring if row.customers]
+            sketches = closed.sketches.copy()
             for row in ring:
                 count += row.events
-            add(values, (row.values for row in ring if row.values))
+                if row.customers:
+                    sketches.append(row.customers)
+                if row.values:
+                    add(values, (row.values,))
             if sketches:
                 inside.add(sketches)
                 distinct = inside.estimate()

@@ -13,6 +13,7 @@ from streams.core.aggregate.periods.tables import PeriodTables
 from streams.core.aggregate.stage import PROVISIONAL_INTERVAL, AggregateStage
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import Movements, Partials, periods_home
+from streams.core.partials import PackedPartials
 from streams.core.stage import Flush
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from streams.core.stage import Record
     from streams.core.views import MonthValue
 
-_decode = msgspec.msgpack.Decoder(Partials | Movements).decode
+_decode = msgspec.msgpack.Decoder(Partials | PackedPartials | Movements).decode
 
 
 def aggregate_class(

@@ -15,6 +15,7 @@ import numpy as np
 
 from streams.core.event_time.buckets import BASE
 from streams.core.ingest.distinct_rows import FEW, distinct, distinct_rows
+from streams.core.partials import CellColumns
 from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown
 
@@ -39,15 +40,26 @@ Values = dict[str, int]
 
 
 class ChangedCells(NamedTuple):
-    """Cells that changed, by series and start; element n of both belongs to the same.
+    """Cells that changed, ascending by series and start; element n of both belongs to the same.
 
     Attributes:
         series: the number of the series.
-        cells: start of the bucket (epoch seconds), count, values and sketch of the customers.
+        columns: the cells.
     """
 
-    series: list[int]
-    cells: list[Cell]
+    series: Integers
+    columns: CellColumns
+
+    def after(self, frozen: int) -> Iterator[tuple[int, Cell]]:
+        """Yield series and cell of those that start after `frozen` (epoch seconds)."""
+        places = np.flatnonzero(self.columns.starts > frozen)
+        if not places.size:
+            return
+        some = self.columns.pick(places)
+        columns = some.starts.tolist(), some.counts.tolist()
+        values = map(some.values.get, range(places.size))
+        cells = zip(*columns, values, some.sketches(), strict=True)
+        yield from zip(self.series[places].tolist(), cells, strict=True)
 
 
 class Cells:
@@ -137,17 +149,13 @@ class Cells:
         keys = self._keys[slots]
         order = np.lexsort((keys >> _SERIES_BITS, keys & _SERIES))
         slots, keys = slots[order], keys[order]
-        values: list[Values | None] = [None] * slots.size
+        values: dict[int, Values] = {}
         if self._values:
-            values = list(map(self._values.get, slots.tolist()))
-        cells = zip(
-            ((keys >> _SERIES_BITS) * BASE).tolist(),
-            self._counts[slots].tolist(),
-            values,
-            self._customers.write(slots),
-            strict=True,
-        )
-        return ChangedCells((keys & _SERIES).tolist(), list(cells))
+            own = ((place, self._values.get(slot)) for place, slot in enumerate(slots.tolist()))
+            values = {place: found for place, found in own if found is not None}
+        starts = (keys >> _SERIES_BITS) * BASE
+        cells = CellColumns(starts, self._counts[slots], values, *self._customers.read(slots))
+        return ChangedCells(keys & _SERIES, cells)
 
     def forget(self, frozen: int, *, written: bool) -> Iterator[tuple[int, int]]:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.

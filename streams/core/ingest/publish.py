@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 import msgspec
+import numpy as np
 
-from streams.core import messages
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.watermark import NEVER
-from streams.core.messages import PARTIALS, SIGNALS, DetailRow, Details, Partials, Source
+from streams.core.messages import PARTIALS, SIGNALS, DetailRow, Details, Source
+from streams.core.partials import PackedCells, PackedPartials, pack
+from streams.core.slots import grown
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from streams.core.ingest.cells import ChangedCells
     from streams.core.ingest.details import Detail
     from streams.core.messages import FlowCount
+    from streams.core.slots import Integers
 
 MAX_CELLS_A_MESSAGE: Final = 4_000
 """Cells a message, some 400 kB: below every broker's default limit."""
@@ -29,23 +34,23 @@ MAX_LETTERS_A_MESSAGE: Final = 200_000
 
 _encode = msgspec.msgpack.Encoder().encode
 
-Snapshots = list[tuple[str, list[messages.Cell]]]
-"""Cells by series."""
-
 
 class SeriesPartitions:
     """The partitions of the aggregate stage: which of them a series lives in."""
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._homes: dict[str, int] = {}
+        self._homes: Integers = np.zeros(0, np.int64)
+        self._known = 0
 
-    def home(self, name: str) -> int:
-        """Return the partition of the series `name`."""
-        home = self._homes.get(name)
-        if home is None:
-            home = self._homes[name] = crc32(name.encode()) % self.count
-        return home
+    def homes(self, names: Sequence[str]) -> Integers:
+        """Return the partition of each series; `names` are the same as before, and more."""
+        if len(names) > self._known:
+            self._homes = grown(self._homes, len(names))
+            fresh = [crc32(name.encode()) % self.count for name in names[self._known :]]
+            self._homes[self._known : len(names)] = fresh
+            self._known = len(names)
+        return self._homes
 
 
 class SnapshotPublisher:
@@ -79,23 +84,26 @@ class SnapshotPublisher:
             late: late events by day, as far as they changed.
             flows: flows of the stock, as far as they changed.
         """
-        snapshots: list[Snapshots] = [[] for _ in range(self._targets.count)]
-        home, names = self._targets.home, self._names
-        before = -1
-        own: list[messages.Cell] = []
-        for number, cell in zip(*cells, strict=True):
-            if number != before:
-                before, own = number, []
-                snapshots[home(names[number])].append((names[number], own))
-            own.append(cell)
-        for target, series in enumerate(snapshots):
-            *first, last = _in_parts(series)
-            for part, chunk in enumerate(first):
-                early = Partials(self._early(source, part), chunk, {})
+        homes = self._targets.homes(self._names)[cells.series]
+        for target in range(self._targets.count):
+            places = np.flatnonzero(homes == target)
+            # One message at least, since it carries the watermark.
+            cuts = range(0, max(places.size, 1), MAX_CELLS_A_MESSAGE)
+            parts = [places[first : first + MAX_CELLS_A_MESSAGE] for first in cuts]
+            for part, chunk in enumerate(parts[:-1]):
+                early = PackedPartials(self._early(source, part), self._packed(cells, chunk), {})
                 yield Send(PARTIALS, target, None, _encode(early))
-            final = msgspec.structs.replace(source, part=len(first))
-            partials = Partials(final, last, dict(late), list(flows))
+            final = msgspec.structs.replace(source, part=len(parts) - 1)
+            last = self._packed(cells, parts[-1])
+            partials = PackedPartials(final, last, dict(late), list(flows))
             yield Send(PARTIALS, target, None, _encode(partials))
+
+    def _packed(self, cells: ChangedCells, places: NDArray[np.intp]) -> PackedCells:
+        """Pack the cells at some places."""
+        series = cells.series[places]
+        firsts = np.flatnonzero(np.diff(series, prepend=-1))
+        names = [self._names[number] for number in series[firsts].tolist()]
+        return pack(names, np.diff(firsts, append=series.size), cells.columns.pick(places))
 
     def details(self, details: Iterable[Detail], source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
@@ -119,24 +127,6 @@ class SnapshotPublisher:
         """Name a part before the last: not all cells are published, so nothing has moved."""
         watermark = self._sent_watermark
         return msgspec.structs.replace(source, part=part, watermark=watermark, idle=False)
-
-
-def _in_parts(series: Snapshots) -> Iterator[Snapshots]:
-    """Cut into messages of bounded size; one message at least, since it carries the watermark."""
-    if sum([len(cells) for _, cells in series]) <= MAX_CELLS_A_MESSAGE:
-        yield series
-        return
-    chunk: Snapshots = []
-    size = 0
-    for name, cells in series:
-        for start in range(0, len(cells), MAX_CELLS_A_MESSAGE):
-            piece = cells[start : start + MAX_CELLS_A_MESSAGE]
-            if chunk and size + len(piece) > MAX_CELLS_A_MESSAGE:
-                yield chunk
-                chunk, size = [], 0
-            chunk.append((name, piece))
-            size += len(piece)
-    yield chunk
 
 
 def _details_in_parts(rows: Iterable[DetailRow]) -> Iterator[list[DetailRow]]:

@@ -68,9 +68,8 @@ class TopicRows:
         decoder = self._decoder
         frozen = decoder.frozen
         key, encode, names = self._cell_key, CELL.encode, self._names
-        for series, (start, *cell) in zip(*cells, strict=True):
-            if start > frozen:
-                yield key(start, names[series]), encode(tuple(cell))
+        for series, (start, *cell) in cells.after(frozen):
+            yield key(start, names[series]), encode(tuple(cell))
         for (start, metric, labels), found in details:
             if start > frozen:
                 stored = StoredDetail(found.count, [], found.prints, found.texts)

@@ -104,19 +104,25 @@ class CellCustomers:
 
     def write(self, slots: Integers) -> list[bytes | None]:
         """Return the sketches of cells as bytes; None for a cell without customers."""
+        sizes, coupons, registers = self.read(slots)
+        written = datasketches_format.write_coupons(coupons, sizes)
+        for place, data in registers.items():
+            written[place] = data
+        return written
+
+    def read(self, slots: Integers) -> tuple[Integers, Coupons, dict[int, bytes]]:
+        """Return how many coupons cells have, these, and by place in `slots` sketches of many."""
         self._settle()
         if not slots.size:
-            return []
+            return np.zeros(0, np.int64), np.zeros(0, np.uint32), {}
         self._row = grown(self._row, int(slots.max()) + 1, -1)
         starts, sizes = self._ranges(slots)
-        written = datasketches_format.write_coupons(self._coupons(starts, sizes), sizes)
         many = (self._row[slots] >= 0).nonzero()[0]
+        registers: dict[int, bytes] = {}
         if many.size:
-            registers = self._registers[self._row[slots[many]]]
-            sketches = write_registers(registers)
-            for place, data in zip(many.tolist(), sketches, strict=True):
-                written[place] = data
-        return written
+            sketches = write_registers(self._registers[self._row[slots[many]]])
+            registers = dict(zip(many.tolist(), sketches, strict=True))
+        return sizes, self._coupons(starts, sizes), registers
 
     def restore(self, slots: Integers, sketches: list[bytes | None]) -> None:
         """Start from sketches that were written down, of cells without customers so far."""

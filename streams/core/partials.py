@@ -1,0 +1,160 @@
+"""The cells of a message in columns, packed: arrays of numbers as they lie in memory.
+
+    names    complaints, product A      complaints, product B
+    cells    3                          1                             by name
+    buckets  901  902  903              902                           by cell
+    counts    14    3    9                1
+    coupons  ....  ..   ..                .                           the customers, cell by cell
+
+An older release reads no such message, and says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+
+from streams.core.event_time.buckets import BASE
+from streams.core.messages import FlowCount, Partials, Source
+from streams.core.sketches.datasketches_format import write_coupons
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from streams.core.messages import Cell
+    from streams.core.sketches.coupons import Coupons
+    from streams.core.slots import Integers
+
+_T = TypeVar("_T")
+
+_BUCKET: Final = np.dtype("<i4")
+_COUNT: Final = np.dtype("<i8")
+_SIZE: Final = np.dtype("<u2")
+_COUPON: Final = np.dtype("<u4")
+_CELLS: Final = np.dtype("<u4")
+
+
+class PackedCells(msgspec.Struct, array_like=True, frozen=True):
+    """Cumulative snapshots of cells; numbers are little-endian.
+
+    Of each name how many cells it has (4 bytes). Of each cell the number of the bucket (its start
+    by 5 minutes, 4 bytes), the count (8) and how many coupons it has (2); then the coupons (4
+    each). By place of the cell: sketches that have registers, and values by currency.
+    """
+
+    names: list[str]
+    cells: bytes
+    buckets: bytes
+    counts: bytes
+    sizes: bytes
+    coupons: bytes
+    registers: list[tuple[int, bytes]]
+    values: list[tuple[int, dict[str, int]]]
+
+
+class PackedPartials(msgspec.Struct, array_like=True, frozen=True, tag="c"):
+    """What `Partials` says, its cells in columns."""
+
+    source: Source
+    cells: PackedCells
+    late: dict[int, int]
+    flows: list[FlowCount] = []  # msgspec makes a fresh one for each
+
+
+class CellColumns(NamedTuple):
+    """Cells in columns: bucket starts (epoch seconds), counts; values and registers by place.
+
+    `sizes` has how many coupons each has; these lie one after the other.
+    """
+
+    starts: Integers
+    counts: Integers
+    values: Mapping[int, dict[str, int]]
+    sizes: Integers
+    coupons: Coupons
+    registers: Mapping[int, bytes]
+
+    def pick(self, places: Integers) -> CellColumns:
+        """Return some of them, ascending by place."""
+        sizes, ends = self.sizes[places], np.cumsum(self.sizes)[places]
+        before = ends - sizes - (np.cumsum(sizes) - sizes)
+        coupons = self.coupons[np.repeat(before, sizes) + np.arange(sizes.sum())]
+        return CellColumns(
+            self.starts[places],
+            self.counts[places],
+            _picked(self.values, places),
+            sizes,
+            coupons,
+            _picked(self.registers, places),
+        )
+
+    def sketches(self) -> list[bytes | None]:
+        """Return the customers of each as a sketch; None of a cell without."""
+        written = write_coupons(self.coupons, self.sizes)
+        for place, data in self.registers.items():
+            written[place] = data
+        return written
+
+
+def _picked(known: Mapping[int, _T], places: Integers) -> dict[int, _T]:
+    if not known:
+        return {}
+    own = ((at, known.get(place)) for at, place in enumerate(places.tolist()))
+    return {at: found for at, found in own if found is not None}
+
+
+def pack(names: Sequence[str], sizes: Integers, columns: CellColumns) -> PackedCells:
+    """Pack cells; `sizes` has how many of them each name has."""
+    return PackedCells(
+        list(names),
+        sizes.astype(_CELLS).tobytes(),
+        (columns.starts // BASE).astype(_BUCKET).tobytes(),
+        columns.counts.astype(_COUNT).tobytes(),
+        columns.sizes.astype(_SIZE).tobytes(),
+        columns.coupons.astype(_COUPON).tobytes(),
+        list(columns.registers.items()),
+        list(columns.values.items()),
+    )
+
+
+def unpack(packed: PackedCells) -> tuple[Integers, CellColumns]:
+    """Return how many cells each name has, and these."""
+    columns = CellColumns(
+        _numbers(packed.buckets, _BUCKET) * BASE,
+        _numbers(packed.counts, _COUNT),
+        dict(packed.values),
+        _numbers(packed.sizes, _SIZE),
+        np.frombuffer(packed.coupons, _COUPON),
+        dict(packed.registers),
+    )
+    return _numbers(packed.cells, _CELLS), columns
+
+
+_decode: Final[msgspec.msgpack.Decoder[Partials | PackedPartials]] = msgspec.msgpack.Decoder(
+    Partials | PackedPartials
+)
+
+
+def read(data: bytes) -> Partials:
+    """Return a message of this release or of an older one, its cells by series, one by one."""
+    message = _decode.decode(data)
+    if isinstance(message, Partials):
+        return message
+    sizes, columns = unpack(message.cells)
+    starts, counts = columns.starts.tolist(), columns.counts.tolist()
+    values = map(columns.values.get, range(len(starts)))
+    cells: list[Cell] = list(zip(starts, counts, values, columns.sketches(), strict=True))
+    ends = np.cumsum(sizes).tolist()
+    series = [
+        (name, cells[begin:end])
+        for name, begin, end in zip(message.cells.names, [0, *ends], ends, strict=False)
+    ]
+    return Partials(message.source, series, message.late, message.flows)
+
+
+def _numbers(data: bytes, kind: np.dtype[np.generic]) -> NDArray[np.int64]:
+    return np.frombuffer(data, kind).astype(np.int64)
