@@ -30,8 +30,7 @@ CELLS = st.lists(
     st.tuples(
         st.integers(-(2**20), 2**20).map(lambda number: 300 * number),
         st.integers(0, 2**60),
-        st.none()
-        | st.dictionaries(st.sampled_from(["EUR", "USD"]), st.integers(-(2**60), 2**60)),
+        st.none() | st.dictionaries(st.sampled_from(["EUR", "USD"]), st.integers(-(2**60), 2**60)),
         st.none() | st.integers(1, 384) | st.just(MANY),
     ),
     min_size=1,

@@ -173,9 +173,14 @@ class ClosedColumns:
     ) -> None:
         self.changes += 1
         size = len(self.starts)
-        at = size if not size or start > self.starts[-1] else bisect_left(self.starts, start)
-        self.starts.insert(at, start)
-        self.counts.insert(at, count)
+        if not size or start > self.starts[-1]:
+            at = size
+            self.starts.append(start)
+            self.counts.append(count)
+        else:
+            at = bisect_left(self.starts, start)
+            self.starts.insert(at, start)
+            self.counts.insert(at, count)
         if values is not None and self._values is None:
             self._values = [None] * size
         if self._values is not None:

@@ -35,7 +35,7 @@ class WindowPart(NamedTuple):
     sketches: list[bytes]
 
 
-NOTHING: Final = WindowPart(0, 0, {}, [])
+_NOTHING: Final = WindowPart(0, 0, {}, [])
 
 
 def closed_part(
@@ -44,11 +44,11 @@ def closed_part(
     """Add up the closed buckets of the ring that `window` has for itself: from its start on."""
     packed = series.closed.get(grain)
     if packed is None:
-        return NOTHING
+        return _NOTHING
     low, high = packed.index(ring[0]), packed.index(ring[1])
     if low == high:
         series.uncache(window)
-        return NOTHING
+        return _NOTHING
     if high - low < MIN_BUCKETS_KEPT:
         series.uncache(window)
         return _add_up(series, grain, (low, high), zone)

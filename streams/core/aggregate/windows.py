@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.aggregate.window_cache import MIN_BUCKETS_KEPT, NOTHING, add, closed_part
+from streams.core.aggregate.window_cache import MIN_BUCKETS_KEPT, add, closed_part
 from streams.core.event_time.buckets import DAY, SPAN, WINDOWS, floor
 from streams.core.sketches.distinct import Distinct
 
@@ -73,8 +73,31 @@ def windows(series: Series, held: OpenRows, known: Spans, zone: Zone) -> list[Wi
     """
     found: list[WindowValue] = []
     for grain, family in known.items():
-        found.extend(_nested(series, grain, held.of(series, grain), family, zone))
+        packed, rows = series.closed.get(grain), held.of(series, grain)
+        if packed is not None and len(packed) >= MIN_BUCKETS_KEPT:
+            found.extend(_nested(series, grain, rows, family, zone))
+        else:
+            found.extend(_of_few(rows if packed is None else packed.rows() + rows, family))
     return found
+
+
+def _of_few(rows: Sequence[Row], family: list[tuple[Window, int, int]]) -> Iterator[WindowValue]:
+    """Sum up the windows of one step over few buckets."""
+    through = family[0][-1]
+    count, values, inside, distinct = 0, _NO_VALUES, Distinct(()), 0
+    for window, start, end in family:
+        ring = [row for row in rows if start <= row.start < through]
+        if ring:
+            count += sum([row.events for row in ring])
+            if any(row.values for row in ring):
+                values = dict(values)
+                add(values, (row.values for row in ring if row.values))
+            sketches = [row.customers for row in ring if row.customers]
+            if sketches:
+                inside.add(sketches)
+                distinct = inside.estimate()
+        through = start
+        yield WindowValue(window, start, end, count, values, distinct)
 
 
 def _nested(
@@ -84,32 +107,27 @@ def _nested(
     family: list[tuple[Window, int, int]],
     zone: Zone,
 ) -> Iterator[WindowValue]:
+    """Sum up the windows of one step; of closed buckets sums are kept."""
     count = 0
     values: dict[str, int] = {}
     inside = Distinct(())
     distinct = 0
     through = family[0][-1]
-    packed = series.closed.get(grain)
-    if packed is not None and len(packed) < MIN_BUCKETS_KEPT:
-        rows = [*packed.rows(), *rows]
-        packed = None
     for window, start, end in family:
-        closed = NOTHING
-        if packed is not None:
-            closed = closed_part(series, grain, window, (start, through), zone)
+        closed = closed_part(series, grain, window, (start, through), zone)
         ring = [row for row in rows if start <= row.start < through]
         if ring or closed.buckets:
             count += closed.events
             add(values, (closed.values,))
-            sketches = closed.sketches.copy()
+            sketches = closed.sketches + [row.customers for row in ring if row.customers]
             for row in ring:
                 count += row.events
-                if row.customers:
-                    sketches.append(row.customers)
-                if row.values:
-                    add(values, (row.values,))
+            add(values, (row.values for row in ring if row.values))
             if sketches:
                 inside.add(sketches)
                 distinct = inside.estimate()
         through = start
         yield WindowValue(window, start, end, count, dict(values), distinct)
+
+
+_NO_VALUES: Final[dict[str, int]] = {}
