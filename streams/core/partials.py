@@ -21,7 +21,7 @@ from streams.core.messages import FlowCount, Partials, Source
 from streams.core.sketches.datasketches_format import write_coupons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -121,8 +121,30 @@ def pack(names: Sequence[str], sizes: Integers, columns: CellColumns) -> PackedC
     )
 
 
-def unpack(packed: PackedCells) -> tuple[Integers, CellColumns]:
-    """Return how many cells each name has, and these."""
+class NamedCells(NamedTuple):
+    """Cells of series: their names, how many cells each has, and these."""
+
+    names: list[str]
+    sizes: Integers
+    columns: CellColumns
+
+
+def apart(packed: PackedCells, owner: Callable[[str], _T]) -> Iterator[tuple[_T, NamedCells]]:
+    """Yield the cells that belong together; `owner` says what the series of a name belongs to."""
+    found = unpack(packed)
+    owners = list(map(owner, found.names))
+    for one in dict.fromkeys(owners):
+        own = [other is one for other in owners]
+        if all(own):
+            yield one, found
+            return
+        names = [name for name, mine in zip(found.names, own, strict=True) if mine]
+        places = np.flatnonzero(np.repeat(own, found.sizes))
+        yield one, NamedCells(names, found.sizes[own], found.columns.pick(places))
+
+
+def unpack(packed: PackedCells) -> NamedCells:
+    """Return the cells of a message."""
     columns = CellColumns(
         _numbers(packed.buckets, _BUCKET) * BASE,
         _numbers(packed.counts, _COUNT),
@@ -131,7 +153,7 @@ def unpack(packed: PackedCells) -> tuple[Integers, CellColumns]:
         np.frombuffer(packed.coupons, _COUPON),
         dict(packed.registers),
     )
-    return _numbers(packed.cells, _CELLS), columns
+    return NamedCells(packed.names, _numbers(packed.cells, _CELLS), columns)
 
 
 _decode: Final[msgspec.msgpack.Decoder[Partials | PackedPartials]] = msgspec.msgpack.Decoder(
@@ -144,14 +166,13 @@ def read(data: bytes) -> Partials:
     message = _decode.decode(data)
     if isinstance(message, Partials):
         return message
-    sizes, columns = unpack(message.cells)
+    names, sizes, columns = unpack(message.cells)
     starts, counts = columns.starts.tolist(), columns.counts.tolist()
     values = map(columns.values.get, range(len(starts)))
     cells: list[Cell] = list(zip(starts, counts, values, columns.sketches(), strict=True))
     ends = np.cumsum(sizes).tolist()
     series = [
-        (name, cells[begin:end])
-        for name, begin, end in zip(message.cells.names, [0, *ends], ends, strict=False)
+        (name, cells[begin:end]) for name, begin, end in zip(names, [0, *ends], ends, strict=False)
     ]
     return Partials(message.source, series, message.late, message.flows)
 

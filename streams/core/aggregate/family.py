@@ -16,7 +16,7 @@ from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.series_key import parse_series
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from streams.core.aggregate.merged_watermark import MergedWatermark
     from streams.core.aggregate.stock import StockLevel
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from streams.core.config import Config
     from streams.core.event_time.buckets import Grain
     from streams.core.messages import Cell, Source
-    from streams.core.partials import CellColumns
-    from streams.core.slots import Integers
+    from streams.core.partials import NamedCells
 
 
 class FamilyTables:
@@ -82,13 +81,11 @@ class FamilyTables:
         numbered = [(self.find(key).number, cells) for key, cells in snapshots]
         self.buckets.merge(source.partition, incoming(numbered), frozen)
 
-    def merge_columns(
-        self, source: Source, names: Sequence[str], sizes: Integers, columns: CellColumns
-    ) -> None:
-        """Merge the same in columns: so many cells of each series named."""
+    def merge_columns(self, source: Source, snapshots: NamedCells) -> None:
+        """Merge the same in columns."""
         frozen = self.progress.frozen_by(source, self.grace)
-        numbers = np.array([self.find(name).number for name in names], np.int64)
-        cells = columns_of(np.repeat(numbers, sizes), columns)
+        numbers = np.array([self.find(name).number for name in snapshots.names], np.int64)
+        cells = columns_of(np.repeat(numbers, snapshots.sizes), snapshots.columns)
         self.buckets.merge(source.partition, cells, frozen)
 
     def advance(self, source: Source, late: Iterable[int]) -> None:

@@ -14,7 +14,6 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
 from streams.core.aggregate.detection import DETECTION_GRAINS
 from streams.core.aggregate.family import FamilyTables
@@ -29,7 +28,7 @@ from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
-from streams.core.partials import PackedPartials, unpack
+from streams.core.partials import PackedPartials, apart
 from streams.core.series_key import metric_of
 from streams.core.stage import Flush, Send, SourceProgress
 
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
-    from streams.core.messages import Cell, Source
-    from streams.core.partials import PackedCells
     from streams.core.stage import Record
     from streams.core.views import WindowValue
 
@@ -273,9 +270,10 @@ class AggregateStage:
             return
         self._dirty_topics.add(source.topic)
         if isinstance(partials, PackedPartials):
-            self._merge_columns(source, partials.cells)
+            for tables, some in apart(partials.cells, self._family_with):
+                tables.merge_columns(source, some)
         else:
-            for tables, snapshots in groupby(partials.series, self._family_with):
+            for tables, snapshots in groupby(partials.series, lambda s: self._family_with(s[0])):
                 tables.merge(source, snapshots)
         if self._stock is not None:
             self._stock.merge(source, partials.flows)
@@ -285,19 +283,9 @@ class AggregateStage:
         for tables in self._released[source.topic]:
             tables.step()
 
-    def _merge_columns(self, source: Source, packed: PackedCells) -> None:
-        names, (sizes, columns) = packed.names, unpack(packed)
-        families = [self._family_of[metric_of(name)] for name in names]
-        for tables in dict.fromkeys(families):
-            own = [other is tables for other in families]
-            some, picked = [name for name, mine in zip(names, own, strict=True) if mine], columns
-            if len(some) < len(names):
-                picked = columns.pick(np.flatnonzero(np.repeat(own, sizes)))
-            tables.merge_columns(source, some, sizes[own], picked)
-
-    def _family_with(self, snapshot: tuple[str, list[Cell]]) -> FamilyTables:
-        """Return the tables in which the series of a snapshot is kept."""
-        return self._family_of[metric_of(snapshot[0])]
+    def _family_with(self, series: str) -> FamilyTables:
+        """Return the tables in which a series is kept."""
+        return self._family_of[metric_of(series)]
 
     def _flush_progress(self, families: Collection[str]) -> Iterable[ChangelogRow]:
         """Write down how far some families are, their topics and those with messages."""
