@@ -39,6 +39,7 @@ class ToldMovement(CustomerMovement):
     values: Amounts = Field(
         description="Recurring value a month by currency, in minor units: of new, reactivated, "
         "discovered and opening what the customer was worth then, of lost and merged_out before, "
+        "of merged_in what came with who was merged into it, "
         "of expansion and contraction the difference, never below 0."
     )
 

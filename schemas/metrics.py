@@ -26,6 +26,8 @@ MovementMetric = Literal[
     "reactivated_customers",
     "discovered_customers",
     "lost_customers",
+    "merged_in_customers",
+    "merged_out_customers",
     "active_customers",
     "expansion",
     "contraction",

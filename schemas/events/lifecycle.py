@@ -118,7 +118,8 @@ class Change(CustomerEvent):
     change: Turn = Field(
         description="changed: plan, segment or value are now as stated; paused, resumed; "
         "trial_began, trial_ended, trial_converted; past_due: a payment is missing; paid: it has "
-        "come; merged: this customer is from now on another one; forgotten: it is to be removed, "
+        "come; merged: this customer is from now on another one, which goes on with its "
+        "subscriptions; forgotten: it is to be removed, "
         "and what is sent of it later is about somebody new."
     )
     plan: Label | None = Field(

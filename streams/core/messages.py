@@ -10,6 +10,7 @@ import msgspec
 from streams.core.customers.asked import Answer, Question
 from streams.core.customers.changes import CellChange
 from streams.core.customers.links import Link
+from streams.core.customers.merges import Handover
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
 
@@ -96,15 +97,16 @@ class Movements(msgspec.Struct, array_like=True, frozen=True, tag="m"):
 
 
 class Links(msgspec.Struct, array_like=True, frozen=True, tag="l"):
-    """Who was referred by customers of another source partition, as far as that changed.
+    """What customers of another source partition are to those of this one, as far as that changed.
 
-    They go to the partition of those who were referred. The `topic` of the source is `customers`.
-    `last` is the last part of a flush.
+    They go to the partition of those who were referred, and of those into whom others were merged.
+    The `topic` of the source is `customers`. `last` is the last part of a flush.
     """
 
     source: Source
     links: list[Link]
     last: bool = True
+    handovers: list[Handover] = []  # msgspec makes a fresh one for each
 
 
 class Questions(msgspec.Struct, array_like=True, frozen=True, tag="q"):

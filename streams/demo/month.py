@@ -45,6 +45,7 @@ _ROWS: Final = (
     _Row("pay less", "red", ("contraction",)),
     _Row("lost", "red", ("lost",)),
     _Row("merged", "dim", ("merged_out",)),
+    _Row("taken over", "dim", ("merged_in",)),
     _Row("closing", "bold", ("closing",)),
     _Row("at risk", "yellow", ("at_risk",)),
     _Row("renewed", "green", ("renewals",)),

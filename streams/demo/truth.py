@@ -8,7 +8,8 @@ from streams.demo.consumers import PEOPLE
 from streams.demo.fault_injection import Fate
 from streams.simulate.events import decode
 from streams.simulate.periods import clock_of, compare_periods, read_periods
-from streams.simulate.truth.company import Truth, names_of_referral
+from streams.simulate.truth.between import between_customers
+from streams.simulate.truth.company import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,6 @@ def compared(company: Company, messages: Iterable[Message], lines: Iterable[byte
     """
     sent: dict[str | None, list[tuple[str, Event]]] = {}
     late: set[Key] = set()
-    referring: set[str] = set()
     for message in messages:
         if message.fate is Fate.REFUSED or message.value is None:
             continue
@@ -43,12 +43,11 @@ def compared(company: Company, messages: Iterable[Message], lines: Iterable[byte
         if who is not None and who.startswith(PEOPLE):
             who = None
         sent.setdefault(who, []).append((message.topic, event))
-        referring.update(names_of_referral(message.topic, event))
     rows = read_periods(lines)
     truth = Truth(
         company.definitions,
         clock_of(rows),
-        referring,
+        between_customers(one for mine in sent.values() for one in mine),
         effect=company.effect,
         left_out=late,
         counted=company.end,

@@ -35,6 +35,8 @@ UNIT_OF: Final = {
     "reactivated_customers": "reactivated",
     "discovered_customers": "discovered",
     "lost_customers": "lost",
+    "merged_in_customers": "merged_in",
+    "merged_out_customers": "merged_out",
     "active_customers": "closing",
     "expansion": "expansion",
     "contraction": "contraction",

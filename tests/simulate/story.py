@@ -79,6 +79,7 @@ MOVEMENTS = frozenset(
         "expansion",
         "contraction",
         "lost",
+        "merged_in",
         "merged_out",
         "closing",
     }

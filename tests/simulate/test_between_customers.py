@@ -151,16 +151,22 @@ def company_of(chance: Random) -> list[Sent]:
     return made.sent
 
 
-def told(sent: list[Sent], partitions: int, chance: Random) -> tuple[KeptCompany, int]:
+def told(
+    sent: list[Sent],
+    partitions: int,
+    chance: Random,
+    kept: Settings = KEPT,
+    most_pauses: int = 4,
+) -> tuple[KeptCompany, int]:
     """Let a company be read in any order, with take-overs and pauses in which the clocks go on.
 
     Gives it, and the clock that it is told up to in the end.
     """
-    company = KeptCompany(KEPT, partitions)
+    company = KeptCompany(kept, partitions)
     end = int((BEGIN + timedelta(days=DAYS + 40)).timestamp())
     homes = partitions_of([(e.customer_id or "").encode() for _, e in sent], partitions)
     ordered = sorted(zip(sent, homes, strict=True), key=lambda one: one[0][1].at)
-    pauses = chance.choice([0, 1, 4])
+    pauses = min(chance.choice([0, 1, 4]), most_pauses)
     for part in range(pauses + 1):
         piece = slice(*(len(ordered) * n // (pauses + 1) for n in (part, part + 1)))
         for (topic, event), home in ordered[piece]:
@@ -175,7 +181,7 @@ def told(sent: list[Sent], partitions: int, chance: Random) -> tuple[KeptCompany
 
 
 def truth(sent: list[Sent], company: KeptCompany, end: int) -> list[Row]:
-    definitions = KEPT.customers.definitions
+    definitions = company.settings.customers.definitions
     return truth_of(sent, definitions, end, left_out=company.late()).rows()
 
 

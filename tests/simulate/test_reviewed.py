@@ -22,15 +22,18 @@ from streams.simulate.files import EVENTS, read_events
 from streams.simulate.manifest import read_manifest
 from streams.simulate.run import simulate
 from streams.simulate.truth.calendar import calendar_of
+from streams.simulate.truth.merging import Part, merged
 from streams.simulate.truth.movements import movements
-from streams.simulate.truth.person import person_of
-from streams.simulate.truth.settle import forgettings, settled
+from streams.simulate.truth.person import Person, person_of
+from streams.simulate.truth.settle import settled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from streams.simulate.events import Event
     from streams.simulate.manifest import Manifest
+    from streams.simulate.truth.handed import Handed
 
 SEED = 31
 
@@ -54,12 +57,18 @@ def true_losses(folder: Path, manifest: Manifest, unit: str) -> list[Lost]:
     for topic, event in read_events(folder / EVENTS, TOPICS):
         if event.customer_id is not None:
             sent.setdefault(event.customer_id, []).append((topic, event))
+
+    def work_out(part: Part, taken: Iterable[Handed]) -> Person:
+        held = settled(part.sent)
+        return person_of(held, manifest.definitions, calendar, manifest.clock, part.ends, taken)
+
     losses = []
-    for name, events in sent.items():
-        last = max(forgettings(events), default=0)  # who it was before is not known by that name
-        held = settled([one for one in events if one[1].at > last], set())
-        person = person_of(held, manifest.definitions, calendar, manifest.clock)
-        for at, what, _, values, cause in movements(person.states, person.origin):
+    for part, taken in merged(sent, manifest.clock, work_out):
+        name = part.customer
+        if name is None or part.ends is not None:  # who was forgotten is not known by that name
+            continue
+        person = work_out(part, taken)
+        for at, what, _, values, cause in movements(person.states, person.origin, person.kept):
             if what == unit:
                 group = person.groups.of(calendar.month(at))
                 before = sum(one.at <= at for one in person.complaints)

@@ -18,6 +18,7 @@ from story import (
 )
 
 NEW = {"new": 1, "new USD": 1000}
+MERGED = {"merged_out": 1, "merged_out USD": 1000, "merged_in": 1, "merged_in USD": 1000}
 LOST = {"lost": 1, "lost USD": 1000}
 STAYS = {"closing": 1, "closing USD": 1000}
 
@@ -204,7 +205,24 @@ STORIES: dict[str, tuple[list[Sent], dict[str, int]]] = {
     ),
     "merged ids are a line of their own": (
         [signup("02-01"), change("05-01", "merged", merged_into="bob")],
-        NEW | {"merged_out": 1, "merged_out USD": 1000},
+        NEW | MERGED | STAYS,
+    ),
+    "who is merged into a customer brings its value, and no customer": (
+        [
+            signup("02-01"),
+            signup("03-01", 500, customer="bob"),
+            change("05-01", "merged", merged_into="bob"),
+        ],
+        {"new": 2, "new USD": 1500, "closing": 1, "closing USD": 1500}
+        | {"merged_out": 1, "merged_out USD": 1000, "merged_in USD": 1000},
+    ),
+    "merged, and the other one leaves": (
+        [
+            signup("02-01"),
+            change("05-01", "merged", merged_into="bob"),
+            cancelled("07-01", customer="bob"),
+        ],
+        NEW | MERGED | LOST,
     ),
     "another currency: contraction of the one, expansion of the other": (
         [signup("02-01"), change("05-01", "changed", 900, currency="EUR")],

@@ -13,8 +13,9 @@ from streams.core.customers.life import (
     Correction,
     Count,
     Life,
+    Merge,
 )
-from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.lifecycle import ENTRY_OF, MERGED, hashed, seconds
 from streams.core.customers.links import add_referral
 from streams.core.customers.words import hear
 
@@ -115,7 +116,7 @@ def _aim(
             _aim(life, own, instead, at, tools)
     elif instead is not None:
         subscription = life.subscription(instead.subscription_id)
-        life.add_entry(ENTRY_OF[topic](instead, own, subscription, names))
+        add_entry(life, ENTRY_OF[topic](instead, own, subscription, names), instead)
     brings = instead is not None and topic != CORRECTIONS
     life.add_correction(Correction(at, own, target, root, brings, counted, replaced))
 
@@ -125,6 +126,13 @@ def _root(topic: str, event: Any) -> int:  # noqa: ANN401
     while topic == CORRECTIONS:
         topic, event = event.topic, event.original
     return seconds(event.occurred_at)
+
+
+def add_entry(life: Life, entry: Entry, event: Any) -> None:  # noqa: ANN401
+    """Put the entry of an event into a life; of a merge, with the customer whom it names."""
+    life.add_entry(entry)
+    if entry.kind == MERGED:
+        life.merges = [*life.merges, Merge(entry.own, event.merged_into)]
 
 
 def waits(life: Life, entry: Entry) -> bool:

@@ -10,6 +10,7 @@ from streams.core.customers.cells import MUCH
 from streams.core.customers.corrections import entries_of, given_of, months_of
 from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import PAYMENTS
+from streams.core.customers.merges import brought
 from streams.core.customers.movements import NOBODY
 from streams.core.customers.referred import Referred
 from streams.core.customers.risk import Risk
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from streams.core.customers.calendar import Months
     from streams.core.customers.cells import Rules
-    from streams.core.customers.life import ComplaintNote, Life, Month
+    from streams.core.customers.life import ComplaintNote, Life, Month, Taken
     from streams.core.customers.lifecycle import Entry
 
 
@@ -43,6 +44,8 @@ class Account:
         same_groups: whether they are those of `before`.
         same_months: whether nothing was added to them since `before`.
         given: the referrals that hold.
+        taken: what others brought who were merged into this customer.
+        handed: what this one handed over to those into whom it was merged.
         complaints: the newest of those that hold, in order of time.
         folded: epoch seconds up to which only the outcome is kept; -1 if all is.
         urgent: what is published at once when it changes.
@@ -69,7 +72,11 @@ class Account:
         self.corrected = corrected
         self.calendar = rules.calendar
         self.entries: Sequence[Entry] = entries_of(life)
-        appended = None if before is None or corrected else _appended(before.entries, self.entries)
+        appended = None
+        if before is not None and not corrected and before.taken == life.taken:
+            appended = _appended(before.entries, self.entries)
+        self.taken: Sequence[Taken] = life.taken
+        self._brought = brought(life)
         self.same_months = before is not None and not corrected and before.months is life.months
         self.months = months_of(life)
         self.same_groups = (
@@ -102,11 +109,12 @@ class Account:
     def _go(self, clock: int, *, forgotten: bool = False) -> None:
         """Walk up to the clock."""
         walk = self.walk
+        walk.brought = self._brought
         walk.go(self.entries, self._payment, clock)
         if forgotten:
             walk.forget(clock)
         walk.finish()
-        self.movements, self.spans = walk.movements, walk.spans
+        self.movements, self.spans, self.handed = walk.movements, walk.spans, walk.handed
         self.urgent = None
         if walk.origin != NOBODY:
             _, tier = self.groups.of(self.calendar.of(clock))
@@ -115,6 +123,7 @@ class Account:
     def hand_on(self) -> Walk:
         """Give the walk, to go on, and keep what it came to so far."""
         self.movements, self.spans = self.movements.copy(), self.spans.copy()
+        self.handed = self.handed.copy()
         self.walk.resume()
         return self.walk
 
@@ -175,9 +184,10 @@ def discovery(entries: Sequence[Entry], months: dict[int, Month], rules: Rules) 
     if not months:
         return None
     starts, known = rules.calendar.starts, FAR
-    if entries:
-        first, known = entries[0], entries[0].at
-        if first.kind in lc.STARTS:
+    first = lc.first_known(entries)
+    if first is not None:
+        known = first.at
+        if first.kind in lc.COMES:
             known -= rules.definitions.found_window - 1
         if known <= starts[min(months)]:  # and so before the first that was paid for
             return None

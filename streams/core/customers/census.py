@@ -99,7 +99,9 @@ def suspects(lives: Iterable[tuple[bytes, bytes]], clock: int, rules: Rules) -> 
             level = {CUSTOMERS: 1, **base.values}
         for movement in account.movements:
             sign = VALUED[movement.kind]
-            level[CUSTOMERS] = level.get(CUSTOMERS, 0) + COUNTED[movement.kind]
+            level[CUSTOMERS] = level.get(CUSTOMERS, 0) + (
+                COUNTED[movement.kind] * movement.customers
+            )
             for currency, amount in movement.values.items():
                 level[currency] = level.get(currency, 0) + sign * amount
         now = {CUSTOMERS: int(walk.active), **walk.values}

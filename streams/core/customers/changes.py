@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from streams.core.customers import cells
+from streams.core.customers.kinds import CUSTOMER_CELL
 from streams.core.customers.lifecycle import AVOIDABLE, INITIATIVES
 
 if TYPE_CHECKING:
     from streams.core.changelog import ChangelogRow
     from streams.core.customers.asked import Answer
+    from streams.core.customers.book import ChangedCell
     from streams.core.customers.cells import Key, Rules, Tally
     from streams.core.customers.links import Link
+    from streams.core.customers.merges import Handover
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
 
@@ -76,14 +79,22 @@ class CountedGroup(NamedTuple):
 class Changes(NamedTuple):
     """All that changed: cells, rows of customers (None: there is none now), changelog rows, links.
 
-    Links are for the partitions of those who were referred, answers for the alerts stage.
+    Links are for the partitions of those who were referred, handovers among them for those of who
+    takes over; answers for the alerts stage.
     """
 
     cells: list[CellChange]
     customers: list[tuple[str, CustomerRow | None]]
     rows: list[ChangelogRow]
-    links: list[Link]
+    links: list[Link | Handover]
     answers: list[Answer]
+
+
+def cell_row(cell: ChangedCell) -> ChangelogRow:
+    """Write a cell for the changelog."""
+    key, tally = CUSTOMER_CELL.key(*cell.key), cell.tally
+    value = (tally.count, tally.lives, tally.values)
+    return key, CUSTOMER_CELL.encode(value) if tally else None
 
 
 _AVOIDABLE: Final = {None: "unknown", True: "true", False: "false"}

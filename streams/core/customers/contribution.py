@@ -168,7 +168,7 @@ def _first_difference(before: Sequence[Timed], now: Sequence[Timed]) -> int:
 
 
 def _add_movement(made: Contribution, movement: Movement, groups: Groups, calendar: Months) -> None:
-    at, kind, values, reason, plan, mark, channel = movement
+    at, kind, values, reason, plan, mark, channel, count = movement
     month = calendar.of(at)
     segment, tier = groups.of(month)
     day = calendar.day(at)
@@ -188,8 +188,8 @@ def _add_movement(made: Contribution, movement: Movement, groups: Groups, calend
     elif kind == mv.NEW:
         labels += ((BY_CHANNEL, channel), (BY_PLAN, plan))
     for dimension, label in labels:
-        _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), 1, values)
-        _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), 1, values)
+        _put(made, (DAY_GRAIN, day, segment, NO_TIER, kind, dimension, label), count, values)
+        _put(made, (MONTH_GRAIN, month, segment, tier, kind, dimension, label), count, values)
 
 
 def _put(made: Contribution, key: Key, count: int, values: dict[int, int]) -> None:

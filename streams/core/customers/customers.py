@@ -18,7 +18,7 @@ from streams.core.customers.book import Book
 from streams.core.customers.calendar import months_of
 from streams.core.customers.cells import Rules, Tally
 from streams.core.customers.census import Census
-from streams.core.customers.changes import Changes, Refused, cell_change
+from streams.core.customers.changes import Changes, Refused, cell_change, cell_row
 from streams.core.customers.clock import Agenda
 from streams.core.customers.folding import months_folded
 from streams.core.customers.forgotten import openings, untold
@@ -27,6 +27,7 @@ from streams.core.customers.intake import Intake
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
     CUSTOMER_PROGRESS,
+    GONE,
     LEVEL,
     LIFE,
     NAME,
@@ -34,11 +35,13 @@ from streams.core.customers.kinds import (
     Progress,
 )
 from streams.core.customers.ledger import Ledger
+from streams.core.customers.links import Link
 from streams.core.customers.names import Names
 from streams.core.customers.packed import is_unshown, unpack
 from streams.core.customers.questions import answer
 from streams.core.customers.settle import OpenLives
 from streams.core.customers.store import SHARDS, DictStore
+from streams.core.customers.takeover import take_in
 from streams.core.customers.tiers import Tiers
 
 if TYPE_CHECKING:
@@ -46,12 +49,11 @@ if TYPE_CHECKING:
 
     from streams.core.catalogue import Aliases
     from streams.core.changelog import ChangelogRow, StoredRow
-    from streams.core.customers.book import ChangedCell
     from streams.core.customers.cells import Key
     from streams.core.customers.changes import CellChange
     from streams.core.customers.definitions import Definitions
     from streams.core.customers.life import Life
-    from streams.core.customers.links import Link
+    from streams.core.customers.merges import Handover
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
 
@@ -142,9 +144,8 @@ class Customers:
         lives_overflowed: lives that had too many entries; corrections_blind: corrections in force
         whose original is not known; months_only: amendments that came too late for their day.
         """
-        names = ("lives_overflowed", "corrections_blind")
-        counts = {name: self.lives.counts[name] for name in names}
-        return {**counts, "months_only": self._book.months_only}
+        own = {name: self.lives.counts[name] for name in ("lives_overflowed", "corrections_blind")}
+        return {**own, "months_only": self._book.months_only}
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -173,13 +174,15 @@ class Customers:
         self._intake.post()
         return refused
 
-    def hear(self, told: Link | Question) -> None:
-        """Let a customer know who referred it (`links`), or take a question about complaints."""
+    def hear(self, told: Link | Handover | Question) -> None:
+        """Let a customer know who referred it, or was merged into it; or take a question."""
+        tools = self.clock, self.rules, self.names
         if isinstance(told, Question):
             self.lives.questions.ask(told)
-            return
-        one = self.lives.get(told.referred.encode())
-        take(one, told, self.clock, self.rules, self.names)
+        elif isinstance(told, Link):
+            take(self.lives.get(told.referred.encode()), told, *tools)
+        elif not self.lives.gone.was(told.into, told.at):
+            take_in(self.lives.get(told.into.encode()), told, *tools)
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -256,7 +259,7 @@ class Customers:
         for cell in self._book.drain_changed():
             cells.append(cell_change(cell.key, cell.tally, self.rules, self.names))
             if self._durable and (cell.tally or cell.stood):
-                rows.append(_cell_row(cell))
+                rows.append(cell_row(cell))
         customers = self._customer_rows(wall)
         state = list(self._state_rows())
         answers = []
@@ -288,6 +291,7 @@ class Customers:
         written = self.lives.drain_written()
         for customer in written:
             yield LIFE.key(customer.decode()), self.store.get(customer)
+        yield from self.lives.gone.rows(self.clock)
         for shard, levels in self.ledger.drain_changed():
             yield LEVEL.key(shard), LEVEL.encode(levels) if levels else None
         if self._moved or written:
@@ -318,6 +322,8 @@ class Customers:
             self._book.restore(fields, Tally(*value))
         elif kind is QUESTION:
             self.lives.questions.restore(value)
+        elif kind is GONE:
+            self.lives.gone.restore(fields[0], value)
         elif kind is LEVEL:
             self.ledger.restore(fields[0], value)
         else:
@@ -342,9 +348,3 @@ class Customers:
         self.rules.tiers.number(self.names)
         self._restored = {}
         self._move()
-
-
-def _cell_row(cell: ChangedCell) -> ChangelogRow:
-    key, tally = CUSTOMER_CELL.key(*cell.key), cell.tally
-    value = (tally.count, tally.lives, tally.values)
-    return key, CUSTOMER_CELL.encode(value) if tally else None

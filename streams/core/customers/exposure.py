@@ -53,8 +53,8 @@ def add_exposed(
     calendar, begin = months
     starts = calendar.starts
     entered = -1
-    for at, kind, *_ in movements:
-        sign = COUNTED[kind]
+    for at, kind, _, _, _, _, _, customers in movements:
+        sign = COUNTED[kind] * customers
         if sign and at >= begin:
             month = calendar.of(at)
             group = groups.of(month)
@@ -99,11 +99,11 @@ def add_after(
         if end <= clock:
             _change(made, (calendar, end), group, -1)
     entered = -1
-    for at, kind, *_ in movements:
+    for at, kind, _, _, _, _, _, customers in movements:
         if kind == LOST and at >= begin and at > first and at != entered:
             month = calendar.of(at)
             _add(made, (month, groups.of(month)), LOST_AFTER, 1)
-        if COUNTED[kind] > 0:
+        if COUNTED[kind] * customers > 0:
             entered = at
 
 

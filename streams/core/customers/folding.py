@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from streams.core.customers.account import discovery
 from streams.core.customers.corrections import apply, entries_of, holding, months_of, void
 from streams.core.customers.groups import statements
+from streams.core.customers.merges import brought
 from streams.core.customers.tiers import YEAR
 from streams.core.customers.walk import Walk
 from streams.core.event_time.buckets import DAY
@@ -50,6 +51,14 @@ def edge_of(clock: int, back: int, rules: Rules) -> int:
     """Give the first second of the month that is `back` months before that of the clock."""
     calendar = rules.calendar
     return calendar.starts[max(calendar.of(clock) - back, 0)]
+
+
+def keep_brought(life: Life) -> None:
+    """Keep of merges what entries stand for that are in the life."""
+    if life.merges or life.taken:
+        own = {entry.own for entry in life.entries}
+        life.merges = [one for one in life.merges if one.own in own]
+        life.taken = [one for one in life.taken if one.own in own]
 
 
 def tidy(life: Life, clock: int, rules: Rules) -> bool:
@@ -100,6 +109,7 @@ def fold(life: Life, edge: int, rules: Rules) -> None:
     if not old and payment is None and not any(c.root <= edge for c in life.corrections):
         return
     walk = Walk(life.base, rules.definitions)
+    walk.brought = brought(life)
     walk.go(old, payment, edge)
     stated = statements(old, 0 if life.base is None else life.base.segment)
     settled = {one.own for one in life.corrections if one.root <= edge}
@@ -115,5 +125,6 @@ def fold(life: Life, edge: int, rules: Rules) -> None:
     life.words = [one for one in life.words if one.own not in gone]
     life.corrections = [one for one in life.corrections if one.root > edge]
     life.entries = [entry for entry in life.entries if entry.at > edge and entry.own not in gone]
+    keep_brought(life)
     if old or payment is not None or life.base is not None:
         life.base = walk.store(edge, stated[-1][1] if stated else 0)

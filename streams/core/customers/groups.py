@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from streams.core.customers.lifecycle import Entry
     from streams.core.customers.tiers import Tiers
 
-STATING: Final = frozenset({lc.SIGNUP, lc.CHANGED, lc.TRIAL_BEGAN})
-"""What states a segment. Other events name it too, as those who sent them believe it to be."""
+STATING: Final = frozenset({lc.SIGNUP, lc.CHANGED, lc.TRIAL_BEGAN, lc.TAKEN})
+"""What states a segment. Other events name it too, as those who sent them believe it to be.
+
+A merge states that of who was merged, where none was stated before.
+"""
 
 NEVER: Final = 0xFFFF
 """A month that never comes; packed in three bytes."""
@@ -41,7 +44,9 @@ def statements(entries: Iterable[Entry], segment: int) -> list[tuple[int, int]]:
         segment: what was stated last before them; 0 if nothing was.
     """
     stated = [(-1, segment)] if segment else []
-    stated += [(e.at, e.segment) for e in entries if e.segment and e.kind in STATING]
+    for e in entries:
+        if e.segment and e.kind in STATING and not (stated and e.kind == lc.TAKEN):
+            stated.append((e.at, e.segment))
     return stated
 
 
@@ -88,7 +93,14 @@ class Groups:
         They may state what was stated last once more.
         """
         last = self._stated[-1][1] if self._stated else 0
-        return all(e.kind not in STATING or e.segment in (0, last) for e in appended)
+        return all(
+            e.kind not in STATING or e.segment in (0, last) or (last and e.kind == lc.TAKEN)
+            for e in appended
+        )
+
+    def stated(self, before: int) -> int:
+        """Give the segment that was stated last before a time, epoch seconds; 0 if none was."""
+        return next((segment for at, segment in reversed(self._stated) if at < before), 0)
 
     def of(self, month: int) -> tuple[int, int]:
         """Give the numbers of the segment and of the tier in a month."""

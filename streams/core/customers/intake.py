@@ -13,6 +13,7 @@ import msgspec
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.accept import (
     CORRECTIONS,
+    add_entry,
     correct,
     count_of,
     step_of,
@@ -129,7 +130,7 @@ class Intake:
                 self._wait(customer, one, entry.at)
             else:
                 one.touch(self._reached(first), self._lives.clock, self._rules)
-            life.add_entry(entry)
+            add_entry(life, entry, event)
             hear(life, topic, event, own)
             return None
 
@@ -243,10 +244,9 @@ class Intake:
             return False
         if not paid or life.base is not None:
             return True
-        if entries:
-            first, begin = entries[0], starts[month]
-            if first.at <= begin or (first.kind in lc.STARTS and first.at < begin + self._found):
-                return True
+        first, begin = lc.first_known(entries), starts[month]
+        if first is not None and lc.is_before_payment(first, begin, self._found):
+            return True
         return any(row[PAYMENTS] > 0 for row in months.values())
 
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:

@@ -43,5 +43,9 @@ QUESTION: Final[Kind[Standing]] = Kind(
     "question about those who complained", "w", (text("name"),), msgpack(Standing), since=10
 )
 
-KINDS: Final = (LIFE, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION)
+GONE: Final[Kind[int]] = Kind(
+    "when somebody was forgotten, by a hash", "o", (text("hash"),), msgpack(int), since=12
+)
+
+KINDS: Final = (LIFE, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION, GONE)
 """To be part of the layout of the stage that keeps customers."""

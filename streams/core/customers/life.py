@@ -120,6 +120,13 @@ class Referrer(msgspec.Struct, array_like=True, frozen=True, order=True):
     steps: list[Step]
 
 
+class Merge(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Into whom the customer was merged: the hash of the event, or of the correction, and whom."""
+
+    own: bytes
+    into: str
+
+
 class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
     """A subscription as of a time (`streams.core.customers.subscriptions`)."""
 
@@ -131,6 +138,24 @@ class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
     plan: int
     unpaid_since: int
     renewed_at: int
+
+
+class Taken(msgspec.Struct, array_like=True, frozen=True):
+    """What another customer brought that was merged into this one (`merges`).
+
+    Attributes:
+        own: the hash of the entry that stands for it.
+        origin: how the other one's first activation is named; 0 if nothing is known of it.
+        since: when the other one first became a customer, epoch seconds; 0 if never.
+        channel: by which it came.
+        subscriptions: those that went on, in the order in which they came up.
+    """
+
+    own: bytes
+    origin: int
+    since: int
+    channel: int
+    subscriptions: list[StoredSubscription]
 
 
 class Away(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -194,6 +219,8 @@ class Life(msgspec.Struct, array_like=True):
         given: the earliest referrals that name somebody.
         referrers: who referred this customer, in order.
         words: what the customer wrote last (`streams.core.customers.words`).
+        merges: into whom it was merged, for each entry that says so.
+        taken: what others brought who were merged into it, for each entry that stands for one.
     """
 
     subscriptions: list[str] = []
@@ -214,6 +241,8 @@ class Life(msgspec.Struct, array_like=True):
     given: list[Referral] = []
     referrers: list[Referrer] = []
     words: list[Words] = []
+    merges: list[Merge] = []
+    taken: list[Taken] = []
 
     def subscription(self, name: str | None) -> int:
         """Give the number of a subscription id; 0 for none."""

@@ -34,13 +34,19 @@ if TYPE_CHECKING:
     REFUSED,
     MERGED,
     FORGOTTEN,
-) = range(14)
-"""Kinds of lifecycle events, in the order in which those of one second count."""
+    TAKEN,
+) = range(15)
+"""Kinds of lifecycle events, in the order in which those of one second count.
+
+TAKEN is no event of the customer: another one was merged into it (`merges`).
+"""
 
 ENDS: Final = frozenset({TRIAL_ENDED, CANCELLED, REFUSED, MERGED, FORGOTTEN})
 """What ends subscriptions: of one second it counts first where the customer has an active one."""
 STARTS: Final = frozenset({SIGNUP, TRIAL_BEGAN})
 """What begins a subscription."""
+COMES: Final = STARTS | {TAKEN}
+"""What brings somebody who is not discovered by a payment of shortly before."""
 LEAVES: Final = frozenset({CANCELLED, REFUSED})
 """What may take effect at another time than it is said."""
 
@@ -101,6 +107,26 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
     def worth(self) -> int:
         """Give what it is worth a month, rounded down; UNSTATED where that is not known."""
         return self.value // self.term if self.term else UNSTATED
+
+
+def first_known(entries: Sequence[Entry]) -> Entry | None:
+    """Give the first entry by which somebody is known: a merge that brings nothing is none.
+
+    Of a merge that came in, `term` is the number of subscriptions that it brings.
+    """
+    for entry in entries:
+        if entry.kind != TAKEN or entry.term:
+            return entry
+    return None
+
+
+def is_before_payment(first: Entry, begin: int, found: int) -> bool:
+    """Tell whether no payment discovers who is first known by an entry.
+
+    `begin` is the first second of the month of the payment; somebody who comes within `found`
+    seconds of it is new.
+    """
+    return first.at <= begin or (first.kind in COMES and first.at < begin + found)
 
 
 def latest(entries: Sequence[Entry]) -> int:

@@ -48,7 +48,8 @@ class Movement(NamedTuple):
     """A change of the customer base.
 
     `mark` says whether a loss was avoidable and on whose initiative (`lifecycle.mark`); `channel`
-    is that by which the customer came.
+    is that by which the customer came. `customers` is how many it is of: 0 of a merge into somebody
+    who is a customer already, which brings value alone.
     """
 
     at: int
@@ -58,6 +59,7 @@ class Movement(NamedTuple):
     plan: int
     mark: int
     channel: int
+    customers: int = 1
 
 
 class Span(NamedTuple):

@@ -83,8 +83,9 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.complaints,
         life.steps,
     ]
-    if life.early or life.given or life.referrers or life.words:
-        parts += [*_IN_HEAD, life.early, life.given, life.referrers, life.words]
+    more = [life.early, life.given, life.referrers, life.words, life.merges, life.taken]
+    if any(more):
+        parts += [*_IN_HEAD, *more]
     while parts and not parts[-1]:
         parts.pop()
     return _pack_head(
@@ -203,11 +204,8 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
     if entries:
         first = max(first, calendar.of(lc.latest(entries)))
     if life.base is None and not any(row[PAYMENTS] > 0 for row in months.values()):
-        if not entries:
-            return NEVER
-        one, begin = entries[0], calendar.starts[first]
-        soon = one.kind in lc.STARTS and one.at < begin + found
-        if not soon and one.at > begin:
+        one, begin = lc.first_known(entries), calendar.starts[first]
+        if one is None or not lc.is_before_payment(one, begin, found):
             return NEVER
     return min(first, NEVER)
 

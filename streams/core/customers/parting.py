@@ -10,7 +10,7 @@ said of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.account import Account
@@ -18,11 +18,17 @@ from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import Tally
 from streams.core.customers.contribution import all_from, contribution
 from streams.core.customers.corrections import entries_of
+from streams.core.customers.folding import keep_brought
+from streams.core.customers.handovers import told_of
 from streams.core.customers.life import Life
 
 if TYPE_CHECKING:
     from streams.core.customers.calendar import Months
     from streams.core.customers.cells import Contribution, Rules
+    from streams.core.customers.handovers import Told
+
+
+_NOT_ITS_OWN: Final = frozenset({lc.FORGOTTEN, lc.TAKEN})
 
 
 def forgotten_at(life: Life, clock: int) -> int | None:
@@ -40,12 +46,13 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
 
     Money is kept by month: all of the month of that time, and of those before, is of the first.
     Nobody has referred the first one any more, whenever that is told, and it has referred nobody.
+    Nor was anybody merged into it; but what it handed over itself stays with who took it over.
     """
     month = calendar.of(at)
     said = [(entry, entry.at - entry.ahead) for entry in life.entries]
     first = Life(
         subscriptions=life.subscriptions,
-        entries=[one for one, when in said if when <= at and one.kind != lc.FORGOTTEN],
+        entries=[one for one, when in said if when <= at and one.kind not in _NOT_ITS_OWN],
         corrections=[one for one in life.corrections if one.at <= at],
         months={number: row for number, row in life.months.items() if number <= month},
         base=life.base,
@@ -53,6 +60,7 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         steps=[step for step in life.steps if step.at <= at],
         early=[note for note in life.early if note.at <= at],
         words=[one for one in life.words if one.at <= at],
+        merges=life.merges,
     )
     second = Life(
         subscriptions=list(life.subscriptions),
@@ -65,7 +73,11 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         given=[one for one in life.given if one.at > at],
         referrers=life.referrers,
         words=[one for one in life.words if one.at > at],
+        merges=life.merges,
+        taken=life.taken,
     )
+    keep_brought(first)
+    keep_brought(second)
     if not (second.entries or second.corrections):
         second.subscriptions = []
     return first, second
@@ -83,19 +95,48 @@ def is_empty(life: Life) -> bool:
         or life.early
         or life.given
         or life.referrers
+        or life.taken
     )
 
 
-def forget(life: Life, clock: int, since: int, rules: Rules) -> tuple[Life, Contribution]:
-    """Give what is left of a life by the clock, and what those contributed who were forgotten.
+class Forgotten(NamedTuple):
+    """What stays of those who were forgotten.
 
-    `since`: the number of the first month wanted.
+    Attributes:
+        contribution: what they contributed to the cells.
+        handed: what they handed over to others.
+        at: when that was last, epoch seconds.
+    """
+
+    contribution: Contribution
+    handed: list[Told]
+    at: int
+
+    def add_to(self, made: Contribution) -> None:
+        """Add what they contributed to what somebody else does."""
+        for key, tally in self.contribution.items():
+            made.setdefault(key, Tally()).add(tally)
+
+
+def first_changed(life: Life, at: int) -> int:
+    """Give the time from which on the numbers of who is forgotten at a time may change."""
+    return min([at, *(one.at for one in life.entries if one.kind == lc.TAKEN)])
+
+
+def forget(life: Life, clock: int, since: int, rules: Rules) -> tuple[Life, Forgotten]:
+    """Give what is left of a life by the clock, and what stays of those who were forgotten.
+
+    `since`: the number of the first month of their contribution that is wanted.
     """
     made: Contribution = {}
+    handed: list[Told] = []
+    last = 0
     while (at := forgotten_at(life, clock)) is not None:
+        last = at
         former, life = parted(life, at, rules.calendar)
         account = Account(former, at, rules, forgotten=True)
+        handed += told_of(account)
         extent = all_from(since, rules.calendar)._replace(referred=FAR)
         for key, tally in contribution(account, at, extent, rules).items():
             made.setdefault(key, Tally()).add(tally)
-    return life, made
+    return life, Forgotten(made, handed, last)

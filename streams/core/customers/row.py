@@ -145,7 +145,7 @@ def row_of(
                 named(reason),
                 {named(unit): amount for unit, amount in values.items()},
             )
-            for at, kind, values, reason, _, _, _ in recent
+            for at, kind, values, reason, *_ in recent
         ],
         losses=[
             _loss(one, account, tools) for one in recent if one.kind in (mv.LOST, mv.CONTRACTION)

@@ -16,16 +16,18 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from streams.core.customers import handovers
 from streams.core.customers.account import Account, end_of, look_ahead
 from streams.core.customers.calendar import FAR
-from streams.core.customers.cells import Tally
 from streams.core.customers.contribution import contribution, extent_of
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
+from streams.core.customers.gone import Gone
+from streams.core.customers.handovers import told_of
 from streams.core.customers.life import Life
 from streams.core.customers.links import changed, next_told
 from streams.core.customers.packed import UNSHOWN, due_of, flags_of, pack, simple_from, unpack
-from streams.core.customers.parting import forget, forgotten_at, is_empty
+from streams.core.customers.parting import first_changed, forget, forgotten_at, is_empty
 from streams.core.customers.questions import Questions
 from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
@@ -36,8 +38,10 @@ if TYPE_CHECKING:
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Contribution, Rules
     from streams.core.customers.clock import Agenda
+    from streams.core.customers.handovers import Told
     from streams.core.customers.life import Month
     from streams.core.customers.links import Link
+    from streams.core.customers.merges import Handover
     from streams.core.customers.names import Names
     from streams.core.customers.row import CustomerRow
     from streams.core.customers.store import LifeStore
@@ -120,6 +124,7 @@ class OpenLives:
 
     Attributes:
         open: by customer.
+        gone: who was forgotten lately.
         questions: those about complaints; lives that are settled answer them.
         counts: what is counted besides: lives_overflowed, corrections_blind.
         clock: the customer clock, epoch seconds.
@@ -137,7 +142,8 @@ class OpenLives:
         self._written: set[bytes] = set()
         self._rows: dict[bytes, CustomerRow | None] = {}
         self._waiting: dict[bytes, CustomerRow] = {}
-        self._links: list[Link] = []
+        self._links: list[Link | Handover] = []
+        self.gone = Gone()
         self.questions = Questions(store, rules, names)
         self.counts: Counter[str] = Counter()
         self.clock = 0
@@ -223,8 +229,8 @@ class OpenLives:
         written, self._written = self._written, set()
         return written
 
-    def drain_links(self) -> list[Link]:
-        """Return the links that changed since the last call."""
+    def drain_links(self) -> list[Link | Handover]:
+        """Return the links and handovers that changed since the last call."""
         links, self._links = self._links, []
         return links
 
@@ -264,6 +270,17 @@ class OpenLives:
         self._links += changed(customer.decode(), before, now, rules, names)
         one.due = min(one.due, next_told(one.life, self.clock))
 
+    def _hand_over(
+        self, customer: bytes, before: list[Told], now: list[Told], ids: list[str]
+    ) -> None:
+        """Tell those into whom the customer was merged, as far as it is not as it was told.
+
+        `ids`: of its subscriptions.
+        """
+        if before or now:
+            names = self._tools[1]
+            self._links += handovers.changed(customer.decode(), before, now, ids, names)
+
     def _follow(self, customer: bytes, one: OpenLife, *, waited: bool) -> None:
         life, clock, rules = one.life, self.clock, self._rules
         since = one.since
@@ -272,12 +289,13 @@ class OpenLives:
             since = min(since, self._reached(one.due))
         begin = 0 if life.base is None else rules.calendar.of(life.base.at + 1)
         since = max(since, begin)
-        earlier = one.added
-        former: Contribution | None = None
+        earlier, ids = one.added, life.subscriptions
+        former = None
         if (at := forgotten_at(life, clock)) is not None:
-            since = min(since, max(self._reached(at), begin))
+            since = min(since, max(self._reached(first_changed(life, at)), begin))
             life, former = forget(life, clock, since, rules)
             one.life = life
+            self.gone.note(customer.decode(), former.at)
         known = earlier if former is None else None
         account = (
             known.later(clock, life, rules)
@@ -293,8 +311,8 @@ class OpenLives:
             if earlier is not None:
                 before = contribution(earlier, one.reported, extent, rules)
             after = contribution(account, clock, extent, rules)
-            for key, tally in former.items() if former else ():
-                after.setdefault(key, Tally()).add(tally)
+            if former is not None:
+                former.add_to(after)
             self._book.replace(shard_of(customer), before, after, one.reported)
         if self.questions:
             self.questions.follow(customer, (earlier, one.reported), (account, clock))
@@ -310,6 +328,8 @@ class OpenLives:
                 one.due = min(one.due, stock.due(clock))
         if life.given or (earlier is not None and earlier.given):
             self._link(customer, one, account)
+        handed = told_of(account) if former is None else former.handed + told_of(account)
+        self._hand_over(customer, told_of(earlier), handed, ids)
         self._wait_to_show(customer, one, account)
         self.counts["lives_overflowed"] += tidy(life, clock, rules)
 

@@ -17,21 +17,10 @@ from typing import TYPE_CHECKING, Final
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
 from streams.core.customers.life import Away, Base
-from streams.core.customers.movements import (
-    CONTRACTION,
-    DISCOVERED,
-    EXPANSION,
-    LOST,
-    MERGED_OUT,
-    NEW,
-    NOBODY,
-    OPENING,
-    REACTIVATED,
-    Movement,
-    Span,
-    Unfinished,
-)
+from streams.core.customers.merges import NOTHING, Handed, going_on, take_over
+from streams.core.customers.movements import DISCOVERED, NEW, NOBODY, Span
 from streams.core.customers.names import CURRENCY, GONE, UNPAID
+from streams.core.customers.reported import Reported
 from streams.core.customers.subscriptions import (
     ACTIVE,
     ENDED,
@@ -48,6 +37,7 @@ if TYPE_CHECKING:
 
     from streams.core.customers.definitions import Definitions
     from streams.core.customers.lifecycle import Entry
+    from streams.core.customers.merges import Brought
     from streams.core.customers.movements import Values
 
 ARRIVES: Final = frozenset({lc.SIGNUP, lc.TRIAL_BEGAN, lc.TRIAL_CONVERTED})
@@ -55,39 +45,27 @@ ARRIVES: Final = frozenset({lc.SIGNUP, lc.TRIAL_BEGAN, lc.TRIAL_CONVERTED})
 BY_PAYMENT: Final = lc.mark(None, "payment")
 
 
-class Walk:
+class Walk(Reported):
     """One customer at a time, and all that came about until then.
 
     Attributes:
-        movements: in order of time.
-        spans: what the customer was, in order of time.
         subscriptions: by number.
-        origin: NEW or DISCOVERED, as the first activation is called; NOBODY before the first event.
-        since: epoch seconds of the first activation; 0 if there was none.
+        brought: what the entries of merges mean.
+        handed: what was handed over to those into whom the customer was merged.
         due: epoch seconds of what happens next; FAR if nothing does.
         walked: epoch seconds of what happened last; discovered: by a payment.
     """
 
     def __init__(self, base: Base | None, definitions: Definitions) -> None:
-        self._window = definitions.return_window
+        super().__init__(definitions)
         self._unpaid = definitions.past_due_days * DAY
         self._free = definitions.count_free
-        self._start = definitions.start or 0
-        self.movements: list[Movement] = []
-        self.spans: list[Span] = []
         self.subscriptions: dict[int, Subscription] = {}
-        self.origin = NOBODY
-        self.since = 0
-        self.active = False
-        self.values: Values = {}
-        self.away: Away | None = None
-        self.channel = 0
-        self.last: tuple[int, int, int] | None = None
+        self.brought: Brought = NOTHING
+        self.handed: list[Handed] = []
         self.due = FAR
         self.walked, self.discovered = -1, False
         self._at = 0
-        self._unfinished: Unfinished | None = None
-        self._now: tuple[bool, Values] = (False, {})
         if base is not None:
             self._continue(base)
 
@@ -152,21 +130,6 @@ class Walk:
             else:
                 self._take_all(entries[first:at])
 
-    def finish(self) -> None:
-        """Report the loss that a return may still take back."""
-        if (away := self.away) is not None:
-            self._unfinished = Unfinished(away, self.values, self.last)
-            self._leave(away)
-
-    def resume(self) -> None:
-        """Take back what `finish` reported, to go on."""
-        if self._unfinished is not None:
-            self.movements.pop()
-            self.spans.pop()
-            self.away, self.values, self.last = self._unfinished
-            self.active = True
-            self._unfinished = None
-
     def forget(self, at: int) -> None:
         """End every subscription, as the customer is to be removed."""
         for one in self.subscriptions.values():
@@ -197,6 +160,9 @@ class Walk:
         if entry.kind in lc.ENDS:
             if not annulled:
                 self._take_end(entry)
+            return
+        if entry.kind == lc.TAKEN:
+            self._take_over(entry)
             return
         one = self._addressed(entry)
         if self.origin == NOBODY:
@@ -232,7 +198,12 @@ class Walk:
     def _take_end(self, entry: Entry) -> None:
         """End one subscription, or all if the event names none or the customer is gone."""
         kind, number = entry.kind, entry.subscription
-        if self.origin == NOBODY and kind != lc.TRIAL_ENDED:
+        into = self.brought.into.get(entry.own) if kind == lc.MERGED else None
+        if into is not None:
+            going = going_on(self.subscriptions)
+            given = self.origin, self.since, self.channel, going
+            self.handed.append(Handed(entry.own, entry.at, into, *given))
+        elif self.origin == NOBODY and kind != lc.TRIAL_ENDED:
             self.origin = DISCOVERED
             one = self.subscriptions[number] = Subscription()
             one.status = ACTIVE
@@ -249,7 +220,18 @@ class Walk:
             ):
                 plan = entry.plan or one.plan
                 one.apply(entry)
-        self._note(Away(entry.at, kind, entry.reason, entry.mark, plan))
+        self._note(Away(entry.at, kind, entry.reason, entry.mark, plan), for_good=into is not None)
+
+    def _take_over(self, entry: Entry) -> None:
+        """Go on with what another customer had that was merged into this one."""
+        taken = self.brought.taken[entry.own]
+        if taken.since:
+            self.since = min(self.since or taken.since, taken.since)
+        if taken.subscriptions:
+            self.origin = self.origin or taken.origin
+            self.channel = self.channel or taken.channel
+        take_over(self.subscriptions, taken.subscriptions)
+        self._note(Away(entry.at, lc.TAKEN, 0, 0, 0))
 
     def _discover_by_payment(self, at: int) -> None:
         self.discovered, self.walked = True, at
@@ -274,8 +256,6 @@ class Walk:
                 plan = one.plan
         self._note(Away(at, lc.PAST_DUE, UNPAID, BY_PAYMENT, plan))
 
-    # -- what comes of them -----------------------------------------------------------------------
-
     def _look(self) -> tuple[bool, Values]:
         """Tell whether the customer is one now, and what is recurring."""
         active = False
@@ -292,59 +272,6 @@ class Walk:
                 active = True
         return active, values
 
-    def _note(self, cause: Away) -> None:
+    def _note(self, cause: Away, *, for_good: bool = False) -> None:
         """Take notice of what the customer is after an event."""
-        now = self._look()
-        if now == self._now:
-            return
-        self._now = active, values = now
-        if not active:
-            self.away = cause
-        elif self.away is not None and cause.at >= self.away.at + self._window:
-            self._leave(self.away)
-            self._enter(cause, values)
-        elif self.active:
-            self.away = None
-            self._revalue(cause, values)
-        else:
-            self._enter(cause, values)
-
-    def _enter(self, cause: Away, values: Values) -> None:
-        kind = REACTIVATED if self.since else self.origin
-        if kind == DISCOVERED and cause.at < self._start:
-            kind = OPENING
-        self.since = self.since or max(cause.at, 1)
-        self.active, self.values = True, values
-        self._move(kind, cause, values)
-        self.spans.append(Span(cause.at, True, values))  # noqa: FBT003 (as the field)
-
-    def _leave(self, cause: Away) -> None:
-        values = self.values
-        self.away, self.active, self.values = None, False, {}
-        self._move(MERGED_OUT if cause.kind == lc.MERGED else LOST, cause, values)
-        self.spans.append(Span(cause.at, False, {}))  # noqa: FBT003 (as the field)
-
-    def _revalue(self, cause: Away, values: Values) -> None:
-        before = self.values
-        if values == before:
-            return
-        self.values = values
-        self.spans.append(Span(cause.at, True, values))  # noqa: FBT003 (as the field)
-        more: Values = {}
-        less: Values = {}
-        for currency in {**before, **values}:
-            change = values.get(currency, 0) - before.get(currency, 0)
-            if change > 0:
-                more[currency] = change
-            elif change < 0:
-                less[currency] = -change
-        if more:
-            self._move(EXPANSION, cause, more)
-        if less:
-            self._move(CONTRACTION, cause, less)
-
-    def _move(self, kind: int, cause: Away, values: Values) -> None:
-        self.movements.append(
-            Movement(cause.at, kind, values, cause.reason, cause.plan, cause.mark, self.channel)
-        )
-        self.last = kind, cause.at, cause.reason
+        self._report(cause, self._look(), for_good=for_good)

@@ -1,6 +1,6 @@
 """The exchange: what the source partitions tell each other of their customers.
 
-    partition 0, flush 12   --- links of those who were referred --->   partition 2
+    partition 0, flush 12   --- who was referred, who was merged --->   partition 2
                                                                         partition 5
     alerts stage, flush 7   --- what those who complained are worth?    every partition
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from streams.core.customers.links import Link
 from streams.core.ingest.kinds import ASKED, EXCHANGED
 from streams.core.messages import EXCHANGE, SIGNALS, Answers, Links, Questions, Source
 from streams.core.partitioner import partitions_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.customers.asked import Answer, Question
-    from streams.core.customers.links import Link
+    from streams.core.customers.merges import Handover
     from streams.core.stage import Record
 
 MAX_LINKS_A_MESSAGE: Final = 2_000
@@ -37,12 +38,20 @@ TOPIC: Final = "customers"
 
 MISPLACED: Final = (
     "events of customer {} come in partition {}, and its key belongs to partition {}: who was "
-    "referred by others is told to another partition than it lives in, and is not counted. Have "
+    "referred by others, or takes them over, is told so in another partition than it lives in, and "
+    "that is not counted. Have "
     "producers choose partitions as Java does (docs/topics.md), and start anew"
 )
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Links | Questions).decode
+
+
+def _ends(link: Link | Handover) -> tuple[str, str]:
+    """Give who tells, and whom."""
+    if isinstance(link, Link):
+        return link.referrer, link.referred
+    return link.giver, link.into
 
 
 class Exchange:
@@ -60,8 +69,8 @@ class Exchange:
         self._fault: str | None = None
         self._said = False
 
-    def read(self, records: Iterable[Record]) -> Iterator[Link | Question]:
-        """Yield the links and questions that others sent, and that were not read before."""
+    def read(self, records: Iterable[Record]) -> Iterator[Link | Handover | Question]:
+        """Yield what others sent and was not read before: links, handovers and questions."""
         for record in records:
             if record.value is None:
                 continue
@@ -80,17 +89,19 @@ class Exchange:
                 if message.last:
                     self._whole[source.partition] = source.flush
                 yield from message.links
+                yield from message.handovers
 
-    def messages(self, links: Sequence[Link], number: int) -> Iterator[Send]:
-        """Yield what is to be sent of flush `number`: to each customer's partition its links.
+    def messages(self, links: Sequence[Link | Handover], number: int) -> Iterator[Send]:
+        """Yield what is to be sent of flush `number`: to each customer's partition what is told it.
 
         Customers are where their key puts them, as every producer's own partitioner does.
         """
         if not links:
             return
-        targets = partitions_of([link.referred.encode() for link in links], self._partitions)
-        self._look(links[0].referrer)
-        by_target: dict[int, list[Link]] = {}
+        ends = [_ends(link) for link in links]
+        targets = partitions_of([whom.encode() for _, whom in ends], self._partitions)
+        self._look(ends[0][0])
+        by_target: dict[int, list[Link | Handover]] = {}
         for target, link in zip(targets, links, strict=True):
             by_target.setdefault(target, []).append(link)
         size = MAX_LINKS_A_MESSAGE
@@ -98,7 +109,13 @@ class Exchange:
             self._sent[target] = number
             for part, start in enumerate(range(0, len(own), size)):
                 source = Source(TOPIC, self._partition, number, part, 0, idle=False)
-                message = Links(source, own[start : start + size], start + size >= len(own))
+                some = own[start : start + size]
+                message = Links(
+                    source,
+                    [one for one in some if isinstance(one, Link)],
+                    start + size >= len(own),
+                    [one for one in some if not isinstance(one, Link)],
+                )
                 yield Send(EXCHANGE, target, None, _encode(message))
 
     def answers(self, answers: Sequence[Answer], number: int) -> Iterator[Send]:

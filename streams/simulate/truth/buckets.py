@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.formats import day, utc
-from streams.simulate.truth.life import UNKNOWN
+from streams.simulate.truth.handed import UNKNOWN
 from streams.simulate.truth.numbers import COUNT, Row
 
 if TYPE_CHECKING:

@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streams.simulate.events import LIFECYCLE
 from streams.simulate.truth import balance
+from streams.simulate.truth.between import between_customers
 from streams.simulate.truth.calendar import calendar_of, month_day
-from streams.simulate.truth.life import UNKNOWN, Cause
+from streams.simulate.truth.handed import UNKNOWN
+from streams.simulate.truth.merging import merged, parts_of
 from streams.simulate.truth.movements import movements, state_at
 from streams.simulate.truth.numbers import COUNT, Numbers, Row
 from streams.simulate.truth.person import person_of
 from streams.simulate.truth.rates import LossRates
 from streams.simulate.truth.risk import at_risk
-from streams.simulate.truth.settle import forgettings, settled
+from streams.simulate.truth.settle import settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from streams.core.customers.definitions import Definitions
     from streams.simulate.events import Event
+    from streams.simulate.truth.between import Between
     from streams.simulate.truth.groups import Groups
-    from streams.simulate.truth.life import State
+    from streams.simulate.truth.handed import Handed
+    from streams.simulate.truth.life import Cause, State
+    from streams.simulate.truth.merging import Part
     from streams.simulate.truth.person import Person
     from streams.simulate.truth.settle import Held, Key
 
@@ -52,7 +57,7 @@ class Truth:
     Args:
         definitions: what the numbers mean.
         clock: epoch seconds up to which there are movements.
-        referring: the customers whom referrals name, on either side.
+        between: the customers whom referrals and merges name, on either side.
         effect: seconds for which a complaint raises the rate of leaving.
         left_out: topic and id of events that came too late to be counted; those that decide who
             is a customer, and corrections, never do.
@@ -63,7 +68,7 @@ class Truth:
         self,
         definitions: Definitions,
         clock: int,
-        referring: Collection[str],
+        between: Between,
         *,
         effect: int = 0,
         left_out: Collection[Key] = frozenset(),
@@ -72,7 +77,8 @@ class Truth:
         self._definitions = definitions
         self._clock = clock
         self._counted = clock if counted is None else counted
-        self._referring = referring
+        self._between = between
+        self._held: dict[str, list[tuple[str, Event]]] = {}
         self._left_out = {key for key in left_out if key[0] not in {*LIFECYCLE, "corrections"}}
         self.calendar = calendar_of(definitions.zone)
         self.numbers = Numbers(self.calendar)
@@ -81,33 +87,37 @@ class Truth:
         self._links: list[tuple[int, bytes, str, str]] = []
 
     def add(self, customer: str | None, events: Iterable[tuple[str, Event]]) -> None:
-        """Add all events of one customer, in any order; None: those of nobody known."""
-        left = list(events)
-        for ends in forgettings(left):
-            if ends <= self._clock:
-                former = [one for one in left if one[1].at <= ends]
-                left = [one for one in left if one[1].at > ends]
-                self._add_person(None, former, ends)
-        self._add_person(customer, left)
+        """Add all events of one customer, in any order; None: those of nobody known.
 
-    def _add_person(
-        self, customer: str | None, sent: list[tuple[str, Event]], ends: int | None = None
-    ) -> None:
-        """Add one person, who was forgotten at `ends`; by that name, if there is one."""
-        own = {(topic, event.event_id) for topic, event in sent} & self._left_out
-        held = settled(sent, own)
-        person = person_of(held, self._definitions, self.calendar, self._clock, ends)
+        Those of who is merged with others are held back until all are there.
+        """
+        if customer is not None and customer in self._between.merging:
+            self._held.setdefault(customer, []).extend(events)
+            return
+        for part in parts_of(customer, events, self._clock):
+            self._add_person(part, self._work_out(part, ()))
+
+    def _work_out(self, part: Part, taken: Iterable[Handed]) -> Person:
+        """Work out one person, with what others brought who were merged into it."""
+        own = {(topic, event.event_id) for topic, event in part.sent} & self._left_out
+        held = settled(part.sent, own)
+        times = self._clock, part.ends
+        return person_of(held, self._definitions, self.calendar, *times, taken)
+
+    def _add_person(self, part: Part, person: Person) -> None:
+        """Add one person; by its name, unless it was forgotten."""
         self._movements(person)
         self._moves(person)
         self._stocks(person)
         self._events(person)
-        if customer is None and ends is None:
+        customer = part.customer
+        if customer is None:
             return
         complained = [one.at for one in person.complaints if one.at <= self._clock]
         self.rates.add(person.states, complained, self._clock)
-        if customer is not None and customer in self._referring:
+        if part.ends is None and customer in self._between.referring:
             self._remembered[customer] = _Remembered(person.states, person.groups)
-            self._links.extend(_links(customer, held))
+            self._links.extend(_links(customer, person.held))
 
     def rows(self) -> list[Row]:
         """Give all numbers that are not 0, checked to add up.
@@ -115,6 +125,9 @@ class Truth:
         Raises:
             UnbalancedError: they do not.
         """
+        for part, taken in merged(self._held, self._clock, self._work_out):
+            self._add_person(part, self._work_out(part, taken))
+        self._held = {}
         self._referred()
         numbers, calendar, clock = self.numbers, self.calendar, self._clock
         first = min((month for month, _, _ in numbers.months), default=calendar.month(clock))
@@ -127,7 +140,9 @@ class Truth:
     # -- one customer -------------------------------------------------------------------------
 
     def _movements(self, person: Person) -> None:
-        for at, unit, customers, values, cause in movements(person.states, person.origin):
+        for at, unit, customers, values, cause in movements(
+            person.states, person.origin, person.kept
+        ):
             self.numbers.add(at, person.groups.of, unit, customers, values)
             for label in LABELS.get(unit, ()):
                 named = f"{unit}[{label}={_label(cause, label)}]"
@@ -236,25 +251,11 @@ def truth_of(
     by_customer: dict[str | None, list[tuple[str, Event]]] = {}
     for topic, event in events:
         by_customer.setdefault(event.customer_id, []).append((topic, event))
-    referring = {
-        name for mine in by_customer.values() for one in mine for name in names_of_referral(*one)
-    }
-    truth = Truth(definitions, clock, referring, effect=effect, left_out=left_out)
+    between = between_customers(one for mine in by_customer.values() for one in mine)
+    truth = Truth(definitions, clock, between, effect=effect, left_out=left_out)
     for customer, mine in by_customer.items():
         truth.add(customer, mine)
     return truth
-
-
-def names_of_referral(topic: str, event: Event) -> Iterator[str]:
-    """Yield the customers whom a referral names, or a correction of one."""
-    if topic == "referrals":
-        if event.customer_id is not None:
-            yield event.customer_id
-        if event.referred_customer_id is not None:
-            yield event.referred_customer_id
-    for part in (event.original, event.replacement):
-        if part is not None:
-            yield from names_of_referral(event.topic or "", part)
 
 
 def _links(customer: str, held: Iterable[Held]) -> Iterator[tuple[int, bytes, str, str]]:

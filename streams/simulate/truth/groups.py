@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.simulate.truth.entries import states_segment
-from streams.simulate.truth.life import UNKNOWN
+from streams.simulate.truth.handed import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +38,10 @@ class Groups:
     ) -> None:
         self._definitions = definitions
         self._calendar = calendar
-        self._segments = [
-            (entry.at, entry.event.segment or UNKNOWN) for entry in entries if states_segment(entry)
-        ]
+        self._segments: list[tuple[int, str]] = []
+        for entry in entries:
+            if states_segment(entry) and not (self._segments and entry.kind == "taken"):
+                self._segments.append((entry.at, entry.event.segment or UNKNOWN))
         self._earned: dict[int, dict[str, int]] = {}
         for payment in payments:
             earned = self._earned.setdefault(calendar.month(payment.at), {})
@@ -56,6 +57,11 @@ class Groups:
         if group is None:
             group = self._known[month] = Group(self._segment(month), self._tier(month))
         return group
+
+    def stated(self, before: int) -> str | None:
+        """Give the segment that was stated last before a time."""
+        stated = [segment for at, segment in self._segments if at < before]
+        return stated[-1] if stated else None
 
     def _segment(self, month: int) -> str:
         """What was stated last before the month, else first within it."""

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import groupby
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.event_time.buckets import DAY
 from streams.simulate.truth.entries import ENDS
+from streams.simulate.truth.handed import DEFAULT, UNKNOWN, Handed, Subscription, going_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streams.core.customers.definitions import Definitions
     from streams.simulate.truth.entries import Entry
+    from streams.simulate.truth.handed import Origin
 
-Status = Literal["ended", "trial", "active", "paused"]
-Origin = Literal["new", "discovered", "opened"]
 Values = tuple[tuple[str, int], ...]
 """Recurring value a month by currency, sorted; none of them 0."""
 
-UNKNOWN: Final = "unknown"
 YEAR: Final = 12
-DEFAULT: Final = ""
-"""The subscription of those who send no id."""
 
 
 class Cause(NamedTuple):
@@ -44,41 +42,21 @@ class State(NamedTuple):
     cause: Cause
 
 
-class Subscription:
-    """A subscription as it stands; `past_due` is when the first unpaid payment was due."""
-
-    def __init__(self) -> None:
-        self.status: Status = "ended"
-        self.value = 0
-        self.currency = ""
-        self.stated = False
-        self.plan = UNKNOWN
-        self.past_due: int | None = None
-
-    @property
-    def free(self) -> bool:
-        """Whether it was said to be worth nothing."""
-        return self.stated and self.value == 0
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it makes a customer: active, or paused."""
-        return self.status in {"active", "paused"}
-
-    def end(self) -> None:
-        """End it."""
-        self.status, self.past_due = "ended", None
-
-
 class Life:
-    """Walks through one customer's entries once, in order, and keeps every state in `states`."""
+    """Walks through one customer's entries once, in order, and keeps every state in `states`.
+
+    `handed` is what went to those into whom the customer was merged; `kept` has the times at which
+    somebody came in so who had been a customer.
+    """
 
     def __init__(self, definitions: Definitions) -> None:
         self.states: list[State] = []
+        self.handed: list[Handed] = []
+        self.kept: list[int] = []
+        self._since: int | None = None
         self.origin: Origin | None = None
         self._definitions = definitions
         self._subscriptions: dict[str, Subscription] = {}
-        self._starts: list[tuple[int, str]] = []
         self._channel = UNKNOWN
 
     def walk(self, entries: Sequence[Entry], found: int | None, clock: int) -> None:
@@ -90,7 +68,7 @@ class Life:
             if at > clock:
                 break
             self._fall_due(at)
-            ends_first = any(one.goes_on for one in self._subscriptions.values())
+            ends_first = bool(self.states) and self.states[-1].customer
             for entry in _ordered(list(together), ends_first=ends_first):
                 self._happen(entry)
         self._fall_due(clock)
@@ -106,6 +84,8 @@ class Life:
     def _happen(self, entry: Entry) -> None:
         if entry.kind in ENDS:
             self._end(entry)
+        elif entry.handed is not None:
+            self._take_over(entry.handed)
         else:
             self._go_on(entry)
 
@@ -113,7 +93,9 @@ class Life:
         event, kind = entry.event, entry.kind
         if entry.said < entry.at and self._begun_between(entry):
             return  # it was annulled
-        if self.origin is None and kind != "trial_ended":
+        if kind == "merged":
+            self._hand_over(entry)
+        elif self.origin is None and kind != "trial_ended":
             self._discover(entry.at, event.subscription_id or DEFAULT)
             found = self._subscriptions[event.subscription_id or DEFAULT]
             if (worth := _worth(entry)) is not None:
@@ -131,8 +113,30 @@ class Life:
     def _begun_between(self, entry: Entry) -> bool:
         wanted = entry.event.subscription_id
         return any(
-            entry.said < at < entry.at and wanted in {None, name} for at, name in self._starts
+            one.begun is not None and entry.said < one.begun < entry.at and wanted in {None, name}
+            for name, one in self._subscriptions.items()
         )
+
+    def _hand_over(self, entry: Entry) -> None:
+        """Note what goes on, for the customer that this one is from now on."""
+        going, into = going_on(self._subscriptions), entry.event.merged_into or ""
+        who = self.origin, self._since, self._channel, None
+        self.handed.append(Handed(entry.at, entry.place, into, *who, going))
+
+    def _take_over(self, handed: Handed) -> None:
+        """Go on with what somebody else had who was merged into this customer."""
+        if handed.since is not None:
+            self.kept.append(handed.at)
+            self._since = min(self._since or handed.since, handed.since)
+        if handed.subscriptions:
+            self.origin = self.origin or handed.origin
+            if self._channel == UNKNOWN:
+                self._channel = handed.channel
+        for name, one in handed.subscriptions:
+            own = self._subscriptions.get(name)
+            if own is None or own.status == "ended":
+                self._subscriptions[name] = copy(one)
+        self._note(handed.at, Cause("taken"))
 
     def _go_on(self, entry: Entry) -> None:
         event, kind, at = entry.event, entry.kind, entry.at
@@ -149,7 +153,7 @@ class Life:
                 self._discover(at, name)
         _STEPS[kind](one, at)
         if kind in {"signup", "renewed"}:
-            self._starts.append((at, name))
+            one.begun = at
         before = one.currency
         if event.plan is not None:
             one.plan = event.plan
@@ -197,7 +201,7 @@ class Life:
         counted = [
             one
             for one in self._subscriptions.values()
-            if one.status in {"active", "paused"} and (self._definitions.count_free or not one.free)
+            if one.goes_on and (self._definitions.count_free or not one.free)
         ]
         values: dict[str, int] = {}
         for one in counted:
@@ -207,6 +211,8 @@ class Life:
         last = self.states[-1] if self.states else State(0, customer=False, values=(), cause=cause)
         if (state.customer, state.values) != (last.customer, last.values):
             self.states.append(state)
+            if state.customer and self._since is None:
+                self._since = at
 
 
 def _ordered(entries: list[Entry], *, ends_first: bool) -> Iterator[Entry]:

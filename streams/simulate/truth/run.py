@@ -7,7 +7,8 @@ from zlib import crc32
 
 from streams.simulate.events import TOPICS
 from streams.simulate.files import EVENTS, TRUTH, event_file, read_events, write_table
-from streams.simulate.truth.company import Truth, names_of_referral
+from streams.simulate.truth.between import between_customers
+from streams.simulate.truth.company import Truth
 from streams.simulate.truth.numbers import Row
 from streams.simulate.truth.rates import Rate
 
@@ -41,15 +42,11 @@ def truth_of_folder(
         counted: epoch seconds up to which events are counted by themselves; None: the clock.
     """
     events = folder / EVENTS
-    referring = {
-        name
-        for sent in read_events(events, ("referrals", "corrections"))
-        for name in names_of_referral(*sent)
-    }
+    between = between_customers(read_events(events, ("changes", "referrals", "corrections")))
     truth = Truth(
         manifest.definitions,
         manifest.clock,
-        referring,
+        between,
         effect=manifest.effect,
         left_out=left_out,
         counted=counted,

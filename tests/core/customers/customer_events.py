@@ -11,6 +11,7 @@ from streams.core.changelog import Layout
 from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.kinds import KINDS
+from streams.core.customers.merges import Handover
 from streams.core.customers.store import SHARDS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from streams.core.customers.row import CustomerRow
 
 DAY: Final = 86_400
-LAYOUT: Final = Layout("customers in tests", 10, *KINDS)
+LAYOUT: Final = Layout("customers in tests", 12, *KINDS)
 
 NEEDED: Final[dict[str, dict[str, Any]]] = {
     "signups": {"monthly_value": 0, "currency": "USD"},
@@ -99,6 +100,8 @@ class Partition:
         self.rows: dict[str, CustomerRow] = {}
         self.log: dict[bytes, bytes] = {}
         self.answers: dict[str, Answer] = {}
+        self.handed: list[Handover] = []
+        self.heard = 0
         self.wall = 0.0
 
     def process(self, events: Iterable[Any]) -> list[str]:
@@ -130,12 +133,21 @@ class Partition:
                 self.rows.pop(customer, None)
             else:
                 self.rows[customer] = row
+        self.handed += [one for one in changes.links if isinstance(one, Handover)]
         self.answers.update((one.name, one) for one in changes.answers)
         for name, value in changes.rows:
             if value is None:
                 self.log.pop(name, None)
             else:
                 self.log[name] = value
+
+    def exchange(self) -> None:
+        """Let customers hear what others handed over to them, until nobody has more to say."""
+        while self.heard < len(self.handed):
+            self.heard += 1
+            self.customers.hear(self.handed[self.heard - 1])
+            self.customers.settle()
+            self.flush()
 
     def advance(self, clock: str | int) -> None:
         """Move the clock, do all that is due, and hand it out."""

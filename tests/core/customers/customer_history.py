@@ -227,7 +227,7 @@ class History:
         e, kind = h.event, h.kind
         name = e.subscription_id
         if kind in ENDS:
-            if self.first is None and kind != "trial_ended":
+            if self.first is None and kind not in ("trial_ended", "merged"):
                 self.first = "discovered"
                 sub = self.subs[name] = Sub()
                 sub.status = "active"
@@ -296,7 +296,7 @@ class History:
         out = []
         for place, step in enumerate(self.history):
             after = self.history[place + 1] if place + 1 < len(self.history) else None
-            away = not step[1] and step[0] >= 0
+            away = not step[1] and step[0] >= 0 and not step[3].startswith("merged")
             if away and after is not None and after[0] < step[0] + self.d.return_window:
                 continue
             out.append(step)

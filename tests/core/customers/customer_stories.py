@@ -312,12 +312,6 @@ STORIES: Final = [
         "active",
     ),
     Story(
-        "merged into another customer: a line of its own",
-        [SIGNUP, change("merged", "2024-02-01", merged_into="bob")],
-        [("2024-01-10", "new", USD), ("2024-02-01", "merged_out", USD)],
-        "merged",
-    ),
-    Story(
         "currency changed: contraction in the old, expansion in the new",
         [SIGNUP, change("changed", "2024-02-01", monthly_value=4500, currency="EUR")],
         [

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 from customer_events import Partition
-from customer_stories import STORIES, Story
+from customer_stories import STORIES as OF_ONE
+from customer_stories import Story
+from merged_stories import STORIES as OF_MERGED
+
+STORIES = [*OF_ONE, *OF_MERGED]
 
 
 def moved(partition: Partition) -> list[tuple[str, str, dict[str, int]]]:
@@ -42,8 +46,10 @@ def test_story(story: Story) -> None:
     partition = Partition(story.definitions)
     assert partition.process(story.events) == []
     partition.advance("2024-06-01")
+    partition.exchange()
 
     assert moved(partition) == story.movements
+    assert partition.adds_up()
     row = partition.rows.get("ada")
     assert (row.status if row else "") == story.status
 
@@ -58,5 +64,6 @@ def test_story_told_backwards_with_a_restart_before_each_event(story: Story) -> 
     for clock in ("2024-02-01", "2024-02-29", "2024-06-01"):
         partition.advance(clock)
         partition.restart()
+        partition.exchange()
 
     assert moved(partition) == story.movements

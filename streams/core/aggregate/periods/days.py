@@ -24,6 +24,8 @@ METRIC_OF: Final[Mapping[str, MovementMetric]] = {
     "reactivated": "reactivated_customers",
     "discovered": "discovered_customers",
     "lost": "lost_customers",
+    "merged_in": "merged_in_customers",
+    "merged_out": "merged_out_customers",
     "expansion": "expansion",
     "contraction": "contraction",
 }
