@@ -1,4 +1,7 @@
-"""Who made the published complaints: people made up, as the file names nobody."""
+"""Who made the published complaints: people made up, as the file names nobody.
+
+Those about student loans were made by customers of the simulated company, and only those.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from streams.core.event_time.buckets import DAY
+from streams.demo.borrowers import PRODUCT, Borrowers
 from streams.demo.times import midnight
 from streams.demo.words import complaint_text
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from streams.demo.complaints import Complaint
+    from streams.simulate.company import Company
 
 ANONYMOUS_SHARE: Final = 0.25
 AGAIN_SHARE: Final = 0.3
@@ -23,7 +28,7 @@ AGAIN_SHARE: Final = 0.3
 
 REMEMBERED: Final = 40
 PEOPLE: Final = "consumer-"
-"""What their ids begin with."""
+"""What the ids of those begin with who are no customers."""
 
 ANGRY_FOR: Final = 30 * DAY
 
@@ -32,13 +37,14 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 
 
 class Consumers:
-    """The people behind the published complaints; they are no customers of the company.
+    """The people behind the published complaints.
 
-    The same seed and complaints give the same people.
+    The same company and complaints give the same people.
     """
 
-    def __init__(self, seed: int) -> None:
-        self._random = Random(f"{seed}:consumers")  # noqa: S311 -- a simulation
+    def __init__(self, company: Company) -> None:
+        self._random = Random(f"{company.seed}:consumers")  # noqa: S311 -- a simulation
+        self._borrowers = Borrowers(company)
         self._numbers = count(1)
         self._before: dict[tuple[str, str], deque[str]] = {}
         self._last: dict[str, int] = {}
@@ -56,6 +62,8 @@ class Consumers:
 
     def _complain(self, complaint: Complaint, at: int) -> tuple[int, str, dict[str, Any]]:
         who = self._who(complaint)
+        if who is not None and complaint.product == PRODUCT:
+            who = self._borrowers.who(complaint.company, at - at % DAY)
         event_id = f"cfpb-{complaint.number:06d}"
         body: dict[str, Any] = {
             "event_id": event_id,

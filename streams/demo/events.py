@@ -58,7 +58,7 @@ def events(company: Company, end: int) -> Iterator[Event]:
     """Yield the published complaints and the company's events before `end`, epoch seconds."""
     days = takewhile(lambda day: midnight(day[0]) < end, complaints.days())
     published = (
-        Event(at, "complaints", key, body) for at, key, body in Consumers(company.seed).of(days)
+        Event(at, "complaints", key, body) for at, key, body in Consumers(company).of(days)
     )
     merged = heapq.merge(published, of_company(company, end), key=lambda event: event.at)
     return chain(merged, last_second(end - 1))

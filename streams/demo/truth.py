@@ -38,7 +38,7 @@ def compared(company: Company, messages: Iterable[Message], lines: Iterable[byte
         event = decode(message.value)
         if message.fate is Fate.LATE:
             late.add((message.topic, event.event_id))
-        # Who made a published complaint is no customer: it counts as one of nobody known.
+        # Who is no customer counts as nobody known.
         who = event.customer_id
         if who is not None and who.startswith(PEOPLE):
             who = None

@@ -2,10 +2,13 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice
 
+from streams.core.event_time.buckets import DAY
+from streams.demo.borrowers import PRODUCT, Borrowers
 from streams.demo.complaints import days
 from streams.demo.consumers import Consumers
 from streams.demo.events import NAME, Event, company_of, of_company
 from streams.demo.fault_injection import TOPICS
+from streams.simulate.customer import draw
 
 
 def short(seed: int) -> list[Event]:
@@ -14,7 +17,7 @@ def short(seed: int) -> list[Event]:
 
 
 def complaints_of(seed: int) -> list[object]:
-    return list(Consumers(seed).of(islice(days(), 5)))
+    return list(Consumers(company_of(seed, customers=100)).of(islice(days(), 5)))
 
 
 def test_the_same_seed_gives_the_same_events() -> None:
@@ -83,15 +86,31 @@ def test_some_complain_again_and_some_do_not_say_who_they_are(events: list[Event
     assert sum(times > 1 for times in people.values()) > 0.15 * len(people)
 
 
-def test_who_made_a_published_complaint_is_no_customer_of_the_company(
+def test_who_complains_about_a_student_loan_is_a_customer_of_the_company_and_nobody_else_is(
     events: list[Event],
 ) -> None:
-    people: set[str] = set()
+    people: dict[bool, set[str]] = {True: set(), False: set()}
     customers: set[str] = set()
     for event in events:
-        if "customer_id" in event.body:
-            published = event.body["event_id"].startswith("cfpb")
-            (people if published else customers).add(event.body["customer_id"])
-    assert people
-    assert customers
-    assert not people & customers
+        who = event.body.get("customer_id")
+        if who is not None and event.body["event_id"].startswith("cfpb"):
+            people[event.body["product"] == PRODUCT].add(who)
+        elif who is not None:
+            customers.add(who)
+    assert len(people[True]) > 200
+    assert people[True] < customers
+    assert people[False]
+    assert not people[False] & customers
+
+
+def test_who_complains_is_there_on_that_day_and_the_likelier_to_leave_soon() -> None:
+    company = company_of(1, customers=1_000)
+    day = company.start + 100 * DAY
+    borrowers = Borrowers(company)
+    names = [borrowers.one(day) for _ in range(2_000)]
+    people = {one.id: one for one in (draw(company, number) for number in range(1_000))}
+    there = [one for one in people.values() if one.stays(day) and one.currency == "USD"]
+    leaving = {one.id for one in there if not one.stays(day + company.effect)}
+    assert set(names) <= {one.id for one in there}
+    among, drawn = len(leaving) / len(there), sum(name in leaving for name in names) / len(names)
+    assert 0.8 < drawn / (1 - drawn) / (among / (1 - among)) / company.factor < 1.2
