@@ -42,7 +42,7 @@ from streams.core.customers.customers import PIECE, Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.packed import pack, unpack
 from streams.core.customers.store import SHARDS, DictStore
-from streams.core.ingest.with_customers import CHECKED_A_SECOND, IngestStageWithCustomers
+from streams.core.ingest.with_customers import CHECKED_AT_ONCE, IngestStageWithCustomers
 from streams.settings import Settings
 from streams.simulate.company import found
 from streams.simulate.run import simulate
@@ -252,11 +252,14 @@ class Longest:
         return f"{self.longest * 1e3:.0f} ms of {self.total:.1f} s"
 
 
-def month_ends(stage: IngestStageWithCustomers, months: int) -> None:
-    """Print what the work at the ends of some months takes, flushed as a worker does."""
+def month_ends(stage: IngestStageWithCustomers, months: int, skipped: int) -> None:
+    """Print what the work at the ends of some months takes, flushed as a worker does.
+
+    The clock leaps over those that are skipped: what is due then is so with the first end after.
+    """
     partition = stage.customers
     calendar = partition.rules.calendar
-    month = calendar.of(partition.clock)
+    month = calendar.of(partition.clock) + skipped
     number = 0
     for end in range(month + 1, month + 1 + months):
         partition.advance(calendar.starts[end] + 1)
@@ -269,8 +272,8 @@ def month_ends(stage: IngestStageWithCustomers, months: int) -> None:
                 wall = WALL + number
                 made = flush.time(lambda n=number, wall=wall: stage.flush(n, wall))
                 due += sum(row[0].startswith(b"l\t") for row in made.rows)
-        for _ in range(len(partition) // CHECKED_A_SECOND + 1):
-            check.time(lambda: partition.check_some(CHECKED_A_SECOND))
+        for _ in range(len(partition) // CHECKED_AT_ONCE + 1):
+            check.time(lambda: partition.check_some(CHECKED_AT_ONCE))
         print(
             f"month's end {calendar.name(end)}: {due:,} of {len(partition):,} lives due; longest "
             f"piece of work {work}, longest flush {flush}, longest piece of the check {check}"
@@ -285,6 +288,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=20_000, help="of bytes and single steps")
     parser.add_argument("--many", type=int, default=100_000, help="taken over; at a month's end")
     parser.add_argument("--months", type=int, default=14, help="whose ends are looked at")
+    parser.add_argument("--skipped", type=int, default=0, help="months before the first of them")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--company", type=Path, help="folder of groundswell simulate")
     parser.add_argument("--only", choices=("lives", "events", "many"))
@@ -310,7 +314,7 @@ def main() -> None:
         few, log = filled(min(2_000, args.many))
         settings = Settings(customers=Kept(enabled=True, tiers=TIERS))
         rows = stamped(copied(few, log, args.many), settings.customers.definitions.stamp)
-        month_ends(many(rows, args.runs, settings), args.months)
+        month_ends(many(rows, args.runs, settings), args.months, args.skipped)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ PIECE: Final = 100
 """Lives that are settled in one go."""
 SHOWN: Final = 250
 """Rows held back before a take-over that one flush hands out."""
-OPEN: Final = 1_000
+OPEN: Final = 400
 """Lives that may be open between two pieces of work: so many are settled at once by a flush."""
 SHOWN_EVERY: Final = 10.0
 """Wall seconds between rows of a customer whose status, tier and value stay."""

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 ROW: Final = 3
 """Changed keys that take as long to write as the row of a customer: so a flush is as short."""
+UNSETTLED: Final = 10
+"""Changed keys that take as long to write as a life to settle: the same."""
 
 
 class OpenLife:
@@ -211,9 +213,9 @@ class OpenLives:
 
     @property
     def pending(self) -> int:
-        """How many lives and rows are to be handed out; a row counts for ROW."""
-        rows = ROW * len(self._rows)
-        return len(self.open) + len(self._written) + rows + len(self._links)
+        """How many keys the lives and rows come to that are to be handed out."""
+        rows = ROW * len(self._rows) + UNSETTLED * len(self.open)
+        return rows + len(self._written) + len(self._links)
 
     def advance(self, clock: int) -> None:
         """Move the clock; epoch seconds."""
