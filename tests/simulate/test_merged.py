@@ -83,14 +83,20 @@ class Merging(Maker):
     def merges(self) -> None:
         """Merge some into others, also in chains, circles and one second; correct some of that."""
         chance = self.chance
-        shared = self.day()
+        shared = self.day(6)
         for _ in range(chance.choice([1, 3, 6])):
             customer = chance.choice(PEOPLE)
             other = chance.choice(OTHERS)
-            at = chance.choice([shared, self.day(), self.day()])
+            at = chance.choice([shared, self.day(6), self.day(6)])
             merge = self.send("changes", at, customer, change="merged", merged_into=other)
             if chance.random() < 0.25 and at < DAYS - 60:
                 self.send("signups", at + chance.choice([0, 5, 40]), customer, **PRICE)
+            if chance.random() < 0.4:
+                self.ends(customer, at - 5, at + 15, chance.choice([None, "s1", "s2"]))
+                if chance.random() < 0.5:
+                    whose, when = chance.choice([(customer, at - 2), (other, at + 3)])
+                    name = chance.choice([None, "s1", "s2"])
+                    self.send("signups", when, whose, subscription_id=name, **PRICE)
             if chance.random() < 0.3:
                 self.mend(merge, at, customer)
 

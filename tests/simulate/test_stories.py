@@ -216,6 +216,14 @@ STORIES: dict[str, tuple[list[Sent], dict[str, int]]] = {
         {"new": 2, "new USD": 1500, "closing": 1, "closing USD": 1500}
         | {"merged_out": 1, "merged_out USD": 1000, "merged_in USD": 1000},
     ),
+    "merged, and what was to end ends": (
+        [
+            signup("02-01"),
+            cancelled("04-01", "07-01"),
+            change("05-01", "merged", merged_into="bob"),
+        ],
+        NEW | MERGED | LOST,
+    ),
     "merged, and the other one leaves": (
         [
             signup("02-01"),

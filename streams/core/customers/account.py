@@ -159,6 +159,8 @@ class Account:
         """Tell whether the walk can go on with what was appended, instead of beginning anew."""
         if payment != self._payment or (payment is not None and not self.walk.discovered):
             return False
+        if self.handed and any(entry.ahead > 0 for entry in appended):
+            return False  # an end that was announced by then goes along
         return not appended or appended[0].at > self.walk.walked
 
     def keep_months(self) -> None:

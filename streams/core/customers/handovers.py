@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.customers.merges import Handed, HandedSubscription, Handover, key_of
+from streams.core.customers.merges import Handed, HandedEnd, HandedSubscription, Handover, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streams.core.customers.account import Account
+    from streams.core.customers.life import Away
     from streams.core.customers.names import Names
 
 
@@ -81,7 +82,14 @@ def _written(customer: str, told: Told, ids: Sequence[str], names: Names) -> Han
                 named(one.plan),
                 one.unpaid_since,
                 one.renewed_at,
+                _end(one.leaves, names),
             )
             for one in handed.subscriptions
         ],
     )
+
+
+def _end(leaves: Away | None, names: Names) -> HandedEnd | None:
+    if leaves is None:
+        return None
+    return HandedEnd(leaves.at, leaves.kind, names.name(leaves.reason), leaves.mark)

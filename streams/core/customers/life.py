@@ -127,7 +127,17 @@ class Merge(msgspec.Struct, array_like=True, frozen=True, gc=False):
     into: str
 
 
-class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
+class Away(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The end of a subscription, or of the last one: when, by what, why, and of which plan."""
+
+    at: int
+    kind: int
+    reason: int
+    mark: int
+    plan: int
+
+
+class StoredSubscription(msgspec.Struct, array_like=True):
     """A subscription as of a time (`streams.core.customers.subscriptions`)."""
 
     number: int
@@ -138,6 +148,7 @@ class StoredSubscription(msgspec.Struct, array_like=True, gc=False):
     plan: int
     unpaid_since: int
     renewed_at: int
+    leaves: Away | None = None
 
 
 class Taken(msgspec.Struct, array_like=True, frozen=True):
@@ -156,16 +167,6 @@ class Taken(msgspec.Struct, array_like=True, frozen=True):
     since: int
     channel: int
     subscriptions: list[StoredSubscription]
-
-
-class Away(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The end of the last subscription: when, by what, why, and of which plan."""
-
-    at: int
-    kind: int
-    reason: int
-    mark: int
-    plan: int
 
 
 class Base(msgspec.Struct, array_like=True):

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from streams.core.customers.life import Away
 from streams.core.customers.subscriptions import ENDED, restored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from streams.core.customers.life import Life, StoredSubscription, Taken
+    from streams.core.customers.lifecycle import Entry
     from streams.core.customers.subscriptions import Subscription
 
 SUFFIX: Final = 6
@@ -73,6 +75,15 @@ class Handed(NamedTuple):
     subscriptions: list[StoredSubscription]
 
 
+class HandedEnd(msgspec.Struct, array_like=True, frozen=True):
+    """An end that was announced: when, by what, why, and as in `lifecycle.mark`."""
+
+    at: int
+    kind: int
+    reason: str
+    mark: int
+
+
 class HandedSubscription(msgspec.Struct, array_like=True, frozen=True):
     """A subscription that is handed over, as `StoredSubscription`; names are written out."""
 
@@ -84,6 +95,7 @@ class HandedSubscription(msgspec.Struct, array_like=True, frozen=True):
     plan: str
     unpaid_since: int
     renewed_at: int
+    leaves: HandedEnd | None = None
 
 
 class Handover(msgspec.Struct, array_like=True, frozen=True):
@@ -110,9 +122,22 @@ def key_of(giver: str, own: bytes) -> bytes:
     return own + blake2b(giver.encode(), digest_size=SUFFIX).digest()
 
 
-def going_on(subscriptions: Mapping[int, Subscription]) -> list[StoredSubscription]:
-    """Give the subscriptions that have not ended."""
-    return [one.store(number) for number, one in subscriptions.items() if one.status != ENDED]
+def going_on(
+    subscriptions: Mapping[int, Subscription], announced: Sequence[Entry]
+) -> list[StoredSubscription]:
+    """Give the subscriptions that have not ended, each with the end that was announced for it."""
+    found = []
+    for number, one in subscriptions.items():
+        if one.status == ENDED:
+            continue
+        stored = one.store(number)
+        for entry in announced:
+            if entry.subscription in {0, number}:
+                if stored.leaves is None or entry.at < stored.leaves.at:
+                    stored.leaves = Away(entry.at, entry.kind, entry.reason, entry.mark, 0)
+                break
+        found.append(stored)
+    return found
 
 
 def take_over(subscriptions: dict[int, Subscription], taken: Iterable[StoredSubscription]) -> None:

@@ -17,10 +17,13 @@ nothing. The first unpaid payment is remembered until it is paid, renewed or sig
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.life import StoredSubscription
+
+if TYPE_CHECKING:
+    from streams.core.customers.life import Away
 
 ENDED, ACTIVE, TRIAL, PAUSED = range(4)
 """What a subscription is."""
@@ -63,9 +66,19 @@ class Subscription:
         stated: whether an event stated the value, so that nothing has to be derived.
         unpaid_since: epoch seconds of the first unpaid payment; 0 if there is none.
         renewed_at: epoch seconds of the last signup or renewal; 0 if there was none.
+        leaves: the end that was announced before somebody brought it in a merge, if one was.
     """
 
-    __slots__ = ("currency", "plan", "renewed_at", "stated", "status", "unpaid_since", "value")
+    __slots__ = (
+        "currency",
+        "leaves",
+        "plan",
+        "renewed_at",
+        "stated",
+        "status",
+        "unpaid_since",
+        "value",
+    )
 
     def __init__(self) -> None:
         self.status = ENDED
@@ -75,6 +88,7 @@ class Subscription:
         self.plan = 0
         self.unpaid_since = 0
         self.renewed_at = 0
+        self.leaves: Away | None = None
 
     @property
     def known(self) -> bool:
@@ -91,7 +105,9 @@ class Subscription:
         elif kind in SETTLES or after == ENDED:
             self.unpaid_since = 0
         if kind in EXTENDS:
-            self.renewed_at = entry.at
+            self.renewed_at, self.leaves = entry.at, None
+        elif after == ENDED:
+            self.leaves = None
         if kind in lc.ENDS:
             return
         if entry.plan:
@@ -106,7 +122,7 @@ class Subscription:
     def end(self) -> None:
         """Let it end by itself."""
         self.status = ENDED
-        self.unpaid_since = 0
+        self.unpaid_since, self.leaves = 0, None
 
     def store(self, number: int) -> StoredSubscription:
         """Write it down under its number."""
@@ -119,6 +135,7 @@ class Subscription:
             self.plan,
             self.unpaid_since,
             self.renewed_at,
+            self.leaves,
         )
 
 
@@ -131,5 +148,5 @@ def restored(stored: StoredSubscription) -> Subscription:
     subscription.currency = stored.currency
     subscription.plan = stored.plan
     subscription.unpaid_since = stored.unpaid_since
-    subscription.renewed_at = stored.renewed_at
+    subscription.renewed_at, subscription.leaves = stored.renewed_at, stored.leaves
     return subscription

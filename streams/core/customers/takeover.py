@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.folding import reach
-from streams.core.customers.life import StoredSubscription, Taken
+from streams.core.customers.life import Away, StoredSubscription, Taken
 from streams.core.customers.merges import key_of
 
 if TYPE_CHECKING:
     from streams.core.customers.cells import Rules
     from streams.core.customers.life import Life
-    from streams.core.customers.merges import Handover
+    from streams.core.customers.merges import HandedEnd, Handover
     from streams.core.customers.names import Names
     from streams.core.customers.settle import OpenLife
 
@@ -61,10 +61,15 @@ def _taken(life: Life, key: bytes, told: Handover, names: Names) -> Taken:
                 number(one.plan),
                 one.unpaid_since,
                 one.renewed_at,
+                _leaves(one.leaves, names),
             )
             for one in told.subscriptions
         ],
     )
+
+
+def _leaves(end: HandedEnd | None, names: Names) -> Away | None:
+    return None if end is None else Away(end.at, end.kind, names.number(end.reason), end.mark, 0)
 
 
 def _entry(key: bytes, told: Handover, names: Names) -> lc.Entry:

@@ -66,6 +66,7 @@ class Walk(Reported):
         self.due = FAR
         self.walked, self.discovered = -1, False
         self._at = 0
+        self._entries: Sequence[Entry] = ()
         if base is not None:
             self._continue(base)
 
@@ -109,17 +110,19 @@ class Walk(Reported):
                 self.due = payment
                 return
             self._discover_by_payment(payment)
+        self._entries = entries
         at, count = self._at, len(entries)
         while True:
             self._at = at
-            unpaid = self._next_unpaid()
+            ends = self._next_end()
             when = entries[at].at if at < count else FAR
-            self.due = min(when, unpaid)
+            self.due = min(when, ends)
             if self.due > clock or self.due == FAR:
                 return
             self.walked = self.due
-            if unpaid <= when:
-                self._end_unpaid(unpaid)
+            if ends <= when:
+                self._end_unpaid(ends)
+                self._end_announced(ends)
                 continue
             first = at
             at += 1
@@ -200,7 +203,7 @@ class Walk(Reported):
         kind, number = entry.kind, entry.subscription
         into = self.brought.into.get(entry.own) if kind == lc.MERGED else None
         if into is not None:
-            going = going_on(self.subscriptions)
+            going = going_on(self.subscriptions, self._announced(entry.at))
             given = self.origin, self.since, self.channel, going
             self.handed.append(Handed(entry.own, entry.at, into, *given))
         elif self.origin == NOBODY and kind != lc.TRIAL_ENDED:
@@ -240,13 +243,37 @@ class Walk(Reported):
         one.status = ACTIVE
         self._note(Away(at, lc.PAID, 0, 0, 0))
 
-    def _next_unpaid(self) -> int:
-        """Give when the next subscription is lost for want of payment."""
+    def _next_end(self) -> int:
+        """Give when the next subscription ends by itself: it is unpaid, or was to end then."""
         due = FAR
         for one in self.subscriptions.values():
             if one.unpaid_since:
                 due = min(due, one.unpaid_since + self._unpaid)
+            if one.leaves is not None:
+                due = min(due, one.leaves.at)
         return due
+
+    def _announced(self, at: int) -> list[Entry]:
+        """Give the ends that are announced by a time, for later, and that nothing has annulled."""
+        return [
+            entry
+            for entry in self._entries
+            if entry.kind in lc.LEAVES
+            and entry.at - entry.ahead <= at < entry.at
+            and not self._annulled(entry)
+        ]
+
+    def _end_announced(self, at: int) -> None:
+        """End what was to end at a time when somebody brought it in a merge."""
+        ending = [one for one in self.subscriptions.values() if one.leaves and one.leaves.at == at]
+        for cause in dict.fromkeys(one.leaves for one in ending):
+            plan = 0
+            for one in ending:
+                if cause is not None and one.leaves == cause:
+                    one.end()
+                    plan = one.plan
+            if cause is not None:
+                self._note(Away(at, cause.kind, cause.reason, cause.mark, plan))
 
     def _end_unpaid(self, at: int) -> None:
         plan = 0

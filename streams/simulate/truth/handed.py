@@ -17,11 +17,21 @@ DEFAULT = ""
 """The subscription of those who send no id."""
 
 
+class Leave(NamedTuple):
+    """An end that was announced before somebody was merged: when it is, and why."""
+
+    at: int
+    kind: str
+    reason: str
+    avoidable: bool | None
+    initiative: str | None
+
+
 class Subscription:
     """A subscription as it stands.
 
     `past_due` is when the first unpaid payment was due, `begun` when it was last signed up or
-    renewed.
+    renewed. `leaves` is when and why it ends, if that came with somebody who was merged.
     """
 
     def __init__(self) -> None:
@@ -32,6 +42,7 @@ class Subscription:
         self.plan = UNKNOWN
         self.past_due: int | None = None
         self.begun: int | None = None
+        self.leaves: Leave | None = None
 
     @property
     def free(self) -> bool:
@@ -45,7 +56,7 @@ class Subscription:
 
     def end(self) -> None:
         """End it."""
-        self.status, self.past_due = "ended", None
+        self.status, self.past_due, self.leaves = "ended", None, None
 
 
 class Handed(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.event_time.buckets import DAY
 from streams.simulate.truth.entries import ENDS
-from streams.simulate.truth.handed import DEFAULT, UNKNOWN, Handed, Subscription, going_on
+from streams.simulate.truth.handed import DEFAULT, UNKNOWN, Handed, Leave, Subscription, going_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +54,7 @@ class Life:
         self.handed: list[Handed] = []
         self.kept: list[int] = []
         self._since: int | None = None
+        self._entries: Sequence[Entry] = ()
         self.origin: Origin | None = None
         self._definitions = definitions
         self._subscriptions: dict[str, Subscription] = {}
@@ -64,6 +65,7 @@ class Life:
         if found is not None and found <= clock:
             self._discover(found, DEFAULT)
             self._note(found, Cause("payment"))
+        self._entries = entries
         for at, together in groupby(entries, key=lambda entry: entry.at):
             if at > clock:
                 break
@@ -107,8 +109,7 @@ class Life:
             if named and one.status != "ended" and (kind != "trial_ended" or one.status == "trial"):
                 plan = event.plan or one.plan
                 one.end()
-        reason = event.reason or (event.reasons[0] if event.reasons else UNKNOWN)
-        self._note(entry.at, Cause(kind, reason, event.avoidable, plan=plan))
+        self._note(entry.at, Cause(kind, _reason(entry), event.avoidable, plan=plan))
 
     def _begun_between(self, entry: Entry) -> bool:
         wanted = entry.event.subscription_id
@@ -120,6 +121,16 @@ class Life:
     def _hand_over(self, entry: Entry) -> None:
         """Note what goes on, for the customer that this one is from now on."""
         going, into = going_on(self._subscriptions), entry.event.merged_into or ""
+        for later in self._entries:
+            if later.kind not in {"cancelled", "refused"} or not later.said <= entry.at < later.at:
+                continue
+            if self._begun_between(later):
+                continue
+            for name, one in going:
+                named = later.event.subscription_id in {None, name}
+                if named and (one.leaves is None or later.at < one.leaves.at):
+                    why = _reason(later), later.event.avoidable, later.event.initiative
+                    one.leaves = Leave(later.at, later.kind, *why)
         who = self.origin, self._since, self._channel, None
         self.handed.append(Handed(entry.at, entry.place, into, *who, going))
 
@@ -153,7 +164,7 @@ class Life:
                 self._discover(at, name)
         _STEPS[kind](one, at)
         if kind in {"signup", "renewed"}:
-            one.begun = at
+            one.begun, one.leaves = at, None
         before = one.currency
         if event.plan is not None:
             one.plan = event.plan
@@ -180,14 +191,26 @@ class Life:
         self._subscriptions.setdefault(name, Subscription()).status = "active"
 
     def _fall_due(self, until: int) -> None:
-        """Lose who has not paid for too long by then."""
+        """Lose who has not paid for too long by then, and what was to end when it was merged."""
         wait = self._definitions.past_due_days * DAY
-        due = sorted(
-            one.past_due + wait
-            for one in self._subscriptions.values()
-            if one.past_due is not None and one.past_due + wait <= until
-        )
-        for at in due:
+        held = list(self._subscriptions.values())
+        due = {one.past_due + wait for one in held if one.past_due is not None}
+        due |= {one.leaves.at for one in held if one.leaves is not None}
+        for at in sorted(one for one in due if one <= until):
+            self._lose_unpaid(at, wait)
+            why = [one.leaves for one in held if one.leaves is not None and one.leaves.at == at]
+            for leave in dict.fromkeys(why):
+                ending = [one for one in held if one.leaves == leave]
+                for one in ending:
+                    one.end()
+                if ending:
+                    plan = ending[-1].plan
+                    cause = Cause(leave.kind, leave.reason, leave.avoidable, plan=plan)
+                    self._note(at, cause)
+
+    def _lose_unpaid(self, at: int, wait: int) -> None:
+        unpaid = [one for one in self._subscriptions.values() if one.past_due == at - wait]
+        if unpaid:
             plan = UNKNOWN
             for one in self._subscriptions.values():
                 if one.past_due is not None and one.past_due + wait == at:
@@ -222,6 +245,11 @@ def _ordered(entries: list[Entry], *, ends_first: bool) -> Iterator[Entry]:
         yield from (entry for entry in entries if entry.kind not in ENDS)
     else:
         yield from entries
+
+
+def _reason(entry: Entry) -> str:
+    event = entry.event
+    return event.reason or (event.reasons[0] if event.reasons else UNKNOWN)
 
 
 def _worth(entry: Entry) -> tuple[int, str] | None:

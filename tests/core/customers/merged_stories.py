@@ -7,6 +7,7 @@ from typing import Final
 from customer_events import cancelled, change, correction, paid, signup
 from customer_stories import SIGNUP, USD, Story
 
+LEAVING = cancelled("2024-01-20", effective_at="2024-02-15")
 MERGED = change("merged", "2024-02-01", merged_into="bob")
 
 STORIES: Final = [
@@ -96,6 +97,27 @@ STORIES: Final = [
         [SIGNUP, MERGED, cancelled("2024-01-20")],
         [("2024-01-10", "new", USD), ("2024-01-20", "lost", USD)],
         "lost",
+    ),
+    Story(
+        "merged after a cancellation that takes effect later: the end goes along",
+        [SIGNUP, LEAVING, MERGED],
+        [
+            ("2024-01-10", "new", USD),
+            ("2024-02-01", "merged_in", USD),
+            ("2024-02-01", "merged_out", USD),
+            ("2024-02-15", "lost", USD),
+        ],
+        "merged",
+    ),
+    Story(
+        "merged after a cancellation that the other one annuls by signing up anew",
+        [SIGNUP, LEAVING, MERGED, signup("2024-02-08", "bob")],
+        [
+            ("2024-01-10", "new", USD),
+            ("2024-02-01", "merged_in", USD),
+            ("2024-02-01", "merged_out", USD),
+        ],
+        "merged",
     ),
     Story(
         "merged by mistake: the merge is withdrawn",
