@@ -1,6 +1,6 @@
 """Which incident a rise is of, what that is named by, and what is a copy: rule by rule.
 
-The evidence is of five weeks, in which each of some kinds has ten complaints a day; then one day.
+The evidence is of five weeks: four kinds with ten complaints a day, one with one; then comes a day.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from streams.core.alerts.live_labels import is_all_of
 from streams.core.event_time.buckets import HOUR
 from streams.core.evidence.attribution import Rise
 from streams.core.evidence.evidence import Evidence
-from streams.core.incidents.grouping import is_alike, is_apart, page_of, same_event
+from streams.core.incidents.grouping import is_alike, is_part, page_of, same_event
 from streams.core.incidents.incident import Incident, Member, Scope
 from streams.core.incidents.scope import scope_of
 from streams.core.messages import Details
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 Labels = dict[str, str]
 
-D, USUAL = 35, 10
+D = 35
+USUAL = {"Loan": 10, "Card": 10, "Bank": 10, "Debt": 10, "Fund": 1}
 NOW = (D + 1) * DAY
 NOON = 12 * HOUR
 COMPANIES = {"Loan": "Acme", "Card": "Bolt", "Bank": "Cube", "Debt": "Dune", "Fund": "Echo"}
 ALL: Labels = {}
-ACME, BOLT, CUBE = ({"company": name} for name in ("Acme", "Bolt", "Cube"))
+ACME, BOLT, CUBE, ECHO = ({"company": name} for name in ("Acme", "Bolt", "Cube", "Echo"))
 LOAN = {"product": "Loan"}
 
 _decode = msgspec.msgpack.Decoder(Details).decode
@@ -57,7 +58,7 @@ class World(NamedTuple):
             if labels.get("product", product) == product
             and labels.get("company", company) == company
         ]
-        usual = USUAL * len(own)
+        usual = sum(USUAL[product] for product in own)
         return usual + sum(self.more.get(product, 0) for product in own), usual
 
     def page(self, labels: Labels, *, since: int = D, slow: bool = False) -> Page:
@@ -113,7 +114,7 @@ def world(**more: int) -> World:
             (
                 day * DAY + NOON,
                 kind(product),
-                USUAL + (more.get(product, 0) if day == D else 0),
+                USUAL[product] + (more.get(product, 0) if day == D else 0),
                 [],
             )
             for product in COMPANIES
@@ -165,33 +166,52 @@ def test_a_third_narrow_rise_does_not_make_one_of_two() -> None:
     assert not same_event(three.page(ACME), lead, three.evidence, [place])
 
 
-# -- an event of its own within a broad one --------------------------------------------------------
+@pytest.mark.parametrize(("echo", "same"), [(4, True), (15, False)])
+def test_a_part_of_the_lead_is_of_it_unless_it_rises_by_far_more(
+    echo: int,
+    same: bool,  # noqa: FBT001
+) -> None:
+    assert world(**{**even(8), "Fund": echo}).same(ECHO, ALL) is same
 
 
-def test_what_rises_far_more_than_the_rest_is_apart() -> None:
+# -- what an incident explained before -------------------------------------------------------------
+
+
+def test_what_rises_as_all_do_is_a_part_of_all() -> None:
+    w = world(**even(15))
+    assert is_part(w.page(ACME), w.incident(ALL), w.evidence)
+
+
+def test_what_rises_far_more_than_the_rest_is_not() -> None:
     w = world(**{**even(5), "Loan": 200})
     broad = w.incident(ALL)
     broad.scope = Scope(ALL, D * DAY, NOW, *w.size(ALL))
-    assert is_apart(w.page(ACME), broad, w.evidence)
+    assert not is_part(w.page(ACME), broad, w.evidence)
 
 
-def test_what_rises_as_all_do_is_not() -> None:
+def test_what_is_no_part_of_what_it_is_named_by_is_not() -> None:
     w = world(**even(15))
-    assert not is_apart(w.page(ACME), w.incident(ALL), w.evidence)
+    narrow = w.incident(BOLT)
+    narrow.scope = Scope(BOLT, D * DAY, NOW, *w.size(BOLT))
+    assert not is_part(w.page(ACME), narrow, w.evidence)
+    assert not is_part(w.page(ALL), narrow, w.evidence)
+    assert is_part(w.page(BOLT), narrow, w.evidence)
 
 
-def test_only_a_part_of_what_it_is_named_by_is_apart() -> None:
-    w = world(Loan=200)
-    other = w.incident(ACME)
-    other.scope = Scope(BOLT, D * DAY, NOW, *w.size(BOLT))
-    assert not is_apart(w.page(ACME), other, w.evidence)
+@pytest.mark.parametrize(("days", "part"), [(7, True), (8, False)])
+def test_what_begins_more_than_a_week_later_is_not(days: int, part: bool) -> None:  # noqa: FBT001
+    w = world(**even(15))
+    broad = w.incident(ALL, since=D - days)
+    broad.scope = Scope(ALL, D * DAY, NOW, *w.size(ALL))
+    assert is_part(w.page(ACME), broad, w.evidence) is part
+    assert same_event(w.page(ACME), broad.leading(), w.evidence) is part
 
 
-def test_from_an_incident_without_numbers_nothing_is_apart() -> None:
+def test_of_an_incident_without_numbers_all_is_a_part() -> None:
     w = world(**{**even(5), "Loan": 200})
     broad = w.incident(ALL)
     broad.scope = Scope()
-    assert not is_apart(w.page(ACME), broad, w.evidence)
+    assert is_part(w.page(ACME), broad, w.evidence)
 
 
 # -- two of one name -------------------------------------------------------------------------------
@@ -264,6 +284,11 @@ def test_all_is_named_where_one_part_stands_out_and_a_quarter_is_left_without() 
 def test_the_part_is_named_where_hardly_anything_is_left_without() -> None:
     w = world(**{**even(8), "Loan": 400})
     assert w.incident(ACME, ALL).scope.labels == ACME
+
+
+def test_the_part_is_named_that_rises_by_far_more_than_all_the_rest() -> None:
+    assert world(**{**even(15), "Loan": 80}).incident(ACME).scope.labels == ALL
+    assert world(**{**even(8), "Loan": 80}).incident(ACME).scope.labels == ACME
 
 
 def test_where_somebody_lives_is_a_name_only_if_an_alert_is_of_it_that_leads() -> None:

@@ -81,6 +81,15 @@ def test_what_is_severer_is_told_sooner(
     assert due(incident, [], NOW + hours * HOUR) == reason
 
 
+@pytest.mark.parametrize(("hours", "reason"), [(23, None), (24, "worse")])
+def test_after_two_messages_in_a_day_it_is_no_worse(hours: int, reason: str | None) -> None:
+    incident = told(20, 10, "info")
+    incident.severity = "warning"
+    tell("complaints", incident, "worse", NOW + 12 * HOUR)
+    incident.severity = "critical"
+    assert due(incident, [], NOW + hours * HOUR) == reason
+
+
 @pytest.mark.parametrize(
     ("since", "excess", "hours", "reason"),
     [
@@ -98,6 +107,24 @@ def test_wider_is_what_nobody_could_know_of(
     joins = member("Bolt", since=NOW + since * HOUR, excess=excess, joined=at)
     incident.members.append(joins)
     assert due(incident, [joins], at) == reason
+
+
+def test_what_is_wider_is_told_with_what_is_new() -> None:
+    incident, at = told(60, 10), NOW + 2 * HOUR
+    known = member("Cube", since=NOW - HOUR, excess=30, joined=at)  # as what was told of
+    new = member("Bolt", since=NOW + HOUR, excess=20, joined=at)
+    incident.members += [known, new]
+    tell("complaints", incident, "wider", at, [known, new])
+    assert incident.messages[-1].text.endswith(" New: company Bolt (25 where 5.0 were expected).")
+    assert "New" not in incident.messages[0].text
+
+
+def test_what_was_over_is_as_large_and_severe_as_what_came_back() -> None:
+    incident = told(200, 10, "critical")
+    incident.begin_anew()
+    incident.scope = Scope(ACME, NOW, NOW + HOUR, 15, 10)
+    incident.grade([member("Acme", since=NOW, excess=5, joined=NOW)])
+    assert incident.severity == "info"
 
 
 def test_an_incident_is_as_severe_as_all_of_it_together() -> None:

@@ -39,6 +39,10 @@ APART: Final = 3 * DAY
 """Seconds between the starts of two rises that may be parts of one broad one."""
 
 
+LATER: Final = 7 * DAY
+"""What begins so long after another rise is no part of it."""
+
+
 class Page(NamedTuple):
     """An alert that would page: its rise, when that began, and its parts."""
 
@@ -55,10 +59,10 @@ def same_event(page: Page, lead: Member, evidence: Evidence, others: Sequence[Pl
     `others` are what the leads of other incidents are of: a third narrow rise does not make one
     broad one of two.
     """
-    if page.slow is not lead.slow:
+    if page.slow is not lead.slow or page.since - lead.since > LATER:
         return False
     place = evidence.place(lead.labels)
-    if _shares(page, place):
+    if _shares(page, place, evidence):
         return True
     if abs(page.since - lead.since) > APART:
         return False
@@ -68,17 +72,19 @@ def same_event(page: Page, lead: Member, evidence: Evidence, others: Sequence[Pl
     )
 
 
-def is_apart(page: Page, incident: Incident, evidence: Evidence) -> bool:
-    """Return whether a page is an event of its own, though an incident explained it before.
+def is_part(page: Page, incident: Incident, evidence: Evidence) -> bool:
+    """Return whether a page is of the event of an incident that explained it before.
 
-    It is a part of what that is named by, and rises by far more than the rest of it.
+    It is a part of what that is named by, and does not rise by far more than the rest of it.
     """
-    whole = evidence.place(incident.scope.labels)
-    own = page.rise.place
-    if not incident.scope.end or not set(whole) < set(own):
+    own, whole = page.rise.place, evidence.place(incident.scope.labels)
+    if not incident.scope.end:
+        return True
+    if not set(whole) <= set(own) or page.since - incident.leading().since > LATER:
         return False
-    span = span_of(page.rise.start, page.rise.end, min(page.since, incident.started_at))
-    return _is_own(size(evidence, span, own), size(evidence, span, whole, (own,)))
+    if own == whole:
+        return True
+    return not _is_beside(page, whole, incident.started_at, evidence)
 
 
 def is_alike(one: Incident, other: Incident, evidence: Evidence) -> bool:
@@ -101,13 +107,25 @@ def is_alike(one: Incident, other: Incident, evidence: Evidence) -> bool:
     return parent in without or is_up(evidence, span, parent, without)
 
 
-def _shares(page: Page, place: Place) -> bool:
-    """Return whether most of the page's excess lies in the lead, and without it, it is no rise."""
+def _shares(page: Page, place: Place, evidence: Evidence) -> bool:
+    """Return whether most of the page's excess lies in the lead, and without it, it is no rise.
+
+    Of a part of the lead all of it does: that must not rise by far more than the rest.
+    """
     rise, usual = page.rise, page.anatomy.usual
+    if set(place) < set(rise.place):
+        return not _is_beside(page, place, page.since, evidence)
     share = _share(page.anatomy, place)
     base = usual.total(place) / max(1, usual.total())
     least = max(MIN_SHARE, min(MAX_SHARE, base + MORE_SHARE))
     return share >= least and rise.observed - share * rise.excess <= rise.upper
+
+
+def _is_beside(page: Page, whole: Place, since: int, evidence: Evidence) -> bool:
+    """Return whether a page, a part of something, rises by far more than the rest of that."""
+    own = page.rise.place
+    span = span_of(page.rise.start, page.rise.end, min(page.since, since))
+    return is_own(size(evidence, span, own), size(evidence, span, whole, (own,)))
 
 
 def _share(anatomy: Anatomy, place: Place) -> float:
@@ -163,20 +181,24 @@ def _is_up_without(
     both = {page.rise.place, evidence.place(lead.labels)} - {parent, ()}
     more = [place for place in others if place not in both and place != parent]
     rest = size(evidence, span, parent, (*sorted(both), *more[:OTHERS]))
-    if rest.lift < MIN_LIFT or rest.z < MIN_Z:
+    if not is_lifted(rest):
         return False
-    return not any(_is_own(size(evidence, span, place), rest) for place in both)
+    return not any(is_own(size(evidence, span, place), rest) for place in both)
 
 
-def _is_own(own: Size, rest: Size) -> bool:
+def is_own(own: Size, rest: Size) -> bool:
     """Return whether hardly any of a part's rise is what the rise of the rest would bring."""
     return rest.lift - 1.0 < MIN_BROUGHT * (own.lift - 1.0)
 
 
+def is_lifted(rest: Size) -> bool:
+    """Return whether what is left of a parent is up."""
+    return rest.lift >= MIN_LIFT and rest.z >= MIN_Z
+
+
 def is_up(evidence: Evidence, span: Span, parent: Place, without: tuple[Place, ...]) -> bool:
     """Return whether a parent is up in a window, without some of its parts."""
-    rest = size(evidence, span, parent, without)
-    return rest.lift >= MIN_LIFT and rest.z >= MIN_Z
+    return is_lifted(size(evidence, span, parent, without))
 
 
 def page_of(alert_id: str, rise: Rise, since: int, evidence: Evidence, *, slow: bool) -> Page:

@@ -161,6 +161,10 @@ class Incident(msgspec.Struct, array_like=True):
         if not now.is_open or best.weight > LEAD_TIMES * now.weight:
             self.lead = best.alert_id
 
+    def begin_anew(self) -> None:
+        """Forget how large and severe it was: it was over, and what came back is told of."""
+        self.scope, self.severity = Scope(), "info"
+
     def grade(self, opened: Collection[Member]) -> None:
         """Note whether it is real, and how severe: as its worst alert, or as all of it together.
 

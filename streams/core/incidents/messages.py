@@ -29,6 +29,8 @@ CRITICAL_AFTER: Final = 6 * HOUR
 """And that it is more severe now, or critical."""
 NEW_AFTER: Final = 12 * HOUR
 """So long after a message, whatever joins is new."""
+MOST_A_DAY: Final = 2
+"""After so many messages of an incident within a day nobody is told that it is worse."""
 OLD_AFTER: Final = 2 * DAY
 """So long after a message, what begins then and joins is told of, however small."""
 WIDER_SHARE: Final = 0.2
@@ -43,19 +45,20 @@ def due(incident: Incident, came: Sequence[Member], at: int) -> MessageReason | 
     told = incident.told
     if told is None:
         return "opened"
-    if is_wider(incident, came, at):
+    if news(incident, came, at):
         return "wider"
-    if is_worse(incident, at - told.at):
+    if is_worse(incident, at):
         return "worse"
     changed = incident.scope.labels != told.labels and at - told.at >= AGAIN_AFTER
     return "cause_changed" if changed else None
 
 
-def is_worse(incident: Incident, since: int) -> bool:
-    """Return whether it is materially worse than was told, the last time `since` seconds before."""
+def is_worse(incident: Incident, at: int) -> bool:
+    """Return whether it is materially worse than was told, and that not too soon after."""
     told = incident.told
-    if told is None:
+    if told is None or sum(at - one.at < DAY for one in incident.messages) >= MOST_A_DAY:
         return False
+    since = at - told.at
     if RANK[incident.severity] > RANK[told.severity]:
         return since >= (CRITICAL_AFTER if incident.severity == "critical" else SEVERER_AFTER)
     return since >= AGAIN_AFTER and all(_has_doubled(incident, one) for one in incident.messages)
@@ -73,23 +76,24 @@ def _has_doubled(incident: Incident, told: Message) -> bool:
     return more >= WORSE_Z * spread and scope.excess - before >= WORSE_EVENTS
 
 
-def is_wider(incident: Incident, came: Sequence[Member], at: int) -> bool:
-    """Return whether something joined that people could not know of by what was told.
+def news(incident: Incident, came: Sequence[Member], at: int) -> list[Member]:
+    """Return what joined that people could not know of by what was told: the largest first.
 
     It has much of all, and began after the last message or joins long after; or that was very long
-    ago. What was a part before comes back, and makes nothing wider.
+    ago. What was a part before comes back, and is nothing new.
     """
     told = incident.told
     if told is None:
-        return False
+        return []
     least = WIDER_SHARE * max(0.0, told.observed - told.expected, incident.scope.excess)
     known = {one.series for one in incident.members if one.joined_at < at}
+    found = []
     for one in came:
         is_later = one.since >= told.at
         large = one.excess >= least and (is_later or at - told.at >= NEW_AFTER)
         if one.series not in known and (large or (is_later and is_long_ago(incident, at))):
-            return True
-    return False
+            found.append(one)
+    return sorted(found, key=lambda one: (-one.excess, one.series))
 
 
 def is_long_ago(incident: Incident, at: int) -> bool:
@@ -97,6 +101,9 @@ def is_long_ago(incident: Incident, at: int) -> bool:
     return incident.told is not None and at - incident.told.at >= OLD_AFTER
 
 
-def tell(metric: str, incident: Incident, reason: MessageReason, at: int) -> None:
-    """Note that people are to be told."""
-    incident.tell(reason, at, title(metric, incident), text(incident))
+def tell(
+    metric: str, incident: Incident, reason: MessageReason, at: int, came: Sequence[Member] = ()
+) -> None:
+    """Note that people are to be told; if it is wider, of what came as well."""
+    new = news(incident, came, at) if reason == "wider" else ()
+    incident.tell(reason, at, title(metric, incident), text(incident, new))

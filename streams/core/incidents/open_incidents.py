@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
 from streams.core.incidents import messages
-from streams.core.incidents.grouping import is_alike, is_apart, same_event
+from streams.core.incidents.grouping import is_alike, is_part, same_event
 from streams.core.incidents.incident import Incident, incident_id
 from streams.core.incidents.scope import scope_of
 from streams.core.incidents.severity import RANK
@@ -88,22 +88,20 @@ class OpenIncidents:
             beside: what the other pages of the step are of.
         """
         own = self._incidents.get(within or "")
-        is_open = own is not None and own.state != "resolved"
-        if own is not None and is_open and not is_apart(page, own, self._evidence):
+        if own and own.state != "resolved" and is_part(page, own, self._evidence):
             self._add(own, member)
             return own
         back = self._returned(member)
-        found = [
-            one for one in self.open_ones() if one is not back and self._is_of(page, one, beside)
-        ]
-        if back is not None:
-            found = sorted((back, *found), key=Incident.age)
+        found = [one for one in self.open_ones() if self._is_of(page, one, beside)]
+        if back is not None and not found:
+            found = [back]
         if not found:
             return self._open(member, at)
-        first, *others = found
+        # Of an event of today tells an incident of today, whatever else it is a part of.
+        young = [one for one in found if at - one.opened_at < MERGED]
+        first, *others = young or found[:1]
         for other in others:
-            if other.state != "resolved" and at - other.opened_at < MERGED:
-                self._merge(other, first, at)
+            self._merge(other, first, at)
         if back is not None:
             self._come_back(first, back, member, at)
         self._add(first, member)
@@ -178,7 +176,7 @@ class OpenIncidents:
         return same_event(page, incident.leading(), self._evidence, [*own, *others])
 
     def _returned(self, member: Member) -> Incident | None:
-        """Return the incident of which a rise of this series was a part within the last week."""
+        """Return the incident that a rise of this series led within the last week."""
         found = [
             (max(ends), one.incident_id)
             for one in self._incidents.values()
@@ -188,6 +186,7 @@ class OpenIncidents:
                     m.ended_at
                     for m in one.members
                     if m.series == member.series
+                    and (m.alert_id == one.lead or m.labels == one.scope.labels)
                     and m.slow is member.slow
                     and m.ended_at is not None
                     and member.since - m.ended_at <= RETURNS
@@ -231,6 +230,7 @@ class OpenIncidents:
         if over:
             incident.previous, incident.state = "resolved", "open"
             incident.resolved_at = None
+            incident.begin_anew()
             self._publish(incident, at, "came_back")
 
     def _merge(self, younger: Incident, older: Incident, at: int) -> None:
@@ -280,7 +280,7 @@ class OpenIncidents:
             self._back.remove(incident.incident_id)
             reason = "came_back"
         if reason is not None:
-            messages.tell(self._metric, incident, reason, at)
+            messages.tell(self._metric, incident, reason, at, came)
             self._publish(incident, at, reason, message=True)
         elif came and incident.incident_id not in self._published:
             self._publish(incident, at, "joined")

@@ -54,7 +54,7 @@ def record(  # noqa: PLR0913 - what is looked up elsewhere
         metric=metric,
         labels=scope.labels,
         title=title(metric, incident),
-        text=text(incident),
+        text=_text(incident),
         severity=incident.severity,
         verdict=incident.verdict,
         started_at=instant(incident.started_at),
@@ -84,6 +84,12 @@ def record(  # noqa: PLR0913 - what is looked up elsewhere
         else msgspec.structs.asdict(curve) | {"start": instant(curve.start)},
         runbook=f"{runbook}#a-rise-of-{metric.replace('_', '-')}",
     )
+
+
+def _text(incident: Incident) -> str:
+    """Return what people are told now; else how it stands."""
+    told = incident.told
+    return told.text if incident.is_message and told is not None else text(incident)
 
 
 def _ranked(incident: Incident) -> list[Member]:

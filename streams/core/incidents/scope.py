@@ -12,9 +12,9 @@ import numpy as np
 
 from schemas.incidents import MAX_PARTS
 from streams.core.event_time.buckets import DAY, HOUR
-from streams.core.incidents.grouping import MIN_LIFT, is_up
+from streams.core.incidents.grouping import MIN_LIFT, is_lifted, is_own
 from streams.core.incidents.incident import Part, Scope
-from streams.core.incidents.sizes import LONGEST, Size, deviance, size, span_of
+from streams.core.incidents.sizes import LONGEST, Size, deviance, is_known, size, span_of
 from streams.core.series_key import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ PLAIN: Final = frozenset({"channel", "region", "segment"})
 def scope_of(incident: Incident, at: int, evidence: Evidence) -> Scope:
     """Return what an incident is about, as of `at`."""
     lead = incident.leading()
-    if lead.slow:
+    if lead.slow or not is_known(evidence, span_of(lead.start, lead.end, incident.started_at)):
+        # Nobody remembers what came before it: what its own detector expects has to do.
         start, end = max(lead.start, lead.end - BASE), lead.end
         labels = lead.labels
         best = Size(lead.observed, lead.expected)
@@ -74,9 +75,10 @@ def _named(
     for labels in _candidates(incident, lead, evidence):
         place = evidence.place(labels)
         one = size(evidence, span, place)
-        above = labels.items() <= lead.labels.items()
-        if above and not is_up(evidence, span, place, without):
-            continue
+        if labels.items() <= lead.labels.items():
+            rest = size(evidence, span, place, without)
+            if not is_lifted(rest) or is_own(own, rest):
+                continue
         found.append((_weight(labels, one), labels, one))
     found = [one for one in found if not _is_stand_in(one[1], one[2], found)]
     best = max(found, key=lambda one: (one[0], -len(one[1]), sorted(one[1].items())))

@@ -94,9 +94,7 @@ def size(evidence: Evidence, span: Span, place: Place, without: Sequence[Place] 
     """Return the size of a part in a window, without what lies in a few others."""
     observed = _within(evidence, span.start, span.end, place, without)
     weeks = [
-        _count(evidence, week, place, without)
-        for week in span.before
-        if evidence.counts.days_known(week[0] - week[0] % DAY, week[1])
+        _count(evidence, week, place, without) for week in span.before if _is_kept(evidence, week)
     ]
     if not weeks:
         return Size(observed, observed)
@@ -105,6 +103,15 @@ def size(evidence: Evidence, span: Span, place: Place, without: Sequence[Place] 
     if expected < FEW and place:
         return Size(observed, _by_share(evidence, span, place, without, mean))
     return Size(observed, expected, _dispersion(weeks, expected))
+
+
+def is_known(evidence: Evidence, span: Span) -> bool:
+    """Return whether anything shows what is usual in a window."""
+    return any(_is_kept(evidence, week) for week in span.before)
+
+
+def _is_kept(evidence: Evidence, week: tuple[int, int]) -> bool:
+    return bool(evidence.counts.days_known(week[0] - week[0] % DAY, week[1]))
 
 
 def _dispersion(weeks: Sequence[float], middle: float) -> float:

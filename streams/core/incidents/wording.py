@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from streams.core.event_time.formats import day_or_minute, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from streams.core.incidents.incident import Incident, Part
+    from streams.core.incidents.incident import Incident, Member, Part
 
 SHOWN: Final = 3
 TIMES_FROM: Final = 3.0
@@ -30,8 +30,8 @@ def title(metric: str, incident: Incident) -> str:
     return f"{what} overall"
 
 
-def text(incident: Incident) -> str:
-    """Say it with its numbers: how many, since when, and what has most of it."""
+def text(incident: Incident, new: Sequence[Member] = ()) -> str:
+    """Say it with its numbers: how many, since when, what has most of it, and what is new."""
     scope = incident.scope
     since = day_or_minute(utc(scope.start), " ")
     said = f"{scope.observed:,.0f} since {since}, where {_number(scope.expected)} were expected"
@@ -43,13 +43,18 @@ def text(incident: Incident) -> str:
         )
     beyond = [part for part in scope.parts if part.beyond][:SHOWN]
     if beyond:
-        named = "; ".join(
-            f"{words(_own(part.labels, scope.labels))} ({part.observed:,.0f} where "
-            f"{_number(part.expected)} were expected)"
-            for part in beyond
-        )
-        said += f" Out of proportion: {named}."
+        said += f" Out of proportion: {_each(beyond, scope.labels)}."
+    if new:
+        said += f" New: {_each(new[:SHOWN], {})}."
     return said
+
+
+def _each(parts: Sequence[Part | Member], above: Mapping[str, str]) -> str:
+    return "; ".join(
+        f"{words(_own(part.labels, above))} ({part.observed:,.0f} where "
+        f"{_number(part.expected)} were expected)"
+        for part in parts
+    )
 
 
 def _own(labels: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:
