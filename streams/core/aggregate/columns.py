@@ -14,6 +14,7 @@ import msgspec
 
 from streams.core.aggregate import sketch_columns
 from streams.core.sketches import hyperloglog
+from streams.core.sketches.datasketches_format import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +27,13 @@ StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 
 
 class Row(NamedTuple):
-    """One bucket; `customers` is a sketch as written down."""
+    """One bucket: its customers by their coupons, or as a sketch that has registers."""
 
     start: int
     events: int
     values: dict[str, int] | None
-    customers: bytes | None
+    coupons: bytes
+    sketch: bytes | None
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -158,7 +160,14 @@ class ClosedColumns:
         values = [None if v is None else _values.decode(v) for v in self._values or ()]
         named = [None if d is None else self._expand(s, d) for s, d in self._with_customers()]
         nothing = [None] * len(self.starts)
-        columns = self.starts, self.counts, values or nothing, named or nothing
+        coupons = [b"" if data is None else listed(data) for data in named]
+        columns = (
+            self.starts,
+            self.counts,
+            values or nothing,
+            [own or b"" for own in coupons] or [b""] * len(nothing),
+            [d if own is None else None for d, own in zip(named, coupons, strict=True)] or nothing,
+        )
         return list(map(Row, *columns))
 
     def _with_customers(self) -> Iterator[tuple[int, bytes | None]]:

@@ -29,16 +29,23 @@ class OpenRows:
         numbers = np.array([series.number for series in wanted], np.int64)
         for grain in GRAINS:
             table = buckets.open[grain]
+            if not wanted or not len(table):
+                self._rows[grain] = {}
+                continue
             keys, slots = table.keys, table.slots
             if len(wanted) < len(buckets.series):
                 some = np.isin(keys & SERIES, numbers)
                 keys, slots = keys[some], slots[some]
-            columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist()
+            sizes, coupons, registers = table.customers.read(slots)
+            raw, ends = coupons.tobytes(), (4 * np.cumsum(sizes)).tolist()
+            columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist(), ends
             found: dict[int, list[Row]] = {}
-            values = table.values.get
-            for key, slot, count, data in zip(*columns, table.customers.write(slots), strict=True):
-                row = Row(key >> SERIES_BITS, count, values(slot), data)
+            values, begin = table.values.get, 0
+            for place, (key, slot, count, end) in enumerate(zip(*columns, strict=True)):
+                sketch = registers.get(place) if registers else None
+                row = Row(key >> SERIES_BITS, count, values(slot), raw[begin:end], sketch)
                 found.setdefault(key & SERIES, []).append(row)
+                begin = end
             self._rows[grain] = found
 
     def of(self, series: Series, grain: Grain) -> list[Row]:

@@ -125,6 +125,8 @@ class Publisher:
             for window, start, end in family
         }
         own = list(wanted)
+        if not own:
+            return
         held = OpenRows(self._buckets, own)
         for series in own:
             for window, _, end, events, values, customers in windows(

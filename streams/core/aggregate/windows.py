@@ -92,10 +92,7 @@ def _of_few(rows: Sequence[Row], family: list[tuple[Window, int, int]]) -> Itera
             if any(row.values for row in ring):
                 values = dict(values)
                 add(values, (row.values for row in ring if row.values))
-            sketches = [row.customers for row in ring if row.customers]
-            if sketches:
-                inside.add(sketches)
-                distinct = inside.estimate()
+            distinct = _joined(inside, ring) or distinct
         through = start
         yield WindowValue(window, start, end, count, values, distinct)
 
@@ -119,15 +116,25 @@ def _nested(
         if ring or closed.buckets:
             count += closed.events
             add(values, (closed.values,))
-            sketches = closed.sketches + [row.customers for row in ring if row.customers]
-            for row in ring:
-                count += row.events
+            count += sum([row.events for row in ring])
             add(values, (row.values for row in ring if row.values))
-            if sketches:
-                inside.add(sketches)
-                distinct = inside.estimate()
+            inside.add(closed.sketches)
+            distinct = _joined(inside, ring) or (inside.estimate() if closed.sketches else distinct)
         through = start
         yield WindowValue(window, start, end, count, dict(values), distinct)
+
+
+def _joined(inside: Distinct, ring: Sequence[Row]) -> int:
+    """Join the customers of buckets in; return how many there are then, 0 if nobody was joined."""
+    named = False
+    for row in ring:
+        if row.coupons:
+            inside.add_listed(row.coupons)
+            named = True
+        elif row.sketch is not None:
+            inside.add([row.sketch])
+            named = True
+    return inside.estimate() if named else 0
 
 
 _NO_VALUES: Final[dict[str, int]] = {}

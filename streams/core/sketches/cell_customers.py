@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.sketches import datasketches_format, hyperloglog
+from streams.core.sketches.coupons import RANK_SHIFT
 from streams.core.sketches.datasketches_format import (
     MAX_COUPONS,
     REGISTERS,
@@ -45,6 +46,9 @@ class CellCustomers:
         """By slot: its row of registers, -1 while it has none."""
         self._registers = np.zeros((0, REGISTERS), np.uint8)
         self._free: list[int] = []
+        self._written: dict[int, bytes] = {}
+        self._estimated: dict[int, int] = {}
+        """By row of registers, what came of it when it was asked for, as long as it holds."""
         self._fresh: list[tuple[Integers, Coupons]] = []
         """Slots and coupons that came since the last question."""
 
@@ -65,6 +69,18 @@ class CellCustomers:
             self._raise(np.repeat(row, sizes), self._coupons(starts, sizes))
             self._forget_pairs(own)
         np.maximum(self._registers[row], registers, out=self._registers[row])
+        self._forget_row(row)
+
+    def _write_rows(self, rows: list[int]) -> list[bytes]:
+        """Return the sketches of rows of registers."""
+        fresh = [row for row in rows if row not in self._written]
+        if fresh:
+            self._written.update(zip(fresh, write_registers(self._registers[fresh]), strict=True))
+        return [self._written[row] for row in rows]
+
+    def _forget_row(self, row: int) -> None:
+        self._written.pop(row, None)
+        self._estimated.pop(row, None)
 
     def estimates(self, slots: Integers) -> list[int]:
         """Estimate the customers of cells: exact, but for equal hashes, up to some hundred."""
@@ -75,9 +91,11 @@ class CellCustomers:
         found: list[int] = self._ranges(slots)[1].tolist()
         many = np.flatnonzero(self._row[slots] >= 0)
         if many.size:
-            sketches = write_registers(self._registers[self._row[slots[many]]])
-            for place, data in zip(many.tolist(), sketches, strict=True):
-                found[place] = hyperloglog.estimate([hyperloglog.load(data)])
+            written = self._write_rows(rows := self._row[slots[many]].tolist())
+            for place, row, data in zip(many.tolist(), rows, written, strict=True):
+                if row not in self._estimated:
+                    self._estimated[row] = hyperloglog.estimate([hyperloglog.load(data)])
+                found[place] = self._estimated[row]
         return found
 
     def _settle(self) -> None:
@@ -120,8 +138,8 @@ class CellCustomers:
         many = (self._row[slots] >= 0).nonzero()[0]
         registers: dict[int, bytes] = {}
         if many.size:
-            sketches = write_registers(self._registers[self._row[slots[many]]])
-            registers = dict(zip(many.tolist(), sketches, strict=True))
+            written = self._write_rows(self._row[slots[many]].tolist())
+            registers = dict(zip(many.tolist(), written, strict=True))
         return sizes, self._coupons(starts, sizes), registers
 
     def restore(self, slots: Integers, sketches: list[bytes | None]) -> None:
@@ -146,7 +164,10 @@ class CellCustomers:
             return
         self._row = grown(self._row, int(slots.max()) + 1, -1)
         rows = self._row[slots]
-        self._free += rows[rows >= 0].tolist()
+        free = rows[rows >= 0].tolist()
+        self._free += free
+        for row in free:
+            self._forget_row(row)
         self._row[slots] = -1
         self._forget_pairs(slots)
 
@@ -183,7 +204,11 @@ class CellCustomers:
         self._pairs = self._pairs[~gone[self._owners()]]
 
     def _raise(self, rows: Integers, coupons: Coupons) -> None:
-        raise_registers(self._registers.reshape(-1), rows * REGISTERS + (coupons & SLOT), coupons)
+        flat, places = self._registers.reshape(-1), rows * REGISTERS + (coupons & SLOT)
+        higher = flat[places] < coupons >> RANK_SHIFT
+        for row in set(rows[higher].tolist()):
+            self._forget_row(row)
+        raise_registers(flat, places[higher], coupons[higher])
 
     def _take_row(self, slot: int) -> int:
         """Give a cell a row of registers, all 0."""
@@ -194,6 +219,7 @@ class CellCustomers:
         row = self._free.pop()
         self._registers[row] = 0
         self._row[slot] = row
+        self._forget_row(row)
         return row
 
 

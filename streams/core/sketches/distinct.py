@@ -59,6 +59,14 @@ class Distinct:
         if len(self._listed) > _MAX_UNJOINED_BYTES:
             self._is_few()
 
+    def add_listed(self, coupons: bytes) -> None:
+        """Join customers in by their coupons, four bytes each, nobody twice."""
+        self._tidy = not self._listed and self._sketches is None
+        self._listed = coupons if self._tidy else self._listed + coupons
+        if len(self._listed) > _MAX_UNJOINED_BYTES:
+            self._tidy = False
+            self._is_few()
+
     def estimate(self) -> int:
         """Estimate how many they are: exact, but for equal hashes, up to some hundred."""
         if self._is_few():
