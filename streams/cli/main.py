@@ -2,35 +2,95 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from importlib.metadata import version as version_of
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from streams.cli.alerts_cmd import app as alerts
-from streams.cli.backtest import backtest
-from streams.cli.console import console
-from streams.cli.customer import customer
-from streams.cli.deadletter import app as deadletter
-from streams.cli.demo import demo
-from streams.cli.doctor import doctor
-from streams.cli.forget import forget
-from streams.cli.labels import app as labels
-from streams.cli.load import load
-from streams.cli.notify import notify
-from streams.cli.periods import periods
-from streams.cli.replay import replay
-from streams.cli.review import review
-from streams.cli.routes_cmd import app as routes
-from streams.cli.schema import schema
-from streams.cli.simulate import simulate
-from streams.cli.tail import tail
-from streams.cli.tiers import tiers
-from streams.cli.topics_cmd import topics
-from streams.cli.verify import verify
-from streams.cli.worker import worker
+if TYPE_CHECKING:
+    from typer.models import CommandInfo, TyperInfo
 
-app = typer.Typer(
+COMMANDS: Final = (
+    "backtest",
+    "console",
+    "customer",
+    "doctor",
+    "forget",
+    "load",
+    "notify",
+    "periods",
+    "replay",
+    "review",
+    "schema",
+    "simulate",
+    "tail",
+    "tiers",
+    "topics",
+    "verify",
+    "worker",
+    "demo",
+)
+"""Each is a function of its name, in a module of it."""
+GROUPS: Final = ("alerts", "deadletter", "labels", "routes")
+"""Groups of commands: each is the `app` of a module of its name."""
+MODULES: Final = {"alerts": "alerts_cmd", "routes": "routes_cmd", "topics": "topics_cmd"}
+"""The modules of another name."""
+
+
+class Commands(typer.Typer):
+    """All commands; their modules are imported when somebody looks at them.
+
+    To import them all takes a fifth of a second, and 13 MB of a worker that never needs them. So
+    where the first word of a call names a command, it is the only one there is.
+    """
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - as Typer has them
+        self._later = [*COMMANDS, *GROUPS]
+        self._known: list[CommandInfo] = []
+        self._groups: list[TyperInfo] = []
+        super().__init__(**settings)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - likewise
+        """Run the command that the arguments name; those of the process, if none are given."""
+        words = args[0] if args else options.get("args")
+        first = next(iter(sys.argv[1:] if words is None else words), None)
+        if first in self._later:
+            self._later = [first]
+        return super().__call__(*args, **options)
+
+    @property
+    def registered_commands(self) -> list[CommandInfo]:
+        """The commands that are no groups."""
+        self._import()
+        return self._known
+
+    @registered_commands.setter
+    def registered_commands(self, commands: list[CommandInfo]) -> None:
+        self._known = commands
+
+    @property
+    def registered_groups(self) -> list[TyperInfo]:
+        """The groups of commands."""
+        self._import()
+        return self._groups
+
+    @registered_groups.setter
+    def registered_groups(self, groups: list[TyperInfo]) -> None:
+        self._groups = groups
+
+    def _import(self) -> None:
+        later, self._later = self._later, []
+        for name in later:
+            module = import_module(f"streams.cli.{MODULES.get(name, name)}")
+            if name in GROUPS:
+                self.add_typer(module.app, name=name)
+            else:
+                self.command(name)(getattr(module, name))
+
+
+app = Commands(
     name="groundswell",
     help="Tells a company, within minutes, that its customers are turning.",
     no_args_is_help=True,
@@ -55,27 +115,3 @@ def groundswell(
 ) -> None:
     """Tells a company, within minutes, that its customers are turning."""
     del version
-
-
-app.command()(backtest)
-app.command()(console)
-app.command()(customer)
-app.command()(doctor)
-app.command()(forget)
-app.command()(load)
-app.command()(notify)
-app.command()(periods)
-app.command()(replay)
-app.command()(review)
-app.command()(schema)
-app.command()(simulate)
-app.command()(tail)
-app.command()(tiers)
-app.command()(topics)
-app.command()(verify)
-app.command()(worker)
-app.command()(demo)
-app.add_typer(alerts, name="alerts")
-app.add_typer(deadletter, name="deadletter")
-app.add_typer(labels, name="labels")
-app.add_typer(routes, name="routes")
