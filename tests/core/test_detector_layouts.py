@@ -15,9 +15,11 @@ from streams.core.detect.state_matrix import (
     COVARIANCE,
     FAST_AT,
     FIELDS,
+    HEAD,
     PAIRS,
     PROFILE,
     RING,
+    StateMatrix,
     single,
 )
 
@@ -110,11 +112,22 @@ def test_a_state_is_written_in_the_new_layout() -> None:
     detector.restore([("s", old_row(20.0, 100))])
     detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
     ((_, row),) = detector.changed()
-    assert row[0] == 4
+    assert row[0] == 5
     assert decode(row).shape == (FIELDS,)
+
+
+def test_a_state_with_the_numbers_that_are_0_is_read_to_the_bit() -> None:
+    """The fourth layout had all of them; -0.0 is not left out."""
+    state = np.zeros(FIELDS)
+    state[COUNTS.start : COUNTS.start + 3] = -0.0, np.nextafter(0.0, 1.0), 7.0
+    cells = StateMatrix()
+    cells.extend(["s"], state[:, np.newaxis])
+    ((_, row),) = cells.changed()
+    assert len(row) == HEAD + 3 * 8
+    assert decode(row).tobytes() == decode(b"\x04" + state.tobytes()).tobytes() == state.tobytes()
 
 
 @pytest.mark.parametrize("row", [b"", b"\x05" + bytes(8 * FIELDS), bytes(8), bytes(1768)])
 def test_another_row_is_refused(row: bytes) -> None:
-    with pytest.raises(ValueError, match="no state of a detector of layout 4"):
+    with pytest.raises(ValueError, match="no state of a detector of layout 5"):
         decode(row)

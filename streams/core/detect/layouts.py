@@ -1,7 +1,8 @@
 """States of series as they were written, by layout: the first byte of a row, but for the first one.
 
 Layout 2 ended before the sums of the fast test. Layout 3 knew the day by whole hours, the same for
-all weekdays, and what was expected of the day before in a number of its own.
+all weekdays, and what was expected of the day before in a number of its own. Layout 4 had the
+numbers that are 0, too.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from streams.core.detect.state_matrix import (
     past,
     single,
     triangle,
+    unpacked,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
     from streams.core.detect.state_matrix import Vector
 
+_ALL_NUMBERS: Final = 4
 _FIELDS_3: Final = BY_WEEKDAY.start + 1
 _FIELDS_2: Final = FAST_AT + 1
 """One number more: the hourly dispersion had two of them."""
@@ -61,7 +64,9 @@ def decode(row: bytes) -> Vector:
     Raises:
         ValueError: the row is not a state of this version or one before.
     """
-    if len(row) == FIELDS * 8 + 1 and row[0] == VERSION:
+    if row[:1] == bytes((VERSION,)) and (state := unpacked(row)) is not None:
+        return state
+    if len(row) == FIELDS * 8 + 1 and row[0] == _ALL_NUMBERS:
         return np.frombuffer(row, dtype=np.float64, offset=1).copy()
     for version, fields in ((3, _FIELDS_3), (2, _FIELDS_2)):
         if len(row) == fields * 8 + 1 and row[0] == version:

@@ -38,7 +38,7 @@ RISES: Final = 4
 FEAST_SD: Final = 0.5
 REBOUND_SD: Final = 0.3
 """What an open day after an exceptionally closed one has more (log) differs by so much."""
-VERSION: Final = 4
+VERSION: Final = 5
 """Layout of a row: its first byte."""
 BLOCK: Final = 248
 """So many states are encoded at once: they fit into the cache, which a power of two would not use
@@ -113,6 +113,8 @@ PAIRS: Final = next(_fields)  # pairs of today in one 5 minutes beyond chance, t
 PAIRED: Final = next(_fields)  # and of the days before, slowly forgotten
 BY_WEEKDAY: Final = _block(WEEK * HOURS // 8)  # events by weekday and hour, see `profile`
 FIELDS: Final = next(_fields)
+HEAD: Final = 1 + (FIELDS + 7) // 8
+"""Bytes of a row before its numbers: the version, and which of the numbers there are."""
 
 FAST: Final = 1.0
 DAILY: Final = 2.0
@@ -240,13 +242,36 @@ class StateMatrix:
         yield from self.rows(slots)
 
     def rows(self, slots: Slots) -> Iterator[tuple[str, bytes]]:
-        """Encode the states of some series."""
-        size = 1 + FIELDS * 8
+        """Encode the states of some series: which numbers are not 0, and these.
+
+        A series of a week has some hundred of them.
+        """
         for first in range(0, slots.size, BLOCK):
             part = slots[first : first + BLOCK]
-            table = np.empty((part.size, size), dtype=np.uint8)
-            table[:, 0] = VERSION
-            table[:, 1:] = np.ascontiguousarray(self.cells.take(part, axis=1).T).view(np.uint8)
-            block = table.tobytes()
-            for place, slot in enumerate(part.tolist()):
-                yield self.keys[slot], block[place * size : (place + 1) * size]
+            table = np.ascontiguousarray(self.cells.take(part, axis=1).T).view(np.uint64)
+            there = table != 0  # by its bits: -0.0 is another number than 0.0
+            heads = np.full((part.size, HEAD), VERSION, dtype=np.uint8)
+            heads[:, 1:] = np.packbits(there, axis=1)
+            head, body = heads.tobytes(), table[there].tobytes()
+            begin = 0
+            for place, (slot, size) in enumerate(
+                zip(part.tolist(), (8 * there.sum(axis=1)).tolist(), strict=True)
+            ):
+                own = head[place * HEAD : (place + 1) * HEAD]
+                yield self.keys[slot], own + body[begin : begin + size]
+                begin += size
+
+
+def unpacked(row: bytes) -> Vector | None:
+    """Read a state that `StateMatrix.rows` encoded; None if it has another length."""
+    if len(row) < HEAD:
+        return None
+    there = np.unpackbits(
+        np.frombuffer(row, dtype=np.uint8, count=HEAD - 1, offset=1), count=FIELDS
+    )
+    places = there.nonzero()[0]
+    if len(row) != HEAD + 8 * places.size:
+        return None
+    state = np.zeros(FIELDS)
+    state[places] = np.frombuffer(row, dtype=np.float64, offset=HEAD)
+    return state
