@@ -187,7 +187,7 @@ def truth(sent: list[Sent], company: KeptCompany, end: int) -> list[Row]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     phases=WITHOUT_SHRINKING,
     suppress_health_check=[HealthCheck.too_slow],

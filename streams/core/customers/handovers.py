@@ -71,6 +71,7 @@ def _written(customer: str, told: Told, ids: Sequence[str], names: Names) -> Han
         since=handed.since,
         channel=named(handed.channel),
         segment=named(told.segment),
+        reason=named(handed.reason),
         subscriptions=[
             HandedSubscription(
                 # One without an id gets a name that no other one has.

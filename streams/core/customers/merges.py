@@ -63,6 +63,7 @@ class Handed(NamedTuple):
         origin: how the first activation of the customer is named; 0 if nothing is known of it.
         since: epoch seconds of that; 0 if there was none.
         channel: by which it came.
+        reason: of the merge.
         subscriptions: those that went on, in the order in which they came up.
     """
 
@@ -72,6 +73,7 @@ class Handed(NamedTuple):
     origin: int
     since: int
     channel: int
+    reason: int
     subscriptions: list[StoredSubscription]
 
 
@@ -115,6 +117,7 @@ class Handover(msgspec.Struct, array_like=True, frozen=True):
     channel: str = ""
     segment: str = ""
     subscriptions: list[HandedSubscription] = []  # msgspec makes a fresh one for each
+    reason: str = ""
 
 
 def key_of(giver: str, own: bytes) -> bytes:

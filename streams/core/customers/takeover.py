@@ -86,6 +86,6 @@ def _entry(key: bytes, told: Handover, names: Names) -> lc.Entry:
         segment=names.number(told.segment),
         plan=0,
         channel=0,
-        reason=0,
+        reason=names.number(told.reason),
         mark=0,
     )

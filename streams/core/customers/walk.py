@@ -204,7 +204,7 @@ class Walk(Reported):
         into = self.brought.into.get(entry.own) if kind == lc.MERGED else None
         if into is not None:
             going = going_on(self.subscriptions, self._announced(entry.at))
-            given = self.origin, self.since, self.channel, going
+            given = self.origin, self.since, self.channel, entry.reason, going
             self.handed.append(Handed(entry.own, entry.at, into, *given))
         elif self.origin == NOBODY and kind != lc.TRIAL_ENDED:
             self.origin = DISCOVERED
@@ -234,7 +234,7 @@ class Walk(Reported):
             self.origin = self.origin or taken.origin
             self.channel = self.channel or taken.channel
         take_over(self.subscriptions, taken.subscriptions)
-        self._note(Away(entry.at, lc.TAKEN, 0, 0, 0))
+        self._note(Away(entry.at, lc.TAKEN, entry.reason, 0, 0))
 
     def _discover_by_payment(self, at: int) -> None:
         self.discovered, self.walked = True, at
