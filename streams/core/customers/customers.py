@@ -74,8 +74,6 @@ PIECE: Final = 100
 """Lives that are settled in one go."""
 SHOWN: Final = 250
 """Rows held back before a take-over that one flush hands out."""
-OPEN: Final = 400
-"""Lives that may be open between two pieces of work: so many are settled at once by a flush."""
 SHOWN_EVERY: Final = 10.0
 """Wall seconds between rows of a customer whose status, tier and value stay."""
 
@@ -213,7 +211,7 @@ class Customers:
             due = agenda.pop(lives.clock)
             if due is None:
                 self._behind = settled > 0
-                if self._behind or lives.settle_some(len(lives.open) - OPEN, most):
+                if self._behind or lives.settle_some(most):
                     return True
                 return asked
             settled += lives.settle_due(due[1], due[0])

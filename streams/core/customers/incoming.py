@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streams.core.customers.life import Life, Step
     from streams.core.customers.links import Link
     from streams.core.customers.names import Names
-    from streams.core.customers.settle import OpenLife
+    from streams.core.customers.open_life import OpenLife
 
 
 def take(one: OpenLife, link: Link, clock: int, rules: Rules, names: Names) -> None:

@@ -63,7 +63,8 @@ if TYPE_CHECKING:
     from streams.core.customers.clock import Agenda
     from streams.core.customers.life import Life
     from streams.core.customers.names import Names
-    from streams.core.customers.settle import OpenLife, OpenLives
+    from streams.core.customers.open_life import OpenLife
+    from streams.core.customers.settle import OpenLives
 
 
 class Intake:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from streams.core.customers.book import Book
     from streams.core.customers.cells import Rules
     from streams.core.customers.life import Count, Month
-    from streams.core.customers.settle import OpenLife, OpenLives
+    from streams.core.customers.open_life import OpenLife
+    from streams.core.customers.settle import OpenLives
 
 
 class MonthCounts:

@@ -13,20 +13,20 @@ second before the life was due if its turn has not come yet.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers import handovers
 from streams.core.customers.account import Account, end_of, look_ahead
-from streams.core.customers.calendar import FAR
 from streams.core.customers.contribution import contribution, extent_of
 from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
 from streams.core.customers.gone import Gone
 from streams.core.customers.handovers import told_of
-from streams.core.customers.life import Life
 from streams.core.customers.links import changed, next_told
-from streams.core.customers.packed import UNSHOWN, due_of, flags_of, pack, simple_from, unpack
+from streams.core.customers.open_life import OpenLife
+from streams.core.customers.packed import UNSHOWN, due_of, pack, simple_from, unpack
 from streams.core.customers.parting import first_changed, forget, forgotten_at, is_empty
 from streams.core.customers.questions import Questions
 from streams.core.customers.row import row_of
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from streams.core.customers.cells import Contribution, Rules
     from streams.core.customers.clock import Agenda
     from streams.core.customers.handovers import Told
-    from streams.core.customers.life import Month
     from streams.core.customers.links import Link
     from streams.core.customers.merges import Handover
     from streams.core.customers.names import Names
@@ -51,74 +50,10 @@ ROW: Final = 3
 """Changed keys that take as long to write as the row of a customer: so a flush is as short."""
 UNSETTLED: Final = 10
 """Changed keys that take as long to write as a life to settle: the same."""
-
-
-class OpenLife:
-    """A life that is being changed.
-
-    Attributes:
-        life: as it is by now; whoever changes its months asks `months` for them.
-        added: what it has added to the cells; None for nothing.
-        reported: the clock up to which it did, epoch seconds.
-        since: the number of the first month whose numbers may have changed; None if none has but
-            those that were added to the cells at once.
-        due: when the clock next changes what it contributes.
-        changed: whether the life is to be written to the store anew.
-        flags: as they are packed.
-    """
-
-    __slots__ = (
-        "_known",
-        "added",
-        "blind",
-        "changed",
-        "due",
-        "flags",
-        "life",
-        "reported",
-        "since",
-    )
-
-    def __init__(self, stored: bytes | None) -> None:
-        self._known = stored is not None
-        self.added: Account | None = None
-        self.blind = 0
-        self.reported = 0
-        self.since: int | None = None
-        self.changed = False
-        if stored is None:
-            self.life, self.due, self.flags = Life(), FAR, 0
-        else:
-            self.life, self.due, self.flags = unpack(stored), due_of(stored), flags_of(stored)
-
-    @property
-    def known(self) -> bool:
-        """Whether anything was in it before it was opened, or has been added since."""
-        return self._known or self.changed
-
-    def touch(self, since: int, clock: int, rules: Rules) -> None:
-        """Announce a change that the numbers of the month `since` and later may follow."""
-        if self.since is not None:
-            self.since = min(self.since, since)
-            return
-        self.since = since
-        self.reported = min(clock, self.due - 1)
-        if self.known:
-            self.added = Account(self.life, self.reported, rules, held=True)
-            self.blind = blind(self.life)
-        self.changed = True
-
-    def note(self, due: int) -> None:
-        """Take notice of a change that nothing follows from before a time."""
-        self.changed = True
-        self.due = min(self.due, due)
-
-    def months(self) -> dict[int, Month]:
-        """Give the months of the life, to be changed."""
-        if self.added is not None and self.added.months is self.life.months:
-            self.added.keep_months()
-        self.changed = True
-        return self.life.months
+MOST_UNSETTLED: Final = 400
+"""Lives that may be left to be settled between two pieces of work: a flush settles them."""
+MOST_OPEN: Final = 2_000
+"""Lives that may be open then, most of which are only to be written."""
 
 
 class OpenLives:
@@ -141,6 +76,7 @@ class OpenLives:
         self._tools = rules, names
         self._agenda = agenda
         self.open: dict[bytes, OpenLife] = {}
+        self._unsettled: dict[bytes, None] = {}
         self._written: set[bytes] = set()
         self._rows: dict[bytes, CustomerRow | None] = {}
         self._waiting: dict[bytes, CustomerRow] = {}
@@ -154,7 +90,12 @@ class OpenLives:
         """Open a life, or begin one."""
         one = self.open.get(customer)
         if one is None:
-            one = self.open[customer] = OpenLife(self._store.get(customer))
+            one = self._open(customer, self._store.get(customer))
+        return one
+
+    def _open(self, customer: bytes, stored: bytes | None) -> OpenLife:
+        touched = partial(self._unsettled.__setitem__, customer, None)
+        one = self.open[customer] = OpenLife(stored, touched)
         return one
 
     def settle_due(self, customer: bytes, due: int) -> bool:
@@ -164,7 +105,7 @@ class OpenLives:
             stored = self._store.get(customer)
             if stored is None or due_of(stored) != due:
                 return False
-            one = self.open[customer] = OpenLife(stored)
+            one = self._open(customer, stored)
         elif one.due != due:
             return False
         one.changed = True
@@ -180,6 +121,7 @@ class OpenLives:
         if waited:
             one.touch(self._reached(one.due), self.clock, self._rules)
         if one.since is not None:
+            del self._unsettled[customer]
             self._follow(customer, one, waited=waited)
             if is_empty(one.life):
                 self._store.remove(customer)
@@ -191,9 +133,14 @@ class OpenLives:
         self._agenda.note(customer, one.due)
         self._written.add(customer)
 
-    def settle_some(self, surplus: int, most: int) -> bool:
-        """Settle of so many that are too many those open for longest, `most` at the most."""
-        for customer in list(islice(self.open, max(0, min(surplus, most)))):
+    def settle_some(self, most: int) -> bool:
+        """Settle of those that are too many the first, `most` at the most; False where none are."""
+        surplus = len(self._unsettled) - MOST_UNSETTLED
+        few = list(islice(self._unsettled, max(0, min(surplus, most))))
+        if surplus <= 0:
+            surplus = len(self.open) - MOST_OPEN
+            few = list(islice(self.open, max(0, min(surplus, most))))
+        for customer in few:
             self.settle(customer)
         return surplus > 0
 
@@ -214,8 +161,8 @@ class OpenLives:
     @property
     def pending(self) -> int:
         """How many keys the lives and rows come to that are to be handed out."""
-        rows = ROW * len(self._rows) + UNSETTLED * len(self.open)
-        return rows + len(self._written) + len(self._links)
+        rows = ROW * len(self._rows) + UNSETTLED * len(self._unsettled)
+        return rows + len(self.open) + len(self._written) + len(self._links)
 
     def advance(self, clock: int) -> None:
         """Move the clock; epoch seconds."""

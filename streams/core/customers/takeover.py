@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streams.core.customers.life import Life
     from streams.core.customers.merges import HandedEnd, Handover
     from streams.core.customers.names import Names
-    from streams.core.customers.settle import OpenLife
+    from streams.core.customers.open_life import OpenLife
 
 
 def take_in(one: OpenLife, told: Handover, clock: int, rules: Rules, names: Names) -> None:
