@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 COMMAND = "from streams.cli.main import app; app()"
 MIB = 1 << 20
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -74,10 +75,10 @@ class Broker:
             command, cwd=self.source, env=self.environment, **options
         )
 
-    def worker(self) -> Worker:
-        """Start a worker."""
+    def worker(self, *arguments: str) -> Worker:
+        """Start a worker, with these arguments."""
         self._started += 1
-        return Worker(self, self.home / f"worker-{self._started}.log")
+        return Worker(self, self.home / f"worker-{self._started}.log", arguments)
 
     def messages(self, topic: str) -> Iterator[Message]:
         """Read a topic from its beginning to its end, committed messages only."""
@@ -128,12 +129,12 @@ class Broker:
 
 
 class Worker:
-    """A `groundswell worker` in a process of its own."""
+    """A `groundswell worker` in a process of its own, or in several."""
 
-    def __init__(self, site: Broker, log: Path) -> None:
+    def __init__(self, site: Broker, log: Path, arguments: tuple[str, ...] = ()) -> None:
         self.log = log
         with log.open("wb") as stderr:
-            self.process = site.run("worker", stderr=stderr)
+            self.process = site.run("worker", *arguments, stderr=stderr)
 
     def said(self, words: str) -> bool:
         """Tell whether its log has these words; a worker that died ends the run."""
@@ -146,15 +147,26 @@ class Worker:
         """Wait until it has taken partitions over."""
         until(f"{self.log.name} takes over", lambda: self.said("took over"))
 
+    def pids(self) -> list[int]:
+        """Give the process, and those that it started."""
+        pid = self.process.pid
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        except OSError:
+            children = ""
+        return [pid, *map(int, children.split())]
+
     def rss(self) -> int:
-        """Give its resident memory in bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return 1024 * int(status.split("VmRSS:")[1].split()[0])
+        """Give the resident memory of all its processes in bytes."""
+        return sum(_memory(pid, "VmRSS") for pid in self.pids())
 
     def peak(self) -> int:
-        """Return the most that was ever resident of it, in bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return 1024 * int(status.split("VmHWM:")[1].split()[0])
+        """Return the most that was ever resident of each of its processes, added up, in bytes."""
+        return sum(_memory(pid, "VmHWM") for pid in self.pids())
+
+    def cpu(self) -> float:
+        """Return the CPU seconds, of users and the system, that its processes have used."""
+        return sum(map(_cpu, self.pids()))
 
     def port(self) -> int | None:
         """Give the port of its HTTP; None before it has said so."""
@@ -192,6 +204,21 @@ class Worker:
         self.process.terminate()
         if self.process.wait(30):
             sys.exit(f"{self.log.name}: {self.log.read_text(errors='replace')[-3000:]}")
+
+
+def _memory(pid: int, name: str) -> int:
+    try:
+        return 1024 * int(Path(f"/proc/{pid}/status").read_text().split(f"{name}:")[1].split()[0])
+    except (OSError, IndexError):  # it has just ended
+        return 0
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def until(what: str, condition: Any, seconds: float = 120.0) -> None:  # noqa: ANN401

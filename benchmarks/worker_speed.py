@@ -1,8 +1,10 @@
 """A worker on a backlog, beside that of another revision: CPU and time until all is counted.
 
     python benchmarks/worker_speed.py --against REVISION [--events 500000] [--hours 120] [--runs 3]
+    python benchmarks/worker_speed.py --processes 2 [...]
 
-REVISION may be a folder, too: a checkout of it in which `make install` was run.
+REVISION may be a folder, too: a checkout of it in which `make install` was run. With --processes,
+one process of this revision is held against so many under one command, all of their CPU added up.
 
 Events of all six topics, the same in every run, wait on an Apache Kafka of its own; then a worker
 starts, of this revision and of the other in turn, each with the libraries that it is locked to.
@@ -14,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -29,11 +30,10 @@ from typing import Final, NamedTuple
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from crowd import Crowd, Made
-from live import MIB, ROOT, Broker, Worker, broker
+from live import MIB, ROOT, Broker, broker
 
 PARTITIONS: Final = 4
 HOUR: Final = 3600
-TICKS: Final = os.sysconf("SC_CLK_TCK")
 OPEN: Final = 6 * HOUR
 """The last hours may be open still, and are published otherwise by one revision than by another."""
 QUIET_SECONDS: Final = 12.0
@@ -41,11 +41,12 @@ QUIET_SECONDS: Final = 12.0
 
 
 class Build(NamedTuple):
-    """A revision: its source, and the Python that has its libraries."""
+    """A revision: its source, the Python that has its libraries, and what a worker is given."""
 
     name: str
     source: Path
     python: Path
+    arguments: tuple[str, ...] = ()
 
 
 class Run(NamedTuple):
@@ -83,24 +84,18 @@ def fill(site: Broker, made: list[Made]) -> None:
     producer.flush()
 
 
-def cpu(worker: Worker) -> float:
-    """Return the CPU seconds that a worker has used."""
-    fields = Path(f"/proc/{worker.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 def run(site: Broker, build: Build, made: list[Made]) -> Run:
     """Start a worker on a backlog, and wait until it has counted all of it."""
     topics = {one.topic for one in made}
     site.environment["PYTHONPATH"] = str(build.source)
     site.python, site.source = build.python, build.source
     begun = time.monotonic()
-    worker = site.worker()
+    worker = site.worker(*build.arguments)
     found, since, rows = Run(0.0, 0.0, 0.0), time.monotonic(), -1
     try:
         while time.monotonic() - since < QUIET_SECONDS or not found.cpu:
             worker.said("")
-            now = Run(cpu(worker), time.monotonic() - begun, worker.peak() / MIB)
+            now = Run(worker.cpu(), time.monotonic() - begun, worker.peak() / MIB)
             behind, before = worker.lag(), rows
             if behind is not None:
                 rows = site.ends("metrics.buckets")
@@ -145,7 +140,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--against", required=True, metavar="REVISION")
+    other = parser.add_mutually_exclusive_group(required=True)
+    other.add_argument("--against", metavar="REVISION")
+    other.add_argument("--processes", type=int)
     parser.add_argument("--events", type=int, default=500_000)
     parser.add_argument("--hours", type=int, default=120)
     parser.add_argument("--runs", type=int, default=3)
@@ -160,7 +157,12 @@ def main() -> None:
     ).stdout.strip()
     print(f"Python {platform.python_version()}, {len(made):,} events of {given.hours} hours")
     with tempfile.TemporaryDirectory() as folder:
-        builds = [beside(given.against, Path(folder)), Build(ours, ROOT, Path(sys.executable))]
+        here = Build(ours, ROOT, Path(sys.executable))
+        if given.processes:
+            asked = "--processes", str(given.processes)
+            builds = [here, here._replace(name=f"{ours}-{given.processes}", arguments=asked)]
+        else:
+            builds = [beside(given.against, Path(folder)), here]
         runs: dict[str, list[Run]] = {build.name: [] for build in builds}
         totals: Counter[str] | None = None
         for number in range(given.runs):
