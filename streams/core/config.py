@@ -74,6 +74,9 @@ class Tables(Section):
         description="seconds of event time that a partition may be ahead of the slowest one of its "
         "topic; then it waits",
     )
+    provisional_interval: float = Field(
+        default=0.5, ge=0, description="wall seconds between two rows of what is still open"
+    )
     idle_timeout: float = Field(
         default=30.0,
         gt=0,

@@ -29,6 +29,7 @@ class StageSpec:
     `version` is the newest layout of changelog rows that it reads: a higher one found there is
     refused. `written` is the layout that its own rows need, where an older one is enough.
     `zone` is the time zone whose days its state goes by.
+    `prompt`: it reads what the flushes of other stages send, and is flushed once that has come.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StageSpec:
     version: int = 1
     written: int | None = None
     zone: str = "UTC"
+    prompt: bool = False
 
     def changelog(self, app_id: str) -> str:
         """Name the topic that keeps this stage's state."""

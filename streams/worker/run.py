@@ -13,6 +13,7 @@ from streams import telemetry
 from streams.logs import configure as configure_logging
 from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
+from streams.transport.state import flush_clock
 from streams.worker import faust_app, health, memory
 from streams.worker.broker_watch import LOOK, BrokerWatch
 from streams.worker.group_watch import GroupWatch
@@ -112,7 +113,7 @@ async def _work(app: faust_app.App, desk: health.HealthDesk, stop: asyncio.Event
         asyncio.create_task(_every(LOOK, GroupWatch(app.group_error, partitions).look)),
         asyncio.create_task(_every(TICK, partitions.tick)),
         asyncio.create_task(_every(ALIGN, partitions.align)),
-        asyncio.create_task(_every(app.settings.worker.flush_interval, partitions.flush_due)),
+        asyncio.create_task(_every(flush_clock.LOOK, partitions.flush_due)),
         asyncio.create_task(_every(GIVE_BACK, partial(asyncio.to_thread, memory.give_back))),
     ]
     boot = asyncio.create_task(_boot(app))

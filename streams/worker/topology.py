@@ -75,6 +75,7 @@ def pipeline(settings: Settings) -> Pipeline:
                     *((Topic(REVIEWS, 1, COMPACT),) if kept else ()),  # people publish them
                 ),
                 version=aggregate.LAYOUT.version,
+                prompt=True,
                 written=of_series if utc else None,
                 zone=zone,
             ),
@@ -92,6 +93,7 @@ def pipeline(settings: Settings) -> Pipeline:
                 ),
                 own=(Topic(ACTIONS, 1, KEEP),),
                 version=alerts.LAYOUT.version,
+                prompt=True,
                 written=of_alerts if utc else None,
                 zone=zone,
             ),

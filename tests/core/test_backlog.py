@@ -9,7 +9,8 @@ import pytest
 from events import T0, WALL, complaint
 from test_aggregate import DAY, HOUR, MINUTE, SETTINGS, Run
 
-from streams.core.aggregate.stage import BACKLOG_INTERVAL, AggregateStage
+from streams.core.aggregate.pace import BACKLOG_INTERVAL
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.stage import Hurries
 
 STEPS = 30

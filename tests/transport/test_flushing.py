@@ -144,7 +144,8 @@ async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> Non
     ]
     await setup.writer.begun.wait()
     setup.process(15, 20)
-    setup.flusher.due([setup.table])
+    for wall in (0.0, 9.0):
+        setup.flusher.due([setup.table], wall)
     setup.writer.go.set()
     await asyncio.gather(*waiting)
     assert len(setup.writer.written) == 2

@@ -37,7 +37,7 @@ class Publisher:
     """Decides which rows are due, and encodes them.
 
     A bucket that closed is published once as final; one that changed afterwards as amended, always;
-    one that is open as provisional, at most once a second. `grains` are those to be published.
+    one that is open as provisional, where that is due. `grains` are those to be published.
     """
 
     def __init__(

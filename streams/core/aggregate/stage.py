@@ -19,6 +19,7 @@ from streams.core.aggregate.detection import DETECTION_GRAINS
 from streams.core.aggregate.family import FamilyTables
 from streams.core.aggregate.kinds import LAYOUT, OF_PERIODS, PROGRESS, PROGRESS_KINDS
 from streams.core.aggregate.merged_watermark import MergedWatermark
+from streams.core.aggregate.pace import Pace
 from streams.core.aggregate.publish import Publisher
 from streams.core.aggregate.rows import FamilyRows, ProgressRows
 from streams.core.aggregate.snapshot_view import shown
@@ -44,11 +45,6 @@ if TYPE_CHECKING:
     from streams.core.stage import Record
     from streams.core.views import WindowValue
 
-PROVISIONAL_INTERVAL: Final = 1.0
-"""Wall seconds between two provisional rows of a series."""
-BACKLOG_INTERVAL: Final = 60.0
-"""The same on a backlog, where the next second has other ones."""
-
 SWITCHED_OFF: Final = (
     "stage 'series': this state has movements of customers, and customers.enabled is false, so "
     "they would miss what is read now. Set customers.enabled = true; or, to go on without "
@@ -71,7 +67,7 @@ class AggregateStage:
         durable: whether it writes rows; a replay has no use for them.
         grains: the buckets to be published.
         rolling: whether windows are published.
-        provisional_interval: wall seconds between two provisional rows of a series.
+        provisional_interval: that of the settings, if it is to be another one.
         families: the families of metrics that there are.
 
     Attributes:
@@ -88,13 +84,14 @@ class AggregateStage:
         durable: bool = True,
         grains: Collection[Grain] = GRAINS,
         rolling: bool = True,
-        provisional_interval: float = PROVISIONAL_INTERVAL,
+        provisional_interval: float | None = None,
         families: Mapping[str, Family] = FAMILIES,
     ) -> None:
         self._partition = partition
         self._durable = durable
         self._rolling = rolling
-        self._interval = provisional_interval
+        interval = provisional_interval
+        self._pace = Pace(settings.tables.provisional_interval if interval is None else interval)
         self._zone = zone = settings.calendar.zone
         held = set(GRAINS) if rolling else {*grains, *DETECTION_GRAINS}
         timeout = settings.tables.idle_timeout
@@ -142,7 +139,6 @@ class AggregateStage:
         self._clocks: dict[str, int] = dict.fromkeys(families, NEVER)
         self._windows_at: dict[str, int] = dict.fromkeys(families, NEVER)
         """The watermarks up to which windows were published."""
-        self._provisional_at: float | None = None
         self.backlog = False
         self._skipped: set[str] = set()
         """Families whose watermark moved on and no window was published."""
@@ -182,7 +178,7 @@ class AggregateStage:
     def flush(self, number: int, wall: float) -> Flush:
         """Encode every change of the tables, and what the detectors found."""
         del number
-        due = self._is_due(wall)
+        due = self._pace.due(wall, backlog=self.backlog)
         rows: list[ChangelogRow] = []
         sends: list[Send] = []
         changed = [name for name, tables in self._families.items() if tables.dirty]
@@ -197,16 +193,6 @@ class AggregateStage:
                 tables.flushed()
         rows.extend(self._flush_progress(changed))
         return Flush(rows, sends)
-
-    def _is_due(self, wall: float) -> bool:
-        """Return whether provisional rows and windows are due, and note that they are published."""
-        before = self._provisional_at
-        if before is None:  # whoever took over on a backlog has other things to do
-            before = wall if self.backlog else float("-inf")
-        interval = max(self._interval, BACKLOG_INTERVAL) if self.backlog else self._interval
-        due = wall - before >= interval
-        self._provisional_at = wall if due else before
-        return due
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
         """Restore the state from the rows of the changelog."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, get_args
 import msgspec
 
 from schemas.metrics import MovementMetric
+from streams.core.aggregate.pace import Pace
 from streams.core.aggregate.periods.months import largest
 from streams.core.aggregate.periods.state import PeriodState
 from streams.core.aggregate.periods.tables import PeriodTables
-from streams.core.aggregate.stage import PROVISIONAL_INTERVAL, AggregateStage
+from streams.core.aggregate.stage import AggregateStage
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import Movements, Partials, periods_home
 from streams.core.partials import PackedPartials
@@ -46,7 +47,7 @@ class AggregateStageWithPeriods(AggregateStage):
         settings: Config,
         *,
         durable: bool = True,
-        provisional_interval: float = PROVISIONAL_INTERVAL,
+        provisional_interval: float | None = None,
         **options: Any,  # noqa: ANN401 (as of the stage)
     ) -> None:
         super().__init__(
@@ -60,8 +61,10 @@ class AggregateStageWithPeriods(AggregateStage):
         timeout = settings.tables.idle_timeout
         self.periods = PeriodTables(source_partitions, timeout, settings.customers.definitions)
         self._state = PeriodState(self.periods)
-        self._publish_every = provisional_interval
-        self._published_at = float("-inf")
+        interval = provisional_interval
+        self._periods_pace = Pace(
+            settings.tables.provisional_interval if interval is None else interval
+        )
         self._stored: list[StoredRow] = []
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
@@ -94,11 +97,9 @@ class AggregateStageWithPeriods(AggregateStage):
         changed = bool(periods.sources_changed)
         if self._durable:
             rows.extend(state.changed())
-        waited = wall - self._published_at
-        due = not 0 <= waited < self._publish_every  # a clock that was set back holds nothing up
-        publishing = due and periods.waits()
+        # They have no backlog of their own, and are only looked at where something waits.
+        publishing = periods.waits() and self._periods_pace.due(wall, backlog=False)
         if publishing:
-            self._published_at = wall
             sends.extend(periods.publish())
             gone = [*periods.emptied, *periods.fold()]
             periods.emptied.clear()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from streams.core.views import FlushTime
 from streams.transport.failure import TooLargeError, passing
+from streams.transport.state.flush_clock import FlushClock
 from streams.transport.state.stage_thread import here
 
 if TYPE_CHECKING:
@@ -41,10 +42,14 @@ class Owner(Protocol):
 class Flusher:
     """Runs the flushes of all tasks; `costs` sums them up by the stage names given.
 
-    `run` makes a call where the stages work, after those asked for before.
+    `run` makes a call where the stages work, after those asked for before; `interval` is that
+    of `FlushClock`.
     """
 
-    def __init__(self, owner: Owner, stages: Iterable[str], run: Run = here) -> None:
+    def __init__(
+        self, owner: Owner, stages: Iterable[str], run: Run = here, interval: float = 1.0
+    ) -> None:
+        self._clock = FlushClock(interval)
         self._owner = owner
         self._run = run
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
@@ -83,10 +88,15 @@ class Flusher:
             log.debug("%s: flush %d written", task.name, checkpoint.flush)
             self._owner.flushed(task)
 
-    def due(self, tasks: Collection[PartitionTask]) -> None:
-        """Start a flush wherever there is something to write and none is under way."""
+    def due(self, tasks: Collection[PartitionTask], wall: float, *, behind: bool = False) -> None:
+        """Start a flush wherever it is due, there is something to write and none is under way."""
         for task in tasks:
-            if task.flushing is None and task.dirty():
+            if (
+                task.flushing is None
+                and self._clock.due(task, wall, behind=behind)
+                and task.dirty()
+            ):
+                self._clock.started(task, wall)
                 self.start(task)
 
     async def room(self, task: PartitionTask, limit: int) -> None:

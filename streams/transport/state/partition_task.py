@@ -86,6 +86,16 @@ class PartitionTask:
         """Stage name and partition."""
         return self.spec.name, self.partition
 
+    @property
+    def prompt(self) -> bool:
+        """Whether it reads what other stages send: see `FlushClock`."""
+        return self.spec.prompt
+
+    @property
+    def taken(self) -> int:
+        """How many offsets it has passed, of all its topics."""
+        return sum(self.position.values())
+
     def inputs(self) -> list[TopicPartition]:
         """Name what it reads."""
         return [TopicPartition(topic, self.partition) for topic in self.spec.topics]

@@ -68,12 +68,15 @@ class TaskManager(Watched):
         self._stage_of = {topic: spec.name for spec in specs for topic in spec.topics}
         self._restorer = Restorer(settings, {spec.name: spec for spec in specs}, counts)
         self._thread = StageThread()
-        self._flusher = Flusher(self, (spec.name for spec in specs), self._thread.run)
+        names = [spec.name for spec in specs]
+        interval = settings.worker.flush_interval
+        self._flusher = Flusher(self, names, self._thread.run, interval)
         self._second = SecondReads(self, settings.kafka)
         self._quarantine = Quarantine()
         self._group: Group | None = None
         self._epoch: int | None = None  # that of the last seek; None while nothing may be processed
         self._revoking = False
+        self._behind = False  # a backlog is to be read
         self._moving = asyncio.Lock()
         self._hints = OffsetHints()
         self._failures = FailureBudget()
@@ -172,7 +175,7 @@ class TaskManager(Watched):
     async def tick(self) -> None:
         """Let the states do their clock work."""
         tasks = list(self._tasks.values())
-        behind = is_behind(tasks, self._reach)
+        self._behind = behind = is_behind(tasks, self._reach)
         for task in tasks:
             if not self.going(task) or await self._second.keeps(task, self._group, self._epoch):
                 continue
@@ -198,7 +201,7 @@ class TaskManager(Watched):
     def flush_due(self) -> None:
         """Flush what has changed; called by a clock."""
         if not self._revoking and not self.failure.done():
-            self._flusher.due(list(self._tasks.values()))
+            self._flusher.due(list(self._tasks.values()), time.time(), behind=self._behind)
 
     def owns(self, task: PartitionTask) -> bool:
         """Return whether a task is still ours and may be written."""

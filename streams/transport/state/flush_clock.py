@@ -1,0 +1,93 @@
+"""When a task is flushed: the rule alone, asked many times a second.
+
+Who reads what others produce is flushed at marks of the wall clock, so many seconds apart. Workers
+whose clocks agree so flush at the same moments, and what their stages send on comes together:
+
+    fold     |e e e e e|e e e e e|e e e        | a mark: all partitions are flushed
+    series   |..f.......|..f.......|..f        . a short wait for what the other partitions send
+
+Who reads what other stages send (`StageSpec.prompt`) is flushed once that has come, or it would
+wait for the better part of another interval. On a backlog input never pauses: marks alone count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+LOOK: Final = 0.025
+"""Wall seconds between two looks."""
+LINGER: Final = 0.075
+"""Wall seconds without more input after which a burst has come whole."""
+PATIENCE: Final = 0.5
+"""The part of an interval for which more of a burst is waited for at most."""
+BACKLOG: Final = 1.0
+"""Wall seconds between two marks on a backlog, if intervals are shorter: there each flush has what
+it can hold, and nobody waits for it."""
+AFTER: Final = 1.5
+"""Intervals after which a stage is flushed that has changes without input: time made them."""
+
+
+class Paced(Protocol):
+    """A task, as far as its pace is concerned."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Stage and partition."""
+
+    @property
+    def prompt(self) -> bool:
+        """Whether it reads what other stages send."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether it still works on what it took."""
+
+    @property
+    def taken(self) -> int:
+        """How many offsets it has passed, of all its topics."""
+
+
+@dataclass
+class _Times:
+    """Of one task: when its last flush began, and what it has taken since."""
+
+    started: float
+    taken: int
+    first: float | None = None
+    last: float = 0.0
+
+
+class FlushClock:
+    """Says which tasks are due; `interval` in wall seconds."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._times: dict[tuple[str, int], _Times] = {}
+
+    def due(self, task: Paced, wall: float, *, behind: bool = False) -> bool:
+        """Tell whether a task is to be flushed now; `wall` is epoch seconds, and may be set back.
+
+        `behind`: there is a backlog.
+        """
+        times = self._times.get(task.place)
+        if times is None:  # it has just been taken over, and what it had was written
+            self.started(task, wall)
+            return False
+        if not task.prompt or behind:
+            apart = max(self._interval, BACKLOG) if behind else self._interval
+            return wall // apart != times.started // apart
+        if task.taken != times.taken:
+            times.taken, times.last = task.taken, wall
+            if times.first is None:
+                times.first = wall
+        if not 0 <= wall - times.started < AFTER * self._interval:
+            return True
+        if times.first is None:
+            return False
+        whole = not task.busy and wall - times.last >= LINGER
+        return whole or wall - times.first >= PATIENCE * self._interval
+
+    def started(self, task: Paced, wall: float) -> None:
+        """Note that a flush of a task begins."""
+        self._times[task.place] = _Times(wall, task.taken)
