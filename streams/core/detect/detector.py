@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 DEFAULT = Tuning()
 MANY_SERIES: Final = 2_048
-"""From so many series on, those that begin are kept as events while they have few (`few_events`):
-for as many, the steps of a fortnight cost more than to begin them late."""
+"""From so many on, series that begin on a day are kept as events while they have few: of less, the
+steps of a fortnight cost more than to begin them late."""
 _NOT_HERE: Final = -1
 
 
@@ -59,7 +59,7 @@ class RiseDetector:
 
     Buckets may be skipped when no series counted in them, days too: they are made up for as days
     without events. A series without events for a month sleeps: it costs nothing until it wakes.
-    Nor does a young one with hardly an event, where there are `many` series: see `few_events`.
+    Nor does a young one with hardly an event, where `many` begin on a day: see `few_events`.
 
     All times are civil, so that every day has 24 hours; `lived` says which of them come twice or
     not at all, and `calendar` which days are holidays.
@@ -84,6 +84,7 @@ class RiseDetector:
         self._active: Mapping[str, float] = {}
         self._curves: dict[str, list[CurveDay]] = {}  # those asked for since a day was closed
         self._begun: int | None = None  # the day whose active customers are known
+        self._births = (0, 0)  # a day, and how many series began on it, as far as they were counted
 
     def close(
         self,
@@ -225,7 +226,7 @@ class RiseDetector:
         if places.size or (starts is None and len(self._few)):
             others = [keys[place] for place in places.tolist()]
             counts = counts[places]
-            asleep = self._asleep if self._has_many(others) else None
+            asleep = self._asleep if self._begin_many(day, others) else None
             if starts is None:
                 more = self._few.note_day(day, others, counts, self._active, asleep)
             else:
@@ -237,10 +238,16 @@ class RiseDetector:
                 slots = self._slots(keys)
         return slots
 
-    def _has_many(self, more: Sequence[str]) -> bool:
-        """Return whether there are many series with these."""
-        known = len(self._matrix) + len(self._asleep) + len(self._few)
-        return known >= self._many or known + len(set(more)) >= self._many
+    def _begin_many(self, day: int, keys: Iterable[str]) -> bool:
+        """Return whether many series begin on `day` with these, whichever of them are new."""
+        if day != self._births[0]:
+            self._births = day, 0
+        births = self._births[1]
+        if births < self._many:
+            few, asleep = self._few, self._asleep
+            births += len({key for key in keys if key not in few and key not in asleep})
+            self._births = day, births
+        return births >= self._many
 
     def _slots(self, keys: Collection[str]) -> Slots:
         """Give the slots of series; -1 where they have none."""

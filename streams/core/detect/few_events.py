@@ -6,8 +6,8 @@ on it, and what has come is all there is to know. When one or the other comes, i
 over at last, many series at once, by the same steps: its state is what it would have been. One of
 the state matrix takes 3 kB, these bytes some 15.
 
-Not where few series are known: a day costs them the same, however few of them step over it, and
-so stepping over a fortnight later costs more than to go along.
+Not where few series begin on a day: a step costs them the same, however few of them take it, and so
+to step over a fortnight later costs more than to go along.
 
 A row: `MARK`, the day of birth (4 bytes, days since the epoch), then how many numbers of customers
 there are and each of them (day, count as a float64), then the events: day, place of the 5 minutes
