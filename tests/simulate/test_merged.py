@@ -104,7 +104,7 @@ class Merging(Maker):
         """Withdraw a merge, or have it be another one."""
         chance = self.chance
         instead = None
-        later = at + chance.choice([0.2, 3, 50])
+        later = at + chance.choice([0.2, 3, 30])
         if chance.random() < 0.5:
             other = chance.choice(OTHERS)
             begins = max(at - chance.choice([0, 1, 20]), 0.0)
