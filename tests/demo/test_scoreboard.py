@@ -140,6 +140,7 @@ def test_the_scoreboard_begins_with_the_month_in_customers_and_money() -> None:
         "pay less",
         "lost 7 240 10",
         "merged",
+        "taken over",
         "closing 1,205 120,000 8,995",
         "at risk",
         "renewed",
