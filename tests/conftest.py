@@ -5,6 +5,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from streams.cli.main import app
@@ -37,6 +38,9 @@ LONGEST = (
 
 
 def pytest_configure() -> None:
+    # How long an example may take says nothing on a machine that has other things to do.
+    settings.register_profile("untimed", settings(), deadline=None)
+    settings.load_profile("untimed")
     # Who is started in the background ignores Ctrl-C, and so would every command we start: tests
     # that send it would wait for ever.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
