@@ -36,6 +36,8 @@ PARTITIONS: Final = 4
 HOUR: Final = 3600
 OPEN: Final = 6 * HOUR
 """The last hours may be open still, and are published otherwise by one revision than by another."""
+LOOK: Final = 1.0
+"""Seconds between two looks: each asks for all metrics, which costs CPU, too."""
 QUIET_SECONDS: Final = 12.0
 """Nothing has lagged and no bucket was published for so long: all is counted."""
 
@@ -102,7 +104,7 @@ def run(site: Broker, build: Build, made: list[Made]) -> Run:
             reads = behind != 0 or sum(map(site.committed, topics)) < len(made)
             if reads or rows > before:
                 since, found = time.monotonic(), now
-            time.sleep(0.2)
+            time.sleep(LOOK)
         worker.stop()
     finally:
         worker.process.kill()
