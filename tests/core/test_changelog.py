@@ -183,7 +183,7 @@ def test_a_row_of_another_version_of_its_kind_is_refused(layout: Layout) -> None
                "customer": "c", "about": "x", "incident": "x",
                "what": "movements", "movement": "new", "stock": STOCKS[0], "tier": None,
                "dimension": None, "label": None, "periods": "periods",
-               "questions": "questions"}  # fmt: skip
+               "questions": "questions", "hash": "0a"}  # fmt: skip
     others = {
         CUSTOMER_CELL: {},  # numbers alone
         MOVEMENT_CELL: samples | {"grain": "1mo"},
