@@ -48,10 +48,11 @@ def behind(worker: Worker) -> float:
 
 def test_killed_in_mid_load_again_and_again(kafka_bench: Bench) -> None:
     bench = kafka_bench
-    bench.produce(60_000)
     for _ in range(5):
+        before = bench.read()
+        bench.produce(12_000)
         worker = bench.start()
-        bench.reach(bench.read() + 1)
+        bench.reach(before + 1)
         worker.send(signal.SIGKILL)
         worker.wait()
         bench.produce(5_000)
@@ -88,8 +89,9 @@ def test_a_worker_joins_and_leaves(kafka_bench: Bench) -> None:
     bench.reach(1)
     second = bench.start()
     second.says("took over")
+    before = bench.read()
     bench.produce(20_000)
-    bench.reach(bench.read() + 1)
+    bench.reach(before + 1)
     taken = loads(second)
     assert 0 < len(taken) < 2 * PARTITIONS
     # What stayed with the first was not loaded again.
@@ -105,8 +107,9 @@ def test_a_worker_dies_beside_another(kafka_bench: Bench) -> None:
     bench.produce(20_000)
     first, second = bench.start(), bench.start()
     until("both work", lambda: loads(first) and loads(second))
+    before = bench.read()
     bench.produce(20_000)
-    bench.reach(bench.read() + 1)
+    bench.reach(before + 1)
     second.send(signal.SIGKILL)
     bench.produce(5_000)
     bench.exact()
@@ -124,8 +127,9 @@ def test_a_zombie_tries_to_write_is_fenced_and_comes_back(kafka_bench: Bench) ->
     assert bench.read() < sum(bench.expected.values())
     heir = bench.start()
     until("the heir has all", lambda: owned(loads(heir)))
+    before = bench.read()
     bench.produce(20_000)
-    bench.reach(bench.read() + 1)
+    bench.reach(before + 1)
     zombie.send(signal.SIGCONT)
     fenced = r"count\[\d\]: not ours any more \((ProducerFenced|InvalidProducerEpoch)\b"
     until("it tried to write", lambda: re.search(fenced, zombie.text()))

@@ -17,6 +17,7 @@ from streams.core.customers.accept import COUNTED
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.formats import utc
 from streams.core.ingest.with_customers import IngestStageWithCustomers
+from streams.core.messages import EXCHANGE
 from streams.core.stage import Record
 from streams.settings import Settings
 from streams.simulate.company import found
@@ -64,6 +65,9 @@ class Reader:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = value
+        told = [Record(0, send.key, send.value) for send in sends if send.topic == EXCHANGE]
+        if told:  # of itself: it has all customers
+            self.stage.process(EXCHANGE, told, self.wall)
         for topic, _, whose, message in sends:
             assert message is not None
             if topic == CUSTOMERS:

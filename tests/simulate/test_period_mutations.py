@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from kept_company import GRACE, KeptCompany, settings_of
 
-from streams.core.customers import contribution, corrections, walk
+from streams.core.customers import contribution, corrections, reported, walk
 from streams.core.customers import movements as mv
 from streams.core.customers.clock import customer_clock
 from streams.core.event_time.formats import utc
@@ -77,7 +77,7 @@ def a_move_is_counted_once(patch: Patch) -> None:
 
 
 def a_reactivation_is_taken_for_new(patch: Patch) -> None:
-    patch.setattr(walk, "REACTIVATED", mv.NEW)
+    patch.setattr(reported, "REACTIVATED", mv.NEW)
 
 
 def currencies_are_mixed(patch: Patch) -> None:

@@ -82,7 +82,7 @@ class Truth:
         self._left_out = {key for key in left_out if key[0] not in {*LIFECYCLE, "corrections"}}
         self.calendar = calendar_of(definitions.zone)
         self.numbers = Numbers(self.calendar)
-        self.rates = LossRates(effect)
+        self._rates = LossRates(effect)
         self._remembered: dict[str, _Remembered] = {}
         self._links: list[tuple[int, bytes, str, str]] = []
 
@@ -114,10 +114,16 @@ class Truth:
         if customer is None:
             return
         complained = [one.at for one in person.complaints if one.at <= self._clock]
-        self.rates.add(person.states, complained, self._clock)
+        self._rates.add(person.states, complained, self._clock)
         if part.ends is None and customer in self._between.referring:
             self._remembered[customer] = _Remembered(person.states, person.groups)
             self._links.extend(_links(customer, person.held))
+
+    @property
+    def rates(self) -> LossRates:
+        """Losses and time at risk, once all customers are there."""
+        self._add_merged()
+        return self._rates
 
     def rows(self) -> list[Row]:
         """Give all numbers that are not 0, checked to add up.
@@ -125,9 +131,7 @@ class Truth:
         Raises:
             UnbalancedError: they do not.
         """
-        for part, taken in merged(self._held, self._clock, self._work_out):
-            self._add_person(part, self._work_out(part, taken))
-        self._held = {}
+        self._add_merged()
         self._referred()
         numbers, calendar, clock = self.numbers, self.calendar, self._clock
         first = min((month for month, _, _ in numbers.months), default=calendar.month(clock))
@@ -136,6 +140,12 @@ class Truth:
         rows = sorted(numbers.rows())
         balance.check(rows)
         return rows
+
+    def _add_merged(self) -> None:
+        """Add those who were held back."""
+        held, self._held = self._held, {}
+        for part, taken in merged(held, self._clock, self._work_out):
+            self._add_person(part, self._work_out(part, taken))
 
     # -- one customer -------------------------------------------------------------------------
 
