@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 
-from streams.transport.state.flush_clock import LINGER, LOOK, FlushClock
+from streams.transport.state.flush_clock import LINGER, LITTLE, LOOK, SHARE, SLOWEST, FlushClock
 
 START = 1_700_000_000.0
 
@@ -95,3 +96,37 @@ def test_each_task_has_a_time_of_its_own() -> None:
     assert clock.due(one, START + 1.25)
     assert not clock.due(other, START + 1.75)
     assert clock.due(other, START + 2.0)
+
+
+def paced(clock: FlushClock, share: float, seconds: float, start: float = START) -> list[float]:
+    """Give when a task is flushed whose flushes take a share of the time since the last."""
+    task, found, before = Task(prompt=False), list[float](), start
+    for step in range(int(seconds / LOOK)):
+        at = start + step * LOOK
+        if clock.due(task, at):
+            clock.started(task, at)
+            clock.took(share * (at - before), at)
+            found.append(at - start)
+            before = at
+    return found
+
+
+def test_flushes_that_take_much_of_the_time_are_further_apart_and_then_closer_again() -> None:
+    clock = FlushClock(1.0)
+    dear = paced(clock, 2 * SHARE, 60)
+    assert dear[:4] == [1.0, 2.0, 3.0, 4.0]
+    assert {b - a for a, b in pairwise(dear[-4:])} == {SLOWEST}
+    cheap = paced(clock, LITTLE / 2, 60, START + 60)
+    assert {b - a for a, b in pairwise(cheap[-4:])} == {1.0}
+
+
+def test_flushes_that_take_little_stay_as_they_are() -> None:
+    assert paced(FlushClock(1.0), SHARE / 2, 20) == [float(at) for at in range(1, 20)]
+
+
+def test_on_a_backlog_they_are_further_apart_likewise() -> None:
+    clock, task = FlushClock(0.5), Task(prompt=True)
+    clock.slower = 2
+    clock.started(task, START)
+    assert not clock.due(task, START + 1.9, behind=True)
+    assert clock.due(task, START + 2.0, behind=True)

@@ -12,7 +12,7 @@ from streams.settings import Settings
 from streams.transport.batch import Reach
 from streams.transport.spec import StageSpec
 from streams.transport.state.checkpoint import Checkpoint
-from streams.transport.state.lag import BACKLOG, is_behind
+from streams.transport.state.lag import BACKLOG, READ, is_behind
 from streams.transport.state.partition_task import PartitionTask
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ def test_one_partition_with_a_backlog_makes_a_worker_be_behind(
         return Reach(7, ends[tp.topic], 7, 0.0) if tp.topic in ends else None
 
     assert is_behind([Reads()], reach) is behind
+
+
+@pytest.mark.parametrize(("left", "behind"), [(READ, False), (READ + 1, True)])
+def test_a_backlog_lasts_until_nearly_all_is_read(
+    left: int,
+    behind: bool,  # noqa: FBT001
+) -> None:
+    def reach(tp: TopicPartition) -> Reach | None:
+        return Reach(7, 7 + left, 7, 0.0) if tp.topic == "signups" else None
+
+    assert not is_behind([Reads()], reach)
+    assert is_behind([Reads()], reach, was=True) is behind
 
 
 def test_a_tick_tells_a_stage_of_the_backlog_of_its_worker() -> None:

@@ -24,6 +24,14 @@ PATIENCE: Final = 0.5
 BACKLOG: Final = 1.0
 """Wall seconds between two marks on a backlog, if intervals are shorter: there each flush has what
 it can hold, and nobody waits for it."""
+SHARE: Final = 0.3
+"""The part of the time that flushes may take: with more, intervals become twice as long."""
+LITTLE: Final = 0.1
+"""The part of the time that they take with less of which intervals become half as long again."""
+SLOWEST: Final = 4
+"""How many times as long as set an interval becomes at most."""
+SEEN: Final = 4
+"""Intervals over which it is summed up what flushes take."""
 AFTER: Final = 1.5
 """Intervals after which a stage is flushed that has changes without input: time made them."""
 
@@ -59,11 +67,38 @@ class _Times:
 
 
 class FlushClock:
-    """Says which tasks are due; `interval` in wall seconds."""
+    """Says which tasks are due; `interval` in wall seconds.
+
+    Attributes:
+        slower: how many times as long an interval is at the moment.
+    """
 
     def __init__(self, interval: float) -> None:
-        self._interval = interval
+        self._set = interval
         self._times: dict[tuple[str, int], _Times] = {}
+        self.slower = 1
+        self._spent = 0.0
+        self._since: float | None = None
+
+    @property
+    def _interval(self) -> float:
+        return self._set * self.slower
+
+    def took(self, seconds: float, wall: float) -> None:
+        """Note that a flush took so many seconds of the time of all stages, until `wall`."""
+        if self._since is None or wall < self._since:
+            self._since, self._spent = wall, 0.0
+            return
+        self._spent += seconds
+        passed = wall - self._since
+        if passed < SEEN * self._interval:
+            return
+        share = self._spent / passed
+        if share > SHARE:
+            self.slower = min(2 * self.slower, SLOWEST)
+        elif share < LITTLE:
+            self.slower = max(self.slower // 2, 1)
+        self._since, self._spent = wall, 0.0
 
     def due(self, task: Paced, wall: float, *, behind: bool = False) -> bool:
         """Tell whether a task is to be flushed now; `wall` is epoch seconds, and may be set back.
@@ -75,7 +110,7 @@ class FlushClock:
             self.started(task, wall)
             return False
         if not task.prompt or behind:
-            apart = max(self._interval, BACKLOG) if behind else self._interval
+            apart = max(self._set, BACKLOG) * self.slower if behind else self._interval
             return wall // apart != times.started // apart
         if task.taken != times.taken:
             times.taken, times.last = task.taken, wall

@@ -65,6 +65,7 @@ class Flusher:
         except Exception as error:  # noqa: BLE001
             self._owner.stop(task, f"encoding flush {task.checkpoint.flush + 1}", error)
             return
+        self._clock.took(task.encoding, time.time())
         if self._owner.owns(task):
             await self._write(task, prepared, checkpoint, begun)
 

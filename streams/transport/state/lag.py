@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BACKLOG: Final = 10_000
 """Records of one partition still to be read that are a backlog: some seconds of work."""
+READ: Final = 2_000
+"""Records of each partition of which a backlog is over: what may come between two looks."""
 
 
 class Reads(Protocol):
@@ -36,9 +38,12 @@ def lag(tasks: Iterable[Reads], reach_of: ReachOf) -> dict[tuple[str, int], int]
     }
 
 
-def is_behind(tasks: Iterable[Reads], reach_of: ReachOf) -> bool:
-    """Return whether of any partition a backlog is still to be read."""
-    return max(lag(tasks, reach_of).values(), default=0) > BACKLOG
+def is_behind(tasks: Iterable[Reads], reach_of: ReachOf, *, was: bool = False) -> bool:
+    """Return whether of any partition a backlog is still to be read.
+
+    If there `was` one before, it lasts until nearly all is read.
+    """
+    return max(lag(tasks, reach_of).values(), default=0) > (READ if was else BACKLOG)
 
 
 def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tuple[str, int], float]:

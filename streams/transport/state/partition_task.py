@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
@@ -44,7 +45,8 @@ class PartitionTask:
     position, and nothing else is processed until it is empty; `starts` has their first offsets.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
-    write) and `busy` (whether there is work left to do, piece by piece).
+    write), `busy` (whether there is work left to do, piece by piece) and `encoding` (how many
+    seconds the last flush kept the stages from anything else).
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a task is made of
@@ -70,6 +72,7 @@ class PartitionTask:
         self._working: asyncio.Task[None] | None = None
         self.unwritten = 0
         self.busy = False
+        self.encoding = 0.0
 
     @property
     def name(self) -> str:
@@ -235,8 +238,9 @@ class PartitionTask:
 
     def encode(self, wall: float) -> tuple[Prepared, Checkpoint]:
         """Encode all changes and the checkpoint with the offsets they include, in one go."""
-        number = self.checkpoint.flush + 1
+        number, begun = self.checkpoint.flush + 1, time.perf_counter()
         prepared = self.writer.prepare(self.stage.flush(number, wall), wall)
+        self.encoding = time.perf_counter() - begun
         self.unwritten = self.stage.pending()
         return prepared, Checkpoint(
             flush=number,

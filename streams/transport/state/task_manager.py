@@ -175,7 +175,7 @@ class TaskManager(Watched):
     async def tick(self) -> None:
         """Let the states do their clock work."""
         tasks = list(self._tasks.values())
-        self._behind = behind = is_behind(tasks, self._reach)
+        self._behind = behind = is_behind(tasks, self._reach, was=self._behind)
         for task in tasks:
             if not self.going(task) or await self._second.keeps(task, self._group, self._epoch):
                 continue
