@@ -18,6 +18,7 @@ from schemas.topics import CUSTOMERS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.terminal import fail, out, read_settings, telling
 from streams.core.event_time.formats import minute_of
+from streams.load.money import largest_first
 from streams.readmodel.customers import CustomerRecord, decode_customer
 from streams.readmodel.wording import money
 from streams.transport.client.whole import read_table
@@ -136,4 +137,4 @@ def _line(one: Told) -> tuple[str, str, str, str]:
 
 
 def _money(values: Mapping[str, int], sign: str = "") -> str:
-    return ", ".join(sign + money(amount, unit) for unit, amount in sorted(values.items()))
+    return ", ".join(sign + money(amount, unit) for unit, amount in largest_first(values))

@@ -43,6 +43,7 @@ class Pages:
         )
         self._environment.globals.update(
             money=words.money,
+            figure=words.figure,
             exact_money=words.exact_money,
             signed_money=words.signed_money,
             asset=_asset,

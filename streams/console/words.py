@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from streams.load.money import digits
+from streams.load.money import digits, largest_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 
 
-def whole(value: float) -> str:
+def whole(value: float | Decimal) -> str:
     """Write a number: `1,234`."""
     return f"{value:,.0f}".replace("-", MINUS)
 
@@ -42,8 +42,12 @@ def share(part: float) -> str:
 
 def money(amount: int, currency: str) -> str:
     """Write minor units of a currency to the whole unit: `1,235 USD`."""
-    value = Decimal(amount).scaleb(-digits(currency))
-    return f"{value:,.0f}{SPACE}{currency}".replace("-", MINUS)
+    return f"{figure(amount, currency)}{SPACE}{currency}"
+
+
+def figure(amount: int, currency: str) -> str:
+    """Write minor units where the currency is said elsewhere: `1,235`."""
+    return whole(Decimal(amount).scaleb(-digits(currency)))
 
 
 def exact_money(amount: int, currency: str) -> str:
@@ -59,10 +63,10 @@ def signed_money(amount: int, currency: str) -> str:
 
 
 def amounts(values: Mapping[str, int] | None) -> str:
-    """Write money by currency: `1,235 USD, 800 EUR`; nothing is a dash."""
+    """Write money by currency, the most first: `1,235 USD, 800 EUR`; nothing is a dash."""
     if not values:
         return "\N{EN DASH}"
-    return ", ".join(money(amount, name) for name, amount in sorted(values.items()))
+    return ", ".join(money(amount, name) for name, amount in largest_first(values))
 
 
 def minute(at: datetime | str | None) -> str:

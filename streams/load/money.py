@@ -34,6 +34,19 @@ def digits(currency: str) -> int:
     return _DIGITS.get(currency.upper(), 2)
 
 
+def largest_first(values: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return sums in minor units by currency, the largest first, each counted in whole units.
+
+    >>> largest_first({"EUR": 97_000, "JPY": 5_000, "USD": 4_305_400})
+    [('USD', 4305400), ('JPY', 5000), ('EUR', 97000)]
+
+    No rates are known: it is a guess at what matters most, and the same for the same sums.
+    """
+    return sorted(
+        values.items(), key=lambda one: (-abs(Decimal(one[1]).scaleb(-digits(one[0]))), one[0])
+    )
+
+
 def number(cell: object) -> Decimal | None:  # noqa: PLR0911 (one for each way of writing it)
     """Read an amount: 49.99, "1,234.50", "$49", "(5.00)", "49,99", "1.234,50"; None: it is none.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from streams.core.event_time.formats import day_or_minute
+from streams.load.money import largest_first
 from streams.notify import chart
 from streams.notify.links import links_of
 from streams.notify.message import REPEATED
@@ -100,7 +101,7 @@ def _told(incident: Mapping[str, Any], base_url: str | None, zone: str) -> dict[
         "customers": None if incident["customers"] is None else f"{incident['customers']:,}",
         "money": [
             money(amount, currency)
-            for currency, amount in sorted((incident.get("value_at_risk") or {}).items())
+            for currency, amount in largest_first(incident.get("value_at_risk") or {})
         ],
         "left": f"{left:,}"
         if (left := (incident.get("complained") or {}).get("left", 0))

@@ -17,6 +17,7 @@ import msgspec
 
 from schemas.periods import PeriodUnit
 from streams.core.event_time.comparison import profile
+from streams.load.money import largest_first
 from streams.readmodel.loss_rates import loss_rate
 
 if TYPE_CHECKING:
@@ -111,6 +112,14 @@ class PeriodRecord(msgspec.Struct):
         """Whose numbers they are."""
         return self.segment, self.tier
 
+    @property
+    def currencies(self) -> list[str]:
+        """Its currencies, that first in which its customers are worth most at the end."""
+        closing = self.numbers.get("closing")
+        names = {name for number in self.numbers.values() for name in number.values}
+        worth = {name: closing.of(name) if closing else 0 for name in names}
+        return [name for name, _ in largest_first(worth)]
+
     def of(self, what: What) -> int:
         """Give a number; 0 where it is not there."""
         number = self.numbers.get(what.unit)
@@ -197,7 +206,7 @@ class PeriodTable:
             number = row.numbers.get(unit)
             if number is None:
                 continue
-            for currency in (COUNT, *sorted(number.values)):
+            for currency in (COUNT, *(name for name in row.currencies if name in number.values)):
                 value = number.of(currency)
                 if currency == COUNT and not value and number.values:
                     continue  # money alone

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from streams.core.event_time.formats import minute_of
-from streams.load.money import digits
+from streams.load.money import digits, largest_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +31,11 @@ def money(amount: int, currency: str) -> str:
 
 
 def amounts(values: Mapping[str, int]) -> str:
-    """Put sums by currency into words: `1,234.50 USD and 5,000 JPY`; nothing: `nothing`."""
-    return " and ".join(money(values[name], name) for name in sorted(values)) or "nothing"
+    """Put sums by currency into words, the largest first: `1,234.50 USD and 800.00 EUR`.
+
+    Nothing is `nothing`.
+    """
+    return " and ".join(money(amount, name) for name, amount in largest_first(values)) or "nothing"
 
 
 def at_stake(one: Complained) -> str:

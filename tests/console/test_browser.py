@@ -40,6 +40,7 @@ OPEN = next(
 PAGES = (
     "/",
     "/?wall=1",
+    "/incidents",
     "/incidents?state=over",
     f"/incidents/{OPEN['incident_id']}",
     "/periods/2016-12",
@@ -47,9 +48,11 @@ PAGES = (
     "/explorer?by=product&against=year",
     "/customers",
     "/customers?list=lost&month=2016-12",
+    f"/customers/{CUSTOMER}",
     "/review?period=2017-01",
     "/frontline",
     "/nowhere",
+    "/login",
 )
 expect.set_options(timeout=30_000)
 GRAVE = ("error", "warning")
@@ -61,6 +64,8 @@ LOOKS: tuple[tuple[tuple[int, int], Literal["dark", "light"], bool], ...] = (
     (WALL, "light", True),
 )
 """At which size and in which colours, and whether axe reads it: each size and colour once."""
+PAPER = 688
+"""Pixels of a line on A4: 210 mm less two margins of 14 mm."""
 SOON_MS = 2_000
 """So soon a record is on the page."""
 
@@ -90,20 +95,34 @@ def looked_at(chromium: Browser, open_bed: Bed) -> tuple[Page, list[str]]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_and_is_accessible(looked_at: tuple[Page, list[str]], path: str) -> None:
+def test_a_page_fits_and_is_accessible(
+    looked_at: tuple[Page, list[str]], bed: Bed, path: str
+) -> None:
     page, said = looked_at
     said.clear()
-    page.goto(path)
+    page.goto(bed.url + path if path == "/login" else path)
+    page.evaluate(Axe().axe_script)
     for (width, height), scheme, read in LOOKS:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("h1")).to_have_count(1)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if read:
-            found = Axe().run(page).response["violations"]
+            found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
             serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
             assert serious == []
     assert [line for line in said if path != "/nowhere" or "404" not in line] == []
+
+
+def test_no_table_of_the_review_is_cut_on_paper(looked_at: tuple[Page, list[str]]) -> None:
+    page, _ = looked_at
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto("/review?period=2017-01")
+    widths = page.locator("table").evaluate_all("all => all.map(one => one.scrollWidth)")
+    page.emulate_media(media="screen")
+    assert len(widths) >= 5
+    assert max(widths) <= PAPER
 
 
 def test_a_new_incident_comes_onto_the_page_by_itself(chromium: Browser, open_bed: Bed) -> None:

@@ -14,7 +14,7 @@ from streams.console.index.tables import connect_reader
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _labels: Final = msgspec.json.Decoder(dict[str, str]).decode
@@ -145,6 +145,18 @@ class Index:
             series_id(own + 1, 0),
         )
         return [Series(number, metric, _labels(labels)) for number, labels in rows]
+
+    def series_of(self, metric: str, labels: Mapping[str, str]) -> Series | None:
+        """Return the series of a metric with exactly these labels; None: there is none."""
+        names = sorted(labels)
+        own = self._breakdown(metric, ",".join(names))
+        found = self._all(
+            "SELECT id FROM series WHERE id >= ? AND id < ? AND labels = ?",
+            series_id(own, 0),
+            series_id(own + 1, 0),
+            msgspec.json.encode({name: labels[name] for name in names}).decode(),
+        )
+        return Series(found[0][0], metric, dict(labels)) if found else None
 
     def largest(  # noqa: PLR0913, PLR0917 (what is asked for)
         self,

@@ -17,6 +17,7 @@ from streams.console.pseudonyms import MARK
 from streams.console.roles import May
 from streams.console.views.customers import Lists, list_of, months
 from streams.console.words import signed_money, words
+from streams.load.money import largest_first
 from streams.readmodel.review.lines import AVOIDABLE, INITIATIVES
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ router = APIRouter()
 
 OUT: Final = frozenset({"lost", "contraction", "moved_out", "merged_out"})
 """Movements that make it less."""
+SAID: Final = {
+    "opening": "was there already",
+    "reactivated": "came back",
+    "contraction": "pays less",
+    "expansion": "pays more",
+}
+"""What movements are called in a story, where their name says it less well."""
 MOST: Final = 50
 _List = Annotated[Lists, Query(alias="list")]
 _Currency = Annotated[str, Query(pattern=r"^([A-Z]{3})?$")]
@@ -154,7 +162,9 @@ def story_of(row: Customer, *, texts: bool) -> list[Line]:
 
 def _moved(one: Told, loss: ToldLoss | None) -> Line:
     sign = -1 if one.kind in OUT else 1
-    worth = ", ".join(signed_money(sign * amount, unit) for unit, amount in one.values.items())
+    worth = ", ".join(
+        signed_money(sign * amount, unit) for unit, amount in largest_first(one.values)
+    )
     said = [f"{worth or '0'} a month"]
     if one.reason != "unknown":
         said.append(f"for {words(one.reason)}")
@@ -162,7 +172,12 @@ def _moved(one: Told, loss: ToldLoss | None) -> Line:
         said.append(AVOIDABLE[str(loss.avoidable).lower()])
     if loss is not None and loss.initiative is not None:
         said.append(f"ended by {INITIATIVES[loss.initiative]}")
-    return Line(one.at, words(one.kind), ", ".join(said), "bad" if one.kind in OUT else "good")
+    return Line(
+        one.at,
+        SAID.get(one.kind, words(one.kind)),
+        ", ".join(said),
+        "bad" if one.kind in OUT else "good",
+    )
 
 
 def _complained(one: ToldComplaint) -> Line:

@@ -4,9 +4,11 @@
 
   const day = (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10);
 
+  const charts = new Map();
+  const height = 320;
+
   function draw(place) {
     const data = JSON.parse(place.dataset.chart);
-    const height = 320;
     const options = {
       width: place.clientWidth,
       height,
@@ -19,17 +21,24 @@
       ],
       series: [
         { label: "day", value: "{YYYY}-{MM}-{DD}" },
-        { label: "now", stroke: colour("--bar-strong"), fill: colour("--band"), width: 2, points: { show: false } },
+        { label: "final", stroke: colour("--bar-strong"), fill: colour("--band"), width: 2, points: { show: false } },
+        { label: "provisional", stroke: colour("--bar-strong"), dash: [3, 3], width: 2, points: { show: false } },
+        { label: "amended", stroke: colour("--info"), paths: () => null, points: { show: true, size: 9, fill: colour("--info") } },
         { label: "held against", stroke: colour("--expected"), dash: [5, 4], width: 1.5, points: { show: false } },
       ],
     };
-    const rows = [data.x, data.now, data.before];
+    const rows = [data.x, data.now, data.provisional, data.amended, data.before];
     place.replaceChildren();
-    const chart = new uPlot(options, rows, place);
-    new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height })).observe(place);
+    charts.set(place, new uPlot(options, rows, place));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    if (typeof uPlot !== "undefined") document.querySelectorAll("[data-chart]").forEach(draw);
+    if (typeof uPlot === "undefined") return;
+    const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
+    all();
+    for (const place of charts.keys()) {
+      new ResizeObserver(() => charts.get(place).setSize({ width: place.clientWidth, height })).observe(place);
+    }
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all); // its colours are drawn in
   });
 })();

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from streams.console.views.picture import Picture, picture
 from streams.core.event_time.comparison import YEAR, profile
+from streams.load.money import largest_first
 from streams.readmodel.periods import (
     A_YEAR_AGO,
     BEFORE,
@@ -138,11 +140,11 @@ def value_of(bucket: Bucket, unit: str) -> int:
 
 def units(index: Index, metric: str, days: Days) -> list[str]:
     """Return the units that a metric has, the money of its total too."""
-    found = [EVENTS, CUSTOMERS]
+    money: Counter[str] = Counter()
     for series in index.series(metric, ""):
-        money = {name for day in index.days(series.number, *days) for name in day.money}
-        found += sorted(money)
-    return found
+        for day in index.days(series.number, *days):
+            money.update(day.money)
+    return [EVENTS, CUSTOMERS, *(name for name, _ in largest_first(money))]
 
 
 def _panel(index: Index, series: Series, asked: Question, spans: Mapping[str, Days]) -> Panel:

@@ -12,17 +12,17 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.actions import Action
-from schemas.alerts import Alert, Window
-from schemas.backtest import Chart
+from schemas.alerts import Alert
 from schemas.incidents import Incident
 from schemas.notifications import Notification
 from schemas.topics import ACTIONS, ALERTS, INCIDENTS, NOTIFICATIONS
+from streams.console.views.curve import plot_of, windows_of
 from streams.console.words import labels
-from streams.report.charts import days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from schemas.alerts import Window
     from streams.console.index.reader import Index
     from streams.report.charts import DayPlot
 
@@ -203,38 +203,13 @@ def whole(index: Index, incident_id: str) -> Whole:
         row,
         lead,
         windows_of(lead),
-        plot_of(row),
+        plot_of(index, row, lead),
         parts_of(row),
         story_of(row, actions),
         similar_to(index, row),
         [one for one in told if one.state != "not_sent"],
         [one for one in told if one.state == "not_sent"],
     )
-
-
-def plot_of(row: Incident) -> DayPlot | None:
-    """Draw the last days of an incident's lead, with what was expected and the band."""
-    curve = row.curve
-    if curve is None or not curve.observed:
-        return None
-    chart = Chart(
-        start=curve.start.date(),
-        observed=curve.observed,
-        expected=list(curve.expected),
-        upper=list(curve.upper),
-    )
-    moments = [(row.started_at, "fired", "the rise began")]
-    return days(chart, moments, [(row.window_start, row.window_end, "beyond the band")])
-
-
-def windows_of(lead: Alert | None) -> list[Window]:
-    """Return the windows of an alert, each span once: with the least that trips it."""
-    found: dict[tuple[datetime, datetime], Window] = {}
-    for window in () if lead is None else lead.windows:
-        span = window.start, window.end
-        if span not in found or window.upper < found[span].upper:
-            found[span] = window
-    return list(found.values())
 
 
 def parts_of(row: Incident) -> list[Part]:

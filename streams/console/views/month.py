@@ -166,7 +166,7 @@ def month_in(table: PeriodTable, period: str | None = None) -> Month | None:
     row = rows[0]
     first = date.fromordinal(span_of(row.grain, wanted).start)
     lines: Lines = {(line.unit, line.currency): line for line in table.lines(row)}
-    currencies = sorted({currency for _, currency in lines if currency != COUNT})
+    currencies = row.currencies
     steps = _steps(row, currencies)
     return Month(
         period=wanted,

@@ -42,11 +42,10 @@ def picture(
     top = max([*now, *(value or 0 for value in then), 1])
     bars: dict[str, list[str]] = {"final": [], "provisional": [], "amended": []}
     width = SIDE / len(now)
-    for place, value in enumerate(now):
+    statuses = [row.status if (row := rows.get(day)) else "final" for day in range(*days)]
+    for place, (value, status) in enumerate(zip(now, statuses, strict=True)):
         if value <= 0:
             continue
-        row = rows.get(days.start + place)
-        status = "final" if row is None else row.status
         left, high = width * (place + (1 - _BAR) / 2), SIDE - SIDE * value / top
         bars[status].append(f"M{left:.1f} {SIDE:.0f}V{high:.1f}h{width * _BAR:.1f}V{SIDE:.0f}z")
     line = " ".join(
@@ -55,7 +54,7 @@ def picture(
     )
     data = {
         "x": [(day - _EPOCH) * _DAY_S for day in range(*days)],
-        "now": now,
+        **_lines(now, statuses),
         "before": [*then, *([None] * (len(now) - len(then)))],
     }
     return Picture(
@@ -67,6 +66,25 @@ def picture(
         f"{len(now)} days, {sum(now):,} in all, at most {max(now):,} a day",
         msgspec.json.encode(data).decode(),
     )
+
+
+def _lines(now: Sequence[int], statuses: Sequence[str]) -> dict[str, list[int | None]]:
+    """Part the counts of days by what they are, None elsewhere.
+
+    The line of provisional days begins where that of the others ends; amended ones are in both.
+    """
+    told = [None if status == "provisional" else n for n, status in zip(now, statuses, strict=True)]
+    following = [*statuses[1:], ""]
+    return {
+        "now": told,
+        "provisional": [
+            n if "provisional" in around else None
+            for n, around in zip(now, zip(statuses, following, strict=True), strict=True)
+        ],
+        "amended": [
+            n if status == "amended" else None for n, status in zip(now, statuses, strict=True)
+        ],
+    }
 
 
 def sparkline(counts: Sequence[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.event_time.formats import minute_of
+from streams.load.money import largest_first
 from streams.readmodel.wording import money
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Table(NamedTuple):
 
 
 def amounts(values: Mapping[str, int]) -> str:
-    """Put money into words: `49.00 USD, 10.00 EUR`; `0` for none."""
-    return ", ".join(money(amount, name) for name, amount in sorted(values.items())) or "0"
+    """Put money into words, the most first: `49.00 USD, 10.00 EUR`; `0` for none."""
+    return ", ".join(money(amount, name) for name, amount in largest_first(values)) or "0"
 
 
 def number(one: Number | None) -> str:
