@@ -48,6 +48,9 @@ def settings(bootstrap: str, port: int, defined: Definitions) -> dict[str, str]:
         "KAFKA__SESSION_TIMEOUT": "6",
         "KAFKA__CHECK_CRCS": "false",  # the embedded broker's control records carry none
         "TABLES__IDLE_TIMEOUT": str(IDLE_TIMEOUT_S),
+        # A second is most of a day here: who looks at it needs no newer numbers, nor half seconds.
+        "WORKER__FLUSH_INTERVAL": "1",
+        "TABLES__PROVISIONAL_INTERVAL": "2",
         "WORKER__APP_ID": GROUP,
         "WORKER__PORT": str(port),
         "CUSTOMERS__ENABLED": "true",

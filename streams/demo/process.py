@@ -44,7 +44,7 @@ class CommandProcess:
         own = {f"GROUNDSWELL_{name}": value for name, value in self._settings.items()}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- a command of ours
-                [sys.executable, "-m", "streams.cli.tether", self._command],
+                [sys.executable, "-P", "-m", "streams.cli.tether", self._command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -58,7 +58,7 @@ class EmbeddedBroker:
             RuntimeError: it could not start, or could not make a topic.
         """
         self._process = subprocess.Popen(  # noqa: S603 -- our own module
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

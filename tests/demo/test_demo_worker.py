@@ -44,7 +44,11 @@ def listens(url: str) -> bool:
     return True
 
 
-def test_it_gets_ready_and_leaves_when_told(tmp_path: Path) -> None:
+def test_it_gets_ready_and_leaves_when_told_wherever_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('a module of the current folder')\n")
+    monkeypatch.chdir(tmp_path)
     log = tmp_path / "log"
     with EmbeddedBroker(layout.topics()) as broker:
         settings = layout.settings(broker.bootstrap, free_port(0), Definitions())

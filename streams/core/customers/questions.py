@@ -10,6 +10,7 @@ needs no list of who is in it, and a restored one goes on where it was.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -108,7 +109,7 @@ class Questions:
         self._rules = rules
         self._names = names
         self._standing: dict[str, Standing] = {}
-        self._fitting: dict[tuple[int, ...], list[Standing]] = {}
+        self._fitting: dict[tuple[int, ...], dict[str, Standing]] = {}
         self._changed: set[str] = set()
         self._under_way: _Shard | None = None
         self._window = rules.definitions.return_window
@@ -126,9 +127,15 @@ class Questions:
         if question.over:
             if self._standing.pop(name, None) is None:
                 return
+            for fitting in self._fitting.values():
+                fitting.pop(name, None)
         else:
-            self._standing[name] = Standing(question)
-        self._fitting.clear()
+            self._standing[name] = asked = Standing(question)
+            for labels, fitting in self._fitting.items():
+                if self._fits(labels, question):
+                    fitting[name] = asked
+                else:
+                    fitting.pop(name, None)
         self._changed.add(name)
 
     # -- what lives add ---------------------------------------------------------------------------
@@ -217,25 +224,29 @@ class Questions:
 
     def _of(self, account: Account) -> list[Standing]:
         """Give the questions that complaints of a customer fit by their own labels."""
-        found: dict[int, Standing] = {}
+        found: dict[str, Standing] = {}
         for note in account.complaints:
-            fitting = self._fitting.get(note.labels)
-            if fitting is None:
-                if len(self._fitting) >= MAX_TUPLES:
-                    self._fitting.clear()
-                fitting = self._fitting[note.labels] = [
-                    one for one in self._standing.values() if self._fits(note.labels, one.question)
-                ]
-            found.update((id(one), one) for one in fitting)
+            found |= self._fitting_of(note.labels)
         return list(found.values())
+
+    def _fitting_of(self, labels: tuple[int, ...]) -> dict[str, Standing]:
+        """Give the questions that complaints with some labels fit, by name."""
+        fitting = self._fitting.get(labels)
+        if fitting is None:
+            if len(self._fitting) >= MAX_TUPLES:
+                self._fitting.clear()
+            fitting = self._fitting[labels] = {
+                name: one
+                for name, one in self._standing.items()
+                if self._fits(labels, one.question)
+            }
+        return fitting
 
     def _fits(self, labels: tuple[int, ...], question: Question) -> bool:
         """Tell whether a complaint is of what is asked, but for the segment."""
-        given = question.labels
-        padded = labels + (0,) * (len(LABELS) - len(labels))
         return all(
-            given.get(label, name) == name
-            for label, name in zip(LABELS, map(self._names.name, padded), strict=True)
+            self._names.name(labels[place] if place < len(labels) else 0) == name
+            for place, name in _places(tuple(question.labels.items()))
         )
 
     def _stake(self, account: Account, clock: int, question: Question) -> Stake | None:
@@ -248,7 +259,7 @@ class Questions:
         for note in account.complaints:
             if not max(question.since, account.folded + 1) <= note.at < until:
                 continue
-            if not self._fits(note.labels, question):
+            if question.name not in self._fitting_of(note.labels):
                 continue
             if segment is not None:
                 of, _ = account.groups.of(calendar.of(note.at))
@@ -291,6 +302,12 @@ class Questions:
     def restore(self, standing: Standing) -> None:
         """Take over one row of the changelog."""
         self._standing[standing.question.name] = standing
+
+
+@lru_cache(maxsize=1_000)
+def _places(labels: tuple[tuple[str, str], ...]) -> tuple[tuple[int, str], ...]:
+    """Give what is asked of the labels of a complaint: place and name."""
+    return tuple((LABELS.index(label), name) for label, name in labels if label in LABELS)
 
 
 def answer(one: Standing) -> Answer:
