@@ -134,6 +134,7 @@ class Customer(Contract):
                             "text": "You took the money twice. Write to [e-mail].",
                         }
                     ],
+                    "merged_into": None,
                     "definitions": "5f0c1a2b",
                 }
             ]
@@ -183,6 +184,11 @@ class Customer(Contract):
         default=None,
         description="The newest that it wrote, masked: of its complaints one text, and one of its "
         "cancellations. Absent or null: the row was written before there was this field.",
+    )
+    merged_into: Identifier | None = Field(
+        default=None,
+        description="Who it is now, where its status is merged; else null, as where the row was "
+        "written before there was this field.",
     )
     definitions: str = Field(
         description="Which definitions it is counted by: a hash of the settings customers.*."

@@ -228,6 +228,7 @@ def encode_customer(  # noqa: PLR0913  one argument a field
     complaints: Sequence[tuple[int, str | None, str | None, str | None]],
     words: Sequence[tuple[int, str, str]],
     definitions: str,
+    merged_into: str | None = None,
 ) -> bytes:
     """Encode a row of customers; times are epoch seconds.
 
@@ -272,6 +273,7 @@ def encode_customer(  # noqa: PLR0913  one argument a field
                 for at, product, issue, status in complaints
             ],
             words=[{"at": stamp(at), "topic": topic, "text": text} for at, topic, text in words],
+            merged_into=merged_into,
             definitions=definitions,
         )
     )

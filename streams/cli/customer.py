@@ -105,7 +105,8 @@ def _tell(row: CustomerRecord) -> None:
     known = "" if row.value_known else " (nobody has stated all of it)"
     since = "never a customer" if row.since is None else f"a customer since {minute_of(row.since)}"
     plan = "" if row.plan is None else f", plan {row.plan}"
-    out.print(f"[bold]{escape(row.customer_id)}[/] {row.status}, {since}", highlight=False)
+    into = "" if row.merged_into is None else f" into {escape(row.merged_into)}"
+    out.print(f"[bold]{escape(row.customer_id)}[/] {row.status}{into}, {since}", highlight=False)
     out.print(
         escape(f"worth {worth} a month{known}; segment {row.segment}, tier {row.tier}{plan}"),
         highlight=False,

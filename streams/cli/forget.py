@@ -153,6 +153,11 @@ def _what_stays(app_id: str, kept: Mapping[str, Mapping[str, str]]) -> list[Stay
         Stays(f"alerts, {HISTORY}", "samples of complaints, masked", _of(kept, HISTORY)),
         Stays(PARTIALS, "samples of complaints, masked", _of(kept, PARTIALS)),
         Stays(f"{app_id}-fold-changelog", "that others referred it, if they did", "for good"),
+        Stays(
+            f"{CUSTOMERS}, {app_id}-fold-changelog",
+            "its id with those who were merged into it",
+            "they are forgotten, too",
+        ),
         Stays("metrics.*", "sums, and hashes in counts of distinct customers", "for good"),
     ]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.customers.complaints import NEWEST
+from streams.core.customers.complaints import SHOWN
 from streams.core.event_time.buckets import DAY
 from streams.simulate.customer import draw
 
@@ -29,7 +29,7 @@ CURRENCY: Final = "USD"
 AGAIN_SHARE: Final = 0.3
 """So often somebody who has complained about the lender before."""
 REMEMBERED: Final = 400
-MOST: Final = NEWEST - 2
+MOST: Final = SHOWN - 2
 """Complaints of a customer: so that all are kept, also where one or two of them are corrected."""
 
 

@@ -62,6 +62,7 @@ class CustomerRecord(msgspec.Struct):
     losses: list[ToldLoss] | None = None
     complaints: list[ToldComplaint] | None = None
     words: list[ToldWords] | None = None
+    merged_into: str | None = None
 
 
 decode_customer: Final = msgspec.json.Decoder(CustomerRecord).decode

@@ -44,6 +44,11 @@ ARRIVING: Final[Mapping[Beginning, float]] = {
 RETURN_SHARE: Final = 0.15
 RETURNS_AFTER: Final = (31 * DAY, 150 * DAY)
 MERGED_SHARE: Final = 0.004
+MERGED: Final = 10
+"""So many of a company are to be merged into others at least, unless they leave before."""
+OFTEN_SHARE: Final = 0.006
+OFTEN: Final = 40
+"""So many times as often as others of their segment some complain."""
 TWO_SHARE: Final = 0.08
 SILENT_SHARE: Final = 0.03
 """The share of customers whose events do not say what segment they belong to."""
@@ -141,7 +146,7 @@ def _stay(random: Random, company: Company, customer: Customer, begin: int) -> N
     """Draw all times as a customer, and the complaints within them."""
     wishes = _complaints(random, company, customer, begin)
     merges = FAR
-    if random.random() < MERGED_SHARE:
+    if random.random() < max(MERGED_SHARE, MERGED / company.customers):
         merges = begin + 10 * DAY + int(random.random() * 12 * MONTH)
     raised_until = 0
     while begin < company.end:
@@ -185,8 +190,11 @@ def _complaints(
     """Draw when the customer would complain if it were one all the time, in order."""
     found: list[Complained] = []
     at = float(begin + HOUR)
+    rate = customer.segment.complaints
+    if company.random("often", customer.id).random() < OFTEN_SHARE:
+        rate *= OFTEN
     while True:
-        at += random.expovariate(customer.segment.complaints * hours.BUSIEST / MONTH)
+        at += random.expovariate(rate * hours.BUSIEST / MONTH)
         if at >= company.end:
             break
         if random.random() * hours.BUSIEST < hours.busy(int(at) // DAY):

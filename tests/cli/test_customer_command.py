@@ -20,11 +20,14 @@ FEB_1 = 1_454_284_800
 
 
 def row(
-    name: str, movements: Sequence[tuple[str, int, str, Mapping[str, int]]], **fields: object
+    name: str,
+    movements: Sequence[tuple[str, int, str, Mapping[str, int]]],
+    merged_into: str | None = None,
 ) -> bytes:
     return wire.encode_customer(
         customer_id=name,
-        status="active",
+        status="active" if merged_into is None else "merged",
+        merged_into=merged_into,
         segment="small business",
         tier="gold",
         since=FEB_1,
@@ -39,7 +42,6 @@ def row(
         complaints=[],
         words=[],
         definitions="5f0c1a2b",
-        **fields,
     )
 
 
@@ -76,6 +78,12 @@ def test_the_story_has_every_movement_with_its_reason_and_what_it_is_worth(
         "2016-02-03 00:00 contraction -2.00 EUR, -11.00 USD price",
         "times are UTC; definitions 5f0c1a2b",
     ]
+
+
+def test_of_somebody_who_was_merged_it_is_said_into_whom(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(row("ann", STORY, merged_into="bob"))
+    said = run("customer", "ann", "--file", tmp_path / "rows").stdout
+    assert said.startswith("ann merged into bob, a customer since")
 
 
 def test_as_json_it_is_the_row(run: Run, file: Path) -> None:

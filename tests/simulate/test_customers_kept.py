@@ -48,6 +48,7 @@ class Reader:
         self.late: set[tuple[str, str]] = set()
         self.reasons: Counter[str] = Counter()
         self.number = 0
+        self.told: list[Record] = []
         self.wall = WALL
         self.stage = self.new()
 
@@ -59,15 +60,15 @@ class Reader:
     def flush(self) -> None:
         self.number += 1
         self.wall += 1.0
+        if self.told:  # by itself: it has all customers
+            self.stage.process(EXCHANGE, self.told, self.wall)
         rows, sends = self.stage.flush(self.number, self.wall)
         for key, value in rows:
             if value is None:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = value
-        told = [Record(0, send.key, send.value) for send in sends if send.topic == EXCHANGE]
-        if told:  # of itself: it has all customers
-            self.stage.process(EXCHANGE, told, self.wall)
+        self.told = [Record(0, send.key, send.value) for send in sends if send.topic == EXCHANGE]
         for topic, _, whose, message in sends:
             assert message is not None
             if topic == CUSTOMERS:

@@ -46,7 +46,7 @@ class Account:
         given: the referrals that hold.
         taken: what others brought who were merged into this customer.
         handed: what this one handed over to those into whom it was merged.
-        complaints: the newest of those that hold, in order of time.
+        complaints: those kept that hold, in order of time.
         folded: epoch seconds up to which only the outcome is kept; -1 if all is.
         urgent: what is published at once when it changes.
         corrected: whether anything in it is, so that nothing can be taken over.

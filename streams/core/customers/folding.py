@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.account import discovery
+from streams.core.customers.complaints import SHOWN, forget_old
 from streams.core.customers.corrections import apply, entries_of, holding, months_of, void
 from streams.core.customers.groups import statements
 from streams.core.customers.merges import brought
@@ -62,7 +63,7 @@ def keep_brought(life: Life) -> None:
 
 
 def tidy(life: Life, clock: int, rules: Rules) -> bool:
-    """Fold what is old, and forget months that earn no tier any more.
+    """Fold what is old, forget months that earn no tier any more, and complaints long over.
 
     Returns:
         Whether the life had too many entries, and lost some that were not old.
@@ -80,6 +81,8 @@ def tidy(life: Life, clock: int, rules: Rules) -> bool:
         if life.entries[0].at <= crowded:
             fold(life, crowded, rules)
             overflowed = True
+    if len(life.complaints) > SHOWN:
+        forget_old(life, edge_of(clock, MONEY_KEPT, rules), rules.definitions.recent_complaint)
     if months and min(months) < first - YEAR:
         for number in [number for number in months if number < first - YEAR]:
             del months[number]

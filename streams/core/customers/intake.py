@@ -274,7 +274,8 @@ class Intake:
             self._counts.count(customer, one, Count(month, complaints=1))
         self._risk(customer, one, at)
         own = hashed("complaints", event.event_id)
-        add_complaint(one.life, ComplaintNote(at, own, self._labels_of(event)))
+        pushed = add_complaint(one.life, ComplaintNote(at, own, self._labels_of(event)))
+        self._lives.counts["lives_overflowed"] += pushed
         hear(one.life, "complaints", event, own)
         return None
 

@@ -183,6 +183,7 @@ class Base(msgspec.Struct, array_like=True):
         channel: by which the customer came.
         segment: the segment stated last; 0 if none was.
         last: kind, time and reason of the last movement.
+        into: whom the customer was merged into last; empty if it was not.
     """
 
     at: int
@@ -195,6 +196,7 @@ class Base(msgspec.Struct, array_like=True):
     channel: int
     segment: int
     last: tuple[int, int, int] | None
+    into: str = ""
 
 
 class Life(msgspec.Struct, array_like=True):
@@ -206,8 +208,8 @@ class Life(msgspec.Struct, array_like=True):
         corrections: in order.
         months: what came in and was said, by month.
         base: what is older.
-        complaints: the newest.
-        steps: the newest updates of complaints.
+        complaints: those that can still change a number, and the newest.
+        steps: what became of them, the newest.
         month: from this month on `segment` and `tier` hold; 0: nothing is known of them.
         until: and before this month, as far as money does not change that.
         segment: the customer's segment in those months.
@@ -216,7 +218,7 @@ class Life(msgspec.Struct, array_like=True):
         floor: by so much money may fall (0 or less), in minor units of that currency, without
             making `until` an earlier month,
         ceiling: and by so much it may rise.
-        early: the earliest of the complaints that are not among the newest.
+        early: the earliest of the complaints that are kept no longer.
         given: the earliest referrals that name somebody.
         referrers: who referred this customer, in order.
         words: what the customer wrote last (`streams.core.customers.words`).

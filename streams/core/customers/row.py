@@ -89,6 +89,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
         losses: what else is known of those of them that are lost or contraction.
         complaints: the newest, the oldest first.
         words: what it wrote last, in a complaint and as it left.
+        merged_into: who it is now, where its status is merged.
     """
 
     customer: str
@@ -106,6 +107,7 @@ class CustomerRow(msgspec.Struct, frozen=True):
     losses: list[RowLoss]
     complaints: list[RowComplaint]
     words: list[RowWords]
+    merged_into: str | None
 
 
 def row_of(
@@ -126,9 +128,10 @@ def row_of(
     plan = next((one.plan for one in there if one.plan), 0)
     recent = walk.movements[-ROW_MOVEMENTS:]
     complaints = standing(life, clock) if life.complaints else []
+    status = status_of(walk)
     return CustomerRow(
         customer=customer,
-        status=status_of(walk),
+        status=status,
         segment=named(segment),
         tier=rules.tiers.names[tier],
         since=walk.since or None,
@@ -136,7 +139,7 @@ def row_of(
         value_known=all(one.known for one in there),
         plan=named(plan) if plan else None,
         subscriptions=len(there),
-        open_complaints=sum([status != RESOLVED for _, status in complaints]),
+        open_complaints=sum([became != RESOLVED for _, became in complaints]),
         last=last,
         movements=[
             RowMovement(
@@ -150,8 +153,9 @@ def row_of(
         losses=[
             _loss(one, account, tools) for one in recent if one.kind in (mv.LOST, mv.CONTRACTION)
         ],
-        complaints=[_complaint(note, status, names) for note, status in complaints],
+        complaints=[_complaint(note, became, names) for note, became in complaints],
         words=[RowWords(*one) for one in heard(life, clock)] if life.words else [],
+        merged_into=(walk.into or None) if status == "merged" else None,
     )
 
 

@@ -63,6 +63,7 @@ class Walk(Reported):
         self.subscriptions: dict[int, Subscription] = {}
         self.brought: Brought = NOTHING
         self.handed: list[Handed] = []
+        self.into = ""
         self.due = FAR
         self.walked, self.discovered = -1, False
         self._at = 0
@@ -76,7 +77,7 @@ class Walk(Reported):
         self.since = base.since
         self.active, self.values = base.active, base.values
         self.away, self.channel = base.away, base.channel
-        self.last = base.last
+        self.last, self.into = base.last, base.into
         self._now = self._look()
         if self.active:
             self.spans.append(Span(base.at, True, self.values))  # noqa: FBT003 (as the field)
@@ -94,6 +95,7 @@ class Walk(Reported):
             self.channel,
             segment,
             self.last,
+            self.into,
         )
 
     def go(self, entries: Sequence[Entry], payment: int | None, clock: int) -> None:
@@ -206,6 +208,7 @@ class Walk(Reported):
             going = going_on(self.subscriptions, self._announced(entry.at))
             given = self.origin, self.since, self.channel, entry.reason, going
             self.handed.append(Handed(entry.own, entry.at, into, *given))
+            self.into = into
         elif self.origin == NOBODY and kind != lc.TRIAL_ENDED:
             self.origin = DISCOVERED
             one = self.subscriptions[number] = Subscription()

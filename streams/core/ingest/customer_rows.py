@@ -45,5 +45,6 @@ def _encoded(row: CustomerRow, definitions: str) -> bytes:
         losses=row.losses,
         complaints=row.complaints,
         words=row.words,
+        merged_into=row.merged_into,
         definitions=definitions,
     )

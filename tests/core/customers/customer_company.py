@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STATUSES = ("acknowledged", "answered", "resolved", "reopened")
 BEGIN = when("2023-01-01")
+OFTEN = 0.01
+"""How often somebody begins to complain again and again."""
 IDEMPOTENT = ("signups", "changes", "renewals", "cancellations", "corrections")
 
 
@@ -75,6 +77,9 @@ def life(chance: Random, customer: str, span: int) -> list[Any]:
         if time > BEGIN + span:
             break
         made.append(something(chance, time, customer, value, currency))
+        if chance.random() < OFTEN:
+            every = chance.choice([3600, 5 * DAY, 20 * DAY])
+            made += [event("complaints", time + one * every, customer) for one in range(12)]
     return made
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from customer_events import DAY, Partition, cancelled, event, signup, when
 
-from streams.core.customers.complaints import NEWEST
+from streams.core.customers.complaints import NEWEST, SHOWN
 from streams.core.customers.packed import pack, unpack
 
 MONTH = 31 * DAY
+
+
+def complaints_from(day: str, count: int, every: int = 3600) -> list[Any]:
+    """Make complaints, so many seconds apart."""
+    return [event("complaints", when(day) + number * every) for number in range(count)]
 
 
 def seconds_after(partition: Partition) -> int:
@@ -19,7 +25,7 @@ def seconds_after(partition: Partition) -> int:
 
 
 def test_the_first_complaint_is_known_however_many_come_after_it_and_in_whatever_order() -> None:
-    many = [event("complaints", f"2024-01-{day:02}") for day in range(11, 11 + NEWEST + 3)]
+    many = complaints_from("2024-01-11", NEWEST + 3)
     for order in (many, many[::-1], many[5:] + many[:5]):
         partition = Partition()
         partition.process([signup("2024-01-02"), *order[:6]])
@@ -31,7 +37,7 @@ def test_the_first_complaint_is_known_however_many_come_after_it_and_in_whatever
 
 
 def test_a_first_complaint_that_is_withdrawn_was_none() -> None:
-    many = [event("complaints", f"2024-01-{day:02}") for day in range(11, 11 + NEWEST + 3)]
+    many = complaints_from("2024-01-11", NEWEST + 3)
     withdrawn = event("corrections", "2024-01-30", topic="complaints", original=many[0])
     for order in permutations((many[0], withdrawn, many[1:])):
         partition = Partition()
@@ -40,7 +46,7 @@ def test_a_first_complaint_that_is_withdrawn_was_none() -> None:
             partition.process(one if isinstance(one, list) else [one])
             partition.advance("2024-01-25")
         partition.advance("2024-02-01")
-        assert seconds_after(partition) == when("2024-02-01") - when("2024-01-12")
+        assert seconds_after(partition) == when("2024-02-01") - when("2024-01-11") - 3600
 
 
 @pytest.mark.parametrize(
@@ -77,9 +83,56 @@ def test_somebody_found_by_its_end_was_at_no_risk_before() -> None:
     )
 
 
+def risk_at_ends(partition: Partition, months: list[str]) -> list[int]:
+    """Give who was at risk at the ends of months."""
+    changes = [cell for cell in partition.cells.values() if cell.kind == "at_risk"]
+    return [
+        sum(c.count for c in changes if c.grain == "1d" and c.start < when(month))
+        for month in months
+    ]
+
+
+def test_who_complains_often_was_at_risk_in_every_month_in_which_it_was() -> None:
+    partition = Partition()
+    partition.process([signup("2024-01-02")])
+    often = complaints_from("2024-01-05", 12, 40 * DAY)
+    for one in [*often, *complaints_from("2025-06-01", 12)]:
+        partition.process([one])
+        partition.advance(int(one.occurred_at.timestamp()))
+    partition.advance("2025-07-05")
+    ends = ["2024-01-20", "2024-02-10", "2024-02-20", "2025-06-30", "2025-07-02"]
+    assert risk_at_ends(partition, ends) == [1, 0, 1, 1, 0]
+    life = partition.customers.life("ada")
+    assert life is not None
+    assert len(life.complaints) == 24
+    assert not life.early
+
+
+def test_complaints_that_are_long_over_go_but_for_the_newest_and_the_first() -> None:
+    partition = Partition()
+    old = complaints_from("2022-01-05", 12)
+    open_one = event(
+        "complaint_updates", "2022-02-01", complaint_id=old[3].event_id, status="answered"
+    )
+    partition.process([signup("2022-01-02"), *old, open_one])
+    partition.advance("2022-03-01")
+    assert risk_at_ends(partition, ["2022-03-01"]) == [1]
+    before = dict(partition.cells)
+    partition.advance("2024-04-01")
+    partition.process([signup("2024-03-02")])
+    partition.advance("2024-04-02")
+    life = partition.customers.life("ada")
+    assert life is not None
+    first, *kept = sorted(int(one.occurred_at.timestamp()) for one in old)
+    assert [note.at for note in life.early] == [first, kept[0]]
+    assert [note.at for note in life.complaints] == [kept[2], *kept[-SHOWN:]]
+    assert {key: cell for key, cell in partition.cells.items() if key in before} == before
+    assert partition.adds_up()
+
+
 def test_a_life_with_early_complaints_reads_back_and_one_without_is_as_long_as_it_was() -> None:
     partition = Partition()
-    partition.process([event("complaints", f"2024-01-{day:02}") for day in range(1, 12)])
+    partition.process(complaints_from("2024-01-01", NEWEST + 3))
     partition.advance("2024-02-01")
     life = partition.customers.life("ada")
     assert life is not None

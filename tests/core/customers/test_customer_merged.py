@@ -56,6 +56,24 @@ def test_who_is_a_customer_keeps_its_segment_and_brings_the_earlier_beginning() 
     assert (bobs.count("merged_in"), bobs.value("merged_in")) == (0, USD)
 
 
+def test_the_row_of_who_was_merged_says_into_whom_also_when_that_is_long_ago() -> None:
+    ada = adas()
+    assert (ada.rows["ada"].status, ada.rows["ada"].merged_into) == ("merged", "bob")
+    ada.advance("2026-02-02")
+    ada.process([event("complaints", "2026-02-01")])
+    ada.advance("2026-03-02")
+    life = ada.customers.life("ada")
+    assert life is not None
+    assert not life.entries
+    ada.restart()
+    ada.process([change("changed", "2026-03-01", segment="office")])
+    ada.advance("2026-03-05")
+    assert (ada.rows["ada"].status, ada.rows["ada"].merged_into) == ("merged", "bob")
+    ada.process([signup("2026-03-06")])
+    ada.advance("2026-03-07")
+    assert (ada.rows["ada"].status, ada.rows["ada"].merged_into) == ("active", None)
+
+
 def test_who_was_a_customer_once_comes_back_under_the_other_id() -> None:
     partition = Partition()
     partition.process([signup("2024-01-10"), event("cancellations", "2024-01-20"), MERGED])
