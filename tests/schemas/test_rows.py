@@ -238,7 +238,8 @@ def test_a_late_event_says_for_what_it_is_too_late_unless_it_is_for_its_bucket(
             "words": st.lists(
                 st.tuples(TIME, st.sampled_from(["complaints", "cancellations"]), LABEL), max_size=2
             ),
-            "merged_into": st.none() | st.text(st.characters(codec="utf-8"), min_size=1, max_size=128),
+            "merged_into": st.none()
+            | st.text(st.characters(codec="utf-8"), min_size=1, max_size=128),
             "definitions": LABEL,
         }
     )
