@@ -80,6 +80,9 @@ notify-alertmanager: install ## what notify tells Alertmanager, on releases 0.28
 readme: install ## follow the README on a fresh clone (PARTS), word for word; needs Java and Maven
 	PYTHONPATH=tests/kafka:tests/readme $(BIN)/python tests/readme/fresh_clone.py $(PARTS)
 
+company: install ## a simulated company (SEED) on a real Kafka, kill -9 in the middle: is every number true; COMPANY_ARGS
+	PYTHONPATH=.:tests/kafka:tests/broker:tests/pipeline $(BIN)/python tests/chaos/company.py --seed $(SEED) $(COMPANY_ARGS)
+
 clients: install ## clients of other languages (CLIENTS) read a worker's tables; needs Java, Maven, Node and Go
 	PYTHONPATH=.:tests/kafka:tests/broker:tests/pipeline:tests/clients \
 		$(BIN)/python tests/clients/read_by_clients.py $(CLIENTS) $(CLIENTS_ARGS)

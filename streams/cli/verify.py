@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import msgspec
 import typer
 
-from schemas.topics import BUCKETS, LATE, PERIODS
+from schemas.topics import BUCKETS, INCIDENTS, LATE, PERIODS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.report import counted
 from streams.cli.terminal import checked_environment, fail, out, read_settings, telling
@@ -19,6 +19,7 @@ from streams.simulate.files import EVENTS, TRUTH, read_events
 from streams.simulate.late import left_out
 from streams.simulate.manifest import read_manifest
 from streams.simulate.periods import clock_of, compare_periods, read_periods
+from streams.simulate.stakes import compare_stakes, read_incidents
 from streams.simulate.truth.buckets import METRICS, daily
 from streams.simulate.truth.run import truth_of_folder
 from streams.simulate.verify import TableError, compare, read_table
@@ -42,6 +43,7 @@ class Reported(NamedTuple):
 
     buckets: Iterable[bytes] | None
     periods: Iterable[bytes] | None
+    incidents: Iterable[bytes] | None
     late: Iterable[bytes]
 
 
@@ -66,6 +68,14 @@ def verify(  # noqa: PLR0913 (one argument an option)
             show_default=False,
         ),
     ] = [],  # noqa: B006
+    incidents: Annotated[
+        list[Path],
+        typer.Option(
+            help="Rows of incidents, a line each, as groundswell replay --incidents writes them;"
+            " may come many times.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
     late: Annotated[
         list[Path],
         typer.Option(
@@ -85,8 +95,8 @@ def verify(  # noqa: PLR0913 (one argument an option)
         bool,
         typer.Option(
             "--topics",
-            help="Read metrics.periods, metrics.buckets and late from the broker. The company must"
-            " be all that it has.",
+            help="Read metrics.periods, metrics.buckets, incidents and late from the broker."
+            " The company must be all that it has.",
         ),
     ] = False,
     brokers: opt.Brokers = None,
@@ -100,10 +110,10 @@ def verify(  # noqa: PLR0913 (one argument an option)
 
     groundswell verify company --periods periods.jsonl
     """
-    if not (topics or buckets or periods or table):
+    if not (topics or buckets or periods or incidents or table):
         fail(
-            "say what is to be held against the truth: --periods FILE, --buckets FILE, --table FILE"
-            " or --topics"
+            "say what is to be held against the truth: --periods FILE, --buckets FILE,"
+            " --incidents FILE, --table FILE or --topics"
         )
     if topics:
         using = read_settings(settings, brokers)
@@ -114,6 +124,7 @@ def verify(  # noqa: PLR0913 (one argument an option)
         reported = Reported(
             _lines(buckets) if buckets else None,
             _lines(periods) if periods else None,
+            _lines(incidents) if incidents else None,
             _lines(late),
         )
     differences = 0
@@ -124,11 +135,13 @@ def verify(  # noqa: PLR0913 (one argument an option)
             differences += _buckets(folder, reported.buckets, gone)
         if reported.periods is not None:
             differences += _periods(folder, reported.periods, gone)
+        if reported.incidents is not None:
+            differences += _incidents(folder, reported.incidents, gone)
         if table:
             rows = [row for file in table for row in read_table(file)]
             differences += _show("numbers of periods", compare(_true(folder), rows))
     except TableError as error:
-        files = ", ".join(map(str, (*buckets, *periods, *late))) or "the public topics"
+        files = ", ".join(map(str, (*buckets, *periods, *incidents, *late))) or "the public topics"
         fail(f"{error} (in {files})")
     except (OSError, msgspec.MsgspecError) as error:
         fail(f"{folder} is not what groundswell simulate wrote: {error}")
@@ -140,7 +153,9 @@ async def _public(settings: Settings) -> Reported:
     kafka = settings.kafka
     periods = await read_topic(kafka, PERIODS)
     buckets = await read_topic(kafka, BUCKETS)
-    return Reported(list(buckets.values()), list(periods.values()), await read_log(kafka, LATE))
+    incidents = await read_topic(kafka, INCIDENTS)
+    late = await read_log(kafka, LATE)
+    return Reported(list(buckets.values()), list(periods.values()), list(incidents.values()), late)
 
 
 def _lines(files: Sequence[Path]) -> Iterator[bytes]:
@@ -192,6 +207,26 @@ def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int
     return _show(
         "numbers of periods", compare_periods(_true_as_of(folder, clock_of(rows), gone), rows)
     )
+
+
+def _incidents(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:
+    """Compare what incidents say of those who complained, as far as all is known of them."""
+    incidents = read_incidents(lines)
+    if not incidents.final:
+        out.print(f"no incident of which all is known; {incidents.open} of which it is not")
+        return 0
+    manifest, asked = read_manifest(folder), [one.asked for one in incidents.final]
+    truth = truth_of_folder(folder, manifest, lambda _: None, frozenset(gone), asked=asked)
+    found = list(compare_stakes(truth.stakes, incidents.final))
+    for one in found:
+        out.print(one, markup=False)
+    out.print(
+        f"who complained in incidents, and what they are worth: {len(asked):,} compared,"
+        f" {counted(len(found), 'difference')}"
+    )
+    if incidents.open:
+        out.print(f"  more may become known of {incidents.open:,}, and so they were not compared")
+    return len(found)
 
 
 def _true_as_of(folder: Path, clock: int, gone: Collection[Key]) -> Iterable[Row]:

@@ -16,9 +16,10 @@ from streams.simulate.truth.person import person_of
 from streams.simulate.truth.rates import LossRates
 from streams.simulate.truth.risk import at_risk
 from streams.simulate.truth.settle import settled
+from streams.simulate.truth.stakes import Stakes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from streams.core.customers.definitions import Definitions
     from streams.simulate.events import Event
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from streams.simulate.truth.merging import Part
     from streams.simulate.truth.person import Person
     from streams.simulate.truth.settle import Held, Key
+    from streams.simulate.truth.stakes import Asked, Stake
 
 LABELS = {
     "new": ("channel", "plan"),
@@ -62,6 +64,7 @@ class Truth:
         left_out: topic and id of events that came too late to be counted; those that decide who
             is a customer, and corrections, never do.
         counted: epoch seconds up to which events are counted by themselves; None: the clock.
+        asked: incidents of which it is wanted what was at stake.
     """
 
     def __init__(  # noqa: PLR0913 (what a truth is of)
@@ -73,6 +76,7 @@ class Truth:
         effect: int = 0,
         left_out: Collection[Key] = frozenset(),
         counted: int | None = None,
+        asked: Sequence[Asked] = (),
     ) -> None:
         self._definitions = definitions
         self._clock = clock
@@ -83,6 +87,7 @@ class Truth:
         self.calendar = calendar_of(definitions.zone)
         self.numbers = Numbers(self.calendar)
         self._rates = LossRates(effect)
+        self._stakes = Stakes(asked, self.calendar)
         self._remembered: dict[str, _Remembered] = {}
         self._links: list[tuple[int, bytes, str, str]] = []
 
@@ -115,6 +120,8 @@ class Truth:
             return
         complained = [one.at for one in person.complaints if one.at <= self._clock]
         self._rates.add(person.states, complained, self._clock)
+        if part.ends is None:
+            self._stakes.add(person)
         if part.ends is None and customer in self._between.referring:
             self._remembered[customer] = _Remembered(person.states, person.groups)
             self._links.extend(_links(customer, person.held))
@@ -124,6 +131,12 @@ class Truth:
         """Losses and time at risk, once all customers are there."""
         self._add_merged()
         return self._rates
+
+    @property
+    def stakes(self) -> Mapping[str, Stake]:
+        """What was at stake in the incidents asked for, by name, once all customers are there."""
+        self._add_merged()
+        return self._stakes.found
 
     def rows(self) -> list[Row]:
         """Give all numbers that are not 0, checked to add up.

@@ -13,23 +13,25 @@ from streams.simulate.truth.numbers import Row
 from streams.simulate.truth.rates import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from streams.simulate.events import Event
     from streams.simulate.manifest import Manifest
     from streams.simulate.truth.settle import Key
+    from streams.simulate.truth.stakes import Asked
 
 SHARE: Final = 64 * 2**20
 """Bytes of event files whose events are held in memory at a time; they take some 300 MB there."""
 
 
-def truth_of_folder(
+def truth_of_folder(  # noqa: PLR0913, PLR0917 (what a truth is of)
     folder: Path,
     manifest: Manifest,
     progress: Callable[[int], None],
     left_out: Collection[Key] = frozenset(),
     counted: int | None = None,
+    asked: Sequence[Asked] = (),
 ) -> Truth:
     """Sum up the events of a folder, a share of the customers at a time.
 
@@ -40,6 +42,7 @@ def truth_of_folder(
         progress: is given the number of customers done.
         left_out: topic and id of events that came too late to be counted.
         counted: epoch seconds up to which events are counted by themselves; None: the clock.
+        asked: incidents of which it is wanted what was at stake.
     """
     events = folder / EVENTS
     between = between_customers(read_events(events, ("changes", "referrals", "corrections")))
@@ -50,6 +53,7 @@ def truth_of_folder(
         effect=manifest.effect,
         left_out=left_out,
         counted=counted,
+        asked=asked,
     )
     shares = 1 + sum(event_file(events, topic).stat().st_size for topic in TOPICS) // SHARE
     done = 0

@@ -1,0 +1,182 @@
+"""A simulated company on a real Kafka, a worker killed in the middle, and `groundswell verify`.
+
+Topics are mixed, one of them a day of event time behind the others; each fiftieth event comes a
+second time. The worker is killed (-9) when about half is read. Status 1 if any number differs, or
+if the conservation error was not 0 whenever it was asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import msgspec
+from apache_kafka import ApacheKafka
+from groundswell_site import COMMAND, PARTITIONS, Site
+
+from streams.core.event_time.buckets import DAY
+from streams.core.event_time.formats import utc
+from streams.settings import Settings
+from streams.simulate.events import Event, encode
+from streams.simulate.files import EVENTS, MANIFEST
+from streams.simulate.manifest import read_manifest
+from streams.simulate.truth.run import truth_of_folder, write_truth
+
+BEHIND: Final = "cancellations"
+"""The topic that comes a day of event time after the others."""
+AGAIN: Final = 0.02
+"""The share of events that are sent twice, besides those that stand twice in the files."""
+SPREAD: Final = 6 * 3_600
+"""Seconds of event time by which one topic is ahead of another, drawn anew each 40 events."""
+WAIT: Final = 3_000.0
+_ERROR: Final = r"^(groundswell_conservation_error{.*}) (\S+)$"
+_READ: Final = r"^groundswell_events_total{.*} (\S+)$"
+_time: Final = re.compile(rb'"occurred_at":"([^"]+)"')
+_customer: Final = re.compile(rb'"customer_id":"([^"]+)"')
+
+
+def schedule(folder: Path, chance: Random) -> list[tuple[str, bytes]]:
+    """Give all events in the order in which they are sent: that of their files within a topic."""
+    found: list[tuple[float, str, bytes]] = []
+    for file in sorted((folder / EVENTS).glob("*.jsonl")):
+        reached, ahead = 0.0, 0.0
+        for number, line in enumerate(file.read_bytes().splitlines()):
+            at = _time.search(line)
+            assert at is not None, line
+            if number % 40 == 0:
+                ahead = chance.random() * SPREAD
+            sent = datetime.fromisoformat(at[1].decode()).timestamp() + ahead
+            reached = max(reached, sent + (DAY if file.stem == BEHIND else 0))
+            found += [(reached, file.stem, line)] * (2 if chance.random() < AGAIN else 1)
+    found.sort(key=lambda one: one[:2])
+    return [(topic, line) for _, topic, line in found]
+
+
+def say_over(site: Site, at: int) -> None:
+    """Let events of no customer say in each partition that an event time has come."""
+    for partition in range(PARTITIONS):
+        for number in range(3):
+            event = Event(
+                event_id=f"end-{partition}-{number}",
+                customer_id="nobody",
+                occurred_at=utc(at),
+                complaint_id="none",
+                status="answered",
+            )
+            site.producer.produce("complaint_updates", encode(event), b"", partition=partition)
+    site.producer.flush(60)
+
+
+class Watch:
+    """Asks the worker: how much it has read, and whether all added up whenever it was asked."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.asked = 0
+        self.wrong: list[str] = []
+
+    def read(self) -> int:
+        """Give the events that this worker has read."""
+        said = self._site.ask("/metrics")
+        for name, value in re.findall(_ERROR, said, re.MULTILINE):
+            self.asked += 1
+            if float(value):
+                self.wrong.append(f"{name} {value}")
+        return sum(int(float(n)) for n in re.findall(_READ, said, re.MULTILINE))
+
+
+def clock_of(site: Site) -> str:
+    """Give the customer clock of the rows of periods."""
+    return max((row["clock"] for row in site.table("metrics.periods")), default="")
+
+
+def in_zone(company: Path, zone: str) -> None:
+    """Have days and months of a company begin in another zone, also those of the truth."""
+    made = msgspec.json.decode((company / MANIFEST).read_bytes())
+    made["definitions"]["zone"] = zone
+    (company / MANIFEST).write_bytes(msgspec.json.encode(made))
+    manifest = read_manifest(company)
+    write_truth(company, truth_of_folder(company, manifest, lambda _: None), manifest)
+    settings = company / "groundswell.toml"
+    said = settings.read_text()
+    assert said.count("[customers]") == 1
+    settings.write_text(said.replace("[customers]", f'[customers]\nzone = "{zone}"'))
+
+
+def main() -> int:
+    """Run it; print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--months", type=int, default=18)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--zone", help="in which days and months begin, if not UTC")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        kafka = ApacheKafka(Path(home) / "kafka")
+        try:
+            kafka.start()
+            return run(Site(kafka.bootstrap, Path(home), None), Path(home), args)
+        finally:
+            kafka.stop()
+
+
+def run(site: Site, home: Path, args: argparse.Namespace) -> int:
+    """Send everything, kill the worker in the middle, and verify."""
+    company, began = home / "company", time.monotonic()
+
+    def tell(what: str) -> None:
+        print(f"{time.monotonic() - began:6.0f} s  {what}", flush=True)
+
+    size = ("--customers", str(args.customers), "--months", str(args.months))
+    site.run("simulate", *size, "--seed", str(args.seed), "--out", str(company))
+    if args.zone:
+        in_zone(company, args.zone)
+    manifest, chance = read_manifest(company), Random(args.seed)
+    events = schedule(company, chance)
+    tell(f"{len(events):,} events to send, {sum(manifest.events.values()):,} lines in the files")
+    command = f"import sys; sys.argv += ['--settings', '{company / 'groundswell.toml'}']; {COMMAND}"
+    worker, watch = site.start(command), Watch(site)
+    middle = len(events) // 2
+    for number, (topic, line) in enumerate(events):
+        if number == middle:
+            site.producer.flush(60)
+            while (done := watch.read()) < middle * 9 // 10:
+                time.sleep(0.2)
+            worker.kill()
+            worker.wait()
+            tell(f"killed when {done:,} were read")
+            worker = site.start(command)
+        found = _customer.search(line)
+        site.producer.produce(topic, line, found[1] if found else b"nobody")
+        if number % 5_000 == 0:
+            site.producer.flush(60)
+    say_over(site, manifest.clock + Settings().tables.grace)
+    tell("all is sent")
+    ends, deadline = f"{utc(manifest.clock):%Y-%m-%dT%H:%M:%S}", time.monotonic() + WAIT
+    while clock_of(site)[: len(ends)] < ends and time.monotonic() < deadline:
+        watch.read()
+        time.sleep(5)
+    tell(f"customers are told up to {clock_of(site)}")
+    last = site.run("verify", str(company), "--topics", check=False)
+    for _ in range(5):
+        if last.returncode == 0:
+            break
+        tell("not yet: " + " | ".join(last.stdout.splitlines()[-5:]))
+        time.sleep(20)
+        last = site.run("verify", str(company), "--topics", check=False)
+    print(last.stdout, last.stderr)
+    watch.read()
+    tell(f"conservation errors: {watch.asked} asked, not 0: {watch.wrong[:5]}")
+    site.stop(worker)
+    return int(last.returncode != 0 or bool(watch.wrong) or not watch.asked)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
