@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from streams.readmodel.rows import Complained
 from streams.simulate.truth.stakes import Asked
 from streams.simulate.verify import TableError
 
@@ -15,6 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from streams.simulate.truth.stakes import Stake
+
+
+class Complained(msgspec.Struct):
+    """Who complained, and minor units a month by currency, as on the topic."""
+
+    customers: int
+    value: dict[str, int]
+    left: int
+    value_left: dict[str, int]
+    final: bool
 
 
 class _Row(msgspec.Struct):
