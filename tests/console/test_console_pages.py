@@ -57,6 +57,14 @@ def test_now_says_what_happened_to_navient(bed: Bed) -> None:
     assert "It adds up" in page
 
 
+def test_the_incidents_that_are_over_say_until_when(bed: Bed) -> None:
+    with bed.client("viewer") as client:
+        over = client.get("/incidents?state=over").text
+        still = client.get("/incidents").text
+    assert '<a href="/incidents?state=over" aria-current="page">' in over
+    assert [page.count('<th scope="col">until</th>') for page in (over, still)] == [1, 0]
+
+
 def test_an_incident_has_its_curve_parts_and_runbook(bed: Bed) -> None:
     with bed.client("responder") as client:
         page = client.get(f"/incidents/{OPEN['incident_id']}").text
