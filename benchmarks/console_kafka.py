@@ -173,7 +173,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        kafka = None if given.brokers else ApacheKafka(folder / "kafka")
+        kafka = None if given.brokers else ApacheKafka(folder / "kafka", flags=())
         try:
             if kafka is not None:
                 kafka.start()

@@ -42,7 +42,7 @@ def broker(home: Path, partitions: int, *, embedded: bool = False) -> Iterator[B
         with EmbeddedBroker({topic.name: topic.partitions or 1 for topic in plan}) as small:
             yield Broker(small.bootstrap, home, partitions, crcs=False)
         return
-    kafka = ApacheKafka(home / "kafka")
+    kafka = ApacheKafka(home / "kafka", flags=())
     try:
         kafka.start()
         yield Broker(kafka.bootstrap, home, partitions, crcs=True)

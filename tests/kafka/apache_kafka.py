@@ -10,6 +10,7 @@ import random
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".kafka" / "jars"
+CLASSES = JARS.with_name("classes.jsa")
 READY_SECONDS = 60.0
 PORTS = 3_000
 """How many a process of the test run has to itself, below those that the system gives clients."""
@@ -45,8 +47,9 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.retention.hours=-1
 """
-SHORT = ("-XX:TieredStopAtLevel=1",)
+SHORT = ("-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions")
 """For a program that is over before it is worth compiling well."""
+KEEP_SECONDS = 120.0
 
 _places = itertools.count(random.randrange(PORTS))
 
@@ -82,6 +85,35 @@ def _fetch(folder: Path) -> None:
     folder.rename(JARS)
 
 
+def short() -> tuple[str, ...]:
+    """Give what makes a broker that lives for seconds cheap: half the CPU, from start to stop.
+
+    It is compiled simply, and has its classes as the first one left them, in a file. A JVM that can
+    make nothing of that (another version, moved jars) loads them as ever.
+    """
+    jars()
+    if not CLASSES.is_file():
+        with (JARS.parent / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not CLASSES.is_file():
+                _keep_classes()
+    return (*SHORT, f"-XX:SharedArchiveFile={CLASSES}")
+
+
+def _keep_classes() -> None:
+    """Start a broker, stop it, and keep the classes that it loaded."""
+    made = CLASSES.with_name("classes.made")
+    with tempfile.TemporaryDirectory() as home:
+        broker = ApacheKafka(Path(home), flags=SHORT)
+        broker.flags = (*SHORT, f"-XX:ArchiveClassesAtExit={made}")
+        try:
+            broker.start()
+        finally:
+            broker.stop(KEEP_SECONDS)
+    made.touch()  # where a JVM keeps none, there is no second attempt
+    made.rename(CLASSES)
+
+
 def free_port() -> int:
     """Find a port nobody listens on now, and nobody else gets before we listen on it.
 
@@ -109,10 +141,18 @@ class ApacheKafka:
     """One broker; `stop` keeps its data, so that `start` is a restart.
 
     `properties` has places for {port}, {controller} (ports) and {data} (a folder). `cluster` is the
-    id of its cluster; it is one by itself if that is empty.
+    id of its cluster; it is one by itself if that is empty. `flags` are for the JVM: what is
+    measured has none, and is compiled well; left out, they are those of `short`.
     """
 
-    def __init__(self, home: Path, properties: str = PROPERTIES, cluster: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        properties: str = PROPERTIES,
+        cluster: str = "",
+        flags: Sequence[str] | None = None,
+    ) -> None:
+        self.flags = short() if flags is None else flags
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self._log = home / "kafka.log"
@@ -125,7 +165,7 @@ class ApacheKafka:
         with self._log.open("ab") as log:
             subprocess.run(
                 [
-                    *self._java("kafka.tools.StorageTool", "format", flags=SHORT),
+                    *self._java("kafka.tools.StorageTool", "format", flags=self.flags or SHORT),
                     # One word: the id may begin with a dash.
                     f"--cluster-id={cluster or cluster_id()}",
                     f"--config={self._properties}",
@@ -136,7 +176,7 @@ class ApacheKafka:
                 stderr=log,
             )
 
-    def _java(self, main: str, *arguments: str, flags: Sequence[str] = ()) -> list[str]:
+    def _java(self, main: str, *arguments: str, flags: Sequence[str]) -> list[str]:
         memory = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
         return ["java", *memory, *flags, "-cp", f"{jars()}/*", main, *arguments]
 
@@ -148,7 +188,9 @@ class ApacheKafka:
         """
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._java("kafka.Kafka", str(self._properties)), stdout=log, stderr=log
+                self._java("kafka.Kafka", str(self._properties), flags=self.flags),
+                stdout=log,
+                stderr=log,
             )
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -159,14 +201,14 @@ class ApacheKafka:
                 time.sleep(0.1)
         raise RuntimeError(f"Kafka did not start:\n{self._log.read_text()[-4000:]}")
 
-    def stop(self) -> None:
-        """End it, in order if it will; a second call does nothing."""
+    def stop(self, seconds: float = 20.0) -> None:
+        """End it, in order if it will in so many seconds; a second call does nothing."""
         process, self._process = self._process, None
         if process is None:
             return
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
