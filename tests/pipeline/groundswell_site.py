@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import until
-from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Producer
+from topic_reader import TopicReader
 
 from streams.core.config import Customers
 from streams.settings import Kafka, Settings
@@ -22,7 +21,9 @@ from streams.transport.client import topics
 from streams.worker.topology import pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Sequence
+
+    from topic_reader import Message
 
     from streams.transport.embedded import EmbeddedBroker
 
@@ -46,6 +47,7 @@ class Site:
     ) -> None:
         self.bootstrap, self.home = bootstrap, home
         self._logs = 0
+        self._reader = TopicReader(bootstrap)
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -129,40 +131,22 @@ class Site:
             timeout=240,
         )
 
-    def messages(self, topic: str) -> Iterator[tuple[bytes | None, bytes | None]]:
+    def messages(self, topic: str) -> Sequence[Message]:
         """Read a topic from its beginning to its end."""
-        metadata = AdminClient({"bootstrap.servers": self.bootstrap}).list_topics(topic, 10)
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self.bootstrap,
-                "group.id": "tests",
-                "isolation.level": "read_committed",
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": 50,
-                "message.max.bytes": 16_000_000,
-                "fetch.message.max.bytes": 16_000_000,
-            }
-        )
-        numbers = list(metadata.topics[topic].partitions)
-        consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
-        ended = 0
-        while ended < len(numbers):
-            message = consumer.poll(20)
-            assert message is not None, f"no answer on {topic}"
-            if message.error():
-                ended += 1
-            else:
-                yield message.key(), message.value()
-        consumer.close()
+        return self._reader.messages(topic)
 
     def rows(self, topic: str) -> list[dict[str, Any]]:
         """Read every message of a topic as JSON."""
-        return [json.loads(value) for _, value in self.messages(topic) if value]
+        return [row for row in self._reader.rows(topic) if row is not None]
 
-    def table(self, topic: str) -> Iterable[dict[str, Any]]:
+    def table(self, topic: str) -> list[dict[str, Any]]:
         """Read a compacted topic as the table it is."""
-        latest = dict(self.messages(topic))
-        return [json.loads(value) for value in latest.values() if value]
+        return self._reader.table(topic)
+
+    def read_anew(self) -> None:
+        """Forget what was read of topics that are deleted."""
+        self._reader.close()
+        self._reader = TopicReader(self.bootstrap)
 
     def total(self, metric: str = "complaints") -> int:
         """Sum up the daily totals of a metric."""

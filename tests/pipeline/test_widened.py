@@ -97,6 +97,7 @@ def test_a_history_that_is_loaded_anew_is_counted_exactly(site: Site, tmp_path: 
     for future in admin.delete_topics(names).values():
         future.result()
     until("no topics", lambda: not names & site.producer.list_topics(timeout=10).topics.keys())
+    site.read_anew()
     site.environment["GROUNDSWELL_KAFKA__PARTITIONS"] = str(WIDER)
     site.run("topics", "--create")
     assert "complaints: sent 1,201 events" in site.run("topics", "--restore", saved).stdout

@@ -1,0 +1,82 @@
+"""Topics read to their end, again and again: what was read before is kept."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Message = tuple[bytes | None, bytes | None]
+"""Key and value."""
+
+
+class TopicReader:
+    """All committed messages of topics on one broker, none of which is deleted meanwhile."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "tests",
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "error",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 50,
+                "message.max.bytes": 16_000_000,
+                "fetch.message.max.bytes": 16_000_000,
+                "log_level": 0,  # a broker that stops after its test is no news
+            }
+        )
+        self._next: dict[tuple[str, int], int] = {}
+        self._messages: dict[str, list[Message]] = defaultdict(list)
+        self._parsed: dict[str, list[Any]] = defaultdict(list)
+
+    def messages(self, topic: str) -> Sequence[Message]:
+        """Read on to the end of a topic; give all from its beginning, by partition in order.
+
+        Raises:
+            KafkaException: what had been read so far is not there any more.
+        """
+        numbers = self._consumer.list_topics(topic, 10).topics[topic].partitions
+        self._consumer.assign(
+            [
+                TopicPartition(topic, number, self._next.get((topic, number), OFFSET_BEGINNING))
+                for number in numbers
+            ]
+        )
+        found, waiting = self._messages[topic], set(numbers)
+        while waiting:
+            message = self._consumer.poll(20)
+            assert message is not None, f"no answer on {topic}"
+            error, partition, offset = message.error(), message.partition(), message.offset()
+            if error is None:
+                found.append((message.key(), message.value()))
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- it has no other name
+                assert partition is not None
+                assert offset is not None
+                self._next[topic, partition] = offset
+                waiting.remove(partition)
+            elif error.code() != KafkaError._TRANSPORT:  # noqa: SLF001 -- a broker that starts again
+                raise KafkaException(error)
+        return found
+
+    def rows(self, topic: str) -> Sequence[Any]:
+        """Read every message of a topic as JSON; None where it has no value."""
+        messages, parsed = self.messages(topic), self._parsed[topic]
+        parsed += [json.loads(value) if value else None for _, value in messages[len(parsed) :]]
+        return parsed
+
+    def table(self, topic: str) -> list[Any]:
+        """Read the last message of each key as JSON, but for those without a value."""
+        rows = self.rows(topic)
+        keys = (key for key, _ in self._messages[topic])
+        return [row for row in dict(zip(keys, rows, strict=True)).values() if row is not None]
+
+    def close(self) -> None:
+        self._consumer.close()
