@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from operator import itemgetter
 from random import Random
 
 import pytest
@@ -49,7 +50,7 @@ def test_series_rank_by_their_last_counts_of_the_days_asked_for(
             key = draw.choice((1, 2)), draw.choice(DAYS), draw.choice(PLACES)
             known[key] = draw.choice((0, 1, 5, 300, 70_000))
             rows.append((key[1], series_id(key[0], key[2]), known[key], "more", None))
-        put_counts(db, rows)
+        put_counts(db, sorted(rows, key=itemgetter(0, 1)))
     first, end = sorted(draw.sample(DAYS, 2))
     for breakdown in (1, 2, 3):
         totals: Counter[int] = Counter()

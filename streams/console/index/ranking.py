@@ -7,17 +7,20 @@ counts as MOST.
 
 from __future__ import annotations
 
+from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-PART: Final = 4096
+_PART_BITS: Final = 12
+PART: Final = 1 << _PART_BITS
 MOST: Final = 2**32 - 1
 _PLACES: Final = 32
 """Bits of an id of a series that are its place."""
@@ -40,22 +43,28 @@ def place_of(series: int) -> int:
 
 
 def put_counts(
-    db: sqlite3.Connection, rows: Iterable[tuple[int, int, int, *tuple[object, ...]]]
+    db: sqlite3.Connection, rows: Sequence[tuple[int, int, int, *tuple[object, ...]]]
 ) -> None:
-    """Write the counts of days; a row begins with day, series and events."""
-    changed: dict[tuple[int, int, int], dict[int, int]] = {}
-    for day, series, events, *_ in rows:
-        part, place = divmod(place_of(series), PART)
-        changed.setdefault((breakdown_of(series), day, part), {})[place] = events
-    for key, counts in changed.items():
+    """Write the counts of days; a row begins with day, series and events, and they are in order."""
+    if not rows:
+        return
+    days, series, events = (
+        np.fromiter(map(itemgetter(place), rows), np.int64, len(rows)) for place in range(3)
+    )
+    parts, places = series >> _PART_BITS, series & PART - 1
+    counts = np.clip(events, 0, MOST)
+    changes = (np.diff(days) != 0) | (np.diff(parts) != 0)
+    ends = [*(np.flatnonzero(changes) + 1).tolist(), len(rows)]
+    for first, end in pairwise([0, *ends]):
+        own = int(series[first])
+        key = breakdown_of(own), int(days[first]), place_of(own) // PART
         found = db.execute(
             "SELECT value FROM day_counts WHERE breakdown = ? AND day = ? AND part = ?", key
         ).fetchone()
         known = np.frombuffer(b"" if found is None else found[0], _COUNT)
-        column = np.zeros(max(known.size, max(counts) + 1), _COUNT)
+        column = np.zeros(max(known.size, int(places[end - 1]) + 1), _COUNT)
         column[: known.size] = known
-        values = np.fromiter(counts.values(), np.int64, len(counts))
-        column[np.fromiter(counts, np.int64, len(counts))] = np.clip(values, 0, MOST)
+        column[places[first:end]] = counts[first:end]
         db.execute(
             "INSERT OR REPLACE INTO day_counts VALUES (?, ?, ?, ?)", (*key, column.tobytes())
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,6 +28,7 @@ _PUT: Final = (
 )
 _PUT_DAY: Final = "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_CUSTOMER: Final = "INSERT OR REPLACE INTO customers VALUES (?, ?, ?, ?, ?, ?, ?)"
+_DAY_AND_SERIES: Final = itemgetter(0, 1)
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -183,7 +185,7 @@ class Writer:
                 self.refused += 1
                 continue
             rows.append((day.day, series, *day[3:]))
-        rows.sort(key=lambda row: row[:2])
+        rows.sort(key=_DAY_AND_SERIES)
         self._db.executemany(_PUT_DAY, rows)
         put_counts(self._db, rows)
 
