@@ -7,6 +7,7 @@ from console_bed import recorded
 from schemas.incidents import Incident
 from schemas.topics import INCIDENTS
 from streams.console.views.curve import plot_of
+from streams.console.views.customers import currencies
 from streams.console.views.incidents import STAY_S, Recent, by_size
 from streams.console.views.month import month
 
@@ -69,3 +70,4 @@ def test_the_currency_that_comes_to_most_is_first(bed: Bed) -> None:
     assert found is not None
     assert found.currencies == ["USD", "EUR"]
     assert [amount.currency for amount in found.cards[0].figures[0].money] == ["USD", "EUR"]
+    assert currencies(bed.parts.index) == ["USD", "EUR"]

@@ -17,7 +17,7 @@ from streams.console.index.reader import After
 from streams.console.parts import ByPerson, InParts, Parts, needs
 from streams.console.pseudonyms import MARK
 from streams.console.roles import May, Person
-from streams.console.views.customers import Lists, list_of
+from streams.console.views.customers import Lists, currencies, list_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ def listed(
     after = None if place is None else After(*place)
     if after is not None and not -(2**63) <= after.worth < 2**63:
         raise HTTPException(422, "cursor: it is none of ours")
-    chosen = currency or next(iter(parts.index.currencies()), "")
+    chosen = currency or next(iter(currencies(parts.index)), "")
     rows = list_of(parts.index, which, chosen, month, limit, after).rows
     more = None
     if len(rows) == limit:

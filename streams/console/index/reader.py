@@ -260,10 +260,13 @@ class Index:
         return [unpack_customer(value) for (value,) in rows]
 
     def currencies(self) -> list[str]:
-        """Return the currencies in which customers are worth most, the most frequent first."""
-        rows = self._all(
-            "SELECT currency FROM currencies WHERE customers > 0 AND currency <> ''"
-            " ORDER BY customers DESC, currency"
+        """Return the currencies that customers who are there are worth most in, by their names."""
+        rows = self._all(  # one step through the index for each, however many customers there are
+            "WITH RECURSIVE found(currency) AS ("
+            " SELECT min(currency) FROM customers WHERE standing = 1 UNION ALL"
+            " SELECT (SELECT min(currency) FROM customers WHERE standing = 1"
+            " AND currency > found.currency) FROM found WHERE found.currency IS NOT NULL)"
+            " SELECT currency FROM found WHERE currency <> ''"
         )
         return [currency for (currency,) in rows]
 

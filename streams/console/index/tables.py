@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +21,7 @@ from schemas.topics import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raise it when the tables, or what is kept in them, change: the index is built anew then."""
 
 TOPICS: Final = (
@@ -70,16 +69,6 @@ CREATE TABLE customers (
     id TEXT PRIMARY KEY, standing INTEGER NOT NULL, currency TEXT NOT NULL, worth INTEGER NOT NULL,
     complaints INTEGER NOT NULL, lost_at TEXT, value BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE currencies (
-    currency TEXT PRIMARY KEY, customers INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TRIGGER customers_come AFTER INSERT ON customers WHEN new.standing = 1 BEGIN
-    INSERT INTO currencies VALUES (new.currency, 1)
-        ON CONFLICT DO UPDATE SET customers = customers + 1;
-END;
-CREATE TRIGGER customers_go AFTER DELETE ON customers WHEN old.standing = 1 BEGIN
-    UPDATE currencies SET customers = customers - 1 WHERE currency = old.currency;
-END;
 CREATE INDEX customers_worth ON customers (currency, worth DESC, id) WHERE standing = 1;
 CREATE INDEX customers_at_risk ON customers (currency, worth DESC, id)
     WHERE standing = 1 AND complaints > 0;
@@ -95,11 +84,9 @@ CREATE INDEX departures_at ON departures (at);
 order as that is the order in which they come; `day_counts` has the events once more, packed, to sum
 up those of all series of a breakdown (`ranking`), and a series' id says its breakdown and its place
 there (`ranking.series_id`). `customers.worth` is recurring value a month in minor units of
-`currency`, of somebody lost what it was before; `currencies` counts who is there by it;
-`departures` say when somebody was lost or began to pay less.
+`currency`, of somebody lost what it was before; `departures` say when somebody was lost or began to
+pay less.
 """
-
-_STATEMENT: Final = re.compile(r";\n(?=CREATE|\Z)")
 
 NOBODY, THERE, LOST = 0, 1, 2
 """`customers.standing`."""
@@ -111,7 +98,6 @@ def connect(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, timeout=30.0, check_same_thread=False)
     connection.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-131072;"
-        " PRAGMA recursive_triggers=ON;"  # a row that is replaced has gone, and another come
     )
     return connection
 
@@ -143,7 +129,7 @@ def build_anew(connection: sqlite3.Connection) -> None:
         ).fetchall()
         for (name,) in names:
             connection.execute(f'DROP TABLE "{name}"')
-        for statement in _STATEMENT.split(_SCHEMA):
+        for statement in filter(str.strip, _SCHEMA.split(";")):
             connection.execute(statement)
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",

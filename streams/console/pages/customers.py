@@ -15,7 +15,7 @@ from streams.console.forms import form_of
 from streams.console.parts import ByPerson, InParts, needs
 from streams.console.pseudonyms import MARK
 from streams.console.roles import May
-from streams.console.views.customers import Lists, list_of, months
+from streams.console.views.customers import Lists, currencies, list_of, months
 from streams.console.words import signed_money, words
 from streams.load.money import largest_first
 from streams.readmodel.review.lines import AVOIDABLE, INITIATIVES
@@ -74,13 +74,13 @@ def listed(
         needs(person, May.LOOK_UP)
         if parts.index.customer(q) is not None:
             return RedirectResponse(f"/customers/{quote(q, safe='')}", 303)
-    currencies = parts.index.currencies()
-    chosen = currency or (currencies[0] if currencies else "")
+    there = currencies(parts.index)
+    chosen = currency or (there[0] if there else "")
     found = list_of(parts.index, which, chosen, month, MOST)
     values = {
         "which": which,
         "currency": chosen,
-        "currencies": currencies,
+        "currencies": there,
         "month": found.month,
         "months": months(parts.index) if which == "lost" else [],
         "rows": [(one, name_of(parts, person, one.customer.customer_id)) for one in found.rows],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from schemas.topics import PERIODS
+from streams.console.index.decode import group_name
 from streams.console.views.month import totals
-from streams.readmodel.periods import name_of
+from streams.readmodel.periods import decode_period, name_of
 
 if TYPE_CHECKING:
     from streams.console.index.reader import After, Index, Listed
@@ -19,6 +21,13 @@ class List(NamedTuple):
     rows: list[Listed]
     worth: int
     month: str
+
+
+def currencies(index: Index) -> list[str]:
+    """Return the currencies of those who are there, that first in which all are worth most."""
+    newest = index.newest(PERIODS, 1, about=group_name(None, None))
+    order = decode_period(newest[0]).currencies if newest else []
+    return sorted(index.currencies(), key=lambda name: order.index(name) if name in order else 99)
 
 
 def months(index: Index) -> list[str]:
