@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from test_incident_grouping import ACME, ALL, BOLT, CUBE, D, World, even, world
+from test_incident_grouping import ACME, ALL, BOLT, CUBE, D, World, even, named, world
 
 from streams.core.event_time.buckets import DAY
+from streams.core.incidents.grouping import are_one
 from streams.core.incidents.incident import Scope
 from streams.core.incidents.open_incidents import OpenIncidents
 
@@ -121,3 +122,38 @@ def test_what_came_back_has_numbers_of_its_own(up: World) -> None:
     incidents.end(was, 1)
     assert incidents.come(ACME, 3) is was
     assert (was.scope, was.severity, was.state) == (Scope(), "info", "open")
+
+
+# -- what nobody has heard of yet, in the step in which it opened ----------------------------------
+
+
+def heard_of(w: World, labels: Labels, by: Labels, *, ago: float = 0.5) -> Incident:
+    """Return an incident that opened so many days ago, and of which people were told."""
+    older = named(w, labels, by)
+    older.opened_at, older.sent = NOW - int(ago * DAY), 1
+    return older
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+def test_a_broad_one_of_which_a_part_was_told_is_that_unless_people_have_heard_of_it(
+    up: World, sent: int
+) -> None:
+    older, younger = heard_of(up, ACME, ACME), named(up, BOLT, ALL)
+    younger.sent = sent
+    assert are_one(older, younger, NOW, up.evidence) is (sent == 0)
+
+
+def test_a_narrow_one_within_a_broad_one_that_was_told_is_told(up: World) -> None:
+    assert not are_one(heard_of(up, ACME, ALL), named(up, BOLT, BOLT), NOW, up.evidence)
+
+
+def test_two_narrow_ones_are_two_though_the_second_is_named_by_what_both_are_of() -> None:
+    w = world(Loan=40, Card=45)
+    assert not are_one(heard_of(w, ACME, ACME), named(w, BOLT, ALL), NOW, w.evidence)
+
+
+def test_nobody_hears_of_one_name_twice_in_a_day() -> None:
+    w = world(Loan=40, Card=45)
+    younger = named(w, BOLT, ALL)
+    assert are_one(heard_of(w, ACME, ALL), younger, NOW, w.evidence)
+    assert not are_one(heard_of(w, ACME, ALL, ago=1), younger, NOW, w.evidence)

@@ -8,7 +8,7 @@ import pytest
 
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.incidents.incident import Incident, Member, Scope
-from streams.core.incidents.messages import due, tell
+from streams.core.incidents.messages import due, tell, untold
 
 if TYPE_CHECKING:
     from schemas.alerts import AlertSeverity
@@ -107,6 +107,21 @@ def test_wider_is_what_nobody_could_know_of(
     joins = member("Bolt", since=NOW + since * HOUR, excess=excess, joined=at)
     incident.members.append(joins)
     assert due(incident, [joins], at) == reason
+
+
+@pytest.mark.parametrize(("hours", "reason"), [(23, None), (24, "wider")])
+def test_what_joins_after_two_messages_in_a_day_is_told_when_that_is_over(
+    hours: int, reason: str | None
+) -> None:
+    incident = told(20, 10, "info")
+    tell("complaints", incident, "worse", NOW + 6 * HOUR)
+    joins = member("Bolt", since=NOW + 7 * HOUR, excess=20, joined=NOW + 8 * HOUR)
+    incident.members.append(joins)
+    at = NOW + hours * HOUR
+    assert due(incident, untold(incident, joins.joined_at), joins.joined_at) is None
+    assert due(incident, untold(incident, at), at) == reason
+    joins.ended_at = at
+    assert not untold(incident, at)
 
 
 def test_what_is_wider_is_told_with_what_is_new() -> None:

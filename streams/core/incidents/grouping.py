@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streams.core.evidence.attribution import Anatomy, Rise
     from streams.core.evidence.combinations import Place
     from streams.core.evidence.evidence import Evidence
-    from streams.core.incidents.incident import Incident, Member
+    from streams.core.incidents.incident import Incident, Member, Scope
     from streams.core.incidents.sizes import Span
 
 MIN_SHARE: Final = 0.5
@@ -37,8 +37,8 @@ OTHERS: Final = 2
 """Other incidents that are left out of a parent as well: the newest."""
 APART: Final = 3 * DAY
 """Seconds between the starts of two rises that may be parts of one broad one."""
-
-
+MERGED: Final = 3 * DAY
+"""A younger incident may turn out to be a part of an older one within so long."""
 LATER: Final = 7 * DAY
 """What begins so long after another rise is no part of it."""
 
@@ -87,23 +87,56 @@ def is_part(page: Page, incident: Incident, evidence: Evidence) -> bool:
     return not _is_beside(page, whole, incident.started_at, evidence)
 
 
+def are_one(older: Incident, younger: Incident, at: int, evidence: Evidence) -> bool:
+    """Return whether two incidents turn out to be of one event, at a time."""
+    if at - younger.opened_at >= MERGED:
+        return False
+    is_unheard = not younger.sent and bool(older.sent) and at - older.opened_at < DAY
+    told = is_unheard and is_told_by(older, younger, evidence)
+    return told or is_alike(older, younger, evidence)
+
+
 def is_alike(one: Incident, other: Incident, evidence: Evidence) -> bool:
     """Return whether two incidents of one time have one name, and that for a reason of its own.
 
     What they are named by is up without the leads of both, or one of these is of it.
     """
-    leads = one.leading(), other.leading()
-    if (
-        min(one.scope.end, other.scope.end) <= 0
-        or one.scope.labels != other.scope.labels
-        or leads[0].slow is not leads[1].slow
-        or abs(one.started_at - other.started_at) > APART
-    ):
+    if one.scope.labels != other.scope.labels or not _are_of_one_time(one, other):
         return False
-    parent = evidence.place(one.scope.labels)
-    without = tuple(sorted({evidence.place(lead.labels) for lead in leads}))
     last = max(one.scope, other.scope, key=lambda scope: (scope.end, scope.start))
-    span = span_of(last.start, last.end, min(one.started_at, other.started_at))
+    return _is_left(last, one, other, evidence)
+
+
+def is_told_by(older: Incident, younger: Incident, evidence: Evidence) -> bool:
+    """Return whether what nobody has heard of yet is the event that an older one tells of.
+
+    Nobody could tell the two apart, as they have one name; or the older one is of a part of what
+    names the younger one, and that is up without the leads of both: one broad rise, of which the
+    part that stands out was seen first.
+    """
+    if not _are_of_one_time(older, younger):
+        return False
+    whole = younger.scope
+    if whole.labels == older.scope.labels:
+        return True
+    is_part = whole.labels.items() <= older.leading().labels.items()
+    return is_part and _is_left(whole, older, younger, evidence)
+
+
+def _are_of_one_time(one: Incident, other: Incident) -> bool:
+    """Return whether two incidents, whose sizes are known, may be of one event by their times."""
+    return (
+        min(one.scope.end, other.scope.end) > 0
+        and one.leading().slow is other.leading().slow
+        and abs(one.started_at - other.started_at) <= APART
+    )
+
+
+def _is_left(whole: Scope, one: Incident, other: Incident, evidence: Evidence) -> bool:
+    """Return whether a whole is up without the leads of two incidents, or is one of these."""
+    parent = evidence.place(whole.labels)
+    without = tuple(sorted({evidence.place(each.leading().labels) for each in (one, other)}))
+    span = span_of(whole.start, whole.end, min(one.started_at, other.started_at))
     return parent in without or is_up(evidence, span, parent, without)
 
 

@@ -30,7 +30,7 @@ CRITICAL_AFTER: Final = 6 * HOUR
 NEW_AFTER: Final = 12 * HOUR
 """So long after a message, whatever joins is new."""
 MOST_A_DAY: Final = 2
-"""After so many messages of an incident within a day nobody is told that it is worse."""
+"""After so many messages of an incident within a day nobody is told that it is worse or wider."""
 OLD_AFTER: Final = 2 * DAY
 """So long after a message, what begins then and joins is told of, however small."""
 WIDER_SHARE: Final = 0.2
@@ -40,12 +40,12 @@ WIDER_SHARE: Final = 0.2
 def due(incident: Incident, came: Sequence[Member], at: int) -> MessageReason | None:
     """Return why people are to be told of an incident now; None: they are not.
 
-    `came` are the alerts that have just joined it.
+    `came` are the alerts that joined it and may be news.
     """
     told = incident.told
     if told is None:
         return "opened"
-    if news(incident, came, at):
+    if news(incident, came) and not _was_told_enough(incident, at):
         return "wider"
     if is_worse(incident, at):
         return "worse"
@@ -56,12 +56,27 @@ def due(incident: Incident, came: Sequence[Member], at: int) -> MessageReason | 
 def is_worse(incident: Incident, at: int) -> bool:
     """Return whether it is materially worse than was told, and that not too soon after."""
     told = incident.told
-    if told is None or sum(at - one.at < DAY for one in incident.messages) >= MOST_A_DAY:
+    if told is None or _was_told_enough(incident, at):
         return False
     since = at - told.at
     if RANK[incident.severity] > RANK[told.severity]:
         return since >= (CRITICAL_AFTER if incident.severity == "critical" else SEVERER_AFTER)
     return since >= AGAIN_AFTER and all(_has_doubled(incident, one) for one in incident.messages)
+
+
+def _was_told_enough(incident: Incident, at: int) -> bool:
+    return sum(at - one.at < DAY for one in incident.messages) >= MOST_A_DAY
+
+
+def untold(incident: Incident, at: int) -> list[Member]:
+    """Return the alerts that join an incident at `at`, or joined while enough was told of it."""
+    *_, before, last = (None, None, *incident.messages)
+    since, until = (0, 0) if before is None or last is None else (last.at, before.at + DAY)
+    return [
+        one
+        for one in incident.members
+        if one.joined_at == at or (since < one.joined_at < until <= at and one.is_open)
+    ]
 
 
 def _has_doubled(incident: Incident, told: Message) -> bool:
@@ -76,22 +91,24 @@ def _has_doubled(incident: Incident, told: Message) -> bool:
     return more >= WORSE_Z * spread and scope.excess - before >= WORSE_EVENTS
 
 
-def news(incident: Incident, came: Sequence[Member], at: int) -> list[Member]:
+def news(incident: Incident, came: Sequence[Member]) -> list[Member]:
     """Return what joined that people could not know of by what was told: the largest first.
 
-    It has much of all, and began after the last message or joins long after; or that was very long
-    ago. What was a part before comes back, and is nothing new.
+    It has much of all, and began after the last message or joined long after; or that was very
+    long ago. What was a part before comes back, and is nothing new.
     """
     told = incident.told
     if told is None:
         return []
     least = WIDER_SHARE * max(0.0, told.observed - told.expected, incident.scope.excess)
-    known = {one.series for one in incident.members if one.joined_at < at}
     found = []
     for one in came:
         is_later = one.since >= told.at
-        large = one.excess >= least and (is_later or at - told.at >= NEW_AFTER)
-        if one.series not in known and (large or (is_later and is_long_ago(incident, at))):
+        large = one.excess >= least and (is_later or one.joined_at - told.at >= NEW_AFTER)
+        known = any(
+            m.series == one.series and m.joined_at < one.joined_at for m in incident.members
+        )
+        if not known and (large or (is_later and is_long_ago(incident, one.joined_at))):
             found.append(one)
     return sorted(found, key=lambda one: (-one.excess, one.series))
 
@@ -105,5 +122,5 @@ def tell(
     metric: str, incident: Incident, reason: MessageReason, at: int, came: Sequence[Member] = ()
 ) -> None:
     """Note that people are to be told; if it is wider, of what came as well."""
-    new = news(incident, came, at) if reason == "wider" else ()
+    new = news(incident, came) if reason == "wider" else ()
     incident.tell(reason, at, title(metric, incident), text(incident, new))

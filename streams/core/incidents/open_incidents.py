@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
 from streams.core.incidents import messages
-from streams.core.incidents.grouping import is_alike, is_part, same_event
+from streams.core.incidents.grouping import MERGED, are_one, is_part, same_event
 from streams.core.incidents.incident import Incident, incident_id
 from streams.core.incidents.scope import scope_of
 from streams.core.incidents.severity import RANK
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 RETURNS: Final = 7 * DAY
 """What comes back within so long is the same incident; a resolved one is kept so long."""
-MERGED: Final = 3 * DAY
-"""A younger incident may turn out to be a part of an older one within so long."""
 MAX_KEPT: Final = 200
 """Members that are kept of an incident: one that is over makes room."""
 
@@ -260,21 +258,21 @@ class OpenIncidents:
         incident.grade(opened)
 
     def _join_alike(self, touched: Sequence[Incident], at: int) -> list[Incident]:
-        """Let incidents of one time that have one name be one; return those that others joined."""
+        """Let incidents of one time and name be one; return those that others joined."""
         joined: list[Incident] = []
         for incident in touched:
             for other in self.open_ones():
                 if other is incident or incident.state == "resolved":
                     continue
                 older, younger = sorted((incident, other), key=Incident.age)
-                if at - younger.opened_at < MERGED and is_alike(older, younger, self._evidence):
+                if are_one(older, younger, at, self._evidence):
                     self._merge(younger, older, at)
                     joined.append(older)
         return [one for one in joined if one not in touched]
 
     def _tell(self, incident: Incident, at: int) -> None:
         """Decide whether people are to be told of an incident."""
-        came = [one for one in incident.members if one.joined_at == at]
+        came = messages.untold(incident, at)
         reason = messages.due(incident, came, at)
         if incident.incident_id in self._back:
             self._back.remove(incident.incident_id)
@@ -282,7 +280,9 @@ class OpenIncidents:
         if reason is not None:
             messages.tell(self._metric, incident, reason, at, came)
             self._publish(incident, at, reason, message=True)
-        elif came and incident.incident_id not in self._published:
+        elif (
+            any(one.joined_at == at for one in came) and incident.incident_id not in self._published
+        ):
             self._publish(incident, at, "joined")
 
     def _measure(self, incident: Incident, at: int) -> None:
