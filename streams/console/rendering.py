@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from streams.console import words
 from streams.console.roles import May
+from streams.readmodel.wording import together
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -40,6 +41,7 @@ class Pages:
             stamp=words.stamp,
             words=words.words,
             labels=words.labels,
+            together=together,
         )
         self._environment.globals.update(
             money=words.money,

@@ -5,8 +5,9 @@ Its message, a sentence or more, is in the row; times are those of `core.event_t
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.formats import minute_of
 from streams.load.money import digits, largest_first
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.readmodel.rows import Complained, Transition
+
+
+_AMOUNT: Final = re.compile(r"(?<=\d) (?=[A-Z]{3}\b)")
 
 
 def series(metric: str, labels: Mapping[str, str]) -> str:
@@ -28,6 +32,11 @@ def money(amount: int, currency: str) -> str:
     """Put minor units of a currency into words: `1,234.50 USD`, `5,000 JPY`."""
     places = digits(currency)
     return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency}"
+
+
+def together(text: str) -> str:
+    """Keep amounts and their currencies on one line, by spaces that do not break."""
+    return _AMOUNT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def amounts(values: Mapping[str, int]) -> str:

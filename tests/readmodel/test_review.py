@@ -10,9 +10,10 @@ from review_rows import AT, BOTH, LEFT, NOBODY, action, customer, period, publis
 from schemas.reviews import LossReview
 from schemas.topics import TOPICS
 from streams.core.event_time.formats import utc
+from streams.readmodel.periods import Part
 from streams.readmodel.review.document import html, markdown
 from streams.readmodel.review.draw import Callers
-from streams.readmodel.review.lines import COLUMNS, csv_rows
+from streams.readmodel.review.lines import COLUMNS, csv_rows, tables
 from streams.readmodel.review.people import in_time, issues
 from streams.readmodel.review.review import NoPeriodError, Review, Sources, review_of
 from streams.readmodel.review.row import row_of
@@ -137,6 +138,24 @@ def test_reasons_are_ranked_and_held_against_the_last_periods() -> None:
     ]
 
 
+def test_reasons_are_ranked_by_money_in_each_currency_too() -> None:
+    row = period("2017-01", {"price": 3, "service": 1, "moved": 1})
+    worth = {"price": {"USD": 300}, "service": {"USD": 900, "EUR": 50}, "moved": {"EUR": 150}}
+    row.parts["lost"]["reason"] = [
+        Part(label=one.label, count=one.count, values=worth[one.label])
+        for one in row.parts["lost"]["reason"]
+    ]
+    row.numbers["lost"].values = {"USD": 1_200, "EUR": 200}
+    before = period("2016-12", {"price": 5, "moved": 1})
+    review = review_of("2017-01", Sources([], [row, before], [], []), NOBODY)
+    assert [line[:4] for line in tables(review)["money"].rows] == [
+        ("service", "9.00 USD", "75%", "0.00 USD"),
+        ("price", "3.00 USD", "25%", "5.00 USD"),
+        ("moved", "1.50 EUR", "75%", "0.00 EUR"),
+        ("service", "0.50 EUR", "25%", "0.00 EUR"),
+    ]
+
+
 def test_the_next_review_shows_the_outcomes_that_were_entered() -> None:
     january = published(reviewed(LEFT, callers=BOTH))
     back = {"kind": "reactivated", "at": "2017-03-01T00:00:00Z", "reason": "unknown", "values": {}}
@@ -215,7 +234,10 @@ def test_documents_say_it_and_hold_no_markup_of_others() -> None:
     rows = [*LEFT[:2], customer(nasty, "2017-01-05T00:00:00Z", 7, reason="a|b <i>")]
     review = reviewed(rows, callers=BOTH)
     page, text = html(review), markdown(review)
-    assert "3 customers were lost of 50 there at its beginning, worth 3.00 USD a month." in page
+    assert "3 customers were lost of 50 there at its beginning, worth 3.00 USD a month." in (
+        page.replace("\N{NO-BREAK SPACE}", " ")
+    )
+    assert "3.00\N{NO-BREAK SPACE}USD" in page
     assert "&lt;script&gt;|`x`" in page
     assert "<script" not in page
     assert "a\\|b \\<i\\>" in text

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from streams.core.event_time.formats import minute
 from streams.readmodel.review.lines import WORDS, summary, tables
+from streams.readmodel.wording import together
 
 if TYPE_CHECKING:
     from streams.readmodel.review.lines import Table
@@ -18,6 +19,7 @@ ORDER: Final = (
     "last_calls",
     "last_issues",
     "reasons",
+    "money",
     "avoidable",
     "initiatives",
     "issues",
@@ -77,6 +79,7 @@ def html(review: Review) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["together"] = together
     return environment.get_template("review.html.j2").render(
         period=review.period,
         summary=summary(review),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streams.core.event_time.formats import minute_of
 from streams.load.money import largest_first
+from streams.readmodel.review.reasons import by_money
 from streams.readmodel.wording import money
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def tables(review: Review, name: Callable[[str], str] = str) -> dict[str, Table]
     """Return the tables of a review by what they are; `name` says what a customer is called."""
     found = {
         "reasons": _labels(review, "Reasons", review.reasons, str),
+        "money": _by_money(review),
         "avoidable": _labels(review, "Avoidable or not", review.avoidable, _of(AVOIDABLE)),
         "initiatives": _labels(review, "Who ended it", review.initiatives, _of(INITIATIVES)),
         WORDS: _words(review.left, name),
@@ -183,6 +185,24 @@ def _labels(
         for one in labelled
     ]
     return Table(heading, "", columns, rows)
+
+
+def _by_money(review: Review) -> Table:
+    columns = ("", "a month#", "of all#", *(f"{name}#" for name in review.against))
+    rows = [
+        (
+            one.label,
+            money(one.now.values[unit], unit),
+            f"{one.now.values[unit] / review.lost.values[unit]:.0%}",
+            *("not known" if past is None else money(past.values.get(unit, 0), unit)
+              for past in one.earlier),
+        )
+        for unit in review.currencies
+        if review.lost.values.get(unit)
+        for one in by_money(review.reasons, unit)
+        if one.now.values.get(unit)
+    ]  # fmt: skip
+    return Table("Reasons by money", "", columns, rows)
 
 
 def _listed(found: Sequence[Loss]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.load.money import largest_first
 from streams.readmodel.review import losses as lost_by
 from streams.readmodel.review.draw import Call, draw
 from streams.readmodel.review.people import in_time, issues, never_again, talks
@@ -108,7 +109,8 @@ class Review(NamedTuple):
         """Return the currencies of what was lost, those first in which most customers were."""
         frequent = Counter(one.currency for one in self.left if one.currency)
         known = {*self.lost.values, *self.contraction.values, *frequent}
-        return sorted(known, key=lambda name: (-frequent[name], name))
+        worth = {name: self.lost.values.get(name, 0) for name in known}
+        return sorted((name for name, _ in largest_first(worth)), key=lambda name: -frequent[name])
 
     @property
     def unnamed(self) -> int:
