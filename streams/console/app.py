@@ -55,6 +55,11 @@ ROWS: Final = (
     api_events,
 )
 """Modules with a `router` each: of pages, and below API."""
+PLAIN: Final = {
+    404: "There is no page at this address.",
+    405: "This page only shows something; it takes nothing.",
+}
+"""What a page says of an error that has no words of its own."""
 
 
 def create(parts: Parts) -> Guard:
@@ -158,6 +163,8 @@ def _answer(request: Request, status: int, detail: str) -> Response:
     if _is_api(request):
         return problem(status, detail)
     title = HTTPStatus(status).phrase
+    if detail == title:
+        detail = PLAIN.get(status, "Try it again, or go back.")
     parts: Parts = request.app.state.parts
     values = {"status": status, "title": title, "detail": detail}
     return parts.pages.page(request, "error.html.j2", values, status)

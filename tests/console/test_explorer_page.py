@@ -35,3 +35,10 @@ def test_a_view_as_csv_has_its_days(bed: Bed) -> None:
 def test_a_view_that_is_none_is_refused(bed: Bed, query: str) -> None:
     with bed.client("viewer") as client:
         assert client.get(f"/explorer?{query}").status_code == 400
+
+
+def test_a_breakdown_that_a_metric_does_not_have_is_named(bed: Bed) -> None:
+    with bed.client("viewer") as client:
+        said = "signups are not counted by company"
+        assert said in client.get("/explorer?metric=signups&by=company").text.lower()
+        assert "are not counted" not in client.get("/explorer?by=company").text
