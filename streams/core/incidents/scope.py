@@ -18,7 +18,7 @@ from streams.core.incidents.sizes import LONGEST, Size, deviance, is_known, size
 from streams.core.series_key import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from streams.core.evidence.evidence import Evidence
     from streams.core.incidents.incident import Incident, Member
@@ -54,7 +54,7 @@ def scope_of(incident: Incident, at: int, evidence: Evidence) -> Scope:
         start, end = max(lead.start, lead.end - BASE), lead.end
         labels = lead.labels
         best = Size(lead.observed, lead.expected)
-        span = span_of(start, end, lead.since)
+        parts = _ranked(_values(labels, best, (start, end), lead.since, evidence))
     else:
         # Not since it began: what goes on as it was is no larger each day.
         length = min(LONGEST, max(DAY, lead.end - lead.start))
@@ -62,7 +62,7 @@ def scope_of(incident: Incident, at: int, evidence: Evidence) -> Scope:
         span = span_of(start, at, incident.started_at)
         labels, best = _named(incident, lead, span, evidence)
         start, end = span.start, span.end
-    parts = list(_parts(labels, best, span, incident, evidence))
+        parts = _parts(labels, best, span, incident, evidence)
     return Scope(labels, start, end, round(best.observed, 3), round(best.expected, 3), parts)
 
 
@@ -129,25 +129,28 @@ def _candidates(incident: Incident, lead: Member, evidence: Evidence) -> Iterato
 
 def _parts(
     labels: Mapping[str, str], best: Size, span: Span, incident: Incident, evidence: Evidence
-) -> Iterator[Part]:
-    """Yield the parts with most of the excess: the largest first."""
-    if best.excess <= 0.0:
-        return
+) -> list[Part]:
+    """Return the parts with most of the excess: the largest first."""
     found = [*_members(labels, best, span, incident, evidence)]
     known = [part.labels for part in found]
-    found += [
-        part for part in _values(labels, best, span, incident, evidence) if part.labels not in known
-    ]
-    found.sort(key=lambda part: (-part.excess, sorted(part.labels.items())))
+    values = _values(labels, best, (span.start, span.end), incident.started_at, evidence)
+    return _ranked([*found, *(part for part in values if part.labels not in known)])
+
+
+def _ranked(found: Iterable[Part]) -> list[Part]:
+    """Return the largest of some parts in their order, those out of proportion before others."""
+    found = sorted(found, key=lambda part: (-part.excess, sorted(part.labels.items())))
     kept = [part for part in found if part.beyond][:MAX_PARTS]
     kept += [part for part in found if not part.beyond][: MAX_PARTS - len(kept)]
-    yield from sorted(kept, key=lambda part: (-part.excess, sorted(part.labels.items())))
+    return sorted(kept, key=lambda part: (-part.excess, sorted(part.labels.items())))
 
 
 def _members(
     labels: Mapping[str, str], best: Size, span: Span, incident: Incident, evidence: Evidence
 ) -> Iterator[Part]:
     """Yield what alerts of it are about, but for what holds all of it."""
+    if best.excess <= 0.0:
+        return
     whole = evidence.place(labels)
     largest = sorted(incident.open_members(), key=lambda one: (-one.excess, one.series))
     for member in largest[:MAX_LOOKED_AT]:
@@ -174,12 +177,20 @@ def is_beyond(own: Size, whole: Size) -> bool:
 
 
 def _values(
-    labels: Mapping[str, str], best: Size, span: Span, incident: Incident, evidence: Evidence
+    labels: Mapping[str, str], best: Size, window: tuple[int, int], since: int, evidence: Evidence
 ) -> Iterator[Part]:
-    """Yield the single values of the other labels that have a share of the excess."""
+    """Yield the single values of the other labels that have a share of the excess.
+
+    Of a rise that began before what is remembered nobody knows what was usual of its parts: each
+    has as much of the excess as of the events.
+    """
+    if best.excess <= 0.0:
+        return
     place = evidence.place(labels)
-    observed = evidence.counts.window(span.start, span.end, place)
-    usual = evidence.counts.base(incident.started_at, place)
+    observed = evidence.counts.window(*window, place)
+    usual = evidence.counts.base(since, place)
+    if not usual.total():
+        usual = observed
     ratio = best.expected / max(1, usual.total())
     for position, name in enumerate(evidence.label_names):
         if name in labels:
