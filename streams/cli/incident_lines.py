@@ -10,7 +10,7 @@ from rich.markup import escape
 from streams.cli.alerts import coloured
 from streams.cli.terminal import err, out
 from streams.core.event_time.formats import minute_of
-from streams.readmodel.incidents import IncidentTable, before, decode_incident
+from streams.readmodel.incidents import IncidentTable, before, changed, decode_incident
 from streams.readmodel.wording import at_stake
 
 if TYPE_CHECKING:
@@ -57,13 +57,8 @@ def told(row: IncidentRow, message: Told) -> Iterator[str]:
         yield from _wrapped(message.title)
     if message.reason == "resolved":
         yield from _wrapped(f"Over. At its most: {message.text}")
-    elif last is not None and (last.observed, last.expected) != (
-        message.observed,
-        message.expected,
-    ):
-        yield from _wrapped(f"{last.observed:,} -> {message.observed:,}. {message.text}")
     else:
-        yield from _wrapped(message.text)
+        yield from _wrapped(changed(message, last))
 
 
 def standing(row: IncidentRow) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from schemas.wire import stamp
 from streams.cli.incident_lines import WIDTH
 from streams.core.event_time.formats import minute, minute_of, utc
-from streams.readmodel.incidents import before
+from streams.readmodel.incidents import before, changed
 from streams.readmodel.wording import at_stake
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _parts(row: IncidentRow) -> Iterator[str]:
         beyond = ", out of proportion" if part.out_of_proportion else ""
         yield from _wrapped(
             f"{part.share:4.0%}  {words}: {part.observed:,} where {part.expected:,.1f} were "
-            f"expected{beyond}"
+            f"expected{beyond}",
+            hanging=6,
         )
 
 
@@ -81,8 +82,7 @@ def _told(row: IncidentRow, number: int) -> Iterator[str]:
     last = before(row, message)
     reason = message.reason.replace("_", " ")
     yield f"[dim]{minute_of(message.at)}[/]  told: {reason} ({message.severity})"
-    change = "" if last is None else f"{last.observed:,} -> {message.observed:,}. "
-    yield from _wrapped(f"{message.title}. {change}{message.text}")
+    yield from _wrapped(f"{message.title.removesuffix('.')}. {changed(message, last)}")
 
 
 def _done(action: Action) -> Iterator[str]:
@@ -98,6 +98,7 @@ def _done(action: Action) -> Iterator[str]:
         yield from _wrapped(action.note)
 
 
-def _wrapped(text: str) -> Iterator[str]:
-    for line in textwrap.wrap(text, WIDTH - 4):
+def _wrapped(text: str, hanging: int = 0) -> Iterator[str]:
+    """Yield the lines of a text; those after the first stand further in by `hanging`."""
+    for line in textwrap.wrap(text, WIDTH - 4, subsequent_indent=" " * hanging):
         yield f"    {escape(line)}"

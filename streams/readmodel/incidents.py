@@ -147,3 +147,12 @@ class IncidentTable:
 def before(row: IncidentRow, message: Told) -> Told | None:
     """Return the message before one, if it is still known."""
     return next((one for one in row.messages if one.number == message.number - 1), None)
+
+
+def changed(message: Told, last: Told | None) -> str:
+    """Return the text of a message; if its number is another than before, with that: `9 -> 24`."""
+    if last is None or (last.observed, last.expected) == (message.observed, message.expected):
+        return message.text
+    now = f"{message.observed:,}"
+    rest = message.text.removeprefix(now)
+    return f"{last.observed:,} -> {now}{'' if rest != message.text else '. '}{rest}"
