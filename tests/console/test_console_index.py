@@ -8,11 +8,14 @@ import pytest
 from console_bed import piece, recorded
 
 from schemas.topics import ACTIONS, BUCKETS, CUSTOMERS, INCIDENTS, PERIODS, ROLLING
+from streams.console.index.changes import Changes
+from streams.console.index.follow import Follow
 from streams.console.index.reader import After, Index
 from streams.console.index.tables import LEAVING_S
 from streams.console.index.writer import Writer
 from streams.core.event_time.zone import UTC_ZONE, zone_of
 from streams.readmodel.positions import Piece, Position, digest
+from streams.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,3 +222,14 @@ def test_a_row_that_is_none_costs_itself_only(file: Path) -> None:
 def test_a_row_is_told_from_one_without_a_value() -> None:
     assert digest(b"k", None) != digest(b"k", b"")
     assert digest(b"k", b"v") == digest(b"k", b"v")
+
+
+def test_pages_are_told_when_what_was_unread_has_been_read(file: Path) -> None:
+    changes = Changes()
+    follow = Follow(Settings(), file, changes)
+    told = []
+    for behind in (0, 5, 70_000, 60_000, 900, 0):
+        follow.tell_behind(behind)
+        told.append(changes.version(("failure",)))
+    assert told == [0, 0, 1, 1, 2, 2]
+    follow.writer.close()

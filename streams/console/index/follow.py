@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 
 AGAIN_S: Final = 2.0
 """Wall seconds until the cluster is asked again after it did not answer."""
+MUCH: Final = 1_000
+"""Rows that are unread of which pages speak (`standing_of` in the templates)."""
+TELL_S: Final = 2.0
+"""So often pages are told how many there are."""
 
 
 class Follow(Thread):
@@ -44,6 +48,7 @@ class Follow(Thread):
         self.behind: int | None = None
         self.failure: str | None = None
         self.refused = 0
+        self._told = 0.0
         self.writer = Writer(file, time.time(), settings.calendar.zone)
 
     def run(self) -> None:
@@ -85,7 +90,15 @@ class Follow(Thread):
                     changed = self.writer.write(pieces)
                     self.refused = self.writer.refused
                     self._changes.announce(changed)
-                self.behind = behind
+                self.tell_behind(behind)
                 if not behind and time.monotonic() - noted > 60:  # noqa: PLR2004 (a minute)
                     noted = time.monotonic()
                     self.writer.caught_up(time.time())
+
+    def tell_behind(self, behind: int) -> None:
+        """Keep how much is unread; pages that say so change as it is read, and when it is over."""
+        much = max(behind, self.behind or 0) > MUCH
+        self.behind = behind
+        if much and (behind <= MUCH or time.monotonic() - self._told > TELL_S):
+            self._told = time.monotonic()
+            self._changes.announce(["failure"])

@@ -1,4 +1,4 @@
-"""Complaints of the last windows, as published, and of the last weeks day by day."""
+"""Complaints of the last windows, as published."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import msgspec
 from schemas.topics import ROLLING
 
 if TYPE_CHECKING:
-    from streams.console.index.reader import Bucket, Index
+    from streams.console.index.reader import Index
 
 WINDOWS: Final = ("24h", "7d", "28d")
-DAYS: Final = 56
 
 
 class Window(NamedTuple):
@@ -22,13 +21,6 @@ class Window(NamedTuple):
     end: str
     events: int
     customers: int | None
-
-
-class Complaints(NamedTuple):
-    """Complaints in all."""
-
-    windows: list[Window]
-    days: list[Bucket]
 
 
 class _Row(msgspec.Struct):
@@ -41,16 +33,11 @@ class _Row(msgspec.Struct):
 _decode: Final = msgspec.json.Decoder(_Row).decode
 
 
-def complaints(index: Index) -> Complaints:
-    """Return the complaints of all."""
+def complaints(index: Index) -> list[Window]:
+    """Return the complaints of all, in the windows that are published."""
     total = {row.window: row for row in map(_decode, index.about(ROLLING, "complaints"))}
-    windows = [
+    return [
         Window(name, row.end, row.count, row.customers)
         for name in WINDOWS
         if (row := total.get(name)) is not None
     ]
-    series = index.series("complaints", "")
-    span = index.span()
-    if not series or span is None:
-        return Complaints(windows, [])
-    return Complaints(windows, index.days(series[0].number, span[1] - DAYS, span[1]))

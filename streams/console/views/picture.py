@@ -85,13 +85,3 @@ def _lines(now: Sequence[int], statuses: Sequence[str]) -> dict[str, list[int | 
             n if status == "amended" else None for n, status in zip(now, statuses, strict=True)
         ],
     }
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """Draw a line through counts in a box of 1,000 by 1,000."""
-    top = max([*counts, 1])
-    width = SIDE / max(len(counts) - 1, 1)
-    return " ".join(
-        f"{'L' if place else 'M'}{width * place:.1f} {SIDE - SIDE * count / top:.1f}"
-        for place, count in enumerate(counts)
-    )
