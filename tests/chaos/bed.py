@@ -28,7 +28,7 @@ from rich.console import Console
 from schedule import SESSION, WORKERS, schedule
 from small_cluster import SOURCES
 from team import STOP_SECONDS, Team
-from verdict import SETTINGS, judged, settled, truth
+from verdict import KEPT, SETTINGS, judged, settled, truth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -96,6 +96,7 @@ class Bed:
                 self.home,
                 {
                     **SETTINGS,
+                    **KEPT,
                     **QUICK,
                     "GROUNDSWELL_KAFKA__BROKERS": cluster.fronts,
                     "GROUNDSWELL_KAFKA__REPLICATION": str(self.brokers),

@@ -6,15 +6,20 @@ import json
 import random
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from zlib import crc32
 
 from small_cluster import SOURCES
+
+from streams.core.partitioner import partitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PARTITIONS: Final = 4
+CUSTOMERS: Final = 500
+MERGED: Final = 0.1
+"""The share of changes that merge a customer into another."""
 HOUR: Final = 3600
 DAY: Final = 86400
 T0: Final = 1_700_006_400 - 1_700_006_400 % DAY
@@ -76,7 +81,7 @@ class _Maker:
     ) -> None:
         """Add an event, now and then with what comes in the wild behind it."""
         key = customer.encode()
-        place = topic, crc32(key) % PARTITIONS
+        place = topic, home_of(customer)
         at = self._at.get(place, 0)
         outcome = "folded"
         chance = self.rnd.random()
@@ -120,7 +125,11 @@ class _Maker:
                 "company": company or rnd.choice(_COMPANIES),
                 "text": f"called {rnd.randrange(100)} times",
             },
-            "referrals": {"channel": rnd.choice("xyz"), "converted": rnd.random() < 0.5},
+            "referrals": {
+                "channel": rnd.choice("xyz"),
+                "converted": rnd.random() < 0.5,
+                "referred_customer_id": f"c{rnd.randrange(CUSTOMERS)}",
+            },
             "renewals": {
                 "outcome": rnd.choice(["renewed", "refused"]),
                 "value": amount,
@@ -128,7 +137,7 @@ class _Maker:
                 **money,
             },
             "revenue": {"amount": amount - 50_000, "cost_to_serve": amount // 10, **money},
-            "changes": {"change": "changed", "monthly_value": amount, **money},
+            "changes": self.change(customer, {"monthly_value": amount, **money}),
             "complaint_updates": {"complaint_id": event_id, "status": "answered"},
             "corrections": {
                 "topic": "revenue",
@@ -137,6 +146,19 @@ class _Maker:
             },
         }
         return common | own[topic]
+
+    def change(self, customer: str, price: dict[str, Any]) -> dict[str, Any]:
+        """Give what changes: a price, or now and then who the customer is."""
+        other = f"c{self.rnd.randrange(CUSTOMERS)}"
+        if self.rnd.random() < MERGED and other != customer:
+            return {"change": "merged", "merged_into": other}
+        return {"change": "changed", **price}
+
+
+@cache
+def home_of(customer: str) -> int:
+    """Give the partition of a customer's events, as any client of Kafka chooses it."""
+    return partitions_of([customer.encode()], PARTITIONS)[0]
 
 
 def plan(seed: int, events: int, poisons: Sequence[float] = ()) -> Plan:
@@ -148,7 +170,7 @@ def plan(seed: int, events: int, poisons: Sequence[float] = ()) -> Plan:
     maker = _Maker(seed)
     rnd = maker.rnd
     weights = [4 if topic == "complaints" else 1 for topic in SOURCES]
-    customers = [f"c{number}" for number in range(500)]
+    customers = [f"c{number}" for number in range(CUSTOMERS)]
     moments = []
     due = sorted(poisons)
     for number in range(events):
@@ -165,7 +187,7 @@ def plan(seed: int, events: int, poisons: Sequence[float] = ()) -> Plan:
                 for _ in range(2):
                     maker.event(topic, time, rnd.choice(customers), company=company)
         moments.append(len(maker.messages))
-    homes = {crc32(name.encode()) % PARTITIONS: name for name in customers}
+    homes = {home_of(name): name for name in customers}
     end_ = T0 + (DAYS + 2) * DAY
     for topic in SOURCES:
         for partition, customer in sorted(homes.items()):

@@ -7,6 +7,8 @@ from functools import cache
 
 import pytest
 from compare import (
+    MOVEMENTS,
+    PUBLIC,
     Messages,
     Tables,
     clean_pass,
@@ -20,17 +22,26 @@ from compare import (
     tables,
 )
 from producer import PARTITIONS, Plan, plan
+from verdict import config
 
-from schemas.topics import ALERTS, BUCKETS, DEADLETTER, HISTORY, LATE, ROLLING
-from streams.settings import Settings
+from schemas.topics import (
+    ALERTS,
+    BUCKETS,
+    CUSTOMERS,
+    DEADLETTER,
+    HISTORY,
+    LATE,
+    PERIODS,
+    ROLLING,
+)
 
 WALL = 1_800_000_000.0
-CONFIG = Settings(tables=Settings().tables.model_copy(update={"idle_timeout": 1e6}))
+CONFIG = config()
 
 
 @cache
 def made() -> Plan:
-    return plan(1, 6_000, [0.5])
+    return plan(1, 3_000, [0.5])
 
 
 @cache
@@ -42,14 +53,23 @@ def truth() -> tuple[dict[str, Messages], Tables]:
 def changed(topic: str, **fields: object) -> Tables:
     """Give the tables with one row of a topic that reads otherwise."""
     messages = truth()[0]
-    key, value = messages[topic][-1]
-    row = json.dumps(json.loads(value or b"") | fields).encode()
-    return tables(messages | {topic: [*messages[topic][:-1], (key, row)]})
+    key, value = last(topic)
+    row = json.dumps(json.loads(value) | fields).encode()
+    return tables(messages | {topic: [*messages[topic], (key, row)]})
+
+
+def last(topic: str) -> tuple[bytes, bytes]:
+    """Give the last message of a topic; of daily buckets one that is no movement of customers."""
+    return next(
+        (key, value)
+        for key, value in reversed(truth()[0][topic])
+        if value and json.loads(value).get("metric") not in MOVEMENTS
+    )
 
 
 def test_every_event_comes_to_what_the_plan_says() -> None:
-    assert made() == plan(1, 6_000, [0.5])
-    assert made() != plan(2, 6_000, [0.5])
+    assert made() == plan(1, 3_000, [0.5])
+    assert made() != plan(2, 3_000, [0.5])
     assert outcomes(clean_pass(CONFIG, made().messages, WALL, PARTITIONS)) == made().outcomes
     for counts in made().outcomes.values():
         assert set(counts) == {"folded", "late", "duplicate", "refused"}
@@ -70,10 +90,10 @@ def test_what_is_the_same_has_no_differences() -> None:
     assert repeated(messages[HISTORY]) == []
 
 
-@pytest.mark.parametrize("topic", [BUCKETS, ROLLING, LATE, DEADLETTER, ALERTS, HISTORY])
+@pytest.mark.parametrize("topic", PUBLIC)
 def test_a_row_that_is_missing_is_a_difference(topic: str) -> None:
     messages, want = truth()
-    key = messages[topic][-1][0]
+    key = last(topic)[0]
     gone = [message for message in messages[topic] if message[0] != key]
     assert differences(want, tables(messages | {topic: gone}))
 
@@ -89,6 +109,8 @@ def test_a_row_that_is_missing_is_a_difference(topic: str) -> None:
         (ALERTS, {"observed": 1}),
         (LATE, {"offset": 1}),
         (DEADLETTER, {"reason": "wrong_type"}),
+        (CUSTOMERS, {"recurring_value": {"USD": 1}}),
+        (PERIODS, {"numbers": {}}),
     ],
 )
 def test_a_row_that_reads_otherwise_is_one_difference(
@@ -101,12 +123,30 @@ def test_when_a_row_was_written_is_no_difference() -> None:
     at = "2020-01-01T00:00:00Z"
     assert differences(truth()[1], changed(BUCKETS, watermark=at)) == []
     assert differences(truth()[1], changed(DEADLETTER, at=at)) == []
+    assert differences(truth()[1], changed(PERIODS, clock=at, published={})) == []
+
+
+def test_a_movement_that_was_taken_back_is_none_and_one_that_was_not_is_a_difference() -> None:
+    messages, want = truth()
+    row = {"metric": "lost_customers", "count": 0, "values": {"USD": 0}}
+    none = [*messages[BUCKETS], (b"taken back", json.dumps(row).encode())]
+    assert differences(want, tables(messages | {BUCKETS: none})) == []
+    one = [*none, (b"not taken back", json.dumps(row | {"count": 1}).encode())]
+    assert len(differences(want, tables(messages | {BUCKETS: one}))) == 1
+    assert never(messages | {BUCKETS: one}, want) == []
+
+
+def test_customers_are_merged_and_refer_each_other_in_the_load() -> None:
+    rows = truth()[1]
+    assert sum(row["status"] == "merged" for row in rows[CUSTOMERS].values()) > 5
+    totals = [row["numbers"] for row in rows[PERIODS].values() if row["segment"] is None]
+    assert {"merged_in", "merged_out", "referred", "lost"} <= {unit for n in totals for unit in n}
 
 
 def test_too_much_is_found_though_a_later_row_mends_it() -> None:
     messages, want = truth()
-    key, value = messages[BUCKETS][-1]
-    row = json.loads(value or b"")
+    key, value = last(BUCKETS)
+    row = json.loads(value)
     wrong = json.dumps(row | {"count": row["count"] + 1}).encode()
     found = never(messages | {BUCKETS: [(key, wrong), *messages[BUCKETS]]}, want)
     assert found == [
@@ -124,7 +164,8 @@ def test_what_is_reported_twice_is_found() -> None:
 
 def test_what_is_judged_is_no_count() -> None:
     want = truth()[1]
-    assert counted(want) == {topic: want[topic] for topic in (BUCKETS, ROLLING, DEADLETTER, LATE)}
+    counts = BUCKETS, ROLLING, DEADLETTER, LATE, CUSTOMERS, PERIODS
+    assert counted(want) == {topic: want[topic] for topic in counts}
 
 
 def test_an_alert_that_was_left_firing_must_come_to_its_end() -> None:

@@ -5,6 +5,9 @@ with the libraries that it was released with, and is stopped; the worker of this
 state over and reads on. What is public then is compared with one clean pass of this release over
 all events.
 
+The older one keeps no customers, and this one does: they are built of what was read before, too, so
+they must be those of the clean pass.
+
 Counts are the same whoever counts them. Alerts go on as `across_releases.py` says, unless the
 detectors were mended between the two (`--mended`): this one goes on from what the older one had
 learned, so it is held only to take over whatever was firing, and to bring it to its end.
@@ -26,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 from across_releases import Judged
 from apache_kafka import ApacheKafka
 from compare import (
+    COUNTED,
     PUBLIC,
     clean_pass,
     counted,
@@ -42,13 +46,12 @@ from producer import PARTITIONS, plan
 from reader import Reader
 from release import checked_out, installed
 from small_cluster import SOURCES
-from verdict import SETTINGS
+from verdict import KEPT, SETTINGS, config
 
 from schemas.topics import HISTORY
-from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from compare import Tables
     from producer import Message
@@ -76,7 +79,9 @@ class Site:
         self._group = Consumer(client | {"group.id": "groundswell"})
 
     @contextlib.contextmanager
-    def worker(self, source: Path, python: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(
+        self, source: Path, python: Path, name: str, settings: Mapping[str, str] = {}
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Run the worker of a source tree; it must end with status 0 once it is stopped.
 
         Raises:
@@ -90,6 +95,7 @@ class Site:
                 env={
                     **os.environ,
                     **SETTINGS,
+                    **settings,
                     "PYTHONPATH": str(source),
                     "GROUNDSWELL_KAFKA__BROKERS": self.bootstrap,
                 },
@@ -116,6 +122,10 @@ class Site:
         made = self._admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in SOURCES])
         for future in made.values():
             future.result()
+
+    def has(self, topics: Sequence[str]) -> bool:
+        there = self._admin.list_topics(timeout=SECONDS).topics
+        return all(topic in there for topic in topics)
 
     def committed(self) -> int:
         """Count the events that the workers' states include, as far as the group was told."""
@@ -152,10 +162,7 @@ def tells_of_alerts(reader: Reader) -> bool:
 
 
 def truth(messages: Sequence[Message]) -> Tables:
-    base = Settings()
-    held = base.tables.model_copy(update={"idle_timeout": 1e6})
-    config = base.model_copy(update={"tables": held})
-    return tables(published(clean_pass(config, messages, time.time(), PARTITIONS)))
+    return tables(published(clean_pass(config(), messages, time.time(), PARTITIONS)))
 
 
 def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool) -> list[str]:
@@ -179,7 +186,7 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
                 "the older worker reads a third",
                 lambda: process.poll() is not None or site.committed() > part // 3,
             )
-            reader = Reader(broker.bootstrap, PUBLIC)
+            reader = Reader(broker.bootstrap, COUNTED)
             until(
                 "the older worker tells of an alert",
                 lambda: process.poll() is not None or tells_of_alerts(reader),
@@ -192,6 +199,8 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
             f"and published {len(older_said)} transitions"
         )
 
+        reader.close()
+
         def judged() -> Judged:
             return Judged(older_said, reader.messages[HISTORY], want[HISTORY].values())
 
@@ -201,7 +210,9 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
             return found if mended else found + judged().differences()
 
         site.produce(messages[part:])
-        with site.worker(ROOT, Path(sys.executable), "newer"):
+        with site.worker(ROOT, Path(sys.executable), "newer", KEPT):
+            until("the topics of customers are there", lambda: site.has(PUBLIC))
+            reader = Reader(broker.bootstrap, PUBLIC)
             settled(reader, differs, lambda: site.committed() >= len(messages))
         reader.read(2.0)
         found = differs()

@@ -30,15 +30,21 @@ SETTINGS: Final = {
     "GROUNDSWELL_TABLES__IDLE_TIMEOUT": "1000000",
 }
 """What workers need to be compared with a clean pass."""
+KEPT: Final = {"GROUNDSWELL_CUSTOMERS__ENABLED": "true"}
+"""With the lives of customers besides."""
+
+
+def config() -> Settings:
+    """Give the settings of a clean pass, as those of the workers."""
+    base = Settings()
+    tables = base.tables.model_copy(update={"idle_timeout": 1e6})
+    customers = base.customers.model_copy(update={"enabled": True})
+    return base.model_copy(update={"tables": tables, "customers": customers})
 
 
 def truth(plan: Plan, say: Callable[[str], None]) -> Tables:
     """Give what one clean pass makes of a plan."""
-    base = Settings()
-    config = base.model_copy(
-        update={"tables": base.tables.model_copy(update={"idle_timeout": 1e6})}
-    )
-    cluster = clean_pass(config, plan.messages, time.time(), PARTITIONS)
+    cluster = clean_pass(config(), plan.messages, time.time(), PARTITIONS)
     assert outcomes(cluster) == plan.outcomes, "the plan is wrong about its events"
     want = tables(published(cluster))
     states = Counter(row["state"] for row in want[HISTORY].values())

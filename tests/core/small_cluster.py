@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from streams.core.aggregate.stage import AggregateStage
+from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
 from streams.core.ingest.stage import IngestStage
+from streams.core.ingest.with_customers import ingest_stage
 from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import InPieces, Record
 
@@ -161,9 +163,10 @@ class Cluster:
 
     def make(self, place: Place) -> IngestStage | AggregateStage | AlertsStage:
         if place.stage == "fold":
-            return IngestStage(place.partition, self.partitions, self.settings)
+            return ingest_stage(place.partition, self.partitions, self.settings)
         if place.stage == "series":
-            return AggregateStage(place.partition, self.partitions, self.settings)
+            made = aggregate_class(place.partition, self.partitions, self.settings)
+            return made(place.partition, self.partitions, self.settings)
         return AlertsStage(self.partitions, self.partitions, self.settings)
 
     def produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None) -> None:
