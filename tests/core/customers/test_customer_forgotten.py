@@ -79,6 +79,25 @@ def test_nothing_of_a_customer_who_is_forgotten_is_left_but_what_was_counted() -
     assert len(partition.customers) == 0
 
 
+@pytest.mark.parametrize("second", ["2024-02-01T00:00:20", "2024-02-10"])
+def test_to_be_forgotten_once_more_changes_nothing(second: str) -> None:
+    """`groundswell forget` was killed when the event was sent, and was run again."""
+    cells = []
+    for asked in (["2024-02-01"], ["2024-02-01", second]):
+        for at_once in (True, False):
+            partition = Partition()
+            partition.process([signup("2024-01-10"), event("complaints", "2024-01-20")])
+            for at in asked:
+                partition.process([change("forgotten", at)])
+                if not at_once:
+                    partition.advance(at[:10] + "T01:00:00")
+                    partition.restart()
+            partition.advance("2024-03-01")
+            assert (partition.rows, len(partition.customers)) == ({}, 0)
+            cells.append(partition.cells)
+    assert cells == [cells[0]] * 4
+
+
 def test_one_who_comes_back_soon_after_is_new_and_not_back() -> None:
     partition = Partition()
     partition.process([signup("2024-01-10"), change("forgotten", "2024-02-01")])
