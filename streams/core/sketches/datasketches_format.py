@@ -54,6 +54,12 @@ _POWERS: Final = np.ldexp(1.0, -np.arange(32))
 """Of the ranks whose sum stands apart from that of the others."""
 
 
+_RANKS: Final = 64
+_HIGH_POWERS: Final = np.ldexp(1.0, -np.arange(len(_POWERS), _RANKS))
+"""Of the others."""
+_NO_REGISTERS: Final = bytes(REGISTERS // 2)
+
+
 class Parsed(NamedTuple):
     """A sketch read: `registers`, or the coupons where it has none yet."""
 
@@ -165,6 +171,18 @@ def write_registers(rows: Registers) -> list[bytes]:
         written.append(head + body + exceptions[begin:end].tobytes())
         begin = end
     return written
+
+
+def answer(registers: Registers) -> bytes:
+    """Write a sketch down that estimates what one with these registers does, and has none of them.
+
+    DataSketches estimates from what stands before the registers.
+    """
+    counts = np.bincount(registers, minlength=_RANKS)
+    least = int(counts.nonzero()[0][0])
+    kind = (_HLL, _VERSION, _FAMILY, LG_K, 0, _COMPACT | _OUT_OF_ORDER, least, _HLL_MODE)
+    low, high = counts[: len(_POWERS)] @ _POWERS, counts[len(_POWERS) :] @ _HIGH_POWERS
+    return _HEAD.pack(*kind, 0.0, float(low), float(high), int(counts[least]), 0) + _NO_REGISTERS
 
 
 def _sums(rows: Registers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -10,11 +10,23 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from streams.core.sketches import hyperloglog
-from streams.core.sketches.datasketches_format import LG_K, MAX_COUPONS
+from streams.core.sketches.datasketches_format import (
+    LG_K,
+    MAX_COUPONS,
+    REGISTERS,
+    SLOT,
+    raise_registers,
+    read,
+    write_registers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from streams.core.sketches.datasketches_format import Registers
 
 LIST: Final = 2
 SET: Final = 3
@@ -28,19 +40,17 @@ _LG_SMALLEST_SET: Final = 5
 
 _MAX_UNJOINED_BYTES: Final = 4096
 """Coupons that pile up, in bytes, before those that stand there twice are taken out."""
-_MAX_UNJOINED: Final = 16
-"""Sketches that pile up before they are joined; joining one by one costs more."""
 
 
 class Distinct:
     """Customers, as sketches that were written down have them (`hyperloglog.dump`)."""
 
-    __slots__ = ("_listed", "_sketches", "_tidy")
+    __slots__ = ("_listed", "_registers", "_tidy")
 
     def __init__(self, several: Sequence[bytes]) -> None:
         self._listed = b""
         self._tidy = False  # nobody stands in the list twice
-        self._sketches: list[hyperloglog.Sketch] | None = None
+        self._registers: Registers | None = None
         self.add(several)
 
     def add(self, several: Sequence[bytes]) -> None:
@@ -54,69 +64,63 @@ class Distinct:
             elif kind == SET:
                 listed.append(data[12:])
             else:
-                self._pile_up(hyperloglog.load(data))
+                registers = read(data).registers
+                if registers is not None:
+                    self.raise_to(registers)
         self._listed = b"".join(listed)
         if len(self._listed) > _MAX_UNJOINED_BYTES:
             self._is_few()
 
     def add_listed(self, coupons: bytes) -> None:
         """Join customers in by their coupons, four bytes each, nobody twice."""
-        self._tidy = not self._listed and self._sketches is None
+        self._tidy = not self._listed and self._registers is None
         self._listed = coupons if self._tidy else self._listed + coupons
         if len(self._listed) > _MAX_UNJOINED_BYTES:
             self._tidy = False
             self._is_few()
 
+    def raise_to(self, registers: Registers) -> None:
+        """Join customers in by registers, which stay as they are."""
+        own = self._registers
+        if own is None:
+            self._registers = registers.copy()
+        else:
+            np.maximum(own, registers, out=own)
+
     def estimate(self) -> int:
         """Estimate how many they are: exact, but for equal hashes, up to some hundred."""
-        if self._is_few():
+        registers = self.registers()
+        if registers is None:
             return len(self._listed) // 4
-        return hyperloglog.estimate([self.sketch()])
+        return hyperloglog.estimate_registers(registers)
 
-    def sketch(self) -> hyperloglog.Sketch:
-        """Return a sketch of them."""
-        if self._is_few():
-            return hyperloglog.load(_head(len(self._listed) // 4) + self._listed)
-        sketches = self._sketches or []
-        if len(sketches) > 1:
-            self._sketches = sketches = [hyperloglog.union(sketches)]
-        return sketches[0]
+    def registers(self) -> Registers | None:
+        """Return the registers of many, None of few; what changes them is no concern of others."""
+        return None if self._is_few() else self._registers
 
     def dump(self) -> bytes:
         """Write a sketch of them down."""
-        if self._is_few():
+        registers = self.registers()
+        if registers is None:
             return _head(len(self._listed) // 4) + self._listed
-        return hyperloglog.dump(self.sketch())
+        return write_registers(registers[None])[0]
 
     def _is_few(self) -> bool:
         """Return whether all are listed, each once from now on; of too many none is listed."""
-        if self._sketches is None and (self._tidy or len(self._listed) == 4):  # noqa: PLR2004
+        if self._registers is None and (self._tidy or len(self._listed) == 4):  # noqa: PLR2004
             return True  # one coupon, as most have
-        coupons = set(memoryview(self._listed).cast("I"))
-        if self._sketches is None and len(coupons) <= MAX_COUPONS:
-            self._listed = array("I", coupons).tobytes()
-            self._tidy = True
-            return True
-        self._listed = b""
-        for sketch in _of(coupons):
-            self._pile_up(sketch)
+        if self._registers is None:
+            coupons = set(memoryview(self._listed).cast("I"))
+            if len(coupons) <= MAX_COUPONS:
+                self._listed = array("I", coupons).tobytes()
+                self._tidy = True
+                return True
+            self._registers = np.zeros(REGISTERS, np.uint8)
+        if self._listed:
+            held = np.frombuffer(self._listed, "<u4")
+            raise_registers(self._registers, held & SLOT, held)
+            self._listed = b""
         return False
-
-    def _pile_up(self, sketch: hyperloglog.Sketch) -> None:
-        if self._sketches is None:
-            self._sketches = []
-        self._sketches.append(sketch)
-        if len(self._sketches) >= _MAX_UNJOINED:
-            self._sketches = [hyperloglog.union(self._sketches)]
-
-
-def _of(coupons: Collection[int]) -> list[hyperloglog.Sketch]:
-    """Make sketches of any number of coupons."""
-    several = list(coupons)
-    return [
-        hyperloglog.load(listing(several[first : first + MAX_COUPONS]))
-        for first in range(0, len(several), MAX_COUPONS)
-    ]
 
 
 def listing(coupons: Collection[int]) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from datasketches import hll_sketch, hll_union, tgt_hll_type
 
-from streams.core.sketches.datasketches_format import LG_K, has_history
+from streams.core.sketches.datasketches_format import LG_K, answer, has_history
 
 SURELY_LISTED: Final = 300
 """A sketch that estimates fewer customers lists them: one with registers has more than 384."""
@@ -18,6 +18,8 @@ SURELY_LISTED: Final = 300
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from streams.core.sketches.datasketches_format import Registers
 
     Sketch = Any  # the package ships no types
 
@@ -64,3 +66,8 @@ def estimate(sketches: Iterable[Sketch]) -> int:
         twice.update(once)
         found = float(twice.get_estimate())
     return round(found)
+
+
+def estimate_registers(registers: Registers) -> int:
+    """Estimate the distinct customers whom these registers have: as `estimate` does, and faster."""
+    return round(float(load(answer(registers)).get_estimate()))
