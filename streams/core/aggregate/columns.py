@@ -14,12 +14,13 @@ import msgspec
 
 from streams.core.aggregate import sketch_columns
 from streams.core.sketches import hyperloglog
-from streams.core.sketches.datasketches_format import listed
+from streams.core.sketches.datasketches_format import listed, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.aggregate.sketch_columns import SketchDictionaries
+    from streams.core.sketches.datasketches_format import Registers
 
 
 StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
@@ -27,13 +28,13 @@ StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 
 
 class Row(NamedTuple):
-    """One bucket: its customers by their coupons, or as a sketch that has registers."""
+    """One bucket: its customers by their coupons, or the registers of many."""
 
     start: int
     events: int
     values: dict[str, int] | None
     coupons: bytes
-    sketch: bytes | None
+    registers: Registers | None
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -166,7 +167,11 @@ class ClosedColumns:
             self.counts,
             values or nothing,
             [own or b"" for own in coupons] or [b""] * len(nothing),
-            [d if own is None else None for d, own in zip(named, coupons, strict=True)] or nothing,
+            [
+                read(d).registers if own is None and d is not None else None
+                for d, own in zip(named, coupons, strict=True)
+            ]
+            or nothing,
         )
         return list(map(Row, *columns))
 

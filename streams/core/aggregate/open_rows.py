@@ -36,14 +36,14 @@ class OpenRows:
             if len(wanted) < len(buckets.series):
                 some = np.isin(keys & SERIES, numbers)
                 keys, slots = keys[some], slots[some]
-            sizes, coupons, registers = table.customers.read(slots)
+            sizes, coupons, registers = table.customers.listed(slots)
             raw, ends = coupons.tobytes(), (4 * np.cumsum(sizes)).tolist()
             columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist(), ends
             found: dict[int, list[Row]] = {}
             values, begin = table.values.get, 0
             for place, (key, slot, count, end) in enumerate(zip(*columns, strict=True)):
-                sketch = registers.get(place) if registers else None
-                row = Row(key >> SERIES_BITS, count, values(slot), raw[begin:end], sketch)
+                many = registers.get(place) if registers else None
+                row = Row(key >> SERIES_BITS, count, values(slot), raw[begin:end], many)
                 found.setdefault(key & SERIES, []).append(row)
                 begin = end
             self._rows[grain] = found

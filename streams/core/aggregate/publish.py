@@ -17,6 +17,7 @@ from streams.core.aggregate.open_buckets import (
     WAITING,
 )
 from streams.core.aggregate.open_rows import OpenRows
+from streams.core.aggregate.window_unions import WindowUnions
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.zone import UTC_ZONE, Zone
@@ -51,6 +52,7 @@ class Publisher:
         self._buckets = buckets
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]
+        self._unions = WindowUnions()
         self._recounted: list[int] = []
         """Slots of days of which more events came too late to be counted."""
 
@@ -130,7 +132,7 @@ class Publisher:
         held = OpenRows(self._buckets, own)
         for series in own:
             for window, _, end, events, values, customers in windows(
-                series, held, now_open, self._zone
+                series, held, now_open, self._zone, self._unions
             ):
                 if series.note_sent(window, (events, values, customers)):
                     status: Status = "final" if end <= edge else "provisional"

@@ -8,6 +8,7 @@ rings      |---------------------|-----------|--------|    each is summed up on 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate import sketch_columns
@@ -16,7 +17,7 @@ from streams.core.event_time.buckets import HOUR
 from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
@@ -27,15 +28,15 @@ MIN_BUCKETS_KEPT: Final = 6
 
 
 class WindowPart(NamedTuple):
-    """So many closed buckets, added up; `sketches` as written down have their customers, in all."""
+    """So many closed buckets, added up; `sketches` gives their customers, as written down."""
 
     buckets: int
     events: int
     values: dict[str, int]
-    sketches: list[bytes]
+    sketches: Callable[[], list[bytes]]
 
 
-_NOTHING: Final = WindowPart(0, 0, {}, [])
+_NOTHING: Final = WindowPart(0, 0, {}, list)
 
 
 def closed_part(
@@ -61,14 +62,17 @@ def closed_part(
         kept = _keep(_add_up(series, grain, (low, high), zone))
         series.keep(window, mark, kept)
     events, values, sketch = kept
-    sketches = [] if sketch is None else [sketch_columns.expand(sketch)]
-    return WindowPart(high - low, events, values, sketches)
+    return WindowPart(high - low, events, values, partial(_expanded, sketch))
+
+
+def _expanded(sketch: bytes | None) -> list[bytes]:
+    return [] if sketch is None else [sketch_columns.expand(sketch)]
 
 
 def _keep(part: WindowPart) -> CachedPart:
     sketch = None
-    if part.sketches:
-        sketch = sketch_columns.squeeze(Distinct(part.sketches).dump())
+    if sketches := part.sketches():
+        sketch = sketch_columns.squeeze(Distinct(sketches).dump())
     return CachedPart(part.events, part.values, sketch)
 
 
@@ -84,8 +88,8 @@ def _add_up(series: Series, grain: Grain, ring: tuple[int, int], zone: Zone) -> 
     low, high = ring
     values: dict[str, int] = {}
     add(values, packed.values(low, high))
-    sketches = list(_sketches(series, grain, low, high, zone))
-    return WindowPart(high - low, sum(packed.counts[low:high]), values, sketches)
+    sketches = partial(_sketches, series, grain, low, high, zone)
+    return WindowPart(high - low, sum(packed.counts[low:high]), values, lambda: [*sketches()])
 
 
 def _sketches(series: Series, grain: Grain, low: int, high: int, zone: Zone) -> Iterator[bytes]:

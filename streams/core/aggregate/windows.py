@@ -11,9 +11,10 @@ from streams.core.sketches.distinct import Distinct
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.core.aggregate.columns import Row
+    from streams.core.aggregate.columns import ClosedColumns, Row
     from streams.core.aggregate.open_rows import OpenRows
     from streams.core.aggregate.series import Series
+    from streams.core.aggregate.window_unions import WindowUnions
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.event_time.zone import Zone
 
@@ -64,7 +65,9 @@ def spans(clock: int, zone: Zone) -> Spans:
     return found
 
 
-def windows(series: Series, held: OpenRows, known: Spans, zone: Zone) -> list[WindowValue]:
+def windows(
+    series: Series, held: OpenRows, known: Spans, zone: Zone, unions: WindowUnions
+) -> list[WindowValue]:
     """Sum up every window of `series`; from when to when they are, `spans` says.
 
     `held` has its open buckets. Windows of one step are nested, so each bucket is looked at once
@@ -74,15 +77,24 @@ def windows(series: Series, held: OpenRows, known: Spans, zone: Zone) -> list[Wi
     found: list[WindowValue] = []
     for grain, family in known.items():
         packed, rows = series.closed.get(grain), held.of(series, grain)
-        if packed is not None and len(packed) >= MIN_BUCKETS_KEPT:
-            found.extend(_nested(series, grain, rows, family, zone))
+        many = packed is not None and len(packed) >= MIN_BUCKETS_KEPT
+        if many or unions.has(series.number, family[-1][0]):
+            found.extend(_nested(series, grain, rows, family, zone, unions))
         else:
-            found.extend(_of_few(rows if packed is None else packed.rows() + rows, family))
+            found.extend(_of_few(series, packed, rows, family, unions))
     return found
 
 
-def _of_few(rows: Sequence[Row], family: list[tuple[Window, int, int]]) -> Iterator[WindowValue]:
+def _of_few(
+    series: Series,
+    packed: ClosedColumns | None,
+    opened: Sequence[Row],
+    family: list[tuple[Window, int, int]],
+    unions: WindowUnions,
+) -> Iterator[WindowValue]:
     """Sum up the windows of one step over few buckets."""
+    rows = opened if packed is None else packed.rows() + opened
+    changes = 0 if packed is None else packed.changes
     through = family[0][-1]
     count, values, inside, distinct = 0, _NO_VALUES, Distinct(()), 0
     for window, start, end in family:
@@ -92,24 +104,28 @@ def _of_few(rows: Sequence[Row], family: list[tuple[Window, int, int]]) -> Itera
             if any(row.values for row in ring):
                 values = dict(values)
                 add(values, (row.values for row in ring if row.values))
-            distinct = _joined(inside, ring) or distinct
+            if _join(inside, ring):
+                distinct = _estimate(inside, unions, (series.number, window), (changes, start))
         through = start
         yield WindowValue(window, start, end, count, values, distinct)
 
 
-def _nested(
+def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
     series: Series,
     grain: Grain,
     rows: Sequence[Row],
     family: list[tuple[Window, int, int]],
     zone: Zone,
+    unions: WindowUnions,
 ) -> Iterator[WindowValue]:
-    """Sum up the windows of one step; of closed buckets sums are kept."""
+    """Sum up the windows of one step; of closed buckets sums are kept, of all who are many."""
+    packed = series.closed.get(grain)
+    changes = 0 if packed is None else packed.changes
     count = 0
     values: dict[str, int] = {}
     inside = Distinct(())
     distinct = 0
-    through = family[0][-1]
+    last = through = family[0][-1]
     for window, start, end in family:
         closed = closed_part(series, grain, window, (start, through), zone)
         ring = [row for row in rows if start <= row.start < through]
@@ -118,23 +134,41 @@ def _nested(
             add(values, (closed.values,))
             count += sum([row.events for row in ring])
             add(values, (row.values for row in ring if row.values))
-            inside.add(closed.sketches)
-            distinct = _joined(inside, ring) or (inside.estimate() if closed.sketches else distinct)
+            union = unions.get(series.number, window, (changes, start))
+            if union is not None:
+                union.join(row for row in rows if start <= row.start < last)
+                distinct = union.estimate()
+                inside = Distinct(())
+                inside.raise_to(union.registers)
+            else:
+                sketches = closed.sketches()
+                inside.add(sketches)
+                if _join(inside, ring) or sketches:
+                    own = series.number, window
+                    distinct = _estimate(inside, unions, own, (changes, start))
         through = start
         yield WindowValue(window, start, end, count, dict(values), distinct)
 
 
-def _joined(inside: Distinct, ring: Sequence[Row]) -> int:
-    """Join the customers of buckets in; return how many there are then, 0 if nobody was joined."""
+def _estimate(
+    inside: Distinct, unions: WindowUnions, own: tuple[int, Window], mark: tuple[int, int]
+) -> int:
+    """Estimate the customers of a window; if they are many, hold them for the next flush."""
+    registers = inside.registers()
+    return inside.estimate() if registers is None else unions.put(*own, mark, registers).estimate()
+
+
+def _join(inside: Distinct, ring: Sequence[Row]) -> bool:
+    """Join the customers of buckets in; False where there were none."""
     named = False
     for row in ring:
         if row.coupons:
             inside.add_listed(row.coupons)
             named = True
-        elif row.sketch is not None:
-            inside.add([row.sketch])
+        elif row.registers is not None:
+            inside.raise_to(row.registers)
             named = True
-    return inside.estimate() if named else 0
+    return named
 
 
 _NO_VALUES: Final[dict[str, int]] = {}

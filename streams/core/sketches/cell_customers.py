@@ -130,17 +130,25 @@ class CellCustomers:
 
     def read(self, slots: Integers) -> tuple[Integers, Coupons, dict[int, bytes]]:
         """Return how many coupons cells have, these, and by place in `slots` sketches of many."""
+        sizes, coupons, rows = self._read(slots)
+        return sizes, coupons, dict(zip(rows, self._write_rows([*rows.values()]), strict=True))
+
+    def listed(self, slots: Integers) -> tuple[Integers, Coupons, dict[int, Registers]]:
+        """Return the same with the registers of many, which hold until the next customers come."""
+        sizes, coupons, rows = self._read(slots)
+        return sizes, coupons, {place: self._registers[row] for place, row in rows.items()}
+
+    def _read(self, slots: Integers) -> tuple[Integers, Coupons, dict[int, int]]:
+        """Return how many coupons cells have, these, and by place their rows of registers."""
         self._settle()
         if not slots.size:
             return np.zeros(0, np.int64), np.zeros(0, np.uint32), {}
         self._row = grown(self._row, int(slots.max()) + 1, -1)
         starts, sizes = self._ranges(slots)
-        many = (self._row[slots] >= 0).nonzero()[0]
-        registers: dict[int, bytes] = {}
-        if many.size:
-            written = self._write_rows(self._row[slots[many]].tolist())
-            registers = dict(zip(many.tolist(), written, strict=True))
-        return sizes, self._coupons(starts, sizes), registers
+        rows = self._row[slots]
+        many = (rows >= 0).nonzero()[0]
+        by_place = dict(zip(many.tolist(), rows[many].tolist(), strict=True))
+        return sizes, self._coupons(starts, sizes), by_place
 
     def restore(self, slots: Integers, sketches: list[bytes | None]) -> None:
         """Start from sketches that were written down, of cells without customers so far."""
