@@ -15,14 +15,14 @@ from aiokafka.errors import (
     RecordListTooLargeError,
 )
 
-from streams.transport.client.codec import transactional_batch
 from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.failure import TooLargeError
 from streams.transport.state.epochs import Epochs
+from streams.transport.state.filling import NOTHING, Filling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -102,17 +102,28 @@ class Writer:
         They are small and many. Kept until they are sent, those of all partitions would be there
         together, and what they leave behind is memory in pieces.
         """
-        by_target = self._by_target(flush)
         timestamp = int(wall * 1000)
-        largest: dict[str, Largest] = {}
-        for (topic, partition), rows in by_target.items():
-            if rows:
-                size, key = max((len(k or b"") + len(v or b""), k or b"") for k, v in rows)
-                largest[topic] = max(largest.get(topic, _NONE), (size, key, partition))
-        batches = {
-            (topic, partition): list(self._batches(topic, rows, timestamp))
-            for (topic, partition), rows in by_target.items()
+        by_topic: dict[str, list[Filling]] = {}
+        for topic, partition, key, value in flush.sends:
+            if topic not in by_topic:
+                by_topic[topic] = [
+                    Filling(self._kafka, topic, timestamp) for _ in range(self._counts[topic])
+                ]
+            own = by_topic[topic]
+            own[crc32(key or b"") % len(own) if partition is None else partition].add(key, value)
+        targets = {
+            (topic, partition): filling
+            for topic, own in by_topic.items()
+            for partition, filling in enumerate(own)
+            if filling.largest != NOTHING
         }
+        targets[self._changelog] = changelog = Filling(self._kafka, self._changelog[0], timestamp)
+        for key, value in flush.rows:
+            changelog.add(key, value)
+        largest: dict[str, Largest] = {}
+        for (topic, partition), filling in targets.items():
+            largest[topic] = max(largest.get(topic, _NONE), (*filling.largest, partition))
+        batches = {place: filling.batches() for place, filling in targets.items()}
         return Prepared(batches, largest, timestamp)
 
     async def write(self, prepared: Prepared, checkpoint: Row) -> None:
@@ -166,38 +177,12 @@ class Writer:
             async with asyncio.timeout(ABORT_SECONDS):
                 await self._producer.abort_transaction()
 
-    def _by_target(self, flush: Flush) -> dict[tuple[str, int], list[Row]]:
-        by_topic: dict[str, list[list[Row]]] = {}
-        for topic, partition, key, value in flush.sends:
-            if topic not in by_topic:
-                by_topic[topic] = [[] for _ in range(self._counts[topic])]
-            lists = by_topic[topic]
-            if partition is None:
-                partition = crc32(key or b"") % len(lists)  # noqa: PLW2901
-            lists[partition].append((key, value))
-        by_target = {
-            (topic, partition): rows
-            for topic, lists in by_topic.items()
-            for partition, rows in enumerate(lists)
-            if rows
-        }
-        by_target[self._changelog] = list(flush.rows)
-        return by_target
-
     def _seal(self, prepared: Prepared, checkpoint: Row) -> None:
         own, (key, value), at = prepared.batches[self._changelog], checkpoint, prepared.timestamp
         if not own or own[-1].append(key=key, value=value, timestamp=at) is None:
-            own.extend(self._batches(self._changelog[0], [checkpoint], at))
-
-    def _batches(self, topic: str, rows: Iterable[Row], timestamp: int) -> Iterator[BatchBuilder]:
-        batch = transactional_batch(self._kafka, topic)
-        for key, value in rows:
-            if batch.append(key=key, value=value, timestamp=timestamp) is None:
-                yield batch
-                batch = transactional_batch(self._kafka, topic)
-                batch.append(key=key, value=value, timestamp=timestamp)
-        if batch.record_count():
-            yield batch
+            last = Filling(self._kafka, self._changelog[0], at)
+            last.add(key, value)
+            own.extend(last.batches())
 
 
 def _too_large(future: Any) -> bool:
