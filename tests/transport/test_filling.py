@@ -19,7 +19,8 @@ Rows = list[tuple[bytes | None, bytes | None]]
 
 def read(batch: BatchBuilder) -> Rows:
     batch.close()
-    return [(row.key, row.value) for row in DefaultRecordBatch(bytearray(batch._build()))]
+    written = bytearray(batch._build())  # noqa: SLF001 - what is sent
+    return [(row.key, row.value) for row in DefaultRecordBatch(written)]
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def windows(
 def _of_few(
     series: Series,
     packed: ClosedColumns | None,
-    opened: Sequence[Row],
+    opened: list[Row],
     family: list[tuple[Window, int, int]],
     unions: WindowUnions,
 ) -> Iterator[WindowValue]:

@@ -123,7 +123,7 @@ class TopicIngest:
         return counted + len(self._events) + waiting + self.dirty
 
     def size(self) -> int:
-        """Count the cells and details held; events that wait to be counted may make more of them."""
+        """Count the cells and details held; events that wait to be counted may make more."""
         return self._cells.size() + self._details.size()
 
     def flush(self, number: int, *, durable: bool) -> tuple[list[ChangelogRow], list[Send]]:
