@@ -24,8 +24,7 @@ def shown(worker: Worker, watch: LoopWatch | None = None) -> list[Metric]:
     registry = telemetry.registry(worker, clock=lambda: float(NOW))
     if watch is not None:
         registry.register(watch)
-    body, _ = telemetry.render(registry, OPENMETRICS)
-    return telemetry.parse({"1": body.decode()})["1"]
+    return telemetry.unpack({"1": telemetry.pack(registry.collect())})["1"]
 
 
 def together(*workers: Worker) -> list[Metric]:

@@ -23,8 +23,8 @@ ANSWER: Final = 4.0
 SHOW: Final = 8.0
 """Wall seconds that it has for its metrics; Prometheus itself waits for ten as a rule."""
 
-OPENMETRICS: Final = {"Accept": "application/openmetrics-text; version=1.0.0"}
-"""The form of metrics that says of each which type it has."""
+ASKED: Final = {"Accept": telemetry.PACKED}
+"""The form of metrics that a process packs for its parent."""
 
 
 class Gathered:
@@ -67,8 +67,8 @@ class Gathered:
         answer = await _ask(child.port, "/readyz", ANSWER)
         if answer is None:
             return f"no answer within {ANSWER:.0f} s"
-        status, text = answer
-        return None if status == web.HTTPOk.status_code else text.strip()
+        status, body = answer
+        return None if status == web.HTTPOk.status_code else body.decode().strip()
 
     async def hangs(self) -> str | None:
         """Name a process that does not answer; one that is being started is none."""
@@ -84,12 +84,12 @@ class Gathered:
         ports = {child.name: child.port for child in self._children if child.port is not None}
         asked = [_ask(port, "/metrics", SHOW) for port in ports.values()]
         problems, answers = await asyncio.gather(self._problems(), asyncio.gather(*asked))
-        texts = {
+        packed = {
             name: answer[1]
             for name, answer in zip(ports, answers, strict=True)
             if answer is not None and answer[0] == web.HTTPOk.status_code
         }
-        shown = await asyncio.to_thread(telemetry.parse, texts)
+        shown = await asyncio.to_thread(telemetry.unpack, packed)
         now = {child.name: child.port for child in self._children}
         for name, families in shown.items():
             if now[name] == ports[name]:  # else it has ended meanwhile
@@ -109,13 +109,13 @@ class Gathered:
         return telemetry.render_families(chain(telemetry.merged(everybody), own), accept)
 
 
-async def _ask(port: int, path: str, seconds: float) -> tuple[int, str] | None:
-    """Ask a process of ours; gives status and text, None where it does not answer."""
+async def _ask(port: int, path: str, seconds: float) -> tuple[int, bytes] | None:
+    """Ask a process of ours; gives status and body, None where it does not answer."""
     # A connection for each: one that is kept open would be cut off by the other side at times.
     async with ClientSession(timeout=ClientTimeout(total=seconds)) as session:
         try:
-            async with session.get(f"http://127.0.0.1:{port}{path}", headers=OPENMETRICS) as answer:
-                return answer.status, await answer.text()
+            async with session.get(f"http://127.0.0.1:{port}{path}", headers=ASKED) as answer:
+                return answer.status, await answer.read()
         except (ClientError, TimeoutError):
             return None
 
