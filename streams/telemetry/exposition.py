@@ -76,7 +76,7 @@ async def scrape(
 
 
 def pack(families: Iterable[Metric]) -> bytes:
-    """Encode families for the parent of this process: to read text takes it twenty times as long."""
+    """Encode families for the parent of this process: text takes it twenty times as long."""
     return _encode(
         [
             _Family(

@@ -158,25 +158,22 @@ class ClosedColumns:
 
     def rows(self) -> list[Row]:
         """Return every bucket, ascending by start; for few of them."""
-        values = [None if v is None else _values.decode(v) for v in self._values or ()]
-        named = [None if d is None else self._expand(s, d) for s, d in self._with_customers()]
-        nothing = [None] * len(self.starts)
-        coupons = [b"" if data is None else listed(data) for data in named]
-        columns = (
-            self.starts,
-            self.counts,
-            values or nothing,
-            [own or b"" for own in coupons] or [b""] * len(nothing),
-            [
-                read(d).registers if own is None and d is not None else None
-                for d, own in zip(named, coupons, strict=True)
-            ]
-            or nothing,
-        )
-        return list(map(Row, *columns))
-
-    def _with_customers(self) -> Iterator[tuple[int, bytes | None]]:
-        return zip(self.starts, self._customers or (), strict=False)
+        known, values = self._customers, self._values
+        found = []
+        for at, (start, count) in enumerate(zip(self.starts, self.counts, strict=True)):
+            data = None if known is None else known[at]
+            coupons, registers = b"", None
+            if data is not None:
+                named = self._expand(start, data)
+                own = listed(named)
+                if own is None:
+                    registers = read(named).registers
+                else:
+                    coupons = own
+            amounts = None if values is None else values[at]
+            counted = None if amounts is None else _values.decode(amounts)
+            found.append(Row(start, count, counted, coupons, registers))
+        return found
 
     def index(self, start: int) -> int:
         """Return the index of the first bucket at `start` or later."""
