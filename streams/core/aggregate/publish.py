@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS, ROLLING
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from streams.core.aggregate.watermark_vector import WatermarkVector
     from streams.core.event_time.buckets import Grain
     from streams.core.slots import Integers
+
+
+_make: Final = tuple.__new__
+"""Makes a `Send` in half the time that its own name takes: there is one a row."""
 
 
 class Publisher:
@@ -115,7 +119,7 @@ class Publisher:
                 late = None if series.labels else watermark.late(start)
             named = series.named
             value = of_slice.row(named, count, values(slot) or {}, distinct, status, late)
-            yield Send(BUCKETS, None, of_slice.key(named), value)
+            yield _make(Send, (BUCKETS, None, of_slice.key(named), value))
 
     def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
         """Yield the windows that are not as last published."""
@@ -138,7 +142,7 @@ class Publisher:
                     status: Status = "final" if end <= edge else "provisional"
                     of_window, named = slices[window], series.named
                     value = of_window.row(named, events, values, customers, status)
-                    yield Send(ROLLING, None, of_window.key(named), value)
+                    yield _make(Send, (ROLLING, None, of_window.key(named), value))
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streams.core.aggregate.window_cache import MIN_BUCKETS_KEPT, add, closed_part
 from streams.core.event_time.buckets import DAY, SPAN, WINDOWS, floor
@@ -36,15 +36,11 @@ Spans = dict["Grain", list[tuple["Window", int, int]]]
 """Start and end (epoch seconds) of every window, by its step; the shortest first."""
 
 
-class WindowValue(NamedTuple):
-    """One window of one series; `start` and `end` are epoch seconds."""
+WindowValue = tuple["Window", int, int, int, dict[str, int], int]
+"""One window of one series: start and end (epoch seconds), events, values by currency, customers.
 
-    window: Window
-    start: int
-    end: int
-    events: int
-    values: dict[str, int]
-    customers: int
+A plain tuple, as there may be half a million a flush.
+"""
 
 
 def spans(clock: int, zone: Zone) -> Spans:
@@ -95,6 +91,9 @@ def _of_few(
     """Sum up the windows of one step over few buckets."""
     rows = opened if packed is None else packed.rows() + opened
     changes = 0 if packed is None else packed.changes
+    if len(rows) == 1 and rows[0].registers is None:
+        yield from _of_one(rows[0], family)
+        return
     through = family[0][-1]
     count, values, inside, distinct = 0, _NO_VALUES, Distinct(()), 0
     for window, start, end in family:
@@ -107,7 +106,19 @@ def _of_few(
             if _join(inside, ring):
                 distinct = _estimate(inside, unions, (series.number, window), (changes, start))
         through = start
-        yield WindowValue(window, start, end, count, values, distinct)
+        yield window, start, end, count, values, distinct
+
+
+def _of_one(row: Row, family: list[tuple[Window, int, int]]) -> Iterator[WindowValue]:
+    """Sum up the windows of one step over one bucket, as most series have when there are many."""
+    at, through = row.start, family[0][-1]
+    # A copy: those of an open bucket go on being added to.
+    values, customers = dict(row.values) if row.values else _NO_VALUES, len(row.coupons) >> 2
+    for window, start, end in family:
+        if start <= at < through:
+            yield window, start, end, row.events, values, customers
+        else:
+            yield window, start, end, 0, _NO_VALUES, 0
 
 
 def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
@@ -147,7 +158,7 @@ def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
                     own = series.number, window
                     distinct = _estimate(inside, unions, own, (changes, start))
         through = start
-        yield WindowValue(window, start, end, count, dict(values), distinct)
+        yield window, start, end, count, dict(values), distinct
 
 
 def _estimate(
