@@ -30,6 +30,8 @@ LITTLE: Final = 0.1
 """The part of the time that they take with less of which intervals become half as long again."""
 SLOWEST: Final = 4
 """How many times as long as set an interval becomes at most."""
+SLOWEST_BACKLOG: Final = 2
+"""The same on a backlog, where seconds have more in them, and that is memory."""
 SEEN: Final = 4
 """Intervals over which it is summed up what flushes take."""
 AFTER: Final = 1.5
@@ -110,7 +112,8 @@ class FlushClock:
             self.started(task, wall)
             return False
         if not task.prompt or behind:
-            apart = max(self._set, BACKLOG) * self.slower if behind else self._interval
+            backlog = max(self._set, BACKLOG) * min(self.slower, SLOWEST_BACKLOG)
+            apart = backlog if behind else self._interval
             return wall // apart != times.started // apart
         if task.taken != times.taken:
             times.taken, times.last = task.taken, wall
