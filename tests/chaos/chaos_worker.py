@@ -22,6 +22,7 @@ from streams.core.ingest.stage import IngestStage
 from streams.settings import Settings, load
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.state import restore
+from streams.transport.state.filling import Filling
 from streams.transport.state.writer import Writer
 from streams.worker import run
 from streams.worker.topology import pipeline
@@ -68,13 +69,12 @@ class Parted(Writer):
         prepared = super().prepare(flush, wall)
         rows = list(flush.rows)
         size = -(-len(rows) // PARTS) or 1
-        prepared.batches[self._changelog] = [
-            batch
-            for start in range(0, len(rows), size)
-            for batch in self._batches(
-                self._changelog[0], rows[start : start + size], prepared.timestamp
-            )
-        ]
+        batches = prepared.batches[self._changelog] = []
+        for start in range(0, len(rows), size):
+            part = Filling(self._kafka, self._changelog[0], prepared.timestamp)
+            for key, value in rows[start : start + size]:
+                part.add(key, value)
+            batches += part.batches()
         return prepared
 
 
