@@ -33,7 +33,7 @@ from namespaces import BROKERS, Namespaces, inside, missing
 from producer import plan
 from reader import Reader
 from team import Team
-from verdict import SETTINGS, judged, settled, truth
+from verdict import KEPT, SETTINGS, judged, settled, truth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -111,7 +111,7 @@ class Cut:
         await self._told("ready")
         team = Team(
             self._home,
-            {**SETTINGS, "GROUNDSWELL_KAFKA__BROKERS": address},
+            {**SETTINGS, **KEPT, "GROUNDSWELL_KAFKA__BROKERS": address},
             self.problems.append,
             (*inside(self._workers), str(Path(sys.executable).with_name("groundswell")), "worker"),
         )
