@@ -347,4 +347,4 @@ class IngestStageWithCustomers(IngestStage):
 
     def sizes(self) -> Mapping[str, int]:
         """Count what the state holds."""
-        return {**super().sizes(), "customers": len(self.customers)}
+        return {**super().sizes(), "customers": len(self.customers), **self.customers.counts()}

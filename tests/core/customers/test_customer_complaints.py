@@ -137,6 +137,7 @@ def test_a_life_with_early_complaints_reads_back_and_one_without_is_as_long_as_i
     life = partition.customers.life("ada")
     assert life is not None
     assert len(life.early) == 2
+    assert partition.customers.counts()["lives_overflowed"] == 3
     assert unpack(pack(life)) == life
     longer = len(pack(life))
     life.early = []
