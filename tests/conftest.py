@@ -5,13 +5,15 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+import typer.testing
 from hypothesis import settings
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from streams.cli.main import app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from typer.testing import Result
 
@@ -19,20 +21,48 @@ LONGEST = (
     "test_worker_faults.py",
     "test_chaos_bed.py",
     "test_cluster_laws.py",
-    "test_exact.py",
-    "test_detect_complaints.py",
-    "test_poison.py",
     "test_demo.py",
+    "test_exact.py",
+    "test_poison.py",
     "test_worker.py",
-    "test_recovery.py",
     "test_detector_checks.py",
+    "test_wrong_settings.py",
+    "test_customer_laws.py",
+    "test_recount.py",
     "test_backtest_command.py",
-    "test_detect.py",
+    "test_periods_on_broker.py",
     "test_wait_for_broker.py",
-    "test_agreement.py",
     "test_trend.py",
+    "test_more_topics.py",
+    "test_stage_contract.py",
+    "test_half_open.py",
+    "test_widened.py",
+    "test_recovery.py",
+    "test_topics_and_doctor.py",
+    "test_agreement.py",
+    "test_security.py",
+    "test_detect_complaints.py",
+    "test_kills.py",
+    "test_switched_on.py",
+    "test_artefacts.py",
+    "test_detect.py",
+    "test_near_misses.py",
+    "test_office.py",
+    "test_doctor_on_sources.py",
+    "test_alerts_command.py",
+    "test_customer_base.py",
+    "test_window_cache.py",
+    "test_busy_stage.py",
+    "test_slow_broker.py",
+    "test_far_ahead.py",
     "test_browser.py",
-    "test_compose.py",
+    "test_prometheus.py",
+    "test_verify.py",
+    "test_truth.py",
+    "test_period_mutations.py",
+    "test_between_customers.py",
+    "test_console_pages.py",
+    "test_roles.py",
 )
 """The files that take longest, in that order."""
 
@@ -58,11 +88,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def run() -> Callable[..., Result]:
+def run() -> Iterator[Callable[..., Result]]:
     """Run the command with these arguments, wide enough that no line is broken."""
     runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
+    command = get_command(app)  # once: made anew, it takes three times what most calls of it do
 
     def run(*arguments: object) -> Result:
         return runner.invoke(app, [str(argument) for argument in arguments])
 
-    return run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", lambda _: command)
+        yield run

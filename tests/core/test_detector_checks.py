@@ -40,7 +40,7 @@ class Watched(NamedTuple):
 DETECTORS = [
     Watched("daily", hours=False, rise=3.0),
     Watched("slow", hours=False, rise=1.5, history=500),
-    Watched("fast", hours=True, rise=10.0),
+    Watched("fast", hours=True, rise=10.0, history=60),
 ]
 each = pytest.mark.parametrize("watched", DETECTORS, ids=lambda watched: watched.name)
 
@@ -160,7 +160,7 @@ def test_no_number_is_ever_none_up_to_a_billion(watched: Watched, counts: list[i
 
 
 @each
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 9999), cut=st.integers(20, 110))
 def test_what_was_told_does_not_change_with_the_future(
     watched: Watched, seed: int, cut: int

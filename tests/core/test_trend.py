@@ -101,8 +101,17 @@ def alarms(readings: list[Reading]) -> list[Reading]:
 
 
 def test_quiet_series_are_left_in_peace() -> None:
-    for rate in (0.3, 3.0, 300.0):
-        assert alarms(watch(world(5, 150, rate=rate, series=25))) == []
+    rates = (0.3, 3.0, 300.0)
+    each = [world(5, 150, rate=rate, series=25) for rate in rates]
+    together = [  # one detector for all: none of them minds the others
+        {
+            f"{rate} {name}": count
+            for rate, counts in zip(rates, day, strict=True)
+            for name, count in counts.items()
+        }
+        for day in zip(*each, strict=True)
+    ]
+    assert alarms(watch(together)) == []
     risen = alarms(watch(world(5, TURN + 12, rate=300.0, size=0.5, series=25)))
     assert len({reading.series for reading in risen}) == 25
 

@@ -62,18 +62,25 @@ def reported(
         yield {key: row for key, row in run.rows.items() if key.startswith("metrics.rolling")}
 
 
+@pytest.fixture(scope="module")
+def anew() -> list[dict[str, dict[str, Any]]]:
+    """The rows where nothing is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        return list(reported(1 << 30, patch))
+
+
 @pytest.mark.slow
 def test_sums_that_are_kept_tell_what_adding_up_anew_tells(
-    monkeypatch: pytest.MonkeyPatch,
+    anew: list[dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    anew = list(reported(1 << 30, monkeypatch))
     kept = list(reported(2, monkeypatch))
     assert len(anew[-1]) > 40
     assert kept == anew
 
 
 @pytest.mark.slow
-def test_a_closed_day_speaks_for_its_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_days = list(reported(1 << 30, monkeypatch))
+def test_a_closed_day_speaks_for_its_hours(
+    anew: list[dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(window_cache, "HOUR", -(1 << 40))  # no day is over by then: hours alone
-    assert list(reported(1 << 30, monkeypatch)) == by_days
+    assert list(reported(1 << 30, monkeypatch)) == anew

@@ -175,5 +175,6 @@ def test_any_order_gives_the_numbers_of_one_sorted_pass(seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1000, 1800, 100))
 def test_any_order_of_many_companies_gives_the_numbers_of_one_sorted_pass(seed: int) -> None:
+    """One order each: that two give the same rows is shown above, and every company has its own."""
     for one in range(seed, seed + 100):
-        check(one)
+        check(one, orders=1)
