@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from streams import logs
 from streams.cli.worker import relax_gc
-from streams.core.ingest.stage import IngestStage
+from streams.core.ingest.with_customers import IngestStageWithCustomers
 from streams.settings import Settings, load
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.state import restore
@@ -42,17 +42,17 @@ PARTS = 3
 NAME = re.compile(rb'"event_id": "(poison-\d+)"')
 
 
-class BuggyFold(IngestStage):
+class BuggyFold(IngestStageWithCustomers):
     """Cannot stand a poisonous event."""
 
-    def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
+    def admit(self, topic: str, records: Sequence[Record], wall: float) -> None:
         for number, record in enumerate(records):
             if b'"poison-' in (record.value or b""):
                 found = NAME.search(record.value or b"")
                 if found and (POISONS / found[1].decode()).exists():
-                    super().process(topic, records[:number], wall)
+                    super().admit(topic, records[:number], wall)
                     raise ArithmeticError(found[1].decode())
-        super().process(topic, records, wall)
+        super().admit(topic, records, wall)
 
 
 class Forgetful(Consumer):
