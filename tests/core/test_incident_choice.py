@@ -157,3 +157,20 @@ def test_nobody_hears_of_one_name_twice_in_a_day() -> None:
     younger = named(w, BOLT, ALL)
     assert are_one(heard_of(w, ACME, ALL), younger, NOW, w.evidence)
     assert not are_one(heard_of(w, ACME, ALL, ago=1), younger, NOW, w.evidence)
+
+
+@pytest.mark.parametrize(
+    ("days", "by", "one"),
+    [(14, ACME, True), (15, ACME, False), (14, ALL, False), (14, BOLT, False)],
+)
+def test_what_is_named_by_what_has_been_up_for_two_weeks_is_no_event_of_its_own(
+    up: World,
+    days: int,
+    by: Labels,
+    one: bool,  # noqa: FBT001
+) -> None:
+    older = named(up, ACME, ACME, since=D - days)
+    older.opened_at, older.sent = NOW - (days - 1) * DAY, 1
+    assert are_one(older, named(up, CUBE, by), NOW, up.evidence) is one
+    older.members[0].ended_at = NOW - DAY
+    assert not are_one(older, named(up, CUBE, by), NOW, up.evidence)

@@ -39,6 +39,8 @@ APART: Final = 3 * DAY
 """Seconds between the starts of two rises that may be parts of one broad one."""
 MERGED: Final = 3 * DAY
 """A younger incident may turn out to be a part of an older one within so long."""
+STILL: Final = 14 * DAY
+"""What is named by a part that has been up since then tells of that, and of nothing new."""
 LATER: Final = 7 * DAY
 """What begins so long after another rise is no part of it."""
 
@@ -91,9 +93,23 @@ def are_one(older: Incident, younger: Incident, at: int, evidence: Evidence) -> 
     """Return whether two incidents turn out to be of one event, at a time."""
     if at - younger.opened_at >= MERGED:
         return False
-    is_unheard = not younger.sent and bool(older.sent) and at - older.opened_at < DAY
-    told = is_unheard and is_told_by(older, younger, evidence)
-    return told or is_alike(older, younger, evidence)
+    if older.sent and not younger.sent:
+        is_of_today = at - older.opened_at < DAY
+        if is_still_up(older, younger) or (is_of_today and is_told_by(older, younger, evidence)):
+            return True
+    return is_alike(older, younger, evidence)
+
+
+def is_still_up(older: Incident, younger: Incident) -> bool:
+    """Return whether what names a younger incident is what leads an older one, and still fires."""
+    lead, name = older.leading(), younger.scope.labels
+    return (
+        bool(name)
+        and lead.labels == name == older.scope.labels
+        and lead.is_open
+        and lead.slow is younger.leading().slow
+        and younger.started_at - lead.since <= STILL
+    )
 
 
 def is_alike(one: Incident, other: Incident, evidence: Evidence) -> bool:
