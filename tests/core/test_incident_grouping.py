@@ -304,18 +304,6 @@ def test_a_part_out_of_proportion_is_listed_as_such(loan: int, beyond: list[Labe
     assert [labels for labels in listed if labels == ACME] == beyond
 
 
-@pytest.mark.parametrize(("since", "expected"), [(D, 10.0), (0, 41 * 50 / 81)])
-def test_parts_of_a_slow_rise_of_which_nobody_knows_what_was_usual_have_a_share_of_all(
-    since: int, expected: float
-) -> None:
-    w = world(Loan=40)
-    slow = w.incident(ALL)
-    slow.members = [w.member(ALL, since=since, slow=True)]
-    acme = next(part for part in scope_of(slow, NOW, w.evidence).parts if part.labels == ACME)
-    assert (acme.observed, acme.expected) == pytest.approx((50, expected), abs=0.01)
-    assert acme.beyond is (since == D)
-
-
 # -- copies ----------------------------------------------------------------------------------------
 
 

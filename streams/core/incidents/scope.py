@@ -42,6 +42,9 @@ BEYOND_EVENTS: Final = 10.0
 """A part is out of proportion if it has so many events, and standard deviations, more than the
 rest's rise would bring it."""
 BASE: Final = 28 * DAY
+MIN_USUAL: Final = 0.5
+"""Of four weeks of which fewer events are remembered than so much of what is expected, nobody
+knows what was usual of a part."""
 PLAIN: Final = frozenset({"channel", "region", "segment"})
 """Labels of where somebody is and how he writes: named only where an alert is of them."""
 
@@ -51,9 +54,8 @@ def scope_of(incident: Incident, at: int, evidence: Evidence) -> Scope:
     lead = incident.leading()
     if lead.slow or not is_known(evidence, span_of(lead.start, lead.end, incident.started_at)):
         # Nobody remembers what came before it: what its own detector expects has to do.
-        start, end = max(lead.start, lead.end - BASE), lead.end
-        labels = lead.labels
-        best = Size(lead.observed, lead.expected)
+        labels, end = lead.labels, lead.end
+        start, best = _remembered(lead, evidence)
         parts = _ranked(_values(labels, best, (start, end), lead.since, evidence))
     else:
         # Not since it began: what goes on as it was is no larger each day.
@@ -64,6 +66,19 @@ def scope_of(incident: Incident, at: int, evidence: Evidence) -> Scope:
         start, end = span.start, span.end
         parts = _parts(labels, best, span, incident, evidence)
     return Scope(labels, start, end, round(best.observed, 3), round(best.expected, 3), parts)
+
+
+def _remembered(lead: Member, evidence: Evidence) -> tuple[int, Size]:
+    """Return since when the events of a lead are remembered, and its size in these days.
+
+    Of what its detector expects of a longer window these days have as much as all the others.
+    """
+    start = max(lead.start, lead.end - BASE)
+    part = (lead.end - start) / max(1, lead.end - lead.start)
+    count = evidence.counts.window(start, lead.end, evidence.place(lead.labels)).total()
+    if start > lead.start and count > lead.expected * part:
+        return start, Size(float(count), lead.expected * part)
+    return lead.start, Size(lead.observed, lead.expected)
 
 
 def _named(
@@ -181,7 +196,7 @@ def _values(
 ) -> Iterator[Part]:
     """Yield the single values of the other labels that have a share of the excess.
 
-    Of a rise that began before what is remembered nobody knows what was usual of its parts: each
+    Of a rise that began before much is remembered nobody knows what was usual of its parts: each
     has as much of the excess as of the events.
     """
     if best.excess <= 0.0:
@@ -189,7 +204,7 @@ def _values(
     place = evidence.place(labels)
     observed = evidence.counts.window(*window, place)
     usual = evidence.counts.base(since, place)
-    if not usual.total():
+    if usual.total() < MIN_USUAL * best.expected:
         usual = observed
     ratio = best.expected / max(1, usual.total())
     for position, name in enumerate(evidence.label_names):
