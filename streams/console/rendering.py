@@ -42,6 +42,7 @@ class Pages:
             words=words.words,
             labels=words.labels,
             together=together,
+            as_of=words.as_of,
         )
         self._environment.globals.update(
             money=words.money,

@@ -11,6 +11,8 @@ from streams.load.money import digits, largest_first
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemas.incidents import Incident
+
 MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 
@@ -76,6 +78,14 @@ def minute(at: datetime | str | None) -> str:
     if isinstance(at, str):
         at = datetime.fromisoformat(at)
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def as_of(row: Incident) -> datetime:
+    """Return of when the numbers of an incident are.
+
+    A record that says what people are worth has newer ones than the message before it.
+    """
+    return max(row.at, row.window_end)
 
 
 def stamp(at: datetime) -> str:

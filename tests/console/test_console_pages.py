@@ -53,6 +53,8 @@ def test_now_says_what_happened_to_navient(bed: Bed) -> None:
     with bed.client("viewer") as client:
         page = client.get("/").text
     assert "company Navient Solutions, LLC." in page
+    assert "336 since 2017-01-18 04:30" in page
+    assert "As of 2017-01-19 21:00." in page  # of these numbers, not of the message before
     assert "January 2017" in page
     assert "It adds up" in page
 
