@@ -25,7 +25,8 @@ class ClosedBuckets:
         """Pack the buckets of one start, of the series that have one."""
         squeezed = self._squeeze(grain, start, [bucket.customers for _, bucket in several])
         for (series, bucket), data in zip(several, squeezed, strict=True):
-            self._of(series, grain).put(start, bucket, data)
+            packed = series.closed.get(grain) or self._of(series, grain)
+            packed.put(start, bucket, data)
 
     def restore(self, grain: Grain, start: int, series: Series, row: StoredBucket) -> None:
         """Restore a bucket of the changelog; it is there after `restored`."""

@@ -135,14 +135,13 @@ class Publisher:
             return
         held = OpenRows(self._buckets, own)
         for series in own:
-            for window, _, end, events, values, customers in windows(
-                series, held, now_open, self._zone, self._unions
-            ):
-                if series.note_sent(window, (events, values, customers)):
-                    status: Status = "final" if end <= edge else "provisional"
-                    of_window, named = slices[window], series.named
-                    value = of_window.row(named, events, values, customers, status)
-                    yield _make(Send, (ROLLING, None, of_window.key(named), value))
+            found = series.note_sent(windows(series, held, now_open, self._zone, self._unions))
+            named = series.named
+            for window, _, end, events, values, customers in found:
+                status: Status = "final" if end <= edge else "provisional"
+                of_window = slices[window]
+                value = of_window.row(named, events, values, customers, status)
+                yield _make(Send, (ROLLING, None, of_window.key(named), value))
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""

@@ -8,11 +8,18 @@ from schemas.templates import naming
 from streams.core.aggregate.columns import ClosedColumns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schemas.metrics import Metric
     from streams.core.aggregate.columns import Bucket
     from streams.core.aggregate.sketch_columns import SketchDictionaries
     from streams.core.event_time.buckets import Grain, Window
 
+WindowValue = tuple["Window", int, int, int, dict[str, int], int]
+"""One window of one series: start and end (epoch seconds), events, values by currency, customers.
+
+A plain tuple, as there may be half a million a flush.
+"""
 SentWindow = tuple[int, dict[str, int], int]
 """Events, values and customers of a window, as last published."""
 
@@ -89,17 +96,20 @@ class Series:
             closed = self.closed[grain] = ClosedColumns(dictionaries)
         return closed
 
-    def note_sent(self, window: Window, value: SentWindow) -> bool:
-        """Note what is published of a window; False where nothing need be.
+    def note_sent(self, found: Iterable[WindowValue]) -> list[WindowValue]:
+        """Note what is published of windows; return those of which something is.
 
-        That is what was published last, and zero where nothing was: where it was restored, another
-        value may stand, published before a restart.
+        That is not what was published last, nor zero where nothing was: where it was restored,
+        another value may stand, published before a restart.
         """
-        before = self.sent.get(window)
-        if value == before or (before is None and not value[0] and not self._restored):
-            return False
-        self.sent[window] = value
-        return True
+        sent, new = self.sent, []
+        for one in found:
+            window, _, _, events, values, customers = one
+            before, value = sent.get(window), (events, values, customers)
+            if value != before and (before is not None or events or self._restored):
+                sent[window] = value
+                new.append(one)
+        return new
 
     def cached(self, window: Window, mark: tuple[int, int, int]) -> CachedSum | None:
         """Return the sum of a window's closed buckets, if it was asked for as of `mark` before.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from streams.core.aggregate.columns import ClosedColumns, Row
     from streams.core.aggregate.open_rows import OpenRows
-    from streams.core.aggregate.series import Series
+    from streams.core.aggregate.series import Series, WindowValue
     from streams.core.aggregate.window_unions import WindowUnions
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.event_time.zone import Zone
@@ -34,13 +34,6 @@ HOURS_ALONE: Final[Window] = "24h"
 
 Spans = dict["Grain", list[tuple["Window", int, int]]]
 """Start and end (epoch seconds) of every window, by its step; the shortest first."""
-
-
-WindowValue = tuple["Window", int, int, int, dict[str, int], int]
-"""One window of one series: start and end (epoch seconds), events, values by currency, customers.
-
-A plain tuple, as there may be half a million a flush.
-"""
 
 
 def spans(clock: int, zone: Zone) -> Spans:
