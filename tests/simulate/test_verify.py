@@ -10,7 +10,7 @@ import pytest
 
 from streams.simulate.buckets import read_buckets
 from streams.simulate.company import found
-from streams.simulate.files import EVENTS, event_file
+from streams.simulate.files import EVENTS, MANIFEST, event_file
 from streams.simulate.late import left_out
 from streams.simulate.manifest import read_manifest
 from streams.simulate.run import simulate
@@ -190,6 +190,19 @@ def test_days_of_another_zone_than_utc_are_refused() -> None:
     times = {"start": "2017-03-11T05:00:00Z", "watermark": "2017-03-12T05:10:00Z"}
     with pytest.raises(TableError, match="the truth has days of UTC"):
         read_buckets([json.dumps(row | times).encode()])
+
+
+def test_days_of_a_company_in_another_zone_are_not_compared(
+    run: Callable[..., Result], company: Path, tmp_path: Path
+) -> None:
+    manifest = json.loads((company / MANIFEST).read_bytes())
+    manifest["definitions"]["zone"] = "America/New_York"
+    (tmp_path / "events").symlink_to(company / "events")
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    (tmp_path / "rows").write_text("none of them is read")
+    result = run("verify", tmp_path, "--buckets", tmp_path / "rows")
+    assert result.exit_code == 0
+    assert "days are those of America/New_York" in result.stdout
 
 
 def test_nothing_to_compare_and_no_company_are_refused(
