@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
@@ -11,13 +13,12 @@ from schemas.wire import Refusal, read_action
 from streams.cli.incident_actions import act, labels_of
 from streams.cli.incident_lines import SHORT_ID
 from streams.cli.terminal import fail, out
-from streams.core.event_time.formats import minute, utc
+from streams.core.event_time.formats import minute
 from streams.core.incidents.acts import act_of
 from streams.core.incidents.silences import matches, next_spans, silence_of
+from streams.core.notify.matchers import matcher
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from streams.cli.incident_actions import Known
     from streams.settings import Settings
 
@@ -91,12 +92,11 @@ def send_silence(
 
 
 def _matcher(text: str) -> dict[str, str]:
-    label, sign, value = text.partition("=")
-    if not sign or not label or not value:
-        fail(f"--match {text!r} is not LABEL=VALUE")
-    if label.endswith("!"):
-        return {"label": label[:-1], "matching": "is_not", "value": value}
-    return {"label": label, "matching": "like" if "*" in value else "is", "value": value}
+    try:
+        label, matching, value = matcher(text)
+    except ValueError as error:
+        fail(f"--match {text!r}: {error}")
+    return {"label": label, "matching": matching, "value": value}
 
 
 def _show(fields: dict[str, Any], found: Known, now: datetime, longest: int) -> None:
@@ -112,6 +112,11 @@ def _show(fields: dict[str, Any], found: Known, now: datetime, longest: int) -> 
     for row in hit:
         out.print(f"  {row.incident_id[:SHORT_ID]} {escape(row.title)}")
     made = silence_of(fields["about"], [own], longest)
-    if made is not None and made[0].recurring is not None:
+    if made is not None and (weekly := made[0].recurring) is not None:
         for start, end in next_spans(made[0], now.timestamp(), SPANS):
-            out.print(f"  holds {minute(utc(start))} to {minute(utc(end))} UTC")
+            begins, ends = (
+                datetime.fromtimestamp(at, ZoneInfo(weekly.zone)) for at in (start, end)
+            )
+            out.print(
+                f"  holds {begins:%a} {minute(begins)} to {ends:%a} {minute(ends)} {weekly.zone}"
+            )

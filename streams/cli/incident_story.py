@@ -94,8 +94,24 @@ def _done(action: Action) -> Iterator[str]:
     if action.until:
         what += f" until {minute(action.until)}"
     yield f"[dim]{minute(action.at)}[/]  {escape(action.by)}: {escape(what)}"
+    yield from _wrapped(_hidden(action))
     if action.note:
         yield from _wrapped(action.note)
+
+
+def _hidden(action: Action) -> str:
+    """Return what else than this incident a silence is for, and at which hours of the week."""
+    signs = {"is": "=", "like": "=", "is_not": "!="}
+    said = ", ".join(
+        f"{one.label}{signs[one.matching]}{one.value}"
+        for one in action.matchers or ()
+        if one.label != "incident"
+    )
+    weekly = action.recurring
+    if weekly is None:
+        return said
+    hours = f"{', '.join(weekly.days)} {weekly.start} to {weekly.end} {weekly.zone}"
+    return f"{said}; {hours}" if said else hours
 
 
 def _wrapped(text: str, hanging: int = 0) -> Iterator[str]:

@@ -110,7 +110,10 @@ def test_who_did_what_is_in_the_story(alerts: Run, filled: EmbeddedBroker) -> No
         ("ack", "5b0e8c1f", "--by", "Ada", "--note", "on it"),
         ("assign", "5b0e", "Bo", "--by", "Ada"),
         ("note", "9f1c22d0", "the letter went out twice", "--by", "Bo"),  # by its alert
-        ("silence", "5b0e", "--for", "8h", "--note", "being mended", "--by", "Bo"),
+        (
+            *("silence", "5b0e", "--for", "8h", "--note", "being mended", "--by", "Bo"),
+            *("--match", "metric=complaints"),
+        ),
         ("judge", "5b0e", "true", "--by", "Bo"),
     ):
         result = alerts(*args)
@@ -118,7 +121,8 @@ def test_who_did_what_is_in_the_story(alerts: Run, filled: EmbeddedBroker) -> No
     told = alerts("show", "5b0e").stdout
     for words in (
         *("told: opened", "told: worse", "Ada: acknowledged", "Ada: assigned to Bo"),
-        *("the letter went out twice", "Bo: silenced until", "Bo: judged true"),
+        *("the letter went out twice", "Bo: silenced until", "    metric=complaints"),
+        "Bo: judged true",
     ):
         assert words in told
     assert told.index("told: worse") < told.index("Ada: acknowledged")
@@ -139,7 +143,9 @@ def test_a_recurring_silence_shows_when_it_holds_and_what_it_would_hit(
     )
     assert result.exit_code == 0, result.output
     assert "hits now: 1" in result.stdout
-    assert result.stdout.count("holds ") == 3
+    spans = [line for line in result.stdout.splitlines() if "holds " in line]
+    assert len(spans) == 3
+    assert all("22:00 to " in line and line.endswith(" 04:00 Europe/Berlin") for line in spans)
     assert len(actions(filled)) == before, "nothing was sent"
 
 
@@ -157,7 +163,11 @@ def test_a_recurring_silence_shows_when_it_holds_and_what_it_would_hit(
         ),
         (
             ("silence", "--match", "company", "--for", "8h", "--note", "why"),
-            "is not LABEL=VALUE",
+            "write LABEL=VALUE",
+        ),
+        (
+            ("silence", "--match", "companie=Acme", "--for", "8h", "--note", "why"),
+            "no incident has a label companie; did you mean 'company'?",
         ),
     ],
 )
