@@ -5,11 +5,17 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from bench import Bench
 
 
-def test_a_worker_whose_stage_never_ends_answers_keeps_its_group_and_stops(bench: Bench) -> None:
+@pytest.mark.kafka
+def test_a_worker_whose_stage_never_ends_answers_keeps_its_group_and_stops(
+    kafka_bench: Bench,
+) -> None:
+    bench = kafka_bench
     bench.produce(1_000)
     worker = bench.start()
     bench.exact()

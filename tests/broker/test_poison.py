@@ -41,7 +41,16 @@ def cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "repaired"
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize(
+    ("bench", "bug"),
+    [  # each bug, and one of them on either broker
+        pytest.param("kafka", BUGS[0], marks=pytest.mark.kafka),
+        ("embedded", BUGS[0]),
+        ("embedded", BUGS[1]),
+        pytest.param("kafka", BUGS[2], marks=pytest.mark.kafka),
+    ],
+    indirect=["bench"],
+)
 def test_a_stage_that_raises_stops_its_partition_alone(
     bench: Bench, bug: bytes, cause: Path
 ) -> None:
@@ -75,7 +84,8 @@ def test_what_came_before_it_in_its_batch_is_not_counted_twice(bench: Bench, cau
     bench.exact()
 
 
-def test_it_is_reported_where_and_why(bench: Bench) -> None:
+def test_it_is_reported_where_and_why(embedded_bench: Bench) -> None:
+    bench = embedded_bench
     bench.produce(1_000)
     worker = bench.start()
     bench.exact()

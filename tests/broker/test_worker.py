@@ -6,6 +6,7 @@ import re
 import signal
 from typing import TYPE_CHECKING
 
+import pytest
 import toy
 from bench import PARTITIONS, until
 from confluent_kafka import Consumer, TopicPartition
@@ -51,7 +52,8 @@ def test_a_clean_stop_leaves_nothing_to_read_again(bench: Bench) -> None:
     consumer.close()
 
 
-def test_a_worker_is_ready_once_its_partitions_are_loaded(bench: Bench) -> None:
+def test_a_worker_is_ready_once_its_partitions_are_loaded(embedded_bench: Bench) -> None:
+    bench = embedded_bench
     bench.produce(1_000)
     worker = bench.start()
     worker.says("http://")
@@ -63,7 +65,9 @@ def test_a_worker_is_ready_once_its_partitions_are_loaded(bench: Bench) -> None:
     assert 'groundswell_stage_partitions{stage="total"} 4.0' in worker.get("/metrics")[1]
 
 
-def test_a_newer_worker_reads_older_state_and_an_older_refuses_newer(bench: Bench) -> None:
+@pytest.mark.kafka
+def test_a_newer_worker_reads_older_state_and_an_older_refuses_newer(kafka_bench: Bench) -> None:
+    bench = kafka_bench
     bench.produce(5_000)
     older = bench.start()
     bench.exact()
@@ -85,7 +89,8 @@ def test_a_newer_worker_reads_older_state_and_an_older_refuses_newer(bench: Benc
     bench.exact()
 
 
-def test_too_much_unwritten_is_flushed_before_more_is_taken(bench: Bench) -> None:
+def test_too_much_unwritten_is_flushed_before_more_is_taken(embedded_bench: Bench) -> None:
+    bench = embedded_bench
     bench.settings = bench.settings.model_copy(
         update={
             "worker": bench.settings.worker.model_copy(

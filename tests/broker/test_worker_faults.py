@@ -64,7 +64,7 @@ def test_killed_in_the_middle_of_a_large_flush(kafka_bench: Bench) -> None:
     bench = kafka_bench
     some = (f"a-key-of-some-length-{number}".encode() for number in itertools.count())
     ours = (key for key in some if zlib.crc32(key) % PARTITIONS == 0)
-    keys = list(itertools.islice(ours, 200_000))  # of one partition: one flush has them all
+    keys = list(itertools.islice(ours, 100_000))  # of one partition: one flush has them all
     flushing(bench, every=6.0)
     bench.produce(len(keys), keys=keys)
     changelog = f"{bench.prefix}-count-changelog"

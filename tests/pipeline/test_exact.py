@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from bench import until
 from junk import KINDS, good
 
@@ -96,6 +97,8 @@ def test_junk_costs_one_event_each_and_no_neighbour(site: Site) -> None:
     assert found == sent
 
 
+@pytest.mark.kafka
+@pytest.mark.parametrize("site", ["kafka"], indirect=True)  # embedded: that is the demo's
 def test_alerts_are_those_of_a_replay(site: Site, tmp_path: Path) -> None:
     file = outbreak(tmp_path / "outbreak.csv")
     options = (str(file), "--topic", "complaints")
