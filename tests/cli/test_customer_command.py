@@ -74,8 +74,8 @@ def test_the_story_has_every_movement_with_its_reason_and_what_it_is_worth(
         "",
         "when what a month why",
         "2016-02-01 00:00 new +50.00 USD unknown",
-        "2016-02-02 00:00 expansion +2.00 EUR, +10.00 USD upgrade [team]",
-        "2016-02-03 00:00 contraction -2.00 EUR, -11.00 USD price",
+        "2016-02-02 00:00 expansion +10.00 USD, +2.00 EUR upgrade [team]",
+        "2016-02-03 00:00 contraction -11.00 USD, -2.00 EUR price",
         "times are UTC; definitions 5f0c1a2b",
     ]
 
