@@ -187,7 +187,10 @@ class Groups:
         return segment_until, low - min(kept), high - max(kept) - 1
 
     def _segment_until(self, month: int, segment: int) -> int:
+        begin = self._calendar.starts[month]
         for at, _ in self._stated:
+            if at < begin:  # neither its month nor the next one comes after this one
+                continue
             later = self._calendar.of(at)
             for one in (later, later + 1):
                 if one > month and self._segment(one) != segment:

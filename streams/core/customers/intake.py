@@ -252,10 +252,11 @@ class Intake:
 
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
         """Add money that changes at the most the groups of months to come."""
-        life, rules = one.life, self._rules
-        self._counts.add(customer, one, count, groups_of(life, self._rules).of(count.month))
-        groups = groups_of(life, self._rules)
-        due = look_ahead(life, groups, self._lives.clock, rules.calendar)
+        life, rules, month = one.life, self._rules, count.month
+        noted = life.month <= month < life.until
+        group = (life.segment, life.tier) if noted else groups_of(life, rules).of(month)
+        self._counts.add(customer, one, count, group)
+        due = look_ahead(life, groups_of(life, rules), self._lives.clock, rules.calendar)
         if due < one.due:
             self._agenda.note(customer, due)
         one.note(due)

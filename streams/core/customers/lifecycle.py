@@ -145,7 +145,8 @@ def hashed(topic: str, event_id: str) -> bytes:
 
 def seconds(time: datetime) -> int:
     """Give epoch seconds, between 1970 and the time that never comes."""
-    return min(max(int(time.timestamp()), 0), FAR)
+    at = int(time.timestamp())
+    return at if 0 <= at <= FAR else min(max(at, 0), FAR)
 
 
 def mark(avoidable: bool | None, initiative: str | None) -> int:  # noqa: FBT001 (as on the wire)

@@ -203,9 +203,10 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
         first = max(first, max(months) + 1)
     if entries:
         first = max(first, calendar.of(lc.latest(entries)))
-    if life.base is None and not any(row[PAYMENTS] > 0 for row in months.values()):
+    if life.base is None:
         one, begin = lc.first_known(entries), calendar.starts[first]
-        if one is None or not lc.is_before_payment(one, begin, found):
+        known = one is not None and lc.is_before_payment(one, begin, found)
+        if not known and not any(row[PAYMENTS] > 0 for row in months.values()):
             return NEVER
     return min(first, NEVER)
 
