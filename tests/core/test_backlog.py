@@ -9,6 +9,7 @@ import pytest
 from events import T0, WALL, complaint
 from test_aggregate import DAY, HOUR, MINUTE, SETTINGS, Run
 
+from streams.core.aggregate import stage
 from streams.core.aggregate.pace import BACKLOG_INTERVAL
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.stage import Hurries
@@ -81,6 +82,26 @@ def test_on_a_backlog_nothing_is_published_but_what_is_final() -> None:
 def test_once_all_is_read_the_same_was_told(crashes: bool) -> None:  # noqa: FBT001
     run, _ = lived(backlog=True, crashes=crashes)
     assert means(run) == means(lived(backlog=False)[0])
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+def test_windows_of_many_series_are_published_some_at_a_flush(
+    crashes: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    all_at_once = means(lived(backlog=False)[0])
+    monkeypatch.setattr(stage, "MAX_SERIES_A_FLUSH", 2)
+    for backlog in (False, True):
+        run, _ = lived(backlog=backlog, crashes=crashes)
+        flushes = 0
+        while run.series.pending():
+            before = dict(run.rows)
+            run.publish(WALL + STEPS + flushes)
+            flushes += 1
+            told = [row for key, row in run.rows.items() if row != before.get(key)]
+            assert len(told) <= 2 * 6
+        assert flushes > 2
+        assert means(run) == all_at_once
 
 
 def test_on_a_backlog_that_never_ends_values_come_once_a_minute() -> None:

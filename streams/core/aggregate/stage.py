@@ -10,7 +10,7 @@ the stock.
 
 from __future__ import annotations
 
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -50,6 +50,9 @@ SWITCHED_OFF: Final = (
     "they would miss what is read now. Set customers.enabled = true; or, to go on without "
     "customers, start anew from the history (docs/recovery.md)"
 )
+
+MAX_SERIES_A_FLUSH: Final = 5_000
+"""Series of a family whose windows one flush publishes: some 16 MB. The others have the next."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _partials: msgspec.msgpack.Decoder[Partials | PackedPartials] = msgspec.msgpack.Decoder(
@@ -134,8 +137,8 @@ class AggregateStage:
         }
         self._dirty_topics: set[str] = set()
         """Topics of which there was a message since the last flush."""
-        self._aging: dict[str, set[Series]] = {name: set() for name in families}
-        """Series by family whose windows are not as last published."""
+        self._aging: dict[str, dict[Series, None]] = {name: {} for name in families}
+        """Series by family whose windows are not as last published; the first wait longest."""
         self._clocks: dict[str, int] = dict.fromkeys(families, NEVER)
         self._windows_at: dict[str, int] = dict.fromkeys(families, NEVER)
         """The watermarks up to which windows were published."""
@@ -208,7 +211,7 @@ class AggregateStage:
         self._progress_rows.restored()
         for name, tables in self._families.items():
             self._rows[name].restored()
-            self._aging[name].update(tables.series.values())
+            self._aging[name].update((series, None) for series in tables.series.values())
 
     def _restore_of_periods(self, row: StoredRow) -> None:
         del row
@@ -294,15 +297,19 @@ class AggregateStage:
             publisher.recount(day, (s for s in tables.series.values() if not s.labels))
         yield from publisher.rows(tables.edge, due=due)
         if self._rolling:
-            aging.update(tables.buckets.series[number] for number in tables.buckets.touched())
+            series = tables.buckets.series
+            aging.update((series[number], None) for number in tables.buckets.touched())
             if due:
-                aging.update(self._aged(name, tables))
-                yield from publisher.rolling(aging, tables.edge)
-                aging.clear()
+                aging.update((one, None) for one in self._aged(name, tables))
+                now = list(islice(aging, MAX_SERIES_A_FLUSH))
+                yield from publisher.rolling(now, tables.edge)
+                for one in now:
+                    del aging[one]
+            if due and not aging:
                 self._skipped.discard(name)
             elif self.backlog:
                 self._skipped.add(name)
-            if due or self.backlog:
+            if self.backlog or (due and not aging):
                 self._windows_at[name] = tables.progress.watermark
 
     def _has_aged(self, name: str) -> bool:
