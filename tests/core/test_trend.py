@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -123,12 +124,14 @@ def test_a_series_that_always_wanders_is_left_in_peace() -> None:
         level = np.log(40.0) + np.cumsum(source.normal(0.0, 0.02, 250))
         for day in range(250 * WEEK):
             days[day][f"s{series}"] = int(source.poisson(np.exp(level[day // WEEK])))
-    assert len({(r.series, r.since) for r in alarms(watch(days))}) <= 2
-    risen = [
-        {"s0": counts.get("s0", 0) * (3 if day >= 235 * WEEK else 1)}
-        for day, counts in enumerate(days)
-    ]
-    assert max((week_of(r.since) for r in alarms(watch(risen))), default=0) in range(233, 238)
+    known, turn = RiseDetector(), 235 * WEEK
+    told = watch(days[:turn], detector=known)
+    risen = [{"s0": 3 * counts.get("s0", 0)} for counts in days[turn:]]
+    first = SUNDAY + 1 + turn
+    rises = alarms(watch(risen, first, deepcopy(known)))
+    told += watch(days[turn:], first, known)
+    assert len({(r.series, r.since) for r in alarms(told)}) <= 2
+    assert max((week_of(r.since) for r in rises), default=0) in range(233, 238)
 
 
 def test_a_single_week_however_high_is_no_slow_rise() -> None:
@@ -143,10 +146,10 @@ def test_a_single_week_however_high_is_no_slow_rise() -> None:
 
 def test_it_speaks_at_the_end_of_a_week_and_not_before() -> None:
     days = world(8, TURN + 4, size=1.0)
-    before = watch(days[:-WEEK])
-    assert watch(days[:-1]) == before
-    *known, last = watch(days)
-    assert known == before
+    detector, first = RiseDetector(), SUNDAY + 1 + len(days)
+    watch(days[:-WEEK], detector=detector)
+    assert watch(days[-WEEK:-1], first - WEEK, detector) == []
+    (last,) = watch(days[-1:], first - 1, detector)
     assert last.end // DAY % WEEK == SUNDAY + 1
 
 
@@ -160,13 +163,14 @@ def test_the_season_of_the_year_is_no_drift() -> None:
     source = np.random.default_rng(9)
     wave = [1.0 + 0.35 * math.sin(2 * math.pi * day / 365.2425) for day in range(6 * 365)]
     days: Days = [{f"s{i}": int(source.poisson(50 * w)) for i in range(6)} for w in wave]
-    late = [r for r in watch(days) if r.since > 3 * 365 * DAY]
-    assert late == []
-    risen: Days = [
-        {"s0": counts["s0"] * (2 if day >= len(days) - 60 else 1)}
-        for day, counts in enumerate(days)
-    ]
-    assert [r for r in watch(risen) if r.since > 3 * 365 * DAY]
+    known, turn = RiseDetector(), len(days) - 60
+    told = watch(days[:turn], detector=known)
+    risen: Days = [{"s0": 2 * counts["s0"]} for counts in days[turn:]]
+    first = SUNDAY + 1 + turn
+    rises = watch(risen, first, deepcopy(known))
+    told += watch(days[turn:], first, known)
+    assert [r for r in told if r.since > 3 * 365 * DAY] == []
+    assert [r for r in rises if r.since > 3 * 365 * DAY]
 
 
 def test_a_week_more_or_less_on_the_calendar_changes_nothing() -> None:
@@ -219,10 +223,11 @@ def test_weeks_asleep_count_as_weeks_without_events() -> None:
 def test_numbers_stay_finite_and_more_is_never_less_surprising() -> None:
     for rate in (1.0, 1e8):
         days = world(13, TURN + 3, rate=rate, size=0.6)
-        last = -1.0
+        known, last = RiseDetector(), -1.0
+        before = watch(days[:-1], detector=known)
         for factor in (1, 2, 10):
-            more = [*days[:-1], {"s0": min(10**9, days[-1].get("s0", 0) * factor)}]
-            told = watch(more)
+            more = {"s0": min(10**9, days[-1].get("s0", 0) * factor)}
+            told = before + watch([more], SUNDAY + len(days), deepcopy(known))
             assert all(
                 math.isfinite(n)
                 for r in told
