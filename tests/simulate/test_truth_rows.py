@@ -126,3 +126,15 @@ def test_money_that_came_too_late_is_not_counted_and_a_late_signup_is() -> None:
     units = {row.unit for row in rows if row.grain == "year"}
     assert "new" in units
     assert "revenue" not in units
+
+
+def test_an_update_of_a_complaint_that_came_too_late_is_known_all_the_same() -> None:
+    complains = sent("complaints", "03-02")
+    about = complains[1].event_id
+    answered = sent("complaint_updates", "03-03", complaint_id=about, status="answered")
+    resolved = sent("complaint_updates", "03-09", complaint_id=about, status="resolved")
+    story = [signup("02-01"), complains, answered, resolved]
+    late = {("complaint_updates", resolved[1].event_id)}
+    rows = truth_of(story, Definitions(), int(day("12-31").timestamp()), left_out=late).rows()
+    risky = {row.period for row in rows if (row.grain, row.unit) == ("month", "at_risk")}
+    assert risky == {"2016-03"}, "by its 30 days only"

@@ -62,7 +62,7 @@ class Truth:
         between: the customers whom referrals and merges name, on either side.
         effect: seconds for which a complaint raises the rate of leaving.
         left_out: topic and id of events that came too late to be counted; those that decide who
-            is a customer, and corrections, never do.
+            is a customer, corrections and updates of complaints never do.
         counted: epoch seconds up to which events are counted by themselves; None: the clock.
         asked: incidents of which it is wanted what was at stake.
     """
@@ -83,7 +83,8 @@ class Truth:
         self._counted = clock if counted is None else counted
         self._between = between
         self._held: dict[str, list[tuple[str, Event]]] = {}
-        self._left_out = {key for key in left_out if key[0] not in {*LIFECYCLE, "corrections"}}
+        never = {*LIFECYCLE, "corrections", "complaint_updates"}
+        self._left_out = {key for key in left_out if key[0] not in never}
         self.calendar = calendar_of(definitions.zone)
         self.numbers = Numbers(self.calendar)
         self._rates = LossRates(effect)
