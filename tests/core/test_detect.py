@@ -48,7 +48,7 @@ def raised(readings: list[list[Reading]]) -> list[Reading]:
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), parts=st.integers(2, 5))
 def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts: int) -> None:
     steps = history(seed, 60, 12)
@@ -68,7 +68,7 @@ def test_splitting_the_series_over_detectors_changes_no_reading(seed: int, parts
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), data=st.data())
 def test_a_detector_restored_anywhere_goes_on_the_same(seed: int, data: st.DataObject) -> None:
     steps = history(seed, 80, 8)

@@ -160,7 +160,7 @@ def test_no_number_is_ever_none_up_to_a_billion(watched: Watched, counts: list[i
 
 
 @each
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 9999), cut=st.integers(20, 110))
 def test_what_was_told_does_not_change_with_the_future(
     watched: Watched, seed: int, cut: int
