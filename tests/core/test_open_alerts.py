@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     from streams.core.evidence.attribution import Anatomy
 
 
+def test_what_goes_on_without_a_rise_of_its_own_begins_no_alert() -> None:
+    """The windows of three days and of seven trip on the day after, too."""
+    nothing = reading({"company": "Acme"}, D, 0, 0.02, surprise=60, since=D - 1)
+    part = reading({"issue": "Rate", "product": "Loan"}, D, 0, 0.01, surprise=57, since=D - 1)
+    assert reported(outbreak(nothing, part)) == []
+
+
 def test_what_makes_one_an_artefact_is_known_of_those_looked_at_before_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

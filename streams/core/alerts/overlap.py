@@ -40,12 +40,13 @@ class Overlap(Enum):
 def meet(alert: Alert | None, reading: Reading, hint: float) -> Overlap:
     """Find what a reading is to the open alert of its series, and let the alert know.
 
-    `hint` is the surprise from which a reading is worth an alert.
+    `hint` is the surprise from which a reading is worth an alert. What goes on though its last day
+    brought nothing begins none.
     """
     up = reading.status == "raised"
     worth = up and reading.surprise >= hint
     if alert is None:
-        return Overlap.ALONE if worth else Overlap.NOTHING
+        return Overlap.ALONE if worth and reading.observed > reading.expected else Overlap.NOTHING
     if alert.is_slow is not (reading.detector == "slow"):
         return _across(alert, reading, worth=worth)
     if up:

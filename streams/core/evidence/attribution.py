@@ -104,6 +104,8 @@ def coverage(anatomy: Anatomy, cause: Rise) -> float | None:
         beyond = rise.observed - (rise.expected + 0.5) * lift
         large = rise.excess >= PART_SHARE * cause.excess
         return 1.0 if large or beyond < rise.upper - rise.expected else None
+    if min(rise.excess, cause.excess) <= 0:  # as releases before this one let alerts begin
+        return None
     inside = anatomy.inside(cause)
     share = inside / rise.excess
     if share >= EXPLAINING_SHARE or (share >= PART_SHARE and rise.observed - inside < rise.upper):
