@@ -99,5 +99,7 @@ def run() -> Iterator[Callable[..., Result]]:
         return runner.invoke(app, [str(argument) for argument in arguments])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.testing, "_get_command", lambda _: command)
+        patch.setattr(
+            typer.testing, "_get_command", lambda of: command if of is app else get_command(of)
+        )
         yield run

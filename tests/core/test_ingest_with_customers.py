@@ -62,6 +62,7 @@ def test_a_customer_is_published_in_the_partition_that_its_events_are_in() -> No
         "losses": [],
         "complaints": [],
         "words": [],
+        "merged_into": None,
         "definitions": ON.customers.definitions.stamp,
     }
 

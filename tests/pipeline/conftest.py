@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     if request.param == "embedded":
         with EmbeddedBroker({}) as broker:
-            yield Site(broker.bootstrap, tmp_path, broker)
+            yield from running(Site(broker.bootstrap, tmp_path, broker))
         return
     if reason := missing():
         if os.environ.get("CI") == "true":
@@ -29,6 +29,13 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     kafka = ApacheKafka(tmp_path / "kafka")
     try:
         kafka.start()
-        yield Site(kafka.bootstrap, tmp_path, None)
+        yield from running(Site(kafka.bootstrap, tmp_path, None))
     finally:
         kafka.stop()
+
+
+def running(site: Site) -> Iterator[Site]:
+    try:
+        yield site
+    finally:
+        site.end()

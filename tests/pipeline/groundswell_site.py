@@ -47,6 +47,7 @@ class Site:
     ) -> None:
         self.bootstrap, self.home = bootstrap, home
         self._logs = 0
+        self._workers: list[subprocess.Popen[bytes]] = []
         self._reader = TopicReader(bootstrap)
         self.environment = {
             **os.environ,
@@ -80,11 +81,13 @@ class Site:
         """Start a worker; `command` is the program, `arguments` what it is given."""
         self._logs += 1
         with self._log.open("wb") as stderr:
-            return subprocess.Popen(
+            worker = subprocess.Popen(
                 [sys.executable, "-c", command, *(arguments or ("worker",))],
                 env=self.environment,
                 stderr=stderr,
             )
+        self._workers.append(worker)
+        return worker
 
     def start(self, command: str = COMMAND) -> subprocess.Popen[bytes]:
         """Start a worker, and wait until it has its partitions."""
@@ -101,6 +104,13 @@ class Site:
         """Stop a worker in order."""
         worker.terminate()
         assert worker.wait(30) == 0, self.log()[-3000:]
+
+    def end(self) -> None:
+        """End the workers that a test which failed has left."""
+        for worker in self._workers:
+            if worker.poll() is None:
+                worker.kill()
+                worker.wait()
 
     @property
     def _log(self) -> Path:

@@ -61,7 +61,7 @@ class TopicReader:
                 assert partition is not None
                 assert offset is not None
                 self._next[topic, partition] = offset
-                waiting.remove(partition)
+                waiting.discard(partition)  # its end may come again while others are read
             elif error.code() != KafkaError._TRANSPORT:  # noqa: SLF001 -- a broker that starts again
                 raise KafkaException(error)
         return found
