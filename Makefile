@@ -85,6 +85,9 @@ readme: install ## follow the README on a fresh clone (PARTS), word for word; ne
 company: install ## a simulated company (SEED) on a real Kafka, kill -9 in the middle: is every number true; COMPANY_ARGS
 	PYTHONPATH=.:tests/kafka:tests/broker:tests/pipeline $(BIN)/python tests/chaos/company.py --seed $(SEED) $(COMPANY_ARGS)
 
+pictures: install ## the pictures of the console in docs/, taken anew; needs Chromium
+	PYTHONPATH=tests/console $(BIN)/python tests/console/pictures.py
+
 clients: install ## clients of other languages (CLIENTS) read a worker's tables; needs Java, Maven, Node and Go
 	PYTHONPATH=.:tests/kafka:tests/broker:tests/pipeline:tests/clients \
 		$(BIN)/python tests/clients/read_by_clients.py $(CLIENTS) $(CLIENTS_ARGS)
