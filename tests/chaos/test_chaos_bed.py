@@ -23,7 +23,7 @@ async def test_what_is_reported_is_exact_after_every_kind_of_fault(tmp_path: Pat
             pytest.fail(f"no Apache Kafka on CI: {reason}")
         pytest.skip(f"no Apache Kafka: {reason}")
     console = Console()
-    run = await Bed(Asked(seed=1, seconds=45), tmp_path, console).run()
+    run = await Bed(Asked(seed=1, seconds=30), tmp_path, console).run()
     show(run, console)
     assert list(run.differences) == []
     assert list(run.problems) == []
