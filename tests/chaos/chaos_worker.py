@@ -22,7 +22,7 @@ from streams.core.ingest.with_customers import IngestStageWithCustomers
 from streams.settings import Settings, load
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.state import restore
-from streams.transport.state.filling import Filling
+from streams.transport.state.partition_batches import PartitionBatches
 from streams.transport.state.writer import Writer
 from streams.worker import run
 from streams.worker.topology import pipeline
@@ -71,7 +71,7 @@ class Parted(Writer):
         size = -(-len(rows) // PARTS) or 1
         batches = prepared.batches[self._changelog] = []
         for start in range(0, len(rows), size):
-            part = Filling(self._kafka, self._changelog[0], prepared.timestamp)
+            part = PartitionBatches(self._kafka, self._changelog[0], prepared.timestamp)
             for key, value in rows[start : start + size]:
                 part.add(key, value)
             batches += part.batches()

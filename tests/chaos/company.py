@@ -21,12 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from apache_kafka import ApacheKafka
-from groundswell_site import COMMAND, PARTITIONS, Site
+from groundswell_site import COMMAND, Site
 
 from streams.core.event_time.buckets import DAY
-from streams.core.event_time.formats import utc
 from streams.settings import Settings
-from streams.simulate.events import Event, encode
 from streams.simulate.files import EVENTS, MANIFEST
 from streams.simulate.manifest import read_manifest
 from streams.simulate.truth.run import truth_of_folder, write_truth
@@ -65,21 +63,6 @@ def schedule(folder: Path, chance: Random) -> list[tuple[str, bytes]]:
             found += [(reached, file.stem, line)] * (2 if chance.random() < AGAIN else 1)
     found.sort(key=lambda one: one[:2])
     return [(topic, line) for _, topic, line in found]
-
-
-def say_over(site: Site, at: int) -> None:
-    """Let events of no customer say in each partition that an event time has come."""
-    for partition in range(PARTITIONS):
-        for number in range(3):
-            event = Event(
-                event_id=f"end-{partition}-{number}",
-                customer_id="nobody",
-                occurred_at=utc(at),
-                complaint_id="none",
-                status="answered",
-            )
-            site.producer.produce("complaint_updates", encode(event), b"", partition=partition)
-    site.producer.flush(60)
 
 
 class Watch:
@@ -217,7 +200,7 @@ def followed(
         site.producer.produce(topic, line, found[1] if found else b"nobody")
         if number % 5_000 == 0:
             site.producer.flush(60)
-    say_over(site, manifest.clock + Settings().tables.grace)
+    site.say_over(manifest.clock + Settings().tables.grace)
     tell("all is sent")
     rows = rows_of(site, watch, manifest.clock)
     tell(f"{len(rows):,} rows of periods, and nothing more comes")

@@ -16,7 +16,9 @@ from confluent_kafka import Producer
 from topic_reader import TopicReader
 
 from streams.core.config import Customers
+from streams.core.event_time.formats import utc
 from streams.settings import Kafka, Settings
+from streams.simulate.events import Event, encode
 from streams.transport.client import topics
 from streams.worker.topology import pipeline
 
@@ -104,6 +106,21 @@ class Site:
         """Stop a worker in order."""
         worker.terminate()
         assert worker.wait(30) == 0, self.log()[-3000:]
+
+    def say_over(self, at: int) -> None:
+        """Let events of no customer say in each partition that an event time has come."""
+        for partition in range(PARTITIONS):
+            for number in range(3):
+                event = Event(
+                    event_id=f"end-{partition}-{number}",
+                    customer_id="nobody",
+                    occurred_at=utc(at),
+                    complaint_id="none",
+                    status="answered",
+                )
+                topic = "complaint_updates"
+                self.producer.produce(topic, encode(event), b"", partition=partition)
+        assert self.producer.flush(60) == 0
 
     def end(self) -> None:
         """End the workers that a test which failed has left."""

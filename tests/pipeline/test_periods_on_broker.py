@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bench import until
-from groundswell_site import COMMAND, PARTITIONS
+from groundswell_site import COMMAND
 
-from streams.core.event_time.formats import utc
 from streams.settings import Settings
-from streams.simulate.events import Event, encode
 from streams.simulate.files import EVENTS, event_file
 from streams.simulate.manifest import read_manifest
 
@@ -43,21 +41,6 @@ def send(site: Site, folder: Path, topics: tuple[str, ...], chance: Random) -> N
     assert site.producer.flush(60) == 0
 
 
-def say_over(site: Site, at: int) -> None:
-    """Let events of no customer say in each partition that an event time has come."""
-    for partition in range(PARTITIONS):
-        for number in range(3):
-            event = Event(
-                event_id=f"end-{number}",
-                customer_id="nobody",
-                occurred_at=utc(at),
-                complaint_id="none",
-                status="answered",
-            )
-            site.producer.produce("complaint_updates", encode(event), b"", partition=partition)
-    assert site.producer.flush(60) == 0
-
-
 def gauge(site: Site, name: str) -> list[float]:
     """Read all values of a metric of the worker."""
     found = re.findall(rf"^{name}{{.*}} (\S+)$", site.ask("/metrics"), re.MULTILINE)
@@ -83,7 +66,7 @@ def test_after_a_kill_in_the_middle_the_public_topics_have_the_true_periods(
     worker.wait()
     worker = site.start(command)
     send(site, company, TOPICS_AT_ONCE[2], chance)
-    say_over(site, manifest.clock + Settings().tables.grace)
+    site.say_over(manifest.clock + Settings().tables.grace)
 
     # To verify takes the CPU that the worker needs: not before it has read what there is.
     until("all is read", lambda: set(gauge(site, "groundswell_consumer_lag_events")) == {0})

@@ -173,7 +173,7 @@ def write_registers(rows: Registers) -> list[bytes]:
     return written
 
 
-def answer(registers: Registers) -> bytes:
+def write_head(registers: Registers) -> bytes:
     """Write a sketch down that estimates what one with these registers does, and has none of them.
 
     DataSketches estimates from what stands before the registers.

@@ -19,7 +19,7 @@ from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.failure import TooLargeError
 from streams.transport.state.epochs import Epochs
-from streams.transport.state.filling import NOTHING, Filling
+from streams.transport.state.partition_batches import NOTHING, PartitionBatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -103,27 +103,30 @@ class Writer:
         together, and what they leave behind is memory in pieces.
         """
         timestamp = int(wall * 1000)
-        by_topic: dict[str, list[Filling]] = {}
+        by_topic: dict[str, list[PartitionBatches]] = {}
         for topic, partition, key, value in flush.sends:
             if topic not in by_topic:
                 by_topic[topic] = [
-                    Filling(self._kafka, topic, timestamp) for _ in range(self._counts[topic])
+                    PartitionBatches(self._kafka, topic, timestamp)
+                    for _ in range(self._counts[topic])
                 ]
             own = by_topic[topic]
             own[crc32(key or b"") % len(own) if partition is None else partition].add(key, value)
         targets = {
-            (topic, partition): filling
+            (topic, partition): batched
             for topic, own in by_topic.items()
-            for partition, filling in enumerate(own)
-            if filling.largest != NOTHING
+            for partition, batched in enumerate(own)
+            if batched.largest != NOTHING
         }
-        targets[self._changelog] = changelog = Filling(self._kafka, self._changelog[0], timestamp)
+        targets[self._changelog] = changelog = PartitionBatches(
+            self._kafka, self._changelog[0], timestamp
+        )
         for key, value in flush.rows:
             changelog.add(key, value)
         largest: dict[str, Largest] = {}
-        for (topic, partition), filling in targets.items():
-            largest[topic] = max(largest.get(topic, _NONE), (*filling.largest, partition))
-        batches = {place: filling.batches() for place, filling in targets.items()}
+        for (topic, partition), batched in targets.items():
+            largest[topic] = max(largest.get(topic, _NONE), (*batched.largest, partition))
+        batches = {place: batched.batches() for place, batched in targets.items()}
         return Prepared(batches, largest, timestamp)
 
     async def write(self, prepared: Prepared, checkpoint: Row) -> None:
@@ -180,7 +183,7 @@ class Writer:
     def _seal(self, prepared: Prepared, checkpoint: Row) -> None:
         own, (key, value), at = prepared.batches[self._changelog], checkpoint, prepared.timestamp
         if not own or own[-1].append(key=key, value=value, timestamp=at) is None:
-            last = Filling(self._kafka, self._changelog[0], at)
+            last = PartitionBatches(self._kafka, self._changelog[0], at)
             last.add(key, value)
             own.extend(last.batches())
 

@@ -9,7 +9,7 @@ from aiokafka.record.default_records import DefaultRecordBatch
 
 from streams.settings import Kafka
 from streams.transport.client.connection import BATCH_BYTES
-from streams.transport.state.filling import NOTHING, Filling
+from streams.transport.state.partition_batches import NOTHING, PartitionBatches
 
 if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
@@ -32,26 +32,26 @@ def read(batch: BatchBuilder) -> Rows:
     ],
 )
 def test_rows_come_back_in_their_order(rows: Rows, several: bool) -> None:  # noqa: FBT001
-    filling = Filling(Kafka(), "metrics.buckets", 5)
+    batched = PartitionBatches(Kafka(), "metrics.buckets", 5)
     for row in rows:
-        filling.add(*row)
-    batches = filling.batches()
+        batched.add(*row)
+    batches = batched.batches()
     assert (len(batches) > 1) is several
     assert [batch.record_count() for batch in batches] == [len(read(batch)) for batch in batches]
     assert [row for batch in batches for row in read(batch)] == rows
 
 
 def test_the_last_batch_takes_one_more_row() -> None:
-    filling = Filling(Kafka(), "changelog", 5)
-    filling.add(b"a", b"1")
-    [batch] = filling.batches()
+    batched = PartitionBatches(Kafka(), "changelog", 5)
+    batched.add(b"a", b"1")
+    [batch] = batched.batches()
     assert batch.append(key=b"checkpoint", value=b"2", timestamp=5) is not None
     assert read(batch) == [(b"a", b"1"), (b"checkpoint", b"2")]
 
 
 def test_the_largest_row_is_known_by_its_key() -> None:
-    filling = Filling(Kafka(), "metrics.buckets", 5)
-    assert (filling.batches(), filling.largest) == ([], NOTHING)
+    batched = PartitionBatches(Kafka(), "metrics.buckets", 5)
+    assert (batched.batches(), batched.largest) == ([], NOTHING)
     for row in [(b"a", b"123"), (b"bc", b"1234"), (b"d", None)]:
-        filling.add(*row)
-    assert filling.largest == (6, b"bc")
+        batched.add(*row)
+    assert batched.largest == (6, b"bc")

@@ -19,7 +19,7 @@ NOTHING: Final = (0, b"")
 _NO_HEADERS: Final[list[Any]] = []
 
 
-class Filling:
+class PartitionBatches:
     """The batches that rows go into; a new one begins where one is full.
 
     Attributes:
