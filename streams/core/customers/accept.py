@@ -17,6 +17,7 @@ from streams.core.customers.life import (
 )
 from streams.core.customers.lifecycle import ENTRY_OF, MERGED, hashed, seconds
 from streams.core.customers.links import add_referral
+from streams.core.customers.prints import print_of
 from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
@@ -98,10 +99,12 @@ def _aim(
     target = hashed(topic, original.event_id)
     root = _root(topic, original)
     counted = replaced = None
+    printed = b""
     if instead is not None:
         hear(life, topic, instead, own)
     if topic in COUNTED:
         counted = count_of(topic, original, names, calendar)
+        printed = print_of(topic, counted.month, original.event_id)
         replaced = None if instead is None else count_of(topic, instead, names, calendar)
         if topic == "complaints" and instead is not None:
             add_complaint(life, note_of(instead, own, names))
@@ -118,7 +121,7 @@ def _aim(
         subscription = life.subscription(instead.subscription_id)
         add_entry(life, ENTRY_OF[topic](instead, own, subscription, names), instead)
     brings = instead is not None and topic != CORRECTIONS
-    life.add_correction(Correction(at, own, target, root, brings, counted, replaced))
+    life.add_correction(Correction(at, own, target, root, brings, counted, replaced, printed))
 
 
 def _root(topic: str, event: Any) -> int:  # noqa: ANN401

@@ -3,6 +3,9 @@
     signup S      corrected by A to S'     corrected again by B to S''     B withdrawn by C
     S             S'                       S''                             S'
 
+A correction of money, of a referral or of a complaint holds once that was counted (`prints`): never
+if it came too late for that.
+
 Corrections are looked at from the newest to the oldest. One that a newer one replaces has no
 effect; of several that aim at the same event the newest holds. So a correction that is withdrawn
 revives what it had replaced.
@@ -12,16 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.customers.life import (
-    COMPLAINED,
-    CONVERTED,
-    COUNTS,
-    GIVEN,
-    MONEY,
-    PAYMENTS,
-    Count,
-    add_count,
-)
+from streams.core.customers.life import add_count
+from streams.core.customers.prints import counted
 
 if TYPE_CHECKING:
     from streams.core.customers.life import Correction, Life, Month, Referral
@@ -32,18 +27,16 @@ def entries_of(life: Life) -> list[Entry]:
     """Give the entries that hold, in order."""
     if not life.corrections:
         return life.entries
-    gone, _ = _judge(life)
+    gone = _judge(life)[0]
     return [entry for entry in life.entries if entry.own not in gone]
 
 
 def months_of(life: Life) -> dict[int, Month]:
     """Give the months with the corrections of money, referrals and complaints carried out."""
-    corrections = [one for one in life.corrections if one.counted is not None]
-    if not corrections:
+    if all(one.counted is None for one in life.corrections):
         return life.months
-    _, holding = _judge(life)
     months = {number: list(month) for number, month in life.months.items()}
-    for correction in holding:
+    for correction in holding(life):
         apply(correction, months)
     return months
 
@@ -86,37 +79,22 @@ def void(life: Life) -> set[bytes]:
 
 
 def blind(life: Life) -> int:
-    """Count the corrections in force whose original is not known: it was refused, or is to come.
-
-    Money, referrals and complaints have no names in a life: an original is not known where its
-    month has nothing like it.
-    """
+    """Count the corrections whose original is not known: refused, too late, or still to come."""
     if not life.corrections:
         return 0
     known = {entry.own for entry in life.entries}
     known.update(correction.own for correction in life.corrections)
-    return sum(
-        one.target not in known if one.counted is None else _lacks(life.months, one.counted)
-        for one in _judge(life)[1]
-    )
+    _, carried_out, waiting = _judge(life)
+    return waiting + sum(one.counted is None and one.target not in known for one in carried_out)
 
 
-def _lacks(months: dict[int, Month], count: Count) -> bool:
-    """Tell whether a month has less than one event has added to it."""
-    month = months.get(count.month)
-    if month is None:
-        return count != Count(count.month, currency=count.currency)
-    return (
-        month[PAYMENTS] < count.payments
-        or month[GIVEN] < count.given
-        or month[CONVERTED] < count.converted
-        or month[COMPLAINED] < count.complaints
-        or (count.revenue != 0 and count.currency not in month[COUNTS::MONEY])
-    )
+def _judge(life: Life) -> tuple[set[bytes], list[Correction], int]:
+    """Give the hashes of what does not hold, the corrections that do, and how many wait.
 
-
-def _judge(life: Life) -> tuple[set[bytes], list[Correction]]:
-    """Give the hashes of what does not hold, and the corrections that do."""
+    Those wait whose original was not counted, and may never be.
+    """
+    known = counted(life, life.corrections)
+    waiting = 0
     replaced: set[bytes] = set()
     void: set[bytes] = set()
     holding = []
@@ -124,7 +102,11 @@ def _judge(life: Life) -> tuple[set[bytes], list[Correction]]:
         if correction.own in replaced or correction.target in replaced:
             if correction.brings:
                 void.add(correction.own)
+        elif correction.print and correction.print not in known:
+            waiting += 1
+            if correction.brings:
+                void.add(correction.own)
         else:
             replaced.add(correction.target)
             holding.append(correction)
-    return replaced | void, holding
+    return replaced | void, holding, waiting

@@ -17,6 +17,7 @@ from streams.core.customers.complaints import SHOWN, forget_old
 from streams.core.customers.corrections import apply, entries_of, holding, months_of, void
 from streams.core.customers.groups import statements
 from streams.core.customers.merges import brought
+from streams.core.customers.prints import forget_prints
 from streams.core.customers.tiers import YEAR
 from streams.core.customers.walk import Walk
 from streams.core.event_time.buckets import DAY
@@ -83,6 +84,7 @@ def tidy(life: Life, clock: int, rules: Rules) -> bool:
             overflowed = True
     if len(life.complaints) > SHOWN:
         forget_old(life, edge_of(clock, MONEY_KEPT, rules), rules.definitions.recent_complaint)
+    forget_prints(life, first)
     if months and min(months) < first - YEAR:
         for number in [number for number in months if number < first - YEAR]:
             del months[number]

@@ -53,6 +53,7 @@ from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.links import add_referral
 from streams.core.customers.month_counts import MonthCounts
 from streams.core.customers.packed import add_payment
+from streams.core.customers.prints import month_of, print_of
 from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
@@ -163,15 +164,21 @@ class Intake:
     # -- what is counted by month -----------------------------------------------------------------
 
     def _revenue(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
-        names, calendar = self._names, self._rules.calendar
-        month = calendar.of(seconds(event.occurred_at))
+        month = self._rules.calendar.of(seconds(event.occurred_at))
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         packed = self._lives.packed(customer) if month >= self._clock_month else None
-        if packed is not None and self._pay_unread(customer, packed, month, event):
+        printed = print_of("revenue", month, event.event_id)
+        if packed is not None and self._pay_unread(customer, packed, printed, event):
             return None
         one = self._lives.get(customer)
-        life = one.life
+        self._print(one, printed)
+        self._pay_read(customer, one, month, event)
+        return None
+
+    def _pay_read(self, customer: bytes, one: OpenLife, month: int, event: Any) -> None:  # noqa: ANN401
+        """Add money to an open life."""
+        life, names, calendar = one.life, self._names, self._rules.calendar
         if one.since is None and self._is_simple(life, month, paid=event.amount > 0):
             amount = event.amount - (event.cost_to_serve if self._margin else 0)
             currency = names.number(event.currency)
@@ -186,26 +193,25 @@ class Intake:
                 else:
                     life.floor -= amount
                 self._pay_simply(one, month, currency, (event.amount, event.cost_to_serve))
-                return None
+                return
             self._pay(customer, one, count_of("revenue", event, names, calendar))
-            return None
+            return
         count = count_of("revenue", event, names, calendar)
         if month < self._accepted_month:
             count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
         self._counts.count(customer, one, count)
-        return None
 
-    def _pay_unread(self, customer: bytes, packed: bytes, month: int, event: Any) -> bool:  # noqa: ANN401
+    def _pay_unread(self, customer: bytes, packed: bytes, printed: bytes, event: Any) -> bool:  # noqa: ANN401
         """Add money to a life that is not read for it; False if more than its sum may follow."""
         amount, cost = event.amount, event.cost_to_serve
         currency = self._names.number(event.currency)
         money = amount, cost, amount - cost if self._margin else amount
         tiered = self._rules.tiers.base > 0
-        added = add_payment(packed, month, currency, money, tiered=tiered)
+        added = add_payment(packed, printed, currency, money, tiered=tiered)
         if added is None:
             return False
         self._lives.replace(customer, added.packed)
-        key = month, added.segment, added.tier, currency
+        key = month_of(printed), added.segment, added.tier, currency
         self._counts.sums.add(key, (amount, cost), added.payers, added.costly)
         return True
 
@@ -263,12 +269,24 @@ class Intake:
 
     # -- counting ---------------------------------------------------------------------------------
 
+    def _print(self, one: OpenLife, printed: bytes) -> None:
+        """Note that an event is counted; corrections that came before it hold from now on."""
+        life, starts = one.life, self._rules.calendar.starts
+        for waiting in life.corrections:
+            if waiting.print == printed:
+                brought = waiting.root if waiting.instead is None else starts[waiting.instead.month]
+                first = min(waiting.root, brought)
+                since = self._reached(min(first, earliest(life, first)))
+                one.touch(since, self._lives.clock, self._rules)
+        life.prints += printed
+
     def _complaint(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
         at = seconds(event.occurred_at)
         month = self._rules.calendar.of(at)
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         one = self._lives.get(customer)
+        self._print(one, print_of("complaints", month, event.event_id))
         if (row := self._counts.row(one, month)) is not None:
             self._counts.add_one(one, row, month, COMPLAINED, COMPLAINTS)
         else:
@@ -297,6 +315,7 @@ class Intake:
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         one, converted = self._lives.get(customer), event.converted
+        self._print(one, print_of("referrals", month, event.event_id))
         if (row := self._counts.row(one, month)) is not None:
             self._counts.add_one(one, row, month, GIVEN, REFERRED)
             if converted:

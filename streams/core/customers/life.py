@@ -47,6 +47,8 @@ class Correction(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fa
         brings: whether something stands in the life under its hash that holds only if this does.
         counted: what the original added to a month, if it was no lifecycle event.
         instead: what the replacement adds to a month.
+        print: that of the original, if it is counted by month (`prints`): then the correction holds
+            once the life has counted it. Older versions wrote none, and believed it.
     """
 
     at: int
@@ -56,6 +58,7 @@ class Correction(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fa
     brings: bool = False
     counted: Count | None = None
     instead: Count | None = None
+    print: bytes = b""
 
 
 class ComplaintNote(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
@@ -224,6 +227,8 @@ class Life(msgspec.Struct, array_like=True):
         words: what the customer wrote last (`streams.core.customers.words`).
         merges: into whom it was merged, for each entry that says so.
         taken: what others brought who were merged into it, for each entry that stands for one.
+        prints: of the events that its months count (`prints`).
+        unprinted: what is of this month or an earlier one may have been counted without a print.
     """
 
     subscriptions: list[str] = []
@@ -246,6 +251,8 @@ class Life(msgspec.Struct, array_like=True):
     words: list[Words] = []
     merges: list[Merge] = []
     taken: list[Taken] = []
+    prints: bytes = b""
+    unprinted: int = 0
 
     def subscription(self, name: str | None) -> int:
         """Give the number of a subscription id; 0 for none."""

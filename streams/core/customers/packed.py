@@ -1,9 +1,9 @@
 """A life in bytes, to which a payment can be added without reading it.
 
-    | head | the life in msgpack | payments of one month | payments of a later month | ...
+    | head | the life in msgpack | a payment | a payment of the same month or a later one | ...
 
 The head has what a scan asks, and what tells whether anything follows from a payment. If nothing
-does, it becomes a row of 14 bytes at the end; whoever reads the life puts the rows into its months.
+does, it becomes a row of 18 bytes at the end; whoever reads the life puts the rows into its months.
 """
 
 from __future__ import annotations
@@ -17,14 +17,21 @@ from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
 from streams.core.customers.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.life import PAYMENTS, Life, add_money
+from streams.core.customers.prints import SIZE as PRINT
+from streams.core.customers.prints import month_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.core.customers.calendar import Months
+    from streams.core.customers.life import Month
 
 UNSHOWN: Final = 1
 """Flag: the row of the customer has changed and is not published yet."""
 FLAT: Final = 2
 """Flag: the head is this long; else it is that of before, of `due` and flags alone."""
+PRINTED: Final = 4
+"""Flag: what was counted has prints; else it has none yet, and rows are sums of a month."""
 
 NEVER: Final = 0xFFFF
 """A month that never comes."""
@@ -34,8 +41,11 @@ _head: Final = Struct(">IBHHHHHHiiB")
 """When it is due, flags, and the first month whose payments are simple; of the group: the first
 month, the month after the last, segment, tier; currency, floor and ceiling, as in `Life`; rows."""
 _short: Final = Struct(">IB")
-_row: Final = Struct(">HHHii")
-"""A month: its number, payments, currency, revenue and cost to serve in minor units."""
+_row: Final = Struct(">HIHii")
+"""A payment: its print (which begins with its month); currency, revenue and cost to serve in minor
+units."""
+_sum: Final = Struct(">HHHii")
+"""A month before payments had prints: its number, payments, currency, revenue and cost to serve."""
 HEAD: Final = _head.size
 ROW: Final = _row.size
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
@@ -52,7 +62,7 @@ _decode: Final = msgspec.msgpack.Decoder(Life).decode
 _unpack_head = _head.unpack_from
 _pack_head = _head.pack
 _unpack_row = _row.unpack_from
-_pack_row = _row.pack
+_pack_paid = Struct(">Hii").pack
 
 
 class Added(NamedTuple):
@@ -83,14 +93,23 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.complaints,
         life.steps,
     ]
-    more = [life.early, life.given, life.referrers, life.words, life.merges, life.taken]
+    more = [
+        life.early,
+        life.given,
+        life.referrers,
+        life.words,
+        life.merges,
+        life.taken,
+        life.prints,
+        life.unprinted,
+    ]
     if any(more):
         parts += [*_IN_HEAD, *more]
     while parts and not parts[-1]:
         parts.pop()
     return _pack_head(
         due,
-        flags | FLAT,
+        flags | FLAT | PRINTED,
         simple,
         life.month,
         life.until,
@@ -110,32 +129,45 @@ def unpack(packed: bytes) -> Life:
         ValueError: these are no such bytes.
     """
     if not packed[4] & FLAT:
-        return _decode(memoryview(packed)[_short.size :])
+        life = _decode(memoryview(packed)[_short.size :])
+        life.unprinted = max(life.months, default=0)
+        return life
+    printed = packed[4] & PRINTED
     _, _, _, month, until, segment, tier, currency, floor, ceiling, rows = _unpack_head(packed)
-    end = len(packed) - ROW * rows
+    end = len(packed) - (ROW if printed else _sum.size) * rows
     life = _decode(memoryview(packed)[HEAD:end])
     life.month, life.until, life.segment, life.tier = month, until, segment, tier
     life.currency, life.floor, life.ceiling = currency, floor, ceiling
     months = life.months
-    for at in range(end, len(packed), ROW):
-        number, payments, paid_in, revenue, cost = _unpack_row(packed, at)
-        row = months.get(number)
-        if row is None:
-            months[number] = [payments, 0, 0, 0, paid_in, revenue, cost]
-        else:
-            row[PAYMENTS] += payments
-            add_money(row, paid_in, revenue, cost)
+    if printed:
+        for at in range(end, len(packed), ROW):
+            number, _, paid_in, revenue, cost = _unpack_row(packed, at)
+            _add(months, number, int(revenue > 0), (paid_in, revenue, cost))
+            life.prints += packed[at : at + PRINT]
+    else:
+        for number, payments, *money in _sum.iter_unpack(packed[end:]):
+            _add(months, number, payments, money)
+        life.unprinted = max(months, default=0)
     return life
 
 
+def _add(months: dict[int, Month], number: int, payments: int, money: Sequence[int]) -> None:
+    row = months.get(number)
+    if row is None:
+        months[number] = [payments, 0, 0, 0, *money]
+    else:
+        row[PAYMENTS] += payments
+        add_money(row, *money)
+
+
 def add_payment(
-    packed: bytes, month: int, currency: int, money: tuple[int, int, int], *, tiered: bool
+    packed: bytes, printed: bytes, currency: int, money: tuple[int, int, int], *, tiered: bool
 ) -> Added | None:
     """Add a payment of which nothing follows to a packed life; None if something may.
 
     Args:
         packed: the life.
-        month: of the payment, not over by the clock.
+        printed: the print of the payment, of a month that is not over by the clock.
         currency: by number.
         money: revenue, cost to serve, and what of them earns a tier, in minor units.
         tiered: whether there are tiers to be earned.
@@ -144,8 +176,10 @@ def add_payment(
     due, flags, simple, since, until, segment, tier, own, floor, ceiling, rows = _unpack_head(
         packed
     )
+    month = month_of(printed)
     if (
-        month < simple
+        not flags & PRINTED
+        or month < simple
         or not since <= month < until
         or not floor <= earned <= ceiling
         or (tiered and own != currency)
@@ -155,35 +189,27 @@ def add_payment(
         ceiling -= earned
     else:
         floor -= earned
-    body = packed[HEAD:]
-    payments, came, spent = int(revenue > 0), revenue, cost
-    payers = costly = 0
-    if rows:
-        number, before, paid_in, revenue_before, cost_before = _unpack_row(
-            packed, len(packed) - ROW
-        )
-        if number == month:
-            if paid_in != currency:
-                return None
-            payers, costly = -bool(before or revenue_before), -bool(cost_before)
-            payments, came, spent = payments + before, came + revenue_before, spent + cost_before
-            body = body[:-ROW]
-            rows -= 1
-        elif number > month:
+    if rows >= MOST_ROWS or not (_LEAST <= revenue <= _MOST and _LEAST <= cost <= _MOST):
+        return None
+    payments = came = spent = 0
+    for at in range(len(packed) - ROW, len(packed) - ROW * rows - 1, -ROW):
+        number, _, paid_in, revenue_before, cost_before = _unpack_row(packed, at)
+        if number < month:
+            break
+        if number > month or paid_in != currency:
             return None
-    if rows >= MOST_ROWS or not (_LEAST <= came <= _MOST and _LEAST <= spent <= _MOST):
-        return None
-    if payments > NEVER:
-        return None
+        payments += revenue_before > 0
+        came += revenue_before
+        spent += cost_before
     head = _pack_head(
         due, flags, simple, since, until, segment, tier, own, floor, ceiling, rows + 1
     )
     return Added(
-        head + body + _pack_row(month, payments, currency, came, spent),
+        head + packed[HEAD:] + printed + _pack_paid(currency, revenue, cost),
         segment,
         tier,
-        payers + bool(payments or came),
-        costly + bool(spent),
+        bool(payments or revenue > 0 or came + revenue) - bool(payments or came),
+        bool(spent + cost) - bool(spent),
     )
 
 
@@ -218,7 +244,7 @@ def due_of(packed: bytes) -> int:
 
 def flags_of(packed: bytes) -> int:
     """Read the flags of a life that are not about how it is written."""
-    return packed[4] & ~FLAT
+    return packed[4] & ~(FLAT | PRINTED)
 
 
 def is_unshown(packed: bytes) -> bool:

@@ -21,6 +21,8 @@ from streams.core.customers.corrections import entries_of
 from streams.core.customers.folding import keep_brought
 from streams.core.customers.handovers import told_of
 from streams.core.customers.life import Life
+from streams.core.customers.packed import NEVER
+from streams.core.customers.prints import within
 
 if TYPE_CHECKING:
     from streams.core.customers.calendar import Months
@@ -61,6 +63,8 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         early=[note for note in life.early if note.at <= at],
         words=[one for one in life.words if one.at <= at],
         merges=life.merges,
+        prints=within(life.prints, range(month + 1)),
+        unprinted=life.unprinted,
     )
     second = Life(
         subscriptions=list(life.subscriptions),
@@ -75,6 +79,8 @@ def parted(life: Life, at: int, calendar: Months) -> tuple[Life, Life]:
         words=[one for one in life.words if one.at > at],
         merges=life.merges,
         taken=life.taken,
+        prints=within(life.prints, range(month + 1, NEVER)),
+        unprinted=life.unprinted if life.unprinted > month else 0,
     )
     keep_brought(first)
     keep_brought(second)

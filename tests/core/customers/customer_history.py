@@ -17,7 +17,7 @@ from customer_events import topic_of
 from streams.core.customers.lifecycle import hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from streams.core.customers.definitions import Definitions
 
@@ -59,9 +59,14 @@ def seconds(time: datetime) -> int:
     return int(time.timestamp())
 
 
-def settle(events: Iterable[Any]) -> list[tuple[Any, bytes]]:
-    """Carry out the corrections: what holds, and the hash by which it is ordered."""
+def settle(events: Iterable[Any], uncounted: Container[str] = ()) -> list[tuple[Any, bytes]]:
+    """Carry out the corrections: what holds, and the hash by which it is ordered.
+
+    What is `uncounted` (event ids) came too late: it is as if neither it nor any correction of it
+    had ever been sent.
+    """
     given = {hashed(topic_of(e), e.event_id): e for e in events}
+    never = {own for own, e in given.items() if e.event_id in uncounted}
     aims: list[tuple[int, bytes, bytes, Any]] = []  # when, in whose name, at what, instead
 
     def aim(own: bytes, at: int, fix: Any) -> None:
@@ -75,7 +80,7 @@ def settle(events: Iterable[Any]) -> list[tuple[Any, bytes]]:
     for own, e in given.items():
         if topic_of(e) == "corrections":
             aim(own, seconds(e.occurred_at), e)
-    gone: set[bytes] = set()
+    gone = never
     held: list[tuple[Any, bytes]] = []
     for _, own, target, instead in sorted(aims, key=lambda a: a[:3], reverse=True):
         if own in gone or target in gone:

@@ -11,7 +11,7 @@ from customer_events import topic_of
 from customer_history import Cells, History, Stocks, seconds, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from streams.core.customers.definitions import Definitions
 
@@ -164,11 +164,14 @@ class Customer(History):
 
 
 def numbers(
-    events: Iterable[Any], clock: int, definitions: Definitions
+    events: Iterable[Any],
+    clock: int,
+    definitions: Definitions,
+    uncounted: Container[str] = (),
 ) -> tuple[Cells, Stocks, Stocks, Losses]:
     """Give all cells by the fields of their keys; by month stocks, those at risk, and losses."""
     by_customer: dict[str, list[tuple[Any, bytes]]] = defaultdict(list)
-    for e, own in settle(events):
+    for e, own in settle(events, uncounted):
         by_customer[e.customer_id].append((e, own))
     cells: dict[tuple[Any, ...], list[Any]] = {}
     stocks: dict[tuple[str, str, str], list[Any]] = {}

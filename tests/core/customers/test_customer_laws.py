@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import pytest
 from customer_company import BEGIN, company, feed, shuffled, time_of
-from customer_events import DAY, Partition
+from customer_events import DAY, Partition, topic_of
 from customer_oracle import month_name, numbers
 
 from streams.core.aggregate.periods.calendar import Period, calendar_of
@@ -17,6 +17,7 @@ from streams.core.aggregate.periods.cells import Cell, Slots
 from streams.core.aggregate.periods.levels import Levels
 from streams.core.aggregate.periods.losses import losses
 from streams.core.aggregate.periods.report import TOTAL
+from streams.core.customers.accept import COUNTED as BY_MONTH
 from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.folding import edge_of, months_folded
@@ -140,6 +141,17 @@ def losses_of(partition: Partition, end: int) -> Losses:
     return found
 
 
+def too_late(chance: Random, events: list[Any]) -> set[str]:
+    """Draw ids of what is counted by month, mostly of what is corrected, that come too late."""
+    corrected = {one.original.event_id for one in events if topic_of(one) == "corrections"}
+    return {
+        one.event_id
+        for one in events
+        if topic_of(one) in BY_MONTH
+        and chance.random() < (0.3 if one.event_id in corrected else 0.01)
+    }
+
+
 def check(seed: int, orders: int = 2) -> None:
     chance = Random(seed)
     events = company(chance)
@@ -148,11 +160,13 @@ def check(seed: int, orders: int = 2) -> None:
     meaning = MEANINGS[seed % len(MEANINGS)]
     end = int(max(map(time_of, events))) + chance.choice([-200, 0, 10, 100]) * DAY
     end = max(end, BEGIN + 1)
-    cells, stocks, risky, lost = numbers(events, end, meaning)
+    late = too_late(chance, events)
+    cells, stocks, risky, lost = numbers(events, end, meaning, late)
+    accepted = [one for one in events if one.event_id not in late]
     published: list[Any] = []
     for _ in range(orders):
         partition = Partition(meaning)
-        feed(chance, partition, shuffled(chance, events), end)
+        feed(chance, partition, shuffled(chance, accepted), end)
         assert read(partition) == cells
         adds_up(partition, stocks, meaning.zone)
         risk_adds_up(partition, risky, meaning.zone)
