@@ -1,14 +1,15 @@
 """Groundswell beside others that count the same events: CPU a million, time, memory.
 
-    python benchmarks/bench.py [--quick] [--runs 3] [--only NAME ...] [--docs]
+    python benchmarks/bench.py [--quick] [--runs 3] [--only NAME ...] [--against REVISION] [--docs]
 
 One Apache Kafka a run, with events of the same seed; the contenders take turns, each in a process
 of its own. The CPU time (user and system), the seconds and the peak of memory are those of the
 process from its start until all is counted, its start-up included. What is counted by hour and
 product must be the truth, or the run ends with status 1.
 
-Slow contenders count the first part of the events. With --docs, the tables go into
-docs/performance.md, and a chart of them beside it.
+Slow contenders count the first part of the events. With --against, a worker of another revision
+(or of a folder: a checkout of it with its libraries) takes its turn, too. With --docs, the tables
+go into docs/performance.md, and a chart of them beside it.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from typing import TYPE_CHECKING, Final
 
 from bench_chart import bars
 from bench_events import HOUR, Counts, Work, complaints, truth
-from contenders import CONTENDERS, Contender
+from contenders import CONTENDERS, OURS, Contender
 from live import MIB, ROOT, Broker, broker
-from worker_speed import PARTITIONS, Build, Run, fill
+from worker_speed import PARTITIONS, Build, Run, beside, fill
 from worker_speed import run as run_worker
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ WIDE: Final = Work("wide", 300_000, 3, 100_000)
 TEXTS: Final = Work("texts", 300_000, 3, 60, letters=500)
 PATIENCE_SECONDS: Final = 1_200.0
 QUICK: Final = Work("dense", 200_000, 3, 60)
-OURS: Final = Build("ours", ROOT, Path(sys.executable))
+HERE: Final = Build("ours", ROOT, Path(sys.executable))
 PAGE: Final = ROOT / "docs" / "performance.md"
 CHART: Final = ROOT / "docs" / "performance.svg"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -63,11 +64,22 @@ def main() -> None:
     parser.add_argument("--events", type=int, help="of each load, fewer than usual")
     parser.add_argument("--loads", nargs="*", help="dense, sparse, wide, texts; all by default")
     parser.add_argument("--only", nargs="*", help="contenders whose names have this word")
+    parser.add_argument("--against", metavar="REVISION", help="a worker of it takes its turn, too")
     parser.add_argument("--docs", action="store_true", help="put them into docs/performance.md")
     given = parser.parse_args()
     contenders = [
         one for one in CONTENDERS if not given.only or any(word in one.name for word in given.only)
     ]
+    with tempfile.TemporaryDirectory() as home:
+        if given.against:
+            other = beside(given.against, Path(home))
+            ours = next(one for one in CONTENDERS if one.name == OURS)
+            contenders.append(ours._replace(name=f"{OURS}, {given.against}", build=other))
+        compare(given, contenders)
+
+
+def compare(given: argparse.Namespace, contenders: list[Contender]) -> None:
+    """Run the contenders on each load, and print a table of it."""
     tables: list[str] = []
     medians: dict[str, dict[str, float]] = {}
     for work in (QUICK,) if given.quick else (DENSE, SPARSE, WIDE, TEXTS):
@@ -119,7 +131,7 @@ def _load(work: Work, begin: float, *, slow: bool) -> list[Made]:
 def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
     if one.is_ours:
         site.environment.update(one.settings)
-        return run_worker(site, OURS, made), _buckets(site)
+        return run_worker(site, one.build or HERE, made), _buckets(site)
     command = one.command(site.bootstrap, len(made))
     begun = time.monotonic()
     with tempfile.TemporaryFile() as out:

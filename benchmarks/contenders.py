@@ -10,10 +10,13 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
 from live import ROOT
+
+if TYPE_CHECKING:
+    from worker_speed import Build
 
 PEERS: Final = Path(__file__).parent / "peers"
 KEPT: Final = ROOT / ".peers"
@@ -36,6 +39,7 @@ class Contender(NamedTuple):
         own: the requirement of an environment of its own, for a script that needs others.
         java: the folder in `peers`, and the class in it, with further arguments.
         settings: environment variables of our worker.
+        build: whose worker it is, if not that of this checkout.
         slow: whether it counts the first part of the events alone.
         texts: whether it is run on long texts, too: they cost each reader about the same.
     """
@@ -47,12 +51,13 @@ class Contender(NamedTuple):
     own: str | None = None
     java: tuple[str, str, tuple[str, ...]] | None = None
     settings: dict[str, str] = {}  # noqa: RUF012 -- never changed
+    build: Build | None = None
     slow: bool = False
     texts: bool = False
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is a worker of this checkout."""
+        """Whether it is a worker of Groundswell."""
         return self.script is None and self.java is None
 
     def versions(self) -> str:
