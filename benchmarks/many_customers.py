@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.changelog import Layout
 from streams.core.customers.account import Account, stock
+from streams.core.customers.head import due_of
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
     CUSTOMER_PROGRESS,
@@ -20,7 +21,7 @@ from streams.core.customers.kinds import (
     Progress,
 )
 from streams.core.customers.ledger import count
-from streams.core.customers.packed import due_of, unpack
+from streams.core.customers.packed import unpack
 from streams.core.customers.store import SHARDS, shard_of
 from streams.core.ingest.kinds import DEFINITIONS, LAYOUT, MARKS, MOVEMENTS_SENT
 

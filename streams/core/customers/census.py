@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.customers.account import Account, stock
 from streams.core.customers.changes import CountedGroup
+from streams.core.customers.head import due_of, is_bare
 from streams.core.customers.ledger import CUSTOMERS, count, differences
 from streams.core.customers.movements import COUNTED, NOBODY, VALUED
-from streams.core.customers.packed import due_of, unpack
+from streams.core.customers.packed import unpack
 from streams.core.customers.status import STATUSES, status_of
 from streams.core.customers.store import SHARDS
 
@@ -69,6 +70,8 @@ class Shard:
         counted, clock = self.counted, self.clock
         some = self.lives[self._next : self._next + most]
         for _, packed in some:
+            if is_bare(packed):
+                continue
             life = unpack(packed)
             reported = min(clock, due_of(packed) - 1)
             account = Account(life, reported, rules)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.customers.packed import due_of
+from streams.core.customers.head import due_of
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.watermark import NEVER
 

@@ -61,6 +61,21 @@ def add_complaint(life: Life, note: ComplaintNote) -> bool:
     return True
 
 
+def add_complaints(life: Life, notes: list[ComplaintNote]) -> None:
+    """Keep of some complaints what adding them one by one would keep."""
+    complaints = life.complaints
+    for note in notes:
+        if complaints and note.at <= complaints[-1].at:
+            insort(complaints, note)
+        else:
+            complaints.append(note)
+    surplus = len(complaints) - NEWEST
+    if surplus > 0:
+        for note in complaints[:surplus]:
+            _keep_early(life, note)
+        del complaints[:surplus]
+
+
 def add_step(life: Life, step: ComplaintStep) -> None:
     """Keep an update if it is among the newest. The same update again changes nothing."""
     if step not in life.steps:

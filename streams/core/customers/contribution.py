@@ -36,8 +36,8 @@ from streams.core.customers.cells import (
     Tally,
 )
 from streams.core.customers.exposure import add_after, add_exposed
+from streams.core.customers.head import NEVER
 from streams.core.customers.life import COUNTS, MONEY, PAYMENTS
-from streams.core.customers.packed import NEVER
 from streams.core.customers.stocks import Wanted, changes
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from streams.core.customers.changes import Changes, Refused, cell_change, cell_r
 from streams.core.customers.clock import Agenda
 from streams.core.customers.folding import months_folded
 from streams.core.customers.forgotten import openings, untold
+from streams.core.customers.head import is_unshown
 from streams.core.customers.incoming import take
 from streams.core.customers.intake import Intake
 from streams.core.customers.kinds import (
@@ -32,12 +33,13 @@ from streams.core.customers.kinds import (
     LIFE,
     NAME,
     QUESTION,
+    TAIL,
     Progress,
 )
 from streams.core.customers.ledger import Ledger
 from streams.core.customers.links import Link
 from streams.core.customers.names import Names
-from streams.core.customers.packed import is_unshown, unpack
+from streams.core.customers.packed import unpack
 from streams.core.customers.questions import answer
 from streams.core.customers.settle import OpenLives
 from streams.core.customers.store import SHARDS, DictStore
@@ -109,8 +111,7 @@ class Customers:
         self._agenda = Agenda(self.store, calendar)
         self.lives = OpenLives(self.store, self._book, self.rules, self.names, self._agenda)
         self._intake = Intake(self.lives, self._book, self.rules, self.names, self._agenda)
-        self._moved = False
-        self._behind = False
+        self._moved = self._behind = False
         self._shown_at: float | None = None
         self.census = Census(self.store, self.ledger, self.rules, self.names)
         self._restored: dict[int, str] = {}
@@ -243,8 +244,7 @@ class Customers:
 
     def pending(self) -> int:
         """Count roughly what the next changes would hold."""
-        own = len(self._unshown) + self.lives.questions.pending
-        return self.lives.pending + own + self._book.pending
+        return self.lives.pending + len(self._unshown) + self._book.pending
 
     def changes(self, wall: float) -> Changes:
         """Hand out all that changed since the last call; `wall` is epoch seconds.
@@ -286,9 +286,8 @@ class Customers:
     def _state_rows(self) -> Iterable[ChangelogRow]:
         for number, name in self.names.drain_fresh():
             yield NAME.key(number), NAME.encode(name)
-        written = self.lives.drain_written()
-        for customer in written:
-            yield LIFE.key(customer.decode()), self.store.get(customer)
+        written = self.lives.written.drain()
+        yield from written
         yield from self.lives.gone.rows(self.clock)
         for shard, levels in self.ledger.drain_changed():
             yield LEVEL.key(shard), LEVEL.encode(levels) if levels else None
@@ -314,6 +313,8 @@ class Customers:
             self.store.put(customer, value)
             if is_unshown(value):
                 self._unshown.append(customer)
+        elif kind is TAIL:
+            self.lives.written.restore(fields[0].encode(), value)
         elif kind is NAME:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:
@@ -342,6 +343,7 @@ class Customers:
 
     def restored(self) -> None:
         """Go on from the rows that were taken over."""
+        self.lives.written.join()
         self.names.restore(self._restored)
         self.rules.tiers.number(self.names)
         self._restored = {}

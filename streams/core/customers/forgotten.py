@@ -21,9 +21,10 @@ from streams.core.customers.cells import (
 )
 from streams.core.customers.changes import CellChange
 from streams.core.customers.contribution import all_from, contribution
+from streams.core.customers.head import NEVER, due_of
 from streams.core.customers.ledger import CUSTOMERS
 from streams.core.customers.movements import COUNTED, OPENING, VALUED
-from streams.core.customers.packed import NEVER, due_of, unpack
+from streams.core.customers.packed import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,6 +21,7 @@ from streams.core.customers.accept import (
     waits,
 )
 from streams.core.customers.account import groups_of, look_ahead
+from streams.core.customers.bare import complain
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     COMPLAINTS,
@@ -38,6 +39,7 @@ from streams.core.customers.complaints import (
 from streams.core.customers.contribution import SAID
 from streams.core.customers.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
+from streams.core.customers.head import is_bare
 from streams.core.customers.life import (
     COMPLAINED,
     CONVERTED,
@@ -285,16 +287,25 @@ class Intake:
         month = self._rules.calendar.of(at)
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
+        printed = print_of("complaints", month, event.event_id)
+        own = hashed("complaints", event.event_id)
+        note = ComplaintNote(at, own, self._labels_of(event))
+        packed = self._lives.packed(customer)
+        if packed is not None and is_bare(packed) and not event.text:
+            added = complain(packed, printed, note)
+            if added is not None:  # nothing follows but a count
+                self._lives.replace(customer, added.packed)
+                self._counts.sums.count((month, added.segment, added.tier, COMPLAINTS), 0)
+                self._lives.counts["lives_overflowed"] += added.pushed
+                return None
         one = self._lives.get(customer)
-        self._print(one, print_of("complaints", month, event.event_id))
+        self._print(one, printed)
         if (row := self._counts.row(one, month)) is not None:
             self._counts.add_one(one, row, month, COMPLAINED, COMPLAINTS)
         else:
             self._counts.count(customer, one, Count(month, complaints=1))
         self._risk(customer, one, at)
-        own = hashed("complaints", event.event_id)
-        pushed = add_complaint(one.life, ComplaintNote(at, own, self._labels_of(event)))
-        self._lives.counts["lives_overflowed"] += pushed
+        self._lives.counts["lives_overflowed"] += add_complaint(one.life, note)
         hear(one.life, "complaints", event, own)
         return None
 

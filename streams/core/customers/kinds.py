@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streams.core.changelog import Kind, Value, literal, msgpack, number, raw, text
+from streams.core.customers.head import check_tail
 from streams.core.customers.packed import check
 from streams.core.customers.questions import Standing
 
@@ -22,6 +23,13 @@ _tally: Value[Any] = msgpack(tuple[int, int, dict[int, int]])
 _levels: Value[Any] = msgpack(list[tuple[int, int, dict[int, int]]])
 
 LIFE: Final[Kind[bytes]] = Kind("life of a customer", "l", (text("customer"),), raw(check), since=4)
+TAIL: Final[Kind[bytes]] = Kind(
+    "what was added to a life since its row",
+    "t",
+    (text("customer"),),
+    raw(check_tail),
+    since=16,
+)
 NAME: Final[Kind[str]] = Kind(
     "name that lives have by its number", "a", (number("number"),), msgpack(str), since=4
 )
@@ -47,5 +55,5 @@ GONE: Final[Kind[int]] = Kind(
     "when somebody was forgotten, by a hash", "o", (text("hash"),), msgpack(int), since=12
 )
 
-KINDS: Final = (LIFE, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION, GONE)
+KINDS: Final = (LIFE, TAIL, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION, GONE)
 """To be part of the layout of the stage that keeps customers."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from streams.core.customers.account import Account
 from streams.core.customers.calendar import FAR
 from streams.core.customers.corrections import blind
+from streams.core.customers.head import due_of, flags_of, is_tailed
 from streams.core.customers.life import Life
-from streams.core.customers.packed import due_of, flags_of, unpack
+from streams.core.customers.packed import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ class OpenLife:
         due: when the clock next changes what it contributes.
         changed: whether the life is to be written to the store anew.
         flags: as they are packed.
+        tailed: whether a tail of it stands in the changelog.
     """
 
     __slots__ = (
@@ -42,6 +44,7 @@ class OpenLife:
         "life",
         "reported",
         "since",
+        "tailed",
     )
 
     def __init__(self, stored: bytes | None, touched: Callable[[], object]) -> None:
@@ -53,9 +56,10 @@ class OpenLife:
         self.since: int | None = None
         self.changed = False
         if stored is None:
-            self.life, self.due, self.flags = Life(), FAR, 0
+            self.life, self.due, self.flags, self.tailed = Life(), FAR, 0, False
         else:
             self.life, self.due, self.flags = unpack(stored), due_of(stored), flags_of(stored)
+            self.tailed = is_tailed(stored)
 
     @property
     def known(self) -> bool:

@@ -3,7 +3,8 @@
     | head | the life in msgpack | a payment | a payment of the same month or a later one | ...
 
 The head has what a scan asks, and what tells whether anything follows from a payment. If nothing
-does, it becomes a row of 18 bytes at the end; whoever reads the life puts the rows into its months.
+does, it becomes a row of 16 bytes at the end; whoever reads the life puts the rows into its months.
+Behind a life that has nothing but complaints stand more of them (`bare`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from streams.core.customers import bare
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
 from streams.core.customers.corrections import corrected_until, entries_of, months_of
+from streams.core.customers.head import (
+    BARE,
+    FLAT,
+    HEAD,
+    NEVER,
+    PRINTED,
+    end_of_whole,
+    pack_head,
+    unpack_head,
+)
 from streams.core.customers.life import PAYMENTS, Life, add_money
 from streams.core.customers.prints import SIZE as PRINT
 from streams.core.customers.prints import month_of
@@ -26,27 +38,14 @@ if TYPE_CHECKING:
     from streams.core.customers.calendar import Months
     from streams.core.customers.life import Month
 
-UNSHOWN: Final = 1
-"""Flag: the row of the customer has changed and is not published yet."""
-FLAT: Final = 2
-"""Flag: the head is this long; else it is that of before, of `due` and flags alone."""
-PRINTED: Final = 4
-"""Flag: what was counted has prints; else it has none yet, and rows are sums of a month."""
-
-NEVER: Final = 0xFFFF
-"""A month that never comes."""
 MOST_ROWS: Final = 255
 
-_head: Final = Struct(">IBHHHHHHiiB")
-"""When it is due, flags, and the first month whose payments are simple; of the group: the first
-month, the month after the last, segment, tier; currency, floor and ceiling, as in `Life`; rows."""
 _short: Final = Struct(">IB")
 _row: Final = Struct(">HIHii")
 """A payment: its print (which begins with its month); currency, revenue and cost to serve in minor
 units."""
 _sum: Final = Struct(">HHHii")
 """A month before payments had prints: its number, payments, currency, revenue and cost to serve."""
-HEAD: Final = _head.size
 ROW: Final = _row.size
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
 
@@ -59,8 +58,6 @@ _IN_HEAD: Final = (0, 0, 0, 0, 0, 0, 0)
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Life).decode
-_unpack_head = _head.unpack_from
-_pack_head = _head.pack
 _unpack_row = _row.unpack_from
 _pack_paid = Struct(">Hii").pack
 
@@ -107,15 +104,18 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         parts += [*_IN_HEAD, *more]
     while parts and not parts[-1]:
         parts.pop()
-    return _pack_head(
+    flags, currency = flags | FLAT | PRINTED, life.currency
+    if (only := bare.head_of(life)) is not None:
+        flags, (simple, currency) = flags | BARE, only
+    return pack_head(
         due,
-        flags | FLAT | PRINTED,
+        flags,
         simple,
         life.month,
         life.until,
         life.segment,
         life.tier,
-        life.currency,
+        currency,
         life.floor,
         life.ceiling,
         0,
@@ -132,14 +132,17 @@ def unpack(packed: bytes) -> Life:
         life = _decode(memoryview(packed)[_short.size :])
         life.unprinted = max(life.months, default=0)
         return life
-    printed = packed[4] & PRINTED
-    _, _, _, month, until, segment, tier, currency, floor, ceiling, rows = _unpack_head(packed)
-    end = len(packed) - (ROW if printed else _sum.size) * rows
+    _, flags, _, month, until, segment, tier, currency, floor, ceiling, rows = unpack_head(packed)
+    end = end_of_whole(packed)
     life = _decode(memoryview(packed)[HEAD:end])
     life.month, life.until, life.segment, life.tier = month, until, segment, tier
     life.currency, life.floor, life.ceiling = currency, floor, ceiling
     months = life.months
-    if printed:
+    if flags & BARE:
+        life.currency = 0
+        if rows:
+            bare.read_rows(life, packed[end:])
+    elif flags & PRINTED:
         for at in range(end, len(packed), ROW):
             number, _, paid_in, revenue, cost = _unpack_row(packed, at)
             _add(months, number, int(revenue > 0), (paid_in, revenue, cost))
@@ -173,12 +176,10 @@ def add_payment(
         tiered: whether there are tiers to be earned.
     """
     revenue, cost, earned = money
-    due, flags, simple, since, until, segment, tier, own, floor, ceiling, rows = _unpack_head(
-        packed
-    )
+    due, flags, simple, since, until, segment, tier, own, floor, ceiling, rows = unpack_head(packed)
     month = month_of(printed)
     if (
-        not flags & PRINTED
+        flags & (PRINTED | BARE) != PRINTED
         or month < simple
         or not since <= month < until
         or not floor <= earned <= ceiling
@@ -201,9 +202,7 @@ def add_payment(
         payments += revenue_before > 0
         came += revenue_before
         spent += cost_before
-    head = _pack_head(
-        due, flags, simple, since, until, segment, tier, own, floor, ceiling, rows + 1
-    )
+    head = pack_head(due, flags, simple, since, until, segment, tier, own, floor, ceiling, rows + 1)
     return Added(
         head + packed[HEAD:] + printed + _pack_paid(currency, revenue, cost),
         segment,
@@ -235,21 +234,6 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
         if not known and not any(row[PAYMENTS] > 0 for row in months.values()):
             return NEVER
     return min(first, NEVER)
-
-
-def due_of(packed: bytes) -> int:
-    """Read when the clock next changes what a life contributes; epoch seconds."""
-    return int.from_bytes(packed[:4])
-
-
-def flags_of(packed: bytes) -> int:
-    """Read the flags of a life that are not about how it is written."""
-    return packed[4] & ~(FLAT | PRINTED)
-
-
-def is_unshown(packed: bytes) -> bool:
-    """Tell whether the row of the customer is yet to be published."""
-    return bool(packed[4] & UNSHOWN)
 
 
 def may_have_complaints(packed: bytes) -> bool:

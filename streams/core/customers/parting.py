@@ -20,8 +20,8 @@ from streams.core.customers.contribution import all_from, contribution
 from streams.core.customers.corrections import entries_of
 from streams.core.customers.folding import keep_brought
 from streams.core.customers.handovers import told_of
+from streams.core.customers.head import NEVER
 from streams.core.customers.life import Life
-from streams.core.customers.packed import NEVER
 from streams.core.customers.prints import within
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ import msgspec
 from streams.core.customers.account import Account
 from streams.core.customers.asked import FOLLOWED, Answer, Question
 from streams.core.customers.complaints import LABELS
+from streams.core.customers.head import due_of, is_bare
 from streams.core.customers.movements import LOST, MERGED_OUT
-from streams.core.customers.packed import due_of, may_have_complaints, unpack
+from streams.core.customers.packed import may_have_complaints, unpack
 from streams.core.customers.store import SHARDS, shard_of
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ class _Shard:
         everybody = list(lives)
         self.number, self.lives = number, len(everybody)
         self.left = dict.fromkeys(
-            customer for customer, packed in everybody if may_have_complaints(packed)
+            customer
+            for customer, packed in everybody
+            if may_have_complaints(packed) and not is_bare(packed)
         )
         self.sums = {id(one): (one, Standing(one.question)) for one in asked}
 

@@ -24,13 +24,16 @@ from streams.core.customers.corrections import blind
 from streams.core.customers.folding import tidy
 from streams.core.customers.gone import Gone
 from streams.core.customers.handovers import told_of
+from streams.core.customers.head import UNSHOWN, due_of
 from streams.core.customers.links import changed, next_told
+from streams.core.customers.movements import NOBODY
 from streams.core.customers.open_life import OpenLife
-from streams.core.customers.packed import UNSHOWN, due_of, pack, simple_from, unpack
+from streams.core.customers.packed import pack, simple_from, unpack
 from streams.core.customers.parting import first_changed, forget, forgotten_at, is_empty
 from streams.core.customers.questions import Questions
 from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
+from streams.core.customers.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +65,7 @@ class OpenLives:
     Attributes:
         open: by customer.
         gone: who was forgotten lately.
+        written: those that are to be written.
         questions: those about complaints; lives that are settled answer them.
         counts: what is counted besides: lives_overflowed, corrections_blind.
         clock: the customer clock, epoch seconds.
@@ -77,7 +81,7 @@ class OpenLives:
         self._agenda = agenda
         self.open: dict[bytes, OpenLife] = {}
         self._unsettled: dict[bytes, None] = {}
-        self._written: set[bytes] = set()
+        self.written = Written(store)
         self._rows: dict[bytes, CustomerRow | None] = {}
         self._waiting: dict[bytes, CustomerRow] = {}
         self._links: list[Link | Handover] = []
@@ -126,12 +130,12 @@ class OpenLives:
             if is_empty(one.life):
                 self._store.remove(customer)
                 self._waiting.pop(customer, None)
-                self._written.add(customer)
+                self.written.note(customer, tailed=one.tailed)
                 return
         simple = simple_from(one.life, self._rules.calendar, self._rules.definitions.found_window)
         self._store.put(customer, pack(one.life, one.due, one.flags, simple))
         self._agenda.note(customer, one.due)
-        self._written.add(customer)
+        self.written.note(customer, tailed=one.tailed)
 
     def settle_some(self, most: int) -> bool:
         """Settle of those that are too many the first, `most` at the most; False where none are."""
@@ -152,7 +156,7 @@ class OpenLives:
     def replace(self, customer: bytes, packed: bytes) -> None:
         """Put a life that is not open in place of the one before; nothing follows from it."""
         self._store.put(customer, packed)
-        self._written.add(customer)
+        self.written.note_added(customer)
 
     def packed(self, customer: bytes) -> bytes | None:
         """Give the bytes of a life that is not open; None where it is, or is none."""
@@ -162,7 +166,8 @@ class OpenLives:
     def pending(self) -> int:
         """How many keys the lives and rows come to that are to be handed out."""
         rows = ROW * len(self._rows) + UNSETTLED * len(self._unsettled)
-        return rows + len(self.open) + len(self._written) + len(self._links)
+        own = len(self.open) + len(self.written) + len(self._links)
+        return rows + own + self.questions.pending
 
     def advance(self, clock: int) -> None:
         """Move the clock; epoch seconds."""
@@ -172,11 +177,6 @@ class OpenLives:
         """Take over the clock and what was counted besides."""
         self.clock = clock
         self.counts.update(counts)
-
-    def drain_written(self) -> set[bytes]:
-        """Return the customers whose bytes changed, or were dropped, since the last call."""
-        written, self._written = self._written, set()
-        return written
 
     def drain_links(self) -> list[Link | Handover]:
         """Return the links and handovers that changed since the last call."""
@@ -273,7 +273,7 @@ class OpenLives:
             ends = look_ahead(life, account.groups, clock, rules.calendar)
         one.due = min(account.walk.due, ends)
         for stock in (account.risk, account.referred):
-            if stock is not None:
+            if stock is not None and account.walk.origin != NOBODY:
                 one.due = min(one.due, stock.due(clock))
         if life.given or (earlier is not None and earlier.given):
             self._link(customer, one, account)

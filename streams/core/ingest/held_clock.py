@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.calendar import FAR
-from streams.core.customers.packed import due_of
+from streams.core.customers.head import due_of
 from streams.core.customers.store import SHARDS
 from streams.core.event_time.buckets import DAY
 

@@ -127,7 +127,7 @@ OF_CUSTOMERS: Final = frozenset(
 
 LAYOUT: Final = Layout(
     "fold",
-    15,
+    17,
     PROGRESS,
     CELL,
     DETAIL,
@@ -147,11 +147,11 @@ LAYOUT: Final = Layout(
 WITHOUT_CUSTOMERS: Final = 3
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 14
-"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13 and 15 they may be of
+IN_UTC: Final = 16
+"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15 and 17 they may be of
 another zone.
 
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were
-counted.
+counted; from 16 on, what is added to a life is a row of its own.
 """

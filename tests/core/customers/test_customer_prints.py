@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from customer_events import Partition, correction, event, paid, signup, when
 
+from streams.core.customers.head import FLAT, HEAD, PRINTED
 from streams.core.customers.kinds import LIFE
-from streams.core.customers.packed import FLAT, HEAD, PRINTED, unpack
 from streams.core.customers.packed import pack as packed
+from streams.core.customers.packed import unpack
 from streams.core.customers.prints import MOST, SIZE
 
 
