@@ -1,6 +1,6 @@
 """Do the reported intervals of the loss rate hold the rates that a company was made with?
 
-    python benchmarks/loss_rates.py [--seeds 20] [--customers 500] [--months 12]
+    python benchmarks/loss_rates.py [--first 1] [--seeds 20] [--customers 500] [--months 12]
 
 For each seed a company is made up and replayed, and `groundswell periods` asked for its year. The
 true rates are those that the seed decided (`simulate` writes them into its manifest). Losses and
@@ -60,13 +60,17 @@ def reported(folder: Path, year: int) -> tuple[dict[str, dict[str, Any]], list[d
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=1, help="of the seeds")
+    parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--customers", type=int, default=500)
     parser.add_argument("--months", type=int, default=12)
     args = parser.parse_args()
-    print(f"{args.customers} customers, {args.months} months of 2016, seeds 1 to {args.seeds}")
+    seeds = range(args.first, args.first + args.seeds)
+    print(
+        f"{args.customers} customers, {args.months} months of 2016, seeds {seeds[0]} to {seeds[-1]}"
+    )
     held = {"before": 0, "after": 0, "both": 0}
-    for seed in range(1, args.seeds + 1):
+    for seed in seeds:
         with TemporaryDirectory() as name:
             folder = Path(name) / "company"
             run(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from kept_company import GRACE, KeptCompany, settings_of
 
-from streams.core.customers import contribution, corrections, reported, walk
+from streams.core.customers import contribution, corrections, folding, reported, walk
 from streams.core.customers import movements as mv
 from streams.core.customers.clock import customer_clock
 from streams.core.event_time.formats import utc
 from streams.core.ingest import with_customers
 from streams.simulate.company import found
+from streams.simulate.files import EVENTS, event_file
 from streams.simulate.manifest import Manifest, read_manifest
 from streams.simulate.periods import compare_periods
 from streams.simulate.run import simulate
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from streams.core.customers.cells import Contribution, Key
     from streams.core.customers.clock import TopicTime
-    from streams.core.customers.life import Correction, Month
+    from streams.core.customers.life import Correction, Life, Month
 
 Patch = pytest.MonkeyPatch
 
@@ -51,7 +53,18 @@ def patch(monkeypatch: Patch) -> Patch:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
     simulate(found(31, 100, 10, (2016, 1)), folder, lambda _: None)
+    bring_too_late(folder)
     return folder
+
+
+def bring_too_late(folder: Path) -> None:
+    """Let half of the payments that are corrected come when they are not counted any more."""
+    fixes = event_file(folder / EVENTS, "corrections").read_bytes().splitlines()
+    corrected = sorted({json.loads(line)["original"]["event_id"] for line in fixes})[::2]
+    payments = event_file(folder / EVENTS, "revenue")
+    lines = payments.read_bytes().splitlines(keepends=True)
+    lines.sort(key=lambda line: json.loads(line)["event_id"] in corrected)
+    payments.write_bytes(b"".join(lines))
 
 
 def run(folder: Path, manifest: Manifest) -> Found:
@@ -100,6 +113,20 @@ def a_correction_is_applied_twice(patch: Patch) -> None:
     patch.setattr(corrections, "apply", apply_twice)
 
 
+def a_counted_payment_keeps_no_print(patch: Patch) -> None:
+    def forget_all(life: Life, _: int) -> None:
+        life.prints = b""
+
+    patch.setattr(folding, "forget_prints", forget_all)
+
+
+def a_correction_of_what_came_too_late_is_believed(patch: Patch) -> None:
+    def believed(_: Life, asked: list[Correction]) -> set[bytes]:
+        return {one.print for one in asked}
+
+    patch.setattr(corrections, "counted", believed)
+
+
 def test_without_a_fault_nothing_differs(folder: Path) -> None:
     assert run(folder, read_manifest(folder)) == Found(0, {})
 
@@ -111,6 +138,8 @@ def test_without_a_fault_nothing_differs(folder: Path) -> None:
         (a_reactivation_is_taken_for_new, False),
         (currencies_are_mixed, False),
         (a_correction_is_applied_twice, False),
+        (a_counted_payment_keeps_no_print, False),
+        (a_correction_of_what_came_too_late_is_believed, False),
     ],
 )
 def test_a_fault_in_the_counting_is_found(
