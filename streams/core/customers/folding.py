@@ -123,11 +123,7 @@ def fold(life: Life, edge: int, rules: Rules) -> None:
         if correction.root <= edge:
             apply(correction, life.months)
     gone = void(life) & settled
-    life.complaints = [note for note in life.complaints if note.own not in gone]
-    life.early = [note for note in life.early if note.own not in gone]
-    life.steps = [step for step in life.steps if step.own not in gone]
-    life.given = [one for one in life.given if one.own not in gone]
-    life.words = [one for one in life.words if one.own not in gone]
+    life.drop_said(gone)
     life.corrections = [one for one in life.corrections if one.root > edge]
     life.entries = [entry for entry in life.entries if entry.at > edge and entry.own not in gone]
     keep_brought(life)

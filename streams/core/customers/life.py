@@ -281,6 +281,14 @@ class Life(msgspec.Struct, array_like=True):
         """Put a correction where it belongs."""
         insort(self.corrections, correction)
 
+    def drop_said(self, gone: set[bytes]) -> None:
+        """Drop complaints, their updates, referrals and words by the hashes of their events."""
+        self.complaints = [note for note in self.complaints if note.own not in gone]
+        self.early = [note for note in self.early if note.own not in gone]
+        self.steps = [step for step in self.steps if step.own not in gone]
+        self.given = [one for one in self.given if one.own not in gone]
+        self.words = [one for one in self.words if one.own not in gone]
+
     def add_count(self, count: Count, sign: int = 1) -> None:
         """Add what an event says to its month, or take it out (-1)."""
         add_count(self.months, count, sign)

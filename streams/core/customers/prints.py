@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _print: Final = Struct(">HI")
 SIZE: Final = _print.size
 MOST: Final = 1_024
-"""Prints of a life; of more the oldest months go, and corrections of those are believed."""
+"""Prints of a life; of more the oldest months go, and corrections of those that come then are
+believed."""
 _BEGUN: Final = {"revenue": 0, "referrals": 1, "complaints": 2}
 
 _pack = _print.pack
@@ -63,6 +64,23 @@ def forget_prints(life: Life, first: int) -> None:
         left = [one for one in left if month_of(one) >= first or one in asked]
     if len(left) > MOST:
         left.sort()
-        life.unprinted = max(life.unprinted, month_of(left[-MOST - 1]))
-        left = [one for one in left if month_of(one) > life.unprinted]
+        unprinted = max(life.unprinted, month_of(left[-MOST - 1]))
+        _drop_waiting(life, set(left), range(life.unprinted + 1, unprinted + 1))
+        life.unprinted = unprinted
+        left = [one for one in left if month_of(one) > unprinted]
     life.prints = b"".join(left)
+
+
+def _drop_waiting(life: Life, known: set[bytes], months: range) -> None:
+    """Drop corrections that wait for what was not counted in some months.
+
+    Once there are no prints of those months they would be believed, and change what was reported.
+    """
+    waiting = [
+        one
+        for one in life.corrections
+        if one.print and one.print not in known and month_of(one.print) in months
+    ]
+    if waiting:
+        life.corrections = [one for one in life.corrections if one not in waiting]
+        life.drop_said({one.own for one in waiting})

@@ -6,7 +6,7 @@ from struct import pack
 from typing import Any
 
 import pytest
-from customer_events import Partition, correction, event, paid, signup, when
+from customer_events import Partition, change, correction, event, paid, signup, when
 
 from streams.core.customers.head import FLAT, HEAD, PRINTED
 from streams.core.customers.kinds import LIFE
@@ -65,6 +65,33 @@ def test_of_very_many_payments_the_oldest_are_corrected_unseen() -> None:
     partition.process([correction(never, "2024-04-02", paid("2024-03-12", 50))])
     partition.advance("2024-04-03")
     assert partition.value("revenue") == {"USD": 3 * 600 + 4}
+
+
+@pytest.mark.parametrize(
+    ("kind", "original", "instead"),
+    [
+        ("revenue", paid("2024-01-12", 4900), paid("2024-01-12", 100)),
+        ("complaints", event("complaints", "2024-01-12"), event("complaints", "2024-01-13")),
+    ],
+)
+def test_a_correction_that_waits_is_not_believed_because_many_payments_come(
+    kind: str, original: Any, instead: Any
+) -> None:
+    """Nothing but the payments counts, and it adds up, when the correction is withdrawn, too."""
+    partition = Partition()
+    fix = correction(original, "2024-01-13", instead)
+    partition.process([signup("2024-01-10"), fix])
+    partition.advance("2024-01-15")
+    many = [paid("2024-02-11", 1) for _ in range(MOST + 6)]
+    partition.process(many)
+    partition.advance("2024-02-12")
+    sums = {"USD": len(many)}, len(many) if kind == "revenue" else 0
+    for later in (change("paused", "2024-02-13"), correction(fix, "2024-02-14")):
+        partition.process([later])
+        partition.advance("2024-02-15")
+        partition.restart()
+        assert (partition.value("revenue"), partition.count(kind)) == sums
+        assert partition.adds_up()
 
 
 def unprinted(current: bytes) -> bytes:
