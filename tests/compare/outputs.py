@@ -27,6 +27,7 @@ import msgspec
 
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
+from streams.core.detail_columns import decode
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
@@ -88,6 +89,8 @@ def _sorted(value: Any) -> Any:
 def _apart(send: Send) -> Iterator[tuple[Any, ...]]:
     """Give what a message says; of details, which share messages as they come, each by itself."""
     value = in_order(send.value)
+    if isinstance(value, list) and value[0] == "e":
+        value = in_order(msgspec.msgpack.encode(decode(send.value or b"")))
     if isinstance(value, list) and value[0] == "d":
         _, _, metric, names, details = value
         yield from ((metric, names, detail) for detail in details)

@@ -26,6 +26,7 @@ from schemas.topics import (
     PERIODS,
     ROLLING,
 )
+from streams.core import detail_columns
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.aggregate.with_periods import AggregateStageWithPeriods
@@ -38,7 +39,6 @@ from streams.core.messages import (
     EXCHANGE,
     PARTIALS,
     SIGNALS,
-    Details,
     Links,
     Movements,
     Signals,
@@ -126,7 +126,7 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
                 reported.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
             reported.update({("flow", day, segment): n for day, segment, n in partials.flows})
         elif topic == SIGNALS:
-            details = msgspec.msgpack.decode(value or b"", type=Details)
+            details = detail_columns.decode(value or b"")
             reported.update({(details.metric, row.start, row.labels): row for row in details.rows})
         elif topic == CUSTOMERS:
             reported[topic, key] = value

@@ -105,6 +105,10 @@ TOTAL_COMPLAINTS = series_key("complaints", {"product": "Lo\tan é"})
             ingest.DETAIL.key("complaints", 300, ("complaints", ("a\tb", None))),
             'd\tcomplaints\t300\t["complaints",["a\\tb",null]]',
         ),
+        (
+            ingest.DETAILS.key("complaints", 300, "complaints", 12, 0),
+            "d\tcomplaints\t300\tcomplaints\t12\t0",
+        ),
         (ingest.CUSTOMER_FLOW.key("signups", 0, "gr\too"), 'h\tsignups\t0\t"gr\\too"'),
         (ingest.EVENT_IDS.key("complaints", 600, 12), "e\tcomplaints\t600\t12"),
         (ingest.HOURLY_IDS.key("complaints", 3600, 12), "i\tcomplaints\t3600\t12"),
@@ -133,6 +137,7 @@ TOTAL_COMPLAINTS = series_key("complaints", {"product": "Lo\tan é"})
         (evidence.LABEL_NAMES.key("complaints"), "n\tcomplaints"),
         (evidence.SOURCE.key("complaints", 2), "s\tcomplaints\t2"),
         (evidence.OPEN_BUCKET.key("complaints", 2, 300), "o\tcomplaints\t2\t300"),
+        (evidence.OPEN_COLUMNS.key("complaints", 2, 300), "b\tcomplaints\t2\t300"),
         (evidence.HOUR_ROWS.key("complaints", 0, 3600), "h\tcomplaints\t0\t3600"),
         (evidence.DAY_COUNTS.key("complaints", 0, 86400), "d\tcomplaints\t0\t86400"),
     ],

@@ -10,7 +10,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
-import msgspec
 import numpy as np
 import pytest
 from events import T0, WALL, complaint, records
@@ -18,6 +17,7 @@ from events import T0, WALL, complaint, records
 from schemas.fields import MAX_MONEY
 from streams.core import messages
 from streams.core.catalogue import TOPIC_OF, TOPICS
+from streams.core.detail_columns import decode
 from streams.core.ingest import cells, details, event_columns, label_codes, series_router, topic
 from streams.core.ingest.kinds import CELL, LAYOUT
 from streams.core.ingest.stage import IngestStage
@@ -143,7 +143,7 @@ class Reader:
                     for start, count, values, data in cells:
                         self.cells[name, start] = count, values or {}, self._coupons(data)
             elif send.topic == messages.SIGNALS:
-                self._details(msgspec.msgpack.decode(send.value, type=messages.Details))
+                self._details(decode(send.value))
 
     def _coupons(self, data: bytes | None) -> frozenset[int]:
         return frozenset(datasketches_format.read(data).coupons.tolist() if data else ())

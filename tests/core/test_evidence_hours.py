@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from zlib import crc32
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.detail_columns import Ordered, of_rows
 from streams.core.evidence.combinations import Interned
 from streams.core.evidence.hours import PACK_FROM, Hours
 from streams.core.evidence.row import PRINTS_A_COMBINATION, EvidenceRow, pack, unpack
+from streams.core.messages import DetailRow
 from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import Dictionary
 
@@ -26,6 +27,11 @@ ENTRY = st.builds(
 )
 
 
+def ordered(*rows: tuple[tuple[str, ...], EvidenceRow]) -> Ordered:
+    found = [DetailRow(0, labels, row.count, row.samples, row.prints) for labels, row in rows]
+    return of_rows(found).ordered()
+
+
 def filled(hours: int) -> Hours:
     held = Hours()
     for number in range(hours):
@@ -33,7 +39,7 @@ def filled(hours: int) -> Hours:
             (f"p{place}", "x"): EvidenceRow(place, [(place, f"text {place}")])
             for place in range(PACK_FROM + number)
         }
-        held.add(number * HOUR, rows.items())
+        held.add(number * HOUR, ordered(*rows.items()))
     return held
 
 
@@ -86,7 +92,7 @@ def test_what_has_gone_by_is_packed_and_reads_the_same() -> None:
 def test_a_packed_hour_changes_goes_and_is_replaced_like_any_other() -> None:
     held = filled(5)
     held.pack()
-    held.add(0, [(("late", "x"), EvidenceRow(1, []))])
+    held.add(0, ordered((("late", "x"), EvidenceRow(1, []))))
     assert held.get(0)["late", "x"] == EvidenceRow(1, [])
     held.pack()
     assert held.get(0)["late", "x"] == EvidenceRow(1, [])
@@ -107,7 +113,7 @@ def test_every_hour_but_the_last_is_packed() -> None:
 def test_an_hour_that_changes_after_a_later_one_began_is_packed_again() -> None:
     held = filled(3)
     held.pack()
-    held.add(HOUR, [(("late", "x"), EvidenceRow(1, []))])
+    held.add(HOUR, ordered((("late", "x"), EvidenceRow(1, []))))
     held.pack()
     assert sorted(held._packed) == [0, HOUR]  # noqa: SLF001
     assert held.get(HOUR)["late", "x"] == EvidenceRow(1, [])
@@ -130,8 +136,9 @@ def test_rows_added_together_come_to_what_they_do_one_by_one(
 ) -> None:
     together, apart = Hours(), Hours()
     named = [((f"p{number}",), row) for number, row in rows]
-    together.add(0, [(labels, msgspec.structs.replace(row)) for labels, row in named])
-    for labels, row in named:
-        apart.add(0, [(labels, msgspec.structs.replace(row))])
+    if named:
+        together.add(0, ordered(*named))
+    for one in named:
+        apart.add(0, ordered(one))
     assert together.get(0) == apart.get(0)
     assert sum(row.count for row in together.get(0).values()) == sum(row.count for _, row in rows)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.details import MAX_SAMPLE_TEXTS, Details
+from streams.core.detail_columns import DetailColumns, decode
+from streams.core.ingest.details import MAX_PRINTS, MAX_SAMPLE_TEXTS, Details
 from streams.core.ingest.event_columns import Contributions, EventColumns
 from streams.core.ingest.label_codes import LabelCodes
-from streams.core.ingest.prints import MAX_PRINTS
 from streams.core.ingest.publish import (
     MAX_DETAILS_A_MESSAGE,
     MAX_LETTERS_A_MESSAGE,
@@ -22,8 +21,6 @@ from streams.core.ingest.publish import (
     SnapshotPublisher,
 )
 from streams.core.masking import EXCERPT
-from streams.core.messages import DetailRow
-from streams.core.messages import Details as DetailRows
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
@@ -64,13 +61,14 @@ def columns(events: list[Event]) -> EventColumns:
     )
 
 
-def kept(*parts: list[Event]) -> DetailRow:
+def kept(*parts: list[Event]) -> DetailColumns:
     details = Details("complaints", CODES, WATCHED)
     for part in parts:
         if part:
             details.add(columns(part))
-    ((_, row),) = details.changed()
-    return row
+    rows = details.changed().rows
+    assert rows.starts.size == 1
+    return rows
 
 
 def hashed(name: str) -> int:
@@ -86,13 +84,13 @@ def test_of_all_events_the_smallest_hashes_stay_in_whatever_batches_they_come(
     dice.shuffle(events)
     ends = sorted({*cuts, len(events)})
     detail = kept(*(events[start:end] for start, end in zip([0, *ends], ends, strict=False)))
-    assert detail.prints == b"".join(prints[:MAX_PRINTS])
-    assert detail.texts == texts[:MAX_SAMPLE_TEXTS]
-    assert detail.count == len(events)
+    assert detail.written_prints() == [b"".join(prints[:MAX_PRINTS])]
+    assert detail.samples() == [texts[:MAX_SAMPLE_TEXTS]]
+    assert detail.counts.tolist() == [len(events)]
 
 
 def test_a_long_text_is_kept_cut_at_the_end_of_a_word() -> None:
-    ((_, text),) = kept([("1", None, "word " * 2_000, 7)]).texts
+    ((_, text),) = kept([("1", None, "word " * 2_000, 7)]).texts[0]
     assert EXCERPT - 10 < len(text) < EXCERPT
     assert text.endswith("word")
 
@@ -112,8 +110,8 @@ def test_messages_of_details_are_bounded_whatever_was_said() -> None:
     details.add(columns(events)._replace(codes=codes))
     publisher = SnapshotPublisher("complaints", 0, [], SeriesPartitions(1))
     source = publisher.source(1, 600, idle=False)
-    sends = list(publisher.details(details.changed(), source, "complaints"))
-    sent = [msgspec.msgpack.decode(send.value or b"", type=DetailRows) for send in sends]
+    sends = list(publisher.details(details.changed().rows, source, "complaints"))
+    sent = [decode(send.value or b"") for send in sends]
     assert sum(len(one.rows) for one in sent) == MAX_DETAILS_A_MESSAGE + 1
     assert max(len(send.value or b"") for send in sends) < MAX_LETTERS_A_MESSAGE + 10_000 + 500_000
     assert len(sent) > 1

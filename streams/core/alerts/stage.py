@@ -17,6 +17,7 @@ from streams.core.alerts.kinds import ACTS, LAYOUT
 from streams.core.alerts.people import People
 from streams.core.alerts.stakes import EVERY, METRIC, Stakes
 from streams.core.alerts.watch import Watch
+from streams.core.detail_columns import PackedDetails
 from streams.core.messages import EXCHANGE, Answers, Details, Questions, Signals
 from streams.core.stage import Flush, Send
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 MAX_QUESTIONS_A_MESSAGE: Final = 1_000
 """Questions a message, some 150 kB."""
 
-_message = msgspec.msgpack.Decoder(Details | Signals | Answers)
+_message = msgspec.msgpack.Decoder(Details | PackedDetails | Signals | Answers)
 _encode = msgspec.msgpack.Encoder().encode
 
 

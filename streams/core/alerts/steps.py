@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.alerts.inbox import Inbox
 from streams.core.alerts.kinds import LANE, STEP, WAITING
+from streams.core.detail_columns import PackedDetails
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.evidence import Evidence
 from streams.core.messages import Details
@@ -34,9 +35,9 @@ class Steps:
         """The event time up to which all is worked out."""
         return self._done
 
-    def admit(self, message: Details | Signals) -> bool:
+    def admit(self, message: Details | PackedDetails | Signals) -> bool:
         """Note one message; True where all series partitions have got further with it."""
-        if isinstance(message, Details):
+        if isinstance(message, Details | PackedDetails):
             self.evidence.admit(message)
             return False
         before = self._inbox.through

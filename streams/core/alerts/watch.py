@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streams.core.changelog import StoredRow
     from streams.core.config import Config
     from streams.core.customers.asked import Question
+    from streams.core.detail_columns import PackedDetails
     from streams.core.messages import Answers, Details, Signals
     from streams.core.views import IncidentValue
 
@@ -40,7 +41,7 @@ class Watch:
         self._caught_up = False
         self._no_data = False  # for too long: published once all steps are worked out
 
-    def admit(self, message: Details | Signals, wall: float) -> None:
+    def admit(self, message: Details | PackedDetails | Signals, wall: float) -> None:
         """Merge one message, at `wall`."""
         self._caught_up = self._no_data = False
         if self._steps.admit(message):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streams.core.evidence.combinations import other_of
+from streams.core.evidence.combinations import Interned, other_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from streams.core.detail_columns import Ordered
     from streams.core.evidence.combinations import Counts, Labels
-    from streams.core.evidence.row import EvidenceRow
 
 COMBINATIONS_A_DAY: Final = 5_000
 """What is beyond is counted under `other`."""
@@ -19,7 +19,8 @@ COMBINATIONS_A_DAY: Final = 5_000
 class Days:
     """Counts by combination of labels, by start of the day (epoch seconds)."""
 
-    def __init__(self) -> None:
+    def __init__(self, interned: Interned | None = None) -> None:
+        self._interned = interned or Interned(2 * COMBINATIONS_A_DAY)
         self._days: dict[int, Counts] = {}
 
     def __iter__(self) -> Iterator[int]:
@@ -35,13 +36,17 @@ class Days:
         """Return the counts of a day; None where nothing is known of it."""
         return self._days.get(day)
 
-    def add(self, day: int, rows: Iterable[tuple[Labels, EvidenceRow]]) -> None:
-        """Add events to a day; who comes first where there is a cap is for the caller to decide."""
+    def add(self, day: int, rows: Ordered) -> None:
+        """Add events to a day; where there is a cap, who comes first stays."""
         counts = self._days.setdefault(day, {})
-        for labels, row in rows:
-            known = labels in counts or len(counts) < COMBINATIONS_A_DAY
-            key = labels if known else other_of(labels)
-            counts[key] = counts.get(key, 0) + row.count
+        other = other_of(rows.names[0])
+        for labels, count in zip(rows.names, rows.totals(), strict=True):
+            if labels in counts:
+                counts[labels] += count
+            elif len(counts) < COMBINATIONS_A_DAY:
+                counts[self._interned.of(labels)] = count
+            else:
+                counts[other] = counts.get(other, 0) + count
 
     def size(self) -> int:
         """Count the combinations of all days."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.detail_columns import PackedDetails
     from streams.core.evidence.combinations import Labels, Place
     from streams.core.messages import Details
 
@@ -86,7 +87,7 @@ class Evidence:
 
     # -- changing it -------------------------------------------------------------------------------
 
-    def admit(self, details: Details) -> None:
+    def admit(self, details: Details | PackedDetails) -> None:
         """Keep what one message of the ingest stage has; repeated or old ones do nothing."""
         if self._store.admit(details):
             self._lookups.invalidate(NO_HOURS)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
-from streams.core.evidence.combinations import other_of
+from streams.core.evidence.combinations import Interned
+from streams.core.evidence.days import COMBINATIONS_A_DAY
+from streams.core.evidence.open_hour import OpenHour
 from streams.core.evidence.row import counts_of, pack, unpack
-from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import Dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from streams.core.detail_columns import Ordered
     from streams.core.evidence.combinations import Labels
     from streams.core.evidence.row import EvidenceRow, PackedHour
 
 COMBINATIONS_AN_HOUR: Final = 2_000
 """What is beyond is counted under `other`."""
-PRINTS_AN_HOUR: Final = 16_384
-"""Prints of all combinations of labels: some 330 kB."""
 UNPACKED_HOURS: Final = 6
 """Packed hours that stay unpacked as well once they were read: one step asks for the same ones
 series after series."""
@@ -30,8 +30,9 @@ PACK_FROM: Final = 64
 class Hours:
     """Rows by combination of labels, by start of the hour (epoch seconds)."""
 
-    def __init__(self) -> None:
-        self._open: dict[int, dict[Labels, EvidenceRow]] = {}
+    def __init__(self, interned: Interned | None = None) -> None:
+        self._interned = interned or Interned(2 * COMBINATIONS_A_DAY)
+        self._open: dict[int, OpenHour] = {}
         self._packed: dict[int, tuple[int, PackedHour]] = {}
         self._senders: dict[int, Dictionary] = {}  # of what is packed, by day
         self._unpacked: dict[
@@ -48,7 +49,7 @@ class Hours:
     def __setitem__(self, start: int, rows: dict[Labels, EvidenceRow]) -> None:
         self._packed.pop(start, None)
         self._unpacked.pop(start, None)
-        self._open[start] = rows
+        self._open[start] = OpenHour.of(rows, self._interned)
 
     def __delitem__(self, start: int) -> None:
         if self._open.pop(start, None) is None:
@@ -61,7 +62,8 @@ class Hours:
         """Return the rows of an hour; None where there is no such hour."""
         packed = self._packed.get(start)
         if packed is None:
-            return self._open.get(start)
+            hour = self._open.get(start)
+            return None if hour is None else hour.rows()
         rows = self._unpacked.pop(start, None)
         if rows is None:
             if len(self._unpacked) >= UNPACKED_HOURS:
@@ -79,32 +81,22 @@ class Hours:
         packed = self._packed.get(start)
         if packed is not None:
             return counts_of(packed[1])
-        return {labels: row.count for labels, row in self.get(start).items()}
+        hour = self._open.get(start)
+        return {} if hour is None else hour.counts()
 
-    def add(self, start: int, rows: Iterable[tuple[Labels, EvidenceRow]]) -> None:
-        """Add rows to an hour, which keeps them; it is unpacked until `pack`.
+    def add(self, start: int, rows: Ordered) -> None:
+        """Add rows to an hour, which is unpacked until `pack`.
 
-        Who comes first where there is a cap is for the caller to decide.
+        Where there is a cap, who comes first stays.
         """
         packed = self._packed.pop(start, None)
         self._unpacked.pop(start, None)
         if packed is not None:
-            self._open[start] = unpack(packed[1], self._senders_of(start))
-        held = self._open.setdefault(start, {})
-        prints: dict[Labels, list[bytes]] = {}  # joined at once: what is `other` has thousands
-        for labels, row in rows:
-            known = labels in held or len(held) < COMBINATIONS_AN_HOUR
-            key = labels if known else other_of(labels)
-            there = held.get(key)
-            if there is None:
-                held[key] = row
-            else:
-                there.add(row)
-                if row.prints:
-                    prints.setdefault(key, []).append(row.prints)
-        for key, more in prints.items():
-            held[key].join(more)
-        _bound(held)
+            self[start] = unpack(packed[1], self._senders_of(start))
+        hour = self._open.get(start)
+        if hour is None:
+            hour = self._open[start] = OpenHour(self._interned)
+        hour.add(rows, COMBINATIONS_AN_HOUR)
 
     def size(self) -> int:
         """Count the rows."""
@@ -114,20 +106,10 @@ class Hours:
         """Pack the hours that have gone by: all but the last."""
         last = max(self, default=0)
         for start in [start for start in self._open if start < last]:
-            rows = self._open[start]
-            if len(rows) >= PACK_FROM:
-                senders = self._senders_of(start)
+            if len(self._open[start]) >= PACK_FROM:
+                rows, senders = self._open.pop(start).rows(), self._senders_of(start)
                 self._packed[start] = (len(rows), pack(rows, senders))
                 senders.rest()
-                del self._open[start]
 
     def _senders_of(self, start: int) -> Dictionary:
         return self._senders.setdefault(start // DAY, Dictionary())
-
-
-def _bound(rows: Mapping[Labels, EvidenceRow]) -> None:
-    """Cut the prints of an hour to what all combinations of labels may have together."""
-    if sum([len(row.prints) for row in rows.values()]) > PRINTS_AN_HOUR * fingerprints.SIZE:
-        cut = fingerprints.thin([row.prints for row in rows.values()], PRINTS_AN_HOUR)
-        for row, kept in zip(rows.values(), cut, strict=True):
-            row.keep(kept)

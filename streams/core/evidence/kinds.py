@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from streams.core.catalogue import TOPIC_OF
 from streams.core.changelog import Kind, Value, choice, msgpack, number, raw
+from streams.core.detail_columns import PackedRows
 from streams.core.evidence.past import check_row
 from streams.core.evidence.progress import PartitionProgress
 from streams.core.evidence.row import EvidenceRow
@@ -24,7 +25,18 @@ SOURCE: Final[Kind[PartitionProgress]] = Kind(
     msgpack(PartitionProgress),
 )
 OPEN_BUCKET: Final = Kind(
-    "evidence of an open bucket", "o", (METRIC, number("partition"), number("start")), _rows
+    "evidence of an open bucket",
+    "o",
+    (METRIC, number("partition"), number("start")),
+    _rows,
+    until=10,
+)
+OPEN_COLUMNS: Final[Kind[PackedRows]] = Kind(
+    "evidence of an open bucket, in columns",
+    "b",
+    (METRIC, number("partition"), number("start")),
+    msgpack(PackedRows),
+    since=11,
 )
 HOUR_ROWS: Final = Kind(
     "evidence of an hour", "h", (METRIC, number("none"), number("start")), _rows
@@ -40,4 +52,12 @@ PAST_HOURS: Final = Kind(
     since=5,
 )
 
-KINDS: Final = (LABEL_NAMES, SOURCE, OPEN_BUCKET, HOUR_ROWS, DAY_COUNTS, PAST_HOURS)
+KINDS: Final = (
+    LABEL_NAMES,
+    SOURCE,
+    OPEN_BUCKET,
+    OPEN_COLUMNS,
+    HOUR_ROWS,
+    DAY_COUNTS,
+    PAST_HOURS,
+)

@@ -71,20 +71,6 @@ class EvidenceRow(msgspec.Struct, array_like=True):
     samples: list[tuple[int, str]]
     prints: bytes = b""
 
-    def add(self, other: EvidenceRow) -> None:
-        """Add another one, but for its prints; of the samples the smallest hashes stay."""
-        self.count += other.count
-        if other.samples:
-            self.samples = sorted({*self.samples, *other.samples})[:MAX_SAMPLES]
-
-    def join(self, prints: list[bytes]) -> None:
-        """Join the prints of others in: those with the smallest hashes stay."""
-        self.prints = fingerprints.merge(self.prints, prints, PRINTS_A_COMBINATION)
-
-    def keep(self, prints: bytes) -> None:
-        """Keep these prints alone."""
-        self.prints = prints
-
     def since(self, start: int, hour: int) -> int:
         """Return the events of its hour from `start` on, by the times of its prints."""
         if not self.prints:

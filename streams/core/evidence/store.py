@@ -8,9 +8,12 @@ came early. The others are held apart, by source partition.
 from __future__ import annotations
 
 from itertools import groupby
-from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
+from streams.core import detail_columns
+from streams.core.detail_columns import PackedDetails, joined, pack, unpack
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.combinations import Interned
@@ -21,21 +24,23 @@ from streams.core.evidence.kinds import (
     HOUR_ROWS,
     LABEL_NAMES,
     OPEN_BUCKET,
+    OPEN_COLUMNS,
     PAST_HOURS,
     SOURCE,
 )
 from streams.core.evidence.open_buckets import OpenBuckets
 from streams.core.evidence.past import Past
 from streams.core.evidence.progress import SourceProgress
-from streams.core.evidence.row import EvidenceRow
-from streams.core.sketches import fingerprints
+from streams.core.messages import DetailRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from streams.core.changelog import ChangelogRow, Kind, StoredRow
+    from streams.core.detail_columns import DetailColumns, Ordered
     from streams.core.evidence.combinations import Labels
-    from streams.core.messages import DetailRow, Details
+    from streams.core.evidence.row import EvidenceRow
+    from streams.core.messages import Details
 
 HOURS_KEPT: Final = 3 * DAY
 """Seconds of event time for which single events are kept."""
@@ -57,12 +62,6 @@ class Outdated(NamedTuple):
     dropped: bool
 
 
-def _kept(row: DetailRow, civil: Callable[[int], int] | None) -> EvidenceRow:
-    """Give what is kept of what one message has of a bucket; `civil` gives the time there."""
-    prints = row.prints if civil is None else fingerprints.retimed(row.prints, civil)
-    return EvidenceRow(row.count, [*row.samples, *row.texts], prints)
-
-
 class EvidenceStore:
     """Keeps the evidence of one metric, and gives what changed. `grace` in seconds of event time.
 
@@ -74,9 +73,9 @@ class EvidenceStore:
         self._zone = zone
         interned = Interned(2 * COMBINATIONS_A_DAY)
         self.label_names: Labels = ()
-        self.open_buckets = OpenBuckets(interned, zone)
-        self.hours = Hours()
-        self.days = Days()
+        self.open_buckets = OpenBuckets(zone)
+        self.hours = Hours(interned)
+        self.days = Days(interned)
         self.past = Past(COMBINATIONS_A_DAY)
         self._interned = interned
         self._sources = SourceProgress(grace)
@@ -84,20 +83,32 @@ class EvidenceStore:
         self._changed: set[Bucket] = set()
         self._written: set[Bucket] = set()  # those that have a row in the changelog
 
-    def admit(self, details: Details) -> bool:
+    def admit(self, details: Details | PackedDetails) -> bool:
         """Keep what one message of the ingest stage has; False for a repeated or an old one."""
         source = details.source
         final = self._sources.final_until(source.partition)
         if not self._sources.update(source):
             return False
         self.label_names = details.labels
-        for start, several in groupby(details.rows, key=attrgetter("start")):
-            if start + BASE > final:
-                civil = self._zone.civil_seconds(start)
-                kept = [(row.labels, _kept(row, civil)) for row in several]
-                self.open_buckets.put_all(source.partition, start, kept)
-                self._changed.add((OPEN_BUCKET, source.partition, start))
+        rows = detail_columns.read(details)
+        if rows is not None:
+            for start, own in rows.by_start():
+                if start + BASE > final:
+                    self.open_buckets.put(source.partition, start, self._civil(start, own))
+                    self._changed.add((OPEN_COLUMNS, source.partition, start))
         return True
+
+    def _civil(self, start: int, rows: DetailColumns) -> DetailColumns:
+        """Return rows of a bucket with the civil times of their events."""
+        civil = self._zone.civil_seconds(start)
+        if civil is None:
+            return rows
+        times, which = np.unique(rows.prints[:, -1], return_inverse=True)
+        prints = rows.prints.copy()
+        prints[:, -1] = np.array([civil(at) & 0xFFFFFFFF for at in times.tolist()], np.uint32)[
+            which
+        ]
+        return rows._replace(prints=prints)
 
     def is_complete(self, end: int, partitions: int) -> bool:
         """Return whether each source partition has published all before `end`, or is idle."""
@@ -116,19 +127,21 @@ class EvidenceStore:
     def _close(self, end: int) -> Iterator[int]:
         """Add buckets to their hours and days; yield the hours."""
         closed = self.open_buckets.pop(end, self._sources.final_until)
-        for start, partitions in closed.items():
-            civil = self._zone.civil(start)
-            hour, day = civil - civil % HOUR, civil - civil % DAY
+        for hour, several in groupby(closed, key=lambda one: self._hour_of(one[0])):
+            buckets = list(several)
             # By event time and labels: who comes first where there is a cap is no matter of
             # messages.
-            rows = sorted(
-                (row for own in partitions.values() for row in own.items()), key=itemgetter(0)
-            )
-            self.days.add(day, rows)  # before the hour, which changes the rows that it keeps
+            rows = _ordered([(partition, own) for _, partition, own in buckets])
+            day = hour - hour % DAY
+            self.days.add(day, rows)
             self.hours.add(hour, rows)
-            self._changed.update((OPEN_BUCKET, partition, start) for partition in partitions)
+            self._changed.update((OPEN_COLUMNS, partition, at) for at, partition, _ in buckets)
             self._changed.update(((HOUR_ROWS, 0, hour), (DAY_COUNTS, 0, day)))
             yield hour
+
+    def _hour_of(self, start: int) -> int:
+        civil = self._zone.civil(start)
+        return civil - civil % HOUR
 
     def _drop_hours(self, before: int) -> Iterator[int]:
         """Let the single events of old hours go, and keep their counts; yield the hours."""
@@ -189,10 +202,11 @@ class EvidenceStore:
         kind, partition, start = bucket
         if kind is PAST_HOURS:
             return self.past.row(start)
-        held: Mapping[Labels, EvidenceRow | int] | None
-        if kind is OPEN_BUCKET:
-            held = self.open_buckets.find(partition, start)
-        else:
+        if kind is OPEN_COLUMNS:
+            rows = self.open_buckets.find(partition, start)
+            return None if rows is None else OPEN_COLUMNS.encode(pack(rows))
+        held: Mapping[Labels, EvidenceRow | int] | None = None
+        if kind is not OPEN_BUCKET:  # which is written no more
             held = self.hours.find(start) if kind is HOUR_ROWS else self.days.find(start)
         return None if held is None else kind.encode(list(held.items()))
 
@@ -208,10 +222,30 @@ class EvidenceStore:
         partition, start = key
         if kind is PAST_HOURS:
             self.past.read(start, value)
+        elif kind is OPEN_COLUMNS:
+            self.open_buckets.put(partition, start, unpack(value))
         elif kind is OPEN_BUCKET:
-            self.open_buckets.put_all(partition, start, value)
+            self._restore_older(partition, start, value)
         elif kind is HOUR_ROWS:
             self.hours[start] = self._interned.keys(value)
         else:
             self.days[start] = self._interned.keys(value)
         self._written.add((kind, partition, start))
+
+    def _restore_older(
+        self, partition: int, start: int, rows: Sequence[tuple[Labels, EvidenceRow]]
+    ) -> None:
+        """Restore an open bucket from a row of before version 11, and have it written anew."""
+        if rows:
+            own = [DetailRow(start, labels, r.count, r.samples, r.prints) for labels, r in rows]
+            self.open_buckets.put(partition, start, detail_columns.of_rows(own))
+        self._changed.update(((OPEN_BUCKET, partition, start), (OPEN_COLUMNS, partition, start)))
+
+
+def _ordered(buckets: Sequence[tuple[int, Sequence[DetailColumns]]]) -> Ordered:
+    """Join what came of buckets, by partition; what came of one later replaces what came before."""
+    parts = [own for _, several in buckets for own in several]
+    owners = [
+        np.full(own.starts.size, partition) for partition, several in buckets for own in several
+    ]
+    return joined(parts).latest(np.concatenate(owners)).ordered()

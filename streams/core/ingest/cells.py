@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from streams.core.distinct_rows import FEW, distinct, distinct_rows
 from streams.core.event_time.buckets import BASE
-from streams.core.ingest.distinct_rows import FEW, distinct, distinct_rows
 from streams.core.partials import CellColumns
 from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown

@@ -12,30 +12,29 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
 
 from streams.core.catalogue import TOPICS
+from streams.core.detail_columns import DetailColumns, joined
+from streams.core.distinct_rows import distinct_rows
 from streams.core.event_time.buckets import BASE
-from streams.core.ingest.distinct_rows import distinct_rows
-from streams.core.ingest.prints import ANY, Prints
 from streams.core.masking import excerpt
-from streams.core.messages import DetailRow
 from streams.core.series_key import OTHER
 from streams.core.sketches.fingerprint_columns import fingerprints
+from streams.core.sketches.prints import ANY, Prints
 from streams.core.slots import SlotPool, grown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
     from schemas.metrics import Metric
-    from streams.core.catalogue import Labels
     from streams.core.ingest.event_columns import EventColumns
-    from streams.core.ingest.kinds import StoredDetail
     from streams.core.ingest.label_codes import LabelCodes
     from streams.core.messages import Sample
     from streams.core.slots import Integers
@@ -47,20 +46,22 @@ MAX_SAMPLE_TEXTS: Final = 3
 """Texts that are kept of a label tuple in a bucket."""
 MAX_DETAILS: Final = 2_000
 """Label tuples a bucket of one partition; the rest are counted under `other`."""
+MAX_PRINTS: Final = 16
+"""Fingerprints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
 
 
-DetailName = tuple[int, "Metric", "Labels"]
-"""Start of the bucket (epoch seconds), metric and label values."""
+class ChangedDetails(NamedTuple):
+    """What full label tuples came to so far, by metric and bucket.
 
+    The texts are the customers' own words, cut; they are masked where they are shown.
 
-class Detail(NamedTuple):
-    """What one full label tuple in one bucket came to so far, and what it is in the changelog.
-
-    The texts of the row are the customers' own words, cut; they are masked where they are shown.
+    Attributes:
+        metrics: by metric, which rows are of it: from the first up to before the last.
+        rows: label values as events have them.
     """
 
-    name: DetailName
-    row: DetailRow
+    metrics: list[tuple[Metric, int, int]]
+    rows: DetailColumns
 
 
 class Details:
@@ -81,13 +82,12 @@ class Details:
         self._rows: Rows = np.zeros((0, 2 + len(codes.labels)), np.int32)
         self._counts: Integers = np.zeros(0, np.int64)
         self._changed = np.zeros(0, np.bool_)
-        self._stored = np.zeros(0, np.bool_)
-        """Whether a row of it stands in the changelog."""
-        self._prints = Prints()
+        self._prints = Prints(MAX_PRINTS)
         self._samples: dict[int, list[Sample]] = {}
         self._last_sampled: Hashes = np.zeros(0, np.uint32)
         """By slot: the largest hash whose text can be among those that stay."""
-        self._restored: list[tuple[list[int], StoredDetail]] = []
+        self._restored: list[tuple[tuple[int, int], Metric, DetailColumns]] = []
+        """What stands in the changelog, with the flush and the part that wrote it."""
 
     def add(self, events: EventColumns) -> None:
         """Add events to the details that they belong to."""
@@ -128,44 +128,36 @@ class Details:
         """Count the details held."""
         return len(self._slot_of)
 
-    def changed(self) -> list[Detail]:
+    def changed(self) -> ChangedDetails:
         """Return the details that changed since `forget` was called."""
         slots = self._changed.nonzero()[0]
-        names = self._names(slots)
-        labels = enumerate(self._rows[slots, 2:].T.tolist())
-        rows = map(
-            DetailRow,
-            [start for start, _, _ in names],
-            zip(*[self._codes.shown(place, column) for place, column in labels], strict=True),
-            self._counts[slots].tolist(),
-            repeat([]),
-            self._prints.write(slots),
-            map(self._samples.get, slots.tolist(), repeat([])),
+        order = np.lexsort((self._rows[slots, 0], self._rows[slots, 1]))
+        slots = slots[order]
+        buckets, metrics, *columns = self._rows[slots].T.astype(np.int64)
+        values, codes = self._codes.compact(columns)
+        samples: dict[int, list[Sample]] = {}
+        if self._samples:
+            own = ((place, self._samples.get(slot)) for place, slot in enumerate(slots.tolist()))
+            samples = {place: found for place, found in own if found is not None}
+        rows = DetailColumns(
+            values, codes, buckets * BASE, self._counts[slots], *self._prints.read(slots), samples
         )
-        return list(map(Detail, names, rows))
+        cuts = metrics.searchsorted(np.arange(len(self._metrics) + 1)).tolist()
+        spans = zip(self._metrics, cuts, cuts[1:], strict=False)
+        return ChangedDetails([one for one in spans if one[0] in self._watched], rows)
 
-    def forget(self, frozen: int, *, written: bool) -> Iterator[DetailName]:
+    def forget(self, frozen: int) -> None:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
-        If it was `written`, what changed and can change further stands in the changelog from now
-        on. Yields each detail that goes and has a row there. `frozen` is the start of the latest
-        such bucket, epoch seconds.
+        `frozen` is the start of the latest such bucket, epoch seconds.
         """
+        self._changed[:] = False
         limit = frozen // BASE
         frozen_buckets = [bucket for bucket in self._held if bucket <= limit]
         if not frozen_buckets:
-            if written:
-                self._stored |= self._changed
-            self._changed[:] = False
             return
         held = np.fromiter(self._slot_of.values(), np.int64, len(self._slot_of))
-        frozen_too = self._rows[held, 0] <= limit
-        gone, stay = held[frozen_too], held[~frozen_too]
-        if written:
-            self._stored[stay] |= self._changed[stay]
-        self._changed[:] = False
-        yield from self._names(gone[self._stored[gone]])
-        self._stored[gone] = False
+        gone = held[self._rows[held, 0] <= limit]
         self._counts[gone] = 0
         for key in _keys(self._rows[gone]):
             del self._slot_of[key]
@@ -180,43 +172,40 @@ class Details:
     def forget_codes(self) -> None:
         """Have the numbers of label values begin anew: they are those of what is held, then."""
         slots = list(self._slot_of.values())
-        labels = [labels for _, _, labels in self._names(np.array(slots, np.int64))]
+        columns = enumerate(self._rows[slots, 2:].T.tolist())
+        labels = zip(*[self._codes.names(place, own) for place, own in columns], strict=True)
         self._codes.forget()
         if slots:
             self._rows[slots, 2:] = [self._codes.row(one) for one in labels]
         self._slot_of = {self._rows[slot].tobytes(): slot for slot in slots}
 
-    def restore(self, start: int, metric: Metric, labels: Labels, stored: StoredDetail) -> None:
-        """Take a detail over that stands in the changelog; it is there after `restored`."""
-        row = [start // BASE, self._metrics.index(metric), *self._codes.row(labels)]
-        self._restored.append((row, stored))
+    def restore(self, metric: Metric, written: tuple[int, int], rows: DetailColumns) -> None:
+        """Take details over that stand in the changelog; they are there after `restored`.
+
+        `written` is the flush and the part that wrote them: of what was written twice the last
+        counts.
+        """
+        self._restored.append((written, metric, rows))
 
     def restored(self) -> None:
         """Start from the details taken over."""
         if not self._restored:
             return
-        slots = self._admit(np.array([row for row, _ in self._restored], np.int32))
-        details = [stored for _, stored in self._restored]
+        several = sorted(self._restored, key=itemgetter(0))
         self._restored.clear()
-        self._counts[slots] = [stored.count for stored in details]
-        self._stored[slots] = True
-        self._prints.restore(slots, [stored.prints for stored in details])
-        for slot, stored in zip(slots.tolist(), details, strict=True):
-            if samples := [*stored.samples, *stored.texts]:
-                self._keep_samples(slot, samples)
-
-    def _names(self, slots: Integers) -> list[DetailName]:
-        """Return what details are of: start of the bucket, metric and label values."""
-        starts, metrics, *columns = self._rows[slots].T.tolist()
-        names = [self._codes.names(place, column) for place, column in enumerate(columns)]
-        return list(
-            zip(
-                [bucket * BASE for bucket in starts],
-                [self._metrics[metric] for metric in metrics],
-                zip(*names, strict=True),
-                strict=True,
-            )
-        )
+        metrics = [
+            np.full(rows.starts.size, self._metrics.index(metric)) for _, metric, rows in several
+        ]
+        owners = np.concatenate(metrics)
+        rows = joined([rows for _, _, rows in several])
+        kept = rows.last_places(owners)
+        rows = rows.pick(kept)
+        columns = [rows.starts // BASE, owners[kept], *self._codes.coded(rows.values, rows.codes)]
+        slots = self._admit(np.stack(columns, 1).astype(np.int32))
+        self._counts[slots] = rows.counts
+        self._prints.restore(slots, rows.sizes, rows.prints)
+        for place, samples in rows.texts.items():
+            self._keep_samples(int(slots[place]), samples)
 
     def _find(self, rows: Rows) -> Integers:
         """Return the slots of distinct rows in the order in which they came; admit new ones."""
@@ -253,7 +242,7 @@ class Details:
         size = self._pool.size
         self._rows, self._counts = grown(self._rows, size), grown(self._counts, size)
         self._last_sampled = grown(self._last_sampled, size, ANY)
-        self._changed, self._stored = grown(self._changed, size), grown(self._stored, size)
+        self._changed = grown(self._changed, size)
         self._rows[slots] = rows
         self._slot_of.update(zip(_keys(rows), slots.tolist(), strict=True))
         self._held.update(rows[:, 0].tolist())

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.core.catalogue import TOPICS
+from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.changelog import (
     NOTHING,
     Kind,
@@ -20,6 +20,7 @@ from streams.core.changelog import (
     series,
 )
 from streams.core.customers.kinds import KINDS
+from streams.core.detail_columns import PackedRows
 
 
 class Progress(msgspec.Struct, array_like=True):
@@ -59,6 +60,14 @@ DETAIL: Final[Kind[StoredDetail]] = Kind(
     "d",
     (_topic, number("bucket"), json("labels", tuple[str, tuple[str | None, ...]])),
     msgpack(StoredDetail),
+    until=17,
+)
+DETAILS: Final[Kind[PackedRows]] = Kind(
+    "evidence of an open bucket, as a flush wrote it",
+    "d",
+    (_topic, number("bucket"), choice("metric", TOPIC_OF), number("flush"), number("part")),
+    msgpack(PackedRows),
+    since=18,
 )
 CUSTOMER_FLOW: Final[Kind[int]] = Kind(
     "customers who came or left",
@@ -127,10 +136,11 @@ OF_CUSTOMERS: Final = frozenset(
 
 LAYOUT: Final = Layout(
     "fold",
-    17,
+    19,
     PROGRESS,
     CELL,
     DETAIL,
+    DETAILS,
     CUSTOMER_FLOW,
     EVENT_IDS,
     HOURLY_IDS,
@@ -144,12 +154,12 @@ LAYOUT: Final = Layout(
     *KINDS,
 )
 
-WITHOUT_CUSTOMERS: Final = 3
+WITHOUT_CUSTOMERS: Final = 18
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 16
-"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15 and 17 they may be of
-another zone.
+IN_UTC: Final = 18
+"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17 and 19 they may
+be of another zone.
 
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were

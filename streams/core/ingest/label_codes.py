@@ -73,6 +73,25 @@ class LabelCodes:
         """Return the values of numbers of the label at `place`."""
         return list(map(self._codes[place].names.__getitem__, codes))
 
+    def compact(self, columns: Sequence[Codes]) -> tuple[list[list[str | None]], list[Codes]]:
+        """Return the values that occur in columns of numbers, and columns of their places there."""
+        values: list[list[str | None]] = []
+        places: list[Codes] = []
+        for codes, column in zip(self._codes, columns, strict=True):
+            present, which = np.unique(column, return_inverse=True)
+            values.append(list(map(codes.names.__getitem__, present.tolist())))
+            places.append(which)
+        return values, places
+
+    def coded(
+        self, values: Sequence[Sequence[str | None]], columns: Sequence[Codes]
+    ) -> list[Codes]:
+        """Return the numbers of values, given the places that `compact` gave them."""
+        return [
+            np.array([codes[value] for value in own], np.int64)[column]
+            for codes, own, column in zip(self._codes, values, columns, strict=True)
+        ]
+
     def shown(self, place: int, codes: list[int]) -> list[str]:
         """Return the values of numbers of the label at `place`, none as `unknown`."""
         return list(map(self._codes[place].shown.__getitem__, codes))

@@ -9,19 +9,21 @@ import msgspec
 import numpy as np
 
 from streams.core.catalogue import TOPICS
+from streams.core.detail_columns import PackedDetails
+from streams.core.detail_columns import pack as pack_details
 from streams.core.event_time.watermark import NEVER
-from streams.core.messages import PARTIALS, SIGNALS, DetailRow, Details, Source
+from streams.core.messages import PARTIALS, SIGNALS, Source
 from streams.core.partials import PackedCells, PackedPartials, pack
 from streams.core.slots import grown
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from streams.core.detail_columns import DetailColumns
     from streams.core.ingest.cells import ChangedCells
-    from streams.core.ingest.details import Detail
     from streams.core.messages import FlowCount
     from streams.core.slots import Integers
 
@@ -105,15 +107,15 @@ class SnapshotPublisher:
         names = [self._names[number] for number in series[firsts].tolist()]
         return pack(names, np.diff(firsts, append=series.size), cells.columns.pick(places))
 
-    def details(self, details: Iterable[Detail], source: Source, metric: str) -> Iterator[Send]:
+    def details(self, rows: DetailColumns, source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
-        rows = [row for (_, owner, _), row in details if owner == metric]
         names = TOPICS[self._topic].labels
-        chunks = list(_details_in_parts(rows))
+        chunks = list(in_parts(rows)) or [rows]  # one message at least, likewise
         for part, chunk in enumerate(chunks):
             last = part >= len(chunks) - 1
             own = msgspec.structs.replace(source, part=part) if last else self._early(source, part)
-            yield Send(SIGNALS, 0, None, _encode(Details(own, metric, names, chunk)))
+            message = PackedDetails(own, metric, names, pack_details(chunk.shown()))
+            yield Send(SIGNALS, 0, None, _encode(message))
 
     def advance(self, watermark: int) -> None:
         """Note that all messages of a flush with this watermark were made."""
@@ -129,15 +131,17 @@ class SnapshotPublisher:
         return msgspec.structs.replace(source, part=part, watermark=watermark, idle=False)
 
 
-def _details_in_parts(rows: Iterable[DetailRow]) -> Iterator[list[DetailRow]]:
-    """Cut into messages of bounded size; one message at least, likewise."""
-    chunk: list[DetailRow] = []
-    letters = 0
-    for row in rows:
-        if len(chunk) == MAX_DETAILS_A_MESSAGE or letters > MAX_LETTERS_A_MESSAGE:
-            yield chunk
-            chunk, letters = [], 0
-        chunk.append(row)
-        if row.texts:
-            letters += sum(len(text) for _, text in row.texts)
-    yield chunk
+def in_parts(rows: DetailColumns) -> Iterator[DetailColumns]:
+    """Cut details into parts of bounded size."""
+    size, begin, letters = rows.starts.size, 0, 0
+    if not rows.texts:
+        for first in range(0, size, MAX_DETAILS_A_MESSAGE):
+            yield rows.span(first, min(first + MAX_DETAILS_A_MESSAGE, size))
+        return
+    for place in range(size):
+        if place - begin == MAX_DETAILS_A_MESSAGE or letters > MAX_LETTERS_A_MESSAGE:
+            yield rows.span(begin, place)
+            begin, letters = place, 0
+        letters += sum(len(text) for _, text in rows.texts.get(place, ()))
+    if begin < size:
+        yield rows.span(begin, size)

@@ -7,25 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streams.core.detail_columns import of_rows, pack, unpack
 from streams.core.event_time.buckets import HOUR
 from streams.core.ingest.deduplicate import SLOT
 from streams.core.ingest.kinds import (
     CELL,
     CUSTOMER_FLOW,
     DETAIL,
+    DETAILS,
     EVENT_IDS,
     HOURLY_IDS,
     PROGRESS,
-    StoredDetail,
 )
+from streams.core.ingest.publish import in_parts
+from streams.core.messages import DetailRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.ingest.cells import Cells, ChangedCells
     from streams.core.ingest.decode import Decoder
-    from streams.core.ingest.details import Detail, Details
+    from streams.core.ingest.details import ChangedDetails, Details
     from streams.core.ingest.stock_flows import StockFlows
 
 
@@ -49,12 +52,13 @@ class TopicRows:
         self._flows = flows
         self._id_rows: dict[int, list[bytes]] = {}
         """The keys of the rows that stand in the changelog, by slot of event ids."""
+        self._detail_rows: dict[int, list[bytes]] = {}
+        """Likewise of details, by bucket (its start, epoch seconds)."""
         self._cell_key = CELL.keys(topic)
-        self._detail_key = DETAIL.keys(topic)
         self._flow_key = CUSTOMER_FLOW.keys(topic)
 
     def changed(
-        self, number: int, cells: ChangedCells, details: Iterable[Detail]
+        self, number: int, cells: ChangedCells, details: ChangedDetails
     ) -> Iterator[ChangelogRow]:
         """Yield a row for all that changed and can change further.
 
@@ -70,10 +74,7 @@ class TopicRows:
         key, encode, names = self._cell_key, CELL.encode, self._names
         for series, (start, *cell) in cells.after(frozen):
             yield key(start, names[series]), encode(tuple(cell))
-        for (start, metric, labels), found in details:
-            if start > frozen:
-                stored = StoredDetail(found.count, [], found.prints, found.texts)
-                yield self._detail_key(start, (metric, labels)), DETAIL.encode(stored)
+        yield from self._details_changed(number, details)
         for slot, ids in decoder.seen.fresh.items():
             row = EVENT_IDS.key(self._topic, slot, number)
             self._id_rows.setdefault(slot, []).append(row)
@@ -82,6 +83,16 @@ class TopicRows:
             for day, segment, count in self._flows.changed_to_store(frozen):
                 yield self._flow_key(day, segment), CUSTOMER_FLOW.encode(count)
         yield PROGRESS.key(self._topic), PROGRESS.encode(decoder.progress())
+
+    def _details_changed(self, number: int, details: ChangedDetails) -> Iterator[ChangelogRow]:
+        for metric, first, last in details.metrics:
+            for start, rows in details.rows.span(first, last).by_start():
+                if start <= self._decoder.frozen:
+                    continue
+                for part, some in enumerate(in_parts(rows)):
+                    key = DETAILS.key(self._topic, start, metric, number, part)
+                    self._detail_rows.setdefault(start, []).append(key)
+                    yield key, DETAILS.encode(pack(some))
 
     def forget(self, *, written: bool) -> Iterator[ChangelogRow]:
         """Drop what can no longer change, and yield the deletion of the rows that stand for it.
@@ -92,8 +103,10 @@ class TopicRows:
         frozen = decoder.frozen
         for start, series in self._cells.forget(frozen, written=written):
             yield self._cell_key(start, self._names[series]), None
-        for start, metric, labels in self._details.forget(frozen, written=written):
-            yield self._detail_key(start, (metric, labels)), None
+        self._details.forget(frozen)
+        for start in [start for start in self._detail_rows if start <= frozen]:
+            for row in self._detail_rows.pop(start):
+                yield row, None
         if self._flows is not None:
             for day, segment in self._flows.forget(frozen):
                 yield self._flow_key(day, segment), None
@@ -109,9 +122,15 @@ class TopicRows:
         elif kind is CELL:
             bucket, name = key
             self._cells.restore(bucket, name, *value)
+        elif kind is DETAILS:
+            bucket, metric, flush, part = key
+            self._detail_rows.setdefault(bucket, []).append(DETAILS.key(self._topic, *key))
+            self._details.restore(metric, (flush, part), unpack(value))
         elif kind is DETAIL:
             bucket, (metric, labels) = key
-            self._details.restore(bucket, metric, labels, value)
+            self._detail_rows.setdefault(bucket, []).append(DETAIL.key(self._topic, *key))
+            found = DetailRow(bucket, labels, value.count, value.samples, value.prints, value.texts)
+            self._details.restore(metric, (-1, 0), of_rows([found]))
         elif kind is CUSTOMER_FLOW:
             if self._flows is not None:
                 day, segment = key

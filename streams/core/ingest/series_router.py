@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.catalogue import TOPIC_OF, TOPICS
-from streams.core.ingest.distinct_rows import FEW, distinct_rows
+from streams.core.distinct_rows import FEW, distinct_rows
 from streams.core.ingest.label_codes import MAX_CODES
 from streams.core.series_key import OTHER, series_key
 

@@ -140,8 +140,8 @@ class TopicIngest:
         sends = self.decoder.side.drain()
         if self._depended_on:
             sends.extend(publisher.partials(cells, source, late, flows))
-        for metric in self._watched:
-            sends.extend(publisher.details(details, source, metric))
+        for metric, first, last in details.metrics:
+            sends.extend(publisher.details(details.rows.span(first, last), source, metric))
         rows = list(self._rows.changed(number, cells, details)) if durable else []
         publisher.advance(watermark)
         rows.extend(self._rows.forget(written=durable))

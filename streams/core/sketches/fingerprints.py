@@ -9,11 +9,8 @@ each set the prints with the smallest hashes stay, a random sample that depends 
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zlib import crc32
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 SIZE: Final = 20
 """Bytes of a print: hash of the event id, of the customer, two of the words, epoch second."""
@@ -69,43 +66,6 @@ def make(hashed: int, customer: str | None, text: str | None, time: int) -> byte
     low, high = fingerprint(text) if text else (0, 0)
     sender = (crc32(customer.encode()) or 1) if customer is not None else 0
     return _pack(hashed, sender, low, high, time & 0xFFFFFFFF)
-
-
-def last_hash(sample: bytes) -> int:
-    """Return the hash of the event id of the last print of a sample, which is the largest."""
-    return int.from_bytes(sample[-SIZE : 4 - SIZE])
-
-
-def merge(kept: bytes, fresh: Iterable[bytes], most: int) -> bytes:
-    """Join samples of different events: the `most` prints with the smallest hashes, ascending.
-
-    `fresh` are samples too, of one print or more.
-    """
-    joined = kept + b"".join(fresh)
-    if len(joined) == SIZE:
-        return joined
-    prints = sorted([joined[i : i + SIZE] for i in range(0, len(joined), SIZE)])
-    return b"".join(prints[:most])
-
-
-def thin(samples: list[bytes], most: int) -> list[bytes]:
-    """Cut samples that together are too many: all lose what is above the same hash."""
-    prints = [s[i : i + SIZE] for s in samples for i in range(0, len(s), SIZE)]
-    if len(prints) <= most:
-        return samples
-    limit = sorted(prints)[most]
-    return [
-        b"".join([p for i in range(0, len(s), SIZE) if (p := s[i : i + SIZE]) < limit])
-        for s in samples
-    ]
-
-
-def retimed(sample: bytes, time: Callable[[int], int]) -> bytes:
-    """Return a sample whose events happened at other times (epoch seconds), by `time`."""
-    parts = (sample[at : at + SIZE] for at in range(0, len(sample), SIZE))
-    return b"".join(
-        one[:-4] + (time(int.from_bytes(one[-4:])) & 0xFFFFFFFF).to_bytes(4) for one in parts
-    )
 
 
 def share_since(sample: bytes, start: int) -> float:

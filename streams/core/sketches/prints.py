@@ -1,6 +1,6 @@
-"""Fingerprints of many details: of each the 16 events with the smallest hashes of their ids.
+"""Fingerprints by slot: of each slot the events with the smallest hashes of their ids.
 
-slot of the detail | hash of the event id      one ascending column for all details
+slot | hash of the event id      one ascending column for all slots
 sender, words (low, high), second              what else a print has, in the same order
 """
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint32]
     Bodies = NDArray[np.uint32]
 
-MAX_PRINTS: Final = 16
-"""Fingerprints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
-
 _HASH_BITS: Final = np.uint64(32)
 _HASH: Final = np.uint64(0xFFFFFFFF)
 _BODY: Final = SIZE // 4 - 1
@@ -36,9 +33,10 @@ ANY: Final = 0xFFFFFFFF
 
 
 class Prints:
-    """The fingerprints of events, by the slots of their details."""
+    """The fingerprints of events, by the slots of what they belong to: at most `most` of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._keys: Keys = np.zeros(0, np.uint64)
         self._bodies: Bodies = np.zeros((0, _BODY), np.uint32)
         self._last: Hashes = np.zeros(0, np.uint32)
@@ -61,31 +59,49 @@ class Prints:
         starts = _starts(keys >> _HASH_BITS)
         ends = np.append(starts[1:], keys.size)
         # Of equal hashes the rest of the print decides, so all of them are looked at.
-        limits = keys[np.minimum(starts + MAX_PRINTS, ends) - 1]
+        limits = keys[np.minimum(starts + self._most, ends) - 1]
         small = keys <= np.repeat(limits, ends - starts)
         self._insert(keys[small], body(places[order[small]]))
 
-    def write(self, slots: Integers) -> list[bytes]:
-        """Return the prints of details as bytes, those of the smallest hash first."""
+    def read(self, slots: Integers) -> tuple[Integers, Bodies]:
+        """Return how many prints slots have, and these, those of the smallest hash first."""
         starts, sizes = self._ranges(slots)
         places = np.repeat(starts - (sizes.cumsum() - sizes), sizes) + np.arange(sizes.sum())
-        prints = np.empty((places.size, 1 + _BODY), ">u4")
+        prints = np.empty((places.size, 1 + _BODY), np.uint32)
         prints[:, 0] = self._keys[places] & _HASH
         prints[:, 1:] = self._bodies[places]
-        raw, cuts = prints.tobytes(), (sizes.cumsum() * SIZE).tolist()
+        return sizes, prints
+
+    def write(self, slots: Integers) -> list[bytes]:
+        """Return the prints of slots as bytes, those of the smallest hash first."""
+        sizes, prints = self.read(slots)
+        raw, cuts = prints.astype(">u4").tobytes(), (sizes.cumsum() * SIZE).tolist()
         return [raw[start:end] for start, end in zip([0, *cuts], cuts, strict=False)]
 
-    def restore(self, slots: Integers, written: list[bytes]) -> None:
-        """Start from prints that were written down."""
+    def restore(self, slots: Integers, sizes: Integers, prints: Bodies) -> None:
+        """Start from prints that were read: how many each slot has, and these."""
         self._last = grown(self._last, int(slots.max(initial=-1)) + 1, ANY)
-        sizes = np.array([len(one) // SIZE for one in written], np.int64)
-        prints = np.frombuffer(b"".join(written), ">u4").reshape(-1, 1 + _BODY).astype(np.uint32)
         keys = np.repeat(slots, sizes).astype(np.uint64) << _HASH_BITS | prints[:, 0]
         order = keys.argsort(kind="stable")
         self._insert(keys[order], prints[order, 1:])
 
+    def thin(self, most: int) -> None:
+        """Cut all to `most` prints: each slot loses what is above the same hash."""
+        if self._keys.size <= most:
+            return
+        hashes = (self._keys & _HASH).astype(np.uint32)
+        limit = np.partition(hashes, most)[most]
+        stay = hashes < limit
+        equal = np.flatnonzero(hashes == limit)
+        if equal.size > 1:  # of equal hashes the rest of the print decides
+            order = equal[np.lexsort(self._bodies[equal].T[::-1])]
+            last = self._bodies[order[most - np.count_nonzero(stay)]].tolist()
+            stay[[place for place in order.tolist() if self._bodies[place].tolist() < last]] = True
+        self._last[(self._keys[~stay] >> _HASH_BITS).astype(np.int64)] = ANY
+        self._keys, self._bodies = self._keys[stay], self._bodies[stay]
+
     def drop(self, slots: Integers) -> None:
-        """Forget the prints of details."""
+        """Forget the prints of slots."""
         if not slots.size:
             return
         self._last[slots] = ANY
@@ -104,19 +120,19 @@ class Prints:
             merged, both = merged[order], both[order]
         starts = _starts(merged >> _HASH_BITS)
         sizes = np.diff(starts, append=merged.size)
-        if sizes.max(initial=0) > MAX_PRINTS:
-            stay = np.arange(merged.size) - np.repeat(starts, sizes) < MAX_PRINTS
+        if sizes.max(initial=0) > self._most:
+            stay = np.arange(merged.size) - np.repeat(starts, sizes) < self._most
             merged, both = merged[stay], both[stay]
         self._keys, self._bodies = merged, both
         owners = keys >> _HASH_BITS
         touched = owners[_starts(owners)].astype(np.int64)
         starts, sizes = self._ranges(touched)
-        full = sizes == MAX_PRINTS
-        last = self._keys[starts[full] + MAX_PRINTS - 1] & _HASH
+        full = sizes == self._most
+        last = self._keys[starts[full] + self._most - 1] & _HASH
         self._last[touched[full]] = last.astype(np.uint32)
 
     def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
-        """Return where the prints of details begin, and how many they have."""
+        """Return where the prints of slots begin, and how many they have."""
         wanted = slots.astype(np.uint64)
         starts = self._keys.searchsorted(wanted << _HASH_BITS)
         ends = self._keys.searchsorted(wanted << _HASH_BITS | _HASH, side="right")

@@ -1,0 +1,102 @@
+"""Details in columns are what they are row by row: packed, cut, joined, replaced and in order."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.changelog import Layout
+from streams.core.detail_columns import (
+    DetailColumns,
+    PackedDetails,
+    decode,
+    joined,
+    of_rows,
+    pack,
+    unpack,
+)
+from streams.core.evidence.kinds import KINDS, OPEN_BUCKET
+from streams.core.evidence.row import EvidenceRow
+from streams.core.evidence.store import EvidenceStore
+from streams.core.messages import DetailRow, Details, Source
+from streams.core.sketches.fingerprints import SIZE
+
+BASE = 300
+NAMES = ("product", "region")
+SOURCE = Source("complaints", 0, 1, 0, 0, idle=False)
+ROW = st.builds(
+    DetailRow,
+    st.integers(0, 3).map(BASE.__mul__),
+    st.tuples(st.sampled_from("ba"), st.sampled_from(("CA", "NY", "other"))),
+    st.integers(1, 2**40),
+    st.just([]),
+    st.integers(0, 3).map(lambda many: bytes(range(many * SIZE))),
+    st.lists(st.tuples(st.integers(0, 9), st.just("text")), max_size=2),
+)
+ROWS = st.lists(ROW, min_size=1, max_size=12)
+
+
+def rows_of(columns: DetailColumns) -> list[DetailRow]:
+    message = PackedDetails(SOURCE, "complaints", NAMES, pack(columns))
+    return decode(msgspec.msgpack.encode(message)).rows
+
+
+@given(ROWS, ROWS, st.data())
+def test_rows_go_into_columns_and_come_out(
+    rows: list[DetailRow], more: list[DetailRow], data: st.DataObject
+) -> None:
+    columns = of_rows(rows)
+    assert rows_of(columns) == rows
+    first = data.draw(st.integers(0, len(rows)))
+    last = data.draw(st.integers(first, len(rows)))
+    assert rows_of(columns.span(first, last)) == rows[first:last]
+    places = data.draw(st.permutations(range(len(rows))))
+    assert rows_of(columns.pick(np.array(places))) == [rows[place] for place in places]
+    assert rows_of(joined([columns, unpack(pack(of_rows(more)))])) == rows + more
+    assert [row for _, own in columns.by_start() for row in rows_of(own)] == rows
+
+
+@given(ROWS)
+def test_a_later_row_of_a_bucket_and_labels_replaces_an_earlier_one(rows: list[DetailRow]) -> None:
+    last = {(row.start, row.labels): row for row in rows}
+    kept = rows_of(of_rows(rows).latest())
+    assert {(row.start, row.labels): row for row in kept} == last
+    assert len(kept) == len(last)
+    owners = np.arange(len(rows))
+    assert rows_of(of_rows(rows).latest(owners)) == rows
+
+
+@given(ROWS)
+def test_rows_are_in_the_order_of_bucket_and_labels(rows: list[DetailRow]) -> None:
+    found = of_rows(rows).ordered()
+    names = sorted({(row.start, row.labels) for row in rows})
+    assert found.names == [labels for _, labels in names]
+    assert found.which.tolist() == [names.index((row.start, row.labels)) for row in rows]
+    assert sum(found.totals()) == sum(row.count for row in rows)
+
+
+def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns() -> None:
+    old = DetailRow(0, ("a", "CA"), 3, [(1, "masked")], bytes(SIZE), [(2, "text")])
+    message = Details(SOURCE, "complaints", NAMES, [old])
+    assert decode(msgspec.msgpack.encode(message)) == message
+    store = EvidenceStore(600)
+    store.admit(message)
+    ((_, rows),) = store.open_buckets.between(0, BASE)
+    kept = EvidenceRow(3, [(1, "masked"), (2, "text")], bytes(SIZE))
+    assert rows == {("a", "CA"): kept}
+    again, key = EvidenceStore(600), OPEN_BUCKET.key("complaints", 0, 0)
+    layout = Layout("incidents", 11, *KINDS)
+    for row in layout.read({key: OPEN_BUCKET.encode([(("a", "CA"), kept)])}):
+        again.restore(row)
+    ((_, rows),) = again.open_buckets.between(0, BASE)
+    assert rows == {("a", "CA"): kept}
+    written = dict(again.flush("complaints", durable=True))
+    assert written.pop(key) is None  # and in columns from now on
+    third = EvidenceStore(600)
+    for row in layout.read({key: value for key, value in written.items() if value is not None}):
+        third.restore(row)
+    ((_, rows),) = third.open_buckets.between(0, BASE)
+    assert rows == {("a", "CA"): kept}
+    assert not third.pending()
