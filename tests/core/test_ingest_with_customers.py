@@ -229,8 +229,8 @@ def test_without_customers_the_stage_keeps_nothing_for_them() -> None:
     assert (len(batch), batch.records) == (1, [])
 
 
-@pytest.mark.parametrize(("settings", "versions"), [(OFF, (3, 2, 7)), (ON, (16, 3, 9))])
-def test_the_topic_is_there_where_customers_are_kept_and_older_releases_refuse_only_that_state(
+@pytest.mark.parametrize(("settings", "versions"), [(OFF, (18, 2, 11)), (ON, (18, 3, 11))])
+def test_the_topic_is_there_where_customers_are_kept_and_each_state_has_its_version(
     settings: Settings, versions: tuple[int, int, int]
 ) -> None:
     stages = pipeline(settings)(4)
