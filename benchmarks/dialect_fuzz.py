@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from dialects import independent, make
 
 from schemas import wire
-from streams.load import LoadError, Loading, Options
 from streams.load.dialect import Dialect
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
+from streams.load.model import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

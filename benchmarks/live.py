@@ -148,16 +148,11 @@ class Worker:
         until(f"{self.log.name} takes over", lambda: self.said("took over"))
 
     def pids(self) -> list[int]:
-        """Give the process, and those that it started."""
-        pid = self.process.pid
-        try:
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        except OSError:
-            children = ""
-        return [pid, *map(int, children.split())]
+        """Give the process, and those that it started or had forked."""
+        return _family(self.process.pid)
 
     def rss(self) -> int:
-        """Give the resident memory of all its processes in bytes."""
+        """Give the resident memory of all its processes in bytes; shared pages count for each."""
         return sum(_memory(pid, "VmRSS") for pid in self.pids())
 
     def peak(self) -> int:
@@ -204,6 +199,14 @@ class Worker:
         self.process.terminate()
         if self.process.wait(30):
             sys.exit(f"{self.log.name}: {self.log.read_text(errors='replace')[-3000:]}")
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it has just ended
+        children = []
+    return [pid, *(each for child in children for each in _family(int(child)))]
 
 
 def _memory(pid: int, name: str) -> int:

@@ -14,7 +14,7 @@ from streams.settings import Worker
 from streams.transport.failure import WorkerFailedError
 from streams.worker.listening import listen
 from streams.worker.processes import restarts
-from streams.worker.processes.child import Child
+from streams.worker.processes.child import Child, by_command
 from streams.worker.processes.count import cores, within
 from streams.worker.processes.gathered import Gathered
 from streams.worker.processes.restarts import LONGEST, MOST, STEADY, Restarts
@@ -73,7 +73,7 @@ sys.exit({status})
 
 
 def child(script: str) -> Child:
-    return Child("2", [sys.executable, "-c", script], b"given\n")
+    return Child("2", by_command([sys.executable, "-c", script]), b"given\n")
 
 
 async def test_one_that_ends_again_and_again_ends_the_parent_with_what_to_do(

@@ -8,14 +8,13 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.load import Loading
-from streams.load.loading import BATCH
+from streams.load.loading import BATCH, Loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from streams.load import Event, Options
+    from streams.load.model import Event, Options
 
 
 class Source(NamedTuple):

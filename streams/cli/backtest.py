@@ -27,7 +27,7 @@ from streams.cli.terminal import (
 )
 from streams.cli.worker import relax_gc
 from streams.core.catalogue import TOPICS
-from streams.load import LoadError
+from streams.load.errors import LoadError
 from streams.report.page import page
 
 if TYPE_CHECKING:

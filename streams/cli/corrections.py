@@ -15,7 +15,8 @@ from streams.cli.letters import read_line
 from streams.cli.report import counted, span
 from streams.cli.terminal import err, out
 from streams.core.ingest.time_range import out_of_range
-from streams.load import Event, LoadError
+from streams.load.errors import LoadError
+from streams.load.model import Event
 from streams.load.order import Row
 from streams.naming import near
 from streams.transport.client.event_producer import EventProducer

@@ -14,12 +14,12 @@ from streams.cli.reading import Fields, Reading, look_through
 from streams.cli.report import counted
 from streams.cli.terminal import err, out, progress_bar, read_settings, telling
 from streams.core.catalogue import TOPICS
-from streams.load import LoadError
+from streams.load.errors import LoadError
 from streams.load.spellings import propose as put_together
 from streams.load.spellings import to_toml
 
 if TYPE_CHECKING:
-    from streams.load import Loading
+    from streams.load.loading import Loading
 
 app = typer.Typer(
     help="The names that events carry, and which of them are one.", no_args_is_help=True

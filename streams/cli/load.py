@@ -18,7 +18,8 @@ from streams.core.event_time.formats import day, utc
 from streams.transport.client.event_producer import EventProducer, MissingTopicError
 
 if TYPE_CHECKING:
-    from streams.load import Event, Loading
+    from streams.load.loading import Loading
+    from streams.load.model import Event
     from streams.settings import Kafka, Settings
 
 _PACE = 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from importlib.metadata import version as version_of
@@ -12,38 +13,54 @@ import typer
 if TYPE_CHECKING:
     from typer.models import CommandInfo, TyperInfo
 
-COMMANDS: Final = (
-    "backtest",
-    "console",
-    "customer",
-    "doctor",
-    "forget",
-    "load",
-    "notify",
-    "periods",
-    "replay",
-    "review",
-    "schema",
-    "simulate",
-    "tail",
-    "tiers",
-    "topics",
-    "verify",
-    "worker",
-    "demo",
-)
-"""Each is a function of its name, in a module of it."""
-GROUPS: Final = ("alerts", "deadletter", "labels", "routes")
-"""Groups of commands: each is the `app` of a module of its name."""
+COMMANDS: Final = {
+    "backtest": "Judge the alerts that a history would have raised; needs no Kafka.",
+    "console": "Show the numbers, the incidents and the customers as pages, and let"
+    " people act on them.",
+    "customer": "Tell one customer's story: what it is and is worth now, and how that came about.",
+    "doctor": "Check what a worker needs; every line says what to do. Status 1 if something fails.",
+    "forget": "Remove a customer from what Groundswell writes, and say what stays where"
+    " and until when.",
+    "load": "Send the rows of a file to a source topic, as events in order of their time.",
+    "notify": "Tell people of incidents by mail, chat, webhook or Alertmanager, as the routes say.",
+    "periods": "Show customers in and customers out of a period, with the period before"
+    " and a year ago.",
+    "replay": "Show which alerts a file of history would have raised; needs no Kafka.",
+    "review": "Say who left in a month or quarter, why, whom to call, and what came of"
+    " the last review.",
+    "schema": "Write JSON Schemas of every topic and of a backtest, and an AsyncAPI 3 document.",
+    "simulate": "Make up a company: its events as files, and the true numbers of every period.",
+    "tail": "Follow alerts, metrics, refused or late events; Ctrl-C ends it.",
+    "tiers": "Propose thresholds for value tiers by what customers bring in a year.",
+    "topics": "List the topics of Groundswell; with --create, make those that are missing.",
+    "verify": "Hold what was reported of a simulated company against the truth; status 1"
+    " if any differs.",
+    "worker": "Read the source topics, keep the tables and raise alerts; run as many as you like.",
+    "demo": "Play nine months of complaints through a worker and show what it makes of them.",
+}
+"""Each is a function of its name, in a module of it; its docstring begins with this line."""
+GROUPS: Final = {
+    "alerts": "Incidents: what is open, the story of one, and what people do about it.",
+    "deadletter": "Refused events: what they are, out to a file to correct, and back to"
+    " their topics.",
+    "labels": "The names that events carry, and which of them are one.",
+    "routes": "Routes: who is told of what, when and why.",
+}
+"""Groups of commands: each is the `app` of a module of its name, with this help."""
 MODULES: Final = {"alerts": "alerts_cmd", "routes": "routes_cmd", "topics": "topics_cmd"}
 """The modules of another name."""
+
+
+def _nothing() -> None:
+    """Stand for what is not imported."""
 
 
 class Commands(typer.Typer):
     """All commands; their modules are imported when somebody looks at them.
 
-    To import them all takes a fifth of a second, and 13 MB of a worker that never needs them. So
-    where the first word of a call names a command, it is the only one there is.
+    To import them all takes most of a second, and 13 MB of a worker that never needs them. So where
+    the first word of a call names a command, it is the only one there is; and where there is none,
+    but an option, none is imported: all that can be shown is the table above.
     """
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - as Typer has them
@@ -56,9 +73,15 @@ class Commands(typer.Typer):
         """Run the command that the arguments name; those of the process, if none are given."""
         words = args[0] if args else options.get("args")
         first = next(iter(sys.argv[1:] if words is None else words), None)
+        before = self._later, self._known, self._groups
         if first in self._later:
             self._later = [first]
-        return super().__call__(*args, **options)
+        elif first is None or first.startswith("-"):
+            self._show()
+        try:
+            return super().__call__(*args, **options)
+        finally:
+            self._later, self._known, self._groups = before
 
     @property
     def registered_commands(self) -> list[CommandInfo]:
@@ -80,14 +103,27 @@ class Commands(typer.Typer):
     def registered_groups(self, groups: list[TyperInfo]) -> None:
         self._groups = groups
 
+    def _show(self) -> None:
+        """Have all commands by their names and lines alone."""
+        self._later, self._known, self._groups = [], [], []
+        for name, line in COMMANDS.items():
+            self.command(name, help=line)(_nothing)
+        for name, line in GROUPS.items():
+            self.add_typer(typer.Typer(help=line, callback=_nothing), name=name)
+
     def _import(self) -> None:
         later, self._later = self._later, []
-        for name in later:
-            module = import_module(f"streams.cli.{MODULES.get(name, name)}")
-            if name in GROUPS:
-                self.add_typer(module.app, name=name)
-            else:
-                self.command(name)(getattr(module, name))
+        gc.disable()  # what modules are made of stays, and to look through it takes a quarter more
+        try:
+            for name in later:
+                module = import_module(f"streams.cli.{MODULES.get(name, name)}")
+                if name in GROUPS:
+                    self.add_typer(module.app, name=name)
+                else:
+                    self.command(name)(getattr(module, name))
+        finally:
+            gc.freeze()
+            gc.enable()
 
 
 app = Commands(

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from streams.load import LoadError
+from streams.load.errors import LoadError
 
 
 class SpreadRule(StrEnum):

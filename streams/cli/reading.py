@@ -12,9 +12,11 @@ from rich.markup import escape
 from streams.cli import options as opt
 from streams.cli.report import counted
 from streams.cli.terminal import err, progress_bar
-from streams.load import LoadError, Loading, Options
 from streams.load.dialect import Dialect
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
 from streams.load.mapping import pairs, words
+from streams.load.model import Options
 from streams.load.presets import find
 from streams.load.selected import conditions
 from streams.load.times import zone

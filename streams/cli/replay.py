@@ -32,7 +32,7 @@ from streams.core.event_time.buckets import DAY
 from streams.core.event_time.formats import day, utc
 from streams.core.pipeline import Downstream, Pipeline
 from streams.core.stage import Record
-from streams.load import LoadError
+from streams.load.errors import LoadError
 from streams.load.in_turn import in_turn
 from streams.readmodel.alerts import AlertTable
 from streams.readmodel.causes import notices, pages
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
     from streams.core.stage import Send
-    from streams.load import Loading
+    from streams.load.loading import Loading
     from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY

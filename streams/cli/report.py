@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from streams.load import Report
+    from streams.load.model import Report
 
 _SHOWN = 5
 _WORDS = 10

@@ -1,4 +1,4 @@
-"""One of the processes of `groundswell worker --processes`, as their parent starts it.
+"""One of the processes of `groundswell worker --processes`, as their parent starts or forks it.
 
     python -m streams.cli.worker_process NAME
 
@@ -13,6 +13,8 @@ import pickle
 import signal
 import sys
 from typing import TYPE_CHECKING
+
+import typer
 
 from streams.tether import stop_when_let_go
 
@@ -39,7 +41,10 @@ def main(name: str, of: Callable[[Settings], Pipeline] | None = None) -> None:
 
     here = {"host": "127.0.0.1", "port": 0}
     worker = settings.worker.model_copy(update=here)
-    work(settings.model_copy(update={"worker": worker}), tell, name, of)
+    try:
+        work(settings.model_copy(update={"worker": worker}), tell, name, of)
+    except typer.Exit as ended:  # said why
+        sys.exit(ended.exit_code)
 
 
 if __name__ == "__main__":

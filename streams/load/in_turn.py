@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.load import Event, Loading
+    from streams.load.loading import Loading
+    from streams.load.model import Event
 
 
 class Turn(NamedTuple):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from streams.backtest.labels import Label, read
-from streams.load import LoadError
+from streams.load.errors import LoadError
 
 if TYPE_CHECKING:
     from pathlib import Path

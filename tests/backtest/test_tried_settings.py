@@ -4,7 +4,7 @@ import pytest
 
 from streams.backtest import trials
 from streams.backtest.overrides import Stage, apply, first_stage, parse, value_of
-from streams.load import LoadError
+from streams.load.errors import LoadError
 from streams.settings import Settings
 
 

@@ -224,10 +224,15 @@ if __name__ == "__main__":
     from streams import logs, settings
     from streams.cli import worker_process
     from streams.worker import health, run
-    from streams.worker.processes import supervisor
+    from streams.worker.processes import fork_server, supervisor
+    from streams.worker.processes.child import by_command
 
-    if len(sys.argv) > 1:  # one of several
-        worker_process.main(sys.argv[1], lambda _: partial(pipeline, PREFIX))
+    one_of_several = partial(worker_process.main, of=lambda _: partial(pipeline, PREFIX))
+    if len(sys.argv) > 1:
+        one_of_several(sys.argv[1])
+    start = by_command([sys.executable, __file__])
+    if PROCESSES and fork_server.AVAILABLE:
+        start = fork_server.ForkServer(one_of_several).start
     held = Held()
     if STUCK_AFTER:
         health.STUCK_AFTER = float(STUCK_AFTER)
@@ -237,8 +242,7 @@ if __name__ == "__main__":
     logs.configure("DEBUG")
     try:
         if PROCESSES:
-            command = [sys.executable, __file__]
-            supervisor.serve(settings.load(), partial(pipeline, PREFIX), int(PROCESSES), command)
+            supervisor.serve(settings.load(), partial(pipeline, PREFIX), int(PROCESSES), start)
         else:
             run.serve(settings.load(), partial(pipeline, PREFIX))
     except run.WorkerFailedError as error:

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from click.testing import Result
 
 from streams.cli.options import per_second
-from streams.load import LoadError
+from streams.load.errors import LoadError
 from streams.transport.embedded import EmbeddedBroker
 
 if TYPE_CHECKING:

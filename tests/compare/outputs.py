@@ -31,7 +31,8 @@ from streams.core.detail_columns import decode
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record
-from streams.load import Loading, Options
+from streams.load.loading import Loading
+from streams.load.model import Options
 from streams.load.readers import open_reader
 from streams.settings import Settings
 

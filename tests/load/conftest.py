@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streams.load import Loading, Options
+from streams.load.loading import Loading
+from streams.load.model import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from streams.load import LoadError, Loading, Options
 from streams.load.dialect import Dialect
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
 from streams.load.mapping import words
+from streams.load.model import Options
 from streams.load.selected import conditions
 
 Write = Callable[..., Path]

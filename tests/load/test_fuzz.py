@@ -6,7 +6,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.load import LoadError, Loading, Options
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
+from streams.load.model import Options
 
 GOOD_CSV = b"occurred_at,customer_id,value_lost,currency,avoidable\n2017-01-18,a,5,USD,yes\n"
 GOOD_LINES = b'{"occurred_at":"2017-01-18","customer_id":"a","value_lost":5,"currency":"USD"}\n'

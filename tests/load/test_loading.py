@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streams.load import LoadError, Loading, Options
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
 from streams.load.mapping import pairs
+from streams.load.model import Options
 
 Write = Callable[..., Path]
 Read = Callable[..., list[dict[str, object]]]

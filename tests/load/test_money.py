@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.load import LoadError, Loading, Options
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
+from streams.load.model import Options
 from streams.load.money import has_fraction, number, to_minor
 
 Write = Callable[..., Path]

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas import wire
-from streams.load import LoadError, Loading, Options
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
+from streams.load.model import Options
 from streams.load.times import zone
 
 Write = Callable[..., Path]

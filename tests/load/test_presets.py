@@ -12,7 +12,8 @@ import pytest
 
 from streams.cli.options import UnitOfMoney
 from streams.cli.reading import Fields, Reading
-from streams.load import LoadError, Loading
+from streams.load.errors import LoadError
+from streams.load.loading import Loading
 from streams.load.presets import find, names
 from streams.settings import Settings
 

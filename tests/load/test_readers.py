@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streams.load import LoadError
 from streams.load.dialect import Dialect
+from streams.load.errors import LoadError
 from streams.load.readers import open_reader
 
 if TYPE_CHECKING:

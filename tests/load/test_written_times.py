@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.load import Loading, Options
+from streams.load.loading import Loading
+from streams.load.model import Options
 from streams.load.times import BAD, MICRO, TimeParser
 from streams.load.zones import zone
 

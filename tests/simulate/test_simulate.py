@@ -11,7 +11,7 @@ import pytest
 
 from schemas import wire
 from schemas.topics import SOURCES
-from streams.load import Loading
+from streams.load.loading import Loading
 from streams.simulate.company import found
 from streams.simulate.events import TOPICS, Event, decode
 from streams.simulate.files import COMMON, EVENTS, FIELDS, event_file, read_events

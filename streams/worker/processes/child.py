@@ -8,32 +8,62 @@ import logging
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from asyncio.subprocess import PIPE
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from streams.transport.failure import WorkerFailedError
 from streams.worker.processes.restarts import STEADY, Restarts, how
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import Callable, Sequence
+    from asyncio import StreamReader, StreamWriter
+    from collections.abc import Awaitable, Callable, Sequence
+
+    Start = Callable[[str], Awaitable["Process"]]
+    """Starts a process of a name."""
 
 log = logging.getLogger(__name__)
 
 
-class Child:
-    """Runs a command again and again.
+class Process(Protocol):
+    """A process that was started, as asyncio has them; its input and output are pipes."""
 
-    The command gets `given` on its standard input, which stays open: when it closes, the parent is
-    no more. It prints the port of its HTTP, and nothing else. `port` is that, None while there is
-    none; `waiting` says then what for; `starts` counts.
+    @property
+    def pid(self) -> int: ...  # noqa: D102
+    @property
+    def returncode(self) -> int | None: ...  # noqa: D102
+    @property
+    def stdin(self) -> StreamWriter | None: ...  # noqa: D102
+    @property
+    def stdout(self) -> StreamReader | None: ...  # noqa: D102
+    async def wait(self) -> int: ...  # noqa: D102
+    def send_signal(self, signal: signal.Signals, /) -> None: ...  # noqa: D102
+    def kill(self) -> None: ...  # noqa: D102
+
+
+def by_command(command: Sequence[str]) -> Start:
+    """Start processes by a command, the name behind it."""
+
+    async def start(name: str) -> Process:
+        return await asyncio.create_subprocess_exec(*command, name, stdin=PIPE, stdout=PIPE)
+
+    return start
+
+
+class Child:
+    """Runs a process again and again, as `start` starts it.
+
+    It gets `given` on its standard input, which stays open: when it closes, the parent is no more.
+    It prints the port of its HTTP, and nothing else. `port` is that, None while there is none;
+    `waiting` says then what for; `starts` counts.
     """
 
-    def __init__(self, name: str, command: Sequence[str], given: bytes) -> None:
+    def __init__(self, name: str, start: Start, given: bytes) -> None:
         self.name = name
         self.port: int | None = None
         self.waiting = "starting"
         self.starts = 0
-        self._command = command
+        self._start = partial(start, name)
         self._given = given
         self._restarts = Restarts()
         self._process: Process | None = None
@@ -43,7 +73,7 @@ class Child:
         """Run it until it is stopped; gives its exit status then. `ended` is called at each end.
 
         Raises:
-            WorkerFailedError: it ended too often.
+            WorkerFailedError: it ended too often, or cannot be started.
         """
         while True:
             began = time.monotonic()
@@ -71,9 +101,7 @@ class Child:
             await asyncio.sleep(wait)
 
     async def _once(self) -> int:
-        process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
+        process = await self._start()
         self._process = process
         self.starts += 1
         log.info("process %s is pid %d", self.name, process.pid)

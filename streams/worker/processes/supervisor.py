@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from streams.settings import Settings
     from streams.transport.spec import Pipeline
+    from streams.worker.processes.child import Start
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +28,10 @@ PATIENCE: Final = GONE + 0.3
 """Wall seconds that the processes have to stop in: each of them ends itself before that."""
 
 
-def serve(settings: Settings, pipeline: Pipeline, asked: int, command: Sequence[str]) -> None:
+def serve(settings: Settings, pipeline: Pipeline, asked: int, start: Start) -> None:
     """Run so many workers, or one a partition if that is fewer, until SIGTERM or SIGINT.
 
-    `command` runs one of them; its name is put behind.
+    `start` starts one of them, by its name.
 
     Raises:
         WorkerFailedError: one of them ended again and again, or did not stop in order.
@@ -38,7 +39,7 @@ def serve(settings: Settings, pipeline: Pipeline, asked: int, command: Sequence[
     """
 
     async def main(stop: asyncio.Event) -> None:
-        await _run(settings, pipeline, asked, command, stop)
+        await _run(settings, pipeline, asked, start, stop)
 
     until_stopped(main, PATIENCE + 1.0)
 
@@ -47,7 +48,7 @@ async def _run(
     settings: Settings,
     pipeline: Pipeline,
     asked: int,
-    command: Sequence[str],
+    start: Start,
     stop: asyncio.Event,
 ) -> None:
     gathered = Gathered()
@@ -68,8 +69,7 @@ async def _run(
             )
         given = handed_over(settings)
         children = [
-            Child(str(number), [*command, str(number)], given)
-            for number in range(1, min(asked, partitions) + 1)
+            Child(str(number), start, given) for number in range(1, min(asked, partitions) + 1)
         ]
         gathered.open(children)
         await _keep(children, gathered, stop)
