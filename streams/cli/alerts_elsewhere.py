@@ -8,7 +8,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
-from streams.cli.worker import relax_gc
+from streams.cli.work import relax_gc
 from streams.core.pipeline import Alerts
 from streams.core.stage import Send
 

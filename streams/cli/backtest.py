@@ -25,7 +25,7 @@ from streams.cli.terminal import (
     tell_doubts,
     telling,
 )
-from streams.cli.worker import relax_gc
+from streams.cli.work import relax_gc
 from streams.core.catalogue import TOPICS
 from streams.load.errors import LoadError
 from streams.report.page import page

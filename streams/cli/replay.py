@@ -26,7 +26,7 @@ from streams.cli.terminal import (
     tell_doubts,
     telling,
 )
-from streams.cli.worker import relax_gc
+from streams.cli.work import relax_gc
 from streams.core.catalogue import TOPICS
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.formats import day, utc

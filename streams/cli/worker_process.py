@@ -33,7 +33,7 @@ def main(name: str, of: Callable[[Settings], Pipeline] | None = None) -> None:
     stop_when_let_go()
     answers = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    from streams.cli.worker import work  # noqa: PLC0415 -- the watch must be up first
+    from streams.cli.work import work  # noqa: PLC0415 -- the watch must be up first
 
     def tell(port: int) -> None:
         with os.fdopen(answers, "w") as parent:

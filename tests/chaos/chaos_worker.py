@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streams import logs
-from streams.cli.worker import relax_gc
+from streams.cli.work import relax_gc
 from streams.core.ingest.with_customers import IngestStageWithCustomers
 from streams.settings import Settings, load
 from streams.transport.consumer.batching import Consumer, Transport
