@@ -16,7 +16,7 @@ from streams.cli.report import counted
 from streams.cli.terminal import checked_environment, fail, out, read_settings, telling
 from streams.simulate.buckets import compare_movements, read_buckets
 from streams.simulate.files import EVENTS, TRUTH, read_events
-from streams.simulate.late import left_out
+from streams.simulate.late import left_out, read_late
 from streams.simulate.manifest import read_manifest
 from streams.simulate.periods import clock_of, compare_periods, read_periods
 from streams.simulate.stakes import compare_stakes, read_incidents
@@ -27,7 +27,8 @@ from streams.transport.client.whole import read_log
 from streams.transport.client.whole import read_table as read_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections import Counter
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from streams.settings import Settings
     from streams.simulate.truth.numbers import Row
@@ -39,12 +40,16 @@ SHOWN = 40
 
 
 class Reported(NamedTuple):
-    """What is held against the truth: rows of the public topics; None: nothing was given."""
+    """What is held against the truth: rows of the public topics; None: nothing was given.
+
+    `sent` has what stands on the source topics of which something came too late.
+    """
 
     buckets: Iterable[bytes] | None
     periods: Iterable[bytes] | None
     incidents: Iterable[bytes] | None
-    late: Iterable[bytes]
+    late: Counter[Key]
+    sent: Mapping[str, Iterable[bytes]]
 
 
 def verify(  # noqa: PLR0913 (one argument an option)
@@ -115,22 +120,23 @@ def verify(  # noqa: PLR0913 (one argument an option)
             "say what is to be held against the truth: --periods FILE, --buckets FILE,"
             " --incidents FILE, --table FILE or --topics"
         )
-    if topics:
-        using = read_settings(settings, brokers)
-        with telling(using):
-            reported = asyncio.run(_public(using))
-    else:
-        checked_environment()
-        reported = Reported(
-            _lines(buckets) if buckets else None,
-            _lines(periods) if periods else None,
-            _lines(incidents) if incidents else None,
-            _lines(late),
-        )
     differences = 0
     try:
+        if topics:
+            using = read_settings(settings, brokers)
+            with telling(using):
+                reported = asyncio.run(_public(using))
+        else:
+            checked_environment()
+            reported = Reported(
+                _lines(buckets) if buckets else None,
+                _lines(periods) if periods else None,
+                _lines(incidents) if incidents else None,
+                read_late(_lines(late)),
+                {},
+            )
         read_manifest(folder)
-        gone = left_out(folder, reported.late)
+        gone = left_out(folder, reported.late, reported.sent)
         if reported.buckets is not None:
             differences += _buckets(folder, reported.buckets, gone)
         if reported.periods is not None:
@@ -154,8 +160,10 @@ async def _public(settings: Settings) -> Reported:
     periods = await read_topic(kafka, PERIODS)
     buckets = await read_topic(kafka, BUCKETS)
     incidents = await read_topic(kafka, INCIDENTS)
-    late = await read_log(kafka, LATE)
-    return Reported(list(buckets.values()), list(periods.values()), list(incidents.values()), late)
+    late = read_late(await read_log(kafka, LATE))
+    sent = {topic: await read_log(kafka, topic) for topic in sorted({topic for topic, _ in late})}
+    rows = list(buckets.values()), list(periods.values()), list(incidents.values())
+    return Reported(*rows, late, sent)
 
 
 def _lines(files: Sequence[Path]) -> Iterator[bytes]:

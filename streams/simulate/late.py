@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from streams.simulate.files import EVENTS, read_events
 from streams.simulate.verify import TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from streams.simulate.truth.settle import Key
@@ -30,8 +31,8 @@ class _Late(msgspec.Struct):
     reason: str = CLOSED
 
 
-def left_out(folder: Path, lines: Iterable[bytes]) -> set[Key]:
-    """Give topic and id of the events of a folder of which every copy came too late.
+def read_late(lines: Iterable[bytes]) -> Counter[Key]:
+    """Count by topic and id the copies of events that came too late for the buckets.
 
     Raises:
         TableError: a line is no row of the topic `late`.
@@ -45,9 +46,26 @@ def left_out(folder: Path, lines: Iterable[bytes]) -> set[Key]:
                 late[row.topic, row.event.event_id] += 1
     except msgspec.MsgspecError as error:
         raise TableError(f"a line is no row of late: {error}") from error
+    return late
+
+
+def left_out(folder: Path, late: Counter[Key], sent: Mapping[str, Iterable[bytes]]) -> set[Key]:
+    """Give topic and id of the events of a folder of which every copy came too late.
+
+    Args:
+        folder: of the company.
+        late: the copies that did (`read_late`).
+        sent: by topic, what was sent there, where that may be more copies than the folder has.
+    """
     topics = sorted({topic for topic, _ in late})
     copies: Counter[Key] = Counter()
     for topic, event in read_events(folder / EVENTS, topics):
         if (topic, event.event_id) in late:
             copies[topic, event.event_id] += 1
-    return {key for key, count in late.items() if count >= copies[key]}
+    more: Counter[Key] = Counter()
+    decode = msgspec.json.Decoder(_Event).decode
+    for topic, values in sent.items():
+        for value in values:
+            with suppress(msgspec.MsgspecError):  # refused: no copy of any event
+                more[topic, decode(value).event_id] += 1
+    return {key for key, count in late.items() if count >= max(copies[key], more[key])}

@@ -11,7 +11,7 @@ import pytest
 from streams.simulate.buckets import read_buckets
 from streams.simulate.company import found
 from streams.simulate.files import EVENTS, MANIFEST, event_file
-from streams.simulate.late import left_out
+from streams.simulate.late import left_out, read_late
 from streams.simulate.manifest import read_manifest
 from streams.simulate.run import simulate
 from streams.simulate.truth.numbers import Row
@@ -168,8 +168,12 @@ def test_events_of_which_every_copy_was_late_are_left_out_of_the_truth(company: 
         return json.dumps({"topic": "revenue", "event": {"event_id": event_id}, **more}).encode()
 
     told = [late(twice), late(once), late("other", reason="before_base")]
-    assert left_out(company, told) == {("revenue", once)}
-    assert left_out(company, [*told, late(twice)]) == {("revenue", n) for n in (once, twice)}
+    assert left_out(company, read_late(told), {}) == {("revenue", once)}
+    both = {("revenue", n) for n in (once, twice)}
+    assert left_out(company, read_late([*told, late(twice)]), {}) == both
+    third = json.dumps({"event_id": twice}).encode()
+    sent = {"revenue": [*lines, third, b"refused"]}
+    assert left_out(company, read_late([*told, late(twice)]), sent) == {("revenue", once)}
 
 
 @pytest.mark.parametrize("text", ["grain,period\nday,2016\n", '{"grain": "day"}\n', "[1]\n"])
