@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, cast
 
 import msgspec
 from pydantic import ValidationError
@@ -43,7 +43,7 @@ from schemas.rows import (
 from schemas.topics import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 
@@ -51,6 +51,7 @@ __all__ = [
     "REFUSED",
     "Event",
     "Refusal",
+    "are_plain",
     "bucket_key",
     "decoder",
     "decoders",
@@ -66,6 +67,7 @@ __all__ = [
     "origin_key",
     "parse",
     "period_key",
+    "plain_decoder",
     "read_action",
     "refusal",
     "rolling_key",
@@ -206,6 +208,25 @@ def decoder(topic: str, note: Callable[[str], None] = _ignore) -> Callable[[byte
     if derive.inside(model):
         return _nested(topic, model, note)
     return _decoder(structs[topic], _mending(topic, note))
+
+
+def plain_decoder(topic: str) -> Callable[[bytes], Event] | None:
+    """Make what decodes payloads that `are_plain`; None for a topic that has none.
+
+    It is `decoder` without its checks, and mends nothing: of what it refuses that one has to judge.
+    """
+    if derive.inside(SOURCES[topic]):
+        return None
+    return cast("Callable[[bytes], Event]", msgspec.json.Decoder(structs[topic]).decode)
+
+
+def are_plain(payloads: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
+    """Tell whether all payloads are there, in ASCII, and too short to nest deep."""
+    return (
+        None not in payloads
+        and max(map(len, cast("Sequence[bytes]", payloads)), default=0) <= grammar.SHORT
+        and b"".join(cast("Sequence[bytes]", payloads)).isascii()
+    )
 
 
 decoders: Final[Mapping[str, Callable[[bytes | None], Event]]] = {

@@ -6,8 +6,7 @@
     counts    3  1  1
     prints    ...  .  .                  row by row: fingerprints of its events
 
-They go from the ingest stage to the evidence of the alerts stage, and into the changelogs of both.
-An older release reads no such message, and says so.
+`streams/core/detail_messages.py` packs them.
 """
 
 from __future__ import annotations
@@ -15,12 +14,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-import msgspec
 import numpy as np
 
 from streams.core.distinct_rows import distinct, distinct_rows
-from streams.core.event_time.buckets import BASE
-from streams.core.messages import DetailRow, Details, Sample, Source
 from streams.core.series_key import UNKNOWN
 from streams.core.sketches.fingerprints import SIZE
 
@@ -29,46 +25,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from streams.core.messages import DetailRow, Sample
     from streams.core.slots import Integers
 
     Words = NDArray[np.uint32]
+    Hashes = NDArray[np.uint64]
 
 Labels = tuple[str, ...]
 Values = list[str | None]
 
-_BUCKET: Final = np.dtype("<i4")
-_COUNT: Final = np.dtype("<i8")
-_SIZE: Final = np.dtype("<u2")
 _WORD: Final = np.dtype(">u4")
-_WORDS: Final = SIZE // 4
+WORDS: Final = SIZE // 4
+"""Words of a print."""
 _MAX_KEY: Final = 1 << 62
-
-
-class PackedRows(msgspec.Struct, array_like=True, frozen=True):
-    """Details, packed; numbers are little-endian, but for the prints, which are as ever.
-
-    Of each label the values that occur, and of each row which of them it has (1, 2 or 4 bytes, as
-    many as the number of values needs). Of each row the number of the bucket (its start by 5
-    minutes, 4 bytes), the count (8) and how many prints it has (2); then the prints, row by row. By
-    place of the row: sample texts.
-    """
-
-    values: list[Values]
-    codes: list[bytes]
-    buckets: bytes
-    counts: bytes
-    sizes: bytes
-    prints: bytes
-    texts: list[tuple[int, list[Sample]]]
-
-
-class PackedDetails(msgspec.Struct, array_like=True, frozen=True, tag="e"):
-    """What `Details` says, its rows in columns."""
-
-    source: Source
-    metric: str
-    labels: Labels
-    rows: PackedRows
+_FACTOR: Final = 0x9E3779B97F4A7C15
+_MASK: Final = (1 << 64) - 1
 
 
 class DetailColumns(NamedTuple):
@@ -147,6 +118,15 @@ class DetailColumns(NamedTuple):
         )
         return cast("list[Labels]", list(zip(*columns, strict=True)))
 
+    def hashes(self, places: Integers) -> Hashes:
+        """Return `hash_of` the labels of some rows."""
+        sums = np.zeros(places.size, np.uint64)
+        for place, (values, codes) in enumerate(zip(self.values, self.codes, strict=True)):
+            factor = pow(_FACTOR, place + 1, _MASK + 1)
+            table = [hash(value) * factor & _MASK for value in values]
+            sums += np.array(table, np.uint64)[codes[places]]
+        return sums
+
     def samples(self) -> list[list[Sample]]:
         """Return the sample texts of each row."""
         return [self.texts.get(place, []) for place in range(self.starts.size)]
@@ -188,29 +168,39 @@ class DetailColumns(NamedTuple):
             key = key * len(values) + rank[codes]
             size *= len(values)
         found = distinct(key)
-        some = self._replace(codes=[column[found.first] for column in self.codes])
-        return Ordered(some.labels(), found.which, self)
+        return Ordered(found.first, found.which, self)
 
 
 class Ordered(NamedTuple):
     """Rows by bucket and labels.
 
     Attributes:
-        names: the labels of each that there is, ascending by bucket and by labels.
+        first: of each that there is a row that is of it, ascending by bucket and by labels.
         which: by row, which of them it is.
         rows: the rows.
     """
 
-    names: list[Labels]
+    first: Integers
     which: Integers
     rows: DetailColumns
 
-    def totals(self) -> list[int]:
-        """Count the events of each."""
-        sums = np.zeros(len(self.names), np.int64)
-        np.add.at(sums, self.which, self.rows.counts)
-        counted: list[int] = sums.tolist()
-        return counted
+    def names(self, some: Integers) -> list[Labels]:
+        """Return the labels of some of them."""
+        places = self.first[some]
+        codes = [column[places] for column in self.rows.codes]
+        return self.rows._replace(codes=codes).labels()
+
+    def hashes(self) -> Hashes:
+        """Return `hash_of` the labels of each."""
+        return self.rows.hashes(self.first)
+
+
+def hash_of(labels: Labels) -> int:
+    """Return a hash of label values, below 2 to the power of 64; in another process it is another.
+
+    Who finds it has to look at the labels, too.
+    """
+    return sum([hash(one) * pow(_FACTOR, n + 1, _MASK + 1) for n, one in enumerate(labels)]) & _MASK
 
 
 def joined(several: Sequence[DetailColumns]) -> DetailColumns:
@@ -266,80 +256,6 @@ def of_rows(rows: Iterable[DetailRow]) -> DetailColumns:
         np.array([row.start for row in held], np.int64),
         np.array([row.count for row in held], np.int64),
         np.array([len(row.prints) // SIZE for row in held], np.int64),
-        prints.reshape(-1, _WORDS).astype(np.uint32),
+        prints.reshape(-1, WORDS).astype(np.uint32),
         {place: own for place, own in enumerate(samples) if own},
     )
-
-
-def pack(columns: DetailColumns) -> PackedRows:
-    """Pack rows, with the values of labels that occur in them."""
-    values: list[Values] = []
-    codes: list[bytes] = []
-    for own, column in zip(columns.values, columns.codes, strict=True):
-        present, which = np.unique(column, return_inverse=True)
-        values.append([own[code] for code in present.tolist()])
-        codes.append(which.astype(_code_type(present.size)).tobytes())
-    return PackedRows(
-        values,
-        codes,
-        (columns.starts // BASE).astype(_BUCKET).tobytes(),
-        columns.counts.astype(_COUNT).tobytes(),
-        columns.sizes.astype(_SIZE).tobytes(),
-        columns.prints.astype(_WORD).tobytes(),
-        list(columns.texts.items()),
-    )
-
-
-def unpack(packed: PackedRows) -> DetailColumns:
-    """Return the rows that were packed."""
-    return DetailColumns(
-        packed.values,
-        [
-            _numbers(column, _code_type(len(values)))
-            for values, column in zip(packed.values, packed.codes, strict=True)
-        ],
-        _numbers(packed.buckets, _BUCKET) * BASE,
-        _numbers(packed.counts, _COUNT),
-        _numbers(packed.sizes, _SIZE),
-        np.frombuffer(packed.prints, _WORD).reshape(-1, _WORDS).astype(np.uint32),
-        dict(packed.texts),
-    )
-
-
-def read(message: Details | PackedDetails) -> DetailColumns | None:
-    """Return the rows of a message of this release or of an older one; None where it has none."""
-    if isinstance(message, PackedDetails):
-        return unpack(message.rows) if message.rows.counts else None
-    return of_rows(message.rows) if message.rows else None
-
-
-_decode: Final[msgspec.msgpack.Decoder[Details | PackedDetails]] = msgspec.msgpack.Decoder(
-    Details | PackedDetails
-)
-
-
-def decode(data: bytes) -> Details:
-    """Return a message of this release or of an older one, its rows one by one."""
-    message = _decode.decode(data)
-    if isinstance(message, Details):
-        return message
-    columns = unpack(message.rows)
-    rows = map(
-        DetailRow,
-        columns.starts.tolist(),
-        columns.labels(),
-        columns.counts.tolist(),
-        [[] for _ in columns.counts],
-        columns.written_prints(),
-        columns.samples(),
-    )
-    return Details(message.source, message.metric, message.labels, list(rows))
-
-
-def _code_type(values: int) -> np.dtype[np.unsignedinteger]:
-    width = 1 if values <= 1 << 8 else 2 if values <= 1 << 16 else 4
-    return np.dtype(f"<u{width}")
-
-
-def _numbers(data: bytes, kind: np.dtype[np.generic]) -> NDArray[np.int64]:
-    return np.frombuffer(data, kind).astype(np.int64)

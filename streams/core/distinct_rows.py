@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FEW: Final = 64
 """Events up to which it is faster to do less in NumPy, and more in Python, than with more."""
 _MAX_KEY: Final = 1 << 62
+_FEW_KEYS: Final = 1_024
+"""Keys that are counted however few rows there are."""
 _COUNTED: Final = 4
 """Keys a row up to which counting them all is faster than sorting."""
 
@@ -59,6 +61,22 @@ def _first_places(key: Integers, size: int) -> tuple[Places, Places]:
     rank = np.empty(order.size, np.intp)
     rank[order] = np.arange(order.size)
     return first[order], rank[which]
+
+
+def compact(column: Integers) -> tuple[Integers, Places]:
+    """Return the numbers of a column that has no negative ones, ascending, and which each is.
+
+    >>> numbers, which = compact(np.array([7, 5, 7]))
+    >>> numbers.tolist(), which.tolist()
+    ([5, 7], [1, 0, 1])
+    """
+    size = int(column.max(initial=0)) + 1
+    if size > _COUNTED * column.size + _FEW_KEYS:
+        found = distinct(column)
+        return found.numbers, found.which
+    present = np.zeros(size, np.bool_)
+    present[column] = True
+    return present.nonzero()[0], (present.cumsum() - 1)[column]
 
 
 class Distinct(NamedTuple):

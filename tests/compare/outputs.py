@@ -27,7 +27,7 @@ import msgspec
 
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
-from streams.core.detail_columns import decode
+from streams.core.detail_messages import decode
 from streams.core.ingest.stage import IngestStage
 from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.stage import Record

@@ -26,7 +26,7 @@ from schemas.topics import (
     PERIODS,
     ROLLING,
 )
-from streams.core import detail_columns
+from streams.core import detail_messages
 from streams.core.aggregate import kinds as aggregate
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.aggregate.with_periods import AggregateStageWithPeriods
@@ -126,7 +126,7 @@ def counts_reported(sends: Iterable[Send]) -> Reported:
                 reported.update({(name, bucket): (n, values) for bucket, n, values, _ in cells})
             reported.update({("flow", day, segment): n for day, segment, n in partials.flows})
         elif topic == SIGNALS:
-            details = detail_columns.decode(value or b"")
+            details = detail_messages.decode(value or b"")
             reported.update({(details.metric, row.start, row.labels): row for row in details.rows})
         elif topic == CUSTOMERS:
             reported[topic, key] = value

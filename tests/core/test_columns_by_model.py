@@ -17,7 +17,7 @@ from events import T0, WALL, complaint, records
 from schemas.fields import MAX_MONEY
 from streams.core import messages
 from streams.core.catalogue import TOPIC_OF, TOPICS
-from streams.core.detail_columns import decode
+from streams.core.detail_messages import decode
 from streams.core.ingest import cells, details, event_columns, label_codes, series_router, topic
 from streams.core.ingest.kinds import CELL, LAYOUT
 from streams.core.ingest.stage import IngestStage

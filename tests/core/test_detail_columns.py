@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.changelog import Layout
-from streams.core.detail_columns import (
-    DetailColumns,
-    PackedDetails,
-    decode,
-    joined,
-    of_rows,
-    pack,
-    unpack,
-)
+from streams.core.detail_columns import DetailColumns, hash_of, joined, of_rows
+from streams.core.detail_messages import PackedDetails, decode, pack, unpack
 from streams.core.evidence.kinds import KINDS, OPEN_BUCKET
 from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.store import EvidenceStore
@@ -72,9 +65,9 @@ def test_a_later_row_of_a_bucket_and_labels_replaces_an_earlier_one(rows: list[D
 def test_rows_are_in_the_order_of_bucket_and_labels(rows: list[DetailRow]) -> None:
     found = of_rows(rows).ordered()
     names = sorted({(row.start, row.labels) for row in rows})
-    assert found.names == [labels for _, labels in names]
+    assert found.names(np.arange(len(names))) == [labels for _, labels in names]
     assert found.which.tolist() == [names.index((row.start, row.labels)) for row in rows]
-    assert sum(found.totals()) == sum(row.count for row in rows)
+    assert found.hashes().tolist() == [hash_of(labels) for _, labels in names]
 
 
 def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.catalogue import TOPICS
-from streams.core.detail_columns import DetailColumns, decode
+from streams.core.detail_messages import decode
 from streams.core.ingest.details import MAX_PRINTS, MAX_SAMPLE_TEXTS, Details
 from streams.core.ingest.event_columns import Contributions, EventColumns
 from streams.core.ingest.label_codes import LabelCodes
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import random
 
     from schemas.metrics import Metric
+    from streams.core.detail_columns import DetailColumns
 
 WATCHED: tuple[Metric, ...] = ("complaints",)
 CODES = LabelCodes(TOPICS["complaints"].labels, {})

@@ -17,7 +17,7 @@ from streams.core.alerts.kinds import ACTS, LAYOUT
 from streams.core.alerts.people import People
 from streams.core.alerts.stakes import EVERY, METRIC, Stakes
 from streams.core.alerts.watch import Watch
-from streams.core.detail_columns import PackedDetails
+from streams.core.detail_messages import PackedDetails
 from streams.core.messages import EXCHANGE, Answers, Details, Questions, Signals
 from streams.core.stage import Flush, Send
 

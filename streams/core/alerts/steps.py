@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.alerts.inbox import Inbox
 from streams.core.alerts.kinds import LANE, STEP, WAITING
-from streams.core.detail_columns import PackedDetails
+from streams.core.detail_messages import PackedDetails
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.evidence import Evidence
 from streams.core.messages import Details

@@ -10,7 +10,7 @@ import numpy as np
 from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sized
 
     from streams.core.evidence.sample import Mask, Whole
 
@@ -36,7 +36,7 @@ def within(labels: Labels, place: Place) -> bool:
     return True
 
 
-def other_of(labels: Labels) -> Labels:
+def other_of(labels: Sized) -> Labels:
     """Return the combination under which is counted what is beyond a cap."""
     return (OTHER,) * len(labels)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.core.changelog import ChangelogRow, StoredRow
-    from streams.core.detail_columns import PackedDetails
+    from streams.core.detail_messages import PackedDetails
     from streams.core.evidence.combinations import Labels, Place
     from streams.core.messages import Details
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from streams.core.catalogue import TOPIC_OF
 from streams.core.changelog import Kind, Value, choice, msgpack, number, raw
-from streams.core.detail_columns import PackedRows
+from streams.core.detail_messages import PackedRows
 from streams.core.evidence.past import check_row
 from streams.core.evidence.progress import PartitionProgress
 from streams.core.evidence.row import EvidenceRow

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.detail_columns import DetailColumns, PackedRows, joined, pack, unpack
+from streams.core.detail_columns import DetailColumns, joined
+from streams.core.detail_messages import PackedRows, pack, unpack
 from streams.core.event_time.buckets import BASE, DAY
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.row import EvidenceRow

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.evidence.combinations import other_of
+from streams.core.evidence.admitted import Admitted
 from streams.core.evidence.row import MAX_SAMPLES, PRINTS_A_COMBINATION, EvidenceRow
 from streams.core.sketches.fingerprints import SIZE
 from streams.core.sketches.prints import Prints
@@ -28,8 +28,7 @@ class OpenHour:
     """The combinations of labels of an hour, in the order in which they were admitted."""
 
     def __init__(self, interned: Interned) -> None:
-        self._interned = interned
-        self._slot_of: dict[Labels, int] = {}
+        self._admitted = Admitted(interned)
         self._counts: Integers = np.zeros(0, np.int64)
         self._samples: dict[int, list[Sample]] = {}
         self._prints = Prints(PRINTS_A_COMBINATION)
@@ -40,7 +39,7 @@ class OpenHour:
     def of(cls, rows: Mapping[Labels, EvidenceRow], interned: Interned) -> OpenHour:
         """Make one of rows by labels."""
         hour, held = cls(interned), list(rows.values())
-        hour._slot_of = {labels: slot for slot, labels in enumerate(rows)}
+        hour._admitted = Admitted(interned, rows)
         hour._counts = np.array([row.count for row in held], np.int64)
         hour._samples = {slot: row.samples for slot, row in enumerate(held) if row.samples}
         if held:
@@ -52,14 +51,14 @@ class OpenHour:
         return hour
 
     def __len__(self) -> int:
-        return len(self._slot_of)
+        return len(self._admitted)
 
     def add(self, more: Ordered, most: int) -> None:
         """Add rows; what is beyond `most` combinations of labels is counted under `other`."""
         self._rows = None
-        slots = self._slots(more.names, most)[more.which]
+        slots = self._admitted.slots(more, most)[more.which]
         rows = more.rows
-        self._counts = grown(self._counts, len(self._slot_of))
+        self._counts = grown(self._counts, len(self._admitted))
         np.add.at(self._counts, slots, rows.counts)
         for place in sorted(rows.texts, key=more.which.__getitem__):
             slot = int(slots[place])
@@ -69,33 +68,17 @@ class OpenHour:
         self._prints.add(slots.repeat(rows.sizes), prints[:, 0], lambda places: prints[places, 1:])
         self._prints.thin(PRINTS_AN_HOUR)
 
-    def _slots(self, names: list[Labels], most: int) -> Integers:
-        """Return the slots of combinations of labels; admit new ones while there is room."""
-        held = self._slot_of
-        found = [held.get(labels, -1) for labels in names]
-        if -1 in found:
-            other = other_of(names[0])
-            for place, labels in enumerate(names):
-                if found[place] >= 0:
-                    continue
-                slot = held.get(labels)
-                if slot is None:
-                    key = self._interned.of(labels) if len(held) < most else other
-                    slot = held.setdefault(key, len(held))
-                found[place] = slot
-        return np.array(found, np.int64)
-
     def counts(self) -> dict[Labels, int]:
         """Count the events by combination of labels."""
-        return dict(zip(self._slot_of, self._counts.tolist(), strict=False))
+        return dict(zip(self._admitted, self._counts.tolist(), strict=False))
 
     def rows(self) -> Mapping[Labels, EvidenceRow]:
         """Return the row of each combination of labels, to be read only."""
         if self._rows is None:
             counts, samples = self._counts.tolist(), self._samples
-            prints = self._prints.write(np.arange(len(self._slot_of)))
+            prints = self._prints.write(np.arange(len(self._admitted)))
             self._rows = {
                 labels: EvidenceRow(counts[slot], samples.get(slot, []), prints[slot])
-                for labels, slot in self._slot_of.items()
+                for slot, labels in enumerate(self._admitted)
             }
         return self._rows

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from streams.core import detail_columns
-from streams.core.detail_columns import PackedDetails, joined, pack, unpack
+from streams.core import detail_columns, detail_messages
+from streams.core.detail_columns import joined
+from streams.core.detail_messages import PackedDetails, pack, unpack
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.evidence.combinations import Interned
@@ -90,7 +91,7 @@ class EvidenceStore:
         if not self._sources.update(source):
             return False
         self.label_names = details.labels
-        rows = detail_columns.read(details)
+        rows = detail_messages.read(details)
         if rows is not None:
             for start, own in rows.by_start():
                 if start + BASE > final:

@@ -10,6 +10,7 @@ Nothing is counted here, and nowhere else is an event checked.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,6 +95,7 @@ class Decoder:
         self._grace = tables.grace
         self._tolerance = tables.future_tolerance
         self._decode = wire.decoder(topic, self._note_mended)
+        self._decode_plain = wire.plain_decoder(topic)
 
     @property
     def frozen(self) -> int:
@@ -109,9 +111,10 @@ class Decoder:
 
     def _decoded(self, records: Sequence[Record], wall: float) -> _Read:
         """Decode a batch; what is no event is refused."""
-        events: list[Event] = []
+        payloads = [record.value for record in records]
+        events = self._plain(payloads)
         left = list(records)
-        values = iter([record.value for record in records])
+        values = iter(payloads[len(events) :])
         while len(events) < len(left):
             try:
                 events.extend(map(self._decode, values))
@@ -119,6 +122,14 @@ class Decoder:
                 record = left.pop(len(events))
                 self._refuse(record, wire.refusal(self.topic, record.value), wall)
         return _Read(events, epoch_seconds(events), left)
+
+    def _plain(self, payloads: Sequence[bytes | None]) -> list[Event]:
+        """Decode the first of them, as far as they are good, without a look at each by itself."""
+        events: list[Event] = []
+        if self._decode_plain is not None and wire.are_plain(payloads):
+            with suppress(*wire.REFUSED):  # of the first that is not among the events
+                events.extend(map(self._decode_plain, payloads))
+        return events
 
     def _in_range(self, read: _Read, wall: float) -> _Read:
         """Refuse what is before 1970 or ahead of the clock, in what stands inside an event, too."""

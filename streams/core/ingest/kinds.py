@@ -20,7 +20,7 @@ from streams.core.changelog import (
     series,
 )
 from streams.core.customers.kinds import KINDS
-from streams.core.detail_columns import PackedRows
+from streams.core.detail_messages import PackedRows
 
 
 class Progress(msgspec.Struct, array_like=True):

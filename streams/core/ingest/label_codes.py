@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.distinct_rows import compact
 from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class LabelCodes:
         values: list[list[str | None]] = []
         places: list[Codes] = []
         for codes, column in zip(self._codes, columns, strict=True):
-            present, which = np.unique(column, return_inverse=True)
+            present, which = compact(column)
             values.append(list(map(codes.names.__getitem__, present.tolist())))
             places.append(which)
         return values, places

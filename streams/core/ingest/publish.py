@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from streams.core.catalogue import TOPICS
-from streams.core.detail_columns import PackedDetails
-from streams.core.detail_columns import pack as pack_details
+from streams.core.detail_messages import PackedDetails
+from streams.core.detail_messages import pack as pack_details
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import PARTIALS, SIGNALS, Source
 from streams.core.partials import PackedCells, PackedPartials, pack

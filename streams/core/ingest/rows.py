@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.detail_columns import of_rows, pack, unpack
+from streams.core.detail_columns import of_rows
+from streams.core.detail_messages import pack, unpack
 from streams.core.event_time.buckets import HOUR
 from streams.core.ingest.deduplicate import SLOT
 from streams.core.ingest.kinds import (
