@@ -17,6 +17,7 @@ from streams.core.customers.life import (
 )
 from streams.core.customers.lifecycle import ENTRY_OF, MERGED, hashed, seconds
 from streams.core.customers.links import add_referral
+from streams.core.customers.names import without_last
 from streams.core.customers.prints import print_of
 from streams.core.customers.words import hear
 
@@ -60,7 +61,7 @@ def count_of(topic: str, event: Any, names: Names, calendar: Months) -> Count:  
 
 def note_of(event: Any, own: bytes, names: Names) -> ComplaintNote:  # noqa: ANN401
     """Give what a life keeps of a complaint that a correction (`own`) has brought."""
-    labels = names.reader(LABELS)(event)
+    labels = without_last(names.reader(LABELS)(event))
     named = hashed("complaints", event.event_id)
     return ComplaintNote(seconds(event.occurred_at), own, labels, b"" if named == own else named)
 

@@ -7,11 +7,12 @@ reading it, as a row of 30 bytes. Whoever reads the life puts the rows where the
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.complaints import LABELS, NEWEST, add_complaints
 from streams.core.customers.head import HEAD, NEVER, SAID, pack_head, unpack_head
 from streams.core.customers.life import COMPLAINED, COUNTS, ComplaintNote
+from streams.core.customers.names import without_last
 from streams.core.customers.prints import SIZE as PRINT
 from streams.core.customers.prints import month_of
 
@@ -24,17 +25,11 @@ MOST_ROWS: Final = 24
 _said: Final = Struct(f">HII6s{len(LABELS)}H")
 """A complaint: its print (which begins with its month), epoch seconds, hash, labels by number."""
 _pack_said: Final = Struct(f">I6s{len(LABELS)}H").pack
-_FILLED: Final = tuple((0,) * (len(LABELS) - given) for given in range(len(LABELS) + 1))
 _ONLY: Final = [0] * COMPLAINED
 
 
-class Complained(NamedTuple):
-    """A life with a complaint added, its group, and whether an older complaint had to go."""
-
-    packed: bytes
-    segment: int
-    tier: int
-    pushed: bool
+Complained = tuple[bytes, int, int, bool]
+"""A life with a complaint added, its segment and tier, and whether an older one had to go."""
 
 
 def head_of(life: Life) -> tuple[int, int] | None:
@@ -59,13 +54,17 @@ def head_of(life: Life) -> tuple[int, int] | None:
     return None if last >= NEVER else (last, len(life.complaints))
 
 
-def complain(packed: bytes, printed: bytes, note: ComplaintNote) -> Complained | None:
+def complain(
+    packed: bytes, printed: bytes, at: int, own: bytes, labels: tuple[int, ...]
+) -> Complained | None:
     """Add a complaint to a packed life that is bare; None if more may follow than its count.
 
     Args:
         packed: the life.
         printed: the print of the complaint.
-        note: what a life keeps of it.
+        at: when it was made, epoch seconds.
+        own: its hash.
+        labels: the numbers of all LABELS.
     """
     month = month_of(printed)
     due, flags, last, since, until, segment, tier, kept, floor, ceiling, rows = unpack_head(packed)
@@ -85,18 +84,15 @@ def complain(packed: bytes, printed: bytes, note: ComplaintNote) -> Complained |
         ceiling,
         rows + 1,
     )
-    labels = note.labels
-    said = _pack_said(note.at, note.own, *labels, *_FILLED[len(labels)])
-    return Complained(head + packed[HEAD:] + printed + said, segment, tier, pushed)
+    said = _pack_said(at, own, *labels)
+    return b"".join((head, packed[HEAD:], printed, said)), segment, tier, pushed
 
 
 def read_rows(life: Life, rows: bytes) -> None:
     """Put the rows behind a bare life into it."""
     notes = []
     for month, _, at, own, *labels in _said.iter_unpack(rows):
-        while labels and not labels[-1]:
-            labels.pop()
-        notes.append(ComplaintNote(at, own, tuple(labels)))
+        notes.append(ComplaintNote(at, own, without_last(labels)))
         life.months[month][COMPLAINED] += 1
     add_complaints(life, notes)
     life.prints += b"".join([rows[at : at + PRINT] for at in range(0, len(rows), SAID)])

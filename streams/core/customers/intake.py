@@ -21,7 +21,6 @@ from streams.core.customers.accept import (
     waits,
 )
 from streams.core.customers.account import groups_of, look_ahead
-from streams.core.customers.bare import complain
 from streams.core.customers.calendar import FAR
 from streams.core.customers.cells import (
     COMPLAINTS,
@@ -39,7 +38,6 @@ from streams.core.customers.complaints import (
 from streams.core.customers.contribution import SAID
 from streams.core.customers.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
-from streams.core.customers.head import is_bare
 from streams.core.customers.life import (
     COMPLAINED,
     CONVERTED,
@@ -54,8 +52,10 @@ from streams.core.customers.life import (
 from streams.core.customers.lifecycle import ENTRY_OF, hashed, seconds
 from streams.core.customers.links import add_referral
 from streams.core.customers.month_counts import MonthCounts
+from streams.core.customers.names import without_last
 from streams.core.customers.packed import add_payment
 from streams.core.customers.prints import month_of, print_of
+from streams.core.customers.unread import UnreadComplaints
 from streams.core.customers.words import hear
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class Intake:
         self._counts = MonthCounts(lives, book, rules)
         self.count_anonymous = self._counts.count_anonymous
         self._labels_of = names.reader(LABELS)
+        self._unread = UnreadComplaints(lives, self._counts.sums, rules, names)
         self.first_month = 0
         self._clock_month = 0
         self.move()
@@ -288,16 +289,9 @@ class Intake:
         if month < self.first_month:
             return TooLate.BEFORE_HORIZON
         printed = print_of("complaints", month, event.event_id)
-        own = hashed("complaints", event.event_id)
-        note = ComplaintNote(at, own, self._labels_of(event))
-        packed = self._lives.packed(customer)
-        if packed is not None and is_bare(packed) and not event.text:
-            added = complain(packed, printed, note)
-            if added is not None:  # nothing follows but a count
-                self._lives.replace(customer, added.packed)
-                self._counts.sums.count((month, added.segment, added.tier, COMPLAINTS), 0)
-                self._lives.counts["lives_overflowed"] += added.pushed
-                return None
+        if self._unread.add(customer, event, at, printed):
+            return None
+        own, labels = hashed("complaints", event.event_id), self._labels_of(event)
         one = self._lives.get(customer)
         self._print(one, printed)
         if (row := self._counts.row(one, month)) is not None:
@@ -305,6 +299,7 @@ class Intake:
         else:
             self._counts.count(customer, one, Count(month, complaints=1))
         self._risk(customer, one, at)
+        note = ComplaintNote(at, own, without_last(labels))
         self._lives.counts["lives_overflowed"] += add_complaint(one.life, note)
         hear(one.life, "complaints", event, own)
         return None

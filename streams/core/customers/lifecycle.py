@@ -6,6 +6,7 @@ life. It is known by a hash of its topic and id, so that the same event sent aga
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -140,7 +141,14 @@ def latest(entries: Sequence[Entry]) -> int:
 
 def hashed(topic: str, event_id: str) -> bytes:
     """Give the six bytes by which a life knows an event."""
-    return blake2b(f"{topic}\0{event_id}".encode(), digest_size=6).digest()
+    made = _begun_with(topic).copy()  # half of what beginning anew takes
+    made.update(event_id.encode())
+    return made.digest()
+
+
+@lru_cache(maxsize=32)
+def _begun_with(topic: str) -> blake2b:
+    return blake2b(f"{topic}\0".encode(), digest_size=6)
 
 
 def seconds(time: datetime) -> int:

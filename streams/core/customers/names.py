@@ -31,6 +31,14 @@ NONE: Final = 0
 _GIVEN: Final = (UNKNOWN, OTHER)
 
 
+def without_last(numbers: Sequence[int]) -> tuple[int, ...]:
+    """Leave out labels at the end that are not given."""
+    count = len(numbers)
+    while count and not numbers[count - 1]:
+        count -= 1
+    return tuple(numbers[:count])
+
+
 class Names:
     """The names of one source partition, numbered as they come; 0 is none, and reads `unknown`.
 
@@ -62,23 +70,17 @@ class Names:
         return self.number(name)
 
     def reader(self, labels: Sequence[str]) -> Callable[[Any], tuple[int, ...]]:
-        """Make the function that gives the numbers of two labels or more of an event.
-
-        Those not given at the end are left out.
-        """
+        """Make the function that gives the numbers of two labels or more of an event."""
         values_of, one_by_one = attrgetter(*labels), self.label
         plain = not any(label in self._aliases for label in labels)
 
         def read(event: Any) -> tuple[int, ...]:  # noqa: ANN401
             values = values_of(event)
-            found: tuple[int | None, ...] = (None,)
             if plain:
                 found = tuple(map(self.numbers.get, values))
-            if None in found:
-                found = tuple(map(one_by_one, labels, values))
-            while found and not found[-1]:
-                found = found[:-1]
-            return found  # type: ignore[return-value]
+                if None not in found:
+                    return found  # type: ignore[return-value]
+            return tuple(map(one_by_one, labels, values))
 
         return read
 

@@ -153,6 +153,11 @@ class OpenLives:
         for customer in list(self.open):
             self.settle(customer)
 
+    def begin(self, customer: bytes, packed: bytes) -> None:
+        """Put a life where there is none; nothing follows from it."""
+        self._store.put(customer, packed)
+        self.written.note(customer, tailed=False)
+
     def replace(self, customer: bytes, packed: bytes) -> None:
         """Put a life that is not open in place of the one before; nothing follows from it."""
         self._store.put(customer, packed)

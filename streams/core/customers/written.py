@@ -16,8 +16,6 @@ from streams.core.customers.head import is_tailed, joined, tail_of, tailed
 from streams.core.customers.kinds import LIFE, TAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from streams.core.changelog import ChangelogRow
     from streams.core.customers.store import LifeStore
 
@@ -52,19 +50,19 @@ class Written:
     def drain(self) -> list[ChangelogRow]:
         """Give the rows of what changed since the last call."""
         changed, self._changed = self._changed, {}
-        return [row for customer, how in changed.items() for row in self._rows(customer, how)]
-
-    def _rows(self, customer: bytes, how: int) -> Iterator[ChangelogRow]:
-        name, packed = customer.decode(), self._store.get(customer)
-        if packed is None or how != ADDED:
-            yield LIFE.key(name), packed
-            if how & CUT:
-                yield TAIL.key(name), None
-            return
-        if not is_tailed(packed):
-            packed = tailed(packed)
-            self._store.put(customer, packed)
-        yield TAIL.key(name), tail_of(packed)
+        rows: list[ChangelogRow] = []
+        for customer, how in changed.items():
+            name, packed = customer.decode(), self._store.get(customer)
+            if packed is None or how != ADDED:
+                rows.append((LIFE.key(name), packed))
+                if how & CUT:
+                    rows.append((TAIL.key(name), None))
+                continue
+            if not is_tailed(packed):
+                packed = tailed(packed)
+                self._store.put(customer, packed)
+            rows.append((TAIL.key(name), tail_of(packed)))
+        return rows
 
     def restore(self, customer: bytes, tail: bytes) -> None:
         """Take over a tail from the changelog; `join` follows the last."""

@@ -22,10 +22,13 @@ from customer_events import (
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers import bare
 from streams.core.customers.complaints import NEWEST
+from streams.core.customers.definitions import Definitions
 from streams.core.customers.head import HEAD, PAID, SAID, is_bare
 from streams.core.customers.kinds import LIFE, TAIL
+from streams.core.customers.unread import UnreadComplaints
 
 BEGIN = when("2024-01-10")
+MEANINGS = (Definitions(), Definitions(tiers=(("gold", {"USD": 4000}),)))
 WORDS = (None, "card", "loan", "fees")
 
 
@@ -54,11 +57,22 @@ def tail(partition: Partition, customer: str = "ada") -> bytes | None:
     return partition.log.get(TAIL.key(customer))
 
 
-def come(partition: Partition, events: list[Any], draw: Random | None) -> Partition:
-    """Process events: all at once, or now and then flushed, and begun anew from the changelog."""
+def read_whole(events: list[Any], definitions: Definitions) -> Partition:
+    """Process all at once, and read each life for it."""
+    partition = Partition(definitions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UnreadComplaints, "add", lambda *_: False)
+        partition.process(events)
+    partition.flush()
+    return partition
+
+
+def added_to(events: list[Any], definitions: Definitions, draw: Random) -> Partition:
+    """Process one by one, now and then flushed, and begun anew from the changelog."""
+    partition = Partition(definitions)
     for number, one in enumerate(events):
         partition.process([one])
-        if draw is not None and (number < 2 or draw.random() < 0.7):
+        if number < 2 or draw.random() < 0.7:
             partition.flush()
             if draw.random() < 0.3:
                 partition.restart()
@@ -71,8 +85,8 @@ def test_complaints_added_one_by_one_are_those_of_a_life_that_was_read(seed: int
     draw = Random(seed)
     count, step = draw.choice(((10, DAY), (50, 3600), (NEWEST + 60, DAY // 2), (200, 60)))
     events = many(draw, count, step)
-    whole = come(Partition(), events, None)
-    added = come(Partition(), events, draw)
+    definitions = MEANINGS[seed % 2]
+    whole, added = read_whole(events, definitions), added_to(events, definitions, draw)
     assert is_bare(packed(added))
     added.restart()
     assert added.customers.life("ada") == whole.customers.life("ada")
@@ -89,8 +103,8 @@ def test_who_complained_and_then_signs_up_is_as_if_all_had_come_at_once(seed: in
     events.insert(draw.randrange(20), signup("2024-01-12"))
     events.insert(draw.randrange(20), paid("2024-02-03"))
     events.insert(draw.randrange(20), correction(events[0], "2024-02-20"))
-    whole = come(Partition(), events, None)
-    added = come(Partition(), events, draw)
+    definitions = MEANINGS[seed % 2]
+    whole, added = read_whole(events, definitions), added_to(events, definitions, draw)
     for partition in (whole, added):
         for day in ("2024-01-20", "2024-03-10", "2024-04-30"):
             partition.advance(day)
@@ -191,11 +205,14 @@ def test_what_was_written_together_once_may_be_added_to() -> None:
     assert partition.adds_up()
 
 
-def test_no_time_makes_anything_due_of_who_only_complained() -> None:
+@pytest.mark.parametrize("begun", ["2024-01-01", "2024-02-01"])
+def test_no_time_makes_anything_due_of_who_only_complained(begun: str) -> None:
+    """Also where the month of a complaint was over, so that it was left to settling."""
     partition = Partition()
+    partition.advance(begun)
     partition.process([complaint("2024-01-10"), complaint("2024-01-20")])
     partition.flush()
-    for day in ("2024-01-15", "2024-02-01", "2024-02-15", "2024-04-01"):
+    for day in ("2024-02-05", "2024-02-15", "2024-04-01"):
         before = packed(partition)
         partition.advance(day)
         assert packed(partition) is before
