@@ -45,11 +45,13 @@ class SourceTopic(NamedTuple):
         metrics: the metrics that its events contribute to. There may be none: its events are then
             decoded, checked and rid of duplicates, and no cell counts them.
         measure: what one event contributes to them.
+        same: what each does, where all contribute the same, and no money.
     """
 
     labels: tuple[str, ...]
     metrics: tuple[Metric, ...] = ()
     measure: Callable[[Any], Sequence[Contribution]] = _nothing
+    same: Sequence[Contribution] | None = None
 
 
 class Family(NamedTuple):
@@ -85,8 +87,11 @@ TOPICS: Final[Mapping[str, SourceTopic]] = {
         ("segment", "product", "issue", "company", "brand", "region", "channel", "severity"),
         ("complaints",),
         lambda _: ONE_COMPLAINT,
+        ONE_COMPLAINT,
     ),
-    "referrals": SourceTopic(("segment", "channel"), ("referrals",), lambda _: ONE_REFERRAL),
+    "referrals": SourceTopic(
+        ("segment", "channel"), ("referrals",), lambda _: ONE_REFERRAL, ONE_REFERRAL
+    ),
     "renewals": SourceTopic(("segment", "reason"), ("renewals", "refusals"), _renewal),
     "revenue": SourceTopic(
         ("segment", "kind"),

@@ -63,8 +63,15 @@ def _first_places(key: Integers, size: int) -> tuple[Places, Places]:
     return first[order], rank[which]
 
 
-def compact(column: Integers) -> tuple[Integers, Places]:
-    """Return the numbers of a column that has no negative ones, ascending, and which each is.
+class Compact(NamedTuple):
+    """The distinct numbers of a column, ascending, and by place in it which of them is there."""
+
+    numbers: Integers
+    which: Places
+
+
+def compact(column: Integers) -> Compact:
+    """Return the distinct numbers of a column that has no negative ones.
 
     >>> numbers, which = compact(np.array([7, 5, 7]))
     >>> numbers.tolist(), which.tolist()
@@ -73,10 +80,10 @@ def compact(column: Integers) -> tuple[Integers, Places]:
     size = int(column.max(initial=0)) + 1
     if size > _COUNTED * column.size + _FEW_KEYS:
         found = distinct(column)
-        return found.numbers, found.which
+        return Compact(found.numbers, found.which)
     present = np.zeros(size, np.bool_)
     present[column] = True
-    return present.nonzero()[0], (present.cumsum() - 1)[column]
+    return Compact(present.nonzero()[0], (present.cumsum() - 1)[column])
 
 
 class Distinct(NamedTuple):

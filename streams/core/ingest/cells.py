@@ -233,7 +233,7 @@ class Cells:
         if events.named is not None:
             named = events.named[owners]
             slots, owners = slots[named], owners[named]
-        self._customers.add(slots, events.coupons[owners])
+        self._customers.add_several(slots, owners, events.coupons)
 
 
 class _Counted(NamedTuple):

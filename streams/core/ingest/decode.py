@@ -70,6 +70,7 @@ class Decoder:
         mended: optional fields put right or dropped, as `severity: urgent`.
         late_days: late events by day of `zone`.
         side: messages to the side topics that wait for the next flush.
+        taken_bytes: how large the values of the last batch were.
         keeps_records: whether accepted batches have the records of their events.
     """
 
@@ -84,6 +85,7 @@ class Decoder:
     ) -> None:
         self.topic = topic
         self.keeps_records = keeps_records
+        self.taken_bytes = 0
         self.watermark = Watermark(tables.jump)
         self.seen = Deduplicator(max(tables.grace + BASE, tables.duplicate_horizon))
         self.outcomes: Counter[str] = Counter()
@@ -112,6 +114,7 @@ class Decoder:
     def _decoded(self, records: Sequence[Record], wall: float) -> _Read:
         """Decode a batch; what is no event is refused."""
         payloads = [record.value for record in records]
+        self.taken_bytes = sum(map(len, filter(None, payloads)))
         events = self._plain(payloads)
         left = list(records)
         values = iter(payloads[len(events) :])

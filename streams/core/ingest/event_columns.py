@@ -97,7 +97,7 @@ class ColumnReader:
 
     def __init__(self, topic: str, codes: LabelCodes) -> None:
         self._codes = codes
-        self._measure = TOPICS[topic].measure
+        self._measure, self._same = TOPICS[topic].measure, TOPICS[topic].same
         self._has_text = "text" in wire.structs[topic].__struct_fields__
         text = ("text",) if self._has_text else ()
         self._read: Callable[[Event], tuple[Any, ...]] = attrgetter(
@@ -116,7 +116,7 @@ class ColumnReader:
         return EventColumns(
             np.array(times, np.int64),
             self._codes.columns(labels),
-            _contributions(list(map(self._measure, events))),
+            self._contributions(events),
             coupons([one or "" for one in customer_ids] if named is not None else customer_ids),
             named,
             event_ids,
@@ -124,8 +124,13 @@ class ColumnReader:
             texts,
         )
 
+    def _contributions(self, events: Sequence[Event]) -> dict[Metric, Contributions]:
+        if self._same is not None:
+            return {metric: Contributions(None) for metric, _, _ in self._same}
+        return _by_metric(list(map(self._measure, events)))
 
-def _contributions(made: list[Sequence[Contribution]]) -> dict[Metric, Contributions]:
+
+def _by_metric(made: list[Sequence[Contribution]]) -> dict[Metric, Contributions]:
     """Sort what events contribute by metric."""
     first = made[0]
     if len(first) == 1 and first[0][2] is None and made.count(first) == len(made):

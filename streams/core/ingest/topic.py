@@ -87,8 +87,9 @@ class TopicIngest:
         self._quiet_since = wall
         self.idle = self.at_end = False
         self.dirty = True
-        self._bytes += sum([len(record.value) for record in records if record.value])
-        return self.decoder.accept(records, wall)
+        batch = self.decoder.accept(records, wall)
+        self._bytes += self.decoder.taken_bytes
+        return batch
 
     def count(self, batch: AcceptedBatch) -> None:
         """Count an accepted batch in the cells and details, and in the flows of the stock."""

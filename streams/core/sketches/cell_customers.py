@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.distinct_rows import compact, distinct
 from streams.core.sketches import datasketches_format, hyperloglog
 from streams.core.sketches.coupons import RANK_SHIFT
 from streams.core.sketches.datasketches_format import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     Pairs = NDArray[np.uint64]
 
+_POSSIBLE: Final = 32
+"""Pairs of cell and customer that may be possible for each that there is, to mark them all."""
 _COUPON_BITS: Final = np.uint64(32)
 _COUPON: Final = np.uint64(0xFFFFFFFF)
 
@@ -49,13 +52,31 @@ class CellCustomers:
         self._written: dict[int, bytes] = {}
         self._estimated: dict[int, int] = {}
         """By row of registers, what came of it when it was asked for, as long as it holds."""
-        self._fresh: list[tuple[Integers, Coupons]] = []
-        """Slots and coupons that came since the last question."""
+        self._fresh: list[Pairs] = []
+        """What came since the last question: ascending each."""
 
     def add(self, slots: Integers, coupons: Coupons) -> None:
         """Add customers to cells: one coupon to the cell at its slot each."""
         if slots.size:
-            self._fresh.append((slots, coupons))
+            self._fresh.append(np.sort(_pairs(slots, coupons), kind="stable"))
+
+    def add_several(self, slots: Integers, owners: NDArray[np.intp], coupons: Coupons) -> None:
+        """Add customers each of whom goes to several cells: to each slot that of its owner.
+
+        `owners` are places in `coupons`.
+        """
+        if not slots.size:
+            return
+        customers, cells = distinct(coupons.astype(np.int64)), compact(slots)
+        width = customers.numbers.size
+        if cells.numbers.size * width > _POSSIBLE * slots.size:
+            self.add(slots, coupons[owners])
+            return
+        # To mark each pair that is possible takes a fifth of the time of sorting those there are.
+        there = np.zeros(cells.numbers.size * width, np.bool_)
+        there[cells.which * width + customers.which[owners]] = True
+        which, customer = np.divmod(there.nonzero()[0], width)
+        self._fresh.append(_pairs(cells.numbers[which], customers.numbers[customer]))
 
     def raise_to(self, slot: int, registers: Registers) -> None:
         """Add the customers of a sketch that has registers to a cell."""
@@ -102,20 +123,21 @@ class CellCustomers:
         """Take in what came since the last question."""
         if not self._fresh:
             return
-        slots = np.concatenate([slots for slots, _ in self._fresh])
-        coupons = np.concatenate([coupons for _, coupons in self._fresh])
+        fresh = self._fresh[0]
+        if len(self._fresh) > 1:
+            fresh = np.concatenate(self._fresh)
+            fresh.sort(kind="stable")  # which merges what is sorted already
         self._fresh.clear()
-        self._row = grown(self._row, int(slots.max()) + 1, -1)
-        rows = self._row[slots]
+        self._row = grown(self._row, int(fresh[-1] >> _COUPON_BITS) + 1, -1)
+        rows = self._row[(fresh >> _COUPON_BITS).astype(np.int64)]
         many = rows >= 0
         if many.any():
-            self._raise(rows[many], coupons[many])
-            slots, coupons = slots[~many], coupons[~many]
-        if not slots.size:
+            self._raise(rows[many], (fresh[many] & _COUPON).astype(np.uint32))
+            fresh = fresh[~many]
+        if not fresh.size:
             return
-        fresh = np.sort(slots.astype(np.uint64) << _COUPON_BITS | coupons)
         both = np.concatenate((self._pairs, fresh))
-        both.sort(kind="stable")  # which merges what is sorted already
+        both.sort(kind="stable")
         self._pairs = both[_first_of_run(both)]
         owners = fresh >> _COUPON_BITS
         self._outgrow(owners[_first_of_run(owners)].astype(np.int64))
@@ -229,6 +251,10 @@ class CellCustomers:
         self._row[slot] = row
         self._forget_row(row)
         return row
+
+
+def _pairs(slots: Integers, coupons: NDArray[np.integer]) -> Pairs:
+    return slots.astype(np.uint64) << _COUPON_BITS | coupons.astype(np.uint64)
 
 
 def _first_of_run(ascending: Pairs) -> NDArray[np.bool_]:

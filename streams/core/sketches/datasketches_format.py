@@ -54,6 +54,9 @@ _POWERS: Final = np.ldexp(1.0, -np.arange(32))
 """Of the ranks whose sum stands apart from that of the others."""
 
 
+_OF_TWO: Final = (_POWERS[:, None] + np.ldexp(1.0, -np.arange(256))).ravel()
+"""By two of these ranks, as they lie one behind the other: 16 bits."""
+_NOWHERE: Final = (np.zeros(0, np.intp), np.zeros(0, np.intp))
 _RANKS: Final = 64
 _HIGH_POWERS: Final = np.ldexp(1.0, -np.arange(len(_POWERS), _RANKS))
 """Of the others."""
@@ -153,11 +156,12 @@ def write_registers(rows: Registers) -> list[bytes]:
     """Write sketches down that have registers, a row each."""
     least = rows.min(axis=1)
     above = rows - least[:, None]
-    four = np.minimum(above, _EXCEPTION)
-    packed = (four[:, 0::2] | four[:, 1::2] << 4).tobytes()
+    four = above if above.max() < _EXCEPTION else np.minimum(above, _EXCEPTION)
+    pairs = four.view("<u2")
+    packed = ((pairs | pairs >> 4) & 0xFF).astype(np.uint8).tobytes()
     low, high = _sums(rows)
     at_least = np.count_nonzero(above == 0, axis=1)
-    owner, slot = np.nonzero(above >= _EXCEPTION)
+    owner, slot = np.nonzero(above >= _EXCEPTION) if four is not above else _NOWHERE
     exceptions = slot.astype("<u4") | rows[owner, slot].astype("<u4") << RANK_SHIFT
     ends = owner.searchsorted(np.arange(len(rows)), side="right").tolist()
     written = []
@@ -188,13 +192,12 @@ def write_head(registers: Registers) -> bytes:
 def _sums(rows: Registers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add up 2 to the power of minus each register, a row each: of those below 32, and the others.
 
-    Of the first the sum is exact, so they may be counted.
+    Of the first the sum is exact in any order, so they may be counted, two at once.
     """
     if rows.max() < len(_POWERS):
-        each = rows + len(_POWERS) * np.arange(len(rows))[:, None]
-        counts = np.bincount(each.ravel(), minlength=len(rows) * len(_POWERS))
-        exact = (counts.reshape(len(rows), -1) * _POWERS).sum(axis=1)
-        return exact, np.zeros(len(rows))
+        counts = map(np.bincount, rows.view("<u2"))
+        sums = [own @ _OF_TWO[: own.size] for own in counts]
+        return np.array(sums), np.zeros(len(rows))
     powers = np.ldexp(1.0, -rows.astype(np.int32))
     low = np.where(rows < len(_POWERS), powers, 0.0).sum(axis=1)
     return low, powers.sum(axis=1) - low
