@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from events import T0
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from streams.core.aggregate.incoming import incoming
 from streams.core.aggregate.open_buckets import SERIES_BITS
 from streams.core.aggregate.snapshots import Snapshots
-from streams.core.sketches import datasketches_format, hyperloglog
+from streams.core.sketches import cell_customers, datasketches_format, hyperloglog
 from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.sketches.coupons import coupons
 from streams.core.sketches.datasketches_format import registers_of
@@ -52,6 +53,26 @@ def test_customers_of_cells_are_as_one_sketch_of_each_has_them(
         assert found == hyperloglog.estimate([hyperloglog.load(sketch_of(own))])
     cells.drop(slots[:2])
     assert cells.estimates(slots) == [0, 0, expected[2]]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=40), st.sampled_from((0, 32))
+)
+def test_customers_who_go_to_several_cells_are_as_each_in_each(
+    places: list[tuple[int, int]], possible: int
+) -> None:
+    """Whether the pairs that are possible are marked, or those there are sorted."""
+    several, each = CellCustomers(), CellCustomers()
+    own = coupons([f"customer-{number % 4}" for number in range(6)])
+    slots = np.array([slot for slot, _ in places], np.int64)
+    owners = np.array([owner for _, owner in places], np.intp)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cell_customers, "_POSSIBLE", possible)
+        for part in (slice(0, 20), slice(20, 40)):
+            several.add_several(slots[part], owners[part], own)
+            each.add(slots[part], own[owners[part]])
+    held = np.unique(slots)
+    assert several.write(held) == each.write(held)
 
 
 @given(st.lists(st.frozensets(st.integers(1, 40), max_size=30), max_size=6))
