@@ -1,6 +1,6 @@
 """A life in bytes, to which a payment can be added without reading it.
 
-    | head | the life in msgpack | a payment | a payment of the same month or a later one | ...
+    | head | prints | the life in msgpack | a payment | one of the same month or a later one | ...
 
 The head has what a scan asks, and what tells whether anything follows from a payment. If nothing
 does, it becomes a row of 16 bytes at the end; whoever reads the life puts the rows into its months.
@@ -28,7 +28,7 @@ from streams.core.customers.head import (
     pack_head,
     unpack_head,
 )
-from streams.core.customers.life import PAYMENTS, Life, add_money
+from streams.core.customers.life import COUNTS, MONEY, PAYMENTS, Life, add_money
 from streams.core.customers.prints import SIZE as PRINT
 from streams.core.customers.prints import month_of
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 255
 
 _short: Final = Struct(">IB")
+_prints: Final = Struct(">HH")
+"""How many prints there are, and `Life.unprinted`."""
 _row: Final = Struct(">HIHii")
 """A payment: its print (which begins with its month); currency, revenue and cost to serve in minor
 units."""
@@ -53,6 +55,8 @@ _FIX_ARRAY: Final = 0x90
 """The byte before an empty array in msgpack; one more for each of up to 15 elements."""
 _COMPLAINTS: Final = 6
 """Elements of a life up to its complaints."""
+_ONE_PAYMENT: Final = [1, 0, 0, 0]
+"""What a month counts in which nothing but one payment was."""
 _IN_HEAD: Final = (0, 0, 0, 0, 0, 0, 0)
 """In place of what stands in the head, where more of the life follows."""
 
@@ -85,7 +89,7 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.subscriptions,
         life.entries,
         life.corrections,
-        life.months,
+        _shortened(life.months),
         life.base,
         life.complaints,
         life.steps,
@@ -97,8 +101,6 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.words,
         life.merges,
         life.taken,
-        life.prints,
-        life.unprinted,
     ]
     if any(more):
         parts += [*_IN_HEAD, *more]
@@ -107,7 +109,7 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
     flags, currency = flags | FLAT | PRINTED, life.currency
     if (only := bare.head_of(life)) is not None:
         flags, (simple, currency) = flags | BARE, only
-    return pack_head(
+    head = pack_head(
         due,
         flags,
         simple,
@@ -119,7 +121,10 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         life.floor,
         life.ceiling,
         0,
-    ) + _encode(parts)
+    )
+    prints = life.prints
+    known = _prints.pack(len(prints) // PRINT, life.unprinted) + prints
+    return head + known + _encode(parts)
 
 
 def unpack(packed: bytes) -> Life:
@@ -133,11 +138,17 @@ def unpack(packed: bytes) -> Life:
         life.unprinted = max(life.months, default=0)
         return life
     _, flags, _, month, until, segment, tier, currency, floor, ceiling, rows = unpack_head(packed)
-    end = end_of_whole(packed)
-    life = _decode(memoryview(packed)[HEAD:end])
+    begin, end = _begin(packed), end_of_whole(packed)
+    life = _decode(memoryview(packed)[begin:end])
     life.month, life.until, life.segment, life.tier = month, until, segment, tier
     life.currency, life.floor, life.ceiling = currency, floor, ceiling
     months = life.months
+    for number, money in months.items():
+        if len(money) == MONEY:
+            months[number] = [*_ONE_PAYMENT, *money]
+    if flags & PRINTED:
+        _, life.unprinted = _prints.unpack_from(packed, HEAD)
+        life.prints = packed[HEAD + _prints.size : begin]
     if flags & BARE:
         life.currency = 0
         if rows:
@@ -148,10 +159,29 @@ def unpack(packed: bytes) -> Life:
             _add(months, number, int(revenue > 0), (paid_in, revenue, cost))
             life.prints += packed[at : at + PRINT]
     else:
-        for number, payments, *money in _sum.iter_unpack(packed[end:]):
-            _add(months, number, payments, money)
+        for number, payments, *paid in _sum.iter_unpack(packed[end:]):
+            _add(months, number, payments, paid)
         life.unprinted = max(months, default=0)
     return life
+
+
+def _begin(packed: bytes) -> int:
+    """Give the place in a packed life where its msgpack begins."""
+    flags = packed[4]
+    if not flags & FLAT:
+        return _short.size
+    if not flags & PRINTED:
+        return HEAD
+    count, _ = _prints.unpack_from(packed, HEAD)
+    return HEAD + _prints.size + PRINT * int(count)
+
+
+def _shortened(months: dict[int, Month]) -> dict[int, Month]:
+    """Give months as they are written: of one with one payment and nothing else its money alone."""
+    return {
+        number: row[COUNTS:] if len(row) == COUNTS + MONEY and row[:COUNTS] == _ONE_PAYMENT else row
+        for number, row in months.items()
+    }
 
 
 def _add(months: dict[int, Month], number: int, payments: int, money: Sequence[int]) -> None:
@@ -238,7 +268,7 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
 
 def may_have_complaints(packed: bytes) -> bool:
     """Tell whether a life may have complaints: it has none if it ends before they would stand."""
-    parts = packed[HEAD if packed[4] & FLAT else _short.size]
+    parts = packed[_begin(packed)]
     return not _FIX_ARRAY <= parts < _FIX_ARRAY + _COMPLAINTS
 
 

@@ -30,6 +30,7 @@ from streams.core.customers.movements import NOBODY
 from streams.core.customers.open_life import OpenLife
 from streams.core.customers.packed import pack, simple_from, unpack
 from streams.core.customers.parting import first_changed, forget, forgotten_at, is_empty
+from streams.core.customers.prints import MOST, SIZE, forget_prints
 from streams.core.customers.questions import Questions
 from streams.core.customers.row import row_of
 from streams.core.customers.store import shard_of
@@ -57,6 +58,10 @@ MOST_UNSETTLED: Final = 400
 """Lives that may be left to be settled between two pieces of work: a flush settles them."""
 MOST_OPEN: Final = 2_000
 """Lives that may be open then, most of which are only to be written."""
+
+
+MOST_PRINTS: Final = MOST * SIZE
+"""Bytes of prints with which a life is written at the most."""
 
 
 class OpenLives:
@@ -132,6 +137,8 @@ class OpenLives:
                 self._waiting.pop(customer, None)
                 self.written.note(customer, tailed=one.tailed)
                 return
+        if len(one.life.prints) > MOST_PRINTS:
+            forget_prints(one.life, 0)
         simple = simple_from(one.life, self._rules.calendar, self._rules.definitions.found_window)
         self._store.put(customer, pack(one.life, one.due, one.flags, simple))
         self._agenda.note(customer, one.due)

@@ -10,8 +10,8 @@ from customer_events import Partition, change, correction, event, paid, signup, 
 
 from streams.core.customers.head import FLAT, HEAD, PRINTED
 from streams.core.customers.kinds import LIFE
+from streams.core.customers.packed import may_have_complaints, unpack
 from streams.core.customers.packed import pack as packed
-from streams.core.customers.packed import unpack
 from streams.core.customers.prints import MOST, SIZE
 
 
@@ -67,6 +67,23 @@ def test_of_very_many_payments_the_oldest_are_corrected_unseen() -> None:
     assert partition.value("revenue") == {"USD": 3 * 600 + 4}
 
 
+def test_however_many_payments_come_a_life_stays_small_and_seems_to_have_no_complaint() -> None:
+    partition = Partition()
+    partition.process([signup("2024-01-10")])
+    partition.advance("2024-01-11")
+    for _ in range(3):
+        partition.process([paid("2024-01-12", 1) for _ in range(MOST)])
+        partition.flush()
+    life = partition.customers.store.get(b"ada")
+    assert life is not None
+    assert len(life) < 2 * MOST * SIZE
+    assert not may_have_complaints(life)
+    assert partition.value("revenue") == {"USD": 3 * MOST}
+    partition.process([event("complaints", "2024-01-13")])
+    partition.flush()
+    assert may_have_complaints(partition.customers.store.get(b"ada") or b"")
+
+
 @pytest.mark.parametrize(
     ("kind", "original", "instead"),
     [
@@ -105,7 +122,7 @@ def unprinted(current: bytes) -> bytes:
     head[4] = (head[4] | FLAT) & ~PRINTED
     head[-1] = 1
     payments, _, _, _, *money = row
-    return bytes(head) + whole[HEAD:] + pack(">HHHii", month, payments, *money)
+    return bytes(head) + whole[HEAD + 4 :] + pack(">HHHii", month, payments, *money)
 
 
 def test_corrections_of_what_was_counted_before_there_were_prints_are_believed() -> None:
