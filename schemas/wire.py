@@ -221,11 +221,26 @@ def plain_decoder(topic: str) -> Callable[[bytes], Event] | None:
 
 
 def are_plain(payloads: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
-    """Tell whether all payloads are there, in ASCII, and too short to nest deep."""
+    """Tell whether all payloads are there, and nothing needs a look at each before it is decoded.
+
+    Each is UTF-8, and does not nest deep: as it is too short, or all are objects on a line of their
+    own, and have no more brackets besides than one of them may.
+    """
+    if None in payloads:
+        return False
+    lines = b"\n".join(cast("Sequence[bytes]", payloads))
+    if not lines.isascii():
+        try:
+            lines.decode()
+        except UnicodeDecodeError:
+            return False
+    if max(map(len, cast("Sequence[bytes]", payloads)), default=0) <= grammar.SHORT:
+        return True
+    further = len(payloads) - 1
     return (
-        None not in payloads
-        and max(map(len, cast("Sequence[bytes]", payloads)), default=0) <= grammar.SHORT
-        and b"".join(cast("Sequence[bytes]", payloads)).isascii()
+        lines.startswith(b"{")
+        and lines.count(b"\n") == lines.count(b"\n{") == further
+        and lines.count(b"{") + lines.count(b"[") <= further + grammar.MAX_DEPTH
     )
 
 

@@ -86,7 +86,11 @@ class DetailColumns(NamedTuple):
         if first == 0 and last == self.starts.size:
             return self
         before, own = int(self.sizes[:first].sum()), int(self.sizes[first:last].sum())
-        texts = {at - first: text for at, text in self.texts.items() if first <= at < last}
+        held = self.texts
+        if last - first < len(held):
+            texts = {at - first: held[at] for at in range(first, last) if at in held}
+        else:
+            texts = {at - first: text for at, text in held.items() if first <= at < last}
         return DetailColumns(
             self.values,
             [column[first:last] for column in self.codes],

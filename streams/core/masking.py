@@ -58,7 +58,8 @@ def excerpt(text: str) -> str:
     """
     if len(text) <= EXCERPT:
         return text
-    return text[:EXCERPT].rpartition(" ")[0] or text[:EXCERPT]
+    end = text.rfind(" ", 0, EXCERPT)
+    return text[: end if end > 0 else EXCERPT]
 
 
 def mask(text: str, limit: int = 240) -> str:

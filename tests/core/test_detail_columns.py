@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import msgspec
 import numpy as np
 from hypothesis import given
@@ -13,6 +15,7 @@ from streams.core.detail_messages import PackedDetails, decode, pack, unpack
 from streams.core.evidence.kinds import KINDS, OPEN_BUCKET
 from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.store import EvidenceStore
+from streams.core.ingest.publish import MAX_LETTERS_A_MESSAGE, in_parts
 from streams.core.messages import DetailRow, Details, Source
 from streams.core.sketches.fingerprints import SIZE
 
@@ -93,3 +96,19 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     ((_, rows),) = third.open_buckets.between(0, BASE)
     assert rows == {("a", "CA"): kept}
     assert not third.pending()
+
+
+@given(st.lists(st.lists(st.integers(0, 90_000), max_size=3), min_size=1, max_size=30))
+def test_parts_have_all_rows_in_order_and_end_with_the_one_that_fills_them(
+    letters: list[list[int]],
+) -> None:
+    rows = [
+        DetailRow(0, (str(place), "CA"), 1, [], b"", [(place, "x" * size) for size in sizes])
+        for place, sizes in enumerate(letters)
+    ]
+    parts = [rows_of(part) for part in in_parts(of_rows(rows))]
+    assert [row for part in parts for row in part] == rows
+    for part in parts:
+        sums = list(accumulate(sum(len(text) for _, text in row.texts) for row in part))
+        assert all(size <= MAX_LETTERS_A_MESSAGE for size in sums[:-1])
+        assert sums[-1] > MAX_LETTERS_A_MESSAGE or part is parts[-1]

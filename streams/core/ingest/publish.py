@@ -133,15 +133,18 @@ class SnapshotPublisher:
 
 def in_parts(rows: DetailColumns) -> Iterator[DetailColumns]:
     """Cut details into parts of bounded size."""
-    size, begin, letters = rows.starts.size, 0, 0
+    size = rows.starts.size
     if not rows.texts:
         for first in range(0, size, MAX_DETAILS_A_MESSAGE):
             yield rows.span(first, min(first + MAX_DETAILS_A_MESSAGE, size))
         return
-    for place in range(size):
-        if place - begin == MAX_DETAILS_A_MESSAGE or letters > MAX_LETTERS_A_MESSAGE:
-            yield rows.span(begin, place)
-            begin, letters = place, 0
-        letters += sum(len(text) for _, text in rows.texts.get(place, ()))
-    if begin < size:
-        yield rows.span(begin, size)
+    letters = np.zeros(size, np.int64)
+    counted = [sum([len(text) for _, text in samples]) for samples in rows.texts.values()]
+    letters[list(rows.texts)] = counted
+    sums = letters.cumsum()
+    begin = before = 0
+    while begin < size:
+        full = int(sums.searchsorted(before + MAX_LETTERS_A_MESSAGE, side="right")) + 1
+        end = min(begin + MAX_DETAILS_A_MESSAGE, full, size)
+        yield rows.span(begin, end)
+        begin, before = end, int(sums[end - 1])
