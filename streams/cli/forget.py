@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
@@ -73,7 +74,7 @@ def forget(
         clock = PeriodTable(map(decode_period, rows.values())).clock
         when = _when(at, clock)
         event = {
-            "event_id": f"forget-{when:%Y%m%dT%H%M%SZ}",
+            "event_id": event_id(name, when),
             "customer_id": name,
             "occurred_at": when.isoformat(),
             "change": "forgotten",
@@ -97,6 +98,16 @@ def forget(
     for one in _what_stays(using.worker.app_id, kept):
         table.add_row(*map(escape, one))
     out.print(table)
+
+
+def event_id(name: str, when: datetime) -> str:
+    """Give the id of the event by which a customer is forgotten.
+
+    The same for the same customer and time, so that the command may be repeated; and another for
+    each customer: of two of one second the second would count as a copy of the first.
+    """
+    customer = blake2b(name.encode(), digest_size=8).hexdigest()
+    return f"forget-{customer}-{when:%Y%m%dT%H%M%SZ}"
 
 
 def _when(at: str | None, clock: datetime | None) -> datetime:
