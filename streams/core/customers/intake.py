@@ -185,19 +185,20 @@ class Intake:
         if one.since is None and self._is_simple(life, month, paid=event.amount > 0):
             amount = event.amount - (event.cost_to_serve if self._margin else 0)
             currency = names.number(event.currency)
-            stays = (
-                life.month <= month < life.until
-                and (life.currency == currency or not self._rules.tiers.base)
-                and life.floor <= amount <= life.ceiling
+            noted = life.month <= month < life.until
+            stays = (life.currency == currency or not self._rules.tiers.base) and (
+                life.floor <= amount <= life.ceiling
             )
-            if stays:
-                if amount > 0:
-                    life.ceiling -= amount
-                else:
-                    life.floor -= amount
-                self._pay_simply(one, month, currency, (event.amount, event.cost_to_serve))
+            if not noted:
+                self._pay(customer, one, count_of("revenue", event, names, calendar))
                 return
-            self._pay(customer, one, count_of("revenue", event, names, calendar))
+            self._pay_simply(one, month, currency, (event.amount, event.cost_to_serve))
+            if not stays:
+                self._look_ahead(customer, one)
+            elif amount > 0:
+                life.ceiling -= amount
+            else:
+                life.floor -= amount
             return
         count = count_of("revenue", event, names, calendar)
         if month < self._accepted_month:
@@ -260,11 +261,14 @@ class Intake:
         return any(row[PAYMENTS] > 0 for row in months.values())
 
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
-        """Add money that changes at the most the groups of months to come."""
-        life, rules, month = one.life, self._rules, count.month
-        noted = life.month <= month < life.until
-        group = (life.segment, life.tier) if noted else groups_of(life, rules).of(month)
+        """Add money of a month whose group is not noted, and that changes those to come at most."""
+        group = groups_of(one.life, self._rules).of(count.month)
         self._counts.add(customer, one, count, group)
+        self._look_ahead(customer, one)
+
+    def _look_ahead(self, customer: bytes, one: OpenLife) -> None:
+        """Note how long the group of a life holds, now that money was added to it."""
+        life, rules = one.life, self._rules
         due = look_ahead(life, groups_of(life, rules), self._lives.clock, rules.calendar)
         if due < one.due:
             self._agenda.note(customer, due)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from streams.core.customers.life import Correction, Life
 
 _print: Final = Struct(">HI")
+_months: Final = Struct(">H4x")
 SIZE: Final = _print.size
 MOST: Final = 1_024
 """Prints of a life; of more the oldest months go, and corrections of those that come then are
@@ -58,6 +59,8 @@ def forget_prints(life: Life, first: int) -> None:
     """Drop prints from before a month that no correction is about, and the oldest of too many."""
     if not life.prints:
         return
+    if len(life.prints) <= MOST * SIZE and min(_months.iter_unpack(life.prints))[0] >= first:
+        return  # as most lives do
     left = list(prints_of(life.prints))
     if min(map(month_of, left)) < first:
         asked = {one.print for one in life.corrections}
