@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.core.customers import lifecycle as lc
 from streams.core.customers.calendar import FAR
@@ -11,10 +11,11 @@ from streams.core.customers.corrections import entries_of, given_of, months_of
 from streams.core.customers.groups import Groups, statements
 from streams.core.customers.life import PAYMENTS
 from streams.core.customers.merges import brought
-from streams.core.customers.movements import NOBODY
+from streams.core.customers.movements import CONTRACTION, LOST, NOBODY
 from streams.core.customers.referred import Referred
 from streams.core.customers.risk import Risk
 from streams.core.customers.status import status_of
+from streams.core.customers.subscriptions import ACTIVE, PAUSED
 from streams.core.customers.walk import Walk
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
     from streams.core.customers.calendar import Months
     from streams.core.customers.cells import Rules
-    from streams.core.customers.life import ComplaintNote, Life, Month, Taken
+    from streams.core.customers.life import ComplaintNote, Life, Month, Taken, Words
     from streams.core.customers.lifecycle import Entry
+
+
+_GROUPED: Final = frozenset({LOST, CONTRACTION})
+"""Movements that are published with the group of their month."""
 
 
 class Account:
@@ -49,6 +54,7 @@ class Account:
         complaints: those kept that hold, in order of time.
         folded: epoch seconds up to which only the outcome is kept; -1 if all is.
         urgent: what is published at once when it changes.
+        shown: what else is published, but for movements, complaints and words.
         corrected: whether anything in it is, so that nothing can be taken over.
     """
 
@@ -98,6 +104,7 @@ class Account:
         self.folded = -1 if base is None else base.at
         self.referred = Referred(life, rules.calendar) if life.referrers else None
         self.given = given_of(life) if life.given else ()
+        self.words: Sequence[Words] = life.words
         self._payment = None if base is not None else discovery(self.entries, self.months, rules)
         if before is not None and appended is not None and before.leads_to(appended, self._payment):
             self.walk = before.hand_on()
@@ -115,10 +122,16 @@ class Account:
             walk.forget(clock)
         walk.finish()
         self.movements, self.spans, self.handed = walk.movements, walk.spans, walk.handed
-        self.urgent = None
+        self.urgent = self.shown = None
         if walk.origin != NOBODY:
-            _, tier = self.groups.of(self.calendar.of(clock))
+            segment, tier = self.groups.of(self.calendar.of(clock))
             self.urgent = status_of(walk), tier, walk.values
+            there = [
+                (one.known, one.plan)
+                for one in walk.subscriptions.values()
+                if one.status in (ACTIVE, PAUSED)
+            ]
+            self.shown = segment, walk.since, walk.last, walk.into, there
 
     def hand_on(self) -> Walk:
         """Give the walk, to go on, and keep what it came to so far."""
@@ -154,6 +167,25 @@ class Account:
             and (self.risk is None or not self.risk.turns_within(reported, clock))
             and (self.referred is None or self.referred.due(reported) > clock)
         )
+
+    def shows(self, before: Account, reported: int, clock: int) -> bool:
+        """Tell whether the row of the customer is what it was by `before`.
+
+        Args:
+            before: what was published.
+            reported: the clock by which that was made, epoch seconds.
+            clock: that of now.
+        """
+        if self.corrected or self.urgent != before.urgent or self.shown != before.shown:
+            return False
+        if self.movements != before.movements or self.words != before.words:
+            return False
+        named = self.same_groups or not any(one.kind in _GROUPED for one in self.movements)
+        if not named or any(reported < one.at <= clock for one in self.words):
+            return False
+        if self.risk is None or before.risk is None:
+            return self.risk is before.risk
+        return self.risk.says(before.risk, reported, clock)
 
     def leads_to(self, appended: Sequence[Entry], payment: int | None) -> bool:
         """Tell whether the walk can go on with what was appended, instead of beginning anew."""

@@ -41,6 +41,7 @@ class Risk:
             for note in self.complaints
             for spell in spells_of(note, steps.get(note.named or note.own, ()), recent)
         ]
+        self._steps = steps
         self._said = [note.at for note in self.complaints]
         self._said += [step.at for one in steps.values() for step in one]
         self._begins: list[int] = []
@@ -87,6 +88,14 @@ class Risk:
         if after < self.first <= last:
             return True
         return any(after < turn <= last for turn in (*self._begins, *self._ends))
+
+    def says(self, before: Risk, reported: int, clock: int) -> bool:
+        """Tell whether by `clock` just that is known of complaints that was by `reported`."""
+        if self is not before and (
+            self.complaints != before.complaints or self._steps != before._steps
+        ):
+            return False
+        return not any(reported < time <= clock for time in self._said)
 
     def due(self, clock: int) -> int:
         """Give when that, or what is known of a complaint, changes next; FAR if it does not."""

@@ -295,9 +295,11 @@ class OpenLives:
         self.counts["lives_overflowed"] += tidy(life, clock, rules)
 
     def _wait_to_show(self, customer: bytes, one: OpenLife, account: Account) -> None:
-        """Let the row of a life be handed out: at once, if what is urgent in it has changed."""
-        row = row_of(customer.decode(), one.life, account, self.clock, self._tools)
+        """Let the row of a life be handed out, if it has changed: what is urgent in it at once."""
         earlier = one.added
+        if earlier is not None and account.shows(earlier, one.reported, self.clock):
+            return
+        row = row_of(customer.decode(), one.life, account, self.clock, self._tools)
         if account.urgent != (None if earlier is None else earlier.urgent):
             self._rows[customer] = row
             self._waiting.pop(customer, None)
