@@ -39,7 +39,6 @@ def _bucket(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
 
 _SAMPLE: Final = _bucket("complaints", {})
 _HEAD: Final = _SAMPLE[: _SAMPLE.index(b'"metric":')]
-_NOTHING: Final = b"{}"
 
 
 def naming(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
@@ -54,14 +53,17 @@ class Slice:
     `key` says which, as JSON; times are epoch seconds. Only rows of buckets have `late`.
     """
 
-    __slots__ = ("_end", "_key", "_start", "_watermark")
+    __slots__ = ("_begin", "_end", "_key", "_watermark")
 
     def __init__(self, key: str, start: int, end: int, watermark: int, *, late: bool) -> None:
         self._key = key.encode()
-        self._start = f',"start":"{stamp(start)}","end":"{stamp(end)}","count":'.encode()
+        start_end = f'{key},"start":"{stamp(start)}","end":"{stamp(end)}","count":'
+        self._begin = start_end.encode()
         self._watermark = f',"watermark":"{stamp(watermark)}"}}'.encode()
         self._end = {
-            status: f',"status":"{status}"'.encode() + (b',"late":null' if late else b"")
+            status: f',"status":"{status}"'.encode()
+            + (b',"late":null' if late else b"")
+            + self._watermark
             for status in ("provisional", "final", "amended")
         }
 
@@ -77,17 +79,24 @@ class Slice:
         """Encode a row of the series `named`."""
         end = self._end[status]
         if late is not None:
-            end = b',"status":"%b","late":%d' % (status.encode(), late)
-        return b'%b%b%b%b%d,"values":%b,"customers":%d%b%b' % (
+            end = b',"status":"%b","late":%d%b' % (status.encode(), late, self._watermark)
+        if not values:  # as most have none
+            return b'%b%b%b%d,"values":{},"customers":%d%b' % (
+                _HEAD,
+                named,
+                self._begin,
+                count,
+                customers,
+                end,
+            )
+        return b'%b%b%b%d,"values":%b,"customers":%d%b' % (
             _HEAD,
             named,
-            self._key,
-            self._start,
+            self._begin,
             count,
-            _encode(values) if values else _NOTHING,
+            _encode(values),
             customers,
             end,
-            self._watermark,
         )
 
 

@@ -17,7 +17,7 @@ from streams.core.messages import Curve, Signal
 from streams.core.sketches import hyperloglog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from streams.core.aggregate.merge import Buckets
     from streams.core.aggregate.series import Series
@@ -46,7 +46,7 @@ class Detection:
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it steps over
         self,
-        metrics: Iterable[str],
+        metrics: Collection[str],
         settings: Detect,
         series: Mapping[str, Series],
         buckets: Buckets,
@@ -62,6 +62,10 @@ class Detection:
             if metric in settings.metrics
         }
         self.stepped = 0
+        self._alone = len(self.detectors) == len({*metrics}) == 1
+        """Whether there is one metric, which is watched."""
+        self._keys: list[str] = []
+        """Of the series, by their numbers."""
         self._series = series
         self._buckets = buckets
         self._stock = stock if self.detectors else None
@@ -168,11 +172,17 @@ class Detection:
 
     def _counts(self, grain: Grain, start: int) -> dict[str, dict[str, int]]:
         """Return the counts of a bucket by watched metric and series."""
+        every, keys = self._buckets.series, self._keys
+        keys.extend([series.key for series in every[len(keys) :]])
+        numbers, counted = self._buckets.at(grain, start)
+        named = zip([keys[number] for number in numbers], counted, strict=True)
+        if self._alone:
+            return {metric: dict(named) for metric in self.detectors}
         counts: dict[str, dict[str, int]] = {metric: {} for metric in self.detectors}
-        for series, count in self._buckets.at(grain, start):
-            own = counts.get(series.metric)
-            if own is not None:
-                own[series.key] = count
+        metrics = [every[number].metric for number in numbers]
+        for metric, (key, count) in zip(metrics, named, strict=True):
+            if metric in counts:
+                counts[metric][key] = count
         return counts
 
     def _customers_on(self, time: int) -> Mapping[str, float] | None:

@@ -53,17 +53,17 @@ class HeldBuckets:
         starts = [*self.closed[grain]] + ([int(keys[0]) >> SERIES_BITS] if keys.size else [])
         return min(starts, default=None)
 
-    def at(self, grain: Grain, start: int) -> Iterator[tuple[Series, int]]:
-        """Yield the series that have a bucket at `start`, and its count."""
+    def at(self, grain: Grain, start: int) -> tuple[list[int], list[int]]:
+        """Return the series (numbers) that have a bucket at `start`, and the count of each."""
         table = self.open[grain]
         numbers, slots = table.between(start, start + 1)
-        series = self.series
-        for number, count in zip(numbers, table.counts[slots].tolist(), strict=True):
-            yield series[number], count
+        counts = table.counts[slots].tolist()
         for one in self.closed[grain].get(start, ()):
             counted = one.closed[grain].count(start)
             if counted is not None:
-                yield one, counted
+                numbers.append(one.number)
+                counts.append(counted)
+        return numbers, counts
 
     def counts(self, series: Series, grain: Grain) -> dict[int, int]:
         """Return the events of every bucket of a series, by start."""
@@ -83,6 +83,8 @@ class HeldBuckets:
             yield from closed.sketches(closed.index(start), closed.index(end))
         low, high = table.below(cut(start)), table.below(cut(end))
         own = table.slots[low:high][table.keys[low:high] & SERIES == series.number]
+        if not own.size:
+            return
         yield from (hyperloglog.load(data) for data in table.customers.write(own) if data)
 
     def holding(self, grain: Grain) -> set[int]:

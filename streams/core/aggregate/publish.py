@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS, ROLLING
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from streams.core.slots import Integers
 
 
+_NO_VALUES: Final[dict[str, int]] = {}
 _make: Final = tuple.__new__
 """Makes a `Send` in half the time that its own name takes: there is one a row."""
 
@@ -60,27 +63,29 @@ class Publisher:
         self._recounted: list[int] = []
         """Slots of days of which more events came too late to be counted."""
 
-    def rows(self, edge: int, *, due: bool) -> Iterator[Send]:
-        """Yield the rows of the buckets that changed, or closed since the last call.
+    def rows(self, edge: int, *, due: bool) -> list[Send]:
+        """Return the rows of the buckets that changed, or closed since the last call.
 
         Provisional rows wait for a call when they are `due`.
         """
+        found: list[Send] = []
         for grain in self._grains:
             table = self._buckets.open[grain]
             closed = table.below(self._buckets.cut(grain, edge))
-            yield from self._finals(grain, closed)
+            self._finals(grain, closed, found)
             if due and table.waiting:
                 keys, slots = table.keys[closed:], table.slots[closed:]
                 waiting = table.flags[slots] & WAITING > 0
                 keys, slots = keys[waiting], slots[waiting]
                 table.published(slots)
-                yield from self._rows(grain, keys, slots, repeat("provisional"))
+                self._rows(grain, keys, slots, ["provisional"] * keys.size, found)
         if self._recounted:
             self._buckets.open["1d"].flags[self._recounted] &= ~RECOUNTED
             self._recounted.clear()
+        return found
 
-    def _finals(self, grain: Grain, number: int) -> Iterator[Send]:
-        """Yield the rows of the first buckets, which closed; those that are final only if changed.
+    def _finals(self, grain: Grain, number: int, into: list[Send]) -> None:
+        """Add the rows of the first buckets, which closed; those that are final only if changed.
 
         Too late is not counted: the value of a bucket that was final still is.
         """
@@ -98,28 +103,53 @@ class Publisher:
         table.mark(slots[amended], AMENDED)
         table.published(slots)
         statuses: list[Status] = ["amended" if one else "final" for one in amended.tolist()]
-        yield from self._rows(grain, keys, slots, statuses)
+        self._rows(grain, keys, slots, statuses, into)
 
     def _rows(
-        self, grain: Grain, keys: Integers, slots: Integers, statuses: Iterable[Status]
-    ) -> Iterator[Send]:
-        """Yield the rows of buckets, ascending by key."""
-        table, known, watermark = self._buckets.open[grain], self._buckets.series, self._progress
-        values = table.values.get
-        at, late = None, None
-        columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist()
-        customers = table.customers.estimates(slots)
-        for key, slot, count, distinct, status in zip(*columns, customers, statuses, strict=False):
-            start = key >> SERIES_BITS
-            if start != at:
-                at, end = start, self._zone.end(start, grain)
-                of_slice = BucketSlice(grain, start, end, watermark.watermark)
-            series = known[key & SERIES]
-            if grain == "1d":
-                late = None if series.labels else watermark.late(start)
+        self,
+        grain: Grain,
+        keys: Integers,
+        slots: Integers,
+        statuses: Iterable[Status],
+        into: list[Send],
+    ) -> None:
+        """Add the rows of buckets, ascending by key, those of a slice of time at once."""
+        table, watermark = self._buckets.open[grain], self._progress.watermark
+        starts = keys >> SERIES_BITS
+        bounds = np.flatnonzero(np.diff(starts, prepend=-1, append=-1))
+        rows = zip(
+            (keys & SERIES).tolist(),
+            slots.tolist(),
+            table.counts[slots].tolist(),
+            table.customers.estimates(slots),
+            statuses,
+            strict=True,
+        )
+        sizes = np.diff(bounds).tolist()
+        for start, size in zip(starts[bounds[:-1]].tolist(), sizes, strict=True):
+            of_slice = BucketSlice(grain, start, self._zone.end(start, grain), watermark)
+            into.extend(self._of_slice(of_slice, grain, start, islice(rows, size)))
+
+    def _of_slice(
+        self,
+        of_slice: BucketSlice,
+        grain: Grain,
+        start: int,
+        rows: Iterable[tuple[int, int, int, int, Status]],
+    ) -> list[Send]:
+        """Return the rows of one slice of time."""
+        known, values = self._buckets.series, self._buckets.open[grain].values
+        key, row = of_slice.key, of_slice.row
+        late = self._progress.late(start) if grain == "1d" else None
+        found = []
+        for number, slot, count, distinct, status in rows:
+            series = known[number]
             named = series.named
-            value = of_slice.row(named, count, values(slot) or {}, distinct, status, late)
-            yield _make(Send, (BUCKETS, None, of_slice.key(named), value))
+            own = values.get(slot, _NO_VALUES) if values else _NO_VALUES
+            of_day = None if late is None or series.labels else late
+            value = row(named, count, own, distinct, status, of_day)
+            found.append(_make(Send, (BUCKETS, None, key(named), value)))
+        return found
 
     def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
         """Yield the windows that are not as last published."""
