@@ -3,6 +3,8 @@
 Topics are mixed, one of them a day of event time behind the others; each fiftieth event comes a
 second time. The worker is killed (-9) when about half is read. Status 1 if any number differs, or
 if the conservation error was not 0 whenever it was asked for.
+
+With `--forget N`, N customers are then forgotten (`forgetting.py`), and all is verified once more.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from apache_kafka import ApacheKafka
+from forgetting import forget_some, write_down
 from groundswell_site import COMMAND, Site
 
 from streams.core.event_time.buckets import DAY
@@ -140,6 +143,7 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--months", type=int, default=18)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--forget", type=int, default=0, help="customers, with kills in between")
     parser.add_argument("--zone", help="in which days and months begin, if not UTC")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
@@ -167,35 +171,82 @@ def run(site: Site, home: Path, args: argparse.Namespace) -> int:
     tell(f"{len(events):,} events to send, {sum(manifest.events.values()):,} lines in the files")
     command = f"import sys; sys.argv += ['--settings', '{company / 'groundswell.toml'}']; {COMMAND}"
     with contextlib.ExitStack() as workers:
-        return followed(site, (company, events, command), workers, tell)
+        worker = Worker(site, command, workers)
+        status = followed(site, (company, events), worker, tell)
+        if args.forget and not status:
+            status = forgotten(site, (company, args.forget), chance, worker, tell)
+        site.stop(worker.process)
+    return status
+
+
+class Worker:
+    """The worker of a site; when it is killed, another one takes over."""
+
+    def __init__(self, site: Site, command: str, workers: contextlib.ExitStack) -> None:
+        self._site, self._command, self._workers = site, command, workers
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = self._site.start(self._command)
+        self._workers.callback(process.kill)
+        return process
+
+    def kill(self) -> None:
+        """Kill it (-9), and wait until the next one has taken over."""
+        self.process.kill()
+        self.process.wait()
+        self.process = self._start()
+
+
+def forgotten(
+    site: Site,
+    what: tuple[Path, int],
+    chance: Random,
+    worker: Worker,
+    tell: Callable[[str], None],
+) -> int:
+    """Forget some customers at the end of all, while commands and workers are killed; verify."""
+    company, number = what
+    clock, watch = read_manifest(company).clock, Watch(site)
+    there = sorted(row["customer_id"] for row in site.table("customers"))
+    names = chance.sample(there, number)
+    found = forget_some(site, names, clock - 1, chance, worker.kill)
+    tell(
+        f"{number} forgotten: {found.killed} commands killed, of which {found.arrived} had sent; "
+        f"left of them: {found.left[:5]}"
+    )
+    rows_of(site, watch, clock)
+    write_down(company, site)
+    return judged(site, company, watch, tell) or int(bool(found.left))
+
+
+def judged(site: Site, company: Path, watch: Watch, tell: Callable[[str], None]) -> int:
+    """Verify what was published, and give 1 if any of it is wrong."""
+    watch.read()
+    last = verified(site, company)
+    print(last.stdout, last.stderr)
+    watch.read()
+    tell(f"conservation errors: {watch.asked} asked, not 0: {watch.wrong[:5]}")
+    return int(last.returncode != 0 or bool(watch.wrong) or not watch.asked)
 
 
 def followed(
     site: Site,
-    what: tuple[Path, list[tuple[str, bytes]], str],
-    workers: contextlib.ExitStack,
+    what: tuple[Path, list[tuple[str, bytes]]],
+    worker: Worker,
     tell: Callable[[str], None],
 ) -> int:
     """Send events to a worker, kill it in the middle, and verify what the next one has told."""
-    company, events, command = what
-    manifest = read_manifest(company)
-
-    def start() -> subprocess.Popen[bytes]:
-        worker = site.start(command)
-        workers.callback(worker.kill)
-        return worker
-
-    worker, watch = start(), Watch(site)
+    company, events = what
+    manifest, watch = read_manifest(company), Watch(site)
     middle = len(events) // 2
     for number, (topic, line) in enumerate(events):
         if number == middle:
             site.producer.flush(60)
             while (done := watch.read()) < middle * 9 // 10:
                 time.sleep(0.2)
-            worker.kill()
-            worker.wait()
             tell(f"killed when {done:,} were read")
-            worker = start()
+            worker.kill()
         found = _customer.search(line)
         site.producer.produce(topic, line, found[1] if found else b"nobody")
         if number % 5_000 == 0:
@@ -204,13 +255,7 @@ def followed(
     tell("all is sent")
     rows = rows_of(site, watch, manifest.clock)
     tell(f"{len(rows):,} rows of periods, and nothing more comes")
-    watch.read()
-    last = verified(site, company)
-    print(last.stdout, last.stderr)
-    watch.read()
-    tell(f"conservation errors: {watch.asked} asked, not 0: {watch.wrong[:5]}")
-    site.stop(worker)
-    return int(last.returncode != 0 or bool(watch.wrong) or not watch.asked)
+    return judged(site, company, watch, tell)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
+from collections import Counter, deque
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -20,6 +20,13 @@ PARTITIONS: Final = 4
 CUSTOMERS: Final = 500
 MERGED: Final = 0.1
 """The share of changes that merge a customer into another."""
+KEPT: Final = 8
+"""Events of a customer, the last, that may be corrected."""
+PHANTOM: Final = 0.2
+"""The share of corrections that are of a payment which was never sent."""
+REPLACED: Final = 0.5
+"""The share of the others that put another event in place of the first."""
+AMOUNTS: Final = frozenset({"amount", "monthly_value", "value", "value_lost"})
 HOUR: Final = 3600
 DAY: Final = 86400
 T0: Final = 1_700_006_400 - 1_700_006_400 % DAY
@@ -65,12 +72,14 @@ class Plan(NamedTuple):
 
 
 class _Maker:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, phantoms: bool = True) -> None:
         self.rnd = random.Random(f"events {seed}")
         self.messages: list[Message] = []
         self.outcomes: dict[str, Counter[str]] = {topic: Counter() for topic in SOURCES}
         self._at: dict[tuple[str, int], int] = {}
         self._last: dict[tuple[str, int], tuple[int, Message]] = {}
+        self._sent: dict[str, deque[tuple[str, dict[str, Any]]]] = {}
+        self._phantoms = phantoms
 
     def add(self, outcome: str, message: Message) -> None:
         self.messages.append(message)
@@ -80,6 +89,8 @@ class _Maker:
         self, topic: str, time: int, customer: str, *, company: str | None = None, name: str = ""
     ) -> None:
         """Add an event, now and then with what comes in the wild behind it."""
+        if topic == "corrections" and not (self._phantoms or self._sent.get(customer)):
+            topic = "revenue"  # nothing was counted yet that could be corrected
         key = customer.encode()
         place = topic, home_of(customer)
         at = self._at.get(place, 0)
@@ -96,6 +107,8 @@ class _Maker:
         body = self.body(topic, name or f"e{len(self.messages)}", time, customer, company)
         message = Message(*place, key, json.dumps(body).encode())
         self.add(outcome, message)
+        if topic != "corrections" and (outcome == "folded" or self._phantoms):
+            self._sent.setdefault(customer, deque(maxlen=KEPT)).append((topic, body))
         if outcome == "folded":
             self._last[place] = time, message
         then, again = self._last.get(place, (0, message))
@@ -139,11 +152,7 @@ class _Maker:
             "revenue": {"amount": amount - 50_000, "cost_to_serve": amount // 10, **money},
             "changes": self.change(customer, {"monthly_value": amount, **money}),
             "complaint_updates": {"complaint_id": event_id, "status": "answered"},
-            "corrections": {
-                "topic": "revenue",
-                "original": {**common, "amount": amount, **money},
-                "replacement": None,
-            },
+            "corrections": self.correction(customer, {**common, "amount": amount, **money}),
         }
         return common | own[topic]
 
@@ -154,6 +163,19 @@ class _Maker:
             return {"change": "merged", "merged_into": other}
         return {"change": "changed", **price}
 
+    def correction(self, customer: str, payment: dict[str, Any]) -> dict[str, Any]:
+        """Correct what the customer has sent; where phantoms are asked for, what never was, too."""
+        sent = self._sent.get(customer, ())
+        if not sent or (self._phantoms and self.rnd.random() < PHANTOM):
+            return {"topic": "revenue", "original": payment, "replacement": None}
+        topic, original = self.rnd.choice(sent)
+        instead = None
+        if self.rnd.random() < REPLACED:
+            instead = dict(original)
+            for name in AMOUNTS & original.keys():
+                instead[name] = original[name] // 2
+        return {"topic": topic, "original": original, "replacement": instead}
+
 
 @cache
 def home_of(customer: str) -> int:
@@ -161,13 +183,14 @@ def home_of(customer: str) -> int:
     return partitions_of([customer.encode()], PARTITIONS)[0]
 
 
-def plan(seed: int, events: int, poisons: Sequence[float] = ()) -> Plan:
+def plan(seed: int, events: int, poisons: Sequence[float] = (), *, phantoms: bool = True) -> Plan:
     """Plan about `events` events over `DAYS` days, with spikes of the complaints about a company.
 
     `poisons` are the parts of the whole after which an event named poison-0, poison-1 ... comes.
     The last events reach every partition of every topic two days later, so all buckets close.
+    `phantoms` says whether some corrections are of what was never counted.
     """
-    maker = _Maker(seed)
+    maker = _Maker(seed, phantoms=phantoms)
     rnd = maker.rnd
     weights = [4 if topic == "complaints" else 1 for topic in SOURCES]
     customers = [f"c{number}" for number in range(CUSTOMERS)]

@@ -6,7 +6,8 @@ state over and reads on. What is public then is compared with one clean pass of 
 all events.
 
 The older one keeps no customers, and this one does: they are built of what was read before, too, so
-they must be those of the clean pass.
+they must be those of the clean pass. With `--kept` the older one keeps them as well, and this one
+goes on with its lives; no event is corrected then that was not counted, as older ones believe that.
 
 Counts are the same whoever counts them. Alerts go on as `across_releases.py` says, unless the
 detectors were mended between the two (`--mended`): this one goes on from what the older one had
@@ -165,9 +166,10 @@ def truth(messages: Sequence[Message]) -> Tables:
     return tables(published(clean_pass(config(), messages, time.time(), PARTITIONS)))
 
 
-def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool) -> list[str]:
+def upgraded(given: argparse.Namespace, home: Path) -> list[str]:
     """Run it; list what differs."""
-    messages = plan(seed, events).messages
+    revision, mended, kept = given.revision, given.mended, given.kept
+    messages = plan(given.seed, given.events, phantoms=not kept).messages
     part = len(messages) * 7 // 10
     older = checked_out(revision, home / "older")
     python = installed(older)
@@ -181,7 +183,7 @@ def upgraded(revision: str, seed: int, events: int, home: Path, *, mended: bool)
         site = Site(broker, home)
         site.make_sources()
         site.produce(messages[:part])
-        with site.worker(older, python, "older") as process:
+        with site.worker(older, python, "older", KEPT if kept else {}) as process:
             until(
                 "the older worker reads a third",
                 lambda: process.poll() is not None or site.committed() > part // 3,
@@ -238,11 +240,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--events", type=int, default=20_000)
     parser.add_argument("--mended", action="store_true", help="detectors: compare counts")
+    parser.add_argument("--kept", action="store_true", help="customers, by the older one, too")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="upgrade-") as folder:
-        found = upgraded(
-            given.revision, given.seed, given.events, Path(folder), mended=given.mended
-        )
+        found = upgraded(given, Path(folder))
     for line in found[:SHOWN]:
         print(line)
     print(f"{len(found)} differences")
