@@ -27,8 +27,8 @@ _WORD: Final = np.dtype(">u4")
 class PackedRows(msgspec.Struct, array_like=True, frozen=True):
     """Details, packed; numbers are little-endian, but for the prints, which are as ever.
 
-    Of each label the values that occur, and of each row which of them it has (1, 2 or 4 bytes, as
-    many as the number of values needs). Of each row the number of the bucket (its start by 5
+    Of each label the values that may occur, and of each row which of them it has (1, 2 or 4 bytes,
+    as many as the number of values needs). Of each row the number of the bucket (its start by 5
     minutes, 4 bytes), the count (8) and how many prints it has (2); then the prints, row by row. By
     place of the row: sample texts.
     """
@@ -52,13 +52,16 @@ class PackedDetails(msgspec.Struct, array_like=True, frozen=True, tag="e"):
 
 
 def pack(columns: DetailColumns) -> PackedRows:
-    """Pack rows, with the values of labels that occur in them."""
+    """Pack rows; of a label with more values than there are rows, those that occur in them."""
     values: list[list[str | None]] = []
     codes: list[bytes] = []
-    for own, column in zip(columns.values, columns.codes, strict=True):
-        present, which = compact(column)
-        values.append([own[code] for code in present.tolist()])
-        codes.append(which.astype(_code_type(present.size)).tobytes())
+    for known, column in zip(columns.values, columns.codes, strict=True):
+        own, which = known, column
+        if len(known) > column.size:
+            present, which = compact(column)
+            own = [known[code] for code in present.tolist()]
+        values.append(own)
+        codes.append(which.astype(_code_type(len(own))).tobytes())
     return PackedRows(
         values,
         codes,

@@ -19,7 +19,7 @@ from zlib import crc32
 import numpy as np
 
 from streams.core.catalogue import TOPICS
-from streams.core.detail_columns import DetailColumns, joined
+from streams.core.detail_columns import WORDS, DetailColumns, joined
 from streams.core.distinct_rows import distinct_rows
 from streams.core.event_time.buckets import BASE
 from streams.core.masking import excerpt
@@ -64,6 +64,10 @@ class ChangedDetails(NamedTuple):
     rows: DetailColumns
 
 
+_NONE: Final = np.zeros(0, np.int64)
+_NO_ROWS: Final = DetailColumns([], [], _NONE, _NONE, _NONE, np.zeros((0, WORDS), np.uint32), {})
+
+
 class Details:
     """The details of the open buckets of one source topic in one partition, and what changed.
 
@@ -73,6 +77,7 @@ class Details:
     def __init__(self, topic: str, codes: LabelCodes, watched: Collection[Metric]) -> None:
         self._metrics = TOPICS[topic].metrics
         self._watched = frozenset(watched)
+        self._any_watched = not self._watched.isdisjoint(self._metrics)
         self._codes = codes
         self._slot_of: dict[bytes, int] = {}
         """By the bytes of its row."""
@@ -130,6 +135,8 @@ class Details:
 
     def changed(self) -> ChangedDetails:
         """Return the details that changed since `forget` was called."""
+        if not self._any_watched:
+            return ChangedDetails([], _NO_ROWS)
         slots = self._changed.nonzero()[0]
         order = np.lexsort((self._rows[slots, 0], self._rows[slots, 1]))
         slots = slots[order]
