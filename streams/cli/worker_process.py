@@ -39,7 +39,8 @@ def main(name: str, of: Callable[[Settings], Pipeline] | None = None) -> None:
         with os.fdopen(answers, "w") as parent:
             parent.write(f"{port}\n")
 
-    here = {"host": "127.0.0.1", "port": 0}
+    # Started again, it is the same member of the group.
+    here = {"host": "127.0.0.1", "port": 0, "instance": f"{settings.worker.instance}-{name}"}
     worker = settings.worker.model_copy(update=here)
     try:
         work(settings.model_copy(update={"worker": worker}), tell, name, of)

@@ -76,6 +76,11 @@ class Worker(Section):
     port: int = Field(
         default=6066, ge=0, le=_PORTS, description="HTTP port of /metrics and health; 0 picks one"
     )
+    instance: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,200}\z",
+        description="name of this worker, its own in the group and the same at each start",
+    )
     processes: int = Field(
         default=1, ge=0, le=1024, description="workers under one command; 0: one a core"
     )

@@ -15,6 +15,7 @@ from streams.transport.batch import Batch
 from streams.transport.consumer.batching import Consumer, Transport
 from streams.transport.consumer.fetching import FAUST_LOG
 from streams.transport.failure import passing
+from streams.transport.state.restore import grown
 from streams.transport.state.task_manager import TaskManager
 
 if TYPE_CHECKING:
@@ -71,15 +72,18 @@ class App(faust.App):
     logger = FAUST_LOG
     BootStrategy = Boot
 
-    def __init__(self, settings: Settings, partitions: TaskManager) -> None:
+    def __init__(
+        self, settings: Settings, partitions: TaskManager, counts: Mapping[str, int]
+    ) -> None:
         self.settings = settings
         self.partitions = partitions
+        self._counts = counts
         self.away: asyncio.Future[BaseException] = asyncio.Future()
         self._main = asyncio.get_running_loop()
         super().__init__(
             settings.worker.app_id,
             broker="kafka://" + settings.kafka.brokers.replace(",", ";kafka://"),
-            canonical_url=f"http://{uuid.uuid4().hex}",  # workers of one host must differ
+            canonical_url=f"http://{_host(settings.worker.instance)}",
             autodiscover=False,
             broker_commit_interval=1.0,
             broker_session_timeout=settings.kafka.session_timeout,
@@ -114,8 +118,26 @@ class App(faust.App):
         """Give what keeps us out of the group, once; see `GroupWatch`."""
         return await cast("Consumer", self.consumer).group_error() if self.started else None
 
+    def look_at_topics(self) -> None:
+        """Stop where a topic was given more partitions than it had when we started.
+
+        A rebalance would find out; but where members have names, there need not be one.
+        """
+        consumer = cast("Consumer", self.consumer) if self.started else None
+        for topic, count in self._counts.items() if consumer else ():
+            if consumer and consumer.partitions_of(topic) > count:
+                self.partitions.fail("looking at the topics", grown(topic, count))
+
     def _create_directories(self) -> None:
         """Make none: all state is in Kafka."""
+
+
+def _host(instance: str | None) -> str:
+    """Return a host name for Faust, which it only compares: workers of one host must differ.
+
+    Its assignments name the worker; so whoever comes back under a name must have the same.
+    """
+    return (uuid.uuid4() if instance is None else uuid.uuid5(uuid.NAMESPACE_DNS, instance)).hex
 
 
 def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, int]) -> App:
@@ -124,7 +146,7 @@ def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, i
     `counts` has the partition count of every topic.
     """
     partitions = TaskManager(settings, specs, counts)
-    app = App(settings, partitions)
+    app = App(settings, partitions, counts)
     for spec in specs:
         _attach(app, spec)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiokafka.errors import GroupAuthorizationFailedError
 
+from streams.transport.consumer.membership import NameTakenError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_FINAL: Final = (GroupAuthorizationFailedError, NameTakenError)
+"""They do not pass."""
 MOST: Final = 10
 """Errors in a row, with no partition at work in between, that a worker goes on after."""
 
@@ -50,7 +54,7 @@ class GroupWatch:
         if error is None:
             return
         self._in_a_row += 1
-        if isinstance(error, GroupAuthorizationFailedError) or self._in_a_row > MOST:
+        if isinstance(error, _FINAL) or self._in_a_row > MOST:
             self._partitions.fail("joining the group", error)
         else:
             log.warning("the group does not take us: %r; trying again", error)

@@ -110,6 +110,7 @@ async def _work(app: faust_app.App, desk: health.HealthDesk, stop: asyncio.Event
     desk.open(partitions, broker)
     clocks = [
         asyncio.create_task(_every(LOOK, broker.look)),
+        asyncio.create_task(_every(LOOK, app.look_at_topics)),
         asyncio.create_task(_every(LOOK, GroupWatch(app.group_error, partitions).look)),
         asyncio.create_task(_every(TICK, partitions.tick)),
         asyncio.create_task(_every(ALIGN, partitions.align)),

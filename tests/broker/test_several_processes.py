@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from bench import PARTITIONS, until
+from bench import PARTITIONS, SECONDS, until
 
 if TYPE_CHECKING:
     from bench import Bench, Worker
@@ -28,6 +28,8 @@ def test_two_processes_share_the_partitions_and_one_that_is_killed_comes_back(
 ) -> None:
     bench = kafka_bench
     bench.environment["TOY_PROCESSES"] = "2"
+    # One that is killed is known again by its name, however long its session would last.
+    bench.environment["GROUNDSWELL_KAFKA__SESSION_TIMEOUT"] = str(2 * SECONDS)
     bench.produce(20_000)
     parent = bench.start()
     bench.reach(1)

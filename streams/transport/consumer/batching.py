@@ -139,6 +139,10 @@ class Consumer(driver.Consumer):
         """See `ConsumerThread.rejoining`."""
         return self._thread.rejoining()
 
+    def partitions_of(self, topic: str) -> int:
+        """See `ConsumerThread.partitions`."""
+        return self._thread.partitions(topic)
+
     def reach(self, tp: TopicPartition) -> Reach | None:
         """See `ConsumerThread.reach`."""
         return self._thread.reach(tp)

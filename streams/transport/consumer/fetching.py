@@ -24,6 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from streams.transport.batch import Batch, Reach
 from streams.transport.client.connection import connection
 from streams.transport.client.lean_records import LeanBuffer
+from streams.transport.consumer.membership import Membership
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -84,11 +85,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._held: frozenset[TopicPartition] = frozenset()
         self._let_go: frozenset[TopicPartition] = frozenset()  # paused until the next seek
         self._handed: dict[TopicPartition, int] = {}
+        self._membership: Membership | None = None
 
     async def on_start(self) -> None:
         """Connect; the fetcher, which has fetched nothing yet, gets our buffer."""
         await super().on_start()
         self.aiokafka._fetcher._records = LeanBuffer()
+        name = self._settings.worker.instance
+        if name is not None:
+            self._membership = Membership(self.aiokafka._coordinator, name)
 
     async def stop(self) -> None:
         """Stop, unless it has ended by itself: then there is nothing left that could."""
@@ -104,19 +109,24 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._hold = Hold(epoch, tps)
 
     @property
+    def _settings(self) -> Settings:
+        return cast("Settings", self.app.settings)  # type: ignore[attr-defined] # our App
+
+    @property
     def aiokafka(self) -> AIOKafkaConsumer:
         """The aiokafka consumer, which must have been started."""
         return self._ensure_consumer()
 
     def _create_worker_consumer(self, transport: object) -> AIOKafkaConsumer:
         del transport
-        settings = cast("Settings", self.app.settings)  # type: ignore[attr-defined] # our App
+        settings = self._settings
         session = int(settings.kafka.session_timeout * 1000)
         # Faust would fall back to round robin without tasks: topics would not stay together.
         self._assignor = self.app.assignor
         return AIOKafkaConsumer(
             **connection(settings.kafka),
             group_id=settings.worker.app_id,
+            group_instance_id=settings.worker.instance,
             partition_assignment_strategy=[self._assignor],
             enable_auto_commit=False,
             auto_offset_reset="none",  # an offset that is gone must be an error, not skipped
@@ -158,6 +168,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                     await self._drain(batches, [tp], 0)
             except NoOffsetForPartitionError:
                 pass  # before the first seek: the offset to read from comes from the checkpoint
+            except KafkaError as error:
+                if self._membership and self._membership.taken:
+                    raise self._membership.error(error) from error
+                raise
         return batches
 
     def _keep_back(self) -> None:
@@ -232,7 +246,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             if coordinator:
                 coordinator.check_errors()
         except KafkaError as error:
-            return error
+            return self._membership.error(error) if self._membership else error
         return None
 
     async def pause(self, tps: Collection[TopicPartition], generation: int) -> None:
@@ -262,6 +276,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def rejoining(self) -> bool:
         """Return whether the coordinator has called for a new generation."""
         return cast("bool", self.aiokafka._coordinator._rejoin_needed_fut.done())
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions a topic has, as the client knows; 0 if it knows nothing."""
+        cluster = self._consumer and self._consumer._client.cluster
+        return len((cluster and cluster.partitions_for_topic(topic)) or ())
 
     def reach(self, tp: TopicPartition) -> Reach | None:
         """Return how far a partition has been read; None until a fetch has answered."""

@@ -59,11 +59,7 @@ class Restorer:
         by_topic: dict[str, set[int]] = defaultdict(set)
         for tp in assignment:
             if tp.partition >= self._counts[tp.topic]:
-                raise StateRefusedError(
-                    f"partition counts changed under this worker: {tp.topic} had "
-                    f"{self._counts[tp.topic]} and has more. Customers would move between "
-                    "partitions: see 'Partition counts were changed' in docs/recovery.md"
-                )
+                raise grown(tp.topic, self._counts[tp.topic])
             by_topic[tp.topic].add(tp.partition)
         wanted: set[Place] = set()
         for spec in self._specs.values():
@@ -182,6 +178,14 @@ def refuse_newer(
         f"{checkpoint.flush + 1} was committed without the rest. Events would be counted twice on "
         "top of it, so nothing was taken over: start anew "
         "(docs/recovery.md#a-part-of-a-flush-was-committed)"
+    )
+
+
+def grown(topic: str, count: int) -> StateRefusedError:
+    """Say that a topic has more partitions than the `count` that it had."""
+    return StateRefusedError(
+        f"partition counts changed under this worker: {topic} had {count} and has more. Customers"
+        " would move between partitions: see 'Partition counts were changed' in docs/recovery.md"
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import pickle
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from streams.transport.client.wait_for_broker import topics_when_there
 from streams.transport.failure import WorkerFailedError
@@ -111,5 +112,11 @@ async def _stop(
 
 
 def handed_over(settings: Settings) -> bytes:
-    """Put the settings into the bytes that a process is given: secrets stand in no argument."""
-    return pickle.dumps(settings)
+    """Put the settings into the bytes that a process is given: secrets stand in no argument.
+
+    They have a name in the group, to which each process puts its own: one of ours if there is none.
+    """
+    named = {"instance": settings.worker.instance or uuid4().hex}
+    return pickle.dumps(
+        settings.model_copy(update={"worker": settings.worker.model_copy(update=named)})
+    )
