@@ -89,8 +89,10 @@ class CellCustomers:
             starts, sizes = self._ranges(own)
             self._raise(np.repeat(row, sizes), self._coupons(starts, sizes))
             self._forget_pairs(own)
-        np.maximum(self._registers[row], registers, out=self._registers[row])
-        self._forget_row(row)
+        held = self._registers[row]
+        if (registers > held).any():
+            np.maximum(held, registers, out=held)
+            self._forget_row(row)
 
     def _write_rows(self, rows: list[int]) -> list[bytes]:
         """Return the sketches of rows of registers."""
@@ -201,9 +203,6 @@ class CellCustomers:
         self._row[slots] = -1
         self._forget_pairs(slots)
 
-    def _owners(self) -> Integers:
-        return (self._pairs >> _COUPON_BITS).astype(np.int64)
-
     def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
         """Return where the pairs of cells begin, and how many they have."""
         wanted = slots.astype(np.uint64)
@@ -229,9 +228,14 @@ class CellCustomers:
         self._forget_pairs(slots)
 
     def _forget_pairs(self, slots: Integers) -> None:
-        gone = np.zeros(self._row.size, np.bool_)
-        gone[slots] = True
-        self._pairs = self._pairs[~gone[self._owners()]]
+        starts, sizes = self._ranges(slots)
+        some = sizes > 0
+        if not some.any():
+            return
+        edges = np.zeros(self._pairs.size + 1, np.int8)  # of what goes: it begins, and ends
+        edges[starts[some]] += 1
+        edges[starts[some] + sizes[some]] -= 1
+        self._pairs = self._pairs[edges[:-1].cumsum(dtype=np.int8) == 0]
 
     def _raise(self, rows: Integers, coupons: Coupons) -> None:
         flat, places = self._registers.reshape(-1), rows * REGISTERS + (coupons & SLOT)
