@@ -27,6 +27,11 @@ from streams.core.event_time.buckets import GRAINS
 _topic = choice("topic", TOPICS)
 _family = choice("family", FAMILIES)
 _bucket: Value[Any] = msgpack(tuple[int, dict[str, int] | None, bytes | None])
+OF_PARTS: Final = b""
+"""In place of the customers of an open hour or day: they are those of its 5 minutes, or hours.
+
+It is written since version 5, and no sketch is as short.
+"""
 _snapshot: Value[Any] = msgpack(tuple[int, dict[str, int] | None])
 _times: Value[tuple[int, int]] = msgpack(tuple[int, int])
 
@@ -81,7 +86,7 @@ OF_PERIODS: Final = frozenset(KINDS)
 
 LAYOUT: Final = Layout(
     "series",
-    4,
+    7,
     PROGRESS,
     SOURCE,
     BUCKET,
@@ -92,8 +97,12 @@ LAYOUT: Final = Layout(
     *KINDS,
 )
 
-WITHOUT_PERIODS: Final = 2
-"""The version of the layout that has all kinds that are written where no customers are kept."""
+WITHOUT_PERIODS: Final = 5
+"""The version of the layout that has all that is written where no customers are kept.
 
-IN_UTC: Final = 3
-"""The same where they are kept and days are those of UTC; from 4 on they may be of another zone."""
+Before rows of open hours and days had no customers of their own (`OF_PARTS`), it was 2.
+"""
+
+IN_UTC: Final = 6
+"""The same where they are kept and days are those of UTC (3 before); from 7 on (4) they may be of
+another zone."""

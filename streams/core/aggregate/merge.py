@@ -10,6 +10,7 @@ series               |--5m--|--5m--| ...  the change moves the 5 minutes,
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,8 +18,10 @@ import numpy as np
 from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.aggregate.columns import Bucket
 from streams.core.aggregate.held_buckets import HeldBuckets
+from streams.core.aggregate.kinds import OF_PARTS
 from streams.core.aggregate.open_buckets import (
     AMENDED,
+    LEAN,
     RECOUNTED,
     SERIES,
     SERIES_BITS,
@@ -28,13 +31,14 @@ from streams.core.aggregate.open_buckets import (
     customers_of,
     cut,
 )
+from streams.core.aggregate.parts import customers_of_parts
 from streams.core.aggregate.snapshots import Snapshots
 from streams.core.event_time.buckets import DAY, GRAINS
 from streams.core.event_time.watermark import NEVER
 from streams.core.event_time.zone import UTC_ZONE, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from streams.core.aggregate.columns import StoredBucket
     from streams.core.aggregate.incoming import Incoming
@@ -214,31 +218,40 @@ class Buckets(HeldBuckets):
         own = self._restored_snapshots.setdefault(partition, {})
         own[cut(start) | series.number] = snapshot
 
-    def restored(self, edge: int, done: int) -> None:
+    def restored(self, edge: int, done: int, parts: Sequence[tuple[int, bytes]] = ()) -> None:
         """Start from restored buckets; all that end before `edge` are closed.
 
-        What nobody asks for any more is as of `done`.
+        What nobody asks for any more is as of `done`. `parts` has key and customers of 5 minutes
+        and hours, for the hours and days whose rows have none of their own.
         """
         self._closed_buckets.restored()
         self._packed = edge
         for grain in GRAINS:
             self.evicted[grain] = done - MAX_CLOSED_AGE[grain]
         for grain, rows in self._restored.items():
-            self._restore_open(self.open[grain], rows)
+            self._restore_open(grain, rows, parts)
             rows.clear()
         for partition, own in self._restored_snapshots.items():
             self._snapshots.setdefault(partition, Snapshots()).restore(own)
         self._restored_snapshots.clear()
 
-    def _restore_open(self, table: OpenBuckets, rows: Mapping[int, StoredBucket]) -> None:
+    def _restore_open(
+        self, grain: Grain, rows: Mapping[int, StoredBucket], parts: Sequence[tuple[int, bytes]]
+    ) -> None:
         """Start from the rows of open buckets, by key: all are to be published again."""
+        table = self.open[grain]
         keys = np.array(sorted(rows), np.int64)
         slots = table.take(keys)
         own = [rows[key] for key in keys.tolist()]
         table.counts[slots] = [count for count, _, _ in own]
         table.mark(slots, STORED)
         table.mark(slots, WAITING)
-        table.join(slots, customers_of([data for _, _, data in own]))
+        table.join(slots, customers_of([data or None for _, _, data in own]))
+        lean = np.array([data == OF_PARTS for _, _, data in own], np.bool_)
+        if lean.any():
+            table.mark(slots[lean], LEAN)
+            floored = partial(self._floored, grain)
+            table.join(slots[lean], customers_of_parts(keys[lean], parts, floored))
         for slot, (_, values, _) in zip(slots.tolist(), own, strict=True):
             if values is not None:
                 table.values[slot] = values

@@ -32,10 +32,10 @@ SERIES_BITS: Final = 25
 """Bits of a key for the number of the series; above it stands the start, in epoch seconds."""
 SERIES: Final = (1 << SERIES_BITS) - 1
 
-TOUCHED, WAITING, FINAL, AMENDED, STORED, RECOUNTED = (np.uint8(1 << bit) for bit in range(6))
+TOUCHED, WAITING, FINAL, AMENDED, STORED, RECOUNTED, LEAN = (np.uint8(1 << bit) for bit in range(7))
 """What is known of a bucket: it changed since the last flush; a row of it is still to be published;
 one was published that called it final; it changed after that; a row of it stands in the changelog;
-more events of its day came too late to be counted."""
+more events of its day came too late to be counted; that row has its customers in its parts."""
 
 
 class Customers(NamedTuple):

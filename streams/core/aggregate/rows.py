@@ -11,13 +11,15 @@ from streams.core.aggregate.kinds import (
     BUCKET,
     CUSTOMER_FLOW,
     DETECTOR,
+    OF_PARTS,
     PROGRESS,
     SETTLED_FLOW,
     SNAPSHOT,
     SOURCE,
 )
-from streams.core.aggregate.open_buckets import SERIES, SERIES_BITS, STORED, TOUCHED
-from streams.core.event_time.buckets import GRAINS
+from streams.core.aggregate.open_buckets import LEAN, SERIES, SERIES_BITS, STORED, TOUCHED, cut
+from streams.core.aggregate.parts import MANY_EVENTS, left_to_parts
+from streams.core.event_time.buckets import GRAINS, HOUR
 from streams.core.event_time.watermark import NEVER
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class FamilyRows:
     def __init__(self, tables: FamilyTables) -> None:
         self._tables = tables
         self._states: dict[str, list[tuple[str, bytes]]] = {}
+        self._parts: list[tuple[int, bytes]] = []
+        """Key (of `OpenBuckets`) and customers of what open hours and days may be made of."""
         self._snapshot_key = SNAPSHOT.keys(tables.name)
         self._bucket_key = {grain: BUCKET.keys(tables.name, grain) for grain in GRAINS}
 
@@ -73,7 +77,10 @@ class FamilyRows:
         if kind is BUCKET:
             grain, start, series_key = key
             closed = tables.zone.end(start, grain) <= tables.edge
-            series = tables.restore(series_key)
+            series, customers = tables.restore(series_key), value[2]
+            if customers and grain != "1d" and start >= tables.edge - tables.zone.longest - HOUR:
+                self._parts.append((cut(start) | series.number, customers))
+            closed = closed and customers != OF_PARTS
             tables.buckets.restore(series, grain, start, value, closed=closed)
         elif kind is SNAPSHOT:
             start, partition, series_key = key
@@ -88,21 +95,33 @@ class FamilyRows:
         tables = self._tables
         tables.detection.restore(self._states)
         self._states = {}
-        tables.buckets.restored(tables.edge, tables.done)
+        tables.buckets.restored(tables.edge, tables.done, self._parts)
+        self._parts = []
 
     def _buckets(self, grain: Grain, limit: int) -> Iterator[ChangelogRow]:
-        """Write down the buckets of a grain that changed and end after `limit`."""
-        buckets = self._tables.buckets
+        """Write down the buckets of a grain that changed and end after `limit`.
+
+        An open hour or day leaves its customers to the rows of its parts; once it closes it has a
+        row with all of them.
+        """
+        tables = self._tables
+        buckets = tables.buckets
         table, key, encode = buckets.open[grain], self._bucket_key[grain], BUCKET.encode
         low = table.below(buckets.cut(grain, limit))
         keys, slots = table.keys[low:], table.slots[low:]
-        touched = table.flags[slots] & TOUCHED > 0
-        keys, slots = keys[touched], slots[touched]
+        flags, watermark = table.flags[slots], tables.progress.watermark
+        lean = left_to_parts(grain, keys, tables.edge, watermark, tables.zone)
+        lean &= table.counts[slots] >= MANY_EVENTS
+        wanted = (flags & TOUCHED > 0) | ((flags & LEAN > 0) & ~lean)
+        keys, slots, lean = keys[wanted], slots[wanted], lean[wanted]
         table.mark(slots, STORED)
-        columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist()
+        table.flags[slots] &= ~LEAN
+        table.mark(slots[lean], LEAN)
+        whole = iter(table.customers.write(slots[~lean]))
+        columns = keys.tolist(), slots.tolist(), table.counts[slots].tolist(), lean.tolist()
         values = table.values.get
-        for at, slot, count, data in zip(*columns, table.customers.write(slots), strict=True):
-            name = buckets.series[at & SERIES].key
+        for at, slot, count, left in zip(*columns, strict=True):
+            name, data = buckets.series[at & SERIES].key, OF_PARTS if left else next(whole)
             yield key(at >> SERIES_BITS, name), encode((count, values(slot), data))
 
     def _snapshots(self) -> Iterator[ChangelogRow]:
