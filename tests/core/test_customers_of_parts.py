@@ -45,7 +45,7 @@ class Run:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.ingest = IngestStage(0, 1, settings)
-        self.stage = AggregateStage(0, 1, settings)
+        self.stage = AggregateStage(0, 1, settings, provisional_interval=0)
         self.rows: Rows = {}
         self.number = 0
 
@@ -66,7 +66,7 @@ class Run:
                 self.rows[key] = value
 
     def taken_over(self, rows: Rows) -> AggregateStage:
-        stage = AggregateStage(0, 1, self.settings)
+        stage = AggregateStage(0, 1, self.settings, provisional_interval=0)
         stage.restore(dict(rows))
         return stage
 
@@ -134,6 +134,17 @@ def test_once_closed_each_has_a_row_of_its_own_whoever_closes_it() -> None:
     for row in left:
         count, _, data = BUCKET.decode(run.rows[BUCKET.key("complaints", *row)])
         assert (count, data) == (MANY_EVENTS + 2, customers[row])
+
+
+def test_an_hour_that_is_open_has_its_own_once_the_first_of_its_parts_go() -> None:
+    """With the grace period it is open for 70 minutes, and the last hour is that of the windows."""
+    run = Run(SETTINGS)
+    run.add(T0 + HOUR + MINUTE, MANY)
+    hours = {row for row in lean(run.rows) if row[0] == "1h"}
+    run.add(T0 + 2 * HOUR + 7 * MINUTE, ["z"])
+    assert not any(b"\t5m\t%d\t" % (T0 + HOUR) in key for key in run.rows)
+    assert hours <= held(run.stage).keys()
+    assert held(run.taken_over(run.rows)) == held(run.stage)
 
 
 def test_without_the_rows_of_its_parts_an_hour_would_have_nobody() -> None:
