@@ -86,7 +86,11 @@ def compare(given: argparse.Namespace, contenders: list[Contender]) -> None:
         if given.loads and work.name not in given.loads:
             continue
         load = work._replace(events=min(work.events, given.events or work.events))
-        chosen = [one for one in contenders if one.texts or not load.letters]
+        chosen = [
+            one
+            for one in contenders
+            if (one.texts or not load.letters) and (one.wide or load.companies < WIDE.companies)
+        ]
         runs = measure(load, chosen, 1 if given.quick else given.runs)
         lines = table(load, chosen, runs)
         print(*lines, sep="\n", flush=True)
@@ -95,7 +99,8 @@ def compare(given: argparse.Namespace, contenders: list[Contender]) -> None:
     if given.docs:
         before, _, rest = PAGE.read_text().partition(BEGIN)
         after = rest.partition(END)[2]
-        PAGE.write_text("\n".join([before + BEGIN, "", *tables, END]) + after)
+        chart = f"![CPU seconds a million events]({CHART.name})"
+        PAGE.write_text("\n".join([before + BEGIN, "", chart, "", *tables, END]) + after)
         CHART.write_text(bars(medians))
 
 

@@ -15,6 +15,7 @@ from streams.backtest.tape import frames
 from streams.core.alerts.open_alerts import OpenAlerts
 from streams.core.alerts.people import People
 from streams.core.alerts.steps import Steps
+from streams.core.detail_messages import PackedDetails
 from streams.core.messages import Details, Signals
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from streams.core.config import Config
 
-_message = msgspec.msgpack.Decoder(Details | Signals).decode
+_message = msgspec.msgpack.Decoder(Details | PackedDetails | Signals).decode
 
 
 class _SideBySide:
@@ -38,7 +39,7 @@ class _SideBySide:
             for one in many
         ]
 
-    def admit(self, message: Details | Signals) -> None:
+    def admit(self, message: Details | PackedDetails | Signals) -> None:
         """Take in one message, and have each work out what is complete."""
         self._steps.admit(message)
         more = True

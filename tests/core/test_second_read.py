@@ -18,6 +18,7 @@ from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Customers
 from streams.core.customers.folding import edge_of, months_folded
+from streams.core.detail_messages import unpack
 from streams.core.event_time.formats import utc
 from streams.core.ingest import kinds
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
@@ -141,13 +142,21 @@ class Site:
         return {(key or b"").decode(): json.loads(row) for key, row in rows.items() if row}
 
     def kept(self, *wanted: str) -> dict[Any, Any]:
-        """Give the rows of some kinds, with numbers of flushes left out."""
-        rows = {key: row for key, row in self.written.rows.items() if key != checkpoints.KEY}
-        return {
-            (row.kind.name, row.fields): row.value
-            for row in kinds.LAYOUT.read(rows)
-            if row.kind.letter in wanted
+        """Give the rows of some kinds; of details what they come to, whenever they were flushed."""
+        stored = {key: row for key, row in self.written.rows.items() if key != checkpoints.KEY}
+        rows = [row for row in kinds.LAYOUT.read(stored) if row.kind.letter in wanted]
+        details = [row for row in rows if row.kind is kinds.DETAILS]
+        found: dict[Any, Any] = {
+            (row.kind.name, row.fields): row.value for row in rows if row.kind is not kinds.DETAILS
         }
+        for row in sorted(details, key=lambda row: row.fields[3:]):  # by flush and part
+            topic, _, metric, *_ = row.fields
+            columns = unpack(row.value)
+            names = zip(columns.starts.tolist(), columns.labels(), strict=True)
+            numbers = zip(columns.counts.tolist(), columns.written_prints(), strict=True)
+            for name, number in zip(names, numbers, strict=True):
+                found[topic, metric, name] = number
+        return found
 
 
 def counted_of(site: Site) -> dict[Any, Any]:
