@@ -55,15 +55,19 @@ class TopicReader:
             message = self._consumer.poll(20)
             assert message is not None, f"no answer on {topic}"
             error, partition, offset = message.error(), message.partition(), message.offset()
+            if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 -- it has no other name
+                if error.code() != KafkaError._TRANSPORT:  # noqa: SLF001 -- a broker that starts again
+                    raise KafkaException(error)
+                continue
+            assert partition is not None
+            assert offset is not None
             if error is None:
                 found.append((message.key(), message.value()))
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- it has no other name
-                assert partition is not None
-                assert offset is not None
+                # It may have come behind the end of its partition, while others are read.
+                self._next[topic, partition] = offset + 1
+            else:
                 self._next[topic, partition] = offset
-                waiting.discard(partition)  # its end may come again while others are read
-            elif error.code() != KafkaError._TRANSPORT:  # noqa: SLF001 -- a broker that starts again
-                raise KafkaException(error)
+                waiting.discard(partition)  # its end may come again, too
         return found
 
     def rows(self, topic: str) -> Sequence[Any]:
