@@ -2,7 +2,8 @@
 
 Importing takes longer than all else that a worker does before it reads. So the parent imports once,
 and forks this process before it has threads, an event loop or connections. The fork server never
-gets any, which is what makes a fork of it sound at any time:
+gets any, which is what makes a fork of it sound at any time. (That of `multiprocessing`
+would import all of it a second time.)
 
     parent --fork--> fork server --fork--> process 1, process 2, process 1 again ...
        ^-- a socket: a name and two pipes there; pids, and how each ended, back --^
