@@ -40,8 +40,8 @@ from many_customers import copied, stamped
 from streams.core.config import Customers as Kept
 from streams.core.customers.customers import PIECE, Customers
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.packed import pack, unpack
-from streams.core.customers.store import SHARDS, DictStore
+from streams.core.customers.stored.packed import pack, unpack
+from streams.core.customers.stored.store import SHARDS, DictStore
 from streams.core.ingest.with_customers import CHECKED_AT_ONCE, IngestStageWithCustomers
 from streams.settings import Settings
 from streams.simulate.company import found

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.changelog import Layout
-from streams.core.customers.account import Account, stock
-from streams.core.customers.head import due_of
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
     CUSTOMER_PROGRESS,
@@ -20,14 +18,16 @@ from streams.core.customers.kinds import (
     NAME,
     Progress,
 )
-from streams.core.customers.ledger import count
-from streams.core.customers.packed import unpack
-from streams.core.customers.store import SHARDS, shard_of
+from streams.core.customers.stored.head import due_of
+from streams.core.customers.stored.packed import unpack
+from streams.core.customers.stored.store import SHARDS, shard_of
+from streams.core.customers.sums.account import Account, stock
+from streams.core.customers.sums.ledger import count
 from streams.core.ingest.kinds import DEFINITIONS, LAYOUT, MARKS, MOVEMENTS_SENT
 
 if TYPE_CHECKING:
     from streams.core.customers.customers import Customers
-    from streams.core.customers.ledger import Group, Level
+    from streams.core.customers.sums.ledger import Group, Level
 
 
 def copied(few: Customers, log: dict[bytes, bytes], customers: int) -> dict[bytes, bytes]:

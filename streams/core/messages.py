@@ -7,10 +7,10 @@ from zlib import crc32
 
 import msgspec
 
-from streams.core.customers.asked import Answer, Question
-from streams.core.customers.changes import CellChange
-from streams.core.customers.links import Link
-from streams.core.customers.merges import Handover
+from streams.core.customers.exchange.asked import Answer, Question
+from streams.core.customers.exchange.links import Link
+from streams.core.customers.lives.merges import Handover
+from streams.core.customers.sums.cell_change import CellChange
 from streams.core.detect.protocol import Reading
 from streams.core.event_time.comparison import Comparison
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.core.customers.complaints import SHOWN
+from streams.core.customers.complaints.complaints import SHOWN
 from streams.core.event_time.buckets import DAY
 from streams.simulate.customer import draw
 

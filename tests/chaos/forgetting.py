@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from groundswell_site import COMMAND, Site
 
 from schemas.topics import CUSTOMERS
-from streams.core.customers.packed import unpack
-from streams.core.customers.parting import is_empty
+from streams.core.customers.intake.parting import is_empty
+from streams.core.customers.stored.packed import unpack
 from streams.core.event_time.formats import utc
 from streams.simulate.files import EVENTS, event_file
 

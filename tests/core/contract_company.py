@@ -15,7 +15,7 @@ from small_cluster import SOURCES
 
 from streams.core.config import Customers
 from streams.core.customers.calendar import months_of
-from streams.core.customers.links import Link
+from streams.core.customers.exchange.links import Link
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.with_customers import ingest_stage
 from streams.core.messages import EXCHANGE, PARTIALS, Links, Source

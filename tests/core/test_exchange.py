@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.customers.links import Link
+from streams.core.customers.exchange.links import Link
 from streams.core.ingest.exchange import MAX_LINKS_A_MESSAGE, Exchange
 from streams.core.ingest.kinds import LAYOUT
 from streams.core.messages import EXCHANGE, Links

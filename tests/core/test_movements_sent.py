@@ -10,9 +10,9 @@ from kept_partition import ON, QUIET, WALL, YEARS, Partition
 from msgspec.json import encode
 
 from streams.core.catalogue import TOPICS
-from streams.core.customers.cells import KIND_WORDS
-from streams.core.customers.census import in_words
+from streams.core.customers.groups.cells import KIND_WORDS
 from streams.core.customers.kinds import CUSTOMER_CELL
+from streams.core.customers.sums.census import in_words
 from streams.core.ingest.kinds import LAYOUT, MARKS, MOVEMENTS_SENT
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import PARTIALS, Movements

@@ -17,7 +17,7 @@ from schemas.topics import CUSTOMERS, DEADLETTER, LATE
 from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Customers
-from streams.core.customers.folding import edge_of, months_folded
+from streams.core.customers.sums.folding import edge_of, months_folded
 from streams.core.detail_messages import unpack
 from streams.core.event_time.formats import utc
 from streams.core.ingest import kinds

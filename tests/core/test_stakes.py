@@ -14,7 +14,7 @@ from schemas.topics import ALERTS, HISTORY, INCIDENTS
 from streams.core.alerts.stage import AlertsStage
 from streams.core.alerts.stakes import EVERY
 from streams.core.config import Customers
-from streams.core.customers.asked import FOLLOWED, Answer, Question
+from streams.core.customers.exchange.asked import FOLLOWED, Answer, Question
 from streams.core.messages import EXCHANGE, SIGNALS, Answers, Questions
 from streams.core.stage import Record
 from streams.settings import Settings

@@ -11,7 +11,7 @@ import msgspec
 from schemas.topics import BUCKETS, PERIODS
 from streams.core.aggregate.with_periods import AggregateStageWithPeriods
 from streams.core.config import Customers
-from streams.core.customers.changes import CellChange
+from streams.core.customers.sums.cell_change import CellChange
 from streams.core.messages import Movements, Source
 from streams.core.stage import Record
 from streams.settings import Settings

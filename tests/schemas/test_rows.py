@@ -26,9 +26,9 @@ from schemas.metrics import (
     Window,
 )
 from schemas.periods import PeriodDimension, PeriodGrain, PeriodKey, PeriodRow, PeriodUnit
-from streams.core.customers.cells import KIND_WORDS
-from streams.core.customers.movements import MERGED_OUT
-from streams.core.customers.status import STATUSES
+from streams.core.customers.groups.cells import KIND_WORDS
+from streams.core.customers.lives.movements import MERGED_OUT
+from streams.core.customers.lives.status import STATUSES
 
 TIME = st.integers(-2_000_000_000, 250_000_000_000)
 COUNT = st.integers(0, 2**63)

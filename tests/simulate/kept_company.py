@@ -13,8 +13,8 @@ from small_cluster import Cluster, Place
 from schemas.topics import LATE, PERIODS
 from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.config import Customers
-from streams.core.customers.accept import COUNTED
-from streams.core.customers.store import SHARDS
+from streams.core.customers.intake.accept import COUNTED
+from streams.core.customers.stored.store import SHARDS
 from streams.core.event_time.formats import utc
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import EXCHANGE, periods_home

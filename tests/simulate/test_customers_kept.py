@@ -13,8 +13,8 @@ from schemas.customers import Customer
 from schemas.topics import CUSTOMERS, LATE
 from streams.core.catalogue import TOPICS
 from streams.core.config import Customers
-from streams.core.customers.accept import COUNTED
-from streams.core.customers.store import SHARDS
+from streams.core.customers.intake.accept import COUNTED
+from streams.core.customers.stored.store import SHARDS
 from streams.core.event_time.formats import utc
 from streams.core.ingest.with_customers import IngestStageWithCustomers
 from streams.core.messages import EXCHANGE

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from kept_company import GRACE, KeptCompany, settings_of
 
-from streams.core.customers import contribution, corrections, folding, reported, walk
-from streams.core.customers import movements as mv
 from streams.core.customers.clock import customer_clock
+from streams.core.customers.lives import corrections, reported, walk
+from streams.core.customers.lives import movements as mv
+from streams.core.customers.sums import contribution, folding
 from streams.core.event_time.formats import utc
 from streams.core.ingest import with_customers
 from streams.simulate.company import found
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from streams.core.customers.cells import Contribution, Key
     from streams.core.customers.clock import TopicTime
-    from streams.core.customers.life import Correction, Life, Month
+    from streams.core.customers.groups.cells import Contribution, Key
+    from streams.core.customers.lives.life import Correction, Life, Month
 
 Patch = pytest.MonkeyPatch
 

@@ -9,7 +9,7 @@ import msgspec
 from streams.core.alerts.alert import Alert
 from streams.core.alerts.lane import Lane
 from streams.core.changelog import Kind, Layout, msgpack, number, text
-from streams.core.customers.asked import Question
+from streams.core.customers.exchange.asked import Question
 from streams.core.evidence import kinds as evidence
 from streams.core.incidents.acts import Act
 from streams.core.incidents.incident import Incident

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from streams.core.changelog import ChangelogRow
     from streams.core.config import Config
-    from streams.core.customers.asked import Question
+    from streams.core.customers.exchange.asked import Question
     from streams.core.stage import Record, SourceProgress
     from streams.core.views import IncidentValue
 

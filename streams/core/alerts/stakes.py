@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from streams.core.alerts.kinds import STAKE, Asked
-from streams.core.customers.asked import Question
+from streams.core.customers.exchange.asked import Question
 from streams.core.event_time.buckets import DAY
 from streams.core.incidents.worth import Worth
 from streams.core.series_key import OTHER

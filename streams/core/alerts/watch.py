@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streams.core.alerts.stakes import Stakes
     from streams.core.changelog import StoredRow
     from streams.core.config import Config
-    from streams.core.customers.asked import Question
+    from streams.core.customers.exchange.asked import Question
     from streams.core.detail_messages import PackedDetails
     from streams.core.messages import Answers, Details, Signals
     from streams.core.views import IncidentValue

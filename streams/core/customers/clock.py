@@ -13,15 +13,15 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.customers.head import due_of
-from streams.core.customers.store import SHARDS
+from streams.core.customers.stored.head import due_of
+from streams.core.customers.stored.store import SHARDS
 from streams.core.event_time.watermark import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streams.core.customers.calendar import Months
-    from streams.core.customers.store import LifeStore
+    from streams.core.customers.stored.store import LifeStore
 
 
 class TopicTime(NamedTuple):

@@ -13,18 +13,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from streams.core.customers.asked import Question
-from streams.core.customers.book import Book
 from streams.core.customers.calendar import months_of
-from streams.core.customers.cells import Rules, Tally
-from streams.core.customers.census import Census
-from streams.core.customers.changes import Changes, Refused, cell_change, cell_row
+from streams.core.customers.changes import Changes, Refused, cell_row
 from streams.core.customers.clock import Agenda
-from streams.core.customers.folding import months_folded
-from streams.core.customers.forgotten import openings, untold
-from streams.core.customers.head import is_unshown
-from streams.core.customers.incoming import take
-from streams.core.customers.intake import Intake
+from streams.core.customers.exchange.asked import Question
+from streams.core.customers.exchange.incoming import take
+from streams.core.customers.exchange.links import Link
+from streams.core.customers.exchange.questions import answer
+from streams.core.customers.exchange.takeover import take_in
+from streams.core.customers.groups.cells import Rules, Tally
+from streams.core.customers.groups.tiers import Tiers
+from streams.core.customers.intake.intake import Intake
+from streams.core.customers.intake.settle import OpenLives
 from streams.core.customers.kinds import (
     CUSTOMER_CELL,
     CUSTOMER_PROGRESS,
@@ -36,28 +36,28 @@ from streams.core.customers.kinds import (
     TAIL,
     Progress,
 )
-from streams.core.customers.ledger import Ledger
-from streams.core.customers.links import Link
 from streams.core.customers.names import Names
-from streams.core.customers.packed import unpack
-from streams.core.customers.questions import answer
-from streams.core.customers.settle import OpenLives
-from streams.core.customers.store import SHARDS, DictStore
-from streams.core.customers.takeover import take_in
-from streams.core.customers.tiers import Tiers
+from streams.core.customers.stored.head import is_unshown
+from streams.core.customers.stored.packed import unpack
+from streams.core.customers.stored.store import SHARDS, DictStore, LifeStore
+from streams.core.customers.sums.book import Book
+from streams.core.customers.sums.cell_change import cell_change
+from streams.core.customers.sums.census import Census
+from streams.core.customers.sums.folding import months_folded
+from streams.core.customers.sums.forgotten import openings, untold
+from streams.core.customers.sums.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streams.core.catalogue import Aliases
     from streams.core.changelog import ChangelogRow, StoredRow
-    from streams.core.customers.cells import Key
-    from streams.core.customers.changes import CellChange
     from streams.core.customers.definitions import Definitions
-    from streams.core.customers.life import Life
-    from streams.core.customers.merges import Handover
-    from streams.core.customers.row import CustomerRow
-    from streams.core.customers.store import LifeStore
+    from streams.core.customers.groups.cells import Key
+    from streams.core.customers.lives.life import Life
+    from streams.core.customers.lives.merges import Handover
+    from streams.core.customers.sums.cell_change import CellChange
+    from streams.core.customers.sums.row import CustomerRow
 
 TOPICS: Final = (
     "signups",
@@ -229,7 +229,7 @@ class Customers:
     # -- what must add up -------------------------------------------------------------------------
 
     def check(self) -> list[str]:
-        """Count the customers of the next shard, and hold the ledger to it (`census`).
+        """Count the customers of the next shard, and hold the ledger to it (`sums/census.py`).
 
         Returns:
             Where the two differ, the customers whose own movements do not add up.

@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from streams.core.changelog import Kind, Value, literal, msgpack, number, raw, text
-from streams.core.customers.head import check_tail
-from streams.core.customers.packed import check
-from streams.core.customers.questions import Standing
+from streams.core.customers.exchange.questions import Standing
+from streams.core.customers.stored.head import check_tail
+from streams.core.customers.stored.packed import check
 
 
 class Progress(msgspec.Struct, array_like=True):

@@ -10,7 +10,8 @@ import msgspec
 class Worth(msgspec.Struct, array_like=True, frozen=True):
     """What those are worth who complained, over all source partitions.
 
-    Fields as in `streams.core.customers.asked.Answer`; sums by currency, in minor units a month.
+    Fields as in `streams.core.customers.exchange.asked.Answer`; sums by currency, in minor units a
+    month.
     """
 
     customers: int

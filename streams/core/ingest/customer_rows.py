@@ -11,7 +11,7 @@ from streams.core.stage import Send
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streams.core.customers.row import CustomerRow
+    from streams.core.customers.sums.row import CustomerRow
 
 
 def customer_rows(

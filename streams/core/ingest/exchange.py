@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.core.customers.links import Link
+from streams.core.customers.exchange.links import Link
 from streams.core.ingest.kinds import ASKED, EXCHANGED
 from streams.core.messages import EXCHANGE, SIGNALS, Answers, Links, Questions, Source
 from streams.core.partitioner import partitions_of
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from streams.core.changelog import ChangelogRow, StoredRow
-    from streams.core.customers.asked import Answer, Question
-    from streams.core.customers.merges import Handover
+    from streams.core.customers.exchange.asked import Answer, Question
+    from streams.core.customers.lives.merges import Handover
     from streams.core.stage import Record
 
 MAX_LINKS_A_MESSAGE: Final = 2_000

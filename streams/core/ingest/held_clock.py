@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.customers.calendar import FAR
-from streams.core.customers.head import due_of
-from streams.core.customers.store import SHARDS
+from streams.core.customers.stored.head import due_of
+from streams.core.customers.stored.store import SHARDS
 from streams.core.event_time.buckets import DAY
 
 if TYPE_CHECKING:

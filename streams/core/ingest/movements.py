@@ -13,7 +13,7 @@ from streams.core.stage import Send
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.core.customers.changes import CellChange
+    from streams.core.customers.sums.cell_change import CellChange
     from streams.core.ingest.exchange import Exchange
 
 MAX_CELLS_A_MESSAGE: Final = 4_000

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.deadletter import LateReason
 from streams.core.changelog import UnreadableStateError
-from streams.core.customers.accept import COUNTED
-from streams.core.customers.book import DAYS_AMENDED
-from streams.core.customers.census import in_words
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
-from streams.core.customers.folding import reach
+from streams.core.customers.intake.accept import COUNTED
+from streams.core.customers.sums.book import DAYS_AMENDED
+from streams.core.customers.sums.census import in_words
+from streams.core.customers.sums.folding import reach
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.customer_rows import customer_rows
 from streams.core.ingest.exchange import Exchange
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from schemas.wire import Event
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
-    from streams.core.customers.changes import CellChange
+    from streams.core.customers.sums.cell_change import CellChange
     from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.stage import Record
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from customer_events import DAY, correction, event, instant, topic_of, when
 
-from streams.core.customers.accept import times
-from streams.core.customers.book import DAYS_AMENDED
-from streams.core.customers.folding import reach
+from streams.core.customers.intake.accept import times
+from streams.core.customers.sums.book import DAYS_AMENDED
+from streams.core.customers.sums.folding import reach
 
 if TYPE_CHECKING:
     from random import Random

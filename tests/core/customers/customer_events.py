@@ -11,15 +11,15 @@ from streams.core.changelog import Layout
 from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.kinds import KINDS
-from streams.core.customers.merges import Handover
-from streams.core.customers.store import SHARDS
+from streams.core.customers.lives.merges import Handover
+from streams.core.customers.stored.store import SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.core.customers.asked import Answer
-    from streams.core.customers.changes import CellChange
-    from streams.core.customers.row import CustomerRow
+    from streams.core.customers.exchange.asked import Answer
+    from streams.core.customers.sums.cell_change import CellChange
+    from streams.core.customers.sums.row import CustomerRow
 
 DAY: Final = 86_400
 LAYOUT: Final = Layout("customers in tests", 16, *KINDS)

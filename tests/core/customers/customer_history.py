@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from customer_events import topic_of
 
-from streams.core.customers.lifecycle import hashed
+from streams.core.customers.lives.lifecycle import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable

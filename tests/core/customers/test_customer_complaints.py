@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from customer_events import DAY, Partition, cancelled, event, signup, when
 
-from streams.core.customers.complaints import NEWEST, SHOWN
-from streams.core.customers.packed import pack, unpack
+from streams.core.customers.complaints.complaints import NEWEST, SHOWN
+from streams.core.customers.stored.packed import pack, unpack
 
 MONTH = 31 * DAY
 

@@ -11,7 +11,7 @@ from customer_events import DAY, Partition, change, event, signup, topic_of, whe
 from customer_oracle import numbers
 from test_customer_laws import MEANINGS, adds_up, losses_of, read, risk_adds_up
 
-from streams.core.customers.accept import COUNTED
+from streams.core.customers.intake.accept import COUNTED
 
 if TYPE_CHECKING:
     from streams.core.customers.calendar import Months

@@ -17,12 +17,12 @@ from streams.core.aggregate.periods.cells import Cell, Slots
 from streams.core.aggregate.periods.levels import Levels
 from streams.core.aggregate.periods.losses import losses
 from streams.core.aggregate.periods.report import TOTAL
-from streams.core.customers.accept import COUNTED as BY_MONTH
-from streams.core.customers.cells import KIND_WORDS
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.folding import edge_of, months_folded
-from streams.core.customers.movements import COUNTED, VALUED
-from streams.core.customers.store import SHARDS
+from streams.core.customers.groups.cells import KIND_WORDS
+from streams.core.customers.intake.accept import COUNTED as BY_MONTH
+from streams.core.customers.lives.movements import COUNTED, VALUED
+from streams.core.customers.stored.store import SHARDS
+from streams.core.customers.sums.folding import edge_of, months_folded
 
 if TYPE_CHECKING:
     from customer_history import Cells, Stocks

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from customer_events import DAY, Partition, change, correction, event, signup, when
 
-from streams.core.customers.gone import KEPT
+from streams.core.customers.intake.gone import KEPT
 
 if TYPE_CHECKING:
-    from streams.core.customers.merges import Handover
+    from streams.core.customers.lives.merges import Handover
 
 USD = {"USD": 4900}
 MERGED = change("merged", "2024-02-01", merged_into="bob", reason="one person")

@@ -20,7 +20,7 @@ from streams.simulate.events import Event
 from streams.simulate.truth.company import truth_of
 
 if TYPE_CHECKING:
-    from streams.core.customers.merges import Handover
+    from streams.core.customers.lives.merges import Handover
 
 TIERS: Final = (("silver", {"USD": 20_000, "EUR": 18_000}),)
 MEANINGS: Final = (

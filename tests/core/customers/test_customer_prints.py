@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from customer_events import Partition, change, correction, event, paid, signup, when
 
-from streams.core.customers.head import FLAT, HEAD, PRINTED
 from streams.core.customers.kinds import LIFE
-from streams.core.customers.packed import may_have_complaints, unpack
-from streams.core.customers.packed import pack as packed
-from streams.core.customers.prints import MOST, SIZE
+from streams.core.customers.lives.prints import MOST, SIZE
+from streams.core.customers.stored.head import FLAT, HEAD, PRINTED
+from streams.core.customers.stored.packed import may_have_complaints, unpack
+from streams.core.customers.stored.packed import pack as packed
 
 
 @pytest.mark.parametrize(

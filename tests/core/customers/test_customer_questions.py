@@ -12,9 +12,9 @@ from customer_events import DAY, Partition, cancelled, change, correction, event
 from customer_history import seconds, settle
 from customer_oracle import Customer
 
-from streams.core.customers.asked import FOLLOWED, Answer, Question
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.store import shard_of
+from streams.core.customers.exchange.asked import FOLLOWED, Answer, Question
+from streams.core.customers.stored.store import shard_of
 
 if TYPE_CHECKING:
     from customer_events import Partition as Kept
@@ -254,7 +254,7 @@ def test_a_question_that_is_over_leaves_nothing_and_costs_nothing() -> None:
 def test_lives_of_a_shard_that_is_looked_at_in_pieces_may_change_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("streams.core.customers.questions.PIECE", 1)
+    monkeypatch.setattr("streams.core.customers.exchange.questions.PIECE", 1)
     names = [f"c{number}" for number in range(4_000)]
     seen, left, gone, silent, new = [one for one in names if shard_of(one.encode()) == 0][:5]
     partition = Partition()

@@ -20,12 +20,12 @@ from customer_events import (
 )
 
 from streams.core.changelog import UnreadableStateError
-from streams.core.customers import bare
-from streams.core.customers.complaints import NEWEST
+from streams.core.customers.complaints.complaints import NEWEST
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.head import HEAD, PAID, SAID, is_bare
+from streams.core.customers.intake.unread import UnreadComplaints
 from streams.core.customers.kinds import LIFE, TAIL
-from streams.core.customers.unread import UnreadComplaints
+from streams.core.customers.stored import bare
+from streams.core.customers.stored.head import HEAD, PAID, SAID, is_bare
 
 BEGIN = when("2024-01-10")
 MEANINGS = (Definitions(), Definitions(tiers=(("gold", {"USD": 4000}),)))

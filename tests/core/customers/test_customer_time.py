@@ -6,9 +6,9 @@ from typing import Final
 
 from customer_events import DAY, Partition, cancelled, change, correction, event, paid, signup, when
 
-from streams.core.customers import folding
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.definitions import Definitions
+from streams.core.customers.sums import folding
 
 USD: Final = {"USD": 4900}
 TIERED: Final = Definitions(tiers=(("gold", {"USD": 10_000, "EUR": 5_000}),))

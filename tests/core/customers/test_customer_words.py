@@ -7,7 +7,7 @@ from typing import Any
 
 from customer_events import Partition, cancelled, change, correction, event, signup, when
 
-from streams.core.customers.words import KEPT
+from streams.core.customers.lives.words import KEPT
 
 LATE, EARLY, LEAVING = "The third time.", "Too slow.", "Call me at 555-123-4567."
 

@@ -12,7 +12,7 @@ from streams.core.aggregate.periods.levels import STOCKS
 from streams.core.aggregate.periods.unread import Unread
 from streams.core.aggregate.periods.waiting import Waiting
 from streams.core.changelog import Kind, Value, choice, json, literal, msgpack, number, text
-from streams.core.customers.cells import GRAIN_WORDS
+from streams.core.customers.groups.cells import GRAIN_WORDS
 
 
 class SourceOfMovements(msgspec.Struct, array_like=True):

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.core.aggregate.periods.cells import Amount
-from streams.core.customers.cells import KIND_WORDS
-from streams.core.customers.movements import COUNTED, VALUED
+from streams.core.customers.groups.cells import KIND_WORDS
+from streams.core.customers.lives.movements import COUNTED, VALUED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,9 +27,9 @@ from streams.core.aggregate.periods.rows import PeriodPublisher, Stand, begins_b
 from streams.core.aggregate.periods.unread import UnreadLinks
 from streams.core.aggregate.periods.waiting import WaitingPeriods
 from streams.core.aggregate.stock import QUIET_PARTITION_HOLDS
-from streams.core.customers.book import DAYS_AMENDED
-from streams.core.customers.cells import GRAIN_WORDS
-from streams.core.customers.folding import MONEY_KEPT, months_folded
+from streams.core.customers.groups.cells import GRAIN_WORDS
+from streams.core.customers.sums.book import DAYS_AMENDED
+from streams.core.customers.sums.folding import MONEY_KEPT, months_folded
 from streams.core.event_time.buckets import DAY
 from streams.core.event_time.watermark import NEVER
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streams.core.aggregate.periods.levels import Group
-    from streams.core.customers.changes import CellChange
     from streams.core.customers.definitions import Definitions
+    from streams.core.customers.sums.cell_change import CellChange
     from streams.core.messages import Movements
     from streams.core.stage import Send
     from streams.core.views import MonthValue

@@ -1,0 +1,1 @@
+"""The complaints of a customer: which are kept, and how long they put it at risk."""

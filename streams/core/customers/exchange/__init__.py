@@ -1,0 +1,1 @@
+"""What source partitions tell each other: links, handovers, questions and answers."""

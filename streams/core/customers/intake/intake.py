@@ -1,0 +1,349 @@
+"""Intake: what an accepted event does to the open life of its customer.
+
+Most events are payments of known customers, in a month whose group is known and stays: they are
+added to the life and to the cells at once. Whatever can change more is left to settling.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from streams.core.customers.calendar import FAR
+from streams.core.customers.changes import TooLate
+from streams.core.customers.complaints.complaints import (
+    LABELS,
+    add_complaint,
+    add_step,
+    earliest,
+    is_full,
+)
+from streams.core.customers.exchange.links import add_referral
+from streams.core.customers.groups.cells import (
+    COMPLAINTS,
+    REFERRED,
+    REFERRED_CONVERTED,
+)
+from streams.core.customers.intake.accept import (
+    CORRECTIONS,
+    add_entry,
+    correct,
+    count_of,
+    step_of,
+    times,
+    waits,
+)
+from streams.core.customers.intake.month_counts import MonthCounts
+from streams.core.customers.intake.unread import UnreadComplaints
+from streams.core.customers.lives import lifecycle as lc
+from streams.core.customers.lives.corrections import corrected_until, entries_of, months_of
+from streams.core.customers.lives.life import (
+    COMPLAINED,
+    CONVERTED,
+    COUNTS,
+    GIVEN,
+    PAYMENTS,
+    ComplaintNote,
+    Count,
+    add_money,
+    there,
+)
+from streams.core.customers.lives.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.lives.prints import month_of, print_of
+from streams.core.customers.lives.words import hear
+from streams.core.customers.names import without_last
+from streams.core.customers.stored.packed import add_payment
+from streams.core.customers.sums.account import groups_of, look_ahead
+from streams.core.customers.sums.contribution import SAID
+from streams.core.customers.sums.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streams.core.customers.clock import Agenda
+    from streams.core.customers.groups.cells import Rules
+    from streams.core.customers.intake.settle import OpenLives
+    from streams.core.customers.lives.life import Life
+    from streams.core.customers.names import Names
+    from streams.core.customers.sums.book import Book
+    from streams.core.customers.sums.open_life import OpenLife
+
+
+class Intake:
+    """Takes the events of all topics into the lives of their customers.
+
+    A handler gives why an event is too late, or None.
+    """
+
+    def __init__(
+        self, lives: OpenLives, book: Book, rules: Rules, names: Names, agenda: Agenda
+    ) -> None:
+        self._lives = lives
+        self._book = book
+        self._rules = rules
+        self._names = names
+        self._agenda = agenda
+        self._reach = reach(rules.definitions)
+        self._found = rules.definitions.found_window
+        self._margin = rules.definitions.tier_by == "margin"
+        self._accepted = self._accepted_month = 0
+        self._counts = MonthCounts(lives, book, rules)
+        self.count_anonymous = self._counts.count_anonymous
+        self._labels_of = names.reader(LABELS)
+        self._unread = UnreadComplaints(lives, self._counts.sums, rules, names)
+        self.first_month = 0
+        self._clock_month = 0
+        self.move()
+        self.handlers: dict[str, Callable[[bytes, Any], TooLate | None]] = {
+            "revenue": self._revenue,
+            "complaints": self._complaint,
+            "referrals": self._referral,
+            "complaint_updates": self._complaint_update,
+            CORRECTIONS: self._correction,
+        }
+        self.handlers |= {topic: self._lifecycle(topic) for topic in ENTRY_OF}
+
+    def move(self) -> None:
+        """Take notice of the clock."""
+        clock, calendar = self._lives.clock, self._rules.calendar
+        self._clock_month = calendar.of(clock)
+        self._accepted = edge_of(clock, ACCEPTED, self._rules)
+        self._accepted_month = calendar.of(self._accepted)
+        self.first_month = self._clock_month - MONEY_KEPT
+
+    # -- lifecycle --------------------------------------------------------------------------------
+
+    def _lifecycle(self, topic: str) -> Callable[[bytes, Any], TooLate | None]:
+        make, names = ENTRY_OF[topic], self._names
+
+        def handle(customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+            one = self._lives.get(customer)
+            life = one.life
+            own = hashed(topic, event.event_id)
+            entry = make(event, own, 0, names)
+            first = min(entry.at, entry.at - entry.ahead)
+            if self._is_before(life, first):
+                return TooLate.BEFORE_BASE
+            if life.knows(own):
+                return None
+            if (named := event.subscription_id) is not None:
+                entry = msgspec.structs.replace(entry, subscription=life.subscription(named))
+            later = one.since is None and first > self._lives.clock
+            alone = not one.known and entry.kind not in SAID  # nothing was added for it so far
+            if later and (alone or waits(life, entry)):
+                self._wait(customer, one, entry.at)
+            else:
+                one.touch(self._reached(first), self._lives.clock, self._rules)
+            add_entry(life, entry, event)
+            hear(life, topic, event, own)
+            return None
+
+        return handle
+
+    def _wait(self, customer: bytes, one: OpenLife, at: int) -> None:
+        """Leave what happens later than the clock until the clock has come to it."""
+        if at < one.due:
+            self._agenda.note(customer, at)
+        one.note(at)
+
+    def _correction(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        one = self._lives.get(customer)
+        first = min(times(CORRECTIONS, event))
+        if self._is_before(one.life, first):
+            return TooLate.BEFORE_BASE
+        since = self._reached(min(first, earliest(one.life, first)))
+        one.touch(since, self._lives.clock, self._rules)
+        correct(one.life, event, self._names, self._rules.calendar)
+        return None
+
+    def _is_before(self, life: Life, time: int) -> bool:
+        """Tell whether a time belongs to what is folded, or might be."""
+        return time < self._accepted or (life.base is not None and time <= life.base.at)
+
+    def _reached(self, time: int) -> int:
+        return self._rules.calendar.of(max(time - self._reach, 0))
+
+    # -- what is counted by month -----------------------------------------------------------------
+
+    def _revenue(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        month = self._rules.calendar.of(seconds(event.occurred_at))
+        if month < self.first_month:
+            return TooLate.BEFORE_HORIZON
+        packed = self._lives.packed(customer) if month >= self._clock_month else None
+        printed = print_of("revenue", month, event.event_id)
+        if packed is not None and self._pay_unread(customer, packed, printed, event):
+            return None
+        one = self._lives.get(customer)
+        self._print(one, printed)
+        self._pay_read(customer, one, month, event)
+        return None
+
+    def _pay_read(self, customer: bytes, one: OpenLife, month: int, event: Any) -> None:  # noqa: ANN401
+        """Add money to an open life."""
+        life, names, calendar = one.life, self._names, self._rules.calendar
+        if one.since is None and self._is_simple(life, month, paid=event.amount > 0):
+            amount = event.amount - (event.cost_to_serve if self._margin else 0)
+            currency = names.number(event.currency)
+            noted = life.month <= month < life.until
+            stays = (life.currency == currency or not self._rules.tiers.base) and (
+                life.floor <= amount <= life.ceiling
+            )
+            if not noted:
+                self._pay(customer, one, count_of("revenue", event, names, calendar))
+                return
+            self._pay_simply(one, month, currency, (event.amount, event.cost_to_serve))
+            if not stays:
+                self._look_ahead(customer, one)
+            elif amount > 0:
+                life.ceiling -= amount
+            else:
+                life.floor -= amount
+            return
+        count = count_of("revenue", event, names, calendar)
+        if month < self._accepted_month:
+            count = msgspec.structs.replace(count, payments=0)  # it discovers nobody any more
+        self._counts.count(customer, one, count)
+
+    def _pay_unread(self, customer: bytes, packed: bytes, printed: bytes, event: Any) -> bool:  # noqa: ANN401
+        """Add money to a life that is not read for it; False if more than its sum may follow."""
+        amount, cost = event.amount, event.cost_to_serve
+        currency = self._names.number(event.currency)
+        money = amount, cost, amount - cost if self._margin else amount
+        tiered = self._rules.tiers.base > 0
+        added = add_payment(packed, printed, currency, money, tiered=tiered)
+        if added is None:
+            return False
+        self._lives.replace(customer, added.packed)
+        key = month_of(printed), added.segment, added.tier, currency
+        self._counts.sums.add(key, (amount, cost), added.payers, added.costly)
+        return True
+
+    def _pay_simply(self, one: OpenLife, month: int, currency: int, money: tuple[int, int]) -> None:
+        """Add revenue and cost of which nothing follows; the cells get the sums of a batch."""
+        life, months = one.life, one.months()
+        row = months.get(month)
+        if row is None:
+            row = months[month] = [0] * COUNTS
+        before = there(row)
+        row[PAYMENTS] += money[0] > 0
+        add_money(row, currency, *money)
+        after = there(row)
+        key = month, life.segment, life.tier, currency
+        self._counts.sums.add(key, money, after[0] - before[0], after[1] - before[1])
+
+    def post(self) -> None:
+        """Bring the sums of a batch into the cells."""
+        self._counts.sums.post(self._book)
+
+    def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
+        """Tell whether money of a month changes no number that is reported but its own.
+
+        Nothing of a later month may be in the life, as its group may change; the month must not be
+        over by the clock; and if it is the first payment, it must discover nobody.
+        """
+        months, entries, starts = life.months, life.entries, self._rules.calendar.starts
+        if month < self._clock_month or not life.month:
+            return False
+        if life.corrections:
+            if month < corrected_until(life):
+                return False
+            months, entries = months_of(life), entries_of(life)
+        if (months and max(months) > month) or (
+            entries and lc.latest(entries) >= starts[month + 1]
+        ):
+            return False
+        if not paid or life.base is not None:
+            return True
+        first, begin = lc.first_known(entries), starts[month]
+        if first is not None and lc.is_before_payment(first, begin, self._found):
+            return True
+        return any(row[PAYMENTS] > 0 for row in months.values())
+
+    def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
+        """Add money of a month whose group is not noted, and that changes those to come at most."""
+        group = groups_of(one.life, self._rules).of(count.month)
+        self._counts.add(customer, one, count, group)
+        self._look_ahead(customer, one)
+
+    def _look_ahead(self, customer: bytes, one: OpenLife) -> None:
+        """Note how long the group of a life holds, now that money was added to it."""
+        life, rules = one.life, self._rules
+        due = look_ahead(life, groups_of(life, rules), self._lives.clock, rules.calendar)
+        if due < one.due:
+            self._agenda.note(customer, due)
+        one.note(due)
+
+    # -- counting ---------------------------------------------------------------------------------
+
+    def _print(self, one: OpenLife, printed: bytes) -> None:
+        """Note that an event is counted; corrections that came before it hold from now on."""
+        life, starts = one.life, self._rules.calendar.starts
+        for waiting in life.corrections:
+            if waiting.print == printed:
+                brought = waiting.root if waiting.instead is None else starts[waiting.instead.month]
+                first = min(waiting.root, brought)
+                since = self._reached(min(first, earliest(life, first)))
+                one.touch(since, self._lives.clock, self._rules)
+        life.prints += printed
+
+    def _complaint(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        at = seconds(event.occurred_at)
+        month = self._rules.calendar.of(at)
+        if month < self.first_month:
+            return TooLate.BEFORE_HORIZON
+        printed = print_of("complaints", month, event.event_id)
+        if self._unread.add(customer, event, at, printed):
+            return None
+        own, labels = hashed("complaints", event.event_id), self._labels_of(event)
+        one = self._lives.get(customer)
+        self._print(one, printed)
+        if (row := self._counts.row(one, month)) is not None:
+            self._counts.add_one(one, row, month, COMPLAINED, COMPLAINTS)
+        else:
+            self._counts.count(customer, one, Count(month, complaints=1))
+        self._risk(customer, one, at)
+        note = ComplaintNote(at, own, without_last(labels))
+        self._lives.counts["lives_overflowed"] += add_complaint(one.life, note)
+        hear(one.life, "complaints", event, own)
+        return None
+
+    def _risk(self, customer: bytes, one: OpenLife, at: int) -> None:
+        """Leave to settling whether a customer becomes one at risk, or ceases to be."""
+        life = one.life
+        if life.entries or life.base is not None or any(m[PAYMENTS] for m in life.months.values()):
+            later = one.since is None and at > self._lives.clock and not life.corrections
+            if later and not is_full(life):
+                self._wait(customer, one, at)
+                return
+            since = self._rules.calendar.of(earliest(life, at))
+            one.touch(since, self._lives.clock, self._rules)
+
+    def _referral(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        at = seconds(event.occurred_at)
+        month = self._rules.calendar.of(at)
+        if month < self.first_month:
+            return TooLate.BEFORE_HORIZON
+        one, converted = self._lives.get(customer), event.converted
+        self._print(one, print_of("referrals", month, event.event_id))
+        if (row := self._counts.row(one, month)) is not None:
+            self._counts.add_one(one, row, month, GIVEN, REFERRED)
+            if converted:
+                self._counts.add_one(one, row, month, CONVERTED, REFERRED_CONVERTED)
+        else:
+            self._counts.count(customer, one, Count(month, given=1, converted=int(converted)))
+        if event.referred_customer_id is not None:
+            one.touch(month, self._lives.clock, self._rules)
+            own = hashed("referrals", event.event_id)
+            add_referral(one.life, at, own, event.referred_customer_id)
+        return None
+
+    def _complaint_update(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
+        one = self._lives.get(customer)
+        step = step_of(event, hashed("complaint_updates", event.event_id))
+        if self._rules.calendar.of(step.at) < self.first_month:
+            return TooLate.BEFORE_HORIZON
+        self._risk(customer, one, step.at)
+        add_step(one.life, step)
+        one.note(FAR)
+        return None
