@@ -3,6 +3,9 @@
 The C library keeps what is freed for later, in holes between what is still held, and the more the
 larger the pieces were that came and went. On glibc it can be set to keep less; elsewhere nothing
 is done here.
+
+Too little is dear: the system clears each page anew that it hands out, and columns of some hundred
+kilobytes come and go all the time.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
 """Names of mallopt(3)."""
 
-LARGE: Final = 128 << 10
-"""Pieces of so many bytes are got from the system and go back there: what a fetch brings does."""
+LARGE: Final = 4 << 20
+"""Pieces of so many bytes are got from the system and go back there."""
+SPARE: Final = 16 << 20
+"""Free bytes at the end of the heap that are kept."""
 
 
 def _glibc() -> ctypes.CDLL | None:
@@ -41,7 +46,7 @@ def keep_little() -> bool:
         for name, value in (
             (_ARENA_MAX, 1),
             (_MMAP_THRESHOLD, LARGE),
-            (_TRIM_THRESHOLD, LARGE),
+            (_TRIM_THRESHOLD, SPARE),
         )
     )
 
