@@ -17,6 +17,7 @@ from streams.notify.records import PLACE, LostError
 from streams.transport.client.admin import Admin
 from streams.transport.client.broker_probe import words
 from streams.transport.client.connection import connection
+from streams.transport.client.ending import closed
 from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.failure import WorkerFailedError
 from streams.worker.stopping import on_stop_signal
@@ -103,7 +104,7 @@ async def _work(parts: Parts) -> None:
         await membership.work()
     finally:
         await membership.on_partitions_revoked([PLACE])
-        await consumer.stop()
+        await closed(consumer.stop())
 
 
 async def _when_there(parts: Parts) -> None:
@@ -163,8 +164,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             return
         owning, self._owning = self._owning, None
         owning.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(owning, return_exceptions=True)
+        await asyncio.wait({owning})
 
     async def _own(self) -> None:
         """Own the partition; begin anew where that was lost and the group still says it is ours."""

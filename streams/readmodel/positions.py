@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
+from streams.transport.client.ending import closed
 from streams.transport.client.lean_records import LeanBuffer
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Positions:
                 ]
                 yield Fetched(pieces, await self._behind())
         finally:
-            await self._consumer.stop()
+            await closed(self._consumer.stop())
 
     def _piece(self, place: TopicPartition, records: Sequence[Record]) -> Piece | None:
         known = self._known.get((place.topic, place.partition))

@@ -22,7 +22,7 @@ from aiokafka.errors import (
 from streams.transport.client.batch_codecs import oldest_codecs
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
-from streams.transport.client.ending import let_go
+from streams.transport.client.ending import closed, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -83,8 +83,8 @@ class Admin:
         await self._close()
 
     async def _close(self) -> None:
-        await self._consumer.stop()
-        await self._admin.close()
+        await closed(self._consumer.stop())
+        await closed(self._admin.close())
 
     async def brokers(self) -> list[str]:
         """Name the brokers, `host:port`."""

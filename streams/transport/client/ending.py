@@ -1,4 +1,10 @@
-"""Close a producer, whatever it has met: in bounded time, and without logging it."""
+"""Close what aiokafka has opened: in bounded time, and without taking a cancellation for its own.
+
+aiokafka cancels its own tasks as it closes, waits for them, and passes over the `CancelledError`
+of that. If the task that waits for `stop()` is cancelled in that moment, it hears nothing of it
+and goes on, and who cancelled it waits for ever. So nobody here waits for a `stop()` itself: it
+runs in a task of its own, and who waits for that is cancelled as any other.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +25,11 @@ CLOSE_SECONDS = 1.0
 """Seconds that its sender may take to end, where it did not stop in time."""
 
 
+async def closed(ending: Coroutine[Any, Any, None]) -> None:
+    """Wait until a client of aiokafka has closed; it closes on where the caller is cancelled."""
+    await asyncio.shield(asyncio.create_task(ending))
+
+
 async def let_go(producer: AIOKafkaProducer) -> None:
     """Stop a producer and close its connections; what it has not sent by then is lost.
 
@@ -29,11 +40,16 @@ async def let_go(producer: AIOKafkaProducer) -> None:
     await _within(STOP_SECONDS, producer.stop())
     # It waits for requests under way, and for the coordinator of one that has none.
     await _within(CLOSE_SECONDS, producer._sender.close())
-    await producer.client.close()
+    await closed(producer.client.close())
 
 
 async def _within(seconds: float, ending: Coroutine[Any, Any, None]) -> None:
+    """Wait for an end for so long, and half of that again once it is cancelled."""
+    task = asyncio.create_task(ending)
     try:
-        await asyncio.wait_for(ending, seconds)
-    except Exception as error:  # noqa: BLE001 - whatever the tasks of the producer had met
-        log.debug("ending a producer: %r", error)
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    await asyncio.wait({task}, timeout=seconds / 2)
+    if task.done() and not task.cancelled() and task.exception() is not None:
+        log.debug("ending a producer: %r", task.exception())  # whatever its tasks had met

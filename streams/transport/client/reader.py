@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.broker_probe import probe
 from streams.transport.client.connection import connection
+from streams.transport.client.ending import closed
 from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.client.outage import AWAY_SECONDS
 
@@ -93,7 +94,7 @@ async def follow(  # noqa: PLR0913 (how to read)
         if not caught_up:
             news.caught_up()
     finally:
-        await consumer.stop()
+        await closed(consumer.stop())
 
 
 def _look(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], outage: Outage) -> None:

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
 
 from streams.transport.client.connection import connection
+from streams.transport.client.ending import closed
 from streams.transport.spec import Topic
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ async def ensure(
             there = await _until_there(admin, missing)
         _check(there, wanted)
     finally:
-        await admin.close()
+        await closed(admin.close())
     return stages, {topic.name: there[topic.name] for topic in wanted}
 
 
@@ -121,7 +122,7 @@ async def agree(settings: Settings, pipeline: Pipeline) -> None:
     try:
         there = await _counts(admin)
     finally:
-        await admin.close()
+        await closed(admin.close())
     stages = pipeline(settings.kafka.partitions)
     partitions = _agreed(there, stages, settings.worker.app_id) or settings.kafka.partitions
     _check(there, layout(settings, pipeline(partitions), partitions))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.transport.client.connection import connection
+from streams.transport.client.ending import closed
 from streams.transport.client.lean_records import LeanBuffer
 from streams.transport.failure import SupersededError
 from streams.transport.state import checkpoint
@@ -65,7 +66,7 @@ class ChangelogReader:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await closed(self._consumer.stop())
 
     async def beginnings(self, tps: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """Find the first offset still there of each partition."""

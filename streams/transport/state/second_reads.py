@@ -18,6 +18,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from streams.core.stage import Record
 from streams.transport.client.connection import connection
+from streams.transport.client.ending import closed
 from streams.transport.failure import WorkerFailedError, passing
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class SecondReads:
             await self._hand_all(task, tps, consumer)
         finally:
             with contextlib.suppress(Exception):
-                await consumer.stop()
+                await closed(consumer.stop())
 
     async def _hand_all(
         self,
