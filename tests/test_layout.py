@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -50,3 +51,8 @@ def test_the_files_that_tests_begin_with_are_there() -> None:
     names = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
     assert len(longest) > 10
     assert set(longest) <= names
+
+
+def test_nothing_is_kept_that_is_to_be_ignored() -> None:
+    git = ["git", "-C", str(ROOT), "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    assert subprocess.run(git, check=True, capture_output=True).stdout == b""
