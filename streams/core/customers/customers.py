@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.customers.calendar import months_of
-from streams.core.customers.changes import Changes, Refused, cell_row
+from streams.core.customers.changes import Changes, cell_row
 from streams.core.customers.clock import Agenda
 from streams.core.customers.exchange.asked import Question
 from streams.core.customers.exchange.incoming import take
@@ -26,6 +26,7 @@ from streams.core.customers.groups.tiers import Tiers
 from streams.core.customers.intake.intake import Intake
 from streams.core.customers.intake.settle import OpenLives
 from streams.core.customers.kinds import (
+    ADDED,
     CUSTOMER_CELL,
     CUSTOMER_PROGRESS,
     GONE,
@@ -48,10 +49,11 @@ from streams.core.customers.sums.forgotten import openings, untold
 from streams.core.customers.sums.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from streams.core.catalogue import Aliases
     from streams.core.changelog import ChangelogRow, StoredRow
+    from streams.core.customers.changes import Refused
     from streams.core.customers.definitions import Definitions
     from streams.core.customers.groups.cells import Key
     from streams.core.customers.lives.life import Life
@@ -134,7 +136,7 @@ class Customers:
 
     def life(self, customer: str) -> Life | None:
         """Read what is known of a customer, as of the last settling; None for nothing."""
-        packed = self.store.get(customer.encode())
+        packed = self.lives.stored(customer.encode())
         return None if packed is None else unpack(packed)
 
     def counts(self) -> dict[str, int]:
@@ -148,7 +150,7 @@ class Customers:
 
     # -- events -----------------------------------------------------------------------------------
 
-    def process(self, topic: str, events: Iterable[Any]) -> list[Refused]:
+    def process(self, topic: str, events: Sequence[Any]) -> list[Refused]:
         """Let the events of a batch happen to the lives of their customers.
 
         Args:
@@ -160,16 +162,7 @@ class Customers:
         Returns:
             The events that are too old for the lives, by their place in the batch.
         """
-        handle = self._intake.handlers[topic]
-        refused = []
-        for place, event in enumerate(events):
-            customer = event.customer_id
-            if customer is None:
-                self._intake.count_anonymous(event)
-                continue
-            reason = handle(customer.encode(), event)
-            if reason is not None:
-                refused.append(Refused(place, reason))
+        refused = self._intake.process(topic, events)
         self._intake.post()
         return refused
 
@@ -286,7 +279,9 @@ class Customers:
     def _state_rows(self) -> Iterable[ChangelogRow]:
         for number, name in self.names.drain_fresh():
             yield NAME.key(number), NAME.encode(name)
+        self.lives.added.tidy()
         written = self.lives.written.drain()
+        written += self.lives.added.drain()
         yield from written
         yield from self.lives.gone.rows(self.clock)
         for shard, levels in self.ledger.drain_changed():
@@ -315,6 +310,8 @@ class Customers:
                 self._unshown.append(customer)
         elif kind is TAIL:
             self.lives.written.restore(fields[0].encode(), value)
+        elif kind is ADDED:
+            self.lives.added.restore(fields[0], value)
         elif kind is NAME:
             self._restored[fields[0]] = value
         elif kind is CUSTOMER_CELL:
@@ -344,6 +341,7 @@ class Customers:
     def restored(self) -> None:
         """Go on from the rows that were taken over."""
         self.lives.written.join()
+        self.lives.added.join()
         self.names.restore(self._restored)
         self.rules.tiers.number(self.names)
         self._restored = {}

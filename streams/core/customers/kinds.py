@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,22 @@ class Progress(msgspec.Struct, array_like=True):
     counts: dict[str, int]
 
 
+class AddedRows(NamedTuple):
+    """Complaints that a flush brought of bare lives.
+
+    Attributes:
+        gone: hashes of customers: what was added to their lives before counts no more.
+        names: hashes of those to whose lives these are added.
+        counts: how many of each.
+        rows: they themselves, as they stand behind a bare life, in the same order.
+    """
+
+    gone: bytes
+    names: bytes
+    counts: list[int]
+    rows: bytes
+
+
 _tally: Value[Any] = msgpack(tuple[int, int, dict[int, int]])
 _levels: Value[Any] = msgpack(list[tuple[int, int, dict[int, int]]])
 
@@ -29,6 +45,13 @@ TAIL: Final[Kind[bytes]] = Kind(
     (text("customer"),),
     raw(check_tail),
     since=16,
+)
+ADDED: Final[Kind[AddedRows]] = Kind(
+    "complaints that were added to lives",
+    "u",
+    (number("number"),),
+    msgpack(AddedRows),
+    since=20,
 )
 NAME: Final[Kind[str]] = Kind(
     "name that lives have by its number", "a", (number("number"),), msgpack(str), since=4
@@ -55,5 +78,5 @@ GONE: Final[Kind[int]] = Kind(
     "when somebody was forgotten, by a hash", "o", (text("hash"),), msgpack(int), since=12
 )
 
-KINDS: Final = (LIFE, TAIL, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION, GONE)
+KINDS: Final = (LIFE, TAIL, ADDED, NAME, CUSTOMER_CELL, LEVEL, CUSTOMER_PROGRESS, QUESTION, GONE)
 """To be part of the layout of the stage that keeps customers."""

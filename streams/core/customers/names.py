@@ -84,6 +84,19 @@ class Names:
 
         return read
 
+    def columns(
+        self, labels: Sequence[str], columns: Sequence[Sequence[str | None]]
+    ) -> list[list[int]]:
+        """Give the numbers of the labels of some events: a column a label, as the values are."""
+        get = self.numbers.get
+        if not any(label in self._aliases for label in labels):
+            found = [list(map(get, column)) for column in columns]
+            if not any(None in column for column in found):
+                return found  # type: ignore[return-value]
+        one_by_one = self.label  # event by event: names are numbered as they come
+        rows = [tuple(map(one_by_one, labels, values)) for values in zip(*columns, strict=True)]
+        return [list(column) for column in zip(*rows, strict=True)]
+
     def name(self, number: int) -> str:
         """Read a number."""
         return self.names[number] if number >= 0 else OWN_REASONS[number]

@@ -136,7 +136,7 @@ OF_CUSTOMERS: Final = frozenset(
 
 LAYOUT: Final = Layout(
     "fold",
-    19,
+    21,
     PROGRESS,
     CELL,
     DETAIL,
@@ -157,11 +157,12 @@ LAYOUT: Final = Layout(
 WITHOUT_CUSTOMERS: Final = 18
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 18
-"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17 and 19 they may
-be of another zone.
+IN_UTC: Final = 20
+"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19 and 21 they
+may be of another zone.
 
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were
-counted; from 16 on, what is added to a life is a row of its own.
+counted; from 16 on, what is added to a life is a row of its own; from 20 on, complaints that a
+flush adds to lives of which nothing else is known are one row.
 """

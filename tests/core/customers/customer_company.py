@@ -255,7 +255,7 @@ def feed(chance: Random, partition: Partition, events: list[Any], end: int) -> N
     while at < len(events):
         size = chance.choice(sizes)
         for topic, batch in groupby(sorted(events[at : at + size], key=topic_of), topic_of):
-            assert partition.customers.process(topic, batch) == []
+            assert partition.customers.process(topic, list(batch)) == []
         at += size
         dice = chance.random()
         if dice < max(0.4, often):

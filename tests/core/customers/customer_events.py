@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streams.core.customers.sums.row import CustomerRow
 
 DAY: Final = 86_400
-LAYOUT: Final = Layout("customers in tests", 16, *KINDS)
+LAYOUT: Final = Layout("customers in tests", 20, *KINDS)
 
 NEEDED: Final[dict[str, dict[str, Any]]] = {
     "signups": {"monthly_value": 0, "currency": "USD"},

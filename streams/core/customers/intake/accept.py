@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from streams.core.customers.complaints.complaints import LABELS, STATUSES, add_complaint, add_step
 from streams.core.customers.exchange.links import add_referral
 from streams.core.customers.groups.groups import STATING, statements
+from streams.core.customers.lives.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.lives.life import (
+    PAYMENTS,
     ComplaintNote,
     ComplaintStep,
     Correction,
@@ -15,7 +17,15 @@ from streams.core.customers.lives.life import (
     Life,
     Merge,
 )
-from streams.core.customers.lives.lifecycle import ENTRY_OF, MERGED, hashed, seconds
+from streams.core.customers.lives.lifecycle import (
+    ENTRY_OF,
+    MERGED,
+    first_known,
+    hashed,
+    is_before_payment,
+    latest,
+    seconds,
+)
 from streams.core.customers.lives.prints import print_of
 from streams.core.customers.lives.words import hear
 from streams.core.customers.names import without_last
@@ -152,3 +162,26 @@ def waits(life: Life, entry: Entry) -> bool:
         return True
     stated = statements(life.entries, 0 if life.base is None else life.base.segment)
     return bool(stated) and stated[-1][1] == entry.segment
+
+
+def is_simple(life: Life, month: int, calendar: Months, found: int, *, paid: bool) -> bool:
+    """Tell whether money of a month that is not over changes no reported number but its own.
+
+    Nothing of a later month may be in the life, as its group may change; and if it is the first
+    payment (`paid`), it must discover nobody: `found` is the window for that in seconds.
+    """
+    if not life.month:
+        return False
+    months, entries, starts = life.months, life.entries, calendar.starts
+    if life.corrections:
+        if month < corrected_until(life):
+            return False
+        months, entries = months_of(life), entries_of(life)
+    if (months and max(months) > month) or (entries and latest(entries) >= starts[month + 1]):
+        return False
+    if not paid or life.base is not None:
+        return True
+    first, begin = first_known(entries), starts[month]
+    if first is not None and is_before_payment(first, begin, found):
+        return True
+    return any(row[PAYMENTS] > 0 for row in months.values())

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from streams.core.customers.calendar import FAR
-from streams.core.customers.changes import TooLate
+from streams.core.customers.changes import Refused, TooLate
 from streams.core.customers.complaints.complaints import (
-    LABELS,
     add_complaint,
     add_step,
     earliest,
@@ -30,36 +29,36 @@ from streams.core.customers.intake.accept import (
     add_entry,
     correct,
     count_of,
+    is_simple,
     step_of,
     times,
     waits,
 )
+from streams.core.customers.intake.complaint_rows import complaint_rows
 from streams.core.customers.intake.month_counts import MonthCounts
 from streams.core.customers.intake.unread import UnreadComplaints
-from streams.core.customers.lives import lifecycle as lc
-from streams.core.customers.lives.corrections import corrected_until, entries_of, months_of
 from streams.core.customers.lives.life import (
     COMPLAINED,
     CONVERTED,
     COUNTS,
     GIVEN,
     PAYMENTS,
-    ComplaintNote,
     Count,
     add_money,
     there,
 )
 from streams.core.customers.lives.lifecycle import ENTRY_OF, hashed, seconds
+from streams.core.customers.lives.prints import SIZE as PRINT
 from streams.core.customers.lives.prints import month_of, print_of
 from streams.core.customers.lives.words import hear
-from streams.core.customers.names import without_last
+from streams.core.customers.stored.bare import note_of
 from streams.core.customers.stored.packed import add_payment
 from streams.core.customers.sums.account import groups_of, look_ahead
 from streams.core.customers.sums.contribution import SAID
 from streams.core.customers.sums.folding import ACCEPTED, MONEY_KEPT, edge_of, reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from streams.core.customers.clock import Agenda
     from streams.core.customers.groups.cells import Rules
@@ -89,20 +88,17 @@ class Intake:
         self._margin = rules.definitions.tier_by == "margin"
         self._accepted = self._accepted_month = 0
         self._counts = MonthCounts(lives, book, rules)
-        self.count_anonymous = self._counts.count_anonymous
-        self._labels_of = names.reader(LABELS)
-        self._unread = UnreadComplaints(lives, self._counts.sums, rules, names)
+        self._unread = UnreadComplaints(lives, self._counts.sums, rules)
         self.first_month = 0
         self._clock_month = 0
         self.move()
-        self.handlers: dict[str, Callable[[bytes, Any], TooLate | None]] = {
+        self._handlers: dict[str, Callable[[bytes, Any], TooLate | None]] = {
             "revenue": self._revenue,
-            "complaints": self._complaint,
             "referrals": self._referral,
             "complaint_updates": self._complaint_update,
             CORRECTIONS: self._correction,
         }
-        self.handlers |= {topic: self._lifecycle(topic) for topic in ENTRY_OF}
+        self._handlers |= {topic: self._lifecycle(topic) for topic in ENTRY_OF}
 
     def move(self) -> None:
         """Take notice of the clock."""
@@ -111,6 +107,17 @@ class Intake:
         self._accepted = edge_of(clock, ACCEPTED, self._rules)
         self._accepted_month = calendar.of(self._accepted)
         self.first_month = self._clock_month - MONEY_KEPT
+
+    def process(self, topic: str, events: Sequence[Any]) -> list[Refused]:
+        """Let the events of a batch happen; returns those that are too late, by their place."""
+        if topic == "complaints":
+            return self._complaints(events) if events else []
+        handle, refused = self._handlers[topic], []
+        for place, event in enumerate(events):
+            reason = handle(event.customer_id.encode(), event)
+            if reason is not None:
+                refused.append(Refused(place, reason))
+        return refused
 
     # -- lifecycle --------------------------------------------------------------------------------
 
@@ -182,7 +189,7 @@ class Intake:
     def _pay_read(self, customer: bytes, one: OpenLife, month: int, event: Any) -> None:  # noqa: ANN401
         """Add money to an open life."""
         life, names, calendar = one.life, self._names, self._rules.calendar
-        if one.since is None and self._is_simple(life, month, paid=event.amount > 0):
+        if one.since is None and self._is_simple(life, month, event.amount):
             amount = event.amount - (event.cost_to_serve if self._margin else 0)
             currency = names.number(event.currency)
             noted = life.month <= month < life.until
@@ -236,29 +243,11 @@ class Intake:
         """Bring the sums of a batch into the cells."""
         self._counts.sums.post(self._book)
 
-    def _is_simple(self, life: Life, month: int, *, paid: bool) -> bool:
-        """Tell whether money of a month changes no number that is reported but its own.
-
-        Nothing of a later month may be in the life, as its group may change; the month must not be
-        over by the clock; and if it is the first payment, it must discover nobody.
-        """
-        months, entries, starts = life.months, life.entries, self._rules.calendar.starts
-        if month < self._clock_month or not life.month:
+    def _is_simple(self, life: Life, month: int, amount: int) -> bool:
+        """Tell whether money of a month changes no number that is reported but its own."""
+        if month < self._clock_month:
             return False
-        if life.corrections:
-            if month < corrected_until(life):
-                return False
-            months, entries = months_of(life), entries_of(life)
-        if (months and max(months) > month) or (
-            entries and lc.latest(entries) >= starts[month + 1]
-        ):
-            return False
-        if not paid or life.base is not None:
-            return True
-        first, begin = lc.first_known(entries), starts[month]
-        if first is not None and lc.is_before_payment(first, begin, self._found):
-            return True
-        return any(row[PAYMENTS] > 0 for row in months.values())
+        return is_simple(life, month, self._rules.calendar, self._found, paid=amount > 0)
 
     def _pay(self, customer: bytes, one: OpenLife, count: Count) -> None:
         """Add money of a month whose group is not noted, and that changes those to come at most."""
@@ -287,26 +276,36 @@ class Intake:
                 one.touch(since, self._lives.clock, self._rules)
         life.prints += printed
 
-    def _complaint(self, customer: bytes, event: Any) -> TooLate | None:  # noqa: ANN401
-        at = seconds(event.occurred_at)
-        month = self._rules.calendar.of(at)
-        if month < self.first_month:
-            return TooLate.BEFORE_HORIZON
-        printed = print_of("complaints", month, event.event_id)
-        if self._unread.add(customer, event, at, printed):
-            return None
-        own, labels = hashed("complaints", event.event_id), self._labels_of(event)
+    def _complaints(self, events: Sequence[Any]) -> list[Refused]:
+        batch = complaint_rows(events, self._names, self._rules.calendar)
+        months, first, refused = batch.months, self.first_month, []
+        for name, places in batch.places.items():
+            if name is None:
+                for place in places:
+                    self._counts.count_anonymous(months[place])
+                continue
+            customer, told = name.encode(), places
+            if batch.first < first:
+                told = [place for place in places if months[place] >= first]
+                late = [place for place in places if months[place] < first]
+                refused += [Refused(place, TooLate.BEFORE_HORIZON) for place in late]
+            added = self._unread.add(customer, events, batch, told) if told else 0
+            for place in told[added:]:
+                self._complaint(customer, months[place], batch.rows[place], events[place])
+        return sorted(refused)
+
+    def _complaint(self, customer: bytes, month: int, row: bytes, event: Any) -> None:  # noqa: ANN401
+        """Add a complaint to an open life."""
+        note = note_of(row)
         one = self._lives.get(customer)
-        self._print(one, printed)
-        if (row := self._counts.row(one, month)) is not None:
-            self._counts.add_one(one, row, month, COMPLAINED, COMPLAINTS)
+        self._print(one, row[:PRINT])
+        if (counted := self._counts.row(one, month)) is not None:
+            self._counts.add_one(one, counted, month, COMPLAINED, COMPLAINTS)
         else:
             self._counts.count(customer, one, Count(month, complaints=1))
-        self._risk(customer, one, at)
-        note = ComplaintNote(at, own, without_last(labels))
+        self._risk(customer, one, note.at)
         self._lives.counts["lives_overflowed"] += add_complaint(one.life, note)
-        hear(one.life, "complaints", event, own)
-        return None
+        hear(one.life, "complaints", event, note.own)
 
     def _risk(self, customer: bytes, one: OpenLife, at: int) -> None:
         """Leave to settling whether a customer becomes one at risk, or ceases to be."""

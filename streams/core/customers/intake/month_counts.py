@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streams.core.customers.groups.cells import (
     COMPLAINTS,
@@ -15,7 +15,6 @@ from streams.core.customers.groups.cells import (
     Tally,
 )
 from streams.core.customers.lives.life import COUNTS, add_count, there
-from streams.core.customers.lives.lifecycle import seconds
 from streams.core.customers.names import NONE
 from streams.core.customers.stored.store import shard_of
 from streams.core.customers.sums.account import groups_of
@@ -42,9 +41,8 @@ class MonthCounts:
         self._rules = rules
         self.sums = Sums()
 
-    def count_anonymous(self, event: Any) -> None:  # noqa: ANN401
+    def count_anonymous(self, month: int) -> None:
         """Count a complaint of nobody known: it belongs to no life, and to the group of unknown."""
-        month = self._rules.calendar.of(seconds(event.occurred_at))
         key = MONTH_GRAIN, month, NONE, self._rules.tiers.base, COMPLAINTS, TOTAL, 0
         self._book.add(0, key, Tally(1, 0))
 
@@ -66,7 +64,7 @@ class MonthCounts:
         """Add 1 at a place of the row of a month; the cells get the sums of a batch."""
         row[place] += 1
         life = one.life
-        self.sums.count((month, life.segment, life.tier, kind), int(row[place] == 1))
+        self.sums.count((month, life.segment, life.tier, kind), 1, int(row[place] == 1))
 
     def add(self, customer: bytes, one: OpenLife, count: Count, group: tuple[int, int]) -> None:
         """Add to a month of a life and to the cells, where nothing else follows from it."""

@@ -21,13 +21,15 @@ from streams.core.customers.exchange import handovers
 from streams.core.customers.exchange.handovers import told_of
 from streams.core.customers.exchange.links import changed, next_told
 from streams.core.customers.exchange.questions import Questions
+from streams.core.customers.intake.added import AddedComplaints
 from streams.core.customers.intake.gone import Gone
 from streams.core.customers.intake.parting import first_changed, forget, forgotten_at, is_empty
 from streams.core.customers.intake.written import Written
 from streams.core.customers.lives.corrections import blind
 from streams.core.customers.lives.movements import NOBODY
 from streams.core.customers.lives.prints import MOST, SIZE, forget_prints
-from streams.core.customers.stored.head import UNSHOWN, due_of
+from streams.core.customers.stored.bare import read_rows
+from streams.core.customers.stored.head import UNSHOWN, due_of, flags_of, is_tailed
 from streams.core.customers.stored.packed import pack, simple_from, unpack
 from streams.core.customers.stored.store import shard_of
 from streams.core.customers.sums.account import Account, end_of, look_ahead
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from streams.core.customers.exchange.handovers import Told
     from streams.core.customers.exchange.links import Link
     from streams.core.customers.groups.cells import Contribution, Rules
+    from streams.core.customers.lives.life import Life
     from streams.core.customers.lives.merges import Handover
     from streams.core.customers.names import Names
     from streams.core.customers.stored.store import LifeStore
@@ -71,6 +74,7 @@ class OpenLives:
         open: by customer.
         gone: who was forgotten lately.
         written: those that are to be written.
+        added: what stands beside lives that nobody has read for it.
         questions: those about complaints; lives that are settled answer them.
         counts: what is counted besides: lives_overflowed, corrections_blind.
         clock: the customer clock, epoch seconds.
@@ -87,6 +91,7 @@ class OpenLives:
         self.open: dict[bytes, OpenLife] = {}
         self._unsettled: dict[bytes, None] = {}
         self.written = Written(store)
+        self.added = AddedComplaints(store, self._put_in)
         self._rows: dict[bytes, CustomerRow | None] = {}
         self._waiting: dict[bytes, CustomerRow] = {}
         self._links: list[Link | Handover] = []
@@ -99,7 +104,7 @@ class OpenLives:
         """Open a life, or begin one."""
         one = self.open.get(customer)
         if one is None:
-            one = self._open(customer, self._store.get(customer))
+            one = self._open(customer, self.stored(customer))
         return one
 
     def _open(self, customer: bytes, stored: bytes | None) -> OpenLife:
@@ -111,7 +116,7 @@ class OpenLives:
         """Settle a life whose time has come; False if it was settled since it was noted."""
         one = self.open.get(customer)
         if one is None:
-            stored = self._store.get(customer)
+            stored = self.stored(customer)
             if stored is None or due_of(stored) != due:
                 return False
             one = self._open(customer, stored)
@@ -136,13 +141,19 @@ class OpenLives:
                 self._store.remove(customer)
                 self._waiting.pop(customer, None)
                 self.written.note(customer, tailed=one.tailed)
+                self.added.forget()
                 return
-        if len(one.life.prints) > MOST_PRINTS:
-            forget_prints(one.life, 0)
-        simple = simple_from(one.life, self._rules.calendar, self._rules.definitions.found_window)
-        self._store.put(customer, pack(one.life, one.due, one.flags, simple))
+        self._put(customer, one.life, one.due, one.flags)
         self._agenda.note(customer, one.due)
         self.written.note(customer, tailed=one.tailed)
+
+    def _put(self, customer: bytes, life: Life, due: int, flags: int) -> bytes:
+        if len(life.prints) > MOST_PRINTS:
+            forget_prints(life, 0)
+        simple = simple_from(life, self._rules.calendar, self._rules.definitions.found_window)
+        packed = pack(life, due, flags, simple)
+        self._store.put(customer, packed)
+        return packed
 
     def settle_some(self, most: int) -> bool:
         """Settle of those that are too many the first, `most` at the most; False where none are."""
@@ -170,6 +181,20 @@ class OpenLives:
         self._store.put(customer, packed)
         self.written.note_added(customer)
 
+    def stored(self, customer: bytes) -> bytes | None:
+        """Give the bytes of a life with all that was added to it; None if there is none."""
+        self.added.put_in(customer)
+        return self._store.get(customer)
+
+    def _put_in(self, customer: bytes, rows: bytes) -> None:
+        """Put complaints that stand beside a life into it; nothing follows from them."""
+        packed = self._store.get(customer)
+        assert packed is not None  # noqa: S101 (to be removed, a life is opened first)
+        life = unpack(packed)
+        read_rows(life, rows)
+        self._put(customer, life, due_of(packed), flags_of(packed))
+        self.written.note(customer, tailed=is_tailed(packed))
+
     def packed(self, customer: bytes) -> bytes | None:
         """Give the bytes of a life that is not open; None where it is, or is none."""
         return None if customer in self.open else self._store.get(customer)
@@ -178,7 +203,7 @@ class OpenLives:
     def pending(self) -> int:
         """How many keys the lives and rows come to that are to be handed out."""
         rows = ROW * len(self._rows) + UNSETTLED * len(self._unsettled)
-        own = len(self.open) + len(self.written) + len(self._links)
+        own = len(self.open) + len(self.written) + self.added.pending + len(self._links)
         return rows + own + self.questions.pending
 
     def advance(self, clock: int) -> None:
@@ -212,7 +237,7 @@ class OpenLives:
 
     def _row(self, customer: bytes) -> CustomerRow | None:
         """Make the row of a customer as of the clock."""
-        stored = self._store.get(customer)
+        stored = self.stored(customer)
         if stored is None:
             return None
         life, reported = unpack(stored), min(self.clock, due_of(stored) - 1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streams.core.customers.lives.life import Correction, Life
 
@@ -31,6 +31,12 @@ _pack = _print.pack
 def print_of(topic: str, month: int, event_id: str) -> bytes:
     """Give the print of an event that is counted in a month (its number)."""
     return _pack(month, crc32(event_id.encode(), _BEGUN[topic]))
+
+
+def checksums(topic: str, event_ids: Iterable[bytes]) -> list[int]:
+    """Give what the prints of events have besides their month."""
+    begun = _BEGUN[topic]
+    return [crc32(one, begun) for one in event_ids]
 
 
 def prints_of(prints: bytes) -> Iterator[bytes]:

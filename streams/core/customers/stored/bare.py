@@ -9,27 +9,21 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from streams.core.customers.complaints.complaints import LABELS, NEWEST, add_complaints
+from streams.core.customers.complaints.complaints import LABELS, add_complaints
 from streams.core.customers.lives.life import COMPLAINED, COUNTS, ComplaintNote
 from streams.core.customers.lives.prints import SIZE as PRINT
-from streams.core.customers.lives.prints import month_of
 from streams.core.customers.names import without_last
-from streams.core.customers.stored.head import HEAD, NEVER, SAID, pack_head, unpack_head
+from streams.core.customers.stored.head import NEVER, SAID, is_bare, unpack_head
 
 if TYPE_CHECKING:
     from streams.core.customers.lives.life import Life
 
-MOST_ROWS: Final = 24
-"""Complaints behind a life: with more it is packed anew, as each flush writes all of them."""
-
 _said: Final = Struct(f">HII6s{len(LABELS)}H")
 """A complaint: its print (which begins with its month), epoch seconds, hash, labels by number."""
-_pack_said: Final = Struct(f">I6s{len(LABELS)}H").pack
 _ONLY: Final = [0] * COMPLAINED
 
-
-Complained = tuple[bytes, int, int, bool]
-"""A life with a complaint added, its segment and tier, and whether an older one had to go."""
+write_row = _said.pack
+"""Write a complaint: month, checksum of its print, epoch seconds, hash, the numbers of LABELS."""
 
 
 def head_of(life: Life) -> tuple[int, int] | None:
@@ -54,38 +48,21 @@ def head_of(life: Life) -> tuple[int, int] | None:
     return None if last >= NEVER else (last, len(life.complaints))
 
 
-def complain(
-    packed: bytes, printed: bytes, at: int, own: bytes, labels: tuple[int, ...]
-) -> Complained | None:
-    """Add a complaint to a packed life that is bare; None if more may follow than its count.
+def newest_of(packed: bytes) -> tuple[int, tuple[int, int], int] | None:
+    """Give the last month of a bare life, its group then, and how many complaints are kept.
 
-    Args:
-        packed: the life.
-        printed: the print of the complaint.
-        at: when it was made, epoch seconds.
-        own: its hash.
-        labels: the numbers of all LABELS.
+    None where it is another life, or the group of that month is not known for sure.
     """
-    month = month_of(printed)
-    due, flags, last, since, until, segment, tier, kept, floor, ceiling, rows = unpack_head(packed)
-    if month != last or not since <= month < until or rows >= MOST_ROWS:
+    if not is_bare(packed):
         return None
-    pushed = kept >= NEWEST
-    head = pack_head(
-        due,
-        flags,
-        last,
-        since,
-        until,
-        segment,
-        tier,
-        kept if pushed else kept + 1,
-        floor,
-        ceiling,
-        rows + 1,
-    )
-    said = _pack_said(at, own, *labels)
-    return b"".join((head, packed[HEAD:], printed, said)), segment, tier, pushed
+    _, _, last, since, until, segment, tier, kept, _, _, _ = unpack_head(packed)
+    return (last, (segment, tier), kept) if since <= last < until else None
+
+
+def note_of(row: bytes) -> ComplaintNote:
+    """Read a complaint."""
+    _, _, at, own, *labels = _said.unpack(row)
+    return ComplaintNote(at, own, without_last(labels))
 
 
 def read_rows(life: Life, rows: bytes) -> None:

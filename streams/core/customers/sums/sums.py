@@ -20,18 +20,19 @@ class Sums:
         self._sums: dict[Place, list[int]] = {}
         self._counts: dict[Place, list[int]] = {}
 
-    def count(self, place: Place, lives: int) -> None:
-        """Add an event that is only counted.
+    def count(self, place: Place, events: int, lives: int) -> None:
+        """Add events of one customer that are only counted.
 
         Args:
-            place: where it counts: month, segment, tier, and the kind of cell.
+            place: where they count: month, segment, tier, and the kind of cell.
+            events: how many.
             lives: 1 where the customer had none in that month before, else 0.
         """
         sums = self._counts.get(place)
         if sums is None:
-            self._counts[place] = [1, lives]
+            self._counts[place] = [events, lives]
         else:
-            sums[0] += 1
+            sums[0] += events
             sums[1] += lives
 
     def add(self, place: Place, money: tuple[int, int], payers: int, costly: int) -> None:

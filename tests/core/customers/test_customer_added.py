@@ -1,0 +1,326 @@
+"""Complaints that stand beside lives of which nothing else is known, and are written together."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from customer_events import DAY, LAYOUT, Partition, change, correction, event, paid, signup, when
+
+from streams.core.changelog import UnreadableStateError
+from streams.core.customers.changes import TooLate
+from streams.core.customers.complaints.complaints import NEWEST
+from streams.core.customers.customers import Customers
+from streams.core.customers.definitions import Definitions
+from streams.core.customers.intake import added
+from streams.core.customers.intake.unread import UnreadComplaints
+from streams.core.customers.kinds import ADDED, LIFE, TAIL, AddedRows
+from streams.core.customers.stored.head import (
+    BARE,
+    HEAD,
+    SAID,
+    TAILED,
+    is_bare,
+    pack_head,
+    unpack_head,
+)
+
+BEGIN = when("2024-01-10")
+MEANINGS = (Definitions(), Definitions(tiers=(("gold", {"USD": 4000}),)))
+WORDS = (None, "card", "loan", "fees")
+
+
+def complaint(at: str | int, customer: str = "ada", **fields: Any) -> Any:
+    return event("complaints", at, customer, **fields)
+
+
+def many(draw: Random, count: int, step: int) -> list[Any]:
+    """Make complaints of one customer, some of them early, some of one second."""
+    times = [BEGIN + step * number for number in range(count)]
+    for place in draw.sample(range(count), count // 4):
+        times[place] = draw.choice(times)
+    return [
+        complaint(at, product=draw.choice(WORDS), severity=draw.choice((None, "high")))
+        for at in times
+    ]
+
+
+def packed(partition: Partition, customer: str = "ada") -> bytes:
+    found = partition.customers.store.get(customer.encode())
+    assert found is not None
+    return found
+
+
+def added_rows(partition: Partition) -> dict[int, AddedRows]:
+    """Give the rows of the changelog that have complaints, by number."""
+    rows = LAYOUT.read(partition.log)
+    return {row.fields[0]: row.value for row in rows if row.kind is ADDED}
+
+
+def complaints_in(rows: dict[int, AddedRows]) -> int:
+    return sum(len(row.rows) for row in rows.values()) // SAID
+
+
+def read_whole(events: list[Any], definitions: Definitions) -> Partition:
+    """Process all at once, and read each life for it."""
+    partition = Partition(definitions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UnreadComplaints, "add", lambda *_: 0)
+        partition.process(events)
+    partition.flush()
+    return partition
+
+
+def added_to(events: list[Any], definitions: Definitions, draw: Random) -> Partition:
+    """Process one by one, now and then flushed, and begun anew from the changelog."""
+    partition = Partition(definitions)
+    for number, one in enumerate(events):
+        partition.process([one])
+        if number < 2 or draw.random() < 0.7:
+            partition.flush()
+            if draw.random() < 0.3:
+                partition.restart()
+    partition.flush()
+    return partition
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_complaints_added_one_by_one_are_those_of_a_life_that_was_read(seed: int) -> None:
+    draw = Random(seed)
+    count, step = draw.choice(((10, DAY), (50, 3600), (NEWEST + 60, DAY // 2), (200, 60)))
+    events = many(draw, count, step)
+    definitions = MEANINGS[seed % 2]
+    whole, added = read_whole(events, definitions), added_to(events, definitions, draw)
+    assert is_bare(packed(added))
+    added.restart()
+    assert added.customers.life("ada") == whole.customers.life("ada")
+    assert added.cells == whole.cells
+    assert added.customers.counts() == whole.customers.counts()
+    assert whole.customers.counts()["lives_overflowed"] == max(0, count - NEWEST)
+    assert added.count("complaints") == count
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_who_complained_and_then_signs_up_is_as_if_all_had_come_at_once(seed: int) -> None:
+    draw = Random(seed)
+    events = many(draw, 20, 2 * DAY)
+    events.insert(draw.randrange(20), signup("2024-01-12"))
+    events.insert(draw.randrange(20), paid("2024-02-03"))
+    events.insert(draw.randrange(20), correction(events[0], "2024-02-20"))
+    definitions = MEANINGS[seed % 2]
+    whole, added = read_whole(events, definitions), added_to(events, definitions, draw)
+    for partition in (whole, added):
+        for day in ("2024-01-20", "2024-03-10", "2024-04-30"):
+            partition.advance(day)
+        partition.wall += 10  # what is not urgent goes out every ten seconds
+        partition.flush()
+    assert added.cells == whole.cells
+    assert added.rows == whole.rows
+    assert added.count("at_risk") == whole.count("at_risk")
+    assert added.adds_up()
+
+
+def test_a_complaint_of_another_month_is_of_another_row_of_the_life() -> None:
+    """So it is known how many customers complained in a month."""
+    partition = Partition()
+    for at in ("2024-01-10", "2024-01-11", "2024-02-10", "2024-01-12", "2024-02-11"):
+        partition.process([complaint(at)])
+        partition.flush()
+    found = {cell.start: (cell.count, cell.lives) for cell in partition.select("complaints", "1mo")}
+    assert found == {when("2024-01-01"): (3, 1), when("2024-02-01"): (2, 1)}
+
+
+@pytest.mark.parametrize("begun", ["2024-01-01", "2024-02-01"])
+def test_no_time_makes_anything_due_of_who_only_complained(begun: str) -> None:
+    """Also where the month of a complaint was over, so that it was left to settling."""
+    partition = Partition()
+    partition.advance(begun)
+    partition.process([complaint("2024-01-10"), complaint("2024-01-20")])
+    partition.flush()
+    for day in ("2024-02-05", "2024-02-15", "2024-04-01"):
+        before = packed(partition)
+        partition.advance(day)
+        assert packed(partition) is before
+    partition.process([signup("2024-04-02")])
+    partition.advance("2024-04-03")
+    assert [one.at for one in partition.rows["ada"].complaints] == [BEGIN, BEGIN + 10 * DAY]
+
+
+def test_another_complaint_of_who_is_no_customer_is_written_without_its_life() -> None:
+    partition = Partition()
+    partition.process([complaint("2024-01-10")])
+    partition.flush()
+    begun = partition.log[LIFE.key("ada")]
+    assert not added_rows(partition)
+    for number in (1, 2):
+        partition.process([complaint("2024-01-11", text=None)])
+        partition.flush()
+        found = added_rows(partition)
+        assert list(found) == list(range(1, number + 1))
+        assert len(found[number].rows) == SAID
+        assert partition.log[LIFE.key("ada")] == begun
+    partition.process([complaint("2024-01-12", text="They charged me twice.")])
+    partition.flush()
+    assert added_rows(partition)[3].gone == added_rows(partition)[1].names
+    assert partition.log[LIFE.key("ada")] == packed(partition)
+    partition.restart()
+    life = partition.customers.life("ada")
+    assert life is not None
+    assert [one.text for one in life.words] == ["They charged me twice."]
+    assert len(life.complaints) == 4
+
+
+def test_a_flush_writes_those_of_all_lives_in_one_row() -> None:
+    partition = Partition()
+    partition.process([complaint("2024-01-10", name) for name in "abc"])
+    partition.flush()
+    before = set(partition.log)
+    partition.process([complaint(BEGIN + at, name) for at, name in enumerate("abcab")])
+    partition.flush()
+    (row,) = added_rows(partition).values()
+    assert row.counts == [2, 2, 1]
+    assert set(partition.log) - before == {ADDED.key(1)}
+
+
+def test_so_many_beside_it_and_the_life_is_packed_anew() -> None:
+    partition = Partition()
+    wholes = []
+    for number in range(2 * added.MOST + 2):
+        partition.process([complaint(BEGIN + number)])
+        partition.flush()
+        if partition.log[LIFE.key("ada")] not in wholes:
+            wholes.append(partition.log[LIFE.key("ada")])
+    assert len(wholes) == 3  # as it began, and twice so many complaints later
+    partition.restart()
+    assert partition.count("complaints") == 2 * added.MOST + 2
+    life = partition.customers.life("ada")
+    assert life is not None
+    assert [note.at - BEGIN for note in life.early] == [0, 1]
+    assert life.complaints[-1].at == BEGIN + 2 * added.MOST + 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_go_once_most_of_what_they_have_counts_no_more(seed: int) -> None:
+    draw = Random(seed)
+    some = [complaint(BEGIN + at, f"c{int(12 * draw.random() ** 2)}") for at in range(1500)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(added, "FLOOR", 30)
+        patch.setattr(added, "MOST", 16)
+        patch.setattr(added, "PACKED_A_FLUSH", 3)
+        patch.setattr(added, "ROW_BYTES", 5 * SAID)
+        partition = added_to(some, Definitions(), draw)
+        assert complaints_in(added_rows(partition)) < 30 + 2 * 12 * 16 + 16
+        partition.restart()
+        whole = read_whole(some, Definitions())
+        for name in {one.customer_id for one in some}:
+            assert partition.customers.life(name) == whole.customers.life(name)
+    assert partition.cells == whole.cells
+    assert partition.customers.counts() == whole.customers.counts()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_who_is_forgotten_stands_in_no_row_after_a_flush_or_two(restarted: bool) -> None:  # noqa: FBT001
+    partition = Partition()
+    for number in range(3):
+        partition.process([complaint(BEGIN + number, name) for name in ("ada", "bob")])
+        partition.flush()
+    (name, _) = (added_rows(partition)[1].names[at : at + 8] for at in (0, 8))
+    partition.process([change("forgotten", "2024-01-12")])
+    partition.customers.advance(when("2024-01-13"))
+    partition.customers.settle()
+    partition.flush()
+    if restarted:
+        partition.restart()
+    partition.process([complaint("2024-01-13", "bob")])
+    for _ in range(2):
+        partition.flush()
+    assert all(name not in (row.names, row.rows) for row in added_rows(partition).values())
+    assert list(added_rows(partition)) in ([], [4], [3, 4])
+    assert all(name not in row.names for row in added_rows(partition).values())
+    partition.restart()
+    life = partition.customers.life("bob")
+    assert life is not None
+    assert len(life.complaints) == 4
+
+
+def test_rows_behind_a_life_as_older_versions_wrote_them_are_read() -> None:
+    partition, older = Partition(), Partition()
+    some = [complaint(BEGIN + number) for number in range(5)]
+    partition.process(some)
+    partition.flush()
+    (row,) = added_rows(partition).values()
+    whole = partition.log[LIFE.key("ada")]
+    head = list(unpack_head(whole))
+    head[1] |= TAILED
+    head[7], head[10] = 5, 4  # complaints that are kept, and rows
+    older.log = {key: value for key, value in partition.log.items() if key != ADDED.key(1)}
+    older.log[TAIL.key("ada")] = pack_head(*head) + row.rows
+    older.cells = dict(partition.cells)
+    more = [complaint(BEGIN + 100 + number) for number in range(added.MOST)]
+    for one in (partition, older):
+        one.restart()
+        one.process(more)
+        one.flush()
+        one.restart()
+    assert older.customers.life("ada") == partition.customers.life("ada")
+    assert older.count("complaints") == partition.count("complaints") == 5 + added.MOST
+    assert older.customers.counts() == partition.customers.counts()
+    assert TAIL.key("ada") not in older.log
+    assert len(older.log[LIFE.key("ada")]) > HEAD
+    assert older.log[LIFE.key("ada")][4] & BARE
+
+
+def test_complaints_that_were_added_to_a_life_that_is_not_there_are_refused() -> None:
+    partition = Partition()
+    for day in ("2024-01-10", "2024-01-11"):
+        partition.process([complaint(day)])
+        partition.flush()
+    del partition.log[LIFE.key("ada")]
+    with pytest.raises(UnreadableStateError, match="what was added to a life has no life"):
+        partition.restart()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_batch_is_as_its_complaints_one_by_one(seed: int) -> None:
+    draw = Random(seed)
+    batch: list[Any] = []
+    for number in range(300):
+        at = draw.choice((BEGIN, BEGIN, BEGIN + 30 * DAY, BEGIN - 900 * DAY)) + number
+        who = draw.choice((None, "ada", "bob", "cid", "dan", "eve"))
+        text = draw.choice((None, None, None, "Twice.")) if seed % 2 else None
+        batch.append(complaint(at, who, product=draw.choice(WORDS), text=text))  # type: ignore[arg-type]
+    partitions = Partition(), Partition()
+    known = [signup("2023-12-01", customer="dan"), paid("2023-12-02", customer="dan")]
+    for one in partitions:
+        one.process(known)
+        one.advance("2024-01-05")
+    first, second = partitions
+    refused = first.customers.process("complaints", batch)
+    expected = []
+    for place, one in enumerate(batch):
+        expected += [(place, late.reason) for late in second.customers.process("complaints", [one])]
+    assert refused == expected
+    assert {reason for _, reason in expected} == {TooLate.BEFORE_HORIZON}
+    for one in partitions:
+        one.flush()
+        one.advance("2024-03-05")
+        one.restart()
+    assert first.cells == second.cells
+    assert first.rows == second.rows
+    for name in ("ada", "bob", "cid", "dan", "eve"):
+        assert first.customers.life(name) == second.customers.life(name)
+    assert first.customers.counts() == second.customers.counts()
+
+
+def test_new_labels_have_numbers_in_the_order_of_events() -> None:
+    """So what is too much to be told apart does not depend on how events were fetched."""
+    numbers = []
+    for size in (1, 4):
+        customers = Customers(Definitions())
+        some = [complaint(BEGIN + at, product=f"p{at}", issue=f"i{at}") for at in range(4)]
+        for at in range(0, 4, size):
+            customers.process("complaints", some[at : at + size])
+        numbers.append(customers.names.names)
+    assert numbers[0] == numbers[1]
+    assert numbers[0][-4:] == ["p2", "i2", "p3", "i3"]
