@@ -123,7 +123,10 @@ class DetailColumns(NamedTuple):
         return cast("list[Labels]", list(zip(*columns, strict=True)))
 
     def hashes(self, places: Integers) -> Hashes:
-        """Return `hash_of` the labels of some rows."""
+        """Return a hash of the labels of some rows; in another process it is another.
+
+        Who finds it has to look at the labels, too.
+        """
         sums = np.zeros(places.size, np.uint64)
         for place, (values, codes) in enumerate(zip(self.values, self.codes, strict=True)):
             factor = pow(_FACTOR, place + 1, _MASK + 1)
@@ -195,16 +198,8 @@ class Ordered(NamedTuple):
         return self.rows._replace(codes=codes).labels()
 
     def hashes(self) -> Hashes:
-        """Return `hash_of` the labels of each."""
+        """Return a hash of the labels of each."""
         return self.rows.hashes(self.first)
-
-
-def hash_of(labels: Labels) -> int:
-    """Return a hash of label values, below 2 to the power of 64; in another process it is another.
-
-    Who finds it has to look at the labels, too.
-    """
-    return sum([hash(one) * pow(_FACTOR, n + 1, _MASK + 1) for n, one in enumerate(labels)]) & _MASK
 
 
 def joined(several: Sequence[DetailColumns]) -> DetailColumns:

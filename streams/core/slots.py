@@ -106,3 +106,9 @@ def inserted(
     both[places] = more
     both[old] = column
     return both
+
+
+def row_keys(rows: NDArray[np.int32]) -> list[bytes]:
+    """Return the bytes of each row."""
+    keys: list[bytes] = np.ascontiguousarray(rows).view(f"V{rows.shape[1] * 4}").ravel().tolist()
+    return keys

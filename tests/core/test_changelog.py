@@ -140,6 +140,8 @@ TOTAL_COMPLAINTS = series_key("complaints", {"product": "Lo\tan é"})
         (evidence.OPEN_COLUMNS.key("complaints", 2, 300), "b\tcomplaints\t2\t300"),
         (evidence.HOUR_ROWS.key("complaints", 0, 3600), "h\tcomplaints\t0\t3600"),
         (evidence.DAY_COUNTS.key("complaints", 0, 86400), "d\tcomplaints\t0\t86400"),
+        (evidence.HOUR_COLUMNS.key("complaints", 0, 3600), "H\tcomplaints\t0\t3600"),
+        (evidence.DAY_COLUMNS.key("complaints", 0, 86400), "D\tcomplaints\t0\t86400"),
     ],
 )
 def test_what_stands_on_the_wire_is_what_stood_there(found: bytes, written: str) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.changelog import Layout
-from streams.core.detail_columns import DetailColumns, hash_of, joined, of_rows
+from streams.core.detail_columns import DetailColumns, joined, of_rows
 from streams.core.detail_messages import PackedDetails, decode, pack, unpack
-from streams.core.evidence.kinds import KINDS, OPEN_BUCKET
+from streams.core.evidence.kinds import DAY_COUNTS, HOUR_ROWS, KINDS, OPEN_BUCKET
 from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.store import EvidenceStore
 from streams.core.ingest.publish import MAX_LETTERS_A_MESSAGE, in_parts
@@ -70,7 +70,8 @@ def test_rows_are_in_the_order_of_bucket_and_labels(rows: list[DetailRow]) -> No
     names = sorted({(row.start, row.labels) for row in rows})
     assert found.names(np.arange(len(names))) == [labels for _, labels in names]
     assert found.which.tolist() == [names.index((row.start, row.labels)) for row in rows]
-    assert found.hashes().tolist() == [hash_of(labels) for _, labels in names]
+    alone = [of_rows([row]).ordered().hashes() for row in rows]
+    assert found.hashes()[found.which].tolist() == np.concatenate(alone).tolist()
 
 
 def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns() -> None:
@@ -83,7 +84,7 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     kept = EvidenceRow(3, [(1, "masked"), (2, "text")], bytes(SIZE))
     assert rows == {("a", "CA"): kept}
     again, key = EvidenceStore(600), OPEN_BUCKET.key("complaints", 0, 0)
-    layout = Layout("incidents", 11, *KINDS)
+    layout = Layout("incidents", 13, *KINDS)
     for row in layout.read({key: OPEN_BUCKET.encode([(("a", "CA"), kept)])}):
         again.restore(row)
     ((_, rows),) = again.open_buckets.between(0, BASE)
@@ -96,6 +97,32 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     ((_, rows),) = third.open_buckets.between(0, BASE)
     assert rows == {("a", "CA"): kept}
     assert not third.pending()
+
+
+def test_hours_and_days_of_releases_that_knew_no_columns_are_read_and_written_anew() -> None:
+    layout = Layout("incidents", 13, *KINDS)
+    rows = [
+        (("a", "CA"), EvidenceRow(3, [(1, "text")], bytes(SIZE))),
+        (("b", "CA"), EvidenceRow(1, [])),
+    ]
+    counts = [(labels, row.count) for labels, row in rows]
+    older = {
+        HOUR_ROWS.key("complaints", 0, 3600): HOUR_ROWS.encode(rows),
+        DAY_COUNTS.key("complaints", 0, 0): DAY_COUNTS.encode(counts),
+        HOUR_ROWS.key("complaints", 0, 7200): HOUR_ROWS.encode([]),
+    }
+    store, again = EvidenceStore(600), EvidenceStore(600)
+    for row in layout.read(older):
+        store.restore(row)
+    written = dict(store.flush("complaints", durable=True))
+    assert [written.pop(key) for key in older] == [None, None, None]
+    for row in layout.read({key: value for key, value in written.items() if value is not None}):
+        again.restore(row)
+    assert not again.pending()
+    for one in (store, again):
+        assert list(one.hours.get(3600).items()) == rows
+        assert one.days.find(0) == dict(counts)
+        assert list(one.hours) == [3600]
 
 
 @given(st.lists(st.lists(st.integers(0, 90_000), max_size=3), min_size=1, max_size=30))

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.detail_columns import Ordered, of_rows
-from streams.core.evidence.combinations import Interned
+from streams.core import detail_messages
+from streams.core.detail_columns import DetailColumns, Ordered, of_rows
 from streams.core.evidence.hours import PACK_FROM, Hours
-from streams.core.evidence.row import PRINTS_A_COMBINATION, EvidenceRow, pack, unpack
+from streams.core.evidence.open_hour import OpenHour
+from streams.core.evidence.row import (
+    MAX_SAMPLES,
+    PRINTS_A_COMBINATION,
+    EvidenceRow,
+    by_labels,
+    pack,
+    unpack,
+)
 from streams.core.messages import DetailRow
+from streams.core.series_key import OTHER
 from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import Dictionary
 
@@ -27,9 +37,19 @@ ENTRY = st.builds(
 )
 
 
-def ordered(*rows: tuple[tuple[str, ...], EvidenceRow]) -> Ordered:
+def columns(*rows: tuple[tuple[str, ...], EvidenceRow]) -> DetailColumns:
     found = [DetailRow(0, labels, row.count, row.samples, row.prints) for labels, row in rows]
-    return of_rows(found).ordered()
+    return of_rows(found)
+
+
+def ordered(*rows: tuple[tuple[str, ...], EvidenceRow]) -> Ordered:
+    return columns(*rows).ordered()
+
+
+def packed_and_unpacked(
+    entries: dict[tuple[str, ...], EvidenceRow], senders: Dictionary
+) -> dict[tuple[str, ...], EvidenceRow]:
+    return by_labels(unpack(pack(columns(*entries.items()), senders), senders))
 
 
 def filled(hours: int) -> Hours:
@@ -44,10 +64,14 @@ def filled(hours: int) -> Hours:
 
 
 @pytest.mark.slow
-@given(st.dictionaries(st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, max_size=9))
+@given(
+    st.dictionaries(
+        st.tuples(st.text(max_size=3), st.text(max_size=3)), ENTRY, min_size=1, max_size=9
+    )
+)
 def test_an_hour_in_columns_reads_the_same(entries: dict[tuple[str, ...], EvidenceRow]) -> None:
     senders = Dictionary()
-    assert list(unpack(pack(entries, senders), senders).items()) == list(entries.items())
+    assert list(packed_and_unpacked(entries, senders).items()) == list(entries.items())
 
 
 def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None:
@@ -59,7 +83,7 @@ def test_a_sample_is_found_by_its_print_and_one_without_keeps_its_hash() -> None
         ("y",): EvidenceRow(1, [(7, "none")]),
     }
     senders = Dictionary()
-    assert unpack(pack(entries, senders), senders) == entries
+    assert packed_and_unpacked(entries, senders) == entries
 
 
 def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
@@ -72,9 +96,8 @@ def test_a_sender_who_comes_again_that_day_is_kept_once() -> None:
             for number in range(40)
         ]
         entries: dict[tuple[str, ...], EvidenceRow] = {("x",): EvidenceRow(40, [], b"".join(own))}
-        packed = pack(entries, senders)
-        assert unpack(packed, senders) == entries
-        assert packed.numbers
+        assert packed_and_unpacked(entries, senders) == entries
+        assert pack(columns(*entries.items()), senders).numbers
     assert senders.hashes.size == 20
 
 
@@ -98,9 +121,10 @@ def test_a_packed_hour_changes_goes_and_is_replaced_like_any_other() -> None:
     assert held.get(0)["late", "x"] == EvidenceRow(1, [])
     del held[0]
     assert held.find(0) is None
-    held[HOUR] = {}
-    assert held.find(HOUR) == {}
-    assert sorted(held) == [number * HOUR for number in range(1, 5)]
+    one = ("one", "x"), EvidenceRow(1, [])
+    held.restore(0, columns(one))
+    assert held.find(0) == dict([one])
+    assert sorted(held) == [number * HOUR for number in range(5)]
 
 
 def test_every_hour_but_the_last_is_packed() -> None:
@@ -119,17 +143,6 @@ def test_an_hour_that_changes_after_a_later_one_began_is_packed_again() -> None:
     assert held.get(HOUR)["late", "x"] == EvidenceRow(1, [])
 
 
-def test_equal_labels_become_one_object_and_so_many_are_known() -> None:
-    same = Interned(2)
-    first, again = tuple("ab"), tuple("ab")
-    assert first is not again
-    assert same.of(first) is first
-    assert same.of(again) is first
-    same.of(("d",))
-    same.of(("e",))  # the third: the others are let go
-    assert same.of(again) is again
-
-
 @given(st.lists(st.tuples(st.integers(0, 4), ENTRY), max_size=12))
 def test_rows_added_together_come_to_what_they_do_one_by_one(
     rows: list[tuple[int, EvidenceRow]],
@@ -142,3 +155,63 @@ def test_rows_added_together_come_to_what_they_do_one_by_one(
         apart.add(0, ordered(one))
     assert together.get(0) == apart.get(0)
     assert sum(row.count for row in together.get(0).values()) == sum(row.count for _, row in rows)
+
+
+def counted(batches: list[list[tuple[tuple[str, str], int]]], most: int) -> dict[Any, int]:
+    """Count by labels as they come, in each batch by their order; what is beyond is `other`."""
+    held: dict[Any, int] = {}
+    for batch in batches:
+        for labels, count in sorted(batch):
+            key = labels if labels in held or len(held) < most else (OTHER, OTHER)
+            held[key] = held.get(key, 0) + count
+    return held
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.tuples(*[st.sampled_from(["a", "b", "c", OTHER])] * 2), st.integers(1, 9)),
+            min_size=1,
+            max_size=6,
+        ),
+        max_size=5,
+    ),
+    st.data(),
+)
+def test_who_came_first_has_a_row_and_the_rest_is_other(
+    batches: list[list[tuple[tuple[str, str], int]]], data: st.DataObject
+) -> None:
+    """An hour that was written down and read again meanwhile goes on as it would have."""
+    hour, cut = OpenHour(), data.draw(st.integers(0, len(batches)))
+    for number, batch in enumerate(batches):
+        if number == cut and number:
+            hour = OpenHour.of(detail_messages.unpack(detail_messages.pack(hour.columns(HOUR))))
+        hour.add(ordered(*[(labels, EvidenceRow(count, [])) for labels, count in batch]), 3)
+    assert list(hour.counts().items()) == list(counted(batches, 3).items())
+    assert len(hour) == len(hour.counts())
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["a", "b"]),
+                st.lists(st.tuples(st.integers(0, 6), st.sampled_from("xy")), max_size=3),
+            ),
+            min_size=1,
+            max_size=6,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_of_the_texts_of_an_hour_those_of_the_smallest_hashes_stay(
+    batches: list[list[tuple[str, list[tuple[int, str]]]]],
+) -> None:
+    hour, every = OpenHour(), dict[tuple[str, ...], set[tuple[int, str]]]()
+    for batch in batches:
+        hour.add(ordered(*[((name,), EvidenceRow(1, own)) for name, own in batch]), 9)
+        for name, own in batch:
+            every.setdefault((name,), set()).update(own)
+    kept = {labels: row.samples for labels, row in hour.rows().items()}
+    assert kept == {labels: sorted(own)[:MAX_SAMPLES] for labels, own in every.items()}

@@ -41,30 +41,6 @@ def other_of(labels: Sized) -> Labels:
     return (OTHER,) * len(labels)
 
 
-class Interned:
-    """One object for equal combinations of labels: every message brings labels of its own.
-
-    Knows `most` combinations; then it starts anew, and what is held by nobody else is gone.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: dict[Labels, Labels] = {}
-
-    def of(self, labels: Labels) -> Labels:
-        """Return the combination held that equals `labels`."""
-        known = self._known.get(labels)
-        if known is None:
-            if len(self._known) >= self._most:
-                self._known.clear()
-            known = self._known[labels] = labels
-        return known
-
-    def keys(self, items: Iterable[tuple[Labels, T]]) -> dict[Labels, T]:
-        """Make a dictionary of items by such combinations."""
-        return {self.of(labels): item for labels, item in items}
-
-
 class Combinations:
     """Numbers for combinations of labels, and for the values of each label.
 

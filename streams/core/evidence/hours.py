@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streams.core.event_time.buckets import DAY
-from streams.core.evidence.combinations import Interned
-from streams.core.evidence.days import COMBINATIONS_A_DAY
 from streams.core.evidence.open_hour import OpenHour
-from streams.core.evidence.row import counts_of, pack, unpack
+from streams.core.evidence.row import by_labels, counts_of, pack, unpack
 from streams.core.sketches.dictionary import Dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streams.core.detail_columns import Ordered
+    from streams.core.detail_columns import DetailColumns, Ordered
     from streams.core.evidence.combinations import Labels
     from streams.core.evidence.row import EvidenceRow, PackedHour
 
@@ -30,8 +28,7 @@ PACK_FROM: Final = 64
 class Hours:
     """Rows by combination of labels, by start of the hour (epoch seconds)."""
 
-    def __init__(self, interned: Interned | None = None) -> None:
-        self._interned = interned or Interned(2 * COMBINATIONS_A_DAY)
+    def __init__(self) -> None:
         self._open: dict[int, OpenHour] = {}
         self._packed: dict[int, tuple[int, PackedHour]] = {}
         self._senders: dict[int, Dictionary] = {}  # of what is packed, by day
@@ -46,11 +43,6 @@ class Hours:
     def __contains__(self, start: int) -> bool:
         return start in self._open or start in self._packed
 
-    def __setitem__(self, start: int, rows: dict[Labels, EvidenceRow]) -> None:
-        self._packed.pop(start, None)
-        self._unpacked.pop(start, None)
-        self._open[start] = OpenHour.of(rows, self._interned)
-
     def __delitem__(self, start: int) -> None:
         if self._open.pop(start, None) is None:
             del self._packed[start]
@@ -58,8 +50,20 @@ class Hours:
         if all(start // DAY != other // DAY for other in self):
             self._senders.pop(start // DAY, None)
 
+    def restore(self, start: int, columns: DetailColumns) -> None:
+        """Start from the rows of an hour, of which no two have the same labels."""
+        self._open[start] = OpenHour.of(columns)
+
+    def columns(self, start: int) -> DetailColumns | None:
+        """Return the rows of an hour in columns; None where there is no such hour."""
+        packed = self._packed.get(start)
+        if packed is not None:
+            return unpack(packed[1], self._senders_of(start))
+        hour = self._open.get(start)
+        return None if hour is None else hour.columns(start)
+
     def find(self, start: int) -> Mapping[Labels, EvidenceRow] | None:
-        """Return the rows of an hour; None where there is no such hour."""
+        """Return the same by labels."""
         packed = self._packed.get(start)
         if packed is None:
             hour = self._open.get(start)
@@ -68,7 +72,7 @@ class Hours:
         if rows is None:
             if len(self._unpacked) >= UNPACKED_HOURS:
                 del self._unpacked[next(iter(self._unpacked))]
-            rows = unpack(packed[1], self._senders_of(start))
+            rows = by_labels(unpack(packed[1], self._senders_of(start)))
         self._unpacked[start] = rows  # the last one: the first makes room
         return rows
 
@@ -92,10 +96,10 @@ class Hours:
         packed = self._packed.pop(start, None)
         self._unpacked.pop(start, None)
         if packed is not None:
-            self[start] = unpack(packed[1], self._senders_of(start))
+            self.restore(start, unpack(packed[1], self._senders_of(start)))
         hour = self._open.get(start)
         if hour is None:
-            hour = self._open[start] = OpenHour(self._interned)
+            hour = self._open[start] = OpenHour()
         hour.add(rows, COMBINATIONS_AN_HOUR)
 
     def size(self) -> int:
@@ -107,8 +111,8 @@ class Hours:
         last = max(self, default=0)
         for start in [start for start in self._open if start < last]:
             if len(self._open[start]) >= PACK_FROM:
-                rows, senders = self._open.pop(start).rows(), self._senders_of(start)
-                self._packed[start] = (len(rows), pack(rows, senders))
+                rows, senders = self._open.pop(start).columns(start), self._senders_of(start)
+                self._packed[start] = (rows.starts.size, pack(rows, senders))
                 senders.rest()
 
     def _senders_of(self, start: int) -> Dictionary:

@@ -39,10 +39,24 @@ OPEN_COLUMNS: Final[Kind[PackedRows]] = Kind(
     since=11,
 )
 HOUR_ROWS: Final = Kind(
-    "evidence of an hour", "h", (METRIC, number("none"), number("start")), _rows
+    "evidence of an hour", "h", (METRIC, number("none"), number("start")), _rows, until=12
+)
+HOUR_COLUMNS: Final[Kind[PackedRows]] = Kind(
+    "evidence of an hour, in columns",
+    "H",
+    (METRIC, number("none"), number("start")),
+    msgpack(PackedRows),
+    since=13,
 )
 DAY_COUNTS: Final = Kind(
-    "evidence of a day", "d", (METRIC, number("none"), number("start")), _counts
+    "evidence of a day", "d", (METRIC, number("none"), number("start")), _counts, until=12
+)
+DAY_COLUMNS: Final[Kind[PackedRows]] = Kind(
+    "evidence of a day, in columns",
+    "D",
+    (METRIC, number("none"), number("start")),
+    msgpack(PackedRows),
+    since=13,
 )
 PAST_HOURS: Final = Kind(
     "counts by hour of a day gone by",
@@ -58,6 +72,8 @@ KINDS: Final = (
     OPEN_BUCKET,
     OPEN_COLUMNS,
     HOUR_ROWS,
+    HOUR_COLUMNS,
     DAY_COUNTS,
+    DAY_COLUMNS,
     PAST_HOURS,
 )

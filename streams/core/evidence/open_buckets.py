@@ -17,12 +17,13 @@ from streams.core.detail_columns import DetailColumns, joined
 from streams.core.detail_messages import PackedRows, pack, unpack
 from streams.core.event_time.buckets import BASE, DAY
 from streams.core.event_time.zone import UTC_ZONE, Zone
-from streams.core.evidence.row import EvidenceRow
+from streams.core.evidence.row import by_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from streams.core.evidence.combinations import Labels
+    from streams.core.evidence.row import EvidenceRow
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PackedRows).decode
@@ -52,9 +53,7 @@ class _Bucket:
     def rows(self) -> Mapping[Labels, EvidenceRow]:
         """Return the same by labels."""
         if self._rows is None:
-            own = self.columns()
-            rows = map(EvidenceRow, own.counts.tolist(), own.samples(), own.written_prints())
-            self._rows = dict(zip(own.labels(), rows, strict=True))
+            self._rows = by_labels(self.columns())
         return self._rows
 
 

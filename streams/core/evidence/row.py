@@ -8,19 +8,20 @@ It takes little more than half of what it does row by row.
 from __future__ import annotations
 
 import zlib
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import numpy as np
 
+from streams.core.detail_messages import PackedRows
+from streams.core.detail_messages import pack as pack_rows
+from streams.core.detail_messages import unpack as unpack_rows
 from streams.core.event_time.buckets import HOUR
 from streams.core.sketches import fingerprints
 from streams.core.sketches.dictionary import first_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from streams.core.detail_columns import DetailColumns, Words
     from streams.core.evidence.combinations import Labels
     from streams.core.sketches.dictionary import Dictionary, Hashes
 
@@ -30,7 +31,6 @@ PRINTS_A_COMBINATION: Final = 48
 """Likewise its prints."""
 
 _BYTES: Final = 4
-_WORDS: Final = fingerprints.SIZE // _BYTES
 _FAR: Final = 256
 """More than prints: a smaller number is the place of a print, a larger one a hash and this."""
 
@@ -39,23 +39,14 @@ _SEVERAL: Final = 2
 """Prints a sender, in the mean, from which on numbers take less than hashes."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_columns: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
-    tuple[
-        list[tuple[str, ...]],
-        list[int],  # counts
-        list[int],  # how many prints,
-        list[int],  # and samples
-        list[str],  # texts of the samples,
-        list[int],  # and their hashes
-    ]
-)
+_decode = msgspec.msgpack.Decoder(PackedRows).decode
 
 
 class PackedHour(NamedTuple):
     """An hour in columns, each compressed."""
 
     columns: bytes
-    """What `_columns` reads."""
+    """`PackedRows` without its prints."""
     words: list[bytes]
     """Words of prints."""
     numbers: list[bytes]
@@ -78,47 +69,48 @@ class EvidenceRow(msgspec.Struct, array_like=True):
         return round(self.count * fingerprints.share_since(self.prints, start))
 
 
-def pack(rows: Mapping[Labels, EvidenceRow], senders: Dictionary) -> PackedHour:
-    """Write an hour down in columns; `senders` are those of its day."""
-    held = rows.values()
-    columns = (
-        list(rows),
-        [row.count for row in held],
-        [len(row.prints) // fingerprints.SIZE for row in held],
-        [len(row.samples) for row in held],
-        [text for row in held for _, text in row.samples],
-        [_place(hashed, row.prints) for row in held for hashed, _ in row.samples],
-    )
-    table = b"".join([row.prints for row in held])
+def by_labels(columns: DetailColumns) -> dict[Labels, EvidenceRow]:
+    """Return rows by their labels."""
+    rows = map(EvidenceRow, columns.counts.tolist(), columns.samples(), columns.written_prints())
+    return dict(zip(columns.labels(), rows, strict=True))
+
+
+def pack(rows: DetailColumns, senders: Dictionary) -> PackedHour:
+    """Pack an hour; `senders` are those of its day."""
+    texts = {}
+    if rows.texts:
+        hashes, ends = rows.prints[:, 0], rows.sizes.cumsum()
+        for place, samples in rows.texts.items():
+            own = hashes[ends[place] - rows.sizes[place] : ends[place]].tolist()
+            texts[place] = [(_place(hashed, own), text) for hashed, text in samples]
+    columns = pack_rows(rows._replace(prints=rows.prints[:0], texts=texts))
     # Each on its own: what does not compress would spoil the code of what does.
-    return PackedHour(zlib.compress(_encode(columns)), *_columns_of(table, senders))
+    return PackedHour(zlib.compress(_encode(columns)), *_columns_of(rows.prints, senders))
 
 
-def unpack(data: PackedHour, senders: Dictionary) -> dict[Labels, EvidenceRow]:
+def unpack(data: PackedHour, senders: Dictionary) -> DetailColumns:
     """Read an hour that was packed."""
-    columns, words, numbers, times = data
-    labels, counts, printed, sampled, texts, places = _columns.decode(zlib.decompress(columns))
-    table = _rows_of(words, numbers, times, senders)
-    samples = zip(places, texts, strict=True)
-    rows: dict[Labels, EvidenceRow] = {}
-    end = 0
-    for one, count, size, few in zip(labels, counts, printed, sampled, strict=True):
-        start, end = end, end + size * fingerprints.SIZE
-        own = table[start:end]
-        own_samples = [(_hash(place, own), text) for place, text in islice(samples, few)]
-        rows[one] = EvidenceRow(count, own_samples, own)
-    return rows
+    rows = unpack_rows(_decode(zlib.decompress(data.columns)))
+    prints = _rows_of(data.words, data.numbers, data.times, senders)
+    texts = {}
+    if rows.texts:
+        hashes, ends = prints[:, 0], rows.sizes.cumsum()
+        for at, samples in rows.texts.items():
+            own = hashes[ends[at] - rows.sizes[at] : ends[at]].tolist()
+            texts[at] = [
+                (own[place] if place < _FAR else place - _FAR, text) for place, text in samples
+            ]
+    return rows._replace(prints=prints, texts=texts)
 
 
 def counts_of(data: PackedHour) -> dict[Labels, int]:
     """Read the counts of an hour that was packed."""
-    labels, counts, *_ = _columns.decode(zlib.decompress(data.columns))
-    return dict(zip(labels, counts, strict=True))
+    rows = unpack_rows(_decode(zlib.decompress(data.columns)))
+    return dict(zip(rows.labels(), rows.counts.tolist(), strict=True))
 
 
-def _columns_of(table: bytes, senders: Dictionary) -> tuple[list[bytes], list[bytes], list[bytes]]:
+def _columns_of(words: Words, senders: Dictionary) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """Split the words of prints: a wording that comes again is a word that comes again."""
-    words = np.frombuffer(table, dtype="<u4").reshape(-1, _WORDS)
     columns, sent = list(words[:, :-1].T), words[:, _SENDER]
     numbers: list[bytes] = []
     if _SEVERAL * np.count_nonzero(first_of_run(np.sort(sent))) <= sent.size:
@@ -130,11 +122,11 @@ def _columns_of(table: bytes, senders: Dictionary) -> tuple[list[bytes], list[by
 
 def _rows_of(
     words: list[bytes], numbers: list[bytes], times: list[bytes], senders: Dictionary
-) -> bytes:
+) -> Words:
     columns = [np.frombuffer(zlib.decompress(one), dtype="<u4") for one in words]
     if numbers:
         columns.insert(_SENDER, senders.hashes[_from_planes(numbers)])
-    return np.stack((*columns, _from_planes(times)), axis=1).tobytes()
+    return np.stack((*columns, _from_planes(times)), axis=1)
 
 
 def _planes(column: Hashes) -> list[bytes]:
@@ -157,16 +149,6 @@ def _from_planes(planes: list[bytes]) -> Hashes:
     return column
 
 
-def _place(hashed: int, among: bytes) -> int:
+def _place(hashed: int, among: list[int]) -> int:
     """Find the print of an event by the hash of its id."""
-    wanted = hashed.to_bytes(4, "big")
-    for place in range(0, len(among), fingerprints.SIZE):
-        if among.startswith(wanted, place):
-            return place // fingerprints.SIZE
-    return hashed + _FAR
-
-
-def _hash(place: int, among: bytes) -> int:
-    if place >= _FAR:
-        return place - _FAR
-    return int.from_bytes(among[place * fingerprints.SIZE : place * fingerprints.SIZE + 4], "big")
+    return among.index(hashed) if hashed in among else hashed + _FAR

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from streams.core import detail_columns, detail_messages
-from streams.core.detail_columns import joined
+from streams.core import detail_messages
+from streams.core.detail_columns import joined, of_rows
 from streams.core.detail_messages import PackedDetails, pack, unpack
 from streams.core.event_time.buckets import BASE, DAY, HOUR
 from streams.core.event_time.zone import UTC_ZONE, Zone
-from streams.core.evidence.combinations import Interned
 from streams.core.evidence.days import COMBINATIONS_A_DAY, Days
 from streams.core.evidence.hours import Hours
 from streams.core.evidence.kinds import (
+    DAY_COLUMNS,
     DAY_COUNTS,
+    HOUR_COLUMNS,
     HOUR_ROWS,
     LABEL_NAMES,
     OPEN_BUCKET,
@@ -35,18 +36,24 @@ from streams.core.evidence.progress import SourceProgress
 from streams.core.messages import DetailRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from streams.core.changelog import ChangelogRow, Kind, StoredRow
     from streams.core.detail_columns import DetailColumns, Ordered
     from streams.core.evidence.combinations import Labels
-    from streams.core.evidence.row import EvidenceRow
     from streams.core.messages import Details
 
 HOURS_KEPT: Final = 3 * DAY
 """Seconds of event time for which single events are kept."""
 DAYS_KEPT: Final = 36 * DAY
 """Seconds of event time for which counts by day are kept."""
+
+_IN_COLUMNS: Final = {
+    OPEN_BUCKET: OPEN_COLUMNS,
+    HOUR_ROWS: HOUR_COLUMNS,
+    DAY_COUNTS: DAY_COLUMNS,
+}
+"""What kinds of rows of older releases became: they are written anew with the first flush."""
 
 Bucket = tuple["Kind[Any]", int, int]
 """Kind of row, partition (0 where the kind has none), start: what a row of evidence is of."""
@@ -72,13 +79,11 @@ class EvidenceStore:
 
     def __init__(self, grace: int, zone: Zone = UTC_ZONE) -> None:
         self._zone = zone
-        interned = Interned(2 * COMBINATIONS_A_DAY)
         self.label_names: Labels = ()
         self.open_buckets = OpenBuckets(zone)
-        self.hours = Hours(interned)
-        self.days = Days(interned)
+        self.hours = Hours()
+        self.days = Days()
         self.past = Past(COMBINATIONS_A_DAY)
-        self._interned = interned
         self._sources = SourceProgress(grace)
         self._passed = 0
         self._changed: set[Bucket] = set()
@@ -137,7 +142,7 @@ class EvidenceStore:
             self.days.add(day, rows)
             self.hours.add(hour, rows)
             self._changed.update((OPEN_COLUMNS, partition, at) for at, partition, _ in buckets)
-            self._changed.update(((HOUR_ROWS, 0, hour), (DAY_COUNTS, 0, day)))
+            self._changed.update(((HOUR_COLUMNS, 0, hour), (DAY_COLUMNS, 0, day)))
             yield hour
 
     def _hour_of(self, start: int) -> int:
@@ -149,7 +154,7 @@ class EvidenceStore:
         for hour in sorted(hour for hour in self.hours if hour < before):
             self.past.add(hour, self.hours.counts(hour))
             del self.hours[hour]
-            self._changed.update(((HOUR_ROWS, 0, hour), (PAST_HOURS, 0, hour - hour % DAY)))
+            self._changed.update(((HOUR_COLUMNS, 0, hour), (PAST_HOURS, 0, hour - hour % DAY)))
             yield hour
 
     def _drop_days(self, before: int) -> Iterator[int]:
@@ -159,7 +164,7 @@ class EvidenceStore:
             self._changed.add((PAST_HOURS, 0, day))
         for day in [day for day in self.days if day < before]:
             del self.days[day]
-            self._changed.add((DAY_COUNTS, 0, day))
+            self._changed.add((DAY_COLUMNS, 0, day))
             yield day
 
     def pack(self) -> None:
@@ -203,13 +208,14 @@ class EvidenceStore:
         kind, partition, start = bucket
         if kind is PAST_HOURS:
             return self.past.row(start)
+        rows: DetailColumns | None = None  # of an older kind, which is written no more
         if kind is OPEN_COLUMNS:
             rows = self.open_buckets.find(partition, start)
-            return None if rows is None else OPEN_COLUMNS.encode(pack(rows))
-        held: Mapping[Labels, EvidenceRow | int] | None = None
-        if kind is not OPEN_BUCKET:  # which is written no more
-            held = self.hours.find(start) if kind is HOUR_ROWS else self.days.find(start)
-        return None if held is None else kind.encode(list(held.items()))
+        elif kind is HOUR_COLUMNS:
+            rows = self.hours.columns(start)
+        elif kind is DAY_COLUMNS:
+            rows = self.days.columns(start)
+        return None if rows is None else kind.encode(pack(rows))
 
     def restore(self, row: StoredRow) -> None:
         """Restore what one row of the changelog has."""
@@ -221,26 +227,29 @@ class EvidenceStore:
             self._sources.restore(key[0], value)
             return
         partition, start = key
+        self._written.add((kind, partition, start))
         if kind is PAST_HOURS:
             self.past.read(start, value)
-        elif kind is OPEN_COLUMNS:
-            self.open_buckets.put(partition, start, unpack(value))
-        elif kind is OPEN_BUCKET:
-            self._restore_older(partition, start, value)
-        elif kind is HOUR_ROWS:
-            self.hours[start] = self._interned.keys(value)
+            return
+        now = _IN_COLUMNS.get(kind, kind)
+        if now is not kind:
+            self._changed.update(((kind, partition, start), (now, partition, start)))
+            if not value:
+                return
+        rows = unpack(value) if now is kind else _older_rows(kind, start, value)
+        if now is OPEN_COLUMNS:
+            self.open_buckets.put(partition, start, rows)
+        elif now is HOUR_COLUMNS:
+            self.hours.restore(start, rows)
         else:
-            self.days[start] = self._interned.keys(value)
-        self._written.add((kind, partition, start))
+            self.days.restore(start, rows)
 
-    def _restore_older(
-        self, partition: int, start: int, rows: Sequence[tuple[Labels, EvidenceRow]]
-    ) -> None:
-        """Restore an open bucket from a row of before version 11, and have it written anew."""
-        if rows:
-            own = [DetailRow(start, labels, r.count, r.samples, r.prints) for labels, r in rows]
-            self.open_buckets.put(partition, start, detail_columns.of_rows(own))
-        self._changed.update(((OPEN_BUCKET, partition, start), (OPEN_COLUMNS, partition, start)))
+
+def _older_rows(kind: Kind[Any], start: int, value: Sequence[tuple[Labels, Any]]) -> DetailColumns:
+    """Return what a row of a kind that is written no more has."""
+    if kind is DAY_COUNTS:
+        return of_rows(DetailRow(start, labels, count, []) for labels, count in value)
+    return of_rows(DetailRow(start, labels, r.count, r.samples, r.prints) for labels, r in value)
 
 
 def _ordered(buckets: Sequence[tuple[int, Sequence[DetailColumns]]]) -> Ordered:

@@ -26,7 +26,7 @@ from streams.core.masking import excerpt
 from streams.core.series_key import OTHER
 from streams.core.sketches.fingerprint_columns import fingerprints
 from streams.core.sketches.prints import ANY, Prints
-from streams.core.slots import SlotPool, grown
+from streams.core.slots import SlotPool, grown, row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -166,7 +166,7 @@ class Details:
         held = np.fromiter(self._slot_of.values(), np.int64, len(self._slot_of))
         gone = held[self._rows[held, 0] <= limit]
         self._counts[gone] = 0
-        for key in _keys(self._rows[gone]):
+        for key in row_keys(self._rows[gone]):
             del self._slot_of[key]
         for bucket in frozen_buckets:
             del self._held[bucket]
@@ -216,7 +216,7 @@ class Details:
 
     def _find(self, rows: Rows) -> Integers:
         """Return the slots of distinct rows in the order in which they came; admit new ones."""
-        keys = _keys(rows)
+        keys = row_keys(rows)
         found = np.fromiter(map(self._slot_of.get, keys, repeat(-1)), np.int64, len(keys))
         fresh = (found < 0).nonzero()[0]
         if not fresh.size:
@@ -251,7 +251,7 @@ class Details:
         self._last_sampled = grown(self._last_sampled, size, ANY)
         self._changed = grown(self._changed, size)
         self._rows[slots] = rows
-        self._slot_of.update(zip(_keys(rows), slots.tolist(), strict=True))
+        self._slot_of.update(zip(row_keys(rows), slots.tolist(), strict=True))
         self._held.update(rows[:, 0].tolist())
         return slots
 
@@ -273,12 +273,6 @@ class Details:
         kept = self._samples[slot] = sorted(samples)[:MAX_SAMPLE_TEXTS]
         if len(kept) == MAX_SAMPLE_TEXTS:
             self._last_sampled[slot] = kept[-1][0]
-
-
-def _keys(rows: Rows) -> list[bytes]:
-    """Return the bytes of each row."""
-    keys: list[bytes] = np.ascontiguousarray(rows).view(f"V{rows.shape[1] * 4}").ravel().tolist()
-    return keys
 
 
 def _bodies(events: EventColumns, places: Integers) -> NDArray[np.uint32]:
