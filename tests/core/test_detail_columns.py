@@ -99,6 +99,20 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     assert not third.pending()
 
 
+def test_a_word_that_stands_for_no_value_is_one_with_the_same_value() -> None:
+    rows = [
+        DetailRow(0, (name, "CA"), count, [], b"") for name, count in (("?", 1), ("unknown", 2))
+    ]
+    shown = of_rows(rows)._replace(values=[[None, "unknown"], ["CA"]]).shown()
+    store = EvidenceStore(600)
+    store.admit(PackedDetails(SOURCE, "complaints", NAMES, pack(shown)))
+    ((_, held),) = store.open_buckets.between(0, BASE)
+    assert held == {("unknown", "CA"): EvidenceRow(2, [])}
+    found = store.open_buckets.find(0, 0)
+    assert found is not None
+    assert found.counts.tolist() == [2]
+
+
 def test_hours_and_days_of_releases_that_knew_no_columns_are_read_and_written_anew() -> None:
     layout = Layout("incidents", 13, *KINDS)
     rows = [

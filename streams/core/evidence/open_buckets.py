@@ -46,8 +46,9 @@ class _Bucket:
     def columns(self) -> DetailColumns:
         """Return a row for each combination of labels: what came of it last."""
         if self._whole is None:
-            self._whole = joined(self.parts).latest()
-            self.parts = [self._whole]
+            if len(self.parts) > 1:
+                self.parts = [joined(self.parts).latest()]
+            (self._whole,) = self.parts
         return self._whole
 
     def rows(self) -> Mapping[Labels, EvidenceRow]:
@@ -70,7 +71,7 @@ class OpenBuckets:
         self._packed: list[tuple[int, int, int, bytes]] = []  # heap: day, partition, rows, data
 
     def put(self, partition: int, start: int, rows: DetailColumns) -> None:
-        """Replace what a bucket has of the combinations of labels in these rows."""
+        """Replace what a bucket has of the combinations of labels in these rows, one each."""
         bucket = self._buckets.get((partition, start))
         if bucket is None:
             bucket = self._buckets[partition, start] = _Bucket()

@@ -98,7 +98,8 @@ class EvidenceStore:
         self.label_names = details.labels
         rows = detail_messages.read(details)
         if rows is not None:
-            for start, own in rows.by_start():
+            # A word that stands for no value may be one of the values, too.
+            for start, own in joined([rows]).latest().by_start():
                 if start + BASE > final:
                     self.open_buckets.put(source.partition, start, self._civil(start, own))
                     self._changed.add((OPEN_COLUMNS, source.partition, start))

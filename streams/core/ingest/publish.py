@@ -139,8 +139,9 @@ def in_parts(rows: DetailColumns) -> Iterator[DetailColumns]:
             yield rows.span(first, min(first + MAX_DETAILS_A_MESSAGE, size))
         return
     letters = np.zeros(size, np.int64)
-    counted = [sum([len(text) for _, text in samples]) for samples in rows.texts.values()]
-    letters[list(rows.texts)] = counted
+    held = rows.texts.values()
+    counted = np.array([len(text) for samples in held for _, text in samples], np.int64)
+    np.add.at(letters, np.repeat(list(rows.texts), list(map(len, held))), counted)
     sums = letters.cumsum()
     begin = before = 0
     while begin < size:
