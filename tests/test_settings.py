@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -125,6 +126,11 @@ def test_lists_and_tables_in_the_environment_are_json(
 def test_addresses_of_every_form_are_taken(monkeypatch: pytest.MonkeyPatch, brokers: str) -> None:
     monkeypatch.setenv("GROUNDSWELL_KAFKA__BROKERS", brokers)
     assert load().kafka.brokers == brokers
+
+
+def test_a_worker_can_have_the_name_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSWELL_WORKER__INSTANCE", "@hostname")
+    assert load().worker.instance == socket.gethostname()
 
 
 def test_no_error_of_the_model_quotes_a_value() -> None:

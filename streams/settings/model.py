@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -11,6 +12,9 @@ from streams.core.config import Calendar, Customers, Detect, Handling, Section, 
 from streams.core.notify.config import Notify
 
 _PORTS = 65_535
+
+OF_HOST = "@hostname"
+"""In place of a name that is known only where it runs."""
 
 Codec = Literal["none", "gzip", "snappy", "lz4", "zstd"]
 """How record batches are compressed, in Kafka's words."""
@@ -78,8 +82,9 @@ class Worker(Section):
     )
     instance: str | None = Field(
         default=None,
-        pattern=r"^[a-zA-Z0-9._-]{1,200}\z",
-        description="name of this worker, its own in the group and the same at each start",
+        pattern=r"^(@hostname|[a-zA-Z0-9._-]{1,200})\z",
+        description="name of this worker, its own in the group and the same at each start;"
+        f" {OF_HOST}: that of the host, container or pod",
     )
     processes: int = Field(
         default=1, ge=0, le=1024, description="workers under one command; 0: one a core"
@@ -88,6 +93,11 @@ class Worker(Section):
     flush_keys: int = Field(
         default=25_000, ge=1, description="changed keys of a partition that force a flush"
     )
+
+    @field_validator("instance")
+    @classmethod
+    def _of_host(cls, value: str | None) -> str | None:
+        return gethostname() if value == OF_HOST else value
 
 
 Role = Literal["viewer", "frontline", "responder", "leader", "admin"]

@@ -17,6 +17,7 @@ from streams.transport.consumer.fetching import FAUST_LOG
 from streams.transport.failure import passing
 from streams.transport.state.restore import grown
 from streams.transport.state.task_manager import TaskManager
+from streams.worker import memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,6 +156,7 @@ def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, i
         consumer.stop_flow()
         partitions.join(consumer)
         await partitions.take_over(consumer.generation())
+        await asyncio.to_thread(memory.give_back)  # what was read of changelogs
 
     app.on_rebalance_complete.connect(take_over, weak=False)
     return app

@@ -55,7 +55,7 @@ class Partition:
     async def holds(self) -> set[int]:
         """Give the numbers of the flushes that the committed rows are of: one, if it is whole."""
         place = TopicPartition(self.topic, 0)
-        async with ChangelogReader(self._bench.settings.kafka) as loader:
+        async with ChangelogReader(self._bench.settings.kafka, [self.topic]) as loader:
             rows, newer = (await loader.load([place], lambda: True))[place]
         assert newer == 0
         assert len(rows) == 2 * BATCHES + 1

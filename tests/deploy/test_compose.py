@@ -79,6 +79,13 @@ def test_the_worker_is_scraped_where_it_listens() -> None:
     assert services()["worker"]["environment"]["GROUNDSWELL_KAFKA__BROKERS"] == "kafka:19092"
 
 
+def test_each_worker_is_known_again_by_the_name_of_its_container() -> None:
+    worker = services()["worker"]
+    assert worker["environment"]["GROUNDSWELL_WORKER__INSTANCE"] == "@hostname"
+    assert "hostname" not in worker  # scaled, they would share it
+    assert "container_name" not in worker
+
+
 def test_kafka_tells_its_clients_the_addresses_it_listens_on() -> None:
     environment = services()["kafka"]["environment"]
     listens = dict(one.split("://:") for one in environment["KAFKA_LISTENERS"].split(","))

@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 
 from streams.core.stage import Record
 from streams.settings import Kafka
+from streams.transport.embedded import EmbeddedBroker
 from streams.transport.state import changelog_reader
 from streams.transport.state.changelog_reader import ROWS_AT_ONCE, ChangelogReader
 
@@ -61,8 +62,18 @@ async def test_others_have_their_turn_between_two_reads(monkeypatch: pytest.Monk
             await asyncio.sleep(0)
 
     beside = asyncio.create_task(other())
-    found = await ChangelogReader(Kafka()).load([PLACE], lambda: True)
+    found = await ChangelogReader(Kafka(), [PLACE.topic]).load([PLACE], lambda: True)
     beside.cancel()
 
     assert len(found[PLACE].rows) == READS * ROWS_AT_ONCE
     assert turns >= READS - 1
+
+
+async def test_all_topics_are_known_at_once() -> None:
+    topics = ["one", "two", "three"]
+    with EmbeddedBroker(dict.fromkeys(topics, 2)) as broker:
+        kafka = Kafka(brokers=broker.bootstrap, check_crcs=False)
+        async with ChangelogReader(kafka, topics) as reader:
+            cluster = reader._consumer._client.cluster  # noqa: SLF001 - asked later, each waits
+            known = [cluster.partitions_for_topic(topic) for topic in topics]
+    assert known == [{0, 1}] * len(topics)

@@ -36,6 +36,7 @@ from streams.transport.state.stage_thread import StageThread
 from streams.transport.state.watched import Watched
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Mapping, Sequence
 
     from aiokafka import TopicPartition
@@ -287,14 +288,15 @@ class TaskManager(Watched):
             await self._restore(await self._restorer.load(new, current))  # 3 to 5
         self._generation = generation
 
-    async def _restore(self, loaded: Sequence[tuple[PartitionTask, Rows]]) -> None:
-        for task, rows in loaded:
+    async def _restore(self, loaded: deque[tuple[PartitionTask, Rows]]) -> None:
+        while loaded:
+            task, rows = loaded.popleft()  # they go once they are read: the state has what it needs
             # No await before its restore is asked for: whatever else its stage does comes after.
             self._tasks[task.place] = task
             try:
                 await self._do(task, task.restoring, restore, task, rows)
             except StateRefusedError:  # it ends the worker, and `close` lets go of what is ours
-                await close(other.writer for other, _ in loaded if other.place not in self._tasks)
+                await close(other.writer for other, _ in loaded)
                 raise
 
     def _current(self, generation: int) -> bool:
