@@ -1,7 +1,7 @@
 """What remembering event ids costs: `python benchmarks/duplicates.py [IDS]`.
 
 Memory of `Deduplicator` for a million ids of one hour, as the process has it (resident set) and
-as it was asked for (tracemalloc), and the bytes of their rows in the changelog.
+as it was asked for (tracemalloc), packed and not, and the bytes of their rows in the changelog.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ START = np.zeros(1, np.int64)
 
 def remembered(kind: str, count: int) -> tuple[Deduplicator, int]:
     """Give the deduplicator of `count` ids of one hour, and the bytes of their rows."""
-    seen, rows = Deduplicator(3600), 0
+    seen, rows = Deduplicator(3600, open_for=600), 0
     for number in range(count):
         seen.add((name(kind, number),), START)
         if number % FLUSHED == FLUSHED - 1:
@@ -65,8 +65,10 @@ def measure(kind: str, count: int) -> str:
     tracemalloc.start()
     second, _ = remembered(kind, count)
     asked = tracemalloc.get_traced_memory()[0]
-    second.forget(1 << 40)
-    each = "".join(f"{size / count:>10.0f}" for size in (held, asked, rows))
+    second.pack(1 << 40)
+    second.ids.clear()  # it is empty, and would keep its room until more come
+    packed = tracemalloc.get_traced_memory()[0]
+    each = "".join(f"{size / count:>10.0f}" for size in (held, asked, packed, rows))
     return f"{kind:<6}{len(name(kind, 0)):>7}{each}"
 
 
@@ -77,7 +79,10 @@ def main() -> None:
         print(measure(kind[0], int(count)))
         return
     print(f"Python {platform.python_version()}, {int(count):,} ids of one hour; bytes an id")
-    print(f"{'id':<6}{'length':>7}{'resident':>10}{'asked for':>10}{'changelog':>10}", flush=True)
+    print(
+        f"{'id':<6}{'length':>7}{'resident':>10}{'asked for':>10}{'packed':>10}{'changelog':>10}",
+        flush=True,
+    )
     for one in KINDS:
         subprocess.run([sys.executable, __file__, one, count], check=True)  # noqa: S603 - ourselves
 

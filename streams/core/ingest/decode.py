@@ -87,7 +87,9 @@ class Decoder:
         self.keeps_records = keeps_records
         self.taken_bytes = 0
         self.watermark = Watermark(tables.jump)
-        self.seen = Deduplicator(max(tables.grace + BASE, tables.duplicate_horizon))
+        self.seen = Deduplicator(
+            max(tables.grace + BASE, tables.duplicate_horizon), open_for=tables.grace
+        )
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.mended: Counter[str] = Counter()
@@ -162,10 +164,10 @@ class Decoder:
         """Tell whether there are no duplicates, and no jump: each event can be judged by itself."""
         if not ids:
             return False
-        watermark, known = self.watermark, self.seen.ids
+        watermark = self.watermark
         ahead = max(times) - (times[0] if watermark.at == NEVER else watermark.at)
         calm = not watermark.ahead and ahead <= watermark.jump
-        return calm and len(set(ids)) == len(ids) and known.keys().isdisjoint(ids)
+        return calm and len(set(ids)) == len(ids) and self.seen.knows_none(ids)
 
     def _admit_all(self, ids: list[str], read: _Read, batch: AcceptedBatch) -> Sequence[int]:
         """Admit what is not late, all at once; return the places of it."""
@@ -187,10 +189,10 @@ class Decoder:
     def _admit_each(self, ids: list[str], read: _Read, batch: AcceptedBatch) -> Sequence[int]:
         """Admit one after the other; return the places of those that are."""
         watermark, seen = self.watermark, self.seen
-        frozen = self.frozen
+        frozen, packed = self.frozen, seen.among_packed(ids)
         admitted = []
         for place, (event_id, time) in enumerate(zip(ids, read.times, strict=True)):
-            if event_id in seen.ids:
+            if event_id in seen.ids or event_id in packed:
                 continue
             if time - time % BASE <= frozen:
                 self._note_late(read, place, watermark.at, batch)
@@ -201,6 +203,7 @@ class Decoder:
                 frozen = self.frozen
                 if watermark.at >= seen.due:
                     seen.forget(watermark.at)
+                    packed = seen.among_packed(ids)
             admitted.append(place)
         return admitted
 

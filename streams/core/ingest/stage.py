@@ -146,6 +146,6 @@ class IngestStage:
         topics = self._topics.values()
         return {
             "cells": sum(topic.size() for topic in topics),
-            "event_ids": sum(len(topic.decoder.seen.ids) for topic in topics),
+            "event_ids": sum(len(topic.decoder.seen) for topic in topics),
             "series": self._router.admitted,
         }

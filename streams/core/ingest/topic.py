@@ -156,6 +156,7 @@ class TopicIngest:
 
     def restored(self) -> None:
         """Start from the state restored, of which that was the last row."""
+        self.decoder.seen.pack(self.decoder.watermark.at)
         self._cells.restored()
         self._details.restored()
 
