@@ -48,6 +48,12 @@ async def test_missing_topics_are_made(apache_kafka: ApacheKafka) -> None:
     changelog = ConfigResource(ResourceType.TOPIC, f"{prefix}-count-changelog")
     config = admin.describe_configs([changelog])[changelog].result()
     assert config["cleanup.policy"].value == "compact"
+    # The open segment is never compacted: a take-over reads all of it.
+    largest_row = int(config["max.message.bytes"].value)
+    assert largest_row < int(config["segment.bytes"].value) <= 8 * 2**20
+    assert int(config["segment.ms"].value) <= 10 * 60 * 1000
+    # A reader that has passed a row must still find what deleted it.
+    assert int(config["delete.retention.ms"].value) >= 3600 * 1000
 
 
 @pytest.mark.kafka

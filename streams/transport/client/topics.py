@@ -33,10 +33,14 @@ SOURCE = KEEP | {"max.message.bytes": str(8 << 20)}
 with its reason and kept: it must get in for that."""
 CHANGELOG = {
     "cleanup.policy": "compact",
-    "segment.bytes": str(64 << 20),
+    "segment.bytes": str(8 << 20),
+    "segment.ms": str(10 * 60 * 1000),
+    "delete.retention.ms": str(3600 * 1000),
     "min.cleanable.dirty.ratio": "0.2",
 }
-"""Small segments: only closed ones are compacted, and a take-over reads all that is there."""
+"""A take-over reads all that is there, and only closed segments are compacted: so they are small,
+as half a million rows, compressed, take 8 MiB, and close after ten minutes. Deletions go an hour
+after the rows that they delete; a take-over must be through by then."""
 
 
 CHANGED: Final = "see 'Partition counts were changed' in docs/recovery.md"
