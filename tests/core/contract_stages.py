@@ -69,9 +69,10 @@ class Contract:
 
     `feed` gives its input and `reported` what its messages mean, so that the same sent twice is the
     same. `tallies` are the kinds of rows that count what came again. `sketched` are those whose
-    value ends with a sketch of customers: its bytes depend on the order in which they came. Where
-    records have nothing to know them by, `repeatable` is off: their offsets alone keep them from
-    being counted twice.
+    value ends with a sketch of customers: its bytes depend on the order in which they came.
+    `sliced` have such values in columns, and names first: these have an order, too. Where records
+    have nothing to know them by, `repeatable` is off: their offsets alone keep them from being
+    counted twice.
     """
 
     layout: Layout
@@ -80,6 +81,7 @@ class Contract:
     reported: Callable[[Iterable[Send]], Reported]
     tallies: frozenset[Kind[Any]] = frozenset()
     sketched: frozenset[Kind[Any]] = frozenset()
+    sliced: frozenset[Kind[Any]] = frozenset()
     repeatable: bool = True
     variant: str = ""
 
@@ -289,14 +291,14 @@ STAGES = [
         lambda: AggregateStage(0, 3, SETTINGS),
         lambda: pieces(PARTIALS),
         tables_reported,
-        sketched=frozenset({aggregate.BUCKET}),
+        sliced=frozenset({aggregate.BUCKETS, aggregate.SNAPSHOTS}),
     ),
     Contract(
         aggregate.LAYOUT,
         lambda: AggregateStageWithPeriods(0, 1, KEPT),
         moving_pieces,
         periods_reported,
-        sketched=frozenset({aggregate.BUCKET}),
+        sliced=frozenset({aggregate.BUCKETS, aggregate.SNAPSHOTS}),
         variant=" with periods",
     ),
     Contract(

@@ -12,20 +12,20 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from events import T0, WALL, complaint, records
+from events import T0
+from one_partition import Run
+from state_rows import by_series
 
 from streams.core.aggregate.kinds import BUCKET, LAYOUT, OF_PARTS
 from streams.core.aggregate.parts import MANY_EVENTS
-from streams.core.aggregate.stage import AggregateStage
 from streams.core.config import Calendar, Detect
 from streams.core.event_time.buckets import GRAINS, HOUR, MINUTE
-from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS
-from streams.core.stage import Record
 from streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from streams.core.aggregate.stage import AggregateStage
 
 Rows = dict[bytes, bytes]
 SETTINGS = Settings(detect=Detect(metrics=()))
@@ -37,38 +37,6 @@ ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
 
 def settings_of(zone: str) -> Settings:
     return SETTINGS.model_copy(update={"calendar": Calendar(timezone=zone)})
-
-
-class Run:
-    """One ingest stage, one aggregate stage and its changelog."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.ingest = IngestStage(0, 1, settings)
-        self.stage = AggregateStage(0, 1, settings, provisional_interval=0)
-        self.rows: Rows = {}
-        self.number = 0
-
-    def add(self, at: int, customers: list[str]) -> None:
-        self.number += 1
-        events = [
-            complaint(f"{self.number}-{n}", at + n % 60, customer_id=one, product="Loan")
-            for n, one in enumerate(customers)
-        ]
-        self.ingest.process("complaints", records(*events), WALL)
-        for send in self.ingest.flush(self.number, WALL).sends:
-            if send.topic == PARTIALS:
-                self.stage.process(PARTIALS, [Record(0, None, send.value)], WALL)
-        for key, value in self.stage.flush(self.number, WALL).rows:
-            if value is None:
-                del self.rows[key]
-            else:
-                self.rows[key] = value
-
-    def taken_over(self, rows: Rows) -> AggregateStage:
-        stage = AggregateStage(0, 1, self.settings, provisional_interval=0)
-        stage.restore(dict(rows))
-        return stage
 
 
 def held(stage: AggregateStage) -> dict[tuple[str, int, str], bytes | None]:
@@ -84,7 +52,7 @@ def held(stage: AggregateStage) -> dict[tuple[str, int, str], bytes | None]:
 
 def lean(rows: Rows) -> Iterator[tuple[str, int, str]]:
     """Yield grain, start and series of the rows without customers of their own."""
-    for row in LAYOUT.read(rows):
+    for row in LAYOUT.read(by_series(rows)):
         if row.kind is BUCKET and row.value[2] == OF_PARTS:
             yield row.fields[1:]
 
@@ -113,7 +81,7 @@ def test_a_stage_that_took_over_has_the_same_customers(zone: str) -> None:
 def test_rows_of_an_older_release_are_read_beside_those_of_now(zone: str) -> None:
     draw = random.Random(4)
     for run in driven(zone):
-        customers, older = held(run.stage), dict(run.rows)
+        customers, older = held(run.stage), by_series(run.rows)
         for row in lean(run.rows):
             key = BUCKET.key("complaints", *row)
             if draw.random() < 0.5:
@@ -132,7 +100,7 @@ def test_once_closed_each_has_a_row_of_its_own_whoever_closes_it() -> None:
     run.add(T0 + 2 * 24 * HOUR, ["d"])
     assert left.isdisjoint(lean(run.rows))
     for row in left:
-        count, _, data = BUCKET.decode(run.rows[BUCKET.key("complaints", *row)])
+        count, _, data = BUCKET.decode(by_series(run.rows)[BUCKET.key("complaints", *row)])
         assert (count, data) == (MANY_EVENTS + 2, customers[row])
 
 
@@ -162,4 +130,4 @@ def test_of_few_events_the_customers_stand_in_each_row() -> None:
 
 
 def test_their_version_is_one_that_older_releases_refuse() -> None:
-    assert LAYOUT.version == 7
+    assert LAYOUT.version == 10

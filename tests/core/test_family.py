@@ -17,7 +17,7 @@ from events import T0, WALL, complaint, records
 from streams.core.aggregate.family import FamilyTables
 from streams.core.aggregate.kinds import PROGRESS
 from streams.core.aggregate.merged_watermark import MergedWatermark
-from streams.core.aggregate.rows import ProgressRows
+from streams.core.aggregate.progress_rows import ProgressRows
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.aggregate.watermark_vector import WatermarkVector
 from streams.core.catalogue import FAMILIES, Family
@@ -282,5 +282,5 @@ def test_snapshots_go_with_the_last_bucket_that_could_need_them(silent: bool) ->
     assert family.edge == T0 + 402 * DAY - GRACE
     for _ in range(2):
         list(family.buckets.freeze(family.progress.frozen(GRACE)))
-        list(family.buckets.evict(family.limits(T0 + 402 * DAY)))
+        family.buckets.evict(family.limits(T0 + 402 * DAY))
     assert family.buckets.held_snapshots() == {}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from laws import EXAMPLES, PROFILE, kinds, parts
 from small_cluster import PARTITIONS, Cluster, Place
 from small_world import DAY, USED, alerts, base, beat, buckets, produce, small_settings
+from state_rows import by_series
 
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
@@ -69,7 +70,7 @@ def flushes(draw: st.DrawFn) -> list[list[Reported]]:
 
 
 def tables(reported: Iterable[Reported]) -> tuple[set[bytes], dict[str, Any], list[Any]]:
-    """Give the keys that a series stage holds in the end, its buckets, and what alerts follow."""
+    """Give what a series stage has rows of in the end, its buckets, and what alerts follow."""
     cluster = Cluster(CONFIG, WALL)
     series, incidents = (cluster.owners[Place(stage, 0)] for stage in ("series", "incidents"))
     incidents.stage = AlertsStage(PARTITIONS, 1, CONFIG)
@@ -81,7 +82,7 @@ def tables(reported: Iterable[Reported]) -> tuple[set[bytes], dict[str, Any], li
             cluster.produce(SIGNALS, 0, None, record.value)
         incidents.process(SIGNALS)
         assert incidents.flush()
-    return set(cluster.changelogs[series.place]), buckets(cluster), alerts(cluster)[1]
+    return set(by_series(cluster.changelogs[series.place])), buckets(cluster), alerts(cluster)[1]
 
 
 @given(flushes(), st.lists(st.tuples(parts, st.one_of(st.none(), st.integers(1, 99))), min_size=20))

@@ -110,6 +110,10 @@ def test_a_snapshot_replaces_the_last_one_while_it_can_be_replaced() -> None:
         [3, 2],
         {1: {"EUR": -1, "USD": 1}},
     )  # the first was not kept
-    assert list(held.changed(T0)) == [(T0 + 300, 0, (6, {"EUR": 4, "USD": 1}))]
-    assert list(held.forget(T0 + 300)) == [(T0 + 300, 0)]
+    replaceable, changed = held.changed(T0)
+    assert (replaceable.tolist(), changed.tolist()) == ([(T0 + 300) << SERIES_BITS], [True])
+    assert held.columns(replaceable) == ([6], [{"EUR": 4, "USD": 1}])
+    held.forget(T0)
+    assert held.changed(T0)[1].tolist() == [False]
+    held.forget(T0 + 300)
     assert held.held() == {}

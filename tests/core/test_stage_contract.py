@@ -13,6 +13,7 @@ from events import WALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streams.core.aggregate.slice_rows import latest
 from streams.core.changelog import UnreadableStateError
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Record
@@ -21,7 +22,7 @@ from streams.transport.spec import StageSpec
 from streams.transport.state import checkpoint as checkpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from streams.core.stage import Flush, Send, Stage
 
@@ -46,6 +47,14 @@ def forgotten() -> Iterator[None]:
 
 
 # -- driving one -----------------------------------------------------------------------------------
+
+
+def counted(cell: Sequence[Any]) -> tuple[Any, ...]:
+    """Return what a cell has, its customers by how many they are."""
+    *counts, data = cell
+    if not (isinstance(data, bytes) and data):
+        return (*cell,)
+    return *counts, hyperloglog.estimate([hyperloglog.load(data)])
 
 
 class Driver:
@@ -95,9 +104,11 @@ class Driver:
         contract, kept = self.contract, {k: v for k, v in rows.items() if v is not None}
         means: dict[bytes, Any] = dict(rows)
         for key, row in zip(kept, contract.layout.read(kept), strict=True):
-            if row.kind in contract.sketched and row.value[-1]:
-                *counts, data = row.value
-                means[key] = *counts, hyperloglog.estimate([hyperloglog.load(data)])
+            if row.kind in contract.sliced:
+                cells = latest([(0, row.value)]).items()
+                means[key] = {name: counted(cell) for name, cell in cells}
+            elif row.kind in contract.sketched:
+                means[key] = counted(row.value)
         return means
 
 

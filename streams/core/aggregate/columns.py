@@ -40,15 +40,13 @@ class Row(NamedTuple):
 class Bucket(msgspec.Struct, frozen=True):
     """Count, values and customers (a sketch as written down) of one series in one slice of time.
 
-    `amended`: it changed after it was published as final; `stored`: a row of it stands in the
-    changelog.
+    `amended`: it changed after it was published as final.
     """
 
     count: int
     values: dict[str, int] | None
     customers: bytes | None
     amended: bool = False
-    stored: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -65,7 +63,6 @@ class ClosedColumns:
         starts: of each bucket.
         counts: of each bucket, in the same order.
         changes: rises with every bucket that comes or goes.
-        stored: whether rows of them stand in the changelog.
     """
 
     __slots__ = (
@@ -76,7 +73,6 @@ class ClosedColumns:
         "changes",
         "counts",
         "starts",
-        "stored",
     )
 
     def __init__(self, dictionaries: SketchDictionaries | None = None) -> None:
@@ -84,7 +80,6 @@ class ClosedColumns:
         self.changes = 0
         self.starts = array("q")
         self.counts = array("q")
-        self.stored = False
         self._values: list[bytes | None] | None = None
         self._customers: list[bytes | None] | None = None
         self._amended: set[int] | None = None
@@ -95,7 +90,6 @@ class ClosedColumns:
     def put(self, start: int, bucket: Bucket, sketch: bytes | None) -> None:
         """Add a bucket that is not here; `sketch` has its customers, squeezed."""
         self._insert(start, bucket.count, bucket.values, sketch)
-        self.stored = self.stored or bucket.stored
         if bucket.amended:
             self._amended = (self._amended or set()) | {start}
 
@@ -104,36 +98,37 @@ class ClosedColumns:
     ) -> None:
         """Add a bucket that stands in the changelog; `sketch` has its customers, squeezed."""
         self._insert(start, count, values, sketch)
-        self.stored = True
 
     def count(self, start: int) -> int | None:
         """Return the count of a bucket; None where it is not here."""
         at = self._at(start)
         return None if at is None else self.counts[at]
 
-    def remove(self, start: int) -> Bucket | None:
-        """Remove a bucket and return it, because it changes; None where it is not here."""
+    def bucket(self, start: int) -> Bucket | None:
+        """Return a bucket; None where it is not here."""
         at = self._at(start)
         if at is None:
             return None
         values = None if self._values is None else self._values[at]
         sketch = None if self._customers is None else self._customers[at]
-        bucket = Bucket(
+        return Bucket(
             self.counts[at],
             None if values is None else _values.decode(values),
             None if sketch is None else self._expand(start, sketch),
             amended=self._amended is not None and start in self._amended,
-            stored=self.stored,
         )
-        self._remove(at)
+
+    def remove(self, start: int) -> Bucket | None:
+        """Remove a bucket and return it, because it changes; None where it is not here."""
+        bucket = self.bucket(start)
+        self.drop(start)
         return bucket
 
-    def drop(self, start: int) -> bool:
-        """Forget a bucket; False where it is not here, or no row of it stands in the changelog."""
+    def drop(self, start: int) -> None:
+        """Forget a bucket, if it is here."""
         at = self._at(start)
         if at is not None:
             self._remove(at)
-        return at is not None and self.stored
 
     def values(self, first: int, end: int) -> Iterator[dict[str, int]]:
         """Yield the values of the buckets at the indices [first, end)."""

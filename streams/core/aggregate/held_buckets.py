@@ -13,6 +13,7 @@ from streams.core.sketches import hyperloglog
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from streams.core.aggregate.columns import Bucket
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain
     from streams.core.event_time.zone import Zone
@@ -64,6 +65,13 @@ class HeldBuckets:
                 numbers.append(one.number)
                 counts.append(counted)
         return numbers, counts
+
+    def closed_at(self, grain: Grain, start: int) -> Iterator[tuple[Series, Bucket]]:
+        """Yield the closed buckets at `start`, and whose they are."""
+        for series in self.closed[grain].get(start, ()):
+            bucket = series.closed[grain].bucket(start)
+            if bucket is not None:
+                yield series, bucket
 
     def counts(self, series: Series, grain: Grain) -> dict[int, int]:
         """Return the events of every bucket of a series, by start."""

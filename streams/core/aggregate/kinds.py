@@ -33,6 +33,23 @@ OF_PARTS: Final = b""
 It is written since version 5, and no sketch is as short.
 """
 _snapshot: Value[Any] = msgpack(tuple[int, dict[str, int] | None])
+_values = list[dict[str, int] | None]
+"""In the order of the names; none at all where nobody has any."""
+
+
+def _columns(type_: Any) -> Value[Any]:  # noqa: ANN401 - whatever msgspec can decode
+    """Declare columns of one length: names, counts and values of cells, and what follows them."""
+    of_any = msgpack(type_)
+
+    def decode(data: bytes) -> Any:  # noqa: ANN401 - as declared
+        names, counts, values, *more = found = of_any.decode(data)
+        if {len(names)} != {len(one) for one in (counts, values or names, *more)}:
+            raise ValueError("the columns differ in length")
+        return found
+
+    return Value(of_any.encode, decode)
+
+
 _times: Value[tuple[int, int]] = msgpack(tuple[int, int])
 
 
@@ -53,12 +70,29 @@ BUCKET: Final = Kind(
     "b",
     (_family, choice("grain", GRAINS), number("start"), series("series")),
     _bucket,
+    until=7,
 )
+BUCKETS: Final = Kind(
+    "buckets of a slice of time, as a flush wrote them",
+    "b",
+    (_family, choice("grain", GRAINS), number("start"), number("flush"), number("part")),
+    _columns(tuple[list[str], list[int], _values, list[bytes | None]]),
+    since=8,
+)
+"""Names, counts, values and customers; of a series that several rows have, the latest counts."""
 SNAPSHOT: Final = Kind(
     "last snapshot of a source partition",
     "p",
     (_family, number("start"), number("partition"), series("series")),
     _snapshot,
+    until=7,
+)
+SNAPSHOTS: Final = Kind(
+    "last snapshots of a source partition, as a flush wrote them",
+    "p",
+    (_family, number("start"), number("partition"), number("flush"), number("part")),
+    _columns(tuple[list[str], list[int], _values]),
+    since=8,
 )
 DETECTOR: Final = Kind(
     "detector state of a series", "x", (_family, series("series")), raw(_detector)
@@ -86,23 +120,26 @@ OF_PERIODS: Final = frozenset(KINDS)
 
 LAYOUT: Final = Layout(
     "series",
-    7,
+    10,
     PROGRESS,
     SOURCE,
     BUCKET,
+    BUCKETS,
     SNAPSHOT,
+    SNAPSHOTS,
     DETECTOR,
     CUSTOMER_FLOW,
     SETTLED_FLOW,
     *KINDS,
 )
 
-WITHOUT_PERIODS: Final = 5
+WITHOUT_PERIODS: Final = 8
 """The version of the layout that has all that is written where no customers are kept.
 
-Before rows of open hours and days had no customers of their own (`OF_PARTS`), it was 2.
+Before a row had a slice of time it was 5, and before those of open hours and days had no customers
+of their own (`OF_PARTS`) 2.
 """
 
-IN_UTC: Final = 6
-"""The same where they are kept and days are those of UTC (3 before); from 7 on (4) they may be of
-another zone."""
+IN_UTC: Final = 9
+"""The same where they are kept and days are those of UTC (6 and 3 before); in 10 (7, 4) they may be
+of another zone."""

@@ -25,7 +25,6 @@ from streams.core.aggregate.open_buckets import (
     RECOUNTED,
     SERIES,
     SERIES_BITS,
-    STORED,
     WAITING,
     OpenBuckets,
     customers_of,
@@ -187,16 +186,15 @@ class Buckets(HeldBuckets):
             table.counts[slots].tolist(),
             table.customers.write(slots),
             (flags & AMENDED > 0).tolist(),
-            (flags & STORED > 0).tolist(),
         )
         at = NEVER
         several: list[tuple[Series, Bucket]] = []
-        for key, slot, count, data, amended, stored in zip(*columns, strict=True):
+        for key, slot, count, data, amended in zip(*columns, strict=True):
             if key >> SERIES_BITS != at:
                 if several:
                     yield at, several
                 at, several = key >> SERIES_BITS, []
-            bucket = Bucket(count, table.values.get(slot), data, amended=amended, stored=stored)
+            bucket = Bucket(count, table.values.get(slot), data, amended=amended)
             several.append((self.series[key & SERIES], bucket))
         if several:
             yield at, several
@@ -244,7 +242,6 @@ class Buckets(HeldBuckets):
         slots = table.take(keys)
         own = [rows[key] for key in keys.tolist()]
         table.counts[slots] = [count for count, _, _ in own]
-        table.mark(slots, STORED)
         table.mark(slots, WAITING)
         table.join(slots, customers_of([data or None for _, _, data in own]))
         lean = np.array([data == OF_PARTS for _, _, data in own], np.bool_)
@@ -256,11 +253,8 @@ class Buckets(HeldBuckets):
             if values is not None:
                 table.values[slot] = values
 
-    def evict(self, limits: Mapping[Grain, int]) -> Iterator[tuple[Grain, int, Series]]:
-        """Drop the buckets that end at the limit of their grain or before.
-
-        Yields those of which a row stands in the changelog.
-        """
+    def evict(self, limits: Mapping[Grain, int]) -> None:
+        """Drop the buckets that end at the limit of their grain or before."""
         for grain, limit in limits.items():
             if limit <= self.evicted[grain]:
                 continue
@@ -268,24 +262,13 @@ class Buckets(HeldBuckets):
             closed = self.closed[grain]
             for start in self._zone.ended(grain, closed, NEVER, limit):
                 for series in closed.pop(start):
-                    if series.closed[grain].drop(start):
-                        yield grain, start, series
-            table, end = self.open[grain], self.cut(grain, limit)
-            number = table.below(end)
-            stored = table.flags[table.slots[:number]] & STORED > 0
-            for key in table.keys[:number][stored].tolist():
-                yield grain, key >> SERIES_BITS, self.series[key & SERIES]
-            table.drop_below(end)
+                    series.closed[grain].drop(start)
+            self.open[grain].drop_below(self.cut(grain, limit))
         self._closed_buckets.dictionaries.forget(self.evicted["1h"])
 
-    def snapshots(self, frozen: Mapping[int, int]) -> Iterator[tuple[int, int, Series, Snapshot]]:
-        """Yield the snapshots that changed and can be replaced: start, partition, series, and what.
-
-        `frozen` has the latest start that a partition can no longer change.
-        """
-        for partition, held in self._snapshots.items():
-            for start, number, snapshot in held.changed(frozen.get(partition, NEVER)):
-                yield start, partition, self.series[number], snapshot
+    def snapshots(self) -> Iterator[tuple[int, Snapshots]]:
+        """Yield the partitions that sent snapshots, and what is held of them."""
+        yield from self._snapshots.items()
 
     def held_snapshots(self) -> dict[tuple[int, int, str], Snapshot]:
         """Return all snapshots that are held, by start, partition and series."""
@@ -295,19 +278,20 @@ class Buckets(HeldBuckets):
             for (start, number), snapshot in held.held().items()
         }
 
-    def freeze(self, frozen: Mapping[int, int]) -> Iterator[tuple[int, int, str]]:
+    def freeze(self, frozen: Mapping[int, int]) -> Iterator[tuple[int, int]]:
         """Forget what was touched, and the snapshots that no longer change.
 
-        Yields the start, partition and series of each of these that stands in the changelog.
-        `frozen` as of `snapshots`. What is so old that no bucket of it is held is forgotten, too: a
-        topic that stays idle would keep it for ever.
+        Yields each partition, and the latest start of which nothing is held any more. `frozen` has
+        the latest that it can no longer change. What is so old that no bucket of it is held is
+        forgotten, too: a topic that stays idle would keep it for ever.
         """
         for table in self.open.values():
             table.rest()
         evicted = self.evicted["1d"] - self._zone.longest
         for partition, held in self._snapshots.items():
-            for start, number in held.forget(max(frozen.get(partition, evicted), evicted)):
-                yield start, partition, self.series[number].key
+            limit = max(frozen.get(partition, evicted), evicted)
+            held.forget(limit)
+            yield partition, limit
 
 
 def _joined(values: Mapping[int, dict[str, int]], which: Integers) -> dict[int, dict[str, int]]:

@@ -32,10 +32,10 @@ SERIES_BITS: Final = 25
 """Bits of a key for the number of the series; above it stands the start, in epoch seconds."""
 SERIES: Final = (1 << SERIES_BITS) - 1
 
-TOUCHED, WAITING, FINAL, AMENDED, STORED, RECOUNTED, LEAN = (np.uint8(1 << bit) for bit in range(7))
+TOUCHED, WAITING, FINAL, AMENDED, RECOUNTED, LEAN = (np.uint8(1 << bit) for bit in range(6))
 """What is known of a bucket: it changed since the last flush; a row of it is still to be published;
-one was published that called it final; it changed after that; a row of it stands in the changelog;
-more events of its day came too late to be counted; that row has its customers in its parts."""
+one was published that called it final; it changed after that; more events of its day came too late
+to be counted; in the changelog its customers are those of its parts."""
 
 
 class Customers(NamedTuple):
@@ -146,8 +146,6 @@ class OpenBuckets:
         """Put what a closed bucket had into one that was just taken."""
         self.counts[slot] = bucket.count
         self.flags[slot] |= FINAL
-        if bucket.stored:
-            self.flags[slot] |= STORED
         if bucket.amended:
             self.flags[slot] |= AMENDED
         if bucket.values is not None:

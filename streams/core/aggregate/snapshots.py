@@ -10,7 +10,7 @@ from streams.core.aggregate.open_buckets import SERIES, SERIES_BITS, cut
 from streams.core.slots import Slots, grown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,6 @@ class Snapshots:
         self._slots = Slots()
         self._counts: Integers = np.zeros(0, np.int64)
         self._changed: Flags = np.zeros(0, np.bool_)
-        self._stored: Flags = np.zeros(0, np.bool_)
         self._values: dict[int, Values | None] = {}
 
     def replace(
@@ -64,44 +63,31 @@ class Snapshots:
                 self._values[slot] = amounts
         return moved, found
 
-    def changed(self, frozen: int) -> Iterator[tuple[int, int, Snapshot]]:
-        """Yield those that changed since `forget` and can be replaced: start, series, and what.
-
-        They stand in the changelog from now on.
-        """
+    def changed(self, frozen: int) -> tuple[Integers, Flags]:
+        """Return the keys of those that start after `frozen`, and which changed since `forget`."""
         low = int(np.searchsorted(self._slots.keys, cut(frozen + 1)))
-        keys, slots = self._slots.keys[low:], self._slots.slots[low:]
-        some = self._changed[slots]
-        keys, slots = keys[some], slots[some]
-        self._stored[slots] = True
-        rows = zip(keys.tolist(), slots.tolist(), self._counts[slots].tolist(), strict=True)
-        for key, slot, count in rows:
-            yield key >> SERIES_BITS, key & SERIES, (count, self._values.get(slot))
+        return self._slots.keys[low:], self._changed[self._slots.slots[low:]]
 
-    def forget(self, limit: int) -> Iterator[tuple[int, int]]:
-        """Forget what changed, and the snapshots that start at `limit` or before.
+    def columns(self, keys: Integers) -> tuple[list[int], list[Values | None]]:
+        """Return counts and values of keys that are here; no values where none has any."""
+        slots = self._slots.of(keys)
+        values = [self._values.get(slot) for slot in slots.tolist()] if self._values else []
+        return self._counts[slots].tolist(), values
 
-        Yields start and series of those of which a row stands in the changelog.
-        """
+    def forget(self, limit: int) -> None:
+        """Forget what changed, and the snapshots that start at `limit` or before."""
         self._changed[:] = False
-        end = int(np.searchsorted(self._slots.keys, cut(limit + 1)))
-        keys = self._slots.keys[:end]
         gone = self._slots.drop_below(cut(limit + 1))
-        stored = self._stored[gone]
-        self._stored[gone] = False
         self._counts[gone] = 0
         if self._values:
             for slot in gone.tolist():
                 self._values.pop(slot, None)
-        for key in keys[stored].tolist():
-            yield key >> SERIES_BITS, key & SERIES
 
     def restore(self, rows: Mapping[int, Snapshot]) -> None:
         """Restore snapshots of the changelog, by key."""
         keys = np.array(sorted(rows), np.int64)
         slots = self._slots.of(keys)
         self._grow()
-        self._stored[slots] = True
         for key, slot in zip(keys.tolist(), slots.tolist(), strict=True):
             self._counts[slot], values = rows[key]
             if values is not None:
@@ -117,7 +103,7 @@ class Snapshots:
     def _grow(self) -> None:
         size = self._slots.size
         self._counts = grown(self._counts, size)
-        self._changed, self._stored = grown(self._changed, size), grown(self._stored, size)
+        self._changed = grown(self._changed, size)
 
 
 def _change(values: Values, before: Values | None) -> Values:

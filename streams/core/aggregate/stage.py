@@ -20,8 +20,9 @@ from streams.core.aggregate.family import FamilyTables
 from streams.core.aggregate.kinds import LAYOUT, OF_PERIODS, PROGRESS, PROGRESS_KINDS
 from streams.core.aggregate.merged_watermark import MergedWatermark
 from streams.core.aggregate.pace import Pace
+from streams.core.aggregate.progress_rows import ProgressRows
 from streams.core.aggregate.publish import Publisher
-from streams.core.aggregate.rows import FamilyRows, ProgressRows
+from streams.core.aggregate.rows import FamilyRows
 from streams.core.aggregate.snapshot_view import shown
 from streams.core.aggregate.stock import FOREVER, StockLevel
 from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
@@ -180,7 +181,6 @@ class AggregateStage:
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode every change of the tables, and what the detectors found."""
-        del number
         due = self._pace.due(wall, backlog=self.backlog)
         rows: list[ChangelogRow] = []
         sends: list[Send] = []
@@ -191,7 +191,7 @@ class AggregateStage:
                 sends.extend(self._signals(tables))
                 limits = tables.limits(self._windows_at[name])
                 if self._durable:
-                    rows.extend(self._rows[name].changed(limits))
+                    rows.extend(self._rows[name].changed(limits, number))
                 rows.extend(self._rows[name].forget(limits))
                 tables.flushed()
         rows.extend(self._flush_progress(changed))
