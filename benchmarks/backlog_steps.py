@@ -110,6 +110,7 @@ def loads(events: int) -> Iterator[Work]:
     yield Work("dense", events, max(1, 3 * events // 300_000), 60)
     yield Work("sparse", events, max(1, 120 * events // 300_000), 60)
     yield Work("wide", events, max(1, 3 * events // 300_000), 100_000)
+    yield Work("texts", events, max(1, 3 * events // 300_000), 60, letters=500)
 
 
 def parted(work: Work) -> list[list[Record]]:

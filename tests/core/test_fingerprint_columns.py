@@ -37,6 +37,18 @@ def test_a_text_that_is_long_in_bytes_is_one_of_them() -> None:
     assert found[1].all()
 
 
+def test_words_are_looked_at_to_their_last_letter_however_long_they_are() -> None:
+    word = "abcdefghijklmnopqrstuvwxyz" * 6
+    texts = [
+        f"{word[at:size]} of {word[:size]}, or not {word[:size]}?"
+        for at in (0, 1)
+        for size in range(at + 1, LONGEST + 3)
+    ]
+    expected = [fingerprint(one) for one in texts]
+    assert list(map(tuple, fingerprints(texts).tolist())) == expected
+    assert len(set(expected)) > LONGEST
+
+
 def test_texts_without_a_word_have_none() -> None:
     assert not fingerprints(["", None, "12 34", "..."] * FEW).any()
     assert fingerprints([]).shape == (0, 2)
