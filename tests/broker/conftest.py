@@ -32,7 +32,7 @@ def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKaf
         broker.start()
         yield broker
     finally:
-        broker.stop()
+        broker.kill()
 
 
 @pytest.fixture(scope="session")

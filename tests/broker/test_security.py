@@ -118,7 +118,7 @@ def safe(
             future.result()
         yield Safe(broker, others | {"PLAINTEXT": broker.bootstrap}, certificates[1])
     finally:
-        broker.stop()
+        broker.kill()
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])

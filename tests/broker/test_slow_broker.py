@@ -75,5 +75,5 @@ def test_a_backlog_on_a_slow_broker_is_worked_off_with_few_batches_held(tmp_path
                 bench.stop(worker)
             assert proxy.delayed > EVENTS
     finally:
-        kafka.stop()
+        kafka.kill()
     assert BUFFERED_BATCHES < int(held.read_text()) <= HELD

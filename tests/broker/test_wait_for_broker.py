@@ -71,7 +71,7 @@ def test_it_goes_on_when_the_broker_comes(apache_kafka: ApacheKafka, tmp_path: P
             until("ready", lambda: worker.get("/readyz") == (200, "ready\n"))
             bench.stop(worker)
     finally:
-        kafka.stop()
+        kafka.kill()
 
 
 @pytest.mark.kafka
@@ -110,4 +110,4 @@ async def test_it_waits_for_one_that_goes_away_before_it_is_in_the_group(
             assert await worker
             assert "flushed and committed" in caplog.text
     finally:
-        kafka.stop()
+        kafka.kill()

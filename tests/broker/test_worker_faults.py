@@ -187,4 +187,4 @@ def test_a_broker_that_is_away_makes_a_worker_not_ready(
             bench.exact()
             bench.stop(worker)
     finally:
-        kafka.stop()
+        kafka.kill()

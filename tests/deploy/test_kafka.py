@@ -58,4 +58,4 @@ def test_the_kafka_of_the_compose_file_runs_transactions(tmp_path: Path) -> None
         unknown = admin.list_topics("not-there", timeout=30).topics["not-there"]
         assert unknown.error is not None  # none is made by being asked for
     finally:
-        kafka.stop()
+        kafka.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import itertools
 import os
@@ -17,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".kafka" / "jars"
 CLASSES = JARS.with_name("classes.jsa")
-READY_SECONDS = 60.0
+CHECKPOINT = JARS.with_name("bootstrap.checkpoint")
+READY_SECONDS = 180.0
 PORTS = 3_000
 """How many a process of the test run has to itself, below those that the system gives clients."""
 
@@ -47,6 +49,13 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.retention.hours=-1
 """
+META = """\
+version=1
+node.id={node}
+cluster.id={cluster}
+directory.id={directory}
+"""
+"""Whose a folder of data is: what Kafka's own tool writes beside the first records."""
 SHORT = ("-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions")
 """For a program that is over before it is worth compiling well."""
 KEEP_SECONDS = 120.0
@@ -64,11 +73,18 @@ def jars() -> Path:
     """Give the folder of the jars, fetching them the first time (43 MB); one process does it."""
     if not JARS.is_dir():
         JARS.parent.mkdir(exist_ok=True)
-        with (JARS.parent / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _alone():
             if not JARS.is_dir():
                 _fetch(JARS.with_name("fetched"))
     return JARS
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process after the other do what is done once."""
+    with (JARS.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fetch(folder: Path) -> None:
@@ -91,10 +107,9 @@ def short() -> tuple[str, ...]:
     It is compiled simply, and has its classes as the first one left them, in a file. A JVM that can
     make nothing of that (another version, moved jars) loads them as ever.
     """
-    jars()
+    checkpoint()
     if not CLASSES.is_file():
-        with (JARS.parent / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _alone():
             if not CLASSES.is_file():
                 _keep_classes()
     return (*SHORT, f"-XX:SharedArchiveFile={CLASSES}")
@@ -112,6 +127,55 @@ def _keep_classes() -> None:
             broker.stop(KEEP_SECONDS)
     made.touch()  # where a JVM keeps none, there is no second attempt
     made.rename(CLASSES)
+
+
+def checkpoint() -> Path:
+    """Give the first records of a cluster as Kafka's own tool writes them: the same for each."""
+    jars()
+    if not CHECKPOINT.is_file():
+        with _alone():
+            if not CHECKPOINT.is_file():
+                _keep_checkpoint()
+    return CHECKPOINT
+
+
+def _keep_checkpoint() -> None:
+    """Have a folder formatted, and keep the records in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        properties = home / "server.properties"
+        properties.write_text(PROPERTIES.format(port=1, controller=2, data=home))
+        subprocess.run(
+            [
+                *_java("kafka.tools.StorageTool", "format", flags=SHORT),
+                f"--cluster-id={cluster_id()}",
+                f"--config={properties}",
+            ],
+            check=True,
+            timeout=60,
+            capture_output=True,
+        )
+        made = CHECKPOINT.with_suffix(".made")
+        shutil.copy(home / CHECKPOINT.name, made)
+    made.rename(CHECKPOINT)
+
+
+def formatted(properties: str, cluster: str) -> None:
+    """Format the folder of data that properties name, as Kafka's own tool would.
+
+    That is a JVM of its own for two small files, for each of some thirty brokers of a test run.
+    """
+    given = dict(line.split("=", 1) for line in properties.splitlines() if "=" in line)
+    data = Path(given["log.dirs"])
+    data.mkdir(parents=True)
+    shutil.copy(checkpoint(), data)
+    meta = META.format(node=given["node.id"], cluster=cluster, directory=cluster_id())
+    (data / "meta.properties").write_text(meta)
+
+
+def _java(main: str, *arguments: str, flags: Sequence[str]) -> list[str]:
+    memory = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
+    return ["java", *memory, *flags, "-cp", f"{jars()}/*", main, *arguments]
 
 
 def free_port() -> int:
@@ -133,7 +197,7 @@ def free_port() -> int:
 
 
 def cluster_id() -> str:
-    """Make one up: brokers that have the same are of one cluster."""
+    """Make one up: brokers that have the same are of one cluster. A folder's id is made so, too."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
@@ -159,26 +223,9 @@ class ApacheKafka:
         self._properties = home / "server.properties"
         self._process: subprocess.Popen[bytes] | None = None
         home.mkdir(parents=True, exist_ok=True)
-        self._properties.write_text(
-            properties.format(port=self.port, controller=free_port(), data=home / "data")
-        )
-        with self._log.open("ab") as log:
-            subprocess.run(
-                [
-                    *self._java("kafka.tools.StorageTool", "format", flags=self.flags or SHORT),
-                    # One word: the id may begin with a dash.
-                    f"--cluster-id={cluster or cluster_id()}",
-                    f"--config={self._properties}",
-                ],
-                check=True,
-                timeout=60,
-                stdout=log,
-                stderr=log,
-            )
-
-    def _java(self, main: str, *arguments: str, flags: Sequence[str]) -> list[str]:
-        memory = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
-        return ["java", *memory, *flags, "-cp", f"{jars()}/*", main, *arguments]
+        given = properties.format(port=self.port, controller=free_port(), data=home / "data")
+        self._properties.write_text(given)
+        formatted(given, cluster or cluster_id())
 
     def start(self) -> None:
         """Start, and wait until it answers.
@@ -188,7 +235,7 @@ class ApacheKafka:
         """
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._java("kafka.Kafka", str(self._properties), flags=self.flags),
+                _java("kafka.Kafka", str(self._properties), flags=self.flags),
                 stdout=log,
                 stderr=log,
             )
@@ -214,7 +261,10 @@ class ApacheKafka:
             process.wait()
 
     def kill(self) -> None:
-        """End it at once, as a power cut would end the process."""
+        """End it at once, as a power cut would end the process; a second call does nothing.
+
+        What nobody reads again needs no order: a test's end takes a second less.
+        """
         process, self._process = self._process, None
         if process is not None:
             process.kill()

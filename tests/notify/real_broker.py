@@ -34,7 +34,7 @@ def real(home: Path) -> Iterator[Kafka]:
         make(broker.bootstrap)
         yield Kafka(brokers=broker.bootstrap, session_timeout=1.0)
     finally:
-        broker.stop()
+        broker.kill()
 
 
 def make(bootstrap: str) -> None:

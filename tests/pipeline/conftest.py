@@ -31,7 +31,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         kafka.start()
         yield from running(Site(kafka.bootstrap, tmp_path, None))
     finally:
-        kafka.stop()
+        kafka.kill()
 
 
 def running(site: Site) -> Iterator[Site]:
