@@ -132,6 +132,9 @@ bench-ingest: install ## what the ingest stage alone takes an event, flushes wit
 bench-steps: install ## what all stages take an event on a backlog, step by step, without a broker
 	PYTHONPATH=. $(BIN)/python benchmarks/backlog_steps.py $(STEPS_ARGS)
 
+bench-live-steps: install ## what all stages take a second of live events, step by step, without a broker
+	PYTHONPATH=. $(BIN)/python benchmarks/live_steps.py $(LIVE_STEPS_ARGS)
+
 bench-detect: install ## the daily test on Noufaily's simulations: DATA=FILE JSON=OUT
 	PYTHONPATH=. $(BIN)/python benchmarks/noufaily.py $(DATA) $(if $(JSON),--json $(JSON))
 

@@ -46,11 +46,12 @@ IDLE: Final = (2.0, 100.0, 200.0)
 
 
 class Run:
-    """One pass: `spent` has the CPU seconds by stage and step."""
+    """One pass: `spent` has the CPU seconds by stage and step, `rows` how many came of which."""
 
     def __init__(self) -> None:
         settings = Settings()
         self.spent: Counter[str] = Counter()
+        self.rows: Counter[str] = Counter()
         self._ingest = [IngestStage(p, PARTITIONS, settings) for p in range(PARTITIONS)]
         self._series = [AggregateStage(p, PARTITIONS, settings) for p in range(PARTITIONS)]
         self._alerts = AlertsStage(PARTITIONS, PARTITIONS, settings)
@@ -88,13 +89,17 @@ class Run:
     def _hand_on(self, name: str, stage: Stage) -> None:
         self._flushes += 1
         flush = self._step(f"{name}, flush", stage.flush, self._flushes, self._wall)
+        self.rows[f"{name}, rows of the changelog"] += len(flush.rows)
+        sent: dict[tuple[str, int], list[Record]] = {}
         for topic, partition, key, value in flush.sends:
-            record = [Record(0, key, value)]
+            sent.setdefault((topic, partition or 0), []).append(Record(0, key, value))
+            self.rows[f"{name}, to {topic}"] += 1
+        for (topic, partition), records in sent.items():
             if topic == SIGNALS:
-                self._step("alerts, process", self._alerts.process, SIGNALS, record, self._wall)
+                self._step("alerts, process", self._alerts.process, SIGNALS, records, self._wall)
             elif topic == PARTIALS:
                 series = self._series[partition]
-                self._step("aggregate, process", series.process, PARTIALS, record, self._wall)
+                self._step("aggregate, process", series.process, PARTIALS, records, self._wall)
                 if series.pending() >= MAX_PENDING:
                     self._hand_on("aggregate", series)
 

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from streams.settings import Settings
     from streams.transport.spec import StageSpec
 
-BUFFERED_BATCHES = 8
-"""Batches waiting for one agent; more would only cost memory."""
+BUFFERED = 8
+"""Messages waiting for one agent; more would only cost memory."""
 
 
-class PassThrough(faust.Schema[None, Batch]):
-    """Hands a batch on as it is: stages decode for themselves."""
+class PassThrough(faust.Schema[None, list[Batch]]):
+    """Hands batches on as they are: stages decode for themselves."""
 
     def compile(self, app: Any, **_: Any) -> Any:
         """Give the function that makes an event of a message."""
@@ -91,7 +91,7 @@ class App(faust.App):
             broker_request_timeout=max(90.0, settings.kafka.session_timeout),
             TableManager=NoTables,
             store="memory://",
-            stream_buffer_maxsize=BUFFERED_BATCHES,
+            stream_buffer_maxsize=BUFFERED,
             stream_recovery_delay=0.0,
             stream_wait_empty=False,
             table_standby_replicas=0,
@@ -163,9 +163,9 @@ def build(settings: Settings, specs: Sequence[StageSpec], counts: Mapping[str, i
 
 
 def _attach(app: App, spec: StageSpec) -> None:
-    async def drive(batches: StreamT[Batch]) -> None:
-        async for batch in batches:
-            await app.partitions.process(batch)
+    async def drive(messages: StreamT[list[Batch]]) -> None:
+        async for batches in messages:
+            await app.partitions.process(batches)
 
     topic = app.topic(*spec.topics, schema=PassThrough(), acks=False)
     app.agent(topic, name=spec.name, supervisor_strategy=CrashingSupervisor)(drive)

@@ -211,10 +211,10 @@ class Held:
             self.made += len(batches)
             return batches
 
-        async def noted(partitions: TaskManager, batch: Batch) -> None:
+        async def noted(partitions: TaskManager, batches: Sequence[Batch]) -> None:
             self.most = max(self.most, self.made - self.taken)
-            await process(partitions, batch)
-            self.taken += 1
+            await process(partitions, batches)
+            self.taken += len(batches)
 
         ConsumerThread.fetch = counted  # type: ignore[method-assign, assignment]
         TaskManager.process = noted  # type: ignore[method-assign, assignment]

@@ -111,7 +111,7 @@ class Setup:
 
     def process(self, start: int, end: int) -> None:
         records = [Record(offset, None, b"x") for offset in range(start, end)]
-        self.table.process(Batch("complaints", 3, start, end, 1, records), 0.0)
+        self.table.process([Batch("complaints", 3, start, end, 1, records)], 0.0)
 
 
 @pytest.fixture
@@ -212,4 +212,4 @@ async def test_a_batch_with_records_that_were_taken_before_is_a_bug_and_reported
     setup.process(10, 15)
     again = [Record(offset, None, b"x") for offset in range(12, 17)]
     with pytest.raises(RecordsLostError, match="expected offset 15 of complaints, got 12"):
-        setup.table.process(Batch("complaints", 3, 15, 17, 1, again), 0.0)
+        setup.table.process([Batch("complaints", 3, 15, 17, 1, again)], 0.0)

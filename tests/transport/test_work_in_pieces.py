@@ -111,10 +111,10 @@ class Setup:
         self.partitions._tasks[self.table.place] = self.table  # noqa: SLF001 - as a take-over does
         self.partitions._epoch = EPOCH  # noqa: SLF001 - as a seek does
 
-    def batch(self, size: int) -> Batch:
+    def batch(self, size: int) -> list[Batch]:
         start = self.table.position["signals"]
         records = [Record(start + number, None, b"x") for number in range(size)]
-        return Batch("signals", 0, start, start + size, EPOCH, records)
+        return [Batch("signals", 0, start, start + size, EPOCH, records)]
 
 
 @pytest.fixture

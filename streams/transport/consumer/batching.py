@@ -1,7 +1,7 @@
 """The batching transport of Faust: one message per fetched batch, offsets kept by us.
 
 Stock Faust hands every record through a dozen calls and commits what its agents acknowledged.
-Here a message is what one fetch brought of one partition, and what has been read is what the
+Here a message is what one fetch brought for one state, and what has been read is what the
 checkpoint of the partition's state alone (see `task_manager`), so Faust's acknowledgements are
 unused:
 
@@ -21,6 +21,7 @@ from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from streams.transport.batch import together
 from streams.transport.consumer.fetching import FAUST_LOG, ConsumerThread, RebalanceListener
 from streams.transport.failure import WorkerFailedError
 
@@ -55,11 +56,12 @@ class Consumer(driver.Consumer):
         try:
             while not (self.should_stop or fetcher.should_stop):
                 await self._flow()
-                for batch in await self._thread.call_thread(self._thread.fetch, POLL_SECONDS):
+                fetched = await self._thread.call_thread(self._thread.fetch, POLL_SECONDS)
+                for batches in together(fetched, self.partitions.place_of):
                     await self._flow()
-                    if self.partitions.accepts(batch):
+                    if self.partitions.accepts(batches[0]):
                         await self.wait_first(
-                            self.callback(_message(batch, self.app.consumer_generation_id)),
+                            self.callback(_message(batches, self.app.consumer_generation_id)),
                             self.suspend_flow.wait(),
                         )
         except (ConsumerStoppedError, asyncio.CancelledError):
@@ -153,19 +155,19 @@ def _dropped(error: OffsetOutOfRangeError) -> WorkerFailedError:
     return WorkerFailedError(f"the broker has dropped what was to be read next: {places}")
 
 
-def _message(batch: Batch, generation: int) -> ConsumerMessage:
-    value: Any = batch
+def _message(batches: list[Batch], generation: int) -> ConsumerMessage:
+    first, value = batches[0], cast("Any", batches)
     return ConsumerMessage(
-        batch.topic,
-        batch.partition,
-        batch.end - 1,
+        first.topic,
+        first.partition,
+        first.end - 1,
         time.time(),
         0,
         None,
         None,
         value,
         None,
-        tp=TP(batch.topic, batch.partition),
+        tp=TP(first.topic, first.partition),
         generation_id=generation,
     )
 

@@ -24,6 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from streams.transport.batch import Batch, Reach
 from streams.transport.client.connection import connection
 from streams.transport.client.lean_records import LeanBuffer
+from streams.transport.client.paced_fetcher import MUCH, PacedFetcher
 from streams.transport.consumer.membership import Membership
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ log = logging.getLogger(__name__)
 
 FAUST_LOG = logging.getLogger("faust.groundswell")
 """For what Faust says about itself through our classes, so that it stays as quiet as Faust."""
-
-FETCH_WAIT_MS = 100
-"""Short: a broker answers a fetch of idle partitions only then, and busy ones wait behind it."""
 
 PARTITION_FETCH_BYTES = 1 << 20
 BATCH_RECORDS = 2_000
@@ -88,8 +86,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._membership: Membership | None = None
 
     async def on_start(self) -> None:
-        """Connect; the fetcher, which has fetched nothing yet, gets our buffer."""
+        """Connect; the fetcher, which has fetched nothing yet, gets our pace and our buffer."""
         await super().on_start()
+        self.aiokafka._fetcher.__class__ = PacedFetcher
         self.aiokafka._fetcher._records = LeanBuffer()
         name = self._settings.worker.instance
         if name is not None:
@@ -132,7 +131,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             auto_offset_reset="none",  # an offset that is gone must be an error, not skipped
             isolation_level="read_committed",
             check_crcs=settings.kafka.check_crcs,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_min_bytes=MUCH,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             max_poll_interval_ms=MAX_POLL_SECONDS * 1000,
             session_timeout_ms=session,

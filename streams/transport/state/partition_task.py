@@ -17,7 +17,7 @@ from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.lag import caught_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
     from typing import Any, Self
 
     from streams.core.stage import Record, Stage
@@ -143,12 +143,17 @@ class PartitionTask:
             self._begin_again(self.stage)
         self._look(busy=isinstance(self.stage, InPieces))
 
-    def process(self, batch: Batch, wall: float) -> None:
-        """Hand a batch to the stage; where it works in pieces, `work` does them.
+    def process(self, batches: Iterable[Batch], wall: float) -> None:
+        """Hand batches to the stage; where it works in pieces, `work` does them.
 
         Raises:
-            RecordsLostError: records are missing before it, or were processed before.
+            RecordsLostError: records are missing before one, or were processed before.
         """
+        for batch in batches:
+            self._take(batch, wall)
+        self._look(busy=isinstance(self.stage, InPieces))
+
+    def _take(self, batch: Batch, wall: float) -> None:
         start = batch.start
         if batch.records and batch.records[0].offset < start:
             start = batch.records[0].offset  # what it has, not what was asked for
@@ -162,7 +167,6 @@ class PartitionTask:
         else:
             self.stage.process(batch.topic, batch.records, wall)
         self.position[batch.topic] = batch.end
-        self._look(busy=isinstance(self.stage, InPieces))
 
     def tick(
         self,

@@ -21,7 +21,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from streams.transport.batch import slices
+from streams.transport.batch import portions, spans
 from streams.transport.failure import StateRefusedError, SupersededError, WorkerFailedError, passing
 from streams.transport.state.alignment import too_far
 from streams.transport.state.failure_budget import MAX_FAILURES, FailureBudget
@@ -120,22 +120,25 @@ class TaskManager(Watched):
 
     # --- processing records ---------------------------------------------------------------------
 
+    def place_of(self, batch: Batch) -> Place:
+        """Name the state that a batch is for."""
+        return self._stage_of[batch.topic], batch.partition
+
     def accepts(self, batch: Batch) -> bool:
         """Return whether a batch was drained after the last seek and belongs to a loaded state."""
         if batch.epoch != self._epoch:
             log.debug("%s[%d]: drained before the seek", batch.topic, batch.partition)
             return False
-        place = self._stage_of[batch.topic], batch.partition
-        return place in self._tasks and not self.failure.done()
+        return self.place_of(batch) in self._tasks and not self.failure.done()
 
-    async def process(self, batch: Batch) -> None:
-        """Hand a batch to its state, waiting while that has too much unwritten."""
-        for part in slices(batch):
-            if not self.accepts(part):
+    async def process(self, batches: Sequence[Batch]) -> None:
+        """Hand batches to their one state, waiting while that has too much unwritten."""
+        for lot in portions(batches):
+            if not self.accepts(lot[0]):
                 return  # the next seek brings the rest again
-            task = self._tasks[self._stage_of[part.topic], part.partition]
+            task = self._tasks[self.place_of(lot[0])]
             # No await since `accepts`: what takes the partition away comes after this call.
-            if not await self.hand(task, part.span, task.process, part, time.time()):
+            if not await self.hand(task, spans(lot), task.process, lot, time.time()):
                 return
 
     async def hand(
@@ -144,7 +147,8 @@ class TaskManager(Watched):
         """Let a stage take records and do the work they make; False where that was its end."""
         if not await self._do(task, origin, call, *arguments):
             return False
-        await asyncio.wait({self._work(task)}, timeout=task.patience)
+        if task.busy:
+            await asyncio.wait({task.start_work(self._pieces)}, timeout=task.patience)
         await self._flusher.room(task, self._settings.worker.flush_keys)
         return True
 
@@ -163,10 +167,6 @@ class TaskManager(Watched):
             self.stop(task, origin, error)
         return self.owns(task)
 
-    def _work(self, task: PartitionTask) -> asyncio.Task[None]:
-        """See to it that what is due gets done, piece by piece."""
-        return task.start_work(self._pieces)
-
     async def _pieces(self, task: PartitionTask) -> None:
         # Between two of them it may be flushed, or go to another worker, who does the rest.
         while task.busy and self.going(task):
@@ -181,8 +181,9 @@ class TaskManager(Watched):
             if not self.going(task) or await self._second.keeps(task, self._group, self._epoch):
                 continue
             tick = partial(task.tick, behind=behind)
-            if await self._do(task, "clock work", tick, time.time(), self._reach, self.held):
-                self._work(task)
+            done = await self._do(task, "clock work", tick, time.time(), self._reach, self.held)
+            if done and task.busy:
+                task.start_work(self._pieces)
 
     async def align(self) -> None:
         """Hold back what is too far ahead of others, and let go on what no longer is."""
