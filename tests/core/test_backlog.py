@@ -9,7 +9,7 @@ import pytest
 from events import T0, WALL, complaint
 from test_aggregate import DAY, HOUR, MINUTE, SETTINGS, Run
 
-from streams.core.aggregate import stage
+from streams.core.aggregate import window_turns
 from streams.core.aggregate.pace import BACKLOG_INTERVAL
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.stage import Hurries
@@ -90,7 +90,7 @@ def test_windows_of_many_series_are_published_some_at_a_flush(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     all_at_once = means(lived(backlog=False)[0])
-    monkeypatch.setattr(stage, "MAX_SERIES_A_FLUSH", 2)
+    monkeypatch.setattr(window_turns, "MAX_SERIES_A_FLUSH", 2)
     for backlog in (False, True):
         run, _ = lived(backlog=backlog, crashes=crashes)
         flushes = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from streams.core.detect import RiseDetector
 from streams.core.detect.intraday import hours
-from streams.core.detect.layouts import decode
+from streams.core.detect.layouts import check, decode
 from streams.core.detect.state_matrix import (
     BY_WEEKDAY,
     CLUSTER,
@@ -22,6 +24,9 @@ from streams.core.detect.state_matrix import (
     StateMatrix,
     single,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAY = 86400
 FIRST = 15_000
@@ -131,3 +136,24 @@ def test_a_state_with_the_numbers_that_are_0_is_read_to_the_bit() -> None:
 def test_another_row_is_refused(row: bytes) -> None:
     with pytest.raises(ValueError, match="no state of a detector of layout 5"):
         decode(row)
+
+
+def test_a_row_is_refused_by_its_length_as_by_reading_it() -> None:
+    detector = RiseDetector()
+    detector.restore([("s", old_row(20.0, 100))])
+    detector.close("1d", (FIRST + 100) * DAY, {"s": 20})
+    ((_, row),) = detector.changed()
+    wrong_bits = row[:1] + bytes((row[1] ^ 1,)) + row[2:]
+    rows = [row, row[:-8], row[:-1], row + bytes(8), row[:HEAD], row[:5], b"", wrong_bits]
+    rows += [old_row(20.0, 100), bytes((4,)) + bytes(8 * FIELDS), bytes((9,)) + row[1:]]
+    for one in rows:
+        assert refuses(check, one) == refuses(decode, one)
+    assert [refuses(check, one) for one in rows] == [False] + 7 * [True] + [False, False, True]
+
+
+def refuses(read: Callable[[bytes], object], row: bytes) -> bool:
+    try:
+        read(row)
+    except ValueError:
+        return True
+    return False

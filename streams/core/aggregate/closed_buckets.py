@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from streams.core.aggregate.sketch_columns import SketchDictionaries, squeeze
@@ -19,7 +20,7 @@ class ClosedBuckets:
 
     def __init__(self) -> None:
         self.dictionaries = SketchDictionaries()
-        self._restored: dict[tuple[Grain, int], list[tuple[ClosedColumns, StoredBucket]]] = {}
+        self._restored: dict[tuple[Grain, int], list[tuple[Series, StoredBucket]]] = {}
 
     def put(self, grain: Grain, start: int, several: Sequence[tuple[Series, Bucket]]) -> None:
         """Pack the buckets of one start, of the series that have one."""
@@ -28,15 +29,18 @@ class ClosedBuckets:
             packed = series.closed.get(grain) or self._of(series, grain)
             packed.put(start, bucket, data)
 
-    def restore(self, grain: Grain, start: int, series: Series, row: StoredBucket) -> None:
-        """Restore a bucket of the changelog; it is there after `restored`."""
-        self._restored.setdefault((grain, start), []).append((self._of(series, grain), row))
+    def restore(
+        self, grain: Grain, start: int, several: Sequence[tuple[Series, StoredBucket]]
+    ) -> None:
+        """Restore buckets of one start; they are there after `restored`."""
+        self._restored.setdefault((grain, start), []).extend(several)
 
     def restored(self) -> None:
         """Pack what was restored."""
-        for (grain, start), rows in sorted(self._restored.items()):
+        for (grain, start), rows in sorted(self._restored.items(), key=itemgetter(0)):
             squeezed = self._squeeze(grain, start, [data for _, (_, _, data) in rows])
-            for (packed, (count, values, _)), data in zip(rows, squeezed, strict=True):
+            for (series, (count, values, _)), data in zip(rows, squeezed, strict=True):
+                packed = series.closed.get(grain) or self._of(series, grain)
                 packed.restore(start, count, values, data)
         self._restored.clear()
         self.dictionaries.rest()

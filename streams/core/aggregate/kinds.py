@@ -21,7 +21,7 @@ from streams.core.changelog import (
 )
 from streams.core.detect.few_events import MARK as FEW_EVENTS
 from streams.core.detect.few_events import read as read_few_events
-from streams.core.detect.layouts import decode as decode_detector
+from streams.core.detect.layouts import check as check_detector
 from streams.core.event_time.buckets import GRAINS
 
 _topic = choice("topic", TOPICS)
@@ -53,9 +53,12 @@ def _columns(type_: Any) -> Value[Any]:  # noqa: ANN401 - whatever msgspec can d
 _times: Value[tuple[int, int]] = msgpack(tuple[int, int])
 
 
-def _detector(row: bytes) -> object:
-    """Read a row of either form; what comes out is not kept."""
-    return read_few_events(row) if row[:1] == FEW_EVENTS else decode_detector(row)
+def _detector(row: bytes) -> None:
+    """Check a row of either form."""
+    if row[:1] == FEW_EVENTS:
+        read_few_events(row)
+    else:
+        check_detector(row)
 
 
 PROGRESS: Final = Kind(

@@ -200,21 +200,32 @@ class Buckets(HeldBuckets):
             yield at, several
 
     def restore(
-        self, series: Series, grain: Grain, start: int, row: StoredBucket, *, closed: bool
+        self,
+        grain: Grain,
+        start: int,
+        several: Sequence[tuple[Series, StoredBucket]],
+        *,
+        closed: bool,
     ) -> None:
-        """Restore a bucket of the changelog; `restored` follows the last."""
-        if closed:
-            self._closed_buckets.restore(grain, start, series, row)
-            self.closed[grain].setdefault(start, []).append(series)
-        else:
-            self._restored[grain][cut(start) | series.number] = row
+        """Restore the buckets of one start; `restored` follows the last.
 
-    def restore_snapshot(
-        self, start: int, partition: int, series: Series, snapshot: Snapshot
+        If they are `closed`, those that have no customers of their own are open all the same.
+        """
+        if closed:
+            own = [one for one in several if one[1][2] != OF_PARTS]
+            several = [one for one in several if one[1][2] == OF_PARTS]
+            if own:
+                self._closed_buckets.restore(grain, start, own)
+                self.closed[grain].setdefault(start, []).extend([series for series, _ in own])
+        base = cut(start)
+        self._restored[grain].update([(base | series.number, row) for series, row in several])
+
+    def restore_snapshots(
+        self, start: int, partition: int, several: Sequence[tuple[Series, Snapshot]]
     ) -> None:
-        """Restore the last snapshot of a 5-minute bucket of a series."""
-        own = self._restored_snapshots.setdefault(partition, {})
-        own[cut(start) | series.number] = snapshot
+        """Restore the last snapshots of the 5-minute buckets of one start."""
+        own, base = self._restored_snapshots.setdefault(partition, {}), cut(start)
+        own.update([(base | series.number, snapshot) for series, snapshot in several])
 
     def restored(self, edge: int, done: int, parts: Sequence[tuple[int, bytes]] = ()) -> None:
         """Start from restored buckets; all that end before `edge` are closed.
@@ -242,7 +253,7 @@ class Buckets(HeldBuckets):
         slots = table.take(keys)
         own = [rows[key] for key in keys.tolist()]
         table.counts[slots] = [count for count, _, _ in own]
-        table.mark(slots, WAITING)
+        table.untold = keys
         table.join(slots, customers_of([data or None for _, _, data in own]))
         lean = np.array([data == OF_PARTS for _, _, data in own], np.bool_)
         if lean.any():

@@ -66,6 +66,7 @@ class OpenBuckets:
         customers: who was counted.
         touched: how many changed since the last flush.
         waiting: how many have a row to be published.
+        untold: keys of those that were restored, of which a row will have to wait; see `remind`.
     """
 
     def __init__(self) -> None:
@@ -76,6 +77,7 @@ class OpenBuckets:
         self.customers = CellCustomers()
         self.touched = 0
         self.waiting = 0
+        self.untold: Integers = np.zeros(0, np.int64)
 
     def __len__(self) -> int:
         return self._slots.keys.size
@@ -158,6 +160,13 @@ class OpenBuckets:
         self.flags[slots] |= flag
         if flag == WAITING:
             self.waiting = int(np.count_nonzero(self.flags & WAITING))
+
+    def remind(self, most: int) -> None:
+        """Let rows of so many of the `untold` buckets wait to be published."""
+        some, self.untold = self.untold[:most], self.untold[most:]
+        some = some[self._slots.has(some)]
+        if some.size:
+            self.mark(self._slots.of(some), WAITING)
 
     def published(self, slots: Integers) -> None:
         """Note that rows of these buckets were published."""

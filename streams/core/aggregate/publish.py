@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from streams.core.slots import Integers
 
 
+RESTORED_A_FLUSH: Final = 1_000
+"""Restored buckets of a grain of which one flush publishes provisional rows again."""
 _NO_VALUES: Final[dict[str, int]] = {}
 _make: Final = tuple.__new__
 """Makes a `Send` in half the time that its own name takes: there is one a row."""
@@ -73,6 +75,8 @@ class Publisher:
             table = self._buckets.open[grain]
             closed = table.below(self._buckets.cut(grain, edge))
             self._finals(grain, closed, found)
+            if due and table.untold.size:
+                table.remind(RESTORED_A_FLUSH)
             if due and table.waiting:
                 keys, slots = table.keys[closed:], table.slots[closed:]
                 waiting = table.flags[slots] & WAITING > 0
@@ -182,4 +186,5 @@ class Publisher:
 
     def waits(self) -> bool:
         """Return whether rows wait until they are due."""
-        return any(self._buckets.open[grain].waiting for grain in self._grains)
+        tables = [self._buckets.open[grain] for grain in self._grains]
+        return any(table.waiting or table.untold.size for table in tables)

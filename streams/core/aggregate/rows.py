@@ -123,25 +123,28 @@ class FamilyRows:
         for (grain, start), rows in self._found_buckets.items():
             ended = tables.zone.end(start, grain) <= edge
             recent = grain != "1d" and start >= edge - tables.zone.longest - HOUR
-            for name, (count, values, customers) in latest(rows).items():
-                series, closed = self._series(name), ended and customers != OF_PARTS
-                if customers and recent:
-                    parts.append((cut(start) | series.number, customers))
-                buckets.restore(series, grain, start, (count, values, customers), closed=closed)
+            found, base = latest(rows), cut(start)
+            several = list(zip(self._series(found), found.values(), strict=True))
+            if recent:
+                parts += [(base | one.number, row[-1]) for one, row in several if row[-1]]
+            buckets.restore(grain, start, several, closed=ended)
         for (start, partition), rows in self._found_snapshots.items():
-            for name, (count, values) in latest(rows).items():
-                buckets.restore_snapshot(start, partition, self._series(name), (count, values))
+            found = latest(rows)
+            several = list(zip(self._series(found), found.values(), strict=True))
+            buckets.restore_snapshots(start, partition, several)
         self._found_buckets, self._found_snapshots = {}, {}
         tables.detection.restore(self._states)
         self._states = {}
         buckets.restored(edge, tables.done, parts)
 
-    def _series(self, name: str) -> Series:
-        """Find a series that a row names."""
-        try:
-            return self._tables.restore(name)
-        except (ValueError, msgspec.MsgspecError) as error:
-            raise UnreadableStateError(f"stage 'series': {name!r} names no series") from error
+    def _series(self, names: Iterable[str]) -> Iterator[Series]:
+        """Find the series that rows name."""
+        known, begin = self._tables.series.get, self._tables.restore
+        for name in names:
+            try:
+                yield known(name) or begin(name)
+            except (ValueError, msgspec.MsgspecError) as error:
+                raise UnreadableStateError(f"stage 'series': {name!r} names no series") from error
 
     def _changed_buckets(self, grain: Grain, limit: int, flush: int) -> Iterator[ChangelogRow]:
         """Write down the buckets of a grain that changed and end after `limit`.

@@ -10,7 +10,7 @@ the stock.
 
 from __future__ import annotations
 
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -25,9 +25,10 @@ from streams.core.aggregate.publish import Publisher
 from streams.core.aggregate.rows import FamilyRows
 from streams.core.aggregate.snapshot_view import shown
 from streams.core.aggregate.stock import FOREVER, StockLevel
+from streams.core.aggregate.window_turns import WindowTurns
 from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
 from streams.core.changelog import UnreadableStateError
-from streams.core.event_time.buckets import GRAINS, end_of
+from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.partials import PackedPartials, apart
@@ -37,7 +38,6 @@ from streams.core.stage import Flush, Send, SourceProgress
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from streams.core.aggregate.series import Series
     from streams.core.catalogue import Family
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
@@ -51,9 +51,6 @@ SWITCHED_OFF: Final = (
     "they would miss what is read now. Set customers.enabled = true; or, to go on without "
     "customers, start anew from the history (docs/recovery.md)"
 )
-
-MAX_SERIES_A_FLUSH: Final = 5_000
-"""Series of a family whose windows one flush publishes: some 16 MB. The others have the next."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _partials: msgspec.msgpack.Decoder[Partials | PackedPartials] = msgspec.msgpack.Decoder(
@@ -138,14 +135,8 @@ class AggregateStage:
         }
         self._dirty_topics: set[str] = set()
         """Topics of which there was a message since the last flush."""
-        self._aging: dict[str, dict[Series, None]] = {name: {} for name in families}
-        """Series by family whose windows are not as last published; the first wait longest."""
-        self._clocks: dict[str, int] = dict.fromkeys(families, NEVER)
-        self._windows_at: dict[str, int] = dict.fromkeys(families, NEVER)
-        """The watermarks up to which windows were published."""
+        self._turns = {name: WindowTurns(tables) for name, tables in self._families.items()}
         self.backlog = False
-        self._skipped: set[str] = set()
-        """Families whose watermark moved on and no window was published."""
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Merge one fetched batch of partials."""
@@ -175,7 +166,7 @@ class AggregateStage:
         return len(self._dirty_topics) + sum(
             tables.buckets.changes()
             + tables.dirty
-            + (bool(self._aging[name]) or self._publishers[name].waits() or self._has_aged(name))
+            + (self._publishers[name].waits() or (self._rolling and self._turns[name].waits()))
             for name, tables in self._families.items()
         )
 
@@ -189,7 +180,7 @@ class AggregateStage:
             sends.extend(self._publish(name, tables, due=due))
             if tables.dirty:
                 sends.extend(self._signals(tables))
-                limits = tables.limits(self._windows_at[name])
+                limits = tables.limits(self._turns[name].published)
                 if self._durable:
                     rows.extend(self._rows[name].changed(limits, number))
                 rows.extend(self._rows[name].forget(limits))
@@ -209,9 +200,9 @@ class AggregateStage:
             else:
                 self._rows[row.fields[0]].restore(row)
         self._progress_rows.restored()
-        for name, tables in self._families.items():
+        for name in self._families:
             self._rows[name].restored()
-            self._aging[name].update((series, None) for series in tables.series.values())
+            self._turns[name].restored()
 
     def _restore_of_periods(self, row: StoredRow) -> None:
         del row
@@ -292,44 +283,13 @@ class AggregateStage:
 
     def _publish(self, name: str, tables: FamilyTables, *, due: bool) -> Iterable[Send]:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
-        publisher, aging = self._publishers[name], self._aging[name]
+        publisher = self._publishers[name]
         for day in tables.drain_late_days():
             publisher.recount(day, (s for s in tables.series.values() if not s.labels))
         yield from publisher.rows(tables.edge, due=due)
         if self._rolling:
-            series = tables.buckets.series
-            aging.update((series[number], None) for number in tables.buckets.touched())
-            if due:
-                aging.update((one, None) for one in self._aged(name, tables))
-                now = list(islice(aging, MAX_SERIES_A_FLUSH))
-                yield from publisher.rolling(now, tables.edge)
-                for one in now:
-                    del aging[one]
-            if due and not aging:
-                self._skipped.discard(name)
-            elif self.backlog:
-                self._skipped.add(name)
-            if self.backlog or (due and not aging):
-                self._windows_at[name] = tables.progress.watermark
-
-    def _has_aged(self, name: str) -> bool:
-        clock = self._families[name].progress.clock
-        return self._rolling and end_of(clock, "5m") > end_of(self._clocks[name], "5m")
-
-    def _aged(self, name: str, tables: FamilyTables) -> Iterable[Series]:
-        """Find the series whose windows may have lost a bucket since they were last published.
-
-        Of one that was skipped the 5 minutes may be gone, and their hour is there.
-        """
-        clock, before = tables.progress.clock, self._clocks[name]
-        self._clocks[name] = clock
-        for grain in reversed(GRAINS):
-            if self._zone.floor(clock, grain) > self._zone.floor(before, grain):
-                if grain == "1d":
-                    return tables.series.values()
-                held = "1h" if name in self._skipped and grain == "5m" else grain
-                return [tables.buckets.series[n] for n in tables.buckets.holding(held)]
-        return ()
+            now = self._turns[name].next(due=due, backlog=self.backlog)
+            yield from publisher.rolling(now, tables.edge)
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:
         """Send the alerts stage what the detectors found, and how far they are."""

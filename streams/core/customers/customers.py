@@ -191,9 +191,7 @@ class Customers:
     def work(self, most: int = PIECE) -> bool:
         """Settle the next `most` lives that are due, or of those open for longest, if too many are.
 
-        And look some lives through for what is asked.
-
-        False where nothing was left to do.
+        And look some lives through for what is asked. False where nothing was left to do.
         """
         lives, agenda = self.lives, self._agenda
         # Also while lives are due: where a history is read, some always are.
@@ -300,14 +298,17 @@ class Customers:
         first = self.rules.calendar.of(self.clock) - months_folded(self.rules.definitions)
         return self._book.forget(self.clock, min(first, self._intake.first_month))
 
+    def restore_life(self, customer: bytes, packed: bytes) -> None:
+        """Take over one life of the changelog."""
+        self.store.put(customer, packed)
+        if is_unshown(packed):
+            self._unshown.append(customer)
+
     def restore(self, row: StoredRow) -> None:
         """Take over one row of the changelog; `restored` follows the last."""
         kind, fields, value = row
         if kind is LIFE:
-            customer = fields[0].encode()
-            self.store.put(customer, value)
-            if is_unshown(value):
-                self._unshown.append(customer)
+            self.restore_life(fields[0].encode(), value)
         elif kind is TAIL:
             self.lives.written.restore(fields[0].encode(), value)
         elif kind is ADDED:

@@ -39,6 +39,7 @@ from streams.core.detect.state_matrix import (
     RING,
     VERSION,
     WEEKDAYS,
+    length,
     past,
     single,
     triangle,
@@ -74,6 +75,17 @@ def decode(row: bytes) -> Vector:
     if len(row) == _LENGTH_1:
         return _from_1(np.frombuffer(row, dtype="<f8"))
     raise ValueError(f"no state of a detector of layout {VERSION} or older: {len(row)} bytes")
+
+
+def check(row: bytes) -> None:
+    """Check that `decode` can read a state, by its length where it is of this version.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if row[:1] == bytes((VERSION,)) and len(row) == length(row):
+        return
+    decode(row)
 
 
 def _from_3(row: Vector) -> Vector:

@@ -262,6 +262,12 @@ class StateMatrix:
                 begin += size
 
 
+def length(row: bytes) -> int:
+    """Return how many bytes a state has that begins as `StateMatrix.rows` encoded it."""
+    there = int.from_bytes(row[1:HEAD]) >> 8 * (HEAD - 1) - FIELDS
+    return HEAD + 8 * there.bit_count()
+
+
 def unpacked(row: bytes) -> Vector | None:
     """Read a state that `StateMatrix.rows` encoded; None if it has another length."""
     if len(row) < HEAD:

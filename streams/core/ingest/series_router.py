@@ -39,6 +39,9 @@ class SeriesRouter:
             ]
             for metric, wanted in breakdowns.items()
         }
+        self._of_labels = {
+            (metric, route.labels): route for metric in breakdowns for route in self._routes[metric]
+        }
         self.names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._admitted: set[int] = set()
@@ -85,7 +88,8 @@ class SeriesRouter:
 
     def restore(self, metric: Metric, labels: Mapping[str, str], name: str) -> None:
         """Restore one admitted series."""
-        for route in self._routes.get(metric, ()):
+        route = self._of_labels.get((metric, frozenset(labels)))
+        if route is not None:
             route.restore(labels, name)
 
     def restore_admitted(self, name: str) -> int:
@@ -117,6 +121,7 @@ class _Route:
         self._router = router
         self._metric: Metric = metric
         self._breakdown = breakdown
+        self.labels = frozenset(breakdown)
         self._cap = cap
         labels = TOPICS[TOPIC_OF[metric]].labels
         self._places = tuple(labels.index(name) for name in breakdown)
@@ -159,9 +164,8 @@ class _Route:
         self._of_few.clear()
 
     def restore(self, labels: Mapping[str, str], name: str) -> None:
-        if set(labels) == set(self._breakdown):
-            values = tuple(labels[label] for label in self._breakdown)
-            self._series[values] = self._router.restore_admitted(name)
+        values = tuple([labels[label] for label in self._breakdown])
+        self._series[values] = self._router.restore_admitted(name)
 
     def _of_one(self, codes: LabelCodes, column: Codes) -> Codes:
         highest = int(column.max())

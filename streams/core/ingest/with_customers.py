@@ -21,6 +21,7 @@ from streams.core.changelog import UnreadableStateError
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.intake.accept import COUNTED
+from streams.core.customers.stored.changelog import lives
 from streams.core.customers.sums.book import DAYS_AMENDED
 from streams.core.customers.sums.census import in_words
 from streams.core.customers.sums.folding import reach
@@ -283,7 +284,10 @@ class IngestStageWithCustomers(IngestStage):
         Raises:
             UnreadableStateError: besides, where customers were kept by other definitions.
         """
-        super().restore(rows)
+        others: dict[bytes, bytes] = {}
+        for customer, packed in lives(rows, others):
+            self.customers.restore_life(customer, packed)
+        super().restore(others)
         if not rows:
             return
         if self._stored_stamp is None:

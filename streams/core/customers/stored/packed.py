@@ -60,6 +60,9 @@ _ONE_PAYMENT: Final = [1, 0, 0, 0]
 _IN_HEAD: Final = (0, 0, 0, 0, 0, 0, 0)
 """In place of what stands in the head, where more of the life follows."""
 
+_PLAIN: Final = FLAT | PRINTED
+"""Flags of a life as it is written today."""
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Life).decode
 _unpack_row = _row.unpack_from
@@ -280,4 +283,7 @@ def check(packed: bytes) -> None:
     """
     if len(packed) < _short.size or (packed[4] & FLAT and len(packed) < HEAD):
         raise ValueError("too short for a life")
-    unpack(packed)
+    if packed[4] & _PLAIN == _PLAIN and not packed[HEAD - 1]:
+        _decode(memoryview(packed)[_begin(packed) :])  # all that can be wrong where no rows follow
+    else:
+        unpack(packed)
