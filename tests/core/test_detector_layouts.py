@@ -11,6 +11,8 @@ from streams.core.detect import RiseDetector
 from streams.core.detect.intraday import hours
 from streams.core.detect.layouts import check, decode
 from streams.core.detect.state_matrix import (
+    ASLEEP,
+    BLOCK,
     BY_WEEKDAY,
     CLUSTER,
     COUNTS,
@@ -136,6 +138,21 @@ def test_a_state_with_the_numbers_that_are_0_is_read_to_the_bit() -> None:
 def test_another_row_is_refused(row: bytes) -> None:
     with pytest.raises(ValueError, match="no state of a detector of layout 5"):
         decode(row)
+
+
+def test_states_of_many_series_are_each_as_they_were() -> None:
+    states = np.random.default_rng(3).integers(0, 3, (FIELDS, 2 * BLOCK + 7)).astype(float)
+    states[ASLEEP] = 0.0
+    matrix = StateMatrix()
+    matrix.extend([f"s{number}" for number in range(states.shape[1])], states)
+    rows = dict(matrix.changed())
+    detector = RiseDetector()
+    detector.restore(rows.items())
+    assert list(detector.changed()) == []
+    restored = detector._matrix  # noqa: SLF001
+    assert restored.cells.shape == (FIELDS, len(rows)), "with no room to spare"
+    restored.mark_all()
+    assert dict(detector.changed()) == rows
 
 
 def test_a_row_is_refused_by_its_length_as_by_reading_it() -> None:

@@ -21,6 +21,7 @@ from streams.core.detect.rules import Rules
 from streams.core.detect.state_matrix import (
     AGE,
     ASLEEP,
+    BLOCK,
     DAY,
     FAST_SUM,
     FIELDS,
@@ -140,6 +141,13 @@ class RiseDetector:
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Go on from rows that `changed` gave, the latest of each series."""
+        known = list(rows)
+        self._matrix.reserve(sum(row[:1] != MARK for _, row in known))
+        for first in range(0, len(known), BLOCK):
+            self._restore(known[first : first + BLOCK])
+
+    def _restore(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Go on from so few rows that their states fit into the cache."""
         keys, states = [], []
         for key, row in rows:
             if row[:1] == MARK:

@@ -203,17 +203,23 @@ class StateMatrix:
         begin, end = len(self.keys), len(self.keys) + len(keys)
         room = self.cells.shape[1]
         if end > room:
-            room = max(end, room + room // 2 if room > _LARGE else 2 * room)
-            cells = np.zeros((FIELDS, room))
-            cells[:, :begin] = self.cells[:, :begin]
-            self.cells = cells
-            self._changed = np.concatenate(
-                (self._changed, np.zeros(room - self._changed.size, bool))
-            )
+            self._resize(max(end, room + room // 2 if room > _LARGE else 2 * room))
         self.cells[:, begin:end] = states
         self._changed[begin:end] = changed
         self.keys.extend(keys)
         self.slots.update(zip(keys, range(begin, end), strict=True))
+
+    def reserve(self, more: int) -> None:
+        """Make room for so many more series, and no more than that."""
+        if len(self.keys) + more > self.cells.shape[1]:
+            self._resize(len(self.keys) + more)
+
+    def _resize(self, room: int) -> None:
+        held = len(self.keys)
+        cells = np.zeros((FIELDS, room))
+        cells[:, :held] = self.cells[:, :held]
+        self.cells = cells
+        self._changed = np.concatenate((self._changed, np.zeros(room - self._changed.size, bool)))
 
     def remove(self, slots: Slots) -> None:
         """Remove series; the last ones move into their places. `slots` must be ascending."""
