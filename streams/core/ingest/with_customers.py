@@ -21,7 +21,7 @@ from streams.core.changelog import UnreadableStateError
 from streams.core.customers.clock import TopicTime, customer_clock
 from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.intake.accept import COUNTED
-from streams.core.customers.stored.changelog import lives
+from streams.core.customers.restored_lives import take_lives
 from streams.core.customers.sums.book import DAYS_AMENDED
 from streams.core.customers.sums.census import in_words
 from streams.core.customers.sums.folding import reach
@@ -284,14 +284,10 @@ class IngestStageWithCustomers(IngestStage):
         Raises:
             UnreadableStateError: besides, where customers were kept by other definitions.
         """
-        others: dict[bytes, bytes] = {}
-        for customer, packed in lives(rows, others):
-            self.customers.restore_life(customer, packed)
-        super().restore(others)
-        if not rows:
-            return
+        super().restore(take_lives(rows, self.customers.restore_life))
         if self._stored_stamp is None:
-            self._begin_second()
+            if rows:
+                self._begin_second()
             return
         if self._stored_stamp != self._stamp:
             raise UnreadableStateError(DEFINED_OTHERWISE.format(self._stored_stamp, self._stamp))

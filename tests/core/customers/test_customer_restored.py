@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streams.core.changelog import Layout, UnreadableStateError
 from streams.core.customers.kinds import LIFE, NAME, TAIL
 from streams.core.customers.lives.life import ComplaintNote, Life
-from streams.core.customers.stored.changelog import lives
+from streams.core.customers.restored_lives import take_lives
 from streams.core.customers.stored.head import HEAD
 from streams.core.customers.stored.packed import check, pack, unpack
 
@@ -23,11 +23,18 @@ def of_months(*months: int) -> Life:
     return life
 
 
+def taken(rows: dict[bytes, bytes]) -> tuple[dict[bytes, bytes], dict[bytes, bytes]]:
+    """Part a state into lives, by customer, and other rows."""
+    lives: dict[bytes, bytes] = {}
+    others = take_lives(rows, lives.__setitem__)
+    return lives, others
+
+
 @given(st.lists(st.text(), unique=True), st.text())
 def test_each_customer_comes_once_whatever_the_name(customers: list[str], name: str) -> None:
     rows = {LIFE.key(one): PACKED for one in customers} | {NAME.key(7): NAME.encode(name)}
-    others: dict[bytes, bytes] = {}
-    found = {customer.decode(): packed for customer, packed in lives(rows, others)}
+    lives, others = taken(rows)
+    found = {customer.decode(): packed for customer, packed in lives.items()}
     rest = {row.fields[0]: row.value for row in LAYOUT.read(others)}
     assert rest.pop(7) == name
     assert not found.keys() & rest.keys()
@@ -49,18 +56,15 @@ def test_each_customer_comes_once_whatever_the_name(customers: list[str], name: 
     ],
 )
 def test_what_cannot_be_read_is_left_to_be_refused(row: tuple[bytes, bytes]) -> None:
-    others: dict[bytes, bytes] = {}
-    assert not list(lives(dict([row]), others))
-    assert others == dict([row])
+    lives, others = taken(dict([row]))
+    assert (lives, others) == ({}, dict([row]))
     with pytest.raises(UnreadableStateError):
         list(LAYOUT.read(others))
 
 
 def test_tails_are_no_lives() -> None:
-    others: dict[bytes, bytes] = {}
     rows = {TAIL.key("l"): b"", NAME.key(1): b""}
-    assert not list(lives(rows, others))
-    assert others == rows
+    assert taken(rows) == ({}, rows)
 
 
 @given(st.integers(0, 200), st.integers(0, 255))

@@ -10,19 +10,23 @@ from streams.core.customers.kinds import LIFE
 from streams.core.customers.stored.packed import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 _LETTER: Final = f"{LIFE.letter}\t".encode()
 _BEGIN: Final = len(_LETTER)
 _ESCAPE: Final = b"\x10"
 
 
-def lives(rows: Mapping[bytes, bytes], others: dict[bytes, bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the customers of a state, and the life of each, packed.
+def take_lives(
+    rows: Mapping[bytes, bytes], take: Callable[[bytes, bytes], None]
+) -> dict[bytes, bytes]:
+    """Let `take` have the customers of a state, and the life of each, packed.
 
-    Rows that are no lives go to `others`; so do lives of customers whose names are not ASCII or
-    were escaped, and what cannot be read: `Layout.read` reads all kinds, or says what is wrong.
+    Returns:
+        The rows that are no lives. So are lives of customers whose names are not ASCII or were
+        escaped, and what cannot be read: `Layout.read` reads all kinds, or says what is wrong.
     """
+    others = {}
     for key, packed in rows.items():
         customer = key[_BEGIN:]
         if (
@@ -32,9 +36,10 @@ def lives(rows: Mapping[bytes, bytes], others: dict[bytes, bytes]) -> Iterator[t
             and _ESCAPE not in customer
             and _is_life(packed)
         ):
-            yield customer, packed
+            take(customer, packed)
         else:
             others[key] = packed
+    return others
 
 
 def _is_life(packed: bytes) -> bool:
