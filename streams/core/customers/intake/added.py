@@ -25,7 +25,7 @@ from streams.core.customers.stored.head import SAID, is_bare
 from streams.core.customers.stored.store import SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from streams.core.changelog import ChangelogRow
     from streams.core.customers.stored.store import LifeStore
@@ -132,6 +132,43 @@ class AddedComplaints:
         if len(own) >= MOST * SAID:
             self.put_in(customer)
         return one.group, kept - one.kept
+
+    def add_all(
+        self, month: int, places: Mapping[str, list[int]], rows: Sequence[bytes]
+    ) -> tuple[dict[tuple[int, int], int], int, list[str]]:
+        """Add complaints of a month to those lives beside which some of it may stand already.
+
+        Args:
+            month: in which they were made.
+            places: by customer, which of the rows.
+            rows: the complaints.
+
+        Returns:
+            How many were added by group, how many older ones have to go, and to whose lives none
+            was: `add` may know more.
+        """
+        counts: dict[tuple[int, int], int] = {}
+        surplus, left = 0, []
+        known, fresh, full = self._beside, self._fresh, MOST * SAID
+        for name, own in places.items():
+            one = known.get(name.encode())
+            if one is None or one.month != month:
+                left.append(name)
+                continue
+            beside, count = one.rows, len(own)
+            if len(beside) == one.written:
+                fresh.append(one)
+            beside += rows[own[0]] if count == 1 else b"".join([rows[place] for place in own])
+            kept = one.kept + count
+            if kept > NEWEST:
+                one.kept = max(one.kept, NEWEST)
+                surplus += kept - one.kept
+            else:
+                one.kept = kept
+            counts[one.group] = counts.get(one.group, 0) + count
+            if len(beside) >= full:
+                self.put_in(one.customer)
+        return counts, surplus, left
 
     def _begin(self, customer: bytes) -> Beside | None:
         packed = self._store.get(customer)

@@ -29,18 +29,22 @@ class ComplaintRows(NamedTuple):
     """Complaints; element n of each column belongs to event n.
 
     Attributes:
-        first: the first of the months.
+        first: the first of the months, and
+        last: the last one.
         months: the numbers of the months in which they were made.
         rows: as they stand behind a bare life.
         texts: what was written; None where none of them has a text.
-        places: which events are of whom; None: of nobody known.
+        places: which events are of whom,
+        nobody: and which are of nobody known.
     """
 
     first: int
+    last: int
     months: Sequence[int]
     rows: Sequence[bytes]
     texts: Sequence[str | None] | None
-    places: Mapping[str | None, list[int]]
+    places: Mapping[str, list[int]]
+    nobody: Sequence[int]
 
 
 def complaint_rows(events: Sequence[Any], names: Names, calendar: Months) -> ComplaintRows:
@@ -48,15 +52,14 @@ def complaint_rows(events: Sequence[Any], names: Names, calendar: Months) -> Com
     occurred, event_ids, customers, texts, *labels = zip(*map(_read, events), strict=True)
     times = list(map(seconds, occurred))
     ids = [one.encode() for one in event_ids]
-    first = calendar.of(min(times))
-    if max(times) < calendar.starts[first + 1]:
-        months = [first] * len(times)
-    else:
-        months = list(map(calendar.of, times))
+    first, last = calendar.of(min(times)), calendar.of(max(times))
+    months = [first] * len(times) if first == last else list(map(calendar.of, times))
     columns = names.columns(LABELS, labels)
     checked, own = checksums("complaints", ids), all_hashed("complaints", ids)
     rows = list(map(write_row, months, checked, times, own, *columns))
-    places: defaultdict[str | None, list[int]] = defaultdict(list)
+    places: defaultdict[Any, list[int]] = defaultdict(list)
     for place, customer in enumerate(customers):
         places[customer].append(place)
-    return ComplaintRows(first, months, rows, texts if any(texts) else None, places)
+    nobody = places.pop(None, [])
+    said = texts if any(texts) else None
+    return ComplaintRows(first, last, months, rows, said, places, nobody)

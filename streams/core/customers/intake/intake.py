@@ -279,11 +279,10 @@ class Intake:
     def _complaints(self, events: Sequence[Any]) -> list[Refused]:
         batch = complaint_rows(events, self._names, self._rules.calendar)
         months, first, refused = batch.months, self.first_month, []
-        for name, places in batch.places.items():
-            if name is None:
-                for place in places:
-                    self._counts.count_anonymous(months[place])
-                continue
+        for place in batch.nobody:
+            self._counts.count_anonymous(months[place])
+        for name in batch.places if batch.first < first else self._unread.add_all(batch):
+            places = batch.places[name]
             customer, told = name.encode(), places
             if batch.first < first:
                 told = [place for place in places if months[place] >= first]

@@ -29,6 +29,7 @@ from streams.core.customers.lives.corrections import blind
 from streams.core.customers.lives.movements import NOBODY
 from streams.core.customers.lives.prints import MOST, SIZE, forget_prints
 from streams.core.customers.stored.bare import read_rows
+from streams.core.customers.stored.behind import put_behind
 from streams.core.customers.stored.head import UNSHOWN, due_of, flags_of, is_tailed
 from streams.core.customers.stored.packed import pack, simple_from, unpack
 from streams.core.customers.stored.store import shard_of
@@ -190,9 +191,12 @@ class OpenLives:
         """Put complaints that stand beside a life into it; nothing follows from them."""
         packed = self._store.get(customer)
         assert packed is not None  # noqa: S101 (to be removed, a life is opened first)
-        life = unpack(packed)
-        read_rows(life, rows)
-        self._put(customer, life, due_of(packed), flags_of(packed))
+        if (behind := put_behind(packed, rows)) is not None:
+            self._store.put(customer, behind)
+        else:
+            life = unpack(packed)
+            read_rows(life, rows)
+            self._put(customer, life, due_of(packed), flags_of(packed))
         self.written.note(customer, tailed=is_tailed(packed))
 
     def packed(self, customer: bytes) -> bytes | None:

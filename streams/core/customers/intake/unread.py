@@ -14,7 +14,7 @@ from streams.core.customers.stored.bare import note_of
 from streams.core.customers.stored.packed import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from streams.core.customers.groups.cells import Rules
     from streams.core.customers.intake.complaint_rows import ComplaintRows
@@ -30,6 +30,21 @@ class UnreadComplaints:
         self._sums = sums
         self._rules = rules
         self._tier = rules.tiers.base
+
+    def add_all(self, batch: ComplaintRows) -> Iterable[str]:
+        """Add what goes beside lives beside which some of it stands; return who is left to `add`.
+
+        None of the complaints is too late.
+        """
+        month = batch.first
+        if batch.texts is not None or batch.last != month:
+            return batch.places
+        counts, overflowed, left = self._lives.added.add_all(month, batch.places, batch.rows)
+        for (segment, tier), count in counts.items():
+            self._sums.count((month, segment, tier, COMPLAINTS), count, 0)
+        if overflowed:
+            self._lives.counts["lives_overflowed"] += overflowed
+        return left
 
     def add(
         self, customer: bytes, events: Sequence[Any], batch: ComplaintRows, places: Sequence[int]

@@ -85,6 +85,11 @@ def end_of_whole(packed: bytes) -> int:
     return len(packed) - size * packed[HEAD - 1]
 
 
+def whole_of(packed: bytes) -> bytes:
+    """Give a life without its rows."""
+    return packed[: HEAD - 1] + bytes(1) + packed[HEAD : end_of_whole(packed)]
+
+
 def tail_of(packed: bytes) -> bytes:
     """Give what was added to a life, with its head."""
     return packed[:HEAD] + packed[end_of_whole(packed) :]

@@ -88,6 +88,27 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         flags: UNSHOWN, or nothing.
         simple: the first month of whose payments nothing follows (`simple_from`).
     """
+    flags, currency = flags | FLAT | PRINTED, life.currency
+    if (only := bare.head_of(life)) is not None:
+        flags, (simple, currency) = flags | BARE, only
+    head = pack_head(
+        due,
+        flags,
+        simple,
+        life.month,
+        life.until,
+        life.segment,
+        life.tier,
+        currency,
+        life.floor,
+        life.ceiling,
+        0,
+    )
+    return head + encode(life)
+
+
+def encode(life: Life) -> bytes:
+    """Write of a life what stands behind its head."""
     parts = [
         life.subscriptions,
         life.entries,
@@ -109,25 +130,9 @@ def pack(life: Life, due: int = FAR, flags: int = 0, simple: int = NEVER) -> byt
         parts += [*_IN_HEAD, *more]
     while parts and not parts[-1]:
         parts.pop()
-    flags, currency = flags | FLAT | PRINTED, life.currency
-    if (only := bare.head_of(life)) is not None:
-        flags, (simple, currency) = flags | BARE, only
-    head = pack_head(
-        due,
-        flags,
-        simple,
-        life.month,
-        life.until,
-        life.segment,
-        life.tier,
-        currency,
-        life.floor,
-        life.ceiling,
-        0,
-    )
     prints = life.prints
     known = _prints.pack(len(prints) // PRINT, life.unprinted) + prints
-    return head + known + _encode(parts)
+    return known + _encode(parts)
 
 
 def unpack(packed: bytes) -> Life:
@@ -283,7 +288,8 @@ def check(packed: bytes) -> None:
     """
     if len(packed) < _short.size or (packed[4] & FLAT and len(packed) < HEAD):
         raise ValueError("too short for a life")
-    if packed[4] & _PLAIN == _PLAIN and not packed[HEAD - 1]:
-        _decode(memoryview(packed)[_begin(packed) :])  # all that can be wrong where no rows follow
+    if packed[4] & _PLAIN == _PLAIN and (packed[4] & BARE or not packed[HEAD - 1]):
+        # All that can be wrong where no rows follow, or those of a bare life.
+        _decode(memoryview(packed)[_begin(packed) : end_of_whole(packed)])
     else:
         unpack(packed)
