@@ -105,6 +105,7 @@ structs: Final[Mapping[str, type[msgspec.Struct]]] = {
 """By source topic: what its decoder gives. The events inside a correction are such Structs too."""
 
 
+_NO_BRACKETS: Final = bytes(one for one in range(256) if one not in b"{[")
 _PATH: Final = re.compile(r"`\$\.(\w+)`$")
 """How an error names the field in which it is."""
 
@@ -223,25 +224,24 @@ def plain_decoder(topic: str) -> Callable[[bytes], Event] | None:
 def are_plain(payloads: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
     """Tell whether all payloads are there, and nothing needs a look at each before it is decoded.
 
-    Each is UTF-8, and does not nest deep: as it is too short, or all are objects on a line of their
-    own, and have no more brackets besides than one of them may.
+    Each is UTF-8, and does not nest deep: as it is too short, or all are objects, and have no more
+    brackets besides than one of them may.
     """
     if None in payloads:
         return False
-    lines = b"\n".join(cast("Sequence[bytes]", payloads))
+    given = cast("Sequence[bytes]", payloads)
+    lines = b"\n".join(given)
     if not lines.isascii():
         try:
             lines.decode()
         except UnicodeDecodeError:
             return False
-    if max(map(len, cast("Sequence[bytes]", payloads)), default=0) <= grammar.SHORT:
+    if max(map(len, given), default=0) <= grammar.SHORT:
         return True
-    further = len(payloads) - 1
-    return (
-        lines.startswith(b"{")
-        and lines.count(b"\n") == lines.count(b"\n{") == further
-        and lines.count(b"{") + lines.count(b"[") <= further + grammar.MAX_DEPTH
-    )
+    if not all([one.startswith(b"{") for one in given]):
+        return False
+    brackets = lines.translate(None, _NO_BRACKETS)
+    return len(brackets) < len(given) + grammar.MAX_DEPTH
 
 
 decoders: Final[Mapping[str, Callable[[bytes | None], Event]]] = {

@@ -75,7 +75,10 @@ def test_objects_of_many_letters_are_plain_and_what_may_nest_deep_is_not() -> No
     assert wire.are_plain([*good, b'{"a": [' + b"[" * (MAX_DEPTH - 2)])
     assert not wire.are_plain([*good, b'{"a": [' + b"[" * (MAX_DEPTH - 1)])
     assert not wire.are_plain([*good, b"1"])
-    assert not wire.are_plain([*good, b'{"a":\n{}}'])
+    assert wire.are_plain([*good, b'{"a":\n{}}'])
+    for no_object in (b"", b" {}", b"[]"):
+        assert not wire.are_plain([*good, no_object])
+        assert not wire.are_plain([no_object, *good])
 
 
 def test_some_of_the_payloads_are_good_and_some_are_not() -> None:
