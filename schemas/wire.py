@@ -238,7 +238,7 @@ def are_plain(payloads: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
             return False
     if max(map(len, given), default=0) <= grammar.SHORT:
         return True
-    if not all([one.startswith(b"{") for one in given]):
+    if not all(one.startswith(b"{") for one in given):
         return False
     brackets = lines.translate(None, _NO_BRACKETS)
     return len(brackets) < len(given) + grammar.MAX_DEPTH
