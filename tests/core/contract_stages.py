@@ -288,14 +288,14 @@ STAGES = [
     ),
     Contract(
         aggregate.LAYOUT,
-        lambda: AggregateStage(0, 3, SETTINGS),
+        lambda: AggregateStage(0, 3, SETTINGS, provisional_interval=0),
         lambda: pieces(PARTIALS),
         tables_reported,
         sliced=frozenset({aggregate.BUCKETS, aggregate.SNAPSHOTS}),
     ),
     Contract(
         aggregate.LAYOUT,
-        lambda: AggregateStageWithPeriods(0, 1, KEPT),
+        lambda: AggregateStageWithPeriods(0, 1, KEPT, provisional_interval=0),
         moving_pieces,
         periods_reported,
         sliced=frozenset({aggregate.BUCKETS, aggregate.SNAPSHOTS}),

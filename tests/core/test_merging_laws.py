@@ -82,6 +82,9 @@ def tables(reported: Iterable[Reported]) -> tuple[set[bytes], dict[str, Any], li
             cluster.produce(SIGNALS, 0, None, record.value)
         incidents.process(SIGNALS)
         assert incidents.flush()
+    while series.stage.pending():  # what is open and rests is published with the next flush
+        cluster.wall += 1.0
+        assert series.flush()
     return set(by_series(cluster.changelogs[series.place])), buckets(cluster), alerts(cluster)[1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from streams.core.sketches.datasketches_format import REGISTERS
 from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from streams.core.aggregate.open_rows import OpenRows
     from streams.core.event_time.buckets import Grain
 
 BEGIN = 1_700_000_000 // DAY * DAY
@@ -36,8 +35,7 @@ class Open:
             start = UTC_ZONE.floor(clock, grain)
             held.setdefault(start, Distinct(())).add_listed(listed)
 
-    def of(self, series: Series, grain: Grain) -> list[Row]:
-        del series
+    def rows(self, grain: Grain) -> list[Row]:
         return [_row(start, own) for start, own in sorted(self.known[grain].items())]
 
 
@@ -60,8 +58,10 @@ def test_what_is_held_is_what_would_be_asked_for_anew() -> None:
         for listed in (b"", coupons([f"{step}"]).tobytes()):
             held.add(clock, listed)
             now = spans(clock, UTC_ZONE)
-            anew = windows(series, cast("OpenRows", held), now, UTC_ZONE, WindowUnions())
-            assert windows(series, cast("OpenRows", held), now, UTC_ZONE, unions) == anew
+            for grain, family in now.items():
+                asked = series, grain, held.rows(grain), family, UTC_ZONE
+                anew = [*windows(*asked, WindowUnions())]
+                assert [*windows(*asked, unions)] == anew
             first = now["1d"][0][1]
             used += unions.get(0, "28d", (_changes(series), first)) is not None
         for grain, own in held.known.items():

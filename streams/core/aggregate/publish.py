@@ -26,7 +26,7 @@ from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schemas.metrics import Status
     from streams.core.aggregate.merge import Buckets
@@ -65,10 +65,11 @@ class Publisher:
         self._recounted: list[int] = []
         """Slots of days of which more events came too late to be counted."""
 
-    def rows(self, edge: int, *, due: bool) -> list[Send]:
+    def rows(self, edge: int, due: Collection[Grain]) -> list[Send]:
         """Return the rows of the buckets that changed, or closed since the last call.
 
-        Provisional rows wait for a call when they are `due`.
+        Provisional rows wait for a call when those of their grain are `due`; or when any are, and
+        their bucket is as it was at the last flush: such a row is not soon replaced.
         """
         found: list[Send] = []
         for grain in self._grains:
@@ -79,7 +80,10 @@ class Publisher:
                 table.remind(RESTORED_A_FLUSH)
             if due and table.waiting:
                 keys, slots = table.keys[closed:], table.slots[closed:]
-                waiting = table.flags[slots] & WAITING > 0
+                flags = table.flags[slots]
+                waiting = flags & WAITING > 0
+                if grain not in due:
+                    waiting &= flags & TOUCHED == 0
                 keys, slots = keys[waiting], slots[waiting]
                 table.published(slots)
                 self._rows(grain, keys, slots, ["provisional"] * keys.size, found)
@@ -155,21 +159,17 @@ class Publisher:
             found.append(_make(Send, (BUCKETS, None, key(named), value)))
         return found
 
-    def rolling(self, wanted: Iterable[Series], edge: int) -> Iterator[Send]:
-        """Yield the windows that are not as last published."""
+    def rolling(self, own: Sequence[Series], grain: Grain, edge: int) -> Iterator[Send]:
+        """Yield the windows that are not as last published, of those that move on by a grain."""
         watermark = self._progress.watermark
-        now_open = spans(self._progress.clock, self._zone)
+        family = spans(self._progress.clock, self._zone)[grain]
         slices = {
-            window: WindowSlice(window, start, end, watermark)
-            for family in now_open.values()
-            for window, start, end in family
+            window: WindowSlice(window, start, end, watermark) for window, start, end in family
         }
-        own = list(wanted)
-        if not own:
-            return
-        held = OpenRows(self._buckets, own)
+        held = OpenRows(self._buckets, own, grain)
         for series in own:
-            found = series.note_sent(windows(series, held, now_open, self._zone, self._unions))
+            rows = held.of(series)
+            found = series.note_sent(windows(series, grain, rows, family, self._zone, self._unions))
             named = series.named
             for window, _, end, events, values, customers in found:
                 status: Status = "final" if end <= edge else "provisional"

@@ -177,7 +177,7 @@ class AggregateStage:
         sends: list[Send] = []
         changed = [name for name, tables in self._families.items() if tables.dirty]
         for name, tables in self._families.items():
-            sends.extend(self._publish(name, tables, due=due))
+            sends.extend(self._publish(name, tables, due))
             if tables.dirty:
                 sends.extend(self._signals(tables))
                 limits = tables.limits(self._turns[name].published)
@@ -281,15 +281,15 @@ class AggregateStage:
         yield from self._progress_rows.forget(topics, min(stepped, default=FOREVER))
         self._dirty_topics.clear()
 
-    def _publish(self, name: str, tables: FamilyTables, *, due: bool) -> Iterable[Send]:
+    def _publish(self, name: str, tables: FamilyTables, due: Collection[Grain]) -> Iterable[Send]:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
         publisher = self._publishers[name]
         for day in tables.drain_late_days():
             publisher.recount(day, (s for s in tables.series.values() if not s.labels))
-        yield from publisher.rows(tables.edge, due=due)
+        yield from publisher.rows(tables.edge, due)
         if self._rolling:
-            now = self._turns[name].next(due=due, backlog=self.backlog)
-            yield from publisher.rolling(now, tables.edge)
+            for grain, series in self._turns[name].next(due, backlog=self.backlog):
+                yield from publisher.rolling(series, grain, tables.edge)
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:
         """Send the alerts stage what the detectors found, and how far they are."""

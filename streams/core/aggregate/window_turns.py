@@ -3,6 +3,8 @@
 touched --+
 aged -----+--> waiting: the first one waits longest --> so many a flush
 restored -+    of these some at a time: what comes meanwhile does not wait for all of them
+
+Windows that move on by 5 minutes (1h), by hours (24h, 7d) and by days have turns of their own.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from streams.core.event_time.buckets import GRAINS, end_of
 from streams.core.event_time.watermark import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterator
 
     from streams.core.aggregate.family import FamilyTables
     from streams.core.aggregate.series import Series
+    from streams.core.event_time.buckets import Grain
 
 MAX_SERIES_A_FLUSH: Final = 5_000
 """Series whose windows one flush publishes: some 16 MB. The others have the next."""
@@ -29,12 +32,13 @@ class WindowTurns:
     """Keeps which series of a family have windows that may not be as last published.
 
     Attributes:
-        published: the watermark up to which windows were published.
+        published: the watermark up to which windows that move on by 5 minutes were published.
     """
 
     def __init__(self, tables: FamilyTables) -> None:
         self._tables = tables
-        self._waiting: dict[Series, None] = {}
+        self._waiting: dict[Grain, dict[Series, None]] = {grain: {} for grain in GRAINS}
+        """By what their windows move on by."""
         self._restored: list[Series] = []
         """Nobody knows which of their windows had been published."""
         self._clock = NEVER
@@ -52,42 +56,47 @@ class WindowTurns:
         """Return whether any series waits, or has aged since the last call of `next`."""
         clock = self._tables.progress.clock
         aged = end_of(clock, "5m") > end_of(self._clock, "5m")
-        return aged or bool(self._waiting or self._restored)
+        return aged or bool(any(self._waiting.values()) or self._restored)
 
-    def next(self, *, due: bool, backlog: bool) -> list[Series]:
-        """Return whose windows are to be published now, none where they are not `due`."""
-        waiting, restored = self._waiting, self._restored
-        series = self._tables.buckets.series
-        waiting.update((series[number], None) for number in self._tables.buckets.touched())
-        now: list[Series] = []
+    def next(
+        self, due: Collection[Grain], *, backlog: bool
+    ) -> Iterator[tuple[Grain, list[Series]]]:
+        """Yield whose windows are to be published now, by what those move on by.
+
+        Where windows of any grain are `due`, so are all of a series that is as it was at the last
+        flush: they are not soon replaced.
+        """
+        series, restored = self._tables.buckets.series, self._restored
+        touched = {series[number] for number in self._tables.buckets.touched()}
+        for waiting in self._waiting.values():
+            waiting.update(dict.fromkeys(touched))
         if due:
-            waiting.update((one, None) for one in self._aged())
-            waiting.update((one, None) for one in restored[-RESTORED_A_FLUSH:])
+            self._find_aged()
+            for grain, waiting in self._waiting.items():
+                waiting.update(dict.fromkeys(restored[-RESTORED_A_FLUSH:]))
+                those = waiting if grain in due else (one for one in waiting if one not in touched)
+                now = list(islice(those, MAX_SERIES_A_FLUSH))
+                for one in now:
+                    del waiting[one]
+                yield grain, now
             del restored[-RESTORED_A_FLUSH:]
-            now = list(islice(waiting, MAX_SERIES_A_FLUSH))
-            for one in now:
-                del waiting[one]
-        all_told = due and not waiting and not restored
+        all_told = bool(due) and not self._waiting["5m"] and not restored
         if all_told:
             self._skipped = False
         elif backlog:
             self._skipped = True
         if backlog or all_told:
             self.published = self._tables.progress.watermark
-        return now
 
-    def _aged(self) -> Iterable[Series]:
-        """Find the series whose windows may have lost a bucket since they were last published.
+    def _find_aged(self) -> None:
+        """Let the series wait whose windows may have lost a bucket since this was asked for.
 
         Of one that was skipped the 5 minutes may be gone, and their hour is there.
         """
-        tables = self._tables
-        clock, before = tables.progress.clock, self._clock
+        zone, buckets = self._tables.zone, self._tables.buckets
+        clock, before = self._tables.progress.clock, self._clock
         self._clock = clock
-        for grain in reversed(GRAINS):
-            if tables.zone.floor(clock, grain) > tables.zone.floor(before, grain):
-                if grain == "1d":
-                    return tables.series.values()
-                held = "1h" if self._skipped and grain == "5m" else grain
-                return [tables.buckets.series[n] for n in tables.buckets.holding(held)]
-        return ()
+        for grain, waiting in self._waiting.items():
+            if zone.floor(clock, grain) > zone.floor(before, grain):
+                numbers = buckets.holding("1h" if self._skipped and grain == "5m" else grain)
+                waiting.update((buckets.series[number], None) for number in numbers)

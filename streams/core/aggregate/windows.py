@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streams.core.aggregate.columns import ClosedColumns, Row
-    from streams.core.aggregate.open_rows import OpenRows
     from streams.core.aggregate.series import Series, WindowValue
     from streams.core.aggregate.window_unions import WindowUnions
     from streams.core.event_time.buckets import Grain, Window
@@ -32,8 +31,10 @@ HOURS_ALONE: Final[Window] = "24h"
 """The longest window that is so many hours, whatever the clocks do; longer ones are days."""
 
 
-Spans = dict["Grain", list[tuple["Window", int, int]]]
-"""Start and end (epoch seconds) of every window, by its step; the shortest first."""
+Span = tuple["Window", int, int]
+"""A window, its start and its end, epoch seconds."""
+Spans = dict["Grain", list[Span]]
+"""Every window, by its step; the shortest first."""
 
 
 def spans(clock: int, zone: Zone) -> Spans:
@@ -54,31 +55,32 @@ def spans(clock: int, zone: Zone) -> Spans:
     return found
 
 
-def windows(
-    series: Series, held: OpenRows, known: Spans, zone: Zone, unions: WindowUnions
-) -> list[WindowValue]:
-    """Sum up every window of `series`; from when to when they are, `spans` says.
+def windows(  # noqa: PLR0913, PLR0917 - what a window is made of
+    series: Series,
+    grain: Grain,
+    rows: list[Row],
+    family: list[Span],
+    zone: Zone,
+    unions: WindowUnions,
+) -> Iterator[WindowValue]:
+    """Sum up the windows of one step of `series`; from when to when they are, `spans` says.
 
-    `held` has its open buckets. Windows of one step are nested, so each bucket is looked at once
+    `rows` are its open buckets. Windows of one step are nested, so each bucket is looked at once
     and joins the shortest window that holds it; the longer ones take over what the shorter ones
     have.
     """
-    found: list[WindowValue] = []
-    for grain, family in known.items():
-        packed, rows = series.closed.get(grain), held.of(series, grain)
-        many = packed is not None and len(packed) >= MIN_BUCKETS_KEPT
-        if many or unions.has(series.number, family[-1][0]):
-            found.extend(_nested(series, grain, rows, family, zone, unions))
-        else:
-            found.extend(_of_few(series, packed, rows, family, unions))
-    return found
+    packed = series.closed.get(grain)
+    many = packed is not None and len(packed) >= MIN_BUCKETS_KEPT
+    if many or unions.has(series.number, family[-1][0]):
+        return _nested(series, grain, rows, family, zone, unions)
+    return _of_few(series, packed, rows, family, unions)
 
 
 def _of_few(
     series: Series,
     packed: ClosedColumns | None,
     opened: list[Row],
-    family: list[tuple[Window, int, int]],
+    family: list[Span],
     unions: WindowUnions,
 ) -> Iterator[WindowValue]:
     """Sum up the windows of one step over few buckets."""
@@ -102,7 +104,7 @@ def _of_few(
         yield window, start, end, count, values, distinct
 
 
-def _of_one(row: Row, family: list[tuple[Window, int, int]]) -> Iterator[WindowValue]:
+def _of_one(row: Row, family: list[Span]) -> Iterator[WindowValue]:
     """Sum up the windows of one step over one bucket, as most series have when there are many."""
     at, through = row.start, family[0][-1]
     # A copy: those of an open bucket go on being added to.
@@ -118,7 +120,7 @@ def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
     series: Series,
     grain: Grain,
     rows: Sequence[Row],
-    family: list[tuple[Window, int, int]],
+    family: list[Span],
     zone: Zone,
     unions: WindowUnions,
 ) -> Iterator[WindowValue]:

@@ -98,7 +98,7 @@ class AggregateStageWithPeriods(AggregateStage):
         if self._durable:
             rows.extend(state.changed())
         # They have no backlog of their own, and are only looked at where something waits.
-        publishing = periods.waits() and self._periods_pace.due(wall, backlog=False)
+        publishing = periods.waits() and bool(self._periods_pace.due(wall, backlog=False))
         if publishing:
             sends.extend(periods.publish())
             gone = [*periods.emptied, *periods.fold()]
