@@ -139,8 +139,9 @@ def _run(site: Broker, one: Contender, made: list[Made]) -> tuple[Run, Counts]:
         return run_worker(site, one.build or HERE, made), _buckets(site)
     command = one.command(site.bootstrap, len(made))
     begun = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, stdout=out)  # noqa: S603 -- our own
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryDirectory() as home:
+        # Faust makes a folder for its tables where it stands, with a store in memory, too.
+        process = subprocess.Popen(command, stdout=out, cwd=home)  # noqa: S603 -- our own
         peak, (ended, status, used) = 0.0, os.wait4(process.pid, os.WNOHANG)
         while not ended:  # what the system says at the end has the peak of this process in it, too
             peak = max(peak, _peak(process.pid))
