@@ -120,6 +120,15 @@ def test_flushes_that_take_much_of_the_time_are_further_apart_and_then_closer_ag
     assert {b - a for a, b in pairwise(cheap[-4:])} == {1.0}
 
 
+def test_after_a_busy_time_shorter_intervals_are_tried_until_flushes_take_too_much() -> None:
+    clock = FlushClock(1.0)
+    paced(clock, 2 * SHARE, 60)
+    between = paced(clock, (LITTLE + SHARE) / 2, 120, START + 60)
+    assert {b - a for a, b in pairwise(between[-20:])} == {1.0}
+    again = paced(clock, 2 * SHARE, 60, START + 180)
+    assert {b - a for a, b in pairwise(again[-4:])} == {SLOWEST}
+
+
 def test_flushes_that_take_little_stay_as_they_are() -> None:
     assert paced(FlushClock(1.0), SHARE / 2, 20) == [float(at) for at in range(1, 20)]
 

@@ -28,6 +28,9 @@ SHARE: Final = 0.3
 """The part of the time that flushes may take: with more, intervals become twice as long."""
 LITTLE: Final = 0.1
 """The part of the time that they take with less of which intervals become half as long again."""
+TRIED: Final = 30.0
+"""Wall seconds after which half an interval is tried, if they take more: how much they would take
+then, nobody knows, as much of it may be what each event takes."""
 SLOWEST: Final = 4
 """How many times as long as set an interval becomes at most."""
 SLOWEST_BACKLOG: Final = 2
@@ -81,6 +84,7 @@ class FlushClock:
         self.slower = 1
         self._spent = 0.0
         self._since: float | None = None
+        self._slower_since = 0.0
 
     @property
     def _interval(self) -> float:
@@ -96,10 +100,13 @@ class FlushClock:
         if passed < SEEN * self._interval:
             return
         share = self._spent / passed
+        before = self.slower
         if share > SHARE:
-            self.slower = min(2 * self.slower, SLOWEST)
-        elif share < LITTLE:
-            self.slower = max(self.slower // 2, 1)
+            self.slower = min(2 * before, SLOWEST)
+        elif share < LITTLE or wall - self._slower_since >= TRIED:
+            self.slower = max(before // 2, 1)
+        if self.slower != before:
+            self._slower_since = wall
         self._since, self._spent = wall, 0.0
 
     def due(self, task: Paced, wall: float, *, behind: bool = False) -> bool:
