@@ -43,7 +43,7 @@ def slow(kafka: Broker) -> Iterator[Proxy]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
-    assert there.wait(20)
+    assert there.wait(120)
     try:
         yield made[0]
     finally:

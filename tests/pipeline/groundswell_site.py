@@ -105,7 +105,7 @@ class Site:
     def stop(self, worker: subprocess.Popen[bytes]) -> None:
         """Stop a worker in order."""
         worker.terminate()
-        assert worker.wait(30) == 0, self.log()[-3000:]
+        assert worker.wait(120) == 0, self.log()[-3000:]
 
     def say_over(self, at: int) -> None:
         """Let events of no customer say in each partition that an event time has come."""
