@@ -15,36 +15,31 @@ import msgspec
 from schemas.rows import encode_bucket, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from schemas.metrics import AnyMetric, Grain, Status, Window
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
-def _bucket(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
-    return encode_bucket(
-        metric=metric,
-        labels=labels,
-        grain="5m",
-        start=0,
-        end=0,
-        count=0,
-        values={},
-        customers=0,
-        status="final",
-        watermark=0,
-    )
-
-
-_SAMPLE: Final = _bucket("complaints", {})
+_SAMPLE: Final = encode_bucket(
+    metric="complaints",
+    labels={},
+    grain="5m",
+    start=0,
+    end=0,
+    count=0,
+    values={},
+    customers=0,
+    status="final",
+    watermark=0,
+)
 _HEAD: Final = _SAMPLE[: _SAMPLE.index(b'"metric":')]
 
 
 def naming(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
     """Encode what names a series in its keys and rows: metric and labels."""
-    row = _bucket(metric, labels)
-    return row[len(_HEAD) : row.rindex(b',"grain":')]
+    return b'"metric":%b,"labels":%b' % (_encode(metric), _encode(labels))
 
 
 class Slice:
@@ -53,10 +48,9 @@ class Slice:
     `key` says which, as JSON; times are epoch seconds. Only rows of buckets have `late`.
     """
 
-    __slots__ = ("_begin", "_end", "_key", "_watermark")
+    __slots__ = ("_begin", "_end", "_watermark")
 
     def __init__(self, key: str, start: int, end: int, watermark: int, *, late: bool) -> None:
-        self._key = key.encode()
         start_end = f'{key},"start":"{stamp(start)}","end":"{stamp(end)}","count":'
         self._begin = start_end.encode()
         self._watermark = f',"watermark":"{stamp(watermark)}"}}'.encode()
@@ -99,6 +93,20 @@ class Slice:
             end,
         )
 
+    def plain_rows(
+        self,
+        names: Iterable[bytes],
+        counts: Iterable[int],
+        customers: Iterable[int],
+        statuses: Iterable[Status],
+    ) -> list[bytes]:
+        """Encode rows without values, as most are; what each has stands in its place."""
+        begin, ends = self._begin, map(self._end.__getitem__, statuses)
+        return [
+            b'%b%b%b%d,"values":{},"customers":%d%b' % (_HEAD, named, begin, count, distinct, end)
+            for named, count, distinct, end in zip(names, counts, customers, ends, strict=True)
+        ]
+
 
 class BucketSlice(Slice):
     """The buckets of one grain that have one start."""
@@ -111,17 +119,18 @@ class BucketSlice(Slice):
 
     def key(self, named: bytes) -> bytes:
         """Encode the key of the series `named`."""
-        return b"{%b%b" % (named, self._key_end)
+        return b"{" + named + self._key_end
 
 
 class WindowSlice(Slice):
     """One window of all series."""
 
-    __slots__ = ()
+    __slots__ = ("_key_end",)
 
     def __init__(self, window: Window, start: int, end: int, watermark: int) -> None:
         super().__init__(f',"window":"{window}"', start, end, watermark, late=False)
+        self._key_end = f',"window":"{window}"}}'.encode()
 
     def key(self, named: bytes) -> bytes:
         """Encode the key of the series `named`."""
-        return b"{%b%b}" % (named, self._key)
+        return b"{" + named + self._key_end

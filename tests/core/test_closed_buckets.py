@@ -47,7 +47,9 @@ def test_what_was_packed_comes_out_as_it_was(
     packed = ClosedColumns()
     for start in data.draw(st.permutations(sorted(held))):
         bucket = bucket_of(*held[start])
-        packed.put(start, bucket, bucket.customers)
+        packed.put(start, bucket.count, bucket.values, bucket.customers)
+        if bucket.amended:
+            packed.amend(start)
     assert list(packed.starts) == sorted(held)
     for start in data.draw(st.permutations(sorted(held))):
         count, values, people, amended = held[start]
@@ -60,6 +62,23 @@ def test_what_was_packed_comes_out_as_it_was(
         assert named is None or hyperloglog.estimate([hyperloglog.load(named)]) == len(people or ())
         assert packed.count(start) is None
     assert len(packed) == 0
+
+
+@pytest.mark.parametrize("people", [None, frozenset("a"), frozenset("abcdefgh")])
+@pytest.mark.parametrize("values", [None, {"EUR": 7}])
+def test_one_that_is_alone_says_how_many_customers_it_has(
+    values: dict[str, int] | None, people: frozenset[str] | None
+) -> None:
+    packed = ClosedColumns()
+    packed.put(T0, 9, values, bucket_of(9, values, people, amended=False).customers)
+    assert packed.only() == (T0, (9, values or {}, len(people or ())))
+
+
+def test_one_that_is_alone_is_not_summed_up_by_its_list_where_its_customers_are_many() -> None:
+    people = frozenset(f"customer-{number}" for number in range(1_000))
+    packed = ClosedColumns()
+    packed.put(T0, 1_000, None, bucket_of(1_000, None, people, amended=False).customers)
+    assert packed.only() is None
 
 
 def live(run: Run, hours: int, silent: int | None = None) -> list[int]:

@@ -13,6 +13,7 @@ from streams.core.aggregate import sketch_columns
 from streams.core.aggregate.sketch_columns import SketchDictionaries
 from streams.core.event_time.buckets import DAY, HOUR
 from streams.core.sketches import hyperloglog
+from streams.core.sketches.datasketches_format import listed
 from streams.core.sketches.dictionary import Dictionary
 
 START = 20_000 * DAY
@@ -137,3 +138,16 @@ def test_a_day_is_forgotten_when_it_is_over() -> None:
     assert same(lexicons.expand(START + DAY, second), data)
     with pytest.raises(IndexError):
         lexicons.expand(START, first)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 40, 380, 400, 2_000])
+def test_customers_are_counted_where_a_squeezed_sketch_lists_them(size: int) -> None:
+    lexicons = SketchDictionaries()
+    # So many who came before that some numbers are far apart, and others not.
+    before = [sketch_of(crowd(300, of=20_000, seed=number)) for number in range(60)]
+    data = sketch_of(crowd(size, of=20_000))
+    own = listed(data)
+    expected = None if own is None else len(own) // 4
+    known, fresh = squeezed(lexicons, START, *before, data), squeezed(lexicons, START + DAY, data)
+    kinds = [sketch_columns.squeeze(data), known, fresh]
+    assert [sketch_columns.few(one) for one in kinds] == [expected] * 3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.aggregate.closed_buckets import ClosedBuckets
-from streams.core.aggregate.columns import Bucket, Row
+from streams.core.aggregate.columns import Row
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.window_unions import MOST, WindowUnions
 from streams.core.aggregate.windows import spans, windows
@@ -66,8 +66,7 @@ def test_what_is_held_is_what_would_be_asked_for_anew() -> None:
             used += unions.get(0, "28d", (_changes(series), first)) is not None
         for grain, own in held.known.items():
             for start in [at for at in own if UTC_ZONE.end(at, grain) <= clock - HOUR]:
-                bucket = Bucket(1, None, own.pop(start).dump())
-                closed.put(grain, start, [(series, bucket)])
+                closed.put(grain, start, [series], [1], [None], [own.pop(start).dump()])
     assert used > 300
 
 

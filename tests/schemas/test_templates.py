@@ -93,3 +93,24 @@ def test_a_window_is_as_encoded_whole(  # noqa: PLR0913, PLR0917 - one argument 
         status=status,
         watermark=watermark,
     )
+
+
+@given(
+    st.lists(st.tuples(LABELS, COUNTS, st.integers(0, 2**40), st.sampled_from(get_args(Status)))),
+    st.tuples(TIMES, TIMES, TIMES),
+)
+def test_rows_without_values_are_encoded_together_as_one_by_one(
+    found: list[tuple[dict[str, str], int, int, Status]], times: tuple[int, int, int]
+) -> None:
+    slice_ = BucketSlice("1h", *times)
+    names = [naming("signups", labels) for labels, *_ in found]
+    rows = slice_.plain_rows(
+        names,
+        [count for _, count, _, _ in found],
+        [customers for _, _, customers, _ in found],
+        [status for *_, status in found],
+    )
+    assert rows == [
+        slice_.row(named, count, {}, distinct, status)
+        for named, (_, count, distinct, status) in zip(names, found, strict=True)
+    ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from streams.core.aggregate.columns import ClosedColumns
 from streams.core.aggregate.sketch_columns import SketchDictionaries, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from streams.core.aggregate.columns import Bucket, ClosedColumns, StoredBucket
+    from streams.core.aggregate.columns import StoredBucket
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain
 
@@ -22,12 +23,24 @@ class ClosedBuckets:
         self.dictionaries = SketchDictionaries()
         self._restored: dict[tuple[Grain, int], list[tuple[Series, StoredBucket]]] = {}
 
-    def put(self, grain: Grain, start: int, several: Sequence[tuple[Series, Bucket]]) -> None:
-        """Pack the buckets of one start, of the series that have one."""
-        squeezed = self._squeeze(grain, start, [bucket.customers for _, bucket in several])
-        for (series, bucket), data in zip(several, squeezed, strict=True):
-            packed = series.closed.get(grain) or self._of(series, grain)
-            packed.put(start, bucket, data)
+    def put(  # noqa: PLR0913, PLR0917 - a column each
+        self,
+        grain: Grain,
+        start: int,
+        several: Sequence[Series],
+        counts: Sequence[int],
+        values: Sequence[dict[str, int] | None],
+        customers: Sequence[bytes | None],
+    ) -> None:
+        """Pack the buckets of one start: series and what each has, in the same order."""
+        squeezed = self._squeeze(grain, start, customers)
+        dictionaries = self._of_grain(grain)
+        columns = zip(several, counts, values, squeezed, strict=True)
+        for series, count, amounts, data in columns:
+            packed = series.closed.get(grain)
+            if packed is None:
+                packed = series.closed[grain] = ClosedColumns(dictionaries)
+            packed.put(start, count, amounts, data)
 
     def restore(
         self, grain: Grain, start: int, several: Sequence[tuple[Series, StoredBucket]]
@@ -38,21 +51,18 @@ class ClosedBuckets:
     def restored(self) -> None:
         """Pack what was restored."""
         for (grain, start), rows in sorted(self._restored.items(), key=itemgetter(0)):
-            squeezed = self._squeeze(grain, start, [data for _, (_, _, data) in rows])
-            for (series, (count, values, _)), data in zip(rows, squeezed, strict=True):
-                packed = series.closed.get(grain) or self._of(series, grain)
-                packed.restore(start, count, values, data)
+            counts, values, customers = zip(*(row for _, row in rows), strict=True)
+            self.put(grain, start, [series for series, _ in rows], counts, values, customers)
         self._restored.clear()
         self.dictionaries.rest()
 
     def _squeeze(
         self, grain: Grain, start: int, dumped: Sequence[bytes | None]
-    ) -> Iterator[bytes | None]:
-        sketches = [data for data in dumped if data is not None]
-        hourly = grain == "1h"
-        squeezed = self.dictionaries.squeeze(start, sketches) if hourly else map(squeeze, sketches)
-        for data in dumped:
-            yield None if data is None else next(squeezed)
+    ) -> Iterable[bytes | None]:
+        if grain != "1h":
+            return (None if data is None else squeeze(data) for data in dumped)
+        squeezed = self.dictionaries.squeeze(start, [data for data in dumped if data is not None])
+        return (None if data is None else next(squeezed) for data in dumped)
 
-    def _of(self, series: Series, grain: Grain) -> ClosedColumns:
-        return series.columns(grain, self.dictionaries if grain == "1h" else None)
+    def _of_grain(self, grain: Grain) -> SketchDictionaries | None:
+        return self.dictionaries if grain == "1h" else None

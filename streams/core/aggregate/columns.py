@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 """Count, values and customers of a bucket, as written down."""
+
+
+Single = tuple[int, tuple[int, dict[str, int], int]]
+"""Start of a bucket; its events, values and customers."""
 
 
 class Row(NamedTuple):
@@ -50,6 +54,7 @@ class Bucket(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_NO_VALUES: Final[dict[str, int]] = {}
 _values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(dict[str, int])
 
 
@@ -87,17 +92,32 @@ class ClosedColumns:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def put(self, start: int, bucket: Bucket, sketch: bytes | None) -> None:
-        """Add a bucket that is not here; `sketch` has its customers, squeezed."""
-        self._insert(start, bucket.count, bucket.values, sketch)
-        if bucket.amended:
-            self._amended = (self._amended or set()) | {start}
-
-    def restore(
+    def put(
         self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
     ) -> None:
-        """Add a bucket that stands in the changelog; `sketch` has its customers, squeezed."""
-        self._insert(start, count, values, sketch)
+        """Add a bucket that is not here; `sketch` has its customers, squeezed."""
+        self.changes += 1
+        starts = self.starts
+        at = len(starts)
+        if at and start < starts[-1]:
+            at = bisect_left(starts, start)
+            starts.insert(at, start)
+            self.counts.insert(at, count)
+        else:
+            starts.append(start)
+            self.counts.append(count)
+        if values is not None or self._values is not None:
+            if self._values is None:
+                self._values = [None] * (len(starts) - 1)
+            self._values.insert(at, None if values is None else _encode(values))
+        if sketch is not None or self._customers is not None:
+            if self._customers is None:
+                self._customers = [None] * (len(starts) - 1)
+            self._customers.insert(at, sketch)
+
+    def amend(self, start: int) -> None:
+        """Note that a bucket that is here changed after it was published as final."""
+        self._amended = (self._amended or set()) | {start}
 
     def count(self, start: int) -> int | None:
         """Return the count of a bucket; None where it is not here."""
@@ -170,31 +190,19 @@ class ClosedColumns:
             found.append(Row(start, count, counted, coupons, registers))
         return found
 
+    def only(self) -> Single | None:
+        """Return the bucket where there is just one; None where its customers are many."""
+        data = None if self._customers is None else self._customers[0]
+        distinct = 0 if data is None else sketch_columns.few(data)
+        if distinct is None:
+            return None
+        amounts = None if self._values is None else self._values[0]
+        values = _NO_VALUES if amounts is None else _values.decode(amounts)
+        return self.starts[0], (self.counts[0], values, distinct)
+
     def index(self, start: int) -> int:
         """Return the index of the first bucket at `start` or later."""
         return bisect_left(self.starts, start)
-
-    def _insert(
-        self, start: int, count: int, values: dict[str, int] | None, sketch: bytes | None
-    ) -> None:
-        self.changes += 1
-        size = len(self.starts)
-        if not size or start > self.starts[-1]:
-            at = size
-            self.starts.append(start)
-            self.counts.append(count)
-        else:
-            at = bisect_left(self.starts, start)
-            self.starts.insert(at, start)
-            self.counts.insert(at, count)
-        if values is not None and self._values is None:
-            self._values = [None] * size
-        if self._values is not None:
-            self._values.insert(at, None if values is None else _encode(values))
-        if sketch is not None and self._customers is None:
-            self._customers = [None] * size
-        if self._customers is not None:
-            self._customers.insert(at, sketch)
 
     def _expand(self, start: int, data: bytes) -> bytes:
         of_hours = self._dictionaries

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.aggregate.closed_buckets import ClosedBuckets
-from streams.core.aggregate.columns import Bucket
 from streams.core.aggregate.held_buckets import HeldBuckets
 from streams.core.aggregate.kinds import OF_PARTS
 from streams.core.aggregate.open_buckets import (
@@ -26,9 +25,9 @@ from streams.core.aggregate.open_buckets import (
     SERIES,
     SERIES_BITS,
     WAITING,
-    OpenBuckets,
     customers_of,
     cut,
+    runs,
 )
 from streams.core.aggregate.parts import customers_of_parts
 from streams.core.aggregate.snapshots import Snapshots
@@ -160,44 +159,32 @@ class Buckets(HeldBuckets):
         self._packed = max(self._packed, edge)
         for grain in self._grains:
             table, end = self.open[grain], self.cut(grain, self._packed)
-            for start, several in self._closing(table, table.below(end)):
-                fresh = [
-                    series
-                    for series, _ in several
-                    if (grain, start, series.number) not in self._reopened
-                ]
-                self.closed[grain].setdefault(start, []).extend(fresh)
-                self._closed_buckets.put(grain, start, several)
-            table.drop_below(end)
+            if number := table.below(end):
+                self._pack_first(grain, number)
+                table.drop_below(end)
         self._reopened = {
             one for one in self._reopened if cut(one[1]) >= self.cut(one[0], self._packed)
         }
         self._closed_buckets.dictionaries.rest()
 
-    def _closing(
-        self, table: OpenBuckets, number: int
-    ) -> Iterator[tuple[int, list[tuple[Series, Bucket]]]]:
-        """Yield the first buckets of a table, by start."""
+    def _pack_first(self, grain: Grain, number: int) -> None:
+        """Pack the first buckets of a table, those of one start at once."""
+        table = self.open[grain]
         keys, slots = table.keys[:number], table.slots[:number]
-        flags = table.flags[slots]
-        columns = (
-            keys.tolist(),
-            slots.tolist(),
-            table.counts[slots].tolist(),
-            table.customers.write(slots),
-            (flags & AMENDED > 0).tolist(),
-        )
-        at = NEVER
-        several: list[tuple[Series, Bucket]] = []
-        for key, slot, count, data, amended in zip(*columns, strict=True):
-            if key >> SERIES_BITS != at:
-                if several:
-                    yield at, several
-                at, several = key >> SERIES_BITS, []
-            bucket = Bucket(count, table.values.get(slot), data, amended=amended)
-            several.append((self.series[key & SERIES], bucket))
-        if several:
-            yield at, several
+        every = self.series
+        several = [every[one] for one in (keys & SERIES).tolist()]
+        counts, customers = table.counts[slots].tolist(), table.customers.write(slots)
+        values = list(map(table.values.get, slots.tolist()))
+        for start, first, end in runs(keys >> SERIES_BITS):
+            some = slice(first, end)
+            own = several[some]
+            self._closed_buckets.put(grain, start, own, counts[some], values[some], customers[some])
+            if self._reopened:  # those stand there already
+                again = self._reopened
+                own = [one for one in own if (grain, start, one.number) not in again]
+            self.closed[grain].setdefault(start, []).extend(own)
+        for place in np.flatnonzero(table.flags[slots] & AMENDED).tolist():
+            several[place].closed[grain].amend(int(keys[place]) >> SERIES_BITS)
 
     def restore(
         self,

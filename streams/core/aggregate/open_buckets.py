@@ -18,7 +18,7 @@ from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -49,6 +49,13 @@ class Customers(NamedTuple):
         """Return them with every place turned into what `to` says of it."""
         registers = [(int(to[place]), data) for place, data in self.registers]
         return Customers(to[self.owners], self.coupons, registers)
+
+
+def runs(starts: Integers) -> Iterator[tuple[int, int, int]]:
+    """Yield each start, ascending, and from where to where it stands."""
+    bounds = np.flatnonzero(np.diff(starts, prepend=-1, append=-1))
+    firsts, ends = bounds[:-1], bounds[1:]
+    yield from zip(starts[firsts].tolist(), firsts.tolist(), ends.tolist(), strict=True)
 
 
 def cut(start: int) -> int:

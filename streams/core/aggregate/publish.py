@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS, ROLLING
@@ -17,6 +16,7 @@ from streams.core.aggregate.open_buckets import (
     SERIES_BITS,
     TOUCHED,
     WAITING,
+    runs,
 )
 from streams.core.aggregate.open_rows import OpenRows
 from streams.core.aggregate.window_unions import WindowUnions
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from streams.core.aggregate.merge import Buckets
     from streams.core.aggregate.series import Series
     from streams.core.aggregate.watermark_vector import WatermarkVector
-    from streams.core.event_time.buckets import Grain
+    from streams.core.event_time.buckets import Grain, Window
     from streams.core.slots import Integers
 
 
 RESTORED_A_FLUSH: Final = 1_000
 """Restored buckets of a grain of which one flush publishes provisional rows again."""
 _NO_VALUES: Final[dict[str, int]] = {}
-_make: Final = tuple.__new__
-"""Makes a `Send` in half the time that its own name takes: there is one a row."""
+_send: Final = partial(tuple.__new__, Send)
+"""Makes a `Send` of its fields in half the time that its own name takes: there is one a row."""
 
 
 class Publisher:
@@ -118,64 +118,67 @@ class Publisher:
         grain: Grain,
         keys: Integers,
         slots: Integers,
-        statuses: Iterable[Status],
+        statuses: list[Status],
         into: list[Send],
     ) -> None:
         """Add the rows of buckets, ascending by key, those of a slice of time at once."""
         table, watermark = self._buckets.open[grain], self._progress.watermark
-        starts = keys >> SERIES_BITS
-        bounds = np.flatnonzero(np.diff(starts, prepend=-1, append=-1))
-        rows = zip(
-            (keys & SERIES).tolist(),
-            slots.tolist(),
-            table.counts[slots].tolist(),
-            table.customers.estimates(slots),
-            statuses,
-            strict=True,
-        )
-        sizes = np.diff(bounds).tolist()
-        for start, size in zip(starts[bounds[:-1]].tolist(), sizes, strict=True):
+        numbers, places = (keys & SERIES).tolist(), slots.tolist()
+        counts, distinct = table.counts[slots].tolist(), table.customers.estimates(slots)
+        for start, first, end in runs(keys >> SERIES_BITS):
             of_slice = BucketSlice(grain, start, self._zone.end(start, grain), watermark)
-            into.extend(self._of_slice(of_slice, grain, start, islice(rows, size)))
+            some = slice(first, end)
+            rows = numbers[some], places[some], counts[some], distinct[some], statuses[some]
+            into.extend(self._of_slice(of_slice, grain, start, *rows))
 
-    def _of_slice(
+    def _of_slice(  # noqa: PLR0913, PLR0917 - a column each
         self,
         of_slice: BucketSlice,
         grain: Grain,
         start: int,
-        rows: Iterable[tuple[int, int, int, int, Status]],
-    ) -> list[Send]:
+        numbers: list[int],
+        slots: list[int],
+        counts: list[int],
+        distinct: list[int],
+        statuses: list[Status],
+    ) -> Iterator[Send]:
         """Return the rows of one slice of time."""
         known, values = self._buckets.series, self._buckets.open[grain].values
-        key, row = of_slice.key, of_slice.row
+        series = [known[number] for number in numbers]
+        names = [one.named for one in series]
+        rows = of_slice.plain_rows(names, counts, distinct, statuses)
         late = self._progress.late(start) if grain == "1d" else None
-        found = []
-        for number, slot, count, distinct, status in rows:
-            series = known[number]
-            named = series.named
-            own = values.get(slot, _NO_VALUES) if values else _NO_VALUES
-            of_day = None if late is None or series.labels else late
-            value = row(named, count, own, distinct, status, of_day)
-            found.append(_make(Send, (BUCKETS, None, key(named), value)))
-        return found
+        if values or late is not None:
+            for place, (slot, one) in enumerate(zip(slots, series, strict=True)):
+                own, of_day = values.get(slot, _NO_VALUES), None if one.labels else late
+                if own or of_day is not None:
+                    found = counts[place], own, distinct[place], statuses[place]
+                    rows[place] = of_slice.row(names[place], *found, of_day)
+        return map(_send, zip(repeat(BUCKETS), repeat(None), map(of_slice.key, names), rows))
 
-    def rolling(self, own: Sequence[Series], grain: Grain, edge: int) -> Iterator[Send]:
-        """Yield the windows that are not as last published, of those that move on by a grain."""
+    def rolling(self, own: Sequence[Series], grain: Grain, edge: int) -> list[Send]:
+        """Return the windows that are not as last published, of those that move on by a grain."""
         watermark = self._progress.watermark
         family = spans(self._progress.clock, self._zone)[grain]
-        slices = {
-            window: WindowSlice(window, start, end, watermark) for window, start, end in family
+        slices: dict[Window, tuple[WindowSlice, Status]] = {
+            window: (
+                WindowSlice(window, start, end, watermark),
+                "final" if end <= edge else "provisional",
+            )
+            for window, start, end in family
         }
         held = OpenRows(self._buckets, own, grain)
+        found: list[Send] = []
         for series in own:
             rows = held.of(series)
-            found = series.note_sent(windows(series, grain, rows, family, self._zone, self._unions))
+            values_of = windows(series, grain, rows, family, self._zone, self._unions)
+            new = series.note_sent(zip(slices, values_of, strict=True))
             named = series.named
-            for window, _, end, events, values, customers in found:
-                status: Status = "final" if end <= edge else "provisional"
-                of_window = slices[window]
-                value = of_window.row(named, events, values, customers, status)
-                yield _make(Send, (ROLLING, None, of_window.key(named), value))
+            for window, (events, values, customers) in new:
+                of_window, status = slices[window]
+                row = of_window.row(named, events, values, customers, status)
+                found.append(_send((ROLLING, None, of_window.key(named), row)))
+        return found
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""

@@ -19,9 +19,9 @@ from streams.core.aggregate.kinds import (
     SNAPSHOT,
     SNAPSHOTS,
 )
-from streams.core.aggregate.open_buckets import LEAN, SERIES, SERIES_BITS, TOUCHED, cut
+from streams.core.aggregate.open_buckets import LEAN, SERIES, SERIES_BITS, TOUCHED, cut, runs
 from streams.core.aggregate.parts import MANY_EVENTS, left_to_parts
-from streams.core.aggregate.slice_rows import Columns, SliceRows, latest, runs, written
+from streams.core.aggregate.slice_rows import Columns, SliceRows, latest, written
 from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, HOUR
 from streams.core.event_time.watermark import NEVER

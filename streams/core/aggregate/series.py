@@ -5,23 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.templates import naming
-from streams.core.aggregate.columns import ClosedColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemas.metrics import Metric
-    from streams.core.aggregate.columns import Bucket
-    from streams.core.aggregate.sketch_columns import SketchDictionaries
+    from streams.core.aggregate.columns import Bucket, ClosedColumns
     from streams.core.event_time.buckets import Grain, Window
 
-WindowValue = tuple["Window", int, int, int, dict[str, int], int]
-"""One window of one series: start and end (epoch seconds), events, values by currency, customers.
+SentWindow = tuple[int, dict[str, int], int]
+"""Events, values by currency and customers of a window.
 
 A plain tuple, as there may be half a million a flush.
 """
-SentWindow = tuple[int, dict[str, int], int]
-"""Events, values and customers of a window, as last published."""
 
 
 class CachedPart(NamedTuple):
@@ -89,24 +85,20 @@ class Series:
         closed = self.closed.get(grain)
         return None if closed is None else closed.remove(start)
 
-    def columns(self, grain: Grain, dictionaries: SketchDictionaries | None) -> ClosedColumns:
-        """Return the columns of the closed buckets of a grain, begun with these dictionaries."""
-        closed = self.closed.get(grain)
-        if closed is None:
-            closed = self.closed[grain] = ClosedColumns(dictionaries)
-        return closed
-
-    def note_sent(self, found: Iterable[WindowValue]) -> list[WindowValue]:
+    def note_sent(
+        self, found: Iterable[tuple[Window, SentWindow]]
+    ) -> list[tuple[Window, SentWindow]]:
         """Note what is published of windows; return those of which something is.
 
         That is not what was published last, nor zero where nothing was: where it was restored,
         another value may stand, published before a restart.
         """
-        sent, new = self.sent, []
+        sent, restored = self.sent, self._restored
+        new = []
         for one in found:
-            window, _, _, events, values, customers = one
-            before, value = sent.get(window), (events, values, customers)
-            if value != before and (before is not None or events or self._restored):
+            window, value = one
+            before = sent.get(window)
+            if value != before and (before is not None or value[0] or restored):
                 sent[window] = value
                 new.append(one)
         return new

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Kind = np.dtype[np.uint8] | np.dtype[np.uint16]
 
+_LIST: Final = 2
 LISTED: Final = 3
 REGISTERS: Final = 10
 """First byte of a sketch as written down: the size of its preamble in words, by its kind."""
@@ -144,6 +145,21 @@ def squeeze(data: bytes) -> bytes:
 def expand(data: bytes) -> bytes:
     """Return the sketch that was squeezed."""
     return zlib.decompress(memoryview(data)[1:], _WINDOW) if data[0] == CODED else data
+
+
+def few(data: bytes) -> int | None:
+    """Count the customers that a squeezed sketch lists; None where it has registers."""
+    kind = data[0]
+    if kind == _LIST:
+        return data[6]
+    if kind == LISTED:
+        return int.from_bytes(data[HEAD : HEAD + 4], "little")
+    narrow = NUMBERED.get(kind)
+    if narrow is None:
+        return None
+    if narrow.itemsize == 1:
+        return len(data) - 1 - HEAD - data.count(_MOST, 1 + HEAD)
+    return int(np.count_nonzero(np.frombuffer(data, narrow, offset=1 + HEAD) != _most(narrow)))
 
 
 def _hashes(data: bytes) -> Hashes:

@@ -13,13 +13,10 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from streams.core.changelog import Kind
-    from streams.core.slots import Integers
 
 W = TypeVar("W")
 
@@ -77,13 +74,6 @@ class SliceRows(Generic[W]):
         """Forget the rows of slices that start before `end`, and yield their keys."""
         for start in [start for start in self._held.get(what, ()) if start < end]:
             yield from self.forget(what, start)
-
-
-def runs(starts: Integers) -> Iterator[tuple[int, int, int]]:
-    """Yield each start, ascending, and from where to where it stands."""
-    bounds = np.flatnonzero(np.diff(starts, prepend=-1, append=-1))
-    firsts, ends = bounds[:-1], bounds[1:]
-    yield from zip(starts[firsts].tolist(), firsts.tolist(), ends.tolist(), strict=True)
 
 
 Columns = tuple[list[Any], ...]

@@ -281,15 +281,16 @@ class AggregateStage:
         yield from self._progress_rows.forget(topics, min(stepped, default=FOREVER))
         self._dirty_topics.clear()
 
-    def _publish(self, name: str, tables: FamilyTables, due: Collection[Grain]) -> Iterable[Send]:
+    def _publish(self, name: str, tables: FamilyTables, due: Collection[Grain]) -> list[Send]:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
         publisher = self._publishers[name]
         for day in tables.drain_late_days():
             publisher.recount(day, (s for s in tables.series.values() if not s.labels))
-        yield from publisher.rows(tables.edge, due)
+        sends = publisher.rows(tables.edge, due)
         if self._rolling:
             for grain, series in self._turns[name].next(due, backlog=self.backlog):
-                yield from publisher.rolling(series, grain, tables.edge)
+                sends += publisher.rolling(series, grain, tables.edge)
+        return sends
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:
         """Send the alerts stage what the detectors found, and how far they are."""

@@ -9,10 +9,10 @@ from streams.core.event_time.buckets import DAY, SPAN, WINDOWS, floor
 from streams.core.sketches.distinct import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from streams.core.aggregate.columns import ClosedColumns, Row
-    from streams.core.aggregate.series import Series, WindowValue
+    from streams.core.aggregate.columns import ClosedColumns, Row, Single
+    from streams.core.aggregate.series import SentWindow, Series
     from streams.core.aggregate.window_unions import WindowUnions
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.event_time.zone import Zone
@@ -30,6 +30,9 @@ STEP: Final[dict[Window, Grain]] = {
 HOURS_ALONE: Final[Window] = "24h"
 """The longest window that is so many hours, whatever the clocks do; longer ones are days."""
 
+
+_NO_VALUES: Final[dict[str, int]] = {}
+_NOTHING: Final[SentWindow] = (0, _NO_VALUES, 0)
 
 Span = tuple["Window", int, int]
 """A window, its start and its end, epoch seconds."""
@@ -62,18 +65,41 @@ def windows(  # noqa: PLR0913, PLR0917 - what a window is made of
     family: list[Span],
     zone: Zone,
     unions: WindowUnions,
-) -> Iterator[WindowValue]:
-    """Sum up the windows of one step of `series`; from when to when they are, `spans` says.
+) -> Iterable[SentWindow]:
+    """Sum up the windows of one step of `series`; from when to when they are, `family` says.
 
     `rows` are its open buckets. Windows of one step are nested, so each bucket is looked at once
     and joins the shortest window that holds it; the longer ones take over what the shorter ones
     have.
     """
     packed = series.closed.get(grain)
-    many = packed is not None and len(packed) >= MIN_BUCKETS_KEPT
-    if many or unions.has(series.number, family[-1][0]):
+    closed = 0 if packed is None else len(packed)
+    if packed is not None and closed == 1 and not rows:
+        one = packed.only()
+    else:
+        one = _only(rows[0]) if len(rows) == 1 and not closed else None
+    if one is not None:
+        return _of_one(*one, family)
+    if not closed and not rows:
+        return [_NOTHING] * len(family)
+    if closed >= MIN_BUCKETS_KEPT or unions.has(series.number, family[-1][0]):
         return _nested(series, grain, rows, family, zone, unions)
     return _of_few(series, packed, rows, family, unions)
+
+
+def _only(row: Row) -> Single | None:
+    """Return what windows over one open bucket have of it; None where it has many customers."""
+    if row.registers is not None:
+        return None
+    # A copy: its values go on being added to.
+    values = dict(row.values) if row.values else _NO_VALUES
+    return row.start, (row.events, values, len(row.coupons) >> 2)
+
+
+def _of_one(at: int, value: SentWindow, family: list[Span]) -> list[SentWindow]:
+    """Sum up the windows of one step over one bucket, as most series have when there are many."""
+    through = family[0][-1]
+    return [value if start <= at < through else _NOTHING for _, start, _ in family]
 
 
 def _of_few(
@@ -82,16 +108,13 @@ def _of_few(
     opened: list[Row],
     family: list[Span],
     unions: WindowUnions,
-) -> Iterator[WindowValue]:
+) -> Iterator[SentWindow]:
     """Sum up the windows of one step over few buckets."""
     rows = opened if packed is None else packed.rows() + opened
     changes = 0 if packed is None else packed.changes
-    if len(rows) == 1 and rows[0].registers is None:
-        yield from _of_one(rows[0], family)
-        return
     through = family[0][-1]
     count, values, inside, distinct = 0, _NO_VALUES, Distinct(()), 0
-    for window, start, end in family:
+    for window, start, _ in family:
         ring = [row for row in rows if start <= row.start < through]
         if ring:
             count += sum([row.events for row in ring])
@@ -101,19 +124,7 @@ def _of_few(
             if _join(inside, ring):
                 distinct = _estimate(inside, unions, (series.number, window), (changes, start))
         through = start
-        yield window, start, end, count, values, distinct
-
-
-def _of_one(row: Row, family: list[Span]) -> Iterator[WindowValue]:
-    """Sum up the windows of one step over one bucket, as most series have when there are many."""
-    at, through = row.start, family[0][-1]
-    # A copy: those of an open bucket go on being added to.
-    values, customers = dict(row.values) if row.values else _NO_VALUES, len(row.coupons) >> 2
-    for window, start, end in family:
-        if start <= at < through:
-            yield window, start, end, row.events, values, customers
-        else:
-            yield window, start, end, 0, _NO_VALUES, 0
+        yield count, values, distinct
 
 
 def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
@@ -123,7 +134,7 @@ def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
     family: list[Span],
     zone: Zone,
     unions: WindowUnions,
-) -> Iterator[WindowValue]:
+) -> Iterator[SentWindow]:
     """Sum up the windows of one step; of closed buckets sums are kept, of all who are many."""
     packed = series.closed.get(grain)
     changes = 0 if packed is None else packed.changes
@@ -132,7 +143,7 @@ def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
     inside = Distinct(())
     distinct = 0
     last = through = family[0][-1]
-    for window, start, end in family:
+    for window, start, _ in family:
         closed = closed_part(series, grain, window, (start, through), zone)
         ring = [row for row in rows if start <= row.start < through]
         if ring or closed.buckets:
@@ -153,7 +164,7 @@ def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
                     own = series.number, window
                     distinct = _estimate(inside, unions, own, (changes, start))
         through = start
-        yield window, start, end, count, dict(values), distinct
+        yield count, dict(values), distinct
 
 
 def _estimate(
@@ -175,6 +186,3 @@ def _join(inside: Distinct, ring: Sequence[Row]) -> bool:
             inside.raise_to(row.registers)
             named = True
     return named
-
-
-_NO_VALUES: Final[dict[str, int]] = {}

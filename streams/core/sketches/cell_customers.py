@@ -58,7 +58,7 @@ class CellCustomers:
     def add(self, slots: Integers, coupons: Coupons) -> None:
         """Add customers to cells: one coupon to the cell at its slot each."""
         if slots.size:
-            self._fresh.append(np.sort(_pairs(slots, coupons), kind="stable"))
+            self._fresh.append(np.sort(_pairs(slots, coupons)))
 
     def add_several(self, slots: Integers, owners: NDArray[np.intp], coupons: Coupons) -> None:
         """Add customers each of whom goes to several cells: to each slot that of its owner.
