@@ -40,7 +40,9 @@ def test_customers_of_cells_are_as_one_sketch_of_each_has_them(
         names = [f"customer-{number}" for number in range(first, first + size)]
         known[slot].update(names)
         if as_registers and size > 384:
-            cells.raise_to(slot, registers_of(coupons(names)))
+            halves = names[: size // 2], names[size // 2 :]
+            sketches = [registers_of(coupons(half)) for half in halves]
+            cells.raise_to(np.array([slot, slot]), sketches)
         else:
             cells.add(np.full(size, slot), coupons(names))
         if ask:

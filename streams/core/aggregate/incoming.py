@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.aggregate.open_buckets import SERIES_BITS, Customers, customers_of
+from streams.core.aggregate.open_buckets import SERIES_BITS, Customers, customers_of, read_registers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +45,8 @@ def columns_of(series: Integers, columns: CellColumns) -> Incoming:
     """Return the cells of series, by the number of that of each."""
     keys = columns.starts << SERIES_BITS | series
     owners = np.repeat(np.arange(keys.size), columns.sizes)
-    customers = Customers(owners, columns.coupons, list(columns.registers.items()))
+    registers = read_registers(columns.registers.items())
+    customers = Customers(owners, columns.coupons, registers)
     return Incoming(keys, columns.counts, columns.values, customers)
 
 

@@ -18,12 +18,13 @@ from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from streams.core.aggregate.columns import Bucket
     from streams.core.sketches.coupons import Coupons
+    from streams.core.sketches.datasketches_format import Registers
     from streams.core.slots import Integers
 
     Flags = NDArray[np.uint8]
@@ -43,11 +44,11 @@ class Customers(NamedTuple):
 
     owners: Integers
     coupons: Coupons
-    registers: list[tuple[int, bytes]]
+    registers: list[tuple[int, Registers]]
 
     def moved(self, to: Integers) -> Customers:
         """Return them with every place turned into what `to` says of it."""
-        registers = [(int(to[place]), data) for place, data in self.registers]
+        registers = [(int(to[place]), own) for place, own in self.registers]
         return Customers(to[self.owners], self.coupons, registers)
 
 
@@ -146,10 +147,9 @@ class OpenBuckets:
     def join(self, slots: Integers, customers: Customers) -> None:
         """Join customers in, by place in `slots`."""
         self.customers.add(slots[customers.owners], customers.coupons)
-        for place, data in customers.registers:
-            registers = datasketches_format.read(data).registers
-            if registers is not None:
-                self.customers.raise_to(int(slots[place]), registers)
+        if customers.registers:
+            places, sketches = zip(*customers.registers, strict=True)
+            self.customers.raise_to(slots[list(places)], sketches)
 
     def reopen(self, slot: int, bucket: Bucket) -> None:
         """Put what a closed bucket had into one that was just taken."""
@@ -202,15 +202,21 @@ class OpenBuckets:
                 self.values.pop(slot, None)
 
 
+def read_registers(written: Iterable[tuple[int, bytes]]) -> list[tuple[int, Registers]]:
+    """Read the sketches that have registers, by place."""
+    found = ((place, datasketches_format.read(data).registers) for place, data in written)
+    return [(place, registers) for place, registers in found if registers is not None]
+
+
 def customers_of(sketches: list[bytes | None]) -> Customers:
     """Return the customers of sketches as written down, by their place in the list."""
-    registers: list[tuple[int, bytes]] = []
+    registers: list[tuple[int, Registers]] = []
     listed: list[bytes] = []
     sizes: list[int] = []
     for place, data in enumerate(sketches):
         own = b"" if data is None else datasketches_format.listed(data)
         if own is None:
-            registers.append((place, data or b""))
+            registers += read_registers([(place, data or b"")])
             own = b""
         listed.append(own)
         sizes.append(len(own) >> 2)

@@ -23,6 +23,8 @@ from streams.core.sketches.datasketches_format import (
 from streams.core.slots import grown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from streams.core.sketches.coupons import Coupons
@@ -78,21 +80,21 @@ class CellCustomers:
         which, customer = np.divmod(there.nonzero()[0], width)
         self._fresh.append(_pairs(cells.numbers[which], customers.numbers[customer]))
 
-    def raise_to(self, slot: int, registers: Registers) -> None:
-        """Add the customers of a sketch that has registers to a cell."""
+    def raise_to(self, slots: Integers, sketches: Sequence[Registers]) -> None:
+        """Add the customers of sketches that have registers to cells: one to that at its slot each.
+
+        Several may go to one cell.
+        """
         self._settle()
-        self._row = grown(self._row, slot + 1, -1)
-        row = int(self._row[slot])
-        if row < 0:
-            row = self._take_row(slot)
-            own = np.array([slot])
-            starts, sizes = self._ranges(own)
-            self._raise(np.repeat(row, sizes), self._coupons(starts, sizes))
-            self._forget_pairs(own)
-        held = self._registers[row]
-        if (registers > held).any():
-            np.maximum(held, registers, out=held)
-            self._forget_row(row)
+        self._row = grown(self._row, int(slots.max(initial=-1)) + 1, -1)
+        listed = self._row[slots] < 0
+        if listed.any():
+            self._give_rows(np.unique(slots[listed]))
+        for row, registers in zip(self._row[slots].tolist(), sketches, strict=True):
+            held = self._registers[row]
+            if (registers > held).any():
+                np.maximum(held, registers, out=held)
+                self._forget_row(row)
 
     def _write_rows(self, rows: list[int]) -> list[bytes]:
         """Return the sketches of rows of registers."""
@@ -218,11 +220,13 @@ class CellCustomers:
 
     def _outgrow(self, slots: Integers) -> None:
         """Give registers to the cells that have more customers than are listed."""
+        outgrown = self._ranges(slots)[1] > MAX_COUPONS
+        if outgrown.any():
+            self._give_rows(slots[outgrown])
+
+    def _give_rows(self, slots: Integers) -> None:
+        """Give registers to cells that have none, ascending: those of the customers listed."""
         starts, sizes = self._ranges(slots)
-        outgrown = sizes > MAX_COUPONS
-        if not outgrown.any():
-            return
-        slots, starts, sizes = slots[outgrown], starts[outgrown], sizes[outgrown]
         rows = np.array([self._take_row(slot) for slot in slots.tolist()])
         self._raise(np.repeat(rows, sizes), self._coupons(starts, sizes))
         self._forget_pairs(slots)
