@@ -131,3 +131,8 @@ def test_a_window_empties_though_its_5_minutes_went_on_the_backlog() -> None:
     run.series.backlog = False
     run.publish(WALL + 2)
     assert run.window("1h", company="A")["count"] == 0
+
+
+def test_rows_are_sent_in_one_order_wherever_their_series_lie_in_memory() -> None:
+    one, other = lived(backlog=False)[0], lived(backlog=False)[0]
+    assert list(one.rows) == list(other.rows)

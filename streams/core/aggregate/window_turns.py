@@ -67,9 +67,10 @@ class WindowTurns:
         flush: they are not soon replaced.
         """
         series, restored = self._tables.buckets.series, self._restored
-        touched = {series[number] for number in self._tables.buckets.touched()}
+        # No set: in what order rows are sent is not to depend on where series lie in memory.
+        touched = dict.fromkeys(series[number] for number in self._tables.buckets.touched())
         for waiting in self._waiting.values():
-            waiting.update(dict.fromkeys(touched))
+            waiting.update(touched)
         if due:
             self._find_aged()
             for grain, waiting in self._waiting.items():
