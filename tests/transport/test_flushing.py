@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -15,6 +16,7 @@ from streams.transport.batch import Batch
 from streams.transport.failure import NoNewEpochError, TooLargeError
 from streams.transport.spec import StageSpec
 from streams.transport.state.checkpoint import Checkpoint
+from streams.transport.state.flush_clock import LOOK
 from streams.transport.state.flushing import Flusher
 from streams.transport.state.partition_task import PartitionTask, RecordsLostError
 
@@ -199,6 +201,18 @@ async def test_moved_offsets_are_written_though_nothing_changed(setup: Setup) ->
     setup.writer.go.set()
     await setup.flusher.last([setup.table])
     assert not setup.table.dirty()
+
+
+async def test_what_waits_for_the_clock_is_written_in_the_end_without_haste(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup.process(10, 15)
+    setup.writer.go.set()
+    mark = time.monotonic() + 5 * LOOK
+    monkeypatch.setattr(Counting, "pending", lambda _: int(time.monotonic() < mark))
+    await setup.flusher.last([setup.table])
+    assert not setup.table.dirty()
+    assert len(setup.writer.written) <= 7
 
 
 async def test_a_batch_that_does_not_follow_the_last_is_a_bug_and_reported(setup: Setup) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from streams.core.views import FlushTime
 from streams.transport.failure import TooLargeError, passing
-from streams.transport.state.flush_clock import FlushClock
+from streams.transport.state.flush_clock import LOOK, FlushClock
 from streams.transport.state.stage_thread import here
 
 if TYPE_CHECKING:
@@ -113,4 +113,7 @@ class Flusher:
         # What changed since the flush under way was encoded takes one more; and a call that was
         # asked for before ends before this one.
         while self._owner.owns(task) and (task.flushing is not None or await self._run(task.dirty)):
+            before = task.unwritten
             await asyncio.wait({self.start(task)})
+            if task.unwritten == before:  # it waits for a mark of the clock
+                await asyncio.sleep(LOOK)
