@@ -80,20 +80,20 @@ class Run:
             self._flush_all()
 
     def _flush_all(self) -> None:
-        for ingest in self._ingest:
-            self._hand_on("ingest", ingest)
-        for series in self._series:
-            self._hand_on("aggregate", series)
+        self._hand_on("ingest", *self._ingest)
+        self._hand_on("aggregate", *self._series)
         self._hand_on("alerts", self._alerts)
 
-    def _hand_on(self, name: str, stage: Stage) -> None:
-        self._flushes += 1
-        flush = self._step(f"{name}, flush", stage.flush, self._flushes, self._wall)
-        self.rows[f"{name}, rows of the changelog"] += len(flush.rows)
+    def _hand_on(self, name: str, *stages: Stage) -> None:
+        """Flush some; what they send to a partition is fetched at once."""
         sent: dict[tuple[str, int], list[Record]] = {}
-        for topic, partition, key, value in flush.sends:
-            sent.setdefault((topic, partition or 0), []).append(Record(0, key, value))
-            self.rows[f"{name}, to {topic}"] += 1
+        for stage in stages:
+            self._flushes += 1
+            flush = self._step(f"{name}, flush", stage.flush, self._flushes, self._wall)
+            self.rows[f"{name}, rows of the changelog"] += len(flush.rows)
+            for topic, partition, key, value in flush.sends:
+                sent.setdefault((topic, partition or 0), []).append(Record(0, key, value))
+                self.rows[f"{name}, to {topic}"] += 1
         for (topic, partition), records in sent.items():
             if topic == SIGNALS:
                 self._step("alerts, process", self._alerts.process, SIGNALS, records, self._wall)

@@ -18,6 +18,7 @@ from streams.core.series_key import parse_series
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from streams.core.aggregate.merge import FromPartition
     from streams.core.aggregate.merged_watermark import MergedWatermark
     from streams.core.aggregate.stock import StockLevel
     from streams.core.catalogue import Family
@@ -79,14 +80,17 @@ class FamilyTables:
         """Merge snapshots of cells, by series, that a message from `source` brings."""
         frozen = self.progress.frozen_by(source, self.grace)
         numbered = [(self.find(key).number, cells) for key, cells in snapshots]
-        self.buckets.merge(source.partition, incoming(numbered), frozen)
+        self.buckets.merge([(source.partition, incoming(numbered), frozen)])
 
-    def merge_columns(self, source: Source, snapshots: NamedCells) -> None:
-        """Merge the same in columns."""
+    def merge_columns(self, several: Iterable[tuple[Source, NamedCells]]) -> None:
+        """Merge the same in columns, of several messages."""
+        self.buckets.merge([self._of_message(*one) for one in several])
+
+    def _of_message(self, source: Source, snapshots: NamedCells) -> FromPartition:
         frozen = self.progress.frozen_by(source, self.grace)
         numbers = np.array([self.find(name).number for name in snapshots.names], np.int64)
         cells = columns_of(np.repeat(numbers, snapshots.sizes), snapshots.columns)
-        self.buckets.merge(source.partition, cells, frozen)
+        return source.partition, cells, frozen
 
     def advance(self, source: Source, late: Iterable[int]) -> None:
         """Move on after a message from `source` was merged; `late` are days with late events."""

@@ -10,10 +10,11 @@ import numpy as np
 from streams.core.aggregate.open_buckets import SERIES_BITS, Customers, customers_of, read_registers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from streams.core.messages import Cell
     from streams.core.partials import CellColumns
+    from streams.core.sketches.datasketches_format import Registers
     from streams.core.slots import Integers
 
 
@@ -39,6 +40,26 @@ class Incoming(NamedTuple):
         values = {int(place_of[place]): own for place, own in self.values.items()}
         counts = self.counts[order][last]
         return Incoming(keys[last], counts, values, self.customers.moved(place_of))
+
+
+def joined(several: Sequence[Incoming]) -> Incoming:
+    """Return the cells of several messages, one after the other."""
+    if len(several) == 1:
+        return several[0]
+    begins = np.cumsum([0, *(one.keys.size for one in several)]).tolist()
+    values: dict[int, dict[str, int]] = {}
+    registers: list[tuple[int, Registers]] = []
+    for begin, one in zip(begins, several, strict=False):
+        values.update((begin + place, own) for place, own in one.values.items())
+        registers += [(begin + place, own) for place, own in one.customers.registers]
+    owners = [begin + one.customers.owners for begin, one in zip(begins, several, strict=False)]
+    customers = Customers(
+        np.concatenate(owners),
+        np.concatenate([one.customers.coupons for one in several]),
+        registers,
+    )
+    keys = np.concatenate([one.keys for one in several])
+    return Incoming(keys, np.concatenate([one.counts for one in several]), values, customers)
 
 
 def columns_of(series: Integers, columns: CellColumns) -> Incoming:

@@ -17,6 +17,7 @@ import numpy as np
 
 from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.aggregate.held_buckets import HeldBuckets
+from streams.core.aggregate.incoming import Incoming, joined
 from streams.core.aggregate.kinds import OF_PARTS
 from streams.core.aggregate.open_buckets import (
     AMENDED,
@@ -36,10 +37,9 @@ from streams.core.event_time.watermark import NEVER
 from streams.core.event_time.zone import UTC_ZONE, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from streams.core.aggregate.columns import StoredBucket
-    from streams.core.aggregate.incoming import Incoming
     from streams.core.aggregate.series import Series
     from streams.core.aggregate.snapshots import Snapshot
     from streams.core.event_time.buckets import Grain
@@ -50,6 +50,11 @@ MAX_CLOSED_AGE: Final[dict[Grain, int]] = {"5m": 2 * DAY, "1h": 8 * DAY, "1d": 4
 
 5 minutes go as soon as no source partition can change them and no window holds them.
 """
+
+
+FromPartition = tuple[int, Incoming, int]
+"""A source partition, cells of a message of it, and the start up to which it sends none of them
+again: these need not be kept for a later one."""
 
 
 class Buckets(HeldBuckets):
@@ -75,20 +80,22 @@ class Buckets(HeldBuckets):
         self._restored: dict[Grain, dict[int, StoredBucket]] = {grain: {} for grain in GRAINS}
         self._restored_snapshots: dict[int, dict[int, Snapshot]] = {}
 
-    def merge(self, partition: int, cells: Incoming, frozen: int) -> None:
-        """Replace the last snapshots of cells from `partition`.
-
-        What starts at `frozen` or before is the last that it sends of it, and need not be kept for
-        a later one.
-        """
-        keys, counts, values, customers = cells.sorted()
-        snapshots = self._snapshots.setdefault(partition, Snapshots())
-        counts, values = snapshots.replace(keys, counts, values, frozen)
+    def merge(self, several: Iterable[FromPartition]) -> None:
+        """Replace the last snapshots of cells, by what came of source partitions."""
+        moved = []
+        for partition, cells, frozen in several:
+            keys, counts, values, customers = cells.sorted()
+            snapshots = self._snapshots.setdefault(partition, Snapshots())
+            counts, values = snapshots.replace(keys, counts, values, frozen)
+            moved.append(Incoming(keys, counts, values, customers))
+        keys, counts, values, customers = joined(moved)
         places = np.arange(keys.size)
         for grain in self._grains:
             own, which = keys, places
             if grain != "5m":  # days are of 5 minutes, not of hours: some begin within one
                 own, which = np.unique(self._floored(grain, keys), return_inverse=True)
+            elif len(moved) > 1:
+                own, which = np.unique(keys, return_inverse=True)
             slots, kept = self._find(grain, own)
             sums, amounts, named = counts, values, customers
             if own is not keys:

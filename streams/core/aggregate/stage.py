@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from streams.core.config import Config
     from streams.core.detect.protocol import Census
     from streams.core.event_time.buckets import Grain
+    from streams.core.messages import Source
+    from streams.core.partials import NamedCells
     from streams.core.stage import Record
     from streams.core.views import WindowValue
 
@@ -141,9 +143,7 @@ class AggregateStage:
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Merge one fetched batch of partials."""
         del topic, wall
-        for record in records:
-            if record.value is not None:
-                self._merge(_partials.decode(record.value))
+        self._merge([_partials.decode(one.value) for one in records if one.value is not None])
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Let the windows age while every source is idle."""
@@ -242,25 +242,36 @@ class AggregateStage:
             "buckets": sum(tables.buckets.size() for tables in families),
         }
 
-    def _merge(self, partials: Partials | PackedPartials) -> None:
-        """Merge one message: its cells, then its watermark, then close what that allows."""
-        source = partials.source
-        watermark = self._topics[source.topic]
-        if not watermark.is_newer(source):
-            return
-        self._dirty_topics.add(source.topic)
-        if isinstance(partials, PackedPartials):
-            for tables, some in apart(partials.cells, self._family_with):
-                tables.merge_columns(source, some)
-        else:
-            for tables, snapshots in groupby(partials.series, lambda s: self._family_with(s[0])):
-                tables.merge(source, snapshots)
-        if self._stock is not None:
-            self._stock.merge(source, partials.flows)
-        watermark.advance(source, partials.late)
-        for tables in self._dependents[source.topic]:
-            tables.advance(source, partials.late)
-        for tables in self._released[source.topic]:
+    def _merge(self, messages: Iterable[Partials | PackedPartials]) -> None:
+        """Merge messages of one fetch, those of a topic at once."""
+        by_topic: dict[str, list[Partials | PackedPartials]] = {}
+        for one in messages:
+            by_topic.setdefault(one.source.topic, []).append(one)
+        for topic, several in by_topic.items():
+            newer = [one for one in several if self._topics[topic].is_newer(one.source)]
+            if newer:
+                self._merge_topic(topic, newer)
+
+    def _merge_topic(self, topic: str, messages: Sequence[Partials | PackedPartials]) -> None:
+        """Merge messages: their cells, then their watermarks, then close what that allows."""
+        self._dirty_topics.add(topic)
+        packed: dict[FamilyTables, list[tuple[Source, NamedCells]]] = {}
+        for one in messages:
+            if isinstance(one, PackedPartials):
+                for tables, some in apart(one.cells, self._family_with):
+                    packed.setdefault(tables, []).append((one.source, some))
+            else:
+                for tables, own in groupby(one.series, lambda s: self._family_with(s[0])):
+                    tables.merge(one.source, own)
+        for tables, several in packed.items():
+            tables.merge_columns(several)
+        for one in messages:
+            if self._stock is not None:
+                self._stock.merge(one.source, one.flows)
+            self._topics[topic].advance(one.source, one.late)
+            for tables in self._dependents[topic]:
+                tables.advance(one.source, one.late)
+        for tables in self._released[topic]:
             tables.step()
 
     def _family_with(self, series: str) -> FamilyTables:

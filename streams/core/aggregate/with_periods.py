@@ -70,6 +70,7 @@ class AggregateStageWithPeriods(AggregateStage):
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Merge one fetched batch of partials and movements."""
         del topic, wall
+        partials: list[Partials | PackedPartials] = []
         for record in records:
             if record.value is None:
                 continue
@@ -77,7 +78,8 @@ class AggregateStageWithPeriods(AggregateStage):
             if isinstance(message, Movements):
                 self.periods.merge(message)
             else:
-                self._merge(message)
+                partials.append(message)
+        self._merge(partials)
 
     def tick(self, wall: float, caught_up: Collection[str]) -> None:
         """Let the windows age while every source is idle."""
