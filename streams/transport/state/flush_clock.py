@@ -24,7 +24,7 @@ PATIENCE: Final = 0.5
 BACKLOG: Final = 1.0
 """Wall seconds between two marks on a backlog, if intervals are shorter: there each flush has what
 it can hold, and nobody waits for it."""
-SHARE: Final = 0.3
+SHARE: Final = 0.5
 """The part of the time that flushes may take: with more, intervals become twice as long."""
 LITTLE: Final = 0.1
 """The part of the time that they take with less of which intervals become half as long again."""
