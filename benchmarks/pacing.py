@@ -3,9 +3,9 @@
     python benchmarks/pacing.py [--flush 0.05] [--fetch 0.01] [--partitions 4]
 
 Events come all the time to the partitions of one worker. Each flush takes `--flush` seconds, one
-after the other, and what it sends is read `--fetch` seconds later. `FlushClock` and `Pace` of the
-worker decide when. For comparison the rule of before: all stages flushed at once every second, rows
-published a second after the last.
+after the other. Fetches are answered at marks of the clock, and what they have is there `--fetch`
+seconds later. `FlushClock`, `Pace` and `wait_ms` of the worker decide when. For comparison the rule of before: all stages flushed at once every second, rows
+published a second after the last, fetches answered at once.
 Nothing is measured: the waits are those that settings and rules make, on a machine that keeps up.
 """
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from streams.core.aggregate.pace import Pace
+from streams.transport.client.paced_fetcher import wait_ms
 from streams.transport.state.flush_clock import LOOK, FlushClock
 
 BEGIN: Final = 1_700_000_000.0
@@ -82,7 +83,9 @@ def waits(interval: float, publish: float, costs: Costs, *, old: bool) -> list[f
     pace = OldPace(publish) if old else Pace(publish)
     sources = [Task(("fold", number), prompt=False) for number in range(costs.partitions)]
     behind = Task(("series", 0), prompt=True)
+    unread: list[float] = []
     unsent: list[list[float]] = [[] for _ in sources]
+    answered = BEGIN
     on_the_way: list[tuple[float, list[float]]] = []
     merged: list[float] = []
     found: list[float] = []
@@ -90,8 +93,12 @@ def waits(interval: float, publish: float, costs: Costs, *, old: bool) -> list[f
     looked = BEGIN
     for step in range(int(SECONDS / STEP)):
         now = BEGIN + step * STEP
-        for each in unsent:
-            each.append(now)
+        unread.append(now)
+        if now >= answered:
+            answered = now if old else now + wait_ms(now) / 1000
+            for each in unsent:
+                each += unread
+            unread.clear()
         for come in [one for one in on_the_way if one[0] <= now]:
             on_the_way.remove(come)
             merged += come[1]
@@ -103,12 +110,13 @@ def waits(interval: float, publish: float, costs: Costs, *, old: bool) -> list[f
             if task.until <= now and clock.due(task, now):
                 clock.started(task, now)
                 free_at = task.until = max(free_at, now) + costs.flush
-                on_the_way.append((free_at + costs.fetch, list(held)))
+                asked = 0.0 if old else wait_ms(free_at) / 1000
+                on_the_way.append((free_at + asked + costs.fetch, list(held)))
                 held.clear()
         if behind.until <= now and clock.due(behind, now):
             clock.started(behind, now)
             free_at = behind.until = max(free_at, now) + costs.flush
-            if pace.due(now, backlog=False):
+            if pace.due(now, backlog=False):  # the window of an hour always is, if any
                 found += [free_at + costs.fetch - at for at in merged]
                 merged.clear()
     return sorted(found)

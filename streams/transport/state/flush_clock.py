@@ -17,8 +17,9 @@ from typing import Final, Protocol
 
 LOOK: Final = 0.025
 """Wall seconds between two looks."""
-LINGER: Final = 0.075
-"""Wall seconds without more input after which a burst has come whole."""
+LINGER: Final = 0.14
+"""Wall seconds without more input after which a burst has come whole: more than there are between
+two answers to a fetch (`paced_fetcher.EVERY`)."""
 PATIENCE: Final = 0.5
 """The part of an interval for which more of a burst is waited for at most."""
 BACKLOG: Final = 1.0
