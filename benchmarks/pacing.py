@@ -4,8 +4,9 @@
 
 Events come all the time to the partitions of one worker. Each flush takes `--flush` seconds, one
 after the other. Fetches are answered at marks of the clock, and what they have is there `--fetch`
-seconds later. `FlushClock`, `Pace` and `wait_ms` of the worker decide when. For comparison the rule of before: all stages flushed at once every second, rows
-published a second after the last, fetches answered at once.
+seconds later. `FlushClock`, `Pace` and `wait_ms` of the worker decide when. For comparison the rule
+of before: all stages flushed at once every second, rows published a second after the last, fetches
+answered at once.
 Nothing is measured: the waits are those that settings and rules make, on a machine that keeps up.
 """
 
@@ -97,7 +98,7 @@ def waits(interval: float, publish: float, costs: Costs, *, old: bool) -> list[f
         if now >= answered:
             answered = now if old else now + wait_ms(now) / 1000
             for each in unsent:
-                each += unread
+                each.extend(unread)
             unread.clear()
         for come in [one for one in on_the_way if one[0] <= now]:
             on_the_way.remove(come)

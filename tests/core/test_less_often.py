@@ -77,3 +77,17 @@ def test_what_closes_is_published_at_once() -> None:
     run.flush(wall=MARK + STEP)
     finals = [row for row in run.rows.values() if row["status"] == "final" and "grain" in row]
     assert {row["grain"] for row in finals} == {"5m", "1h"}
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_a_window_empties_though_its_buckets_went_before_the_next_mark(days: int) -> None:
+    run = paced()
+    told(run, 0)
+    run.process(0, complaint("a", T0, product="Early"))
+    told(run, 1)
+    assert run.window("1h", product="Early")["count"] == 1
+    run.process(0, complaint("b", T0 + days * 86_400, product="Late"))
+    run.flush(wall=MARK + 1.5 * STEP)  # between two marks: no window is published
+    told(run, 2)
+    told(run, 3)
+    assert run.window("1h", product="Early")["count"] == 0

@@ -92,12 +92,18 @@ class WindowTurns:
     def _find_aged(self) -> None:
         """Let the series wait whose windows may have lost a bucket since this was asked for.
 
-        Of one that was skipped the 5 minutes may be gone, and their hour is there.
+        The longest grain that is over says whose: shorter buckets may be gone already. So may the
+        5 minutes of one that was skipped, and their hour is there.
         """
         zone, buckets = self._tables.zone, self._tables.buckets
         clock, before = self._tables.progress.clock, self._clock
         self._clock = clock
-        for grain, waiting in self._waiting.items():
-            if zone.floor(clock, grain) > zone.floor(before, grain):
-                numbers = buckets.holding("1h" if self._skipped and grain == "5m" else grain)
-                waiting.update((buckets.series[number], None) for number in numbers)
+        over = [one for one in GRAINS if zone.floor(clock, one) > zone.floor(before, one)]
+        if not over:
+            return
+        several = buckets.series
+        if over[-1] != "1d":
+            held = "1h" if self._skipped else over[-1]
+            several = [several[number] for number in sorted(buckets.holding(held))]
+        for grain in over:
+            self._waiting[grain].update(dict.fromkeys(several))
