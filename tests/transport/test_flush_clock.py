@@ -7,7 +7,17 @@ from itertools import pairwise
 
 import pytest
 
-from streams.transport.state.flush_clock import LINGER, LITTLE, LOOK, SHARE, SLOWEST, FlushClock
+from streams.transport.state.flush_clock import (
+    LINGER,
+    LITTLE,
+    LOOK,
+    SEEN,
+    SELDOM,
+    SHARE,
+    SLOWEST,
+    WARM,
+    FlushClock,
+)
 
 START = 1_700_000_000.0
 
@@ -111,22 +121,80 @@ def paced(clock: FlushClock, share: float, seconds: float, start: float = START)
     return found
 
 
-def test_flushes_that_take_much_of_the_time_are_further_apart_and_then_closer_again() -> None:
+def settled() -> FlushClock:
+    """Return a clock whose task has long been here."""
     clock = FlushClock(1.0)
+    paced(clock, 0.0, WARM, START - WARM)
+    return clock
+
+
+def test_flushes_that_take_much_of_the_time_are_further_apart_and_then_closer_again() -> None:
+    clock = settled()
     dear = paced(clock, 2 * SHARE, 60)
-    assert dear[:4] == [1.0, 2.0, 3.0, 4.0]
+    assert dear[:6] == [0.0, 1.0, 2.0, 3.0, 4.0, 6.0]
     assert {b - a for a, b in pairwise(dear[-4:])} == {SLOWEST}
     cheap = paced(clock, LITTLE / 2, 60, START + 60)
     assert {b - a for a, b in pairwise(cheap[-4:])} == {1.0}
 
 
-def test_after_a_busy_time_shorter_intervals_are_tried_until_flushes_take_too_much() -> None:
+def test_what_the_first_flushes_of_a_task_take_makes_nothing_slower() -> None:
+    """It has more to write then, and does so for the first time."""
     clock = FlushClock(1.0)
+    assert paced(clock, 2 * SHARE, WARM) == [1.0, 2.0, 3.0, 4.0]
+    assert paced(clock, SHARE / 2, 20, START + WARM)[:9] == [float(at) for at in range(9)]
+
+
+def test_on_a_backlog_they_make_it_slower() -> None:
+    clock, task = FlushClock(1.0), Task(prompt=False)
+    for at in range(6):
+        clock.due(task, START + at, behind=True)
+        clock.took(2 * SHARE, START + at)
+    assert clock.slower == 2
+
+
+def test_after_a_busy_time_shorter_intervals_are_tried_soon() -> None:
+    clock = settled()
     paced(clock, 2 * SHARE, 60)
-    between = paced(clock, (LITTLE + SHARE) / 2, 120, START + 60)
-    assert {b - a for a, b in pairwise(between[-20:])} == {1.0}
-    again = paced(clock, 2 * SHARE, 60, START + 180)
-    assert {b - a for a, b in pairwise(again[-4:])} == {SLOWEST}
+    between = paced(clock, (LITTLE + SHARE) / 2, 60, START + 60)
+    closest = [a for a, b in pairwise(between) if b - a == 1.0]
+    assert closest[0] == 24.0, "after four intervals of four seconds, and as many of two"
+    assert closest == [float(at) for at in range(24, 59)]
+
+
+def test_on_a_backlog_shorter_intervals_are_not_tried() -> None:
+    clock, task = FlushClock(1.0), Task(prompt=False)
+    clock.slower = 2
+    for at in range(0, 60, 2):
+        clock.due(task, START + at, behind=True)
+        clock.took(LITTLE + SHARE, START + at)
+    assert clock.slower == 2
+
+
+def tries(clock: FlushClock, seconds: int, start: float = START) -> list[float]:
+    """Give when half an interval is tried where flushes take too much if they are not two apart."""
+    task, found = Task(prompt=False), list[float]()
+    for at in range(seconds):
+        before = clock.slower
+        clock.due(task, start + at)
+        clock.took(1.2 * SHARE / clock.slower, start + at)
+        if clock.slower < before:
+            found.append(at)
+    return found
+
+
+def test_shorter_intervals_that_take_too_much_are_tried_less_and_less_often() -> None:
+    apart = [b - a for a, b in pairwise(tries(settled(), 400))]
+    assert apart[:4] == [20, 28, 44, 68], "whole windows of four intervals"
+    assert set(apart[3:]) == {SELDOM + 2 * SEEN}
+
+
+def test_after_shorter_intervals_that_held_they_are_tried_soon_again() -> None:
+    clock = settled()
+    first = tries(clock, 200)
+    held = paced(clock, (LITTLE + SHARE) / 2, 200, START + 200)
+    assert {b - a for a, b in pairwise(held[-20:])} == {1.0}
+    again = tries(clock, 200, START + 400)
+    assert [b - a for a, b in pairwise(again)] == [b - a for a, b in pairwise(first)]
 
 
 def test_flushes_that_take_little_stay_as_they_are() -> None:

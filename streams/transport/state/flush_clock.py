@@ -27,11 +27,18 @@ BACKLOG: Final = 1.0
 it can hold, and nobody waits for it."""
 SHARE: Final = 0.5
 """The part of the time that flushes may take: with more, intervals become twice as long."""
-LITTLE: Final = 0.1
-"""The part of the time that they take with less of which intervals become half as long again."""
-TRIED: Final = 30.0
+LITTLE: Final = 0.2
+"""The part of the time that they take with less of which intervals become half as long again: they
+will take twice that at the most."""
+TRIED: Final = 5.0
 """Wall seconds after which half an interval is tried, if they take more: how much they would take
-then, nobody knows, as much of it may be what each event takes."""
+then, nobody knows, as much of it may be what each event takes. If they take too much then, that is
+tried after twice as long the next time."""
+SELDOM: Final = 60.0
+"""Wall seconds after which it is tried at the latest."""
+WARM: Final = 5.0
+"""Wall seconds after a task was taken over in which what live flushes take says nothing of later
+ones: there is more to write, and for the first time."""
 SLOWEST: Final = 4
 """How many times as long as set an interval becomes at most."""
 SLOWEST_BACKLOG: Final = 2
@@ -85,7 +92,12 @@ class FlushClock:
         self.slower = 1
         self._spent = 0.0
         self._since: float | None = None
-        self._slower_since = 0.0
+        self._changed = self._tried = 0.0
+        """When `slower` changed last, and when it became less, epoch seconds."""
+        self._wait = TRIED
+        self._new = 0.0
+        """When the last task was taken over, epoch seconds."""
+        self._behind = False
 
     @property
     def _interval(self) -> float:
@@ -93,7 +105,8 @@ class FlushClock:
 
     def took(self, seconds: float, wall: float) -> None:
         """Note that a flush took so many seconds of the time of all stages, until `wall`."""
-        if self._since is None or wall < self._since:
+        new = 0 <= wall - self._new < WARM and not self._behind
+        if self._since is None or wall < self._since or new:
             self._since, self._spent = wall, 0.0
             return
         self._spent += seconds
@@ -101,23 +114,39 @@ class FlushClock:
         if passed < SEEN * self._interval:
             return
         share = self._spent / passed
-        before = self.slower
         if share > SHARE:
-            self.slower = min(2 * before, SLOWEST)
-        elif share < LITTLE or wall - self._slower_since >= TRIED:
-            self.slower = max(before // 2, 1)
-        if self.slower != before:
-            self._slower_since = wall
+            self._slow_down(wall)
+        elif share < LITTLE or self._to_be_tried(wall):
+            self._speed_up(wall)
         self._since, self._spent = wall, 0.0
+
+    def _to_be_tried(self, wall: float) -> bool:
+        """Return whether half an interval is; on a backlog nobody waits for it."""
+        return not self._behind and not 0 <= wall - self._changed < self._wait
+
+    def _speed_up(self, wall: float) -> None:
+        if self.slower > 1:
+            self.slower //= 2
+            self._changed = self._tried = wall
+
+    def _slow_down(self, wall: float) -> None:
+        if self.slower == SLOWEST:
+            return
+        failed = 0 <= wall - self._tried < self._wait
+        self._wait = min(2 * self._wait, SELDOM) if failed else TRIED
+        self.slower *= 2
+        self._changed = wall
 
     def due(self, task: Paced, wall: float, *, behind: bool = False) -> bool:
         """Tell whether a task is to be flushed now; `wall` is epoch seconds, and may be set back.
 
         `behind`: there is a backlog.
         """
+        self._behind = behind
         times = self._times.get(task.place)
         if times is None:  # it has just been taken over, and what it had was written
             self.started(task, wall)
+            self._new = wall
             return False
         if not task.prompt or behind:
             backlog = max(self._set, BACKLOG) * min(self.slower, SLOWEST_BACKLOG)
