@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import forked
 import toy
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
+TOY = str(Path(__file__).with_name("toy.py"))
 SECONDS = 180.0
 PARTITIONS = 4
 KEYS = [f"key-{number}".encode() for number in range(97)]
@@ -49,11 +49,7 @@ class Worker:
     def __init__(self, log: Path, environment: dict[str, str]) -> None:
         self.log = log
         with log.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "tests" / "broker" / "toy.py")],
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-                stderr=stderr,
-            )
+            self.process = forked.start([TOY], os.environ | environment, stderr.fileno())
 
     def text(self) -> str:
         return self.log.read_text()

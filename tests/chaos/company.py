@@ -35,6 +35,8 @@ from streams.simulate.truth.run import truth_of_folder, write_truth
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forked import Started
+
 BEHIND: Final = "cancellations"
 """The topic that comes a day of event time after the others."""
 AGAIN: Final = 0.02
@@ -186,7 +188,7 @@ class Worker:
         self._site, self._command, self._workers = site, command, workers
         self.process = self._start()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> Started:
         process = self._site.start(self._command)
         self._workers.callback(process.kill)
         return process

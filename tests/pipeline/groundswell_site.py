@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import forked
 from bench import until
 from confluent_kafka import Producer
 from topic_reader import TopicReader
@@ -25,6 +26,7 @@ from streams.worker.topology import pipeline
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from forked import Started
     from topic_reader import Message
 
     from streams.transport.embedded import EmbeddedBroker
@@ -49,7 +51,7 @@ class Site:
     ) -> None:
         self.bootstrap, self.home = bootstrap, home
         self._logs = 0
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Started] = []
         self._reader = TopicReader(bootstrap)
         self.environment = {
             **os.environ,
@@ -79,19 +81,16 @@ class Site:
             plan = topics.layout(settings, pipeline(settings)(PARTITIONS), PARTITIONS)
             embedded.create({t.name: t.partitions or 1 for t in plan if t.name not in without})
 
-    def begin(self, *arguments: str, command: str = COMMAND) -> subprocess.Popen[bytes]:
+    def begin(self, *arguments: str, command: str = COMMAND) -> Started:
         """Start a worker; `command` is the program, `arguments` what it is given."""
         self._logs += 1
         with self._log.open("wb") as stderr:
-            worker = subprocess.Popen(
-                [sys.executable, "-c", command, *(arguments or ("worker",))],
-                env=self.environment,
-                stderr=stderr,
-            )
+            program = ["-c", command, *(arguments or ("worker",))]
+            worker = forked.start(program, self.environment, stderr.fileno())
         self._workers.append(worker)
         return worker
 
-    def start(self, command: str = COMMAND) -> subprocess.Popen[bytes]:
+    def start(self, command: str = COMMAND) -> Started:
         """Start a worker, and wait until it has its partitions."""
         worker = self.begin(command=command)
 
@@ -102,7 +101,7 @@ class Site:
         until("the worker took over", took_over)
         return worker
 
-    def stop(self, worker: subprocess.Popen[bytes]) -> None:
+    def stop(self, worker: Started) -> None:
         """Stop a worker in order."""
         worker.terminate()
         assert worker.wait(120) == 0, self.log()[-3000:]
