@@ -17,7 +17,7 @@ from schemas.rows import encode_bucket, stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from schemas.metrics import AnyMetric, Grain, Status, Window
+    from schemas.metrics import Grain, Status, Window
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -35,11 +35,36 @@ _SAMPLE: Final = encode_bucket(
     watermark=0,
 )
 _HEAD: Final = _SAMPLE[: _SAMPLE.index(b'"metric":')]
+_NO_VALUES: Final = b',"values":{},"customers":'
+_SMALL: Final = 1_000
+"""Numbers below this are written once."""
 
 
-def naming(metric: AnyMetric, labels: Mapping[str, str]) -> bytes:
-    """Encode what names a series in its keys and rows: metric and labels."""
-    return b'"metric":%b,"labels":%b' % (_encode(metric), _encode(labels))
+class _Decimals(dict[int, bytes]):
+    """Numbers as decimals: to look one up takes a fifth of the time of writing it."""
+
+    def __missing__(self, number: int) -> bytes:
+        return b"%d" % number
+
+
+_decimals: Final = _Decimals((number, b"%d" % number) for number in range(_SMALL)).__getitem__
+
+
+def naming(series: str) -> bytes:
+    """Return what names a series in its keys and rows; `series` is its metric and labels as JSON.
+
+    >>> naming('["complaints",{"product":"Loan"}]')
+    b'"metric":"complaints","labels":{"product":"Loan"}'
+    """
+    metric, _, labels = series[1:-1].partition(",")
+    return f'"metric":{metric},"labels":{labels}'.encode()
+
+
+def counted(count: int, values: Mapping[str, int], customers: int) -> bytes:
+    """Encode what a row says of how many, which may be the same in several rows."""
+    if not values:  # as most have none
+        return b"".join((_decimals(count), _NO_VALUES, _decimals(customers)))
+    return b'%d,"values":%b,"customers":%d' % (count, _encode(values), customers)
 
 
 class Slice:
@@ -74,24 +99,11 @@ class Slice:
         end = self._end[status]
         if late is not None:
             end = b',"status":"%b","late":%d%b' % (status.encode(), late, self._watermark)
-        if not values:  # as most have none
-            return b'%b%b%b%d,"values":{},"customers":%d%b' % (
-                _HEAD,
-                named,
-                self._begin,
-                count,
-                customers,
-                end,
-            )
-        return b'%b%b%b%d,"values":%b,"customers":%d%b' % (
-            _HEAD,
-            named,
-            self._begin,
-            count,
-            _encode(values),
-            customers,
-            end,
-        )
+        return b"".join((_HEAD, named, self._begin, counted(count, values, customers), end))
+
+    def row_of(self, named: bytes, counts: bytes, status: Status) -> bytes:
+        """Encode a row of the series `named`, given what `counted` encoded."""
+        return b"".join((_HEAD, named, self._begin, counts, self._end[status]))
 
     def plain_rows(
         self,
@@ -101,10 +113,12 @@ class Slice:
         statuses: Iterable[Status],
     ) -> list[bytes]:
         """Encode rows without values, as most are; what each has stands in its place."""
-        begin, ends = self._begin, map(self._end.__getitem__, statuses)
+        head, begin, middle, join = _HEAD, self._begin, _NO_VALUES, b"".join
+        written = map(_decimals, counts), map(_decimals, customers)
+        columns = zip(names, *written, map(self._end.__getitem__, statuses), strict=True)
         return [
-            b'%b%b%b%d,"values":{},"customers":%d%b' % (_HEAD, named, begin, count, distinct, end)
-            for named, count, distinct, end in zip(names, counts, customers, ends, strict=True)
+            join((head, named, begin, count, middle, distinct, end))
+            for named, count, distinct, end in columns
         ]
 
 
@@ -120,6 +134,11 @@ class BucketSlice(Slice):
     def key(self, named: bytes) -> bytes:
         """Encode the key of the series `named`."""
         return b"{" + named + self._key_end
+
+    def keys(self, names: Iterable[bytes]) -> list[bytes]:
+        """Encode the keys of many."""
+        end = self._key_end
+        return [b"{" + named + end for named in names]
 
 
 class WindowSlice(Slice):

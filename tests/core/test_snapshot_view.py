@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.snapshot_view import shown
+from streams.core.series_key import series_key
 from streams.core.views import WindowValue
 
 
 def series(labels: dict[str, str], **reported: int) -> Series:
-    made = Series(f'["signups",{labels}]', "signups", labels)
+    made = Series(series_key("signups", labels))
     for window, events in reported.items():
         made.sent["365d" if window == "year" else "1h"] = (events, {"EUR": 10 * events}, events)
     return made

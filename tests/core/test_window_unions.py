@@ -48,7 +48,7 @@ def _row(start: int, own: Distinct) -> Row:
 
 def test_what_is_held_is_what_would_be_asked_for_anew() -> None:
     random, held, closed = Random(3), Open(), ClosedBuckets()
-    series, unions = Series("complaints", "complaints", {}), WindowUnions()
+    series, unions = Series('["complaints",{}]'), WindowUnions()
     series.number = 0
     used = 0
     for step in range(400):

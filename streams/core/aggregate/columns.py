@@ -89,6 +89,26 @@ class ClosedColumns:
         self._customers: list[bytes | None] | None = None
         self._amended: set[int] | None = None
 
+    @classmethod
+    def begun(
+        cls,
+        start: int,
+        count: int,
+        values: dict[str, int] | None,
+        sketch: bytes | None,
+        dictionaries: SketchDictionaries | None,
+    ) -> ClosedColumns:
+        """Begin with one bucket, as `put` adds it to none: where there are many, most are these."""
+        made = cls(dictionaries)
+        made.changes = 1
+        made.starts.append(start)
+        made.counts.append(count)
+        if values is not None:
+            made._values = [_encode(values)]
+        if sketch is not None:
+            made._customers = [sketch]
+        return made
+
     def __len__(self) -> int:
         return len(self.starts)
 

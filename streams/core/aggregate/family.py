@@ -120,7 +120,7 @@ class FamilyTables:
     def find(self, key: str) -> Series:
         """Find a series by its key, or begin it."""
         series = self.series.get(key)
-        return self._begin(Series(key, *parse_series(key))) if series is None else series
+        return self._begin(Series(key)) if series is None else series
 
     def drain_late_days(self) -> set[int]:
         """Return the days with new late events since the last call."""
@@ -135,7 +135,8 @@ class FamilyTables:
         """Find a series that stands in the changelog, or begin it."""
         series = self.series.get(key)
         if series is None:
-            series = self._begin(Series(key, *parse_series(key), restored=True))
+            parse_series(key)  # which raises an error where it is none
+            series = self._begin(Series(key, restored=True))
         return series
 
     def _begin(self, series: Series) -> Series:

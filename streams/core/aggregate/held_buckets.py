@@ -101,15 +101,15 @@ class HeldBuckets:
         numbers.update(series.number for series in self.series if series.closed.get(grain))
         return numbers
 
-    def touched(self) -> set[int]:
-        """Return the numbers of the series that changed since `freeze` was called."""
-        found: set[int] = set()
+    def touched(self) -> list[int]:
+        """Return the numbers, ascending, of the series that changed since `freeze` was called."""
+        there = np.zeros(len(self.series), np.bool_)
         for grain in self._grains:
             table = self.open[grain]
             if table.touched:
                 some = table.flags[table.slots] & TOUCHED > 0
-                found.update(np.unique(table.keys[some] & SERIES).tolist())
-        return found
+                there[table.keys[some] & SERIES] = True
+        return there.nonzero()[0].tolist()
 
     def changes(self) -> int:
         """Count the buckets that changed since `freeze` was called."""

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
-from schemas.templates import BucketSlice, WindowSlice
+from schemas.templates import BucketSlice, WindowSlice, counted
 from schemas.topics import BUCKETS, ROLLING
 from streams.core.aggregate.open_buckets import (
     AMENDED,
@@ -62,6 +62,8 @@ class Publisher:
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]
         self._unions = WindowUnions()
+        self._named: list[bytes] = []
+        """What names the series in rows, by their numbers."""
         self._recounted: list[int] = []
         """Slots of days of which more events came too late to be counted."""
 
@@ -144,17 +146,19 @@ class Publisher:
     ) -> Iterator[Send]:
         """Return the rows of one slice of time."""
         known, values = self._buckets.series, self._buckets.open[grain].values
-        series = [known[number] for number in numbers]
-        names = [one.named for one in series]
+        named = self._named
+        named.extend([one.named for one in known[len(named) :]])
+        names = [named[number] for number in numbers]
         rows = of_slice.plain_rows(names, counts, distinct, statuses)
         late = self._progress.late(start) if grain == "1d" else None
         if values or late is not None:
-            for place, (slot, one) in enumerate(zip(slots, series, strict=True)):
-                own, of_day = values.get(slot, _NO_VALUES), None if one.labels else late
+            totals = [known[number].total for number in numbers]
+            for place, (slot, total) in enumerate(zip(slots, totals, strict=True)):
+                own, of_day = values.get(slot, _NO_VALUES), late if total else None
                 if own or of_day is not None:
                     found = counts[place], own, distinct[place], statuses[place]
                     rows[place] = of_slice.row(names[place], *found, of_day)
-        return map(_send, zip(repeat(BUCKETS), repeat(None), map(of_slice.key, names), rows))
+        return map(_send, zip(repeat(BUCKETS), repeat(None), of_slice.keys(names), rows))
 
     def rolling(self, own: Sequence[Series], grain: Grain, edge: int) -> list[Send]:
         """Return the windows that are not as last published, of those that move on by a grain."""
@@ -173,10 +177,12 @@ class Publisher:
             rows = held.of(series)
             values_of = windows(series, grain, rows, family, self._zone, self._unions)
             new = series.note_sent(zip(slices, values_of, strict=True))
-            named = series.named
-            for window, (events, values, customers) in new:
+            named, before, counts = series.named, None, b""
+            for window, value in new:
+                if value is not before:  # windows over one bucket share it
+                    before, counts = value, counted(*value)
                 of_window, status = slices[window]
-                row = of_window.row(named, events, values, customers, status)
+                row = of_window.row_of(named, counts, status)
                 found.append(_send((ROLLING, None, of_window.key(named), row)))
         return found
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from schemas.templates import naming
+from streams.core.series_key import metric_of, parse_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,34 +42,31 @@ class Series:
     Attributes:
         key: names it.
         metric: what it counts.
-        labels: of what.
         number: its number in the tables of its family; open buckets are known by it.
         closed: by grain, the buckets that are closed.
         sent: by window, what was published last.
     """
 
     __slots__ = (
+        "_labels",
         "_named",
         "_restored",
         "_sums",
         "closed",
         "key",
-        "labels",
         "metric",
         "number",
         "sent",
     )
 
-    def __init__(
-        self, key: str, metric: Metric, labels: dict[str, str], *, restored: bool = False
-    ) -> None:
+    def __init__(self, key: str, *, restored: bool = False) -> None:
         self.key = key
-        self.metric = metric
-        self.labels = labels
+        self.metric = cast("Metric", metric_of(key))
         self.number = -1
         self.closed: dict[Grain, ClosedColumns] = {}
         self.sent: dict[Window, SentWindow] = {}
-        self._sums: dict[Window, CachedSum] = {}
+        self._sums: dict[Window, CachedSum] | None = None
+        self._labels: dict[str, str] | None = None
         self._named: bytes | None = None
         self._restored = restored
         """Whether it stood in the changelog: rows of it may have been published before."""
@@ -77,8 +75,20 @@ class Series:
     def named(self) -> bytes:
         """What names it in public rows; see `schemas.templates`."""
         if self._named is None:
-            self._named = naming(self.metric, self.labels)
+            self._named = naming(self.key)
         return self._named
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What it counts of; read when somebody asks, as few do of many."""
+        if self._labels is None:
+            self._labels = parse_series(self.key)[1]
+        return self._labels
+
+    @property
+    def total(self) -> bool:
+        """Whether it counts all of its metric."""
+        return self.key.endswith(",{}]")
 
     def reopen(self, grain: Grain, start: int) -> Bucket | None:
         """Take a closed bucket out, to change it; None where it is not here."""
@@ -108,16 +118,18 @@ class Series:
 
         So it is kept when it is asked for again: on a backlog every window is another one.
         """
-        known = self._sums.get(window)
+        sums = self._sums = self._sums or {}
+        known = sums.get(window)
         if known is not None and known.mark == mark:
             return known
-        self._sums[window] = CachedSum(mark, None)
+        sums[window] = CachedSum(mark, None)
         return None
 
     def keep(self, window: Window, mark: tuple[int, int, int], part: CachedPart) -> None:
         """Keep a sum that holds while `mark` does."""
-        self._sums[window] = CachedSum(mark, part)
+        self._sums = {**(self._sums or {}), window: CachedSum(mark, part)}
 
     def uncache(self, window: Window) -> None:
         """Forget the sum of a window that has too few buckets for one."""
-        self._sums.pop(window, None)
+        if self._sums:
+            self._sums.pop(window, None)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Kind = np.dtype[np.uint8] | np.dtype[np.uint16]
 
-_LIST: Final = 2
+LIST: Final = 2
 LISTED: Final = 3
 REGISTERS: Final = 10
 """First byte of a sketch as written down: the size of its preamble in words, by its kind."""
@@ -44,7 +44,7 @@ MAX_LISTED_HASHES: Final = 384
 MAX_SQUEEZED_AT_ONCE: Final = 64
 """Sketches squeezed at once: beyond that it only takes more memory."""
 
-_FEW: Final = 40
+_SHORT: Final = 40
 """Bytes of a sketch up to which its numbers are read one by one."""
 _MOST: Final = 255
 """A byte that has no gap of its own: the next one adds to it."""
@@ -78,7 +78,7 @@ class SketchDictionaries:
         kind = NUMBERED.get(data[0])
         if kind is None:
             return expand(data)
-        if kind.itemsize == 1 and len(data) < _FEW:
+        if kind.itemsize == 1 and len(data) < _SHORT:
             return next(_listing(data, self._of(start).hashes[_few_numbers(data)]))
         hashes = self._of(start).hashes[_numbers(kind, [data])]
         return next(_listing(data, hashes))
@@ -150,7 +150,7 @@ def expand(data: bytes) -> bytes:
 def few(data: bytes) -> int | None:
     """Count the customers that a squeezed sketch lists; None where it has registers."""
     kind = data[0]
-    if kind == _LIST:
+    if kind == LIST:
         return data[6]
     if kind == LISTED:
         return int.from_bytes(data[HEAD : HEAD + 4], "little")

@@ -27,7 +27,7 @@ def shown(held: Iterable[Series], segments: int) -> Iterator[WindowValue]:
     for series in held:
         if not series.sent:
             continue
-        if not series.labels:
+        if series.total:
             yield from _windows(series, None)
         elif series.labels.keys() == {"segment"}:
             by_segment.setdefault(series.metric, []).append(series)

@@ -296,7 +296,7 @@ class AggregateStage:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
         publisher = self._publishers[name]
         for day in tables.drain_late_days():
-            publisher.recount(day, (s for s in tables.series.values() if not s.labels))
+            publisher.recount(day, (s for s in tables.series.values() if s.total))
         sends = publisher.rows(tables.edge, due)
         if self._rolling:
             for grain, series in self._turns[name].next(due, backlog=self.backlog):

@@ -98,7 +98,9 @@ def _only(row: Row) -> Single | None:
 
 def _of_one(at: int, value: SentWindow, family: list[Span]) -> list[SentWindow]:
     """Sum up the windows of one step over one bucket, as most series have when there are many."""
-    through = family[0][-1]
+    _, first, through = family[0]
+    if first <= at < through:
+        return [value] * len(family)
     return [value if start <= at < through else _NOTHING for _, start, _ in family]
 
 
