@@ -45,7 +45,9 @@ lint: install ## what CI checks before the tests
 	@for each in $(CONFTESTS); do $(BIN)/mypy $$each || exit 1; done
 	$(BIN)/lint-imports
 
-test: lint ## everything, in WORKERS processes (3: some wait while others count; each may start a Kafka); PYTEST_ARGS narrows it
+test: lint suite ## everything, as CI runs it; PYTEST_ARGS narrows the tests
+
+suite: install ## the tests, in WORKERS processes (3: some wait while others count; each may start a Kafka)
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-fast: install ## what needs neither a broker nor Java, in under a minute
