@@ -86,3 +86,32 @@ def test_what_is_no_calendar_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(CalendarError, match="no calendar that can be read: ") as caught:
         shifts(text, "UTC", wall("2026-03-01 00:00"), wall("2026-05-05 00:00"))
     assert "\n" not in str(caught.value)
+
+
+NIGHTS_AND_DAYS = """
+UID:night
+DTSTART;TZID=Europe/Berlin:20260101T210000
+{night}
+RRULE:FREQ=DAILY
+SUMMARY:Ada
+
+UID:day
+DTSTART;TZID=Europe/Berlin:20260101T090000
+DTEND;TZID=Europe/Berlin:20260101T210000
+RRULE:FREQ=DAILY
+SUMMARY:Bo
+"""
+
+
+@pytest.mark.parametrize(
+    "night", ["DTEND;TZID=Europe/Berlin:20260102T090000", "DURATION:PT12H", "DURATION:P0DT12H"]
+)
+@pytest.mark.parametrize("change", ["2026-03-29", "2026-10-25"])
+def test_the_night_in_which_clocks_change_ends_when_the_day_begins(night: str, change: str) -> None:
+    start = wall(f"{change} 00:00")
+    found = shifts(
+        calendar(NIGHTS_AND_DAYS.format(night=night)), "Europe/Berlin", start, start + 86_400
+    )
+    assert [shift.name for shift in found] == ["Ada", "Bo", "Ada"]
+    assert [shift.end for shift in found[:-1]] == [shift.start for shift in found[1:]]
+    assert found[0].end == wall(f"{change} {'07' if '-03-' in change else '08'}:00")
