@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from streams.load.errors import LoadError
 from streams.load.table import Chunk, Column
@@ -15,7 +16,7 @@ _ROWS: Final = 65_536
 
 
 class ParquetReader:
-    """Reads Parquet; times come as datetime or date, text and numbers as they are.
+    """Reads Parquet; times come as datetime or date, UUIDs as text, text and numbers as they are.
 
     Raises:
         LoadError: pyarrow is not installed, or the file is damaged.
@@ -61,6 +62,9 @@ class ParquetReader:
 
     def _column(self, array: Any) -> Column:  # noqa: ANN401 (pyarrow ships no types)
         types = self._pa.types
+        ids = array.type == self._pa.uuid()
+        if isinstance(array.type, self._pa.BaseExtensionType):  # UUIDs, JSON: no kernel
+            array = array.storage
         if not types.is_dictionary(array.type):
             if types.is_nested(array.type):
                 return Column(array.cast(self._in_microseconds(array.type), safe=False).to_pylist())
@@ -72,6 +76,8 @@ class ParquetReader:
         elif types.is_decimal(values.type):
             values = values.cast(self._pa.string())
         cells = values.to_pylist()
+        if ids:
+            cells = [str(UUID(bytes=cell)) for cell in cells]
         codes = (
             array.indices.fill_null(len(cells)).to_pylist()
             if array.null_count

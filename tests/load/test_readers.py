@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,6 +96,23 @@ def test_parquet_types_and_gaps_come_through(tmp_path: Path) -> None:
     first, second = cells(reader, *columns, "absent")
     assert (when, "Loan", "x", "12.50", [1], 1.0, None) == (first[0], *first[2:])
     assert second == (None,) * 8
+
+
+def test_uuids_and_json_of_parquet_are_texts(tmp_path: Path) -> None:
+    ada, bo = "5c40c207-6e8c-4b26-8d6b-3719beabb295", "00000000-0000-0000-0000-00000000000b"
+    columns = {
+        "customer_id": pa.array([UUID(ada), None, UUID(bo), UUID(ada)], pa.uuid()),
+        "labels": pa.ExtensionArray.from_storage(
+            pa.json_(), pa.array(['{"plan":"gold"}', None, "[]", "1"])
+        ),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    assert cells(open_reader(tmp_path / "t.parquet"), *columns) == [
+        (ada, '{"plan":"gold"}'),
+        (None, None),
+        (bo, "[]"),
+        (ada, "1"),
+    ]
 
 
 def test_times_within_a_parquet_value_lose_their_nanoseconds_and_stop_nothing(
