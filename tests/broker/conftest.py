@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from apache_kafka import ApacheKafka, missing
+from apache_kafka import PROPERTIES, ApacheKafka, missing
 from bench import Bench, opened
 from changelog import Partition
 
@@ -17,22 +17,41 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+SLEEPS = "broker.session.timeout.ms=86400000\n"
+"""Its controller does not take it for dead after it has slept."""
+
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    """A real broker for the session; on CI it must be there."""
+def java() -> None:
+    """Skip where Apache Kafka cannot be started; on CI it must be."""
     if reason := missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"no Apache Kafka on CI: {reason}")
         pytest.skip(f"no Apache Kafka: {reason}")
-    broker = ApacheKafka(tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture(scope="session")
+def one_kafka(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    del java
+    broker = ApacheKafka(tmp_path_factory.mktemp("kafka"), PROPERTIES + SLEEPS)
     try:
         broker.start()
         yield broker
     finally:
         broker.kill()
+
+
+@pytest.fixture(scope="module")
+def apache_kafka(one_kafka: ApacheKafka) -> Iterator[ApacheKafka]:
+    """A real broker for the session, asleep while no file of tests needs it.
+
+    Even one that has nothing to do takes a fiftieth of a core: of the whole run, with three.
+    """
+    one_kafka.wake()
+    yield one_kafka
+    one_kafka.sleep()
 
 
 @pytest.fixture(scope="session")

@@ -92,12 +92,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def safe(
-    apache_kafka: ApacheKafka,
+    java: None,
     certificates: tuple[Path, Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Safe]:
     """A broker of its own that listens by every security protocol."""
-    del apache_kafka  # where that is skipped, so is this
+    del java
     others = {name: f"127.0.0.1:{free_port()}" for name in PROTOCOLS if name != "PLAINTEXT"}
     listeners = LISTENERS.format(
         others=",".join(f"{name}://{address}" for name, address in others.items()),

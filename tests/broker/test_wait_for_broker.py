@@ -56,8 +56,8 @@ def test_a_stop_while_it_waits_ends_it_at_once(tmp_path: Path, brokers: str, why
 
 
 @pytest.mark.kafka
-def test_it_goes_on_when_the_broker_comes(apache_kafka: ApacheKafka, tmp_path: Path) -> None:
-    del apache_kafka  # where that is skipped, so is this
+def test_it_goes_on_when_the_broker_comes(java: None, tmp_path: Path) -> None:
+    del java
     kafka = ApacheKafka(tmp_path / "kafka")
     try:
         kafka.start()
@@ -78,12 +78,12 @@ def test_it_goes_on_when_the_broker_comes(apache_kafka: ApacheKafka, tmp_path: P
 # The consumer's thread ends by the error that it has handed on.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_it_waits_for_one_that_goes_away_before_it_is_in_the_group(
-    apache_kafka: ApacheKafka,
+    java: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    del apache_kafka  # where that is skipped, so is this
+    del java
     kafka, stop = ApacheKafka(tmp_path / "kafka"), asyncio.Event()
 
     def build(*found: Any) -> faust_app.App:

@@ -162,10 +162,8 @@ def test_a_rightful_owner_that_was_fenced_takes_over_again(kafka_bench: Bench) -
     bench.stop(owner)
 
 
-def test_a_broker_that_is_away_makes_a_worker_not_ready(
-    tmp_path: Path, apache_kafka: ApacheKafka
-) -> None:
-    del apache_kafka  # where that is skipped, so is this
+def test_a_broker_that_is_away_makes_a_worker_not_ready(tmp_path: Path, java: None) -> None:
+    del java
     kafka = ApacheKafka(tmp_path / "kafka")
     try:
         kafka.start()

@@ -9,6 +9,7 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -48,6 +49,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.retention.hours=-1
+metadata.max.idle.interval.ms=0
 """
 META = """\
 version=1
@@ -259,6 +261,18 @@ class ApacheKafka:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def sleep(self) -> None:
+        """Let it do nothing at all until `wake`; clients wait."""
+        self._send(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on; it does so anyway if it did not sleep."""
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         """End it at once, as a power cut would end the process; a second call does nothing.
