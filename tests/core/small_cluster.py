@@ -11,7 +11,7 @@ include. An owner whose place was taken over since is fenced: its append does no
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from zlib import crc32
 
 from streams.core.aggregate.stage import AggregateStage
@@ -218,11 +218,27 @@ class Cluster:
             if idle:
                 return
 
-    def clean(self) -> Cluster:
-        """Make one clean pass over the same source logs: one batch and one flush a partition."""
-        other = Cluster(self.settings, self.wall, self.partitions)
+    def taken_over(self) -> Self:
+        """Give a cluster that goes on from all that this one has written, which stays as it is."""
+        other = type(self)(self.settings, self.wall, self.partitions)
+        other.logs.update({name: list(log) for name, log in self.logs.items()})
+        other.changelogs = {place: dict(rows) for place, rows in self.changelogs.items()}
+        other.markers, other.watermarks = dict(self.markers), dict(self.watermarks)
+        other.owners = {place: Owner(other, place) for place in other.places}
+        return other
+
+    def clean(self, known: Cluster | None = None) -> Cluster:
+        """Make one clean pass over the same source logs: one batch and one flush a partition.
+
+        `known` is one that has settled after a first part of these logs: the pass goes on from it.
+        """
+        first = known or Cluster(self.settings, self.wall, self.partitions)
+        other = first.taken_over()
+        other.wall = self.wall
         for (topic, partition), log in self.logs.items():
             if topic in SOURCES:
+                read = other.logs[topic, partition]
+                assert read == log[: len(read)]
                 other.logs[topic, partition] = list(log)
         other.settle()
         return other

@@ -6,7 +6,6 @@ import random
 
 import pytest
 from artefact_worlds import (
-    BUSY,
     DAY,
     HOUR,
     LAST,
@@ -15,11 +14,13 @@ from artefact_worlds import (
     about_acme,
     alerts,
     anybody,
+    busy,
     from_a_form,
     held_web,
     kinds,
     pages,
     quiet,
+    replayed,
     spike,
 )
 
@@ -101,7 +102,7 @@ def test_a_text_sent_without_names_is_the_same_text() -> None:
 def test_a_label_that_takes_over_from_another_is_a_change_of_names() -> None:
     change = LAST * DAY
     renamed = [
-        c._replace(product="Card") if c.product == "Loan" and c.at >= change else c for c in BUSY
+        c._replace(product="Card") if c.product == "Loan" and c.at >= change else c for c in busy()
     ]
     history = alerts(renamed)
     assert kinds(history) == {"taxonomy"}
@@ -209,7 +210,8 @@ def test_a_notice_that_turns_real_pages() -> None:
     assert turned["alert_id"] in {a["alert_id"] for a in pages(history)}
 
 
-def test_what_is_said_does_not_depend_on_batches() -> None:
+def test_what_is_said_depends_neither_on_batches_nor_on_a_take_over() -> None:
     complaints = QUIET + spike(60, from_a_form) + spike(30, about_acme, seed=9)
-    expected = alerts(complaints)
-    assert expected == alerts(complaints, batch=7)
+    expected = replayed(complaints, batch=500)
+    assert expected == replayed(complaints, batch=7)
+    assert expected == alerts(complaints)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from artefact_worlds import (
-    BUSY,
     DAY,
     FORM,
     HOUR,
@@ -17,6 +16,7 @@ from artefact_worlds import (
     about_acme,
     alerts,
     anybody,
+    busy,
     by_web,
     held_web,
     kinds,
@@ -111,7 +111,7 @@ def test_times_to_the_minute_or_the_day_are_no_bulk() -> None:
 
 def test_a_product_that_rises_while_the_rest_stays_is_no_change_of_names() -> None:
     history = alerts(
-        BUSY
+        busy()
         + spike(
             240,
             lambda dice, at: anybody(dice, at, product="Card"),
