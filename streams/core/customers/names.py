@@ -90,7 +90,12 @@ class Names:
         """Give the numbers of the labels of some events: a column a label, as the values are."""
         get = self.numbers.get
         if not any(label in self._aliases for label in labels):
-            found = [list(map(get, column)) for column in columns]
+            found = [
+                [NONE] * len(column)
+                if column[0] is None and column.count(None) == len(column)
+                else list(map(get, column))
+                for column in columns
+            ]
             if not any(None in column for column in found):
                 return found  # type: ignore[return-value]
         one_by_one = self.label  # event by event: names are numbered as they come

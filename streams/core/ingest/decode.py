@@ -19,6 +19,7 @@ from schemas import wire
 from schemas.topics import CORRECTIONS
 from streams.core.catalogue import labels_of
 from streams.core.event_time.buckets import BASE
+from streams.core.event_time.occurred import epoch_seconds
 from streams.core.event_time.watermark import NEVER, Watermark
 from streams.core.event_time.zone import UTC_ZONE, Zone
 from streams.core.ingest.accepted import AcceptedBatch
@@ -26,7 +27,7 @@ from streams.core.ingest.deduplicate import Deduplicator
 from streams.core.ingest.kinds import Progress
 from streams.core.ingest.lateness import LateDays
 from streams.core.ingest.side_topics import SideTopics
-from streams.core.ingest.time_range import epoch_seconds, out_of_range
+from streams.core.ingest.time_range import out_of_range
 from streams.core.series_key import OTHER
 
 if TYPE_CHECKING:

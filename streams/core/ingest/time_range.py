@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from schemas import wire
 from schemas.deadletter import Reason
-from streams.core.event_time.buckets import DAY
+from streams.core.event_time.occurred import epoch_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from schemas.wire import Event
 
 FUTURE: Final = wire.Refusal(Reason.FROM_THE_FUTURE, "occurred_at: ahead of the clock")
 BEFORE: Final = wire.Refusal(Reason.OUT_OF_RANGE, "occurred_at: before 1970")
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def epoch_seconds(events: Sequence[Event]) -> list[int]:
-    """Return the seconds in which events occurred: five times as fast as by `timestamp`."""
-    since = [event.occurred_at - _EPOCH for event in events]
-    return [gap.days * DAY + gap.seconds for gap in since]
 
 
 def out_of_range(event: Event, latest: float) -> wire.Refusal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,8 @@ from customer_events import DAY, LAYOUT, Partition, change, correction, event, p
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers.changes import TooLate
 from streams.core.customers.complaints.complaints import NEWEST
-from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.intake import added
+from streams.core.customers.intake import added, beside
 from streams.core.customers.intake.unread import UnreadComplaints
 from streams.core.customers.kinds import ADDED, LIFE, TAIL, AddedRows
 from streams.core.customers.lives.prints import prints_of
@@ -78,8 +78,8 @@ def read_whole(events: list[Any], definitions: Definitions) -> Partition:
     """Process all at once, and read each life for it."""
     partition = Partition(definitions)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(UnreadComplaints, "add_all", lambda _, batch: batch.places)
-        patch.setattr(UnreadComplaints, "add", lambda *_: 0)
+        patch.setattr(UnreadComplaints, "add", lambda _, batch, places: places)  # noqa: ARG005
+        patch.setattr(UnreadComplaints, "begin", lambda *_: False)
         partition.process(events)
     partition.flush()
     return partition
@@ -220,8 +220,9 @@ def test_rows_go_once_most_of_what_they_have_counts_no_more(seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(added, "FLOOR", 30)
         patch.setattr(added, "MOST", 16)
-        patch.setattr(added, "PACKED_A_FLUSH", 3)
+        patch.setattr(added, "AGAIN_A_FLUSH", 3)
         patch.setattr(added, "ROW_BYTES", 5 * SAID)
+        patch.setattr(beside, "FEW", 3)
         partition = added_to(some, Definitions(), draw)
         assert complaints_in(added_rows(partition)) < 30 + 2 * 12 * 16 + 16
         partition.restart()
@@ -230,6 +231,29 @@ def test_rows_go_once_most_of_what_they_have_counts_no_more(seed: int) -> None:
             assert life_of(partition, name) == life_of(whole, name)
     assert partition.cells == whole.cells
     assert partition.customers.counts() == whole.customers.counts()
+
+
+def test_what_still_counts_in_a_row_that_goes_is_written_again_without_its_life() -> None:
+    partition = Partition()
+    partition.process([complaint(BEGIN + at, name) for at, name in enumerate("ab")])
+    partition.flush()
+    begun = partition.log[LIFE.key("b")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(added, "FLOOR", 0)
+        patch.setattr(added, "MOST", 8)
+        for at in range(2, 12):
+            partition.process([complaint(BEGIN + at, "a" if at > 2 else "b")])
+            partition.flush()
+    rows = added_rows(partition)
+    names = [name for row in rows.values() for name in (row.names[:8], row.names[8:])]
+    assert min(rows) > 1
+    assert partition.log[LIFE.key("b")] == begun
+    assert names.count(blake2b(b"b", digest_size=8).digest()) == 1
+    partition.restart()
+    for name, count in (("a", 10), ("b", 2)):
+        life = partition.customers.life(name)
+        assert life is not None
+        assert len(life.complaints) == count
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -324,16 +348,3 @@ def test_a_batch_is_as_its_complaints_one_by_one(seed: int) -> None:
     for name in ("ada", "bob", "cid", "dan", "eve"):
         assert life_of(first, name) == life_of(second, name)
     assert first.customers.counts() == second.customers.counts()
-
-
-def test_new_labels_have_numbers_in_the_order_of_events() -> None:
-    """So what is too much to be told apart does not depend on how events were fetched."""
-    numbers = []
-    for size in (1, 4):
-        customers = Customers(Definitions())
-        some = [complaint(BEGIN + at, product=f"p{at}", issue=f"i{at}") for at in range(4)]
-        for at in range(0, 4, size):
-            customers.process("complaints", some[at : at + size])
-        numbers.append(customers.names.names)
-    assert numbers[0] == numbers[1]
-    assert numbers[0][-4:] == ["p2", "i2", "p3", "i3"]

@@ -8,27 +8,32 @@
 A flush writes what came since the last one, so a complaint costs the same whatever came before it.
 Where a life is read, or has many beside it, they are put into it, and it is written whole; the next
 row says of whom what was added before counts no more. Rows go, the oldest first, when most of what
-they have counts no more, and when somebody is forgotten: who still counts in them is packed anew.
+they have counts no more, and when somebody is forgotten: what still counts is written again then.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from hashlib import blake2b
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from streams.core.changelog import UnreadableStateError
-from streams.core.customers.complaints.complaints import NEWEST
+from streams.core.customers.intake.beside import Beside
 from streams.core.customers.kinds import ADDED, AddedRows
-from streams.core.customers.stored.bare import newest_of
+from streams.core.customers.stored.bare import ROW, newest_of
 from streams.core.customers.stored.head import SAID, is_bare
 from streams.core.customers.stored.store import SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from streams.core.changelog import ChangelogRow
+    from streams.core.customers.stored.bare import Rows
     from streams.core.customers.stored.store import LifeStore
+    from streams.core.slots import Integers
 
 MOST: Final = 96
 """Complaints beside a life: with more it is packed anew."""
@@ -36,44 +41,34 @@ ROW_BYTES: Final = 100_000
 """Complaints that one row of the changelog has, in bytes, about."""
 FLOOR: Final = 65_536
 """Complaints in the rows of the changelog that may stand there though they count no more,"""
-PACKED_A_FLUSH: Final = 500
-"""and lives that a flush packs anew at the most, so that old rows can go."""
+AGAIN_A_FLUSH: Final = 500
+"""and lives whose complaints a flush writes again at the most, so that old rows can go."""
 HASH: Final = 8
 
-
-class Beside:
-    """The complaints beside one life.
-
-    Attributes:
-        customer: whose it is.
-        name: the same in rows of the changelog: who is forgotten is not named in them.
-        month: in which they were made: the last month of the life.
-        group: segment and tier in that month.
-        kept: how many complaints the life keeps, with these.
-        rows: they themselves.
-        written: how many bytes of them are written.
-        first: the number of the changelog row that has the first.
-    """
-
-    __slots__ = ("customer", "first", "group", "kept", "month", "name", "rows", "written")
-
-    def __init__(self, customer: bytes, month: int, group: tuple[int, int], kept: int) -> None:
-        self.customer = customer
-        self.name = _hashed(customer)
-        self.month = month
-        self.group = group
-        self.kept = kept
-        self.rows = bytearray()
-        self.written = 0
-        self.first = 0
+Group = tuple[int, int]
+"""Segment and tier, by number."""
 
 
 class _Row(NamedTuple):
     """A row of the changelog: its number, whose complaints it has, and how many."""
 
     number: int
-    customers: list[bytes]
+    lives: Integers
     complaints: int
+
+
+class Unread(NamedTuple):
+    """What became of complaints that were to be added to lives nobody read for it.
+
+    Attributes:
+        counts: how many were added, by month and group.
+        surplus: how many older ones have to go.
+        left: the places of those that were not added, ascending.
+    """
+
+    counts: dict[tuple[int, Group], int]
+    surplus: int
+    left: list[int]
 
 
 def _hashed(customer: bytes) -> bytes:
@@ -89,9 +84,17 @@ class AddedComplaints:
     def __init__(self, store: LifeStore, pack: Callable[[bytes, bytes], None]) -> None:
         self._store = store
         self._pack = pack
-        self._beside: dict[bytes, Beside] = {}
-        self._fresh: list[Beside] = []
-        """Of whom something is to be written,"""
+        self._beside = Beside()
+        self._numbers: dict[str | None, int] = {}
+        """The number that the life of a customer has there,"""
+        self._customers: dict[int, bytes] = {}
+        """and whose life has a number."""
+        self._groups: list[Group] = []
+        self._group_numbers: dict[Group, int] = {}
+        self._fresh = 0
+        """Of how many lives something is to be written,"""
+        self._again: list[Integers] = []
+        """the numbers of those of whom all is to be written again,"""
         self._gone: list[bytes] = []
         """and hashes of those of whom nothing counts any more that was."""
         self._rows: deque[_Row] = deque()
@@ -106,146 +109,150 @@ class AddedComplaints:
     @property
     def pending(self) -> int:
         """Of how many lives something is to be written."""
-        return len(self._fresh) + bool(self._gone) + self._has_to_go()
+        return self._fresh + bool(self._gone) + self._has_to_go()
 
     def _has_to_go(self) -> bool:
         return bool(self._rows) and self._rows[0].number <= self._until
 
-    def add(self, customer: bytes, month: int, rows: bytes) -> tuple[tuple[int, int], int] | None:
-        """Add complaints of a month to a life that is not open.
-
-        Returns:
-            Its group, and how many older ones have to go; None where more may follow than their
-            count: it is not bare, or this is not its last month.
-        """
-        one = self._beside.get(customer)
-        if one is None:
-            one = self._begin(customer)
-        if one is None or one.month != month:
-            return None
-        own = one.rows
-        if len(own) == one.written:
-            self._fresh.append(one)
-        own += rows
-        kept = one.kept + len(rows) // SAID
-        one.kept = min(kept, max(one.kept, NEWEST))
-        if len(own) >= MOST * SAID:
-            self.put_in(customer)
-        return one.group, kept - one.kept
-
-    def add_all(
-        self, month: int, places: Mapping[str, list[int]], rows: Sequence[bytes]
-    ) -> tuple[dict[tuple[int, int], int], int, list[str]]:
-        """Add complaints of a month to those lives beside which some of it may stand already.
+    def add(
+        self,
+        customers: Sequence[str | None],
+        months: Integers,
+        rows: Rows,
+        opened: Collection[bytes],
+    ) -> Unread:
+        """Add complaints to lives: to those that are bare, and of whose last month they are.
 
         Args:
-            month: in which they were made.
-            places: by customer, which of the rows.
+            customers: who made each; one at least.
+            months: in which they were made.
             rows: the complaints.
-
-        Returns:
-            How many were added by group, how many older ones have to go, and to whose lives none
-            was: `add` may know more.
+            opened: whose lives are open, so that nothing may be added beside them.
         """
-        counts: dict[tuple[int, int], int] = {}
-        surplus, left = 0, []
-        known, fresh, full = self._beside, self._fresh, MOST * SAID
-        for name, own in places.items():
-            one = known.get(name.encode())
-            if one is None or one.month != month:
-                left.append(name)
-                continue
-            beside, count = one.rows, len(own)
-            if len(beside) == one.written:
-                fresh.append(one)
-            beside += rows[own[0]] if count == 1 else b"".join([rows[place] for place in own])
-            kept = one.kept + count
-            if kept > NEWEST:
-                one.kept = max(one.kept, NEWEST)
-                surplus += kept - one.kept
-            else:
-                one.kept = kept
-            counts[one.group] = counts.get(one.group, 0) + count
-            if len(beside) >= full:
-                self.put_in(one.customer)
-        return counts, surplus, left
+        beside, lives = self._beside, self._lives_of(customers, opened)
+        left: list[int] = []
+        fits = lives >= 0
+        fits[fits] = beside.months[lives[fits]] == months[fits]
+        if not fits.all():
+            left = np.flatnonzero(~fits).tolist()
+            lives, rows = lives[fits], rows[fits]
+        if not lives.size:
+            return Unread({}, 0, left)
+        which, counts = np.unique(
+            beside.months[lives] * len(self._groups) + beside.groups[lives], return_counts=True
+        )
+        added = beside.add(lives, rows)
+        self._fresh += added.began
+        for life in added.lives[added.counts >= MOST].tolist():
+            self.put_in(self._customers[life])
+        parts = [divmod(one, len(self._groups)) for one in which.tolist()]
+        by_group = {
+            (month, self._groups[group]): count
+            for (month, group), count in zip(parts, counts.tolist(), strict=True)
+        }
+        return Unread(by_group, added.surplus, left)
 
-    def _begin(self, customer: bytes) -> Beside | None:
+    def _lives_of(self, customers: Sequence[str | None], opened: Collection[bytes]) -> Integers:
+        """Give the number that each life has beside which something may stand; -1 of another."""
+        get = self._numbers.get
+        lives = np.fromiter(map(get, customers, repeat(-1)), np.int64, len(customers))
+        unknown = (lives < 0).nonzero()[0].tolist()
+        for name in dict.fromkeys([customers[place] for place in unknown]):
+            if name is not None and (customer := name.encode()) not in opened:
+                self._begin(customer)
+        for place in unknown:
+            lives[place] = get(customers[place], -1)
+        return lives
+
+    def _begin(self, customer: bytes) -> int | None:
+        """Have complaints stand beside a life; None where more may follow than their count."""
         packed = self._store.get(customer)
         newest = None if packed is None else newest_of(packed)
         if newest is None:
             return None
-        one = self._beside[customer] = Beside(customer, *newest)
-        return one
+        month, group, kept = newest
+        number = self._group_numbers.setdefault(group, len(self._groups))
+        if number == len(self._groups):
+            self._groups.append(group)
+        life = self._beside.begin(_hashed(customer), month, number, kept)
+        self._numbers[customer.decode()] = life
+        self._customers[life] = customer
+        return life
 
     def put_in(self, customer: bytes) -> None:
         """Put into a life what stands beside it, if anything does."""
-        one = self._beside.pop(customer, None)
-        if one is None or not one.rows:
+        life = self._numbers.pop(customer.decode(), None)
+        if life is None:
             return
-        rows, one.rows = bytes(one.rows), bytearray()
-        self._pack(customer, rows)
-        if one.written:
-            self._gone.append(one.name)
-            self._counting -= one.written // SAID
-            one.written = 0
+        del self._customers[life]
+        if stood := int(self._beside.stand[life]):
+            self._gone.append(self._beside.names[life].tobytes())
+            self._counting -= stood
+        if rows := self._beside.take(life):
+            self._pack(customer, rows)
 
     def forget(self) -> None:
         """Let all rows go that stand now, flush by flush: somebody is forgotten."""
         self._until = self._number
 
     def tidy(self) -> None:
-        """Let old rows go, if they have to or too many of them count no more; `drain` follows."""
-        left = PACKED_A_FLUSH
-        while left and (
-            self._has_to_go() or (self._rows and self._written > FLOOR + 2 * self._counting)
-        ):
-            number, customers, count = self._rows[0]
-            while customers and left:
-                one = self._beside.get(customers.pop())
-                if one is not None and one.written and one.first <= number:
-                    self.put_in(one.customer)
-                    left -= 1
-            if not customers:
-                self._rows.popleft()
-                self._written -= count
-                self._deleted.append(number)
+        """Let old rows go, if they have to or too many of them count no more; `drain` follows.
+
+        What still counts in them is to be written again.
+        """
+        beside, left = self._beside, AGAIN_A_FLUSH
+        most = FLOOR + 2 * self._counting
+        while self._has_to_go() or (self._rows and self._written > most):
+            number, lives, count = self._rows[0]
+            own = lives[(beside.stand[lives] > 0) & (beside.numbers[lives] <= number)]
+            again = own[:left]
+            self._gone.append(beside.names[again].tobytes())
+            self._counting -= int(beside.stand[again].sum())
+            beside.stand[again] = 0
+            self._again.append(again)
+            left -= again.size
+            if again.size < own.size:
+                break
+            self._rows.popleft()
+            self._written -= count
+            self._deleted.append(number)
 
     def drain(self) -> Iterator[ChangelogRow]:
         """Yield the rows of what was added since the last call; `tidy` comes before the wholes."""
-        fresh, self._fresh = [one for one in self._fresh if one.rows], []  # else put in since
-        gone, self._gone = self._gone, []
+        beside, places = self._beside, self._beside.unwritten()
+        if self._again:
+            again, self._again = np.concatenate(self._again), []
+            places = np.union1d(places, beside.places(again))
+        gone, self._gone = b"".join(self._gone), []
         deleted, self._deleted = self._deleted, []
+        self._fresh = 0
         for number in deleted:
             yield ADDED.key(number), None
-        some: list[Beside] = []
-        size = 0
-        for one in fresh:
-            some.append(one)
-            size += len(one.rows) - one.written
-            if size > ROW_BYTES:
-                yield self._row(gone, some)
-                gone, some, size = [], [], 0
-        if some or gone:
-            yield self._row(gone, some)
+        lives, counts, rows = beside.parted(places)
+        ends = counts.cumsum()
+        first = begin = 0
+        while first < lives.size or gone:
+            last = int(ends.searchsorted(begin + ROW_BYTES // SAID, "right")) + 1
+            last = min(last, lives.size)
+            end = int(ends[last - 1]) if last else 0
+            yield self._row(gone, lives[first:last], counts[first:last], rows[begin:end])
+            gone, first, begin = b"", last, end
+        beside.close()
 
-    def _row(self, gone: list[bytes], some: list[Beside]) -> ChangelogRow:
+    def _row(self, gone: bytes, lives: Integers, counts: Integers, rows: Rows) -> ChangelogRow:
         self._number += 1
-        rows = [one.rows[one.written :] for one in some]
-        counts = [len(own) // SAID for own in rows]
-        for one in some:
-            if not one.written:
-                one.first = self._number
-            one.written = len(one.rows)
-        names = [one.name for one in some]
-        self._note(self._number, [one.customer for one in some], sum(counts))
-        value = AddedRows(b"".join(gone), b"".join(names), counts, b"".join(rows))
-        return ADDED.key(self._number), ADDED.encode(value)
+        beside, number = self._beside, self._number
+        beside.numbers[lives[beside.stand[lives] == 0]] = number
+        beside.stand[lives] = beside.counts[lives]
+        self._note(number, lives, rows.size)
+        self._counting += rows.size
+        names = beside.names[lives].tobytes()
+        value = AddedRows(gone, names, counts.tolist(), rows.tobytes())
+        return ADDED.key(number), ADDED.encode(value)
 
-    def _note(self, number: int, customers: list[bytes], count: int) -> None:
-        self._rows.append(_Row(number, customers, count))
+    def _note(self, number: int, lives: Integers, count: int) -> None:
+        self._rows.append(_Row(number, lives, count))
         self._written += count
-        self._counting += count
 
     # -- state ------------------------------------------------------------------------------------
 
@@ -271,26 +278,35 @@ class AddedComplaints:
         for number, added in sorted(self._restored.items()):
             for name in _parts(added.gone):
                 standing.pop(name, None)
-            names, begin = _parts(added.names), 0
-            for name, count in zip(names, added.counts, strict=True):
+            begin = 0
+            for name, count in zip(_parts(added.names), added.counts, strict=True):
                 end = begin + count * SAID
                 standing.setdefault(name, (number, bytearray()))[1].extend(added.rows[begin:end])
                 begin = end
-            customers = [known[name] for name in names if name in known]
-            self._note(number, customers, sum(added.counts))
+        lives = {
+            name: self._stand(known.get(name), number, bytes(rows))
+            for name, (number, rows) in standing.items()
+        }
+        for number, added in sorted(self._restored.items()):
+            names = _parts(added.names)
+            own = [lives[name] for name in names if name in lives]
+            self._note(number, np.array(own, np.int64), sum(added.counts))
             self._number = number
-            if len(customers) < len(names):
+            if not known.keys() >= set(names):
                 self._until = number  # somebody may have been forgotten
+        self._beside.close()
         self._restored = {}
-        self._counting = 0
-        for name, (first, rows) in standing.items():
-            customer = known.get(name)
-            one = None if customer is None else self._begin(customer)
-            if one is None:
-                raise UnreadableStateError("what was added to a life has no life")
-            one.kept = min(one.kept + len(rows) // SAID, max(one.kept, NEWEST))
-            one.rows, one.written, one.first = rows, len(rows), first
-            self._counting += len(rows) // SAID
+
+    def _stand(self, customer: bytes | None, number: int, rows: bytes) -> int:
+        """Put beside a life what stands in the changelog, from the row of a number on."""
+        life = None if customer is None else self._begin(customer)
+        if life is None:
+            raise UnreadableStateError("what was added to a life has no life")
+        count = len(rows) // SAID
+        self._beside.add(np.full(count, life), np.frombuffer(rows, ROW))
+        self._beside.stand[life], self._beside.numbers[life] = count, number
+        self._counting += count
+        return life
 
 
 def _parts(names: bytes) -> list[bytes]:

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 
     from streams.core.customers.clock import Agenda
     from streams.core.customers.groups.cells import Rules
+    from streams.core.customers.intake.complaint_rows import ComplaintRows
     from streams.core.customers.intake.settle import OpenLives
     from streams.core.customers.lives.life import Life
     from streams.core.customers.names import Names
@@ -278,24 +279,26 @@ class Intake:
 
     def _complaints(self, events: Sequence[Any]) -> list[Refused]:
         batch = complaint_rows(events, self._names, self._rules.calendar)
-        months, first, refused = batch.months, self.first_month, []
-        for place in batch.nobody:
-            self._counts.count_anonymous(months[place])
-        for name in batch.places if batch.first < first else self._unread.add_all(batch):
-            places = batch.places[name]
-            customer, told = name.encode(), places
-            if batch.first < first:
-                told = [place for place in places if months[place] >= first]
-                late = [place for place in places if months[place] < first]
-                refused += [Refused(place, TooLate.BEFORE_HORIZON) for place in late]
-            added = self._unread.add(customer, events, batch, told) if told else 0
-            for place in told[added:]:
-                self._complaint(customer, months[place], batch.rows[place], events[place])
-        return sorted(refused)
+        months, refused = batch.months, []
+        told: Sequence[int] = range(len(events))
+        if None in batch.customers:
+            for place in [one for one in told if batch.customers[one] is None]:
+                self._counts.count_anonymous(int(months[place]))
+            told = [one for one in told if batch.customers[one] is not None]
+        if months.min() < self.first_month:
+            late = [place for place in told if months[place] < self.first_month]
+            refused = [Refused(place, TooLate.BEFORE_HORIZON) for place in late]
+            told = [one for one in told if months[one] >= self.first_month]
+        left = self._unread.add(batch, told)
+        more = [place for place in left if not self._unread.begin(events, batch, place)]
+        for place in self._unread.add(batch, more) if len(more) < len(left) else more:
+            self._complaint(batch, place, events[place])
+        return refused
 
-    def _complaint(self, customer: bytes, month: int, row: bytes, event: Any) -> None:  # noqa: ANN401
+    def _complaint(self, batch: ComplaintRows, place: int, event: Any) -> None:  # noqa: ANN401
         """Add a complaint to an open life."""
-        note = note_of(row)
+        customer, month = event.customer_id.encode(), int(batch.months[place])
+        note = note_of(row := batch.rows[place].tobytes())
         one = self._lives.get(customer)
         self._print(one, row[:PRINT])
         if (counted := self._counts.row(one, month)) is not None:

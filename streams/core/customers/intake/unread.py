@@ -14,7 +14,7 @@ from streams.core.customers.stored.bare import note_of
 from streams.core.customers.stored.packed import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from streams.core.customers.groups.cells import Rules
     from streams.core.customers.intake.complaint_rows import ComplaintRows
@@ -31,65 +31,35 @@ class UnreadComplaints:
         self._rules = rules
         self._tier = rules.tiers.base
 
-    def add_all(self, batch: ComplaintRows) -> Iterable[str]:
-        """Add what goes beside lives beside which some of it stands; return who is left to `add`.
-
-        None of the complaints is too late.
-        """
-        month = batch.first
-        if batch.texts is not None or batch.last != month:
-            return batch.places
-        counts, overflowed, left = self._lives.added.add_all(month, batch.places, batch.rows)
-        for (segment, tier), count in counts.items():
-            self._sums.count((month, segment, tier, COMPLAINTS), count, 0)
-        if overflowed:
-            self._lives.counts["lives_overflowed"] += overflowed
-        return left
-
-    def add(
-        self, customer: bytes, events: Sequence[Any], batch: ComplaintRows, places: Sequence[int]
-    ) -> int:
-        """Add complaints of one customer, the first of which is not too late.
+    def add(self, batch: ComplaintRows, places: Sequence[int]) -> Sequence[int]:
+        """Add complaints to the lives of who made them; return the places of who is left.
 
         Args:
-            customer: who made them.
-            events: the events of a batch.
-            batch: the same as rows.
-            places: which of them, in order.
-
-        Returns:
-            How many were added, the first so many: more may follow from the next one.
+            batch: the events of a batch.
+            places: which of them: none is too late, nor of nobody known.
         """
-        if customer in self._lives.open:
-            return 0
-        added = self._add(customer, batch, places)
-        if added or self._lives.packed(customer) is not None:
-            return added
-        first, left = places[0], places[1:]
-        if not self._begin(customer, batch.months[first], batch.rows[first], events[first]):
-            return 0
-        return 1 + (self._add(customer, batch, left) if left else 0)
+        if batch.written or not places:
+            return places
+        customers, months, rows = batch.customers, batch.months, batch.rows
+        if len(places) < len(customers):
+            customers = [customers[place] for place in places]
+            months, rows = months[places], rows[places]
+        counts, surplus, left = self._lives.added.add(customers, months, rows, self._lives.open)
+        for (month, (segment, tier)), count in counts.items():
+            self._sums.count((month, segment, tier, COMPLAINTS), count, 0)
+        if surplus:
+            self._lives.counts["lives_overflowed"] += surplus
+        return [places[place] for place in left]
 
-    def _add(self, customer: bytes, batch: ComplaintRows, places: Sequence[int]) -> int:
-        """Add complaints to a life; returns as `add`."""
-        months, rows, count = batch.months, batch.rows, len(places)
-        month = months[places[0]]
-        if batch.texts is not None:
-            return 0
-        if count == 1:
-            own = rows[places[0]]
-        elif any(months[place] != month for place in places):
-            return 0
-        else:
-            own = b"".join([rows[place] for place in places])
-        added = self._lives.added.add(customer, month, own)
-        if added is None:
-            return 0
-        (segment, tier), overflowed = added
-        self._sums.count((month, segment, tier, COMPLAINTS), count, 0)
-        if overflowed:
-            self._lives.counts["lives_overflowed"] += overflowed
-        return count
+    def begin(self, events: Sequence[Any], batch: ComplaintRows, place: int) -> bool:
+        """Begin a life with a complaint, if there is none yet and nothing else follows."""
+        customer = batch.customers[place]
+        assert customer is not None  # noqa: S101 (of nobody known there is no life)
+        key = customer.encode()
+        if key in self._lives.open or self._lives.packed(key) is not None:
+            return False
+        month = int(batch.months[place])
+        return self._begin(key, month, batch.rows[place].tobytes(), events[place])
 
     def _begin(self, customer: bytes, month: int, row: bytes, event: Any) -> bool:  # noqa: ANN401
         """Begin the life of somebody unknown, as settling it would: in the group of unknown."""

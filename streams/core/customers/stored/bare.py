@@ -7,7 +7,9 @@ reading it, as a row of 30 bytes. Whoever reads the life puts the rows where the
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from streams.core.customers.complaints.complaints import LABELS, add_complaints
 from streams.core.customers.lives.life import COMPLAINED, COUNTS, ComplaintNote
@@ -16,14 +18,44 @@ from streams.core.customers.names import without_last
 from streams.core.customers.stored.head import NEVER, SAID, is_bare, unpack_head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
     from streams.core.customers.lives.life import Life
+
+    Rows = NDArray[np.void]
 
 _said: Final = Struct(f">HII6s{len(LABELS)}H")
 """A complaint: its print (which begins with its month), epoch seconds, hash, labels by number."""
 _ONLY: Final = [0] * COMPLAINED
 
+_columns: Final = np.dtype(
+    [("month", ">u2"), ("checked", ">u4"), ("at", ">u4"), ("own", "V6")]
+    + [(label, ">u2") for label in LABELS]
+)
+"""The same."""
+ROW: Final = np.dtype(f"V{SAID}")
+
 write_row = _said.pack
 """Write a complaint: month, checksum of its print, epoch seconds, hash, the numbers of LABELS."""
+
+
+def write_rows(
+    months: ArrayLike,
+    checked: Sequence[int],
+    times: ArrayLike,
+    own: Sequence[bytes],
+    labels: Sequence[ArrayLike],
+) -> Rows:
+    """Write complaints, a column of each that `write_row` takes."""
+    rows: NDArray[Any] = np.empty(len(own), _columns)
+    rows["month"], rows["at"] = months, times
+    rows["checked"] = np.array(checked, np.uint32)
+    rows["own"] = np.frombuffer(b"".join(own), "V6")
+    for label, numbers in zip(LABELS, labels, strict=True):
+        rows[label] = numbers
+    return rows.view(ROW)
 
 
 def head_of(life: Life) -> tuple[int, int] | None:
