@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", help="one load")
     given = parser.parse_args()
-    gc.set_threshold(50_000, 10, 20_000)  # as a worker does
+    gc.set_threshold(200_000, 2, 20_000)  # as a worker does
     print(f"Python {platform.python_version()}, {given.events:,} events, medians of {given.runs}")
     for work in loads(given.events):
         if given.only and work.name != given.only:

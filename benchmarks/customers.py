@@ -297,7 +297,7 @@ def main() -> None:
         f"Python {platform.python_version()}, msgspec {version('msgspec')}, {args.runs} runs each"
     )
     wanted = {"lives", "events", "many"} if args.only is None else {args.only}
-    gc.set_threshold(50_000, 10, 20_000)  # as a worker does
+    gc.set_threshold(200_000, 2, 20_000)  # as a worker does
     if "lives" in wanted:
         partition, _ = filled(args.customers)
         bytes_a_customer(partition, args.customers)

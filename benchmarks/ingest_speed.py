@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--only", help="one load")
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    gc.set_threshold(50_000, 10, 20_000)  # as a worker does
+    gc.set_threshold(200_000, 2, 20_000)  # as a worker does
     print(f"Python {platform.python_version()}, {given.events:,} events, a flush each", end=" ")
     print(f"{given.flush:,}, batches of {given.batch:,}")
     for work in LOADS:

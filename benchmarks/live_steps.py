@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    gc.set_threshold(50_000, 10, 20_000)  # as a worker does
+    gc.set_threshold(200_000, 2, 20_000)  # as a worker does
     print(f"Python {platform.python_version()}, {given.rate:,.0f} events a second", end=", ")
     print(f"flushes {given.interval} s apart: CPU milliseconds a second, medians of {given.runs}")
     found: dict[str, list[float]] = {}

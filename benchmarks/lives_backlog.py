@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--live", action="store_true")
     args = parser.parse_args()
-    gc.set_threshold(50_000, 10, 20_000)  # as a worker does
+    gc.set_threshold(200_000, 2, 20_000)  # as a worker does
     made = batches(args.directory, args.batch, args.copies)
     events = sum(len(records) for _, records in made)
     kept: dict[str, Any] = {"customers": Customers(enabled=True, tiers=TIERS)}

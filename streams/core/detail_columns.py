@@ -111,7 +111,9 @@ class DetailColumns(NamedTuple):
 
     def shown(self) -> DetailColumns:
         """Return the rows with a word where a label has no value."""
-        values: list[Values] = [[value or UNKNOWN for value in own] for own in self.values]
+        values: list[Values] = [
+            own if all(own) else [value or UNKNOWN for value in own] for own in self.values
+        ]
         return self._replace(values=values)
 
     def labels(self) -> list[Labels]:

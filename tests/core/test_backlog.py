@@ -133,6 +133,30 @@ def test_a_window_empties_though_its_5_minutes_went_on_the_backlog() -> None:
     assert run.window("1h", company="A")["count"] == 0
 
 
+def test_5_minutes_that_closed_on_a_backlog_are_amended_as_any() -> None:
+    run = Run(2)
+    for partition in range(2):
+        run.process(partition, complaint(f"{partition}", T0))
+    run.process(0, complaint("ahead", T0 + 20 * MINUTE))
+    run.series.backlog = True
+    run.flush()
+    for wall in (WALL + 1, WALL + 100):
+        run.folds[1].tick(wall, {"complaints"})
+    run.flush()
+    assert run.total("5m", T0)["status"] == "final"
+    closed = run.series._families["complaints"].buckets.closed  # noqa: SLF001 - nothing else tells
+    for count, backlog in enumerate((True, True, False, False, True, False), start=3):
+        assert bool(closed["5m"]) == (count > 5)  # they are packed with the first flush after it
+        run.series.backlog = backlog
+        run.process(1, complaint(f"late {count}", T0 + MINUTE))
+        run.flush()
+        assert (run.total("5m", T0)["status"], run.total("5m", T0)["count"]) == ("amended", count)
+    run.crash()
+    run.process(1, complaint("last", T0 + MINUTE))
+    run.flush()
+    assert run.total("5m", T0)["count"] == 9
+
+
 def test_rows_are_sent_in_one_order_wherever_their_series_lie_in_memory() -> None:
     one, other = lived(backlog=False)[0], lived(backlog=False)[0]
     assert list(one.rows) == list(other.rows)

@@ -30,10 +30,19 @@ def sketch_of(names: set[str]) -> bytes:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(CROWDS, st.booleans(), st.booleans()), max_size=8))
+@given(
+    st.lists(st.tuples(CROWDS, st.booleans(), st.booleans()), max_size=8), st.sampled_from((0, 8))
+)
 def test_customers_of_cells_are_as_one_sketch_of_each_has_them(
-    joined: list[tuple[tuple[int, int, int], bool, bool]],
+    joined: list[tuple[tuple[int, int, int], bool, bool]], looked_at: int
 ) -> None:
+    """Whether cells are searched for, or all that there is is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cell_customers, "_LOOKED_AT", looked_at)
+        _compare_with_sketches(joined)
+
+
+def _compare_with_sketches(joined: list[tuple[tuple[int, int, int], bool, bool]]) -> None:
     cells, known = CellCustomers(), [set[str](), set[str](), set[str]()]
     slots = np.arange(3)
     for (slot, first, size), as_registers, ask in joined:

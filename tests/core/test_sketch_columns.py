@@ -151,3 +151,16 @@ def test_customers_are_counted_where_a_squeezed_sketch_lists_them(size: int) -> 
     known, fresh = squeezed(lexicons, START, *before, data), squeezed(lexicons, START + DAY, data)
     kinds = [sketch_columns.squeeze(data), known, fresh]
     assert [sketch_columns.few(one) for one in kinds] == [expected] * 3
+
+
+@given(st.lists(st.tuples(st.frozensets(st.integers(0, 60)), st.booleans()), max_size=6))
+def test_a_dictionary_numbers_each_hash_once(parts: list[tuple[frozenset[int], bool]]) -> None:
+    dictionary, known = Dictionary(), list[int]()
+    for own, rests in parts:
+        hashes = np.array([*own, *own], "<u4")
+        dictionary.admit(hashes)
+        known += sorted(own.difference(known))
+        if rests:
+            dictionary.rest()
+        assert dictionary.hashes.tolist() == known
+        assert dictionary.numbers(hashes).tolist() == [known.index(one) for one in hashes.tolist()]

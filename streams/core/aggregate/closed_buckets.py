@@ -39,8 +39,8 @@ class ClosedBuckets:
         for series, count, amounts, data in columns:
             packed = series.closed.get(grain)
             if packed is None:
-                first = ClosedColumns.begun(start, count, amounts, data, dictionaries)
-                series.closed[grain] = first
+                first = start, count, amounts, data
+                series.closed[grain] = ClosedColumns(dictionaries, first)
             else:
                 packed.put(start, count, amounts, data)
 

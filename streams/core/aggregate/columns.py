@@ -17,15 +17,20 @@ from streams.core.sketches import hyperloglog
 from streams.core.sketches.datasketches_format import listed, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from streams.core.aggregate.sketch_columns import SketchDictionaries
     from streams.core.sketches.datasketches_format import Registers
+
+    Numbers = tuple[int, ...] | array[int]
 
 
 StoredBucket = tuple[int, dict[str, int] | None, bytes | None]
 """Count, values and customers of a bucket, as written down."""
 
+
+Packed = tuple[int, int, dict[str, int] | None, bytes | None]
+"""Start, count, values and customers of a bucket, the last squeezed."""
 
 Single = tuple[int, tuple[int, dict[str, int], int]]
 """Start of a bucket; its events, values and customers."""
@@ -62,7 +67,7 @@ class ClosedColumns:
     """The closed buckets of one series and grain, ascending by start (epoch seconds).
 
     All were published as final. `dictionaries` number the customers of hours; of other grains
-    there are none.
+    there are none. Of one bucket, as most series have where there are many, columns are tuples.
 
     Attributes:
         starts: of each bucket.
@@ -80,34 +85,24 @@ class ClosedColumns:
         "starts",
     )
 
-    def __init__(self, dictionaries: SketchDictionaries | None = None) -> None:
+    def __init__(
+        self, dictionaries: SketchDictionaries | None = None, first: Packed | None = None
+    ) -> None:
         self._dictionaries = dictionaries
         self.changes = 0
-        self.starts = array("q")
-        self.counts = array("q")
-        self._values: list[bytes | None] | None = None
-        self._customers: list[bytes | None] | None = None
+        self.starts: Numbers = ()
+        self.counts: Numbers = ()
+        self._values: Sequence[bytes | None] | None = None
+        self._customers: Sequence[bytes | None] | None = None
         self._amended: set[int] | None = None
-
-    @classmethod
-    def begun(
-        cls,
-        start: int,
-        count: int,
-        values: dict[str, int] | None,
-        sketch: bytes | None,
-        dictionaries: SketchDictionaries | None,
-    ) -> ClosedColumns:
-        """Begin with one bucket, as `put` adds it to none: where there are many, most are these."""
-        made = cls(dictionaries)
-        made.changes = 1
-        made.starts.append(start)
-        made.counts.append(count)
-        if values is not None:
-            made._values = [_encode(values)]
-        if sketch is not None:
-            made._customers = [sketch]
-        return made
+        if first is not None:
+            start, count, values, sketch = first
+            self.changes = 1
+            self.starts, self.counts = (start,), (count,)
+            if values is not None:
+                self._values = (_encode(values),)
+            if sketch is not None:
+                self._customers = (sketch,)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -117,23 +112,20 @@ class ClosedColumns:
     ) -> None:
         """Add a bucket that is not here; `sketch` has its customers, squeezed."""
         self.changes += 1
-        starts = self.starts
+        starts, counts = self._growing()
         at = len(starts)
         if at and start < starts[-1]:
             at = bisect_left(starts, start)
             starts.insert(at, start)
-            self.counts.insert(at, count)
+            counts.insert(at, count)
         else:
             starts.append(start)
-            self.counts.append(count)
+            counts.append(count)
         if values is not None or self._values is not None:
-            if self._values is None:
-                self._values = [None] * (len(starts) - 1)
-            self._values.insert(at, None if values is None else _encode(values))
+            data = None if values is None else _encode(values)
+            self._values = _inserted(self._values, at, data, len(starts))
         if sketch is not None or self._customers is not None:
-            if self._customers is None:
-                self._customers = [None] * (len(starts) - 1)
-            self._customers.insert(at, sketch)
+            self._customers = _inserted(self._customers, at, sketch, len(starts))
 
     def amend(self, start: int) -> None:
         """Note that a bucket that is here changed after it was published as final."""
@@ -236,8 +228,29 @@ class ClosedColumns:
         self.changes += 1
         if self._amended is not None:
             self._amended.discard(self.starts[at])
-        del self.starts[at], self.counts[at]
-        if self._values is not None:
-            del self._values[at]
-        if self._customers is not None:
-            del self._customers[at]
+        if len(self.starts) == 1:
+            self.starts = self.counts = ()
+            self._values = self._customers = None
+            return
+        starts, counts = self._growing()
+        del starts[at], counts[at]
+        for column in (self._values, self._customers):
+            if isinstance(column, list):
+                del column[at]
+
+    def _growing(self) -> tuple[array[int], array[int]]:
+        """Return starts and counts as they can be changed."""
+        starts, counts = self.starts, self.counts
+        if isinstance(starts, tuple) or isinstance(counts, tuple):
+            self.starts = starts = array("q", starts)
+            self.counts = counts = array("q", counts)
+        return starts, counts
+
+
+def _inserted(
+    column: Sequence[bytes | None] | None, at: int, data: bytes | None, size: int
+) -> list[bytes | None]:
+    """Insert what a bucket has; the column has `size` buckets then."""
+    found = column if isinstance(column, list) else list(column or [None] * (size - 1))
+    found.insert(at, data)
+    return found

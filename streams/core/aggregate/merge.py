@@ -72,7 +72,8 @@ class Buckets(HeldBuckets):
         self._snapshots: dict[int, Snapshots] = {}
         """By source partition."""
         self.evicted: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
-        self._packed = 0
+        self._packed: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
+        """By grain, the end before which all that closed is packed."""
         self._reopened: set[tuple[Grain, int, int]] = set()
         """Grain, start and series of what is open again: it stands in `closed`."""
         self.unmerged = 0
@@ -131,7 +132,7 @@ class Buckets(HeldBuckets):
         if not kept.all():
             self.unmerged += int(np.count_nonzero(~kept))
             keys = keys[kept]
-        packed = int(np.searchsorted(keys, self.cut(grain, self._packed)))
+        packed = int(np.searchsorted(keys, self.cut(grain, self._packed[grain])))
         again = keys[:packed][table.missing(keys[:packed])] if packed else keys[:0]
         slots = table.take(keys)
         for key in again.tolist():
@@ -161,16 +162,21 @@ class Buckets(HeldBuckets):
         table.mark(np.array([slot]), RECOUNTED)
         return slot
 
-    def pack(self, edge: int) -> None:
-        """Pack the buckets that closed, all before `edge`; they were published."""
-        self._packed = max(self._packed, edge)
+    def pack(self, edge: int, *, backlog: bool = False) -> None:
+        """Pack the buckets that closed, all before `edge`; they were published.
+
+        On a `backlog` 5 minutes stay in their columns until they go, as nobody asks for windows.
+        """
         for grain in self._grains:
-            table, end = self.open[grain], self.cut(grain, self._packed)
+            if backlog and grain == "5m":
+                continue
+            self._packed[grain] = max(self._packed[grain], edge)
+            table, end = self.open[grain], self.cut(grain, self._packed[grain])
             if number := table.below(end):
                 self._pack_first(grain, number)
                 table.drop_below(end)
         self._reopened = {
-            one for one in self._reopened if cut(one[1]) >= self.cut(one[0], self._packed)
+            one for one in self._reopened if cut(one[1]) >= self.cut(one[0], self._packed[one[0]])
         }
         self._closed_buckets.dictionaries.rest()
 
@@ -228,7 +234,7 @@ class Buckets(HeldBuckets):
         and hours, for the hours and days whose rows have none of their own.
         """
         self._closed_buckets.restored()
-        self._packed = edge
+        self._packed = dict.fromkeys(GRAINS, edge)
         for grain in GRAINS:
             self.evicted[grain] = done - MAX_CLOSED_AGE[grain]
         for grain, rows in self._restored.items():

@@ -71,10 +71,10 @@ class FamilyRows:
             for series_key, data in detector.changed():
                 yield detector_key(series_key), data
 
-    def forget(self, limits: Mapping[Grain, int]) -> Iterator[ChangelogRow]:
+    def forget(self, limits: Mapping[Grain, int], *, backlog: bool) -> Iterator[ChangelogRow]:
         """Drop what can no longer change or be asked for, and yield the deletion of its rows.
 
-        `limits` as of `FamilyTables.limits`. What closed is packed.
+        `limits` as of `FamilyTables.limits`. What closed is packed, `backlog` as of `Buckets.pack`.
         """
         tables = self._tables
         buckets = tables.buckets
@@ -84,7 +84,7 @@ class FamilyRows:
         for grain in GRAINS:
             end = buckets.cut(grain, buckets.evicted[grain]) >> SERIES_BITS
             yield from _gone(self._bucket_rows.forget_before(grain, end))
-        buckets.pack(tables.edge)
+        buckets.pack(tables.edge, backlog=backlog)
 
     def restore(self, row: StoredRow) -> None:
         """Restore what one row has; progress comes before it, and `restored` after the last."""

@@ -183,7 +183,7 @@ class AggregateStage:
                 limits = tables.limits(self._turns[name].published)
                 if self._durable:
                     rows.extend(self._rows[name].changed(limits, number))
-                rows.extend(self._rows[name].forget(limits))
+                rows.extend(self._rows[name].forget(limits, backlog=self.backlog))
                 tables.flushed()
         rows.extend(self._flush_progress(changed))
         return Flush(rows, sends)

@@ -110,11 +110,12 @@ class SnapshotPublisher:
     def details(self, rows: DetailColumns, source: Source, metric: str) -> Iterator[Send]:
         """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
         names = TOPICS[self._topic].labels
+        rows = rows.shown()
         chunks = list(in_parts(rows)) or [rows]  # one message at least, likewise
         for part, chunk in enumerate(chunks):
             last = part >= len(chunks) - 1
             own = msgspec.structs.replace(source, part=part) if last else self._early(source, part)
-            message = PackedDetails(own, metric, names, pack_details(chunk.shown()))
+            message = PackedDetails(own, metric, names, pack_details(chunk))
             yield Send(SIGNALS, 0, None, _encode(message))
 
     def advance(self, watermark: int) -> None:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _POSSIBLE: Final = 32
 """Pairs of cell and customer that may be possible for each that there is, to mark them all."""
+_LOOKED_AT: Final = 8
+"""Pairs for each cell up to which it is faster to look at all of them than to search for cells."""
 _COUPON_BITS: Final = np.uint64(32)
 _COUPON: Final = np.uint64(0xFFFFFFFF)
 
@@ -207,10 +209,22 @@ class CellCustomers:
 
     def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
         """Return where the pairs of cells begin, and how many they have."""
+        if slots.size and _LOOKED_AT * slots.size > self._pairs.size:
+            return self._ranges_of_many(slots)
         wanted = slots.astype(np.uint64)
         starts = self._pairs.searchsorted(wanted << _COUPON_BITS)
         ends = self._pairs.searchsorted(wanted << _COUPON_BITS | _COUPON, side="right")
         return starts, ends - starts
+
+    def _ranges_of_many(self, slots: Integers) -> tuple[Integers, Integers]:
+        """Look at every pair once, in place of searching for each cell."""
+        owners = self._pairs >> _COUPON_BITS
+        begins = _first_of_run(owners).nonzero()[0]
+        own = owners[begins].astype(np.int64)
+        starts = np.zeros(max(int(own.max(initial=0)), int(slots.max())) + 1, np.int64)
+        sizes = np.zeros(starts.size, np.int64)
+        starts[own], sizes[own] = begins, np.diff(begins, append=owners.size)
+        return starts[slots], sizes[slots]
 
     def _coupons(self, starts: Integers, sizes: Integers) -> Coupons:
         """Return the coupons of cells, one after the other."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from streams.core.slots import inserted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,13 +28,17 @@ class Dictionary:
     def admit(self, hashes: Hashes) -> None:
         """Number those that have no number."""
         hashes = np.sort(hashes)
-        self._look_up()
+        hashes = hashes[first_of_run(hashes)]
+        order, held = self._look_up(), self.hashes.size
         low = np.searchsorted(self._sorted, hashes)
-        known = low != np.searchsorted(self._sorted, hashes, side="right")
-        fresh = hashes[first_of_run(hashes) & ~known]
+        unknown = np.ones(hashes.size, np.bool_)
+        inside = low < held
+        unknown[inside] = self._sorted[low[inside]] != hashes[inside]
+        fresh, at = hashes[unknown], low[unknown]
         if fresh.size:
             self.hashes = np.concatenate((self.hashes, fresh))
-            self.rest()
+            self._sorted = inserted(self._sorted, at, fresh)
+            self._order = inserted(order, at, np.arange(held, self.hashes.size))
 
     def numbers(self, hashes: Hashes) -> Numbers:
         """Return the number of each; all of them must have one."""
