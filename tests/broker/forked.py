@@ -25,6 +25,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from streams.worker.processes.fork_server import AVAILABLE
@@ -77,6 +78,7 @@ class Forked:
 
 
 Started = Forked | subprocess.Popen[bytes]
+Ended = subprocess.CompletedProcess[str]
 
 
 class Server:
@@ -90,10 +92,12 @@ class Server:
             self._process = subprocess.Popen(command, env=environment, stdin=theirs.fileno())
         atexit.register(self._end)
 
-    def start(self, arguments: list[str], environment: Mapping[str, str], log: int) -> Forked:
+    def start(
+        self, arguments: list[str], environment: Mapping[str, str], log: int, out: int
+    ) -> Forked:
         read, write = os.pipe()
         asked = json.dumps([arguments, dict(environment), str(Path.cwd())]).encode()
-        socket.send_fds(self._socket, [asked], [write, 1, log])
+        socket.send_fds(self._socket, [asked], [write, out, log])
         os.close(write)
         return Forked(read)
 
@@ -107,14 +111,27 @@ def _servers() -> Iterator[Server]:
     return itertools.cycle([Server(), Server()])
 
 
-def start(arguments: list[str], environment: Mapping[str, str], log: int) -> Started:
+def start(arguments: list[str], environment: Mapping[str, str], log: int, out: int = 1) -> Started:
     """Start Python with these arguments (`-c PROGRAM ...` or a script's) and this environment.
 
-    `log` is the file of its standard error.
+    `log` is the file of its standard error, `out` that of its standard output.
     """
     if AVAILABLE:
-        return next(_servers()).start(arguments, environment, log)
-    return subprocess.Popen([sys.executable, *arguments], env=environment, stderr=log)
+        return next(_servers()).start(arguments, environment, log, out)
+    return subprocess.Popen([sys.executable, *arguments], env=environment, stdout=out, stderr=log)
+
+
+def run(arguments: list[str], environment: Mapping[str, str], timeout: float) -> Ended:
+    """Run it to its end; `timeout` in seconds."""
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as log:
+        process = start(arguments, environment, log.fileno(), out.fileno())
+        try:
+            status = process.wait(timeout)
+        finally:
+            process.kill()
+        out.seek(0)
+        log.seek(0)
+        return Ended(arguments, status, out.read(), log.read())
 
 
 def serve() -> list[str]:

@@ -69,3 +69,9 @@ def test_the_next_one_hashes_strings_otherwise(tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert begun(tmp_path / name, program).wait(SECONDS) == 1
     assert (tmp_path / "one").read_text() != (tmp_path / "two").read_text()
+
+
+def test_what_runs_to_its_end_has_said_all() -> None:
+    program = "import sys; print(sys.argv[1] * 9); sys.exit('failed')"
+    ended = forked.run(["-c", program, "ü"], {}, SECONDS)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "ü" * 9 + "\n", "failed\n")

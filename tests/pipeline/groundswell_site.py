@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -26,7 +24,7 @@ from streams.worker.topology import pipeline
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from forked import Started
+    from forked import Ended, Started
     from topic_reader import Message
 
     from streams.transport.embedded import EmbeddedBroker
@@ -146,16 +144,11 @@ class Site:
         except urllib.error.HTTPError as error:
             return error.read().decode()
 
-    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, check: bool = True) -> Ended:
         """Run `groundswell` to its end."""
-        return subprocess.run(
-            [sys.executable, "-c", COMMAND, *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=check,
-            timeout=240,
-        )
+        ended = forked.run(["-c", COMMAND, *arguments], self.environment, timeout=240)
+        assert not check or ended.returncode == 0, ended.stderr[-3000:]
+        return ended
 
     def messages(self, topic: str) -> Sequence[Message]:
         """Read a topic from its beginning to its end."""
