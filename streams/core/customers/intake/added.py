@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from streams.core.customers.stored.store import LifeStore
     from streams.core.slots import Integers
 
-MOST: Final = 96
+MOST: Final = 192
 """Complaints beside a life: with more it is packed anew."""
 ROW_BYTES: Final = 100_000
 """Complaints that one row of the changelog has, in bytes, about."""
