@@ -11,7 +11,9 @@ An older release reads no such message, and says so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from bisect import bisect_left
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -36,6 +38,7 @@ _COUNT: Final = np.dtype("<i8")
 _SIZE: Final = np.dtype("<u2")
 _COUPON: Final = np.dtype("<u4")
 _CELLS: Final = np.dtype("<u4")
+_NO_COUPONS: Final = np.zeros(1, np.int64)
 
 
 class PackedCells(msgspec.Struct, array_like=True, frozen=True):
@@ -107,18 +110,53 @@ def _picked(known: Mapping[int, _T], places: Integers) -> dict[int, _T]:
     return {at: found for at, found in own if found is not None}
 
 
-def pack(names: Sequence[str], sizes: Integers, columns: CellColumns) -> PackedCells:
-    """Pack cells; `sizes` has how many of them each name has."""
-    return PackedCells(
-        list(names),
-        sizes.astype(_CELLS).tobytes(),
-        (columns.starts // BASE).astype(_BUCKET).tobytes(),
-        columns.counts.astype(_COUNT).tobytes(),
-        columns.sizes.astype(_SIZE).tobytes(),
-        columns.coupons.astype(_COUPON).tobytes(),
-        list(columns.registers.items()),
-        list(columns.values.items()),
-    )
+class CellPacker:
+    """Packs some of many cells, from one place up to before another, as often as it is asked.
+
+    Those of a series lie one after the other, at least as far as they are packed together.
+    """
+
+    def __init__(self, names: Sequence[str], series: Integers, columns: CellColumns) -> None:
+        """Take cells, with the numbers of their series, and the names by number."""
+        self._names = names
+        self._series = series
+        self._begins = np.flatnonzero(series[1:] != series[:-1]) + 1
+        self._buckets = (columns.starts // BASE).astype(_BUCKET).tobytes()
+        self._counts = columns.counts.astype(_COUNT).tobytes()
+        self._sizes = columns.sizes.astype(_SIZE).tobytes()
+        self._coupons = columns.coupons.astype(_COUPON).tobytes()
+        self._ends = np.concatenate((_NO_COUPONS, columns.sizes.cumsum()))
+        self._registers = _ByPlace(columns.registers)
+        self._values = _ByPlace(columns.values)
+
+    def pack(self, first: int, last: int) -> PackedCells:
+        """Pack the cells from `first` up to before `last`."""
+        low, high = self._begins.searchsorted(first, "right"), self._begins.searchsorted(last)
+        edges = np.array([first, *self._begins[low:high].tolist(), last] if last > first else [0])
+        low, high = self._ends[first], self._ends[last]
+        return PackedCells(
+            [self._names[number] for number in self._series[edges[:-1]].tolist()],
+            (edges[1:] - edges[:-1]).astype(_CELLS).tobytes(),
+            self._buckets[first * _BUCKET.itemsize : last * _BUCKET.itemsize],
+            self._counts[first * _COUNT.itemsize : last * _COUNT.itemsize],
+            self._sizes[first * _SIZE.itemsize : last * _SIZE.itemsize],
+            self._coupons[low * _COUPON.itemsize : high * _COUPON.itemsize],
+            self._registers.between(first, last),
+            self._values.between(first, last),
+        )
+
+
+class _ByPlace(Generic[_T]):
+    """What some cells have, by place."""
+
+    def __init__(self, known: Mapping[int, _T]) -> None:
+        self._held = sorted(known.items(), key=itemgetter(0))
+        self._places = [place for place, _ in self._held]
+
+    def between(self, first: int, last: int) -> list[tuple[int, _T]]:
+        """Return what those from `first` up to before `last` have, by place behind `first`."""
+        low, high = bisect_left(self._places, first), bisect_left(self._places, last)
+        return [(place - first, own) for place, own in self._held[low:high]]
 
 
 class NamedCells(NamedTuple):
@@ -141,6 +179,20 @@ def apart(packed: PackedCells, owner: Callable[[str], _T]) -> Iterator[tuple[_T,
         names = [name for name, mine in zip(found.names, own, strict=True) if mine]
         places = np.flatnonzero(np.repeat(own, found.sizes))
         yield one, NamedCells(names, found.sizes[own], found.columns.pick(places))
+
+
+def check(packed: PackedCells) -> None:
+    """Raise ValueError where the columns of cells do not fit together."""
+    (_, cells, columns), size = unpack(packed), len(packed.buckets) // _BUCKET.itemsize
+    lengths = {int(cells.sum()), columns.counts.size, columns.sizes.size}
+    places = [place for place, _ in (*packed.registers, *packed.values)]
+    if (
+        lengths != {size}
+        or len(packed.names) != cells.size
+        or columns.sizes.sum() != columns.coupons.size
+        or not all(0 <= place < size for place in places)
+    ):
+        raise ValueError("the columns do not fit together")
 
 
 def unpack(packed: PackedCells) -> NamedCells:

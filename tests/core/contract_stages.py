@@ -68,11 +68,10 @@ class Contract:
     """A stage to be held to the contract.
 
     `feed` gives its input and `reported` what its messages mean, so that the same sent twice is the
-    same. `tallies` are the kinds of rows that count what came again. `sketched` are those whose
-    value ends with a sketch of customers: its bytes depend on the order in which they came.
-    `sliced` have such values in columns, and names first: these have an order, too. Where records
-    have nothing to know them by, `repeatable` is off: their offsets alone keep them from being
-    counted twice.
+    same. `tallies` are the kinds of rows that count what came again. `sliced` have cells in
+    columns, with sketches of customers: their bytes depend on the order in which they came, and
+    the series have an order, too. Where records have nothing to know them by, `repeatable` is off:
+    their offsets alone keep them from being counted twice.
     """
 
     layout: Layout
@@ -80,7 +79,6 @@ class Contract:
     feed: Callable[[], Sequence[Batch]]
     reported: Callable[[Iterable[Send]], Reported]
     tallies: frozenset[Kind[Any]] = frozenset()
-    sketched: frozenset[Kind[Any]] = frozenset()
     sliced: frozenset[Kind[Any]] = frozenset()
     repeatable: bool = True
     variant: str = ""
@@ -275,7 +273,7 @@ STAGES = [
         lambda: pieces(*SOURCES),
         counts_reported,
         tallies=frozenset({ingest.PROGRESS}),
-        sketched=frozenset({ingest.CELL}),
+        sliced=frozenset({ingest.CELLS}),
     ),
     Contract(
         ingest.LAYOUT,
@@ -283,7 +281,7 @@ STAGES = [
         linked_pieces,
         counts_reported,
         tallies=frozenset({ingest.PROGRESS}),
-        sketched=frozenset({ingest.CELL}),
+        sliced=frozenset({ingest.CELLS}),
         variant=" with customers",
     ),
     Contract(

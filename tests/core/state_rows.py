@@ -1,8 +1,9 @@
-"""What the changelog of an aggregate stage has, series by series: as older releases wrote it."""
+"""What the changelogs of stages have, series by series: as older releases wrote it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from streams.core.aggregate.kinds import (
     BUCKET,
@@ -12,10 +13,39 @@ from streams.core.aggregate.kinds import (
     SNAPSHOTS,
 )
 from streams.core.aggregate.slice_rows import latest
+from streams.core.ingest import kinds as ingest
+from streams.core.partials import PackedCells, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+
+
+def cells_of(value: Any) -> dict[str, tuple[Any, ...]]:
+    """Return what a row of a slice has, by name of the series."""
+    if not isinstance(value, PackedCells):
+        return latest([(0, value)])
+    names, sizes, columns = unpack(value)
+    assert set(sizes.tolist()) <= {1}, "of one bucket"
+    values = map(columns.values.get, range(len(names)))
+    cells = zip(columns.counts.tolist(), values, columns.sketches(), strict=True)
+    return dict(zip(names, cells, strict=True))
+
+
+def ingested_by_series(rows: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return the state of an ingest stage of before buckets had rows: a row a cell instead."""
+    found: dict[bytes, bytes] = {}
+    written: dict[tuple[str, int, str], tuple[int, tuple[Any, ...]]] = {}
+    for (key, data), row in zip(rows.items(), ingest.LAYOUT.read(rows), strict=True):
+        if row.kind is not ingest.CELLS:
+            found[key] = data
+            continue
+        topic, start, flush, _ = row.fields
+        for name, cell in cells_of(row.value).items():
+            place = topic, start, name
+            written[place] = max(written.get(place, (-1, cell)), (flush, cell), key=itemgetter(0))
+    for place, (_, cell) in written.items():
+        found[ingest.CELL.key(*place)] = ingest.CELL.encode(cell)
+    return found
 
 
 def by_series(rows: Mapping[bytes, bytes]) -> dict[bytes, bytes]:

@@ -13,13 +13,14 @@ from zlib import crc32
 import numpy as np
 import pytest
 from events import T0, WALL, complaint, records
+from state_rows import cells_of
 
 from schemas.fields import MAX_MONEY
 from streams.core import messages
 from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.detail_messages import decode
 from streams.core.ingest import cells, details, event_columns, label_codes, series_router, topic
-from streams.core.ingest.kinds import CELL, LAYOUT
+from streams.core.ingest.kinds import CELLS, LAYOUT
 from streams.core.ingest.stage import IngestStage
 from streams.core.partials import read as read_partials
 from streams.core.series_key import series_key
@@ -251,11 +252,8 @@ def test_a_cell_of_many_customers_goes_on_after_a_take_over() -> None:
         rows = {key: value for key, value in stage.flush(1, WALL).rows if value is not None}
         stage = IngestStage(0, 1, SETTINGS)
         stage.restore(rows)
-    (data,) = [
-        row.value[-1]
-        for row in LAYOUT.read(rows)
-        if row.kind is CELL and row.fields[-1] == series_key("complaints", {})
-    ]
+    (cells,) = [cells_of(row.value) for row in LAYOUT.read(rows) if row.kind is CELLS]
+    data = cells[series_key("complaints", {})][-1]
     registers = datasketches_format.read(data).registers
     assert registers is not None
     assert registers.tolist() == datasketches_format.registers_of(coupons(names)).tolist()

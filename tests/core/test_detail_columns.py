@@ -15,7 +15,7 @@ from streams.core.detail_messages import PackedDetails, decode, pack, unpack
 from streams.core.evidence.kinds import DAY_COUNTS, HOUR_ROWS, KINDS, OPEN_BUCKET
 from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.store import EvidenceStore
-from streams.core.ingest.publish import MAX_LETTERS_A_MESSAGE, in_parts
+from streams.core.ingest.details import MAX_LETTERS_A_PART, ChangedDetails
 from streams.core.messages import DetailRow, Details, Source
 from streams.core.sketches.fingerprints import SIZE
 
@@ -147,9 +147,11 @@ def test_parts_have_all_rows_in_order_and_end_with_the_one_that_fills_them(
         DetailRow(0, (str(place), "CA"), 1, [], b"", [(place, "x" * size) for size in sizes])
         for place, sizes in enumerate(letters)
     ]
-    parts = [rows_of(part) for part in in_parts(of_rows(rows))]
+    counted = np.array([sum(sizes) for sizes in letters])
+    changed = ChangedDetails([], of_rows([rows[0], *rows]), np.array([99, *counted]))
+    parts = [rows_of(part) for part in changed.parts(1, len(rows) + 1)]
     assert [row for part in parts for row in part] == rows
     for part in parts:
         sums = list(accumulate(sum(len(text) for _, text in row.texts) for row in part))
-        assert all(size <= MAX_LETTERS_A_MESSAGE for size in sums[:-1])
-        assert sums[-1] > MAX_LETTERS_A_MESSAGE or part is parts[-1]
+        assert all(size <= MAX_LETTERS_A_PART for size in sums[:-1])
+        assert sums[-1] > MAX_LETTERS_A_PART or part is parts[-1]

@@ -53,7 +53,22 @@ def test_what_is_packed_comes_out_as_it_was(series: tuple[tuple[str, list[Cell]]
         {place: own for place, (*_, own) in enumerate(flat) if isinstance(own, bytes)},
     )
     sizes = np.array([len(cells) for _, cells in series], np.int64)
-    packed = partials.pack([name for name, _ in series], sizes, columns)
+    names = [name for name, _ in series]
+    packer = partials.CellPacker(names, np.repeat(np.arange(len(names)), sizes), columns)
+    packed = packer.pack(0, len(flat))
+    for cut in range(len(flat) + 1):
+        for part, first, last in (
+            (packer.pack(0, cut), 0, cut),
+            (packer.pack(cut, len(flat)), cut, None),
+        ):
+            partials.check(part)
+            unpacked = partials.unpack(part)
+            named = np.repeat(unpacked.names, unpacked.sizes).tolist()
+            assert named == [name for name, cells in series for _ in cells][first:last]
+            assert unpacked.columns.starts.tolist() == columns.starts[first:last].tolist()
+            assert unpacked.columns.sketches() == columns.sketches()[first:last]
+            values = [unpacked.columns.values.get(at) for at in range(len(named))]
+            assert values == [own for _, _, own, _ in flat][first:last]
     sent = msgspec.msgpack.encode(PackedPartials(SOURCE, packed, {T0: 2}, [(T0, "small", 1)]))
     found = partials.read(sent)
     assert (found.source, found.late, found.flows) == (SOURCE, {T0: 2}, [(T0, "small", 1)])

@@ -12,6 +12,7 @@ from customer_company import company, time_of
 from customer_events import DAY, cancelled, event, paid, signup, topic_of, when
 from msgspec.json import encode
 from msgspec.structs import astuple
+from state_rows import ingested_by_series
 
 from schemas.topics import CUSTOMERS, DEADLETTER, LATE
 from streams.core.catalogue import TOPICS
@@ -59,9 +60,8 @@ class Written:
     async def write(self, flush: Flush, marker: Row) -> None:
         for key, value in (*flush.rows, marker):
             assert key is not None
-            if value is None:
-                self.rows.pop(key, None)
-            else:
+            self.rows.pop(key, None)
+            if value is not None:
                 self.rows[key] = value
         self.sends += flush.sends
 
@@ -142,20 +142,20 @@ class Site:
         return {(key or b"").decode(): json.loads(row) for key, row in rows.items() if row}
 
     def kept(self, *wanted: str) -> dict[Any, Any]:
-        """Give the rows of some kinds; of details what they come to, whenever they were flushed."""
+        """Give the rows of some kinds; of cells and details what they are, whenever flushed."""
         stored = {key: row for key, row in self.written.rows.items() if key != checkpoints.KEY}
-        rows = [row for row in kinds.LAYOUT.read(stored) if row.kind.letter in wanted]
+        read = kinds.LAYOUT.read(ingested_by_series(stored))
+        rows = [row for row in read if row.kind.letter in wanted]
         details = [row for row in rows if row.kind is kinds.DETAILS]
         found: dict[Any, Any] = {
             (row.kind.name, row.fields): row.value for row in rows if row.kind is not kinds.DETAILS
         }
         for row in sorted(details, key=lambda row: row.fields[3:]):  # by flush and part
             topic, _, metric, *_ = row.fields
-            columns = unpack(row.value)
-            names = zip(columns.starts.tolist(), columns.labels(), strict=True)
-            numbers = zip(columns.counts.tolist(), columns.written_prints(), strict=True)
-            for name, number in zip(names, numbers, strict=True):
-                found[topic, metric, name] = number
+            own = unpack(row.value)
+            each = own.starts.tolist(), own.labels(), own.counts.tolist(), own.written_prints()
+            for start, labels, *number in zip(*each, strict=True):
+                found[topic, metric, start, labels] = number
         return found
 
 

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from streams.core.catalogue import TOPICS
 from streams.core.detail_messages import decode
-from streams.core.ingest.details import MAX_PRINTS, MAX_SAMPLE_TEXTS, Details
+from streams.core.ingest.details import (
+    MAX_DETAILS_A_PART,
+    MAX_LETTERS_A_PART,
+    MAX_PRINTS,
+    MAX_SAMPLE_TEXTS,
+    Details,
+)
 from streams.core.ingest.event_columns import Contributions, EventColumns
 from streams.core.ingest.label_codes import LabelCodes
-from streams.core.ingest.publish import (
-    MAX_DETAILS_A_MESSAGE,
-    MAX_LETTERS_A_MESSAGE,
-    SeriesPartitions,
-    SnapshotPublisher,
-)
+from streams.core.ingest.publish import SeriesPartitions, SnapshotPublisher
 from streams.core.masking import EXCERPT
 from streams.core.sketches import fingerprints
 
@@ -67,9 +68,23 @@ def kept(*parts: list[Event]) -> DetailColumns:
     for part in parts:
         if part:
             details.add(columns(part))
-    rows = details.changed().rows
+    changed = details.changed()
+    rows = changed.rows
     assert rows.starts.size == 1
+    assert changed.letters.tolist() == letters_of(rows)
+    again = Details("complaints", CODES, WATCHED)
+    again.restore("complaints", (1, 0), rows)
+    again.restored()
+    again.add(columns([("new", None, "some more", 7)]))
+    assert again.changed().letters.tolist() == letters_of(again.changed().rows)
+    again.forget(0)
+    again.add(columns([("later", None, None, 307)]))
+    assert again.changed().letters.tolist() == [0], "what is gone has no texts"
     return rows
+
+
+def letters_of(rows: DetailColumns) -> list[int]:
+    return [sum(len(text) for _, text in samples) for samples in rows.samples()]
 
 
 def hashed(name: str) -> int:
@@ -98,23 +113,23 @@ def test_a_long_text_is_kept_cut_at_the_end_of_a_word() -> None:
 
 def test_messages_of_details_are_bounded_whatever_was_said() -> None:
     details = Details("complaints", CODES, WATCHED)
-    number = 3 * MAX_DETAILS_A_MESSAGE
+    number = 3 * MAX_DETAILS_A_PART
     events: list[Event] = [
         (f"{n}-{m}", None, "words that go on and on " * 40, 7)
         for m in range(3)
         for n in range(number)
     ]
-    companies = [f"company {n}" if n < MAX_DETAILS_A_MESSAGE else "one" for n in range(number)]
+    companies = [f"company {n}" if n < MAX_DETAILS_A_PART else "one" for n in range(number)]
     codes = CODES.columns(
         [companies * 3 if name == "company" else ["CA"] * 3 * number for name in CODES.labels]
     )
     details.add(columns(events)._replace(codes=codes))
     publisher = SnapshotPublisher("complaints", 0, [], SeriesPartitions(1))
     source = publisher.source(1, 600, idle=False)
-    sends = list(publisher.details(details.changed().rows, source, "complaints"))
+    sends = list(publisher.details(details.changed(), source))
     sent = [decode(send.value or b"") for send in sends]
-    assert sum(len(one.rows) for one in sent) == MAX_DETAILS_A_MESSAGE + 1
-    assert max(len(send.value or b"") for send in sends) < MAX_LETTERS_A_MESSAGE + 10_000 + 500_000
+    assert sum(len(one.rows) for one in sent) == MAX_DETAILS_A_PART + 1
+    assert max(len(send.value or b"") for send in sends) < MAX_LETTERS_A_PART + 10_000 + 500_000
     assert len(sent) > 1
     # The last one alone says how far the source is.
     assert [one.source.part for one in sent] == list(range(len(sent)))

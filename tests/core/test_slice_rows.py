@@ -17,20 +17,14 @@ from one_partition import Run
 from state_rows import by_series
 
 from streams.core.aggregate.kinds import BUCKET, BUCKETS, LAYOUT, SNAPSHOT, SNAPSHOTS
-from streams.core.aggregate.slice_rows import (
-    MAX_ROW_BYTES,
-    SPARE,
-    Columns,
-    SliceRows,
-    latest,
-    written,
-)
+from streams.core.aggregate.slice_rows import Columns, latest, written
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Detect
 from streams.core.event_time.buckets import BASE, HOUR, MINUTE
 from streams.core.messages import PARTIALS, Partials, Source
 from streams.core.sketches import hyperloglog
+from streams.core.slice_rows import MAX_ROW_BYTES, SPARE, SliceRows
 from streams.core.stage import Record
 from streams.settings import Settings
 

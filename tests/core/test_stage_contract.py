@@ -12,8 +12,8 @@ from contract_stages import STAGES, Contract, Letter, Reported, Rows, world
 from events import WALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from state_rows import cells_of
 
-from streams.core.aggregate.slice_rows import latest
 from streams.core.changelog import UnreadableStateError
 from streams.core.sketches import hyperloglog
 from streams.core.stage import Record
@@ -105,10 +105,8 @@ class Driver:
         means: dict[bytes, Any] = dict(rows)
         for key, row in zip(kept, contract.layout.read(kept), strict=True):
             if row.kind in contract.sliced:
-                cells = latest([(0, row.value)]).items()
+                cells = cells_of(row.value).items()
                 means[key] = {name: counted(cell) for name, cell in cells}
-            elif row.kind in contract.sketched:
-                means[key] = counted(row.value)
         return means
 
 

@@ -21,10 +21,11 @@ from streams.core.aggregate.kinds import (
 )
 from streams.core.aggregate.open_buckets import LEAN, SERIES, SERIES_BITS, TOUCHED, cut, runs
 from streams.core.aggregate.parts import MANY_EVENTS, left_to_parts
-from streams.core.aggregate.slice_rows import Columns, SliceRows, latest, written
+from streams.core.aggregate.slice_rows import Columns, latest, written
 from streams.core.changelog import UnreadableStateError
 from streams.core.event_time.buckets import GRAINS, HOUR
 from streams.core.event_time.watermark import NEVER
+from streams.core.slice_rows import SliceRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

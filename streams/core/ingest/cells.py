@@ -15,19 +15,18 @@ import numpy as np
 
 from streams.core.distinct_rows import FEW, distinct, distinct_rows
 from streams.core.event_time.buckets import BASE
-from streams.core.partials import CellColumns
+from streams.core.partials import CellColumns, CellPacker
 from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from streams.core.ingest.event_columns import Contributions, EventColumns
     from streams.core.ingest.label_codes import LabelCodes
     from streams.core.ingest.series_router import SeriesRouter
-    from streams.core.messages import Cell
     from streams.core.slots import Integers
 
 _SERIES_BITS: Final = 32
@@ -37,10 +36,12 @@ _COUNTED: Final = 8
 
 Values = dict[str, int]
 """Amounts in minor units, by currency."""
+StoredCell = tuple[str, int, Values | None, bytes | None]
+"""Name of the series, count, values and customers."""
 
 
-class ChangedCells(NamedTuple):
-    """Cells that changed, ascending by series and start; element n of both belongs to the same.
+class NumberedCells(NamedTuple):
+    """Cells and the numbers of their series; element n of both belongs to the same.
 
     Attributes:
         series: the number of the series.
@@ -50,16 +51,19 @@ class ChangedCells(NamedTuple):
     series: Integers
     columns: CellColumns
 
-    def after(self, frozen: int) -> Iterator[tuple[int, Cell]]:
-        """Yield series and cell of those that start after `frozen` (epoch seconds)."""
-        places = np.flatnonzero(self.columns.starts > frozen)
-        if not places.size:
-            return
-        some = self.columns.pick(places)
-        columns = some.starts.tolist(), some.counts.tolist()
-        values = map(some.values.get, range(places.size))
-        cells = zip(*columns, values, some.sketches(), strict=True)
-        yield from zip(self.series[places].tolist(), cells, strict=True)
+    def pick(self, places: NDArray[np.intp]) -> NumberedCells:
+        """Return some of them, in this order."""
+        return NumberedCells(self.series[places], self.columns.pick(places))
+
+    def after(self, frozen: int) -> NumberedCells:
+        """Return those that start after `frozen` (epoch seconds), ascending by start."""
+        starts = self.columns.starts
+        places = np.flatnonzero(starts > frozen)
+        return self.pick(places[starts[places].argsort(kind="stable")])
+
+    def packer(self, names: Sequence[str]) -> CellPacker:
+        """Return what packs them; `names` are those of all series."""
+        return CellPacker(names, self.series, self.columns)
 
 
 class Cells:
@@ -71,12 +75,10 @@ class Cells:
         self._keys: Integers = np.zeros(0, np.int64)
         self._counts: Integers = np.zeros(0, np.int64)
         self._changed = np.zeros(0, np.bool_)
-        self._stored = np.zeros(0, np.bool_)
-        """Whether a row of it stands in the changelog."""
         self._values: dict[int, Values] = {}
         self._customers = CellCustomers()
-        self._restored: list[tuple[int, int, Values | None, bytes | None]] = []
-        """Key, count, values and customers of cells that stand in the changelog."""
+        self._restored: dict[int, tuple[int, int, Values | None, bytes | None]] = {}
+        """By key: flush, count, values and customers of cells that stand in the changelog."""
 
     def add(self, events: EventColumns, codes: LabelCodes) -> None:
         """Add events to the cells of every breakdown."""
@@ -143,61 +145,74 @@ class Cells:
         """Count the cells held."""
         return self._slots.keys.size
 
-    def changed(self) -> ChangedCells:
-        """Return the cells that changed since `forget` was called."""
+    def changed(self) -> NumberedCells:
+        """Return the cells that changed since `forget` was called, by series and start."""
         slots = self._changed.nonzero()[0]
         keys = self._keys[slots]
         order = np.lexsort((keys >> _SERIES_BITS, keys & _SERIES))
-        slots, keys = slots[order], keys[order]
+        return self._read(slots[order])
+
+    def size_at(self, start: int) -> int:
+        """Count the cells of the bucket that starts at `start`, epoch seconds."""
+        first, last = self._range(start)
+        return last - first
+
+    def at(self, start: int) -> NumberedCells:
+        """Return the cells of the bucket that starts at `start`, by series."""
+        first, last = self._range(start)
+        return self._read(self._slots.slots[first:last])
+
+    def _range(self, start: int) -> tuple[int, int]:
+        """Return from where up to before where the cells of a bucket are, of all keys."""
+        edges = [start // BASE << _SERIES_BITS, start // BASE + 1 << _SERIES_BITS]
+        first, last = self._slots.keys.searchsorted(edges).tolist()
+        return first, last
+
+    def _read(self, slots: Integers) -> NumberedCells:
+        keys = self._keys[slots]
         values: dict[int, Values] = {}
         if self._values:
             own = ((place, self._values.get(slot)) for place, slot in enumerate(slots.tolist()))
             values = {place: found for place, found in own if found is not None}
         starts = (keys >> _SERIES_BITS) * BASE
         cells = CellColumns(starts, self._counts[slots], values, *self._customers.read(slots))
-        return ChangedCells(keys & _SERIES, cells)
+        return NumberedCells(keys & _SERIES, cells)
 
-    def forget(self, frozen: int, *, written: bool) -> Iterator[tuple[int, int]]:
+    def forget(self, frozen: int) -> None:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
 
-        If it was `written`, what changed and can change further stands in the changelog from now
-        on. Yields the start and the number of the series of each cell that goes and has a row
-        there. `frozen` is the start of the latest such bucket, epoch seconds.
+        `frozen` is the start of the latest such bucket, epoch seconds.
         """
-        limit = frozen // BASE + 1 << _SERIES_BITS
-        if written:
-            self._stored |= self._changed & (self._keys >= limit)
         self._changed[:] = False
-        gone = self._slots.drop_below(limit)
+        gone = self._slots.drop_below(frozen // BASE + 1 << _SERIES_BITS)
         self._customers.drop(gone)
         if self._values:
             for slot in gone.tolist():
                 self._values.pop(slot, None)
-        stored = gone[self._stored[gone]]
-        self._stored[gone] = False
         self._counts[gone] = 0
-        for key in self._keys[stored].tolist():
-            yield (key >> _SERIES_BITS) * BASE, key & _SERIES
 
-    def restore(
-        self, start: int, name: str, count: int, values: Values | None, customers: bytes | None
-    ) -> None:
-        """Take a cell over that stands in the changelog; it is there after `restored`."""
-        key = start // BASE << _SERIES_BITS | self._router.number(name)
-        self._restored.append((key, count, values, customers))
+    def restore(self, flush: int, start: int, cells: Iterable[StoredCell]) -> None:
+        """Take cells of a bucket over as a flush wrote them; they are there after `restored`.
+
+        Of one that several flushes wrote the last counts.
+        """
+        base, held = start // BASE << _SERIES_BITS, self._restored
+        for name, count, values, customers in cells:
+            key = base | self._router.number(name)
+            before = held.get(key)
+            if before is None or before[0] < flush:
+                held[key] = flush, count, values, customers
 
     def restored(self) -> None:
         """Start from the cells taken over."""
         if not self._restored:
             return
-        rows = sorted(self._restored, key=lambda row: row[0])
-        self._restored.clear()
-        keys = np.array([row[0] for row in rows])
+        keys = np.array(sorted(self._restored))
+        rows = [self._restored.pop(key) for key in keys.tolist()]
         slots = self._slots.of(keys)
         self._grow()
         self._keys[slots] = keys
         self._counts[slots] = [row[1] for row in rows]
-        self._stored[slots] = True
         self._customers.restore(slots, [row[3] for row in rows])
         for slot, (_, _, values, _) in zip(slots.tolist(), rows, strict=True):
             if values is not None:
@@ -206,7 +221,7 @@ class Cells:
     def _grow(self) -> None:
         size = self._slots.size
         self._keys, self._counts = grown(self._keys, size), grown(self._counts, size)
-        self._changed, self._stored = grown(self._changed, size), grown(self._stored, size)
+        self._changed = grown(self._changed, size)
 
     def _add_amounts(self, slots: Integers, contributions: Contributions) -> None:
         """Add amounts to the cells at `slots`: Python's integers have no end."""

@@ -29,7 +29,7 @@ from streams.core.sketches.prints import ANY, Prints
 from streams.core.slots import SlotPool, grown, row_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,6 +46,10 @@ MAX_SAMPLE_TEXTS: Final = 3
 """Texts that are kept of a label tuple in a bucket."""
 MAX_DETAILS: Final = 2_000
 """Label tuples a bucket of one partition; the rest are counted under `other`."""
+MAX_DETAILS_A_PART: Final = 1_000
+"""Details a message or row: 150 kB as a rule, 500 kB at the most without sample texts."""
+MAX_LETTERS_A_PART: Final = 200_000
+"""Letters of sample texts after which one is full."""
 MAX_PRINTS: Final = 16
 """Fingerprints of a label tuple in a bucket: a sample of its events, so that a row stays small."""
 
@@ -58,10 +62,31 @@ class ChangedDetails(NamedTuple):
     Attributes:
         metrics: by metric, which rows are of it: from the first up to before the last.
         rows: label values as events have them.
+        letters: how many the texts of each row have together.
     """
 
     metrics: list[tuple[Metric, int, int]]
     rows: DetailColumns
+    letters: Integers
+
+    def parts(self, first: int, last: int) -> Iterator[DetailColumns]:
+        """Cut the rows from `first` up to before `last` into parts of bounded size."""
+        sums = self.letters[first:last].cumsum()
+        begin, before = first, 0
+        while begin < last:
+            full = first + int(sums.searchsorted(before + MAX_LETTERS_A_PART, side="right")) + 1
+            end = min(begin + MAX_DETAILS_A_PART, full, last)
+            yield self.rows.span(begin, end)
+            begin, before = end, int(sums[end - first - 1])
+
+    def by_start(self) -> Iterator[tuple[Metric, int, Iterator[DetailColumns]]]:
+        """Yield metric, start of the bucket and parts of the rows of each bucket of a metric."""
+        for metric, first, last in self.metrics:
+            begin = first
+            for start, rows in self.rows.span(first, last).by_start():
+                end = begin + rows.starts.size
+                yield metric, start, self.parts(begin, end)
+                begin = end
 
 
 _NONE: Final = np.zeros(0, np.int64)
@@ -89,6 +114,8 @@ class Details:
         self._changed = np.zeros(0, np.bool_)
         self._prints = Prints(MAX_PRINTS)
         self._samples: dict[int, list[Sample]] = {}
+        self._letters: Integers = np.zeros(0, np.int64)
+        """By slot: how many the sample texts have together."""
         self._last_sampled: Hashes = np.zeros(0, np.uint32)
         """By slot: the largest hash whose text can be among those that stay."""
         self._restored: list[tuple[tuple[int, int], Metric, DetailColumns]] = []
@@ -136,7 +163,7 @@ class Details:
     def changed(self) -> ChangedDetails:
         """Return the details that changed since `forget` was called."""
         if not self._any_watched:
-            return ChangedDetails([], _NO_ROWS)
+            return ChangedDetails([], _NO_ROWS, _NONE)
         slots = self._changed.nonzero()[0]
         order = np.lexsort((self._rows[slots, 0], self._rows[slots, 1]))
         slots = slots[order]
@@ -151,7 +178,8 @@ class Details:
         )
         cuts = metrics.searchsorted(np.arange(len(self._metrics) + 1)).tolist()
         spans = zip(self._metrics, cuts, cuts[1:], strict=False)
-        return ChangedDetails([one for one in spans if one[0] in self._watched], rows)
+        watched = [one for one in spans if one[0] in self._watched]
+        return ChangedDetails(watched, rows, self._letters[slots])
 
     def forget(self, frozen: int) -> None:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
@@ -172,6 +200,7 @@ class Details:
             del self._held[bucket]
         for slot in gone.tolist() if self._samples else ():
             self._samples.pop(slot, None)
+        self._letters[gone] = 0
         self._last_sampled[gone] = ANY
         self._prints.drop(gone)
         self._pool.give_back(gone)
@@ -248,6 +277,7 @@ class Details:
         slots = self._pool.take(len(rows))
         size = self._pool.size
         self._rows, self._counts = grown(self._rows, size), grown(self._counts, size)
+        self._letters = grown(self._letters, size)
         self._last_sampled = grown(self._last_sampled, size, ANY)
         self._changed = grown(self._changed, size)
         self._rows[slots] = rows
@@ -265,12 +295,13 @@ class Details:
             if not text:
                 continue
             if samples is None:
-                held[slot] = [(hashed, excerpt(text))]
+                self._keep_samples(slot, [(hashed, excerpt(text))])
             elif len(samples) < MAX_SAMPLE_TEXTS or hashed <= samples[-1][0]:
                 self._keep_samples(slot, [*samples, (hashed, excerpt(text))])
 
     def _keep_samples(self, slot: int, samples: list[Sample]) -> None:
         kept = self._samples[slot] = sorted(samples)[:MAX_SAMPLE_TEXTS]
+        self._letters[slot] = sum(len(text) for _, text in kept)
         if len(kept) == MAX_SAMPLE_TEXTS:
             self._last_sampled[slot] = kept[-1][0]
 

@@ -21,6 +21,7 @@ from streams.core.changelog import (
 )
 from streams.core.customers.kinds import KINDS
 from streams.core.detail_messages import PackedRows
+from streams.core.partials import PackedCells, check
 
 
 class Progress(msgspec.Struct, array_like=True):
@@ -51,10 +52,26 @@ class StoredDetail(msgspec.Struct, array_like=True):
 
 _topic = choice("topic", TOPICS)
 _cell: Value[Any] = msgpack(tuple[int, dict[str, int] | None, bytes | None])
+_packed: Value[PackedCells] = msgpack(PackedCells)
 _ids: Value[list[str]] = msgpack(list[str])
 
+
+def _decode_cells(data: bytes) -> PackedCells:
+    cells = _packed.decode(data)
+    check(cells)
+    return cells
+
+
 PROGRESS: Final[Kind[Progress]] = Kind("progress of a topic", "m", (_topic,), msgpack(Progress))
-CELL: Final = Kind("open cell", "c", (_topic, number("bucket"), series("series")), _cell)
+CELL: Final = Kind("open cell", "c", (_topic, number("bucket"), series("series")), _cell, until=21)
+CELLS: Final[Kind[PackedCells]] = Kind(
+    "open cells of a bucket, as a flush wrote them",
+    "c",
+    (_topic, number("bucket"), number("flush"), number("part")),
+    Value(_packed.encode, _decode_cells),
+    since=22,
+)
+"""Of a series that several rows of a bucket have, the latest counts."""
 DETAIL: Final[Kind[StoredDetail]] = Kind(
     "evidence of an open bucket",
     "d",
@@ -136,9 +153,10 @@ OF_CUSTOMERS: Final = frozenset(
 
 LAYOUT: Final = Layout(
     "fold",
-    21,
+    24,
     PROGRESS,
     CELL,
+    CELLS,
     DETAIL,
     DETAILS,
     CUSTOMER_FLOW,
@@ -154,12 +172,15 @@ LAYOUT: Final = Layout(
     *KINDS,
 )
 
-WITHOUT_CUSTOMERS: Final = 18
-"""The version of the layout that has all kinds that are written where no customers are kept."""
+WITHOUT_CUSTOMERS: Final = 22
+"""The version of the layout that has all kinds that are written where no customers are kept.
 
-IN_UTC: Final = 20
-"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19 and 21 they
-may be of another zone.
+Before a row had the cells of a bucket it was 18.
+"""
+
+IN_UTC: Final = 23
+"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19, 21 and 24
+they may be of another zone.
 
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were

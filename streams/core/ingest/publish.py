@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -13,26 +14,20 @@ from streams.core.detail_messages import PackedDetails
 from streams.core.detail_messages import pack as pack_details
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import PARTIALS, SIGNALS, Source
-from streams.core.partials import PackedCells, PackedPartials, pack
+from streams.core.partials import PackedPartials
 from streams.core.slots import grown
 from streams.core.stage import Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from streams.core.detail_columns import DetailColumns
-    from streams.core.ingest.cells import ChangedCells
+    from streams.core.ingest.cells import NumberedCells
+    from streams.core.ingest.details import ChangedDetails
     from streams.core.messages import FlowCount
     from streams.core.slots import Integers
 
 MAX_CELLS_A_MESSAGE: Final = 4_000
 """Cells a message, some 400 kB: below every broker's default limit."""
-MAX_DETAILS_A_MESSAGE: Final = 1_000
-"""Details a message: 150 kB as a rule, 500 kB at the most without sample texts."""
-MAX_LETTERS_A_MESSAGE: Final = 200_000
-"""Letters of sample texts after which a message is full."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -73,7 +68,7 @@ class SnapshotPublisher:
 
     def partials(
         self,
-        cells: ChangedCells,
+        cells: NumberedCells,
         source: Source,
         late: Mapping[int, int],
         flows: Sequence[FlowCount],
@@ -87,36 +82,33 @@ class SnapshotPublisher:
             flows: flows of the stock, as far as they changed.
         """
         homes = self._targets.homes(self._names)[cells.series]
-        for target in range(self._targets.count):
-            places = np.flatnonzero(homes == target)
+        order = homes.argsort(kind="stable")
+        cuts = homes[order].searchsorted(np.arange(self._targets.count + 1)).tolist()
+        packer = cells.pick(order).packer(self._names)
+        for target, (begin, end) in enumerate(pairwise(cuts)):
             # One message at least, since it carries the watermark.
-            cuts = range(0, max(places.size, 1), MAX_CELLS_A_MESSAGE)
-            parts = [places[first : first + MAX_CELLS_A_MESSAGE] for first in cuts]
-            for part, chunk in enumerate(parts[:-1]):
-                early = PackedPartials(self._early(source, part), self._packed(cells, chunk), {})
+            firsts = [*range(begin, end, MAX_CELLS_A_MESSAGE)] or [begin]
+            for part, (first, last) in enumerate(pairwise(firsts)):
+                early = PackedPartials(self._early(source, part), packer.pack(first, last), {})
                 yield Send(PARTIALS, target, None, _encode(early))
-            final = msgspec.structs.replace(source, part=len(parts) - 1)
-            last = self._packed(cells, parts[-1])
-            partials = PackedPartials(final, last, dict(late), list(flows))
+            final = msgspec.structs.replace(source, part=len(firsts) - 1)
+            cells_left = packer.pack(firsts[-1], end)
+            partials = PackedPartials(final, cells_left, dict(late), list(flows))
             yield Send(PARTIALS, target, None, _encode(partials))
 
-    def _packed(self, cells: ChangedCells, places: NDArray[np.intp]) -> PackedCells:
-        """Pack the cells at some places."""
-        series = cells.series[places]
-        firsts = np.flatnonzero(np.diff(series, prepend=-1))
-        names = [self._names[number] for number in series[firsts].tolist()]
-        return pack(names, np.diff(firsts, append=series.size), cells.columns.pick(places))
-
-    def details(self, rows: DetailColumns, source: Source, metric: str) -> Iterator[Send]:
-        """Yield the evidence of a metric that changed; `source` is the last part of this flush."""
+    def details(self, changed: ChangedDetails, source: Source) -> Iterator[Send]:
+        """Yield the evidence that changed; `source` is the last part of this flush."""
         names = TOPICS[self._topic].labels
-        rows = rows.shown()
-        chunks = list(in_parts(rows)) or [rows]  # one message at least, likewise
-        for part, chunk in enumerate(chunks):
-            last = part >= len(chunks) - 1
-            own = msgspec.structs.replace(source, part=part) if last else self._early(source, part)
-            message = PackedDetails(own, metric, names, pack_details(chunk))
-            yield Send(SIGNALS, 0, None, _encode(message))
+        changed = changed._replace(rows=changed.rows.shown())
+        for metric, begin, end in changed.metrics:
+            # One message at least, likewise.
+            chunks = list(changed.parts(begin, end)) or [changed.rows.span(begin, end)]
+            for part, chunk in enumerate(chunks):
+                own = self._early(source, part)
+                if part == len(chunks) - 1:
+                    own = msgspec.structs.replace(source, part=part)
+                message = PackedDetails(own, metric, names, pack_details(chunk))
+                yield Send(SIGNALS, 0, None, _encode(message))
 
     def advance(self, watermark: int) -> None:
         """Note that all messages of a flush with this watermark were made."""
@@ -130,23 +122,3 @@ class SnapshotPublisher:
         """Name a part before the last: not all cells are published, so nothing has moved."""
         watermark = self._sent_watermark
         return msgspec.structs.replace(source, part=part, watermark=watermark, idle=False)
-
-
-def in_parts(rows: DetailColumns) -> Iterator[DetailColumns]:
-    """Cut details into parts of bounded size."""
-    size = rows.starts.size
-    if not rows.texts:
-        for first in range(0, size, MAX_DETAILS_A_MESSAGE):
-            yield rows.span(first, min(first + MAX_DETAILS_A_MESSAGE, size))
-        return
-    letters = np.zeros(size, np.int64)
-    held = rows.texts.values()
-    counted = np.array([len(text) for samples in held for _, text in samples], np.int64)
-    np.add.at(letters, np.repeat(list(rows.texts), list(map(len, held))), counted)
-    sums = letters.cumsum()
-    begin = before = 0
-    while begin < size:
-        full = int(sums.searchsorted(before + MAX_LETTERS_A_MESSAGE, side="right")) + 1
-        end = min(begin + MAX_DETAILS_A_MESSAGE, full, size)
-        yield rows.span(begin, end)
-        begin, before = end, int(sums[end - 1])

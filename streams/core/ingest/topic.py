@@ -141,11 +141,10 @@ class TopicIngest:
         sends = self.decoder.side.drain()
         if self._depended_on:
             sends.extend(publisher.partials(cells, source, late, flows))
-        for metric, first, last in details.metrics:
-            sends.extend(publisher.details(details.rows.span(first, last), source, metric))
+        sends.extend(publisher.details(details, source))
         rows = list(self._rows.changed(number, cells, details)) if durable else []
         publisher.advance(watermark)
-        rows.extend(self._rows.forget(written=durable))
+        rows.extend(self._rows.forget())
         self.dirty = False
         return rows, sends
 

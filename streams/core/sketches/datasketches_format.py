@@ -192,12 +192,10 @@ def write_head(registers: Registers) -> bytes:
 def _sums(rows: Registers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add up 2 to the power of minus each register, a row each: of those below 32, and the others.
 
-    Of the first the sum is exact in any order, so they may be counted, two at once.
+    Of the first the sum is exact in any order, so two are looked up at once.
     """
     if rows.max() < len(_POWERS):
-        counts = map(np.bincount, rows.view("<u2"))
-        sums = [own @ _OF_TWO[: own.size] for own in counts]
-        return np.array(sums), np.zeros(len(rows))
+        return _OF_TWO.take(rows.view("<u2")).sum(axis=1), np.zeros(len(rows))
     powers = np.ldexp(1.0, -rows.astype(np.int32))
     low = np.where(rows < len(_POWERS), powers, 0.0).sum(axis=1)
     return low, powers.sum(axis=1) - low
