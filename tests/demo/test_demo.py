@@ -131,12 +131,13 @@ def test_without_exit_it_serves_metrics_until_ctrl_c() -> None:
     )
     assert process.stdout is not None
     try:
-        url = None
+        url, printed = None, ""
         for line in process.stdout:
+            printed += line
             if found := re.search(r"goes on: (\S+)/metrics", line):
                 url = found[1]
                 break
-        assert url
+        assert url, printed
         said = next(line for line in process.stdout if " tail metrics " in line)
         tail = subprocess.run(
             [*COMMAND[:3], *said.split()[1:]],
