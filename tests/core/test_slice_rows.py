@@ -237,3 +237,13 @@ def test_a_name_of_no_series_is_refused() -> None:
     key = BUCKETS.key("complaints", "5m", T0, 1, 0)
     with pytest.raises(UnreadableStateError, match="'nonsense' names no series"):
         Run(SETTINGS).taken_over({key: BUCKETS.encode((["nonsense"], [1], [], [None]))})
+
+
+def test_only_rows_of_slices_that_start_before_the_end_are_forgotten() -> None:
+    rows: SliceRows[str] = SliceRows()
+    for start in (0, 300, 600):
+        rows.note("5m", start, b"%d" % start, 1)
+    rows.note("1h", 0, b"of an hour", 1)
+    assert list(rows.forget_before("5m", 300)) == [b"0"]
+    assert list(rows.forget_before("5m", 900)) == [b"300", b"600"]
+    assert list(rows.forget_before("1h", 1)) == [b"of an hour"]
