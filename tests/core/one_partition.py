@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from events import WALL, complaint, records
+from events import WALL, complaints, records
 
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.ingest.stage import IngestStage
@@ -29,10 +29,7 @@ class Run:
 
     def add(self, at: int, customers: list[str], product: str = "Loan") -> None:
         self.number += 1
-        events = [
-            complaint(f"{self.number}-{n}", at + n % 60, customer_id=one, product=product)
-            for n, one in enumerate(customers)
-        ]
+        events = complaints(self.number, at, customers, product)
         self.ingest.process("complaints", records(*events), WALL)
         for send in self.ingest.flush(self.number, WALL).sends:
             if send.topic == PARTIALS:

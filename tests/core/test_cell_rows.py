@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from events import T0, WALL, complaint, records
+from events import T0, WALL, complaint, complaints, records
 from state_rows import cells_of, ingested_by_series
 
 from streams.core.changelog import UnreadableStateError
@@ -44,10 +44,7 @@ class Run:
 
     def add(self, at: int, customers: list[str], product: str = "Loan") -> None:
         self.number += 1
-        events = [
-            complaint(f"{self.number}-{n}", at + n % 60, customer_id=one, product=product)
-            for n, one in enumerate(customers)
-        ]
+        events = complaints(self.number, at, customers, product)
         self.stage.process("complaints", records(*events), WALL)
         flush = self.stage.flush(self.number, WALL)
         self.sent.update(published(flush.sends))
