@@ -18,7 +18,7 @@ help: ## what there is to make
 
 install: .venv/installed ## a virtual environment in .venv, from locked requirements
 
-.venv/installed: requirements.lock pyproject.toml
+.venv/installed: requirements.lock pyproject.toml hatch_build.py $(wildcard streams/compiled/*.pyx)
 	$(PYTHON) -m venv .venv
 	@{ $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock 2>&1; \
 		echo "status $$?"; } | awk -v all="$$(grep -c == requirements.lock)" "$$PROGRESS"

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-PARTS: Final = ("streams", "schemas", "requirements.lock")
 
 
 def checked_out(revision: str, folder: Path) -> Path:
     """Write the source of a revision to a folder; return that."""
-    git = ["git", "-C", str(ROOT), "archive", revision, *PARTS]
+    git = ["git", "-C", str(ROOT), "archive", revision]
     archive = subprocess.run(git, check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
         packed.extractall(folder, filter="data")
@@ -25,7 +24,8 @@ def checked_out(revision: str, folder: Path) -> Path:
 def installed(source: Path) -> Path:
     """Install what a source tree is locked to beside it; return the Python that has it.
 
-    A release may have had libraries that this one has not, or other versions of them.
+    A release may have had libraries that this one has not, or other versions of them; and may have
+    something to compile.
     """
     python = source / ".venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", source / ".venv"], check=True)
@@ -39,4 +39,7 @@ def installed(source: Path) -> Path:
     ]
     lock = source / "requirements.lock"
     subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
+    if (source / "hatch_build.py").exists():
+        built: list[str | Path] = ["--no-deps", "--no-build-isolation", "--editable", source]
+        subprocess.run([*pip, *built], check=True)
     return python
