@@ -24,7 +24,7 @@ from streams.core.distinct_rows import distinct_rows
 from streams.core.event_time.buckets import BASE
 from streams.core.masking import excerpt
 from streams.core.series_key import OTHER
-from streams.core.sketches.fingerprint_columns import fingerprints
+from streams.core.sketches.fingerprints import fingerprints
 from streams.core.sketches.prints import ANY, Prints
 from streams.core.slots import SlotPool, grown, row_keys
 

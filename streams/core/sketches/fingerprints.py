@@ -9,8 +9,17 @@ each set the prints with the smallest hashes stay, a random sample that depends 
 from __future__ import annotations
 
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
+
+import numpy as np
+
+from streams import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 SIZE: Final = 20
 """Bytes of a print: hash of the event id, of the customer, two of the words, epoch second."""
@@ -52,6 +61,15 @@ def fingerprint(text: str) -> tuple[int, int]:
     runs = [b" ".join(run) for run in zip(words, words[1:], words[2:], words[3:], strict=False)]
     hashes = list(map(crc32, runs))
     return min(hashes) or 1, max(hashes) or 1
+
+
+def _fingerprints(texts: Sequence[str | None]) -> NDArray[np.uint32]:
+    """Return both hashes of each text, a row each; 0 for none."""
+    each = [fingerprint(text) if text else (0, 0) for text in texts]
+    return np.array(each, np.uint32).reshape(-1, 2)
+
+
+fingerprints: Final = compiled.instead_of(_fingerprints, "fingerprints")
 
 
 def make(hashed: int, customer: str | None, text: str | None, time: int) -> bytes:
