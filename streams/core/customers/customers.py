@@ -49,7 +49,7 @@ from streams.core.customers.sums.forgotten import openings, untold
 from streams.core.customers.sums.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from streams.core.catalogue import Aliases
     from streams.core.changelog import ChangelogRow, StoredRow
@@ -150,7 +150,7 @@ class Customers:
 
     # -- events -----------------------------------------------------------------------------------
 
-    def process(self, topic: str, events: Sequence[Any]) -> list[Refused]:
+    def process(self, topic: str, events: list[Any]) -> list[Refused]:
         """Let the events of a batch happen to the lives of their customers.
 
         Args:

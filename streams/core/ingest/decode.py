@@ -18,6 +18,7 @@ import numpy as np
 from schemas import wire
 from schemas.topics import CORRECTIONS
 from streams.core.catalogue import labels_of
+from streams.core.event_fields import fields
 from streams.core.event_time.buckets import BASE
 from streams.core.event_time.occurred import epoch_seconds
 from streams.core.event_time.watermark import NEVER, Watermark
@@ -150,7 +151,7 @@ class Decoder:
 
     def _admit(self, read: _Read, batch: AcceptedBatch) -> None:
         """Admit the events that are neither duplicates nor late; the watermark moves with them."""
-        ids = [event.event_id for event in read.events]
+        (ids,) = fields(read.events, ("event_id",))
         admit = self._admit_all if self._distinct(ids, read.times) else self._admit_each
         admitted = admit(ids, read, batch)
         if len(admitted) < len(ids):

@@ -26,7 +26,7 @@ def out_of_range(event: Event, latest: float) -> wire.Refusal | None:
         The refusal, whose detail names the field; None where all times are accepted. The original
         of a correction was sent before, and is not judged again.
     """
-    (time,) = epoch_seconds((event,))
+    (time,) = epoch_seconds([event])
     if not 0 <= time <= latest:
         return FUTURE if time > latest else BEFORE
     inner: Event | None = getattr(event, "replacement", None)

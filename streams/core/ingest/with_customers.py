@@ -175,7 +175,7 @@ class IngestStageWithCustomers(IngestStage):
         self._advance()
 
     def _change_lives(
-        self, topic: str, watermark: int, events: Sequence[Event], records: Sequence[Record]
+        self, topic: str, watermark: int, events: list[Event], records: Sequence[Record]
     ) -> None:
         for place, reason in self.customers.process(topic, events):
             time = int(events[place].occurred_at.timestamp())

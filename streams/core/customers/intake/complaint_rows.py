@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from streams.core.customers.complaints.complaints import LABELS
 from streams.core.customers.lives.lifecycle import all_hashed
 from streams.core.customers.lives.prints import checksums
 from streams.core.customers.stored.bare import write_rows
+from streams.core.event_fields import fields
 from streams.core.event_time.occurred import epoch_seconds
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streams.core.customers.stored.bare import Rows
     from streams.core.slots import Integers
 
-_read = attrgetter("event_id", "customer_id", "text", *LABELS)
+_READ: Final = ("event_id", "customer_id", "text", *LABELS)
 
 
 class ComplaintRows(NamedTuple):
@@ -41,9 +41,9 @@ class ComplaintRows(NamedTuple):
     written: bool
 
 
-def complaint_rows(events: Sequence[Any], names: Names, calendar: Months) -> ComplaintRows:
+def complaint_rows(events: list[Any], names: Names, calendar: Months) -> ComplaintRows:
     """Read the complaints of a batch, one at least."""
-    event_ids, customers, texts, *labels = zip(*map(_read, events), strict=True)
+    event_ids, customers, texts, *labels = fields(events, _READ)
     times = np.clip(np.array(epoch_seconds(events)), 0, FAR)
     ids = [one.encode() for one in event_ids]
     first, last = calendar.of(int(times.min())), calendar.of(int(times.max()))

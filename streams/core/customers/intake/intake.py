@@ -109,7 +109,7 @@ class Intake:
         self._accepted_month = calendar.of(self._accepted)
         self.first_month = self._clock_month - MONEY_KEPT
 
-    def process(self, topic: str, events: Sequence[Any]) -> list[Refused]:
+    def process(self, topic: str, events: list[Any]) -> list[Refused]:
         """Let the events of a batch happen; returns those that are too late, by their place."""
         if topic == "complaints":
             return self._complaints(events) if events else []
@@ -277,7 +277,7 @@ class Intake:
                 one.touch(since, self._lives.clock, self._rules)
         life.prints += printed
 
-    def _complaints(self, events: Sequence[Any]) -> list[Refused]:
+    def _complaints(self, events: list[Any]) -> list[Refused]:
         batch = complaint_rows(events, self._names, self._rules.calendar)
         months, refused = batch.months, []
         told: Sequence[int] = range(len(events))
