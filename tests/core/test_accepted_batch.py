@@ -127,7 +127,7 @@ def test_an_event_that_names_nobody_has_no_customer() -> None:
     columns = ColumnReader("complaints", codes).read(batch.events, batch.times)
     assert columns.named is not None
     assert columns.named.tolist() == [True, False]
-    assert columns.texts == (None, "Why?")
+    assert columns.texts == [None, "Why?"]
     assert columns.contributions == {"complaints": Contributions(None)}
 
 

@@ -53,7 +53,7 @@ def columns(events: list[Event]) -> EventColumns:
     ids, customers, texts, times = zip(*events, strict=True)
     return EventColumns(
         np.array(times, np.int64),
-        CODES.columns([[None] * len(events)] * len(CODES.labels)),
+        [np.full(len(events), known[None]) for known in CODES.numbers],
         {"complaints": Contributions(None)},
         np.zeros(len(events), np.uint32),
         None,
@@ -120,9 +120,15 @@ def test_messages_of_details_are_bounded_whatever_was_said() -> None:
         for n in range(number)
     ]
     companies = [f"company {n}" if n < MAX_DETAILS_A_PART else "one" for n in range(number)]
-    codes = CODES.columns(
-        [companies * 3 if name == "company" else ["CA"] * 3 * number for name in CODES.labels]
-    )
+    codes = [
+        np.array(
+            [
+                known[value]
+                for value in (companies * 3 if name == "company" else ["CA"] * 3 * number)
+            ]
+        )
+        for name, known in zip(CODES.labels, CODES.numbers, strict=True)
+    ]
     details.add(columns(events)._replace(codes=codes))
     publisher = SnapshotPublisher("complaints", 0, [], SeriesPartitions(1))
     source = publisher.source(1, 600, idle=False)

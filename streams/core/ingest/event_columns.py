@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from schemas import wire
+from streams import compiled
 from streams.core.catalogue import TOPICS
 from streams.core.sketches.coupons import coupons
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
+    import msgspec
     from numpy.typing import NDArray
 
     from schemas.metrics import Metric
     from schemas.wire import Event
     from streams.core.catalogue import Contribution
-    from streams.core.ingest.label_codes import Codes, LabelCodes
+    from streams.core.ingest.label_codes import Codes, LabelCodes, Numbers
     from streams.core.sketches.coupons import Coupons
 
     Integers = NDArray[np.int64]
@@ -98,36 +100,54 @@ class ColumnReader:
     def __init__(self, topic: str, codes: LabelCodes) -> None:
         self._codes = codes
         self._measure, self._same = TOPICS[topic].measure, TOPICS[topic].same
-        self._has_text = "text" in wire.structs[topic].__struct_fields__
-        text = ("text",) if self._has_text else ()
-        self._read: Callable[[Event], tuple[Any, ...]] = attrgetter(
-            "event_id", "customer_id", *codes.labels, *text
-        )
+        self._struct = wire.structs[topic]
+        text = ("text",) if "text" in self._struct.__struct_fields__ else ()
+        self._fields = ("event_id", "customer_id", *codes.labels, *text)
 
-    def read(self, events: Sequence[Event], times: Sequence[int]) -> EventColumns:
+    def read(self, events: list[Event], times: Sequence[int]) -> EventColumns:
         """Return the columns of events, of one at least."""
-        event_ids, customer_ids, *labels = zip(*map(self._read, events), strict=True)
-        texts = labels.pop() if self._has_text else None
-        if texts is not None and not any(texts):
-            texts = None
+        numbers = self._codes.numbers
+        ids, customers, texts, codes, made = columns_of(events, self._struct, self._fields, numbers)
         named = None
-        if None in customer_ids:
-            named = np.array([one is not None for one in customer_ids])
-        return EventColumns(
-            np.array(times, np.int64),
-            self._codes.columns(labels),
-            self._contributions(events),
-            coupons([one or "" for one in customer_ids] if named is not None else customer_ids),
-            named,
-            event_ids,
-            customer_ids,
-            texts,
-        )
+        if None in customers:
+            named = np.array([one is not None for one in customers])
+        occurred, contributions = np.array(times, np.int64), self._contributions(events)
+        return EventColumns(occurred, codes, contributions, made, named, ids, customers, texts)
 
     def _contributions(self, events: Sequence[Event]) -> dict[Metric, Contributions]:
         if self._same is not None:
             return {metric: Contributions(None) for metric, _, _ in self._same}
         return _by_metric(list(map(self._measure, events)))
+
+
+def _columns_of(
+    events: list[Event],
+    struct: type[msgspec.Struct],  # noqa: ARG001 - by which the compiled one finds fields
+    names: tuple[str, ...],
+    codes: list[Numbers],
+) -> tuple[list[str], list[str | None], list[str | None] | None, list[Codes], Coupons]:
+    """Read ids, customers, texts, the numbers of labels, and the coupons of the customers.
+
+    Args:
+        events: one at least.
+        struct: what all of them are.
+        names: of the fields: id, customer, a label for each of `codes`; the text, if there is one.
+        codes: by label, the number of each value; a new one is given a number.
+    """
+    columns = list(map(list, zip(*map(attrgetter(*names), events), strict=True)))
+    event_ids, customer_ids, *labels = columns
+    texts = labels.pop() if len(labels) > len(codes) else None
+    numbers = [
+        np.full(len(column), known[None])
+        if column[0] is None and column.count(None) == len(column)
+        else np.fromiter(map(known.__getitem__, column), np.int64, len(column))
+        for known, column in zip(codes, labels, strict=True)
+    ]
+    made = coupons([one or "" for one in customer_ids])
+    return event_ids, customer_ids, texts if texts and any(texts) else None, numbers, made
+
+
+columns_of = compiled.instead_of(_columns_of, "event_columns")
 
 
 def _by_metric(made: list[Sequence[Contribution]]) -> dict[Metric, Contributions]:

@@ -13,7 +13,7 @@ from streams.core.distinct_rows import compact
 from streams.core.series_key import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,7 @@ MAX_CODES: Final = 1 << 16
 """Values of a label that may have numbers before all are forgotten, some 200 bytes each."""
 
 
-class _Codes(dict[str | None, int]):
+class Numbers(dict[str | None, int]):
     """The numbers of the values of one label; by number, the value and what is shown in its place.
 
     No value is a value, too. Spellings that stand for another value have the number of that.
@@ -49,36 +49,31 @@ class LabelCodes:
     Args:
         labels: their names.
         aliases: by label, spellings that stand for another value.
+
+    Attributes:
+        labels: their names.
+        numbers: those of the values of each label.
     """
 
     def __init__(self, labels: Sequence[str], aliases: Aliases) -> None:
         self.labels = tuple(labels)
         self._aliases = [aliases.get(label, {}) for label in labels]
-        self._codes: list[_Codes] = []
+        self.numbers: list[Numbers] = []
         self.forget()
-
-    def columns(self, columns: Iterable[Sequence[str | None]]) -> list[Codes]:
-        """Return the numbers of the values of each label, a column each, of one event at least."""
-        return [
-            np.full(len(column), codes[None])
-            if column[0] is None and column.count(None) == len(column)
-            else np.fromiter(map(codes.__getitem__, column), np.int64, len(column))
-            for codes, column in zip(self._codes, columns, strict=True)
-        ]
 
     def row(self, labels: Labels) -> list[int]:
         """Return the numbers of the values of one event."""
-        return [codes[label] for codes, label in zip(self._codes, labels, strict=True)]
+        return [codes[label] for codes, label in zip(self.numbers, labels, strict=True)]
 
     def names(self, place: int, codes: list[int]) -> list[str | None]:
         """Return the values of numbers of the label at `place`."""
-        return list(map(self._codes[place].names.__getitem__, codes))
+        return list(map(self.numbers[place].names.__getitem__, codes))
 
     def compact(self, columns: Sequence[Codes]) -> tuple[list[list[str | None]], list[Codes]]:
         """Return the values that occur in columns of numbers, and columns of their places there."""
         values: list[list[str | None]] = []
         places: list[Codes] = []
-        for codes, column in zip(self._codes, columns, strict=True):
+        for codes, column in zip(self.numbers, columns, strict=True):
             present, which = compact(column)
             values.append(list(map(codes.names.__getitem__, present.tolist())))
             places.append(which)
@@ -90,22 +85,22 @@ class LabelCodes:
         """Return the numbers of values, given the places that `compact` gave them."""
         return [
             np.array([codes[value] for value in own], np.int64)[column]
-            for codes, own, column in zip(self._codes, values, columns, strict=True)
+            for codes, own, column in zip(self.numbers, values, columns, strict=True)
         ]
 
     def shown(self, place: int, codes: list[int]) -> list[str]:
         """Return the values of numbers of the label at `place`, none as `unknown`."""
-        return list(map(self._codes[place].shown.__getitem__, codes))
+        return list(map(self.numbers[place].shown.__getitem__, codes))
 
     def overgrown(self) -> bool:
         """Tell whether there are so many that they should be forgotten."""
-        return any(len(codes.names) > MAX_CODES for codes in self._codes)
+        return any(len(codes.names) > MAX_CODES for codes in self.numbers)
 
     def forget(self) -> None:
         """Begin with 0 again."""
-        self._codes = []
+        self.numbers = []
         for aliases in self._aliases:
-            codes = _Codes()
+            codes = Numbers()
             for spelling, meant in aliases.items():
                 dict.__setitem__(codes, spelling, codes[meant])
-            self._codes.append(codes)
+            self.numbers.append(codes)
