@@ -6,8 +6,11 @@ Events of all six topics come evenly at a rate, to an Apache Kafka of its own wi
 total of complaints in the last hour is the number of those sent, as it began with none: an event is
 seen with the first row that has at least as many as were sent up to it. Printed are quantiles over
 all events of the time from just before it was handed to the producer until a reader had that row,
-the CPU of the worker as a share of one core, and the load of the machine. The first seconds are not
-counted.
+and of the time until the broker had acknowledged it, which is none of the worker's; how far apart
+two rows came; the CPU of the worker as a share of one core, and the load of the machine.
+
+A broker that has just begun runs code that Java has not compiled yet: for some ten seconds events
+wait in the producer for up to three. They are not counted, and some seconds after them neither.
 """
 
 from __future__ import annotations
@@ -19,17 +22,27 @@ import os
 import tempfile
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from crowd import Crowd
 from live import Broker, Worker, broker, until
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PARTITIONS: Final = 4
 WARM: Final = 5.0
-"""Seconds that are not counted: the worker has just begun."""
+"""Seconds in which the broker must have taken each event at once, and that are not counted."""
+AT_ONCE: Final = 0.1
+"""Seconds in which a broker that is warm acknowledges an event."""
+COLD: Final = 60.0
+"""Seconds for which a broker may be cold at most; a machine with more to do never is warm."""
+SAMPLED: Final = 20
+"""Of so many complaints it is noted when one was acknowledged."""
 SLICE: Final = 0.01
 """Seconds between two handfuls of events."""
 QUANTILES: Final = (0.5, 0.99, 0.999)
@@ -40,6 +53,13 @@ class Seen(NamedTuple):
 
     at: float
     count: int
+
+
+class Taken(NamedTuple):
+    """A complaint that the broker has: when it was handed over, and how many seconds before."""
+
+    at: float
+    seconds: float
 
 
 class Reader(threading.Thread):
@@ -86,12 +106,14 @@ class Reader(threading.Thread):
 class Sender(threading.Thread):
     """Sends events at a rate until told to stop.
 
-    `handed` has when each complaint was handed over (monotonic seconds).
+    `handed` has when each complaint was handed over (monotonic seconds); `taken` how long it took
+    until some of them were acknowledged (`Taken`).
     """
 
     def __init__(self, bootstrap: str, rate: float) -> None:
         super().__init__(daemon=True)
         self.handed: list[float] = []
+        self.taken: list[Taken] = []
         self._brokers, self._rate = bootstrap, rate
         self._stop_it = threading.Event()
 
@@ -111,13 +133,27 @@ class Sender(threading.Thread):
             due = int((time.monotonic() - begun) * self._rate)
             if due > sent:
                 for made in crowd.events(due - sent, time.time() - SLICE, SLICE):
-                    if made.topic == "complaints":
-                        self.handed.append(time.monotonic())
-                    producer.produce(made.topic, made.value, made.key)
+                    note = self._hand() if made.topic == "complaints" else None
+                    producer.produce(made.topic, made.value, made.key, on_delivery=note)
                 sent = due
             producer.poll(0)
             time.sleep(SLICE)
         producer.flush()
+
+    def _hand(self) -> Callable[[object, object], None] | None:
+        """Note that a complaint is handed over; returns what notes that it was acknowledged."""
+        at = time.monotonic()
+        self.handed.append(at)
+        if len(self.handed) % SAMPLED:
+            return None
+        return lambda _, __: self.taken.append(Taken(at, time.monotonic() - at))
+
+    def warm(self) -> bool:
+        """Tell whether the broker has taken events at once for the last seconds."""
+        since = time.monotonic() - WARM
+        if self.handed[0] > since:
+            return False
+        return all(one.seconds < AT_ONCE for one in self.taken if one.at + one.seconds > since)
 
     def finish(self) -> None:
         """Stop sending."""
@@ -158,7 +194,9 @@ def _measure(site: Broker, worker: Worker, rate: float, seconds: float) -> None:
     reader.start()
     sender.start()
     until("the first are seen", lambda: worker.said("took over") and reader.seen)
-    time.sleep(WARM)
+    begun = time.monotonic()
+    while not sender.warm() and time.monotonic() - begun < COLD:
+        time.sleep(SLICE)
     from_, cpu, rows = time.monotonic(), worker.cpu(), reader.rows
     time.sleep(seconds)
     to, after, more = time.monotonic(), worker.cpu(), reader.rows
@@ -168,12 +206,30 @@ def _measure(site: Broker, worker: Worker, rate: float, seconds: float) -> None:
     reader.finish()
     worker.stop()
     found = waits(handed, reader.seen, from_, to)
-    shown = "  ".join(f"p{100 * q:g} {found[int(q * (len(found) - 1))]:.2f}" for q in QUANTILES)
+    taken = sorted(one.seconds for one in sender.taken if from_ <= one.at < to)
     print(
-        f"{rate:6.0f}/s  {shown} s  most {found[-1]:.2f} s  CPU {(after - cpu) / (to - from_):.2f}"
-        f" of a core  {(more - rows) / (to - from_):.0f} rows/s  load {os.getloadavg()[0]:.1f}",
+        f"{rate:6.0f}/s  {quantiles(found)} s  CPU {(after - cpu) / (to - from_):.2f}"
+        f" of a core  {(more - rows) / (to - from_):.0f} rows/s  load {os.getloadavg()[0]:.1f}\n"
+        f"          on the broker after {quantiles(taken)} s\n"
+        f"          rows come each {quantiles(apart(reader.seen, from_, to))} s",
         flush=True,
     )
+
+
+def quantiles(seconds: list[float]) -> str:
+    """Show quantiles of times that are in order, and the longest."""
+    shown = "  ".join(f"p{100 * q:g} {seconds[int(q * (len(seconds) - 1))]:.2f}" for q in QUANTILES)
+    return f"{shown}  most {seconds[-1]:.2f}"
+
+
+def apart(seen: list[Seen], since: float, until: float) -> list[float]:
+    """Give the seconds between two rows that said more than those before, in order."""
+    times, highest = list[float](), 0
+    for one in seen:
+        if one.count > highest:
+            highest = one.count
+            times.append(one.at)
+    return sorted(b - a for a, b in pairwise(times) if since <= a < until)
 
 
 def main() -> None:
