@@ -12,33 +12,30 @@ import numpy as np
 
 from streams.core.distinct_rows import compact, distinct
 from streams.core.sketches import datasketches_format, hyperloglog
-from streams.core.sketches.coupons import RANK_SHIFT
-from streams.core.sketches.datasketches_format import (
-    MAX_COUPONS,
-    REGISTERS,
-    SLOT,
-    raise_registers,
-    write_registers,
+from streams.core.sketches.cell_pairs import (
+    coupons_at,
+    merged,
+    pairs_of,
+    raised,
+    ranges,
+    slot_of_last,
+    without,
 )
+from streams.core.sketches.datasketches_format import REGISTERS, write_registers
 from streams.core.slots import grown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from streams.core.sketches.cell_pairs import Pairs
     from streams.core.sketches.coupons import Coupons
     from streams.core.sketches.datasketches_format import Registers
     from streams.core.slots import Integers
 
-    Pairs = NDArray[np.uint64]
-
 _POSSIBLE: Final = 32
 """Pairs of cell and customer that may be possible for each that there is, to mark them all."""
-_LOOKED_AT: Final = 8
-"""Pairs for each cell up to which it is faster to look at all of them than to search for cells."""
-_COUPON_BITS: Final = np.uint64(32)
-_COUPON: Final = np.uint64(0xFFFFFFFF)
 
 
 class CellCustomers:
@@ -62,7 +59,7 @@ class CellCustomers:
     def add(self, slots: Integers, coupons: Coupons) -> None:
         """Add customers to cells: one coupon to the cell at its slot each."""
         if slots.size:
-            self._fresh.append(np.sort(_pairs(slots, coupons)))
+            self._fresh.append(np.sort(pairs_of(slots, coupons)))
 
     def add_several(self, slots: Integers, owners: NDArray[np.intp], coupons: Coupons) -> None:
         """Add customers each of whom goes to several cells: to each slot that of its owner.
@@ -80,7 +77,7 @@ class CellCustomers:
         there = np.zeros(cells.numbers.size * width, np.bool_)
         there[cells.which * width + customers.which[owners]] = True
         which, customer = np.divmod(there.nonzero()[0], width)
-        self._fresh.append(_pairs(cells.numbers[which], customers.numbers[customer]))
+        self._fresh.append(pairs_of(cells.numbers[which], customers.numbers[customer]))
 
     def raise_to(self, slots: Integers, sketches: Sequence[Registers]) -> None:
         """Add the customers of sketches that have registers to cells: one to that at its slot each.
@@ -96,7 +93,7 @@ class CellCustomers:
             held = self._registers[row]
             if (registers > held).any():
                 np.maximum(held, registers, out=held)
-                self._forget_row(row)
+                self._forget_rows([row])
 
     def _write_rows(self, rows: list[int]) -> list[bytes]:
         """Return the sketches of rows of registers."""
@@ -105,9 +102,11 @@ class CellCustomers:
             self._written.update(zip(fresh, write_registers(self._registers[fresh]), strict=True))
         return [self._written[row] for row in rows]
 
-    def _forget_row(self, row: int) -> None:
-        self._written.pop(row, None)
-        self._estimated.pop(row, None)
+    def _forget_rows(self, rows: Iterable[int]) -> None:
+        """Forget what came of rows of registers, as they changed."""
+        for row in rows:
+            self._written.pop(row, None)
+            self._estimated.pop(row, None)
 
     def estimates(self, slots: Integers) -> list[int]:
         """Estimate the customers of cells: exact, but for equal hashes, up to some hundred."""
@@ -115,7 +114,7 @@ class CellCustomers:
         if not slots.size:
             return []
         self._row = grown(self._row, int(slots.max()) + 1, -1)
-        found: list[int] = self._ranges(slots)[1].tolist()
+        found: list[int] = ranges(self._pairs, slots)[1].tolist()
         many = np.flatnonzero(self._row[slots] >= 0)
         if many.size:
             written = self._write_rows(rows := self._row[slots[many]].tolist())
@@ -134,19 +133,11 @@ class CellCustomers:
             fresh = np.concatenate(self._fresh)
             fresh.sort(kind="stable")  # which merges what is sorted already
         self._fresh.clear()
-        self._row = grown(self._row, int(fresh[-1] >> _COUPON_BITS) + 1, -1)
-        rows = self._row[(fresh >> _COUPON_BITS).astype(np.int64)]
-        many = rows >= 0
-        if many.any():
-            self._raise(rows[many], (fresh[many] & _COUPON).astype(np.uint32))
-            fresh = fresh[~many]
-        if not fresh.size:
-            return
-        both = np.concatenate((self._pairs, fresh))
-        both.sort(kind="stable")
-        self._pairs = both[_first_of_run(both)]
-        owners = fresh >> _COUPON_BITS
-        self._outgrow(owners[_first_of_run(owners)].astype(np.int64))
+        self._row = grown(self._row, slot_of_last(fresh) + 1, -1)
+        self._pairs, outgrown, changed = merged(self._pairs, fresh, self._row, self._registers)
+        self._forget_rows(changed)
+        if outgrown:
+            self._give_rows(np.array(outgrown))
 
     def write(self, slots: Integers) -> list[bytes | None]:
         """Return the sketches of cells as bytes; None for a cell without customers."""
@@ -172,11 +163,11 @@ class CellCustomers:
         if not slots.size:
             return np.zeros(0, np.int64), np.zeros(0, np.uint32), {}
         self._row = grown(self._row, int(slots.max()) + 1, -1)
-        starts, sizes = self._ranges(slots)
+        starts, sizes = ranges(self._pairs, slots)
         rows = self._row[slots]
         many = (rows >= 0).nonzero()[0]
         by_place = dict(zip(many.tolist(), rows[many].tolist(), strict=True))
-        return sizes, self._coupons(starts, sizes), by_place
+        return sizes, coupons_at(self._pairs, starts, sizes), by_place
 
     def restore(self, slots: Integers, sketches: list[bytes | None]) -> None:
         """Start from sketches that were written down, of cells without customers so far."""
@@ -190,7 +181,7 @@ class CellCustomers:
             if registers is not None:
                 row = self._take_row(slot)
                 self._registers[row] = registers
-            pairs.append(np.uint64(slot) << _COUPON_BITS | coupons.astype(np.uint64))
+            pairs.append(pairs_of(np.full(coupons.size, slot), coupons))
         self._pairs = np.sort(np.concatenate(pairs))
 
     def drop(self, slots: Integers) -> None:
@@ -202,65 +193,17 @@ class CellCustomers:
         rows = self._row[slots]
         free = rows[rows >= 0].tolist()
         self._free += free
-        for row in free:
-            self._forget_row(row)
+        self._forget_rows(free)
         self._row[slots] = -1
-        self._forget_pairs(slots)
-
-    def _ranges(self, slots: Integers) -> tuple[Integers, Integers]:
-        """Return where the pairs of cells begin, and how many they have."""
-        if slots.size and _LOOKED_AT * slots.size > self._pairs.size:
-            return self._ranges_of_many(slots)
-        wanted = slots.astype(np.uint64)
-        starts = self._pairs.searchsorted(wanted << _COUPON_BITS)
-        ends = self._pairs.searchsorted(wanted << _COUPON_BITS | _COUPON, side="right")
-        return starts, ends - starts
-
-    def _ranges_of_many(self, slots: Integers) -> tuple[Integers, Integers]:
-        """Look at every pair once, in place of searching for each cell."""
-        owners = self._pairs >> _COUPON_BITS
-        begins = _first_of_run(owners).nonzero()[0]
-        own = owners[begins].astype(np.int64)
-        starts = np.zeros(max(int(own.max(initial=0)), int(slots.max())) + 1, np.int64)
-        sizes = np.zeros(starts.size, np.int64)
-        starts[own], sizes[own] = begins, np.diff(begins, append=owners.size)
-        return starts[slots], sizes[slots]
-
-    def _coupons(self, starts: Integers, sizes: Integers) -> Coupons:
-        """Return the coupons of cells, one after the other."""
-        places = np.repeat(starts - (sizes.cumsum() - sizes), sizes) + np.arange(sizes.sum())
-        coupons: Coupons = (self._pairs[places] & _COUPON).astype(np.uint32)
-        return coupons
-
-    def _outgrow(self, slots: Integers) -> None:
-        """Give registers to the cells that have more customers than are listed."""
-        outgrown = self._ranges(slots)[1] > MAX_COUPONS
-        if outgrown.any():
-            self._give_rows(slots[outgrown])
+        self._pairs = without(self._pairs, slots)
 
     def _give_rows(self, slots: Integers) -> None:
         """Give registers to cells that have none, ascending: those of the customers listed."""
-        starts, sizes = self._ranges(slots)
+        starts, sizes = ranges(self._pairs, slots)
         rows = np.array([self._take_row(slot) for slot in slots.tolist()])
-        self._raise(np.repeat(rows, sizes), self._coupons(starts, sizes))
-        self._forget_pairs(slots)
-
-    def _forget_pairs(self, slots: Integers) -> None:
-        starts, sizes = self._ranges(slots)
-        some = sizes > 0
-        if not some.any():
-            return
-        edges = np.zeros(self._pairs.size + 1, np.int8)  # of what goes: it begins, and ends
-        edges[starts[some]] += 1
-        edges[starts[some] + sizes[some]] -= 1
-        self._pairs = self._pairs[edges[:-1].cumsum(dtype=np.int8) == 0]
-
-    def _raise(self, rows: Integers, coupons: Coupons) -> None:
-        flat, places = self._registers.reshape(-1), rows * REGISTERS + (coupons & SLOT)
-        higher = flat[places] < coupons >> RANK_SHIFT
-        for row in set(rows[higher].tolist()):
-            self._forget_row(row)
-        raise_registers(flat, places[higher], coupons[higher])
+        coupons = coupons_at(self._pairs, starts, sizes)
+        self._forget_rows(raised(self._registers, np.repeat(rows, sizes), coupons))
+        self._pairs = without(self._pairs, slots)
 
     def _take_row(self, slot: int) -> int:
         """Give a cell a row of registers, all 0."""
@@ -271,16 +214,5 @@ class CellCustomers:
         row = self._free.pop()
         self._registers[row] = 0
         self._row[slot] = row
-        self._forget_row(row)
+        self._forget_rows([row])
         return row
-
-
-def _pairs(slots: Integers, coupons: NDArray[np.integer]) -> Pairs:
-    return slots.astype(np.uint64) << _COUPON_BITS | coupons.astype(np.uint64)
-
-
-def _first_of_run(ascending: Pairs) -> NDArray[np.bool_]:
-    """Mark the first of each run of equal numbers."""
-    first = np.ones(ascending.size, np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
-    return first
