@@ -151,9 +151,8 @@ class Sender(threading.Thread):
     def warm(self) -> bool:
         """Tell whether the broker has taken events at once for the last seconds."""
         since = time.monotonic() - WARM
-        if self.handed[0] > since:
-            return False
-        return all(one.seconds < AT_ONCE for one in self.taken if one.at + one.seconds > since)
+        some = [one.seconds for one in self.taken if one.at + one.seconds > since]
+        return self.handed[0] < since and max(some, default=COLD) < AT_ONCE
 
     def finish(self) -> None:
         """Stop sending."""

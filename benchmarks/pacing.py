@@ -33,6 +33,8 @@ class Task:
     place: tuple[str, int]
     prompt: bool
     taken: int = 0
+    received: int = 0
+    senders: int | None = None
     busy: bool = False
     until: float = 0.0
 
@@ -83,7 +85,7 @@ def waits(interval: float, publish: float, costs: Costs, *, old: bool) -> list[f
     clock = Old(interval) if old else FlushClock(interval)
     pace = OldPace(publish) if old else Pace(publish)
     sources = [Task(("fold", number), prompt=False) for number in range(costs.partitions)]
-    behind = Task(("series", 0), prompt=True)
+    behind = Task(("series", 0), prompt=True, senders=costs.partitions)
     unread: list[float] = []
     unsent: list[list[float]] = [[] for _ in sources]
     answered = BEGIN
@@ -104,6 +106,7 @@ def waits(interval: float, publish: float, costs: Costs, *, old: bool) -> list[f
             on_the_way.remove(come)
             merged += come[1]
             behind.taken += 1
+            behind.received += 1
         if now < looked:
             continue
         looked = now + LOOK

@@ -29,7 +29,8 @@ class StageSpec:
     `version` is the newest layout of changelog rows that it reads: a higher one found there is
     refused. `written` is the layout that its own rows need, where an older one is enough.
     `zone` is the time zone whose days its state goes by.
-    `prompt`: it reads what the flushes of other stages send, and is flushed once that has come.
+    `prompt`: it reads what the flushes of other stages send, and is flushed once that has come;
+    `senders`: from how many partitions each of its own is sent something by most of their flushes.
     """
 
     name: str
@@ -41,6 +42,7 @@ class StageSpec:
     written: int | None = None
     zone: str = "UTC"
     prompt: bool = False
+    senders: int | None = None
 
     def changelog(self, app_id: str) -> str:
         """Name the topic that keeps this stage's state."""

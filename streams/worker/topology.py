@@ -76,6 +76,7 @@ def pipeline(settings: Settings) -> Pipeline:
                 ),
                 version=aggregate.LAYOUT.version,
                 prompt=True,
+                senders=partitions,
                 written=of_series if utc else None,
                 zone=zone,
             ),

@@ -28,6 +28,8 @@ class Task:
     taken: int = 0
     busy: bool = False
     place: tuple[str, int] = ("series", 0)
+    senders: int | None = None
+    received: int = 0
 
 
 def flushes(
@@ -63,6 +65,56 @@ def test_who_reads_what_is_sent_is_flushed_once_it_has_come_whole() -> None:
         pytest.approx(0.15 + LINGER, abs=2 * LOOK),
         pytest.approx(1.1 + LINGER, abs=2 * LOOK),
     ]
+
+
+def received(came: dict[float, int], seconds: float, senders: int | None = 3) -> list[float]:
+    """Give when a task is flushed that has passed so many flushes of others by then."""
+    task = Task(prompt=True, senders=senders)
+    clock, found = FlushClock(1.0), list[float]()
+    clock.started(task, START)
+    for step in range(int(seconds / LOOK)):
+        at = round(step * LOOK, 3)
+        task.taken = task.received = max((n for when, n in came.items() if when <= at), default=0)
+        if clock.due(task, START + at):
+            clock.started(task, START + at)
+            found.append(at)
+    return found
+
+
+def test_what_all_partitions_have_sent_has_come_whole() -> None:
+    assert received({0.1: 2, 0.2: 3, 1.1: 6}, 2.0) == [0.2, 1.1]
+
+
+def test_what_some_partitions_have_sent_is_waited_for_as_ever() -> None:
+    assert received({0.1: 2, 1.1: 5}, 2.0) == [
+        pytest.approx(0.1 + LINGER, abs=LOOK),
+        1.1,
+    ]
+    assert received({0.1: 3}, 1.0, senders=None) == [pytest.approx(0.1 + LINGER, abs=LOOK)]
+
+
+def test_what_comes_after_all_have_sent_is_waited_for_as_ever() -> None:
+    assert received({0.1: 3, 0.2: 4, 0.3: 5}, 1.0) == [
+        0.1,
+        pytest.approx(0.3 + LINGER, abs=LOOK),
+    ]
+
+
+def test_what_comes_too_late_for_one_mark_is_not_taken_for_what_is_sent_at_the_next() -> None:
+    """Else each flush would have what some sent now, and what others sent before."""
+    came = {0.1: 2, 0.9: 3, 1.1: 5, 1.2: 6, 2.1: 8, 2.2: 9}
+    assert received(came, 3.0)[-2:] == [1.2, 2.2]
+
+
+def test_work_on_what_all_have_sent_is_waited_for() -> None:
+    clock, task = FlushClock(1.0), Task(prompt=True, senders=1)
+    clock.started(task, START)
+    assert not clock.due(task, START + LOOK)
+    task.taken = task.received = 1
+    task.busy = True
+    assert not clock.due(task, START + 2 * LOOK)
+    task.busy = False
+    assert clock.due(task, START + 3 * LOOK)
 
 
 def test_a_burst_without_end_is_waited_for_half_an_interval() -> None:

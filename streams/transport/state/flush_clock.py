@@ -7,19 +7,22 @@ whose clocks agree so flush at the same moments, and what their stages send on c
     series   |..f.......|..f.......|..f        . a short wait for what the other partitions send
 
 Who reads what other stages send (`StageSpec.prompt`) is flushed once that has come, or it would
-wait for the better part of another interval. On a backlog input never pauses: marks alone count.
+wait for the better part of another interval. It has come whole once as many flushes have come since
+the mark as there are partitions that send (`StageSpec.senders`); where that is not known, or some
+of them had nothing to send, once nothing more comes. On a backlog input never pauses: marks alone
+count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 LOOK: Final = 0.025
 """Wall seconds between two looks."""
 LINGER: Final = 0.14
-"""Wall seconds without more input after which a burst has come whole: more than there are between
-two answers to a fetch (`paced_fetcher.EVERY`)."""
+"""Wall seconds without more input after which a burst is taken for whole: more than there are
+between two answers to a fetch (`paced_fetcher.EVERY`)."""
 PATIENCE: Final = 0.5
 """The part of an interval for which more of a burst is waited for at most."""
 BACKLOG: Final = 1.0
@@ -68,6 +71,14 @@ class Paced(Protocol):
     def taken(self) -> int:
         """How many offsets it has passed, of all its topics."""
 
+    @property
+    def senders(self) -> int | None:
+        """How many partitions send to it at each mark; None where that is not known."""
+
+    @property
+    def received(self) -> int:
+        """How many flushes of others it has passed."""
+
 
 @dataclass
 class _Times:
@@ -75,8 +86,16 @@ class _Times:
 
     started: float
     taken: int
+    received: int
     first: float | None = None
     last: float = 0.0
+
+
+class _Wave(NamedTuple):
+    """What a task is sent between two marks: the number of the first, and what it had by then."""
+
+    mark: float
+    received: int
 
 
 class FlushClock:
@@ -98,6 +117,7 @@ class FlushClock:
         self._new = 0.0
         """When the last task was taken over, epoch seconds."""
         self._behind = False
+        self._waves: dict[tuple[str, int], _Wave] = {}
 
     @property
     def _interval(self) -> float:
@@ -152,6 +172,7 @@ class FlushClock:
             backlog = max(self._set, BACKLOG) * min(self.slower, SLOWEST_BACKLOG)
             apart = backlog if behind else self._interval
             return wall // apart != times.started // apart
+        before = self._received_before(task, wall)
         if task.taken != times.taken:
             times.taken, times.last = task.taken, wall
             if times.first is None:
@@ -160,9 +181,21 @@ class FlushClock:
             return True
         if times.first is None:
             return False
-        whole = not task.busy and wall - times.last >= LINGER
+        all_sent = (
+            task.senders is not None
+            and times.received - before < task.senders <= task.received - before
+        )
+        whole = not task.busy and (all_sent or wall - times.last >= LINGER)
         return whole or wall - times.first >= PATIENCE * self._interval
+
+    def _received_before(self, task: Paced, wall: float) -> int:
+        """Return how many flushes of others a task had passed by the last mark."""
+        mark = wall // self._interval
+        wave = self._waves.get(task.place)
+        if wave is None or wave.mark != mark:
+            wave = self._waves[task.place] = _Wave(mark, task.received)
+        return wave.received
 
     def started(self, task: Paced, wall: float) -> None:
         """Note that a flush of a task begins."""
-        self._times[task.place] = _Times(wall, task.taken)
+        self._times[task.place] = _Times(wall, task.taken, task.received)

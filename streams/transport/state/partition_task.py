@@ -45,8 +45,9 @@ class PartitionTask:
     position, and nothing else is processed until it is empty; `starts` has their first offsets.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
-    write), `busy` (whether there is work left to do, piece by piece) and `encoding` (how many
-    seconds the last flush kept the stages from anything else).
+    write), `busy` (whether there is work left to do, piece by piece), `encoding` (how many seconds
+    the last flush kept the stages from anything else) and `received` (how many flushes of others it
+    has passed).
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a task is made of
@@ -73,6 +74,7 @@ class PartitionTask:
         self.unwritten = 0
         self.busy = False
         self.encoding = 0.0
+        self.received = 0
 
     @property
     def name(self) -> str:
@@ -93,6 +95,11 @@ class PartitionTask:
     def prompt(self) -> bool:
         """Whether it reads what other stages send: see `FlushClock`."""
         return self.spec.prompt
+
+    @property
+    def senders(self) -> int | None:
+        """How many partitions send to it at each mark; None where that is not known."""
+        return self.spec.senders
 
     @property
     def taken(self) -> int:
@@ -167,6 +174,8 @@ class PartitionTask:
         else:
             self.stage.process(batch.topic, batch.records, wall)
         self.position[batch.topic] = batch.end
+        # Between records are the ends of the transactions that they came in, one each.
+        self.received += batch.end - start - len(batch.records)
 
     def tick(
         self,
