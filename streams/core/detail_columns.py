@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
 
+from streams.core import detail_texts
 from streams.core.distinct_rows import distinct, distinct_rows
 from streams.core.series_key import UNKNOWN
 from streams.core.sketches.fingerprints import SIZE
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from streams.core.detail_texts import TextColumns
     from streams.core.messages import DetailRow, Sample
     from streams.core.slots import Integers
 
@@ -52,7 +54,7 @@ class DetailColumns(NamedTuple):
         counts: events.
         sizes: how many prints each row has.
         prints: those of all rows, row by row: five words each (`streams.core.sketches`).
-        texts: sample texts, by row.
+        texts: sample texts.
     """
 
     values: Sequence[Values]
@@ -61,16 +63,12 @@ class DetailColumns(NamedTuple):
     counts: Integers
     sizes: Integers
     prints: Words
-    texts: dict[int, list[Sample]]
+    texts: TextColumns
 
     def pick(self, places: Integers) -> DetailColumns:
         """Return some of the rows, in this order."""
         sizes = self.sizes[places]
         before = (self.sizes.cumsum() - self.sizes)[places] - (sizes.cumsum() - sizes)
-        texts = {}
-        if self.texts:
-            own = ((at, self.texts.get(place)) for at, place in enumerate(places.tolist()))
-            texts = {at: found for at, found in own if found is not None}
         return DetailColumns(
             self.values,
             [column[places] for column in self.codes],
@@ -78,7 +76,7 @@ class DetailColumns(NamedTuple):
             self.counts[places],
             sizes,
             self.prints[np.repeat(before, sizes) + np.arange(sizes.sum())],
-            texts,
+            self.texts.pick(places, self.starts.size),
         )
 
     def span(self, first: int, last: int) -> DetailColumns:
@@ -86,11 +84,6 @@ class DetailColumns(NamedTuple):
         if first == 0 and last == self.starts.size:
             return self
         before, own = int(self.sizes[:first].sum()), int(self.sizes[first:last].sum())
-        held = self.texts
-        if last - first < len(held):
-            texts = {at - first: held[at] for at in range(first, last) if at in held}
-        else:
-            texts = {at - first: text for at, text in held.items() if first <= at < last}
         return DetailColumns(
             self.values,
             [column[first:last] for column in self.codes],
@@ -98,7 +91,7 @@ class DetailColumns(NamedTuple):
             self.counts[first:last],
             self.sizes[first:last],
             self.prints[before : before + own],
-            texts,
+            self.texts.span(first, last),
         )
 
     def by_start(self) -> Iterator[tuple[int, DetailColumns]]:
@@ -138,7 +131,7 @@ class DetailColumns(NamedTuple):
 
     def samples(self) -> list[list[Sample]]:
         """Return the sample texts of each row."""
-        return [self.texts.get(place, []) for place in range(self.starts.size)]
+        return self.texts.samples(self.starts.size)
 
     def written_prints(self) -> list[bytes]:
         """Return the prints of each row as bytes."""
@@ -225,11 +218,6 @@ def joined(several: Sequence[DetailColumns]) -> DetailColumns:
             columns.append(table[one.codes[place]])
         values.append(list(known))
         codes.append(np.concatenate(columns))
-    texts: dict[int, list[Sample]] = {}
-    begin = 0
-    for one in several:
-        texts.update((begin + at, own) for at, own in one.texts.items())
-        begin += one.starts.size
     return DetailColumns(
         values,
         codes,
@@ -237,7 +225,7 @@ def joined(several: Sequence[DetailColumns]) -> DetailColumns:
         np.concatenate([one.counts for one in several]),
         np.concatenate([one.sizes for one in several]),
         np.concatenate([one.prints for one in several]),
-        texts,
+        detail_texts.joined([one.texts for one in several], [one.starts.size for one in several]),
     )
 
 
@@ -258,5 +246,5 @@ def of_rows(rows: Iterable[DetailRow]) -> DetailColumns:
         np.array([row.count for row in held], np.int64),
         np.array([len(row.prints) // SIZE for row in held], np.int64),
         prints.reshape(-1, WORDS).astype(np.uint32),
-        {place: own for place, own in enumerate(samples) if own},
+        detail_texts.of_samples(enumerate(samples)),
     )

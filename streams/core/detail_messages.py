@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from streams.core import detail_texts
 from streams.core.detail_columns import WORDS, DetailColumns, of_rows
+from streams.core.detail_texts import PackedTexts
 from streams.core.distinct_rows import compact
 from streams.core.event_time.buckets import BASE
 from streams.core.messages import DetailRow, Details, Sample, Source
@@ -29,8 +31,8 @@ class PackedRows(msgspec.Struct, array_like=True, frozen=True):
 
     Of each label the values that may occur, and of each row which of them it has (1, 2 or 4 bytes,
     as many as the number of values needs). Of each row the number of the bucket (its start by 5
-    minutes, 4 bytes), the count (8) and how many prints it has (2); then the prints, row by row. By
-    place of the row: sample texts.
+    minutes, 4 bytes), the count (8) and how many prints it has (2); then the prints, row by row.
+    Sample texts are columns, and of older releases lists by place of the row.
     """
 
     values: list[list[str | None]]
@@ -39,7 +41,7 @@ class PackedRows(msgspec.Struct, array_like=True, frozen=True):
     counts: bytes
     sizes: bytes
     prints: bytes
-    texts: list[tuple[int, list[Sample]]]
+    texts: PackedTexts | list[tuple[int, list[Sample]]]
 
 
 class PackedDetails(msgspec.Struct, array_like=True, frozen=True, tag="e"):
@@ -69,12 +71,13 @@ def pack(columns: DetailColumns) -> PackedRows:
         columns.counts.astype(_COUNT).tobytes(),
         columns.sizes.astype(_SIZE).tobytes(),
         columns.prints.astype(_WORD).tobytes(),
-        list(columns.texts.items()),
+        columns.texts.pack(),
     )
 
 
 def unpack(packed: PackedRows) -> DetailColumns:
     """Return the rows that were packed."""
+    texts = packed.texts
     return DetailColumns(
         packed.values,
         [
@@ -85,7 +88,9 @@ def unpack(packed: PackedRows) -> DetailColumns:
         _numbers(packed.counts, _COUNT),
         _numbers(packed.sizes, _SIZE),
         np.frombuffer(packed.prints, _WORD).reshape(-1, WORDS).astype(np.uint32),
-        dict(packed.texts),
+        detail_texts.unpack(texts)
+        if isinstance(texts, PackedTexts)
+        else detail_texts.of_samples(texts),
     )
 
 

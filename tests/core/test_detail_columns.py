@@ -6,12 +6,15 @@ from itertools import accumulate
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.changelog import Layout
 from streams.core.detail_columns import DetailColumns, joined, of_rows
 from streams.core.detail_messages import PackedDetails, decode, pack, unpack
+from streams.core.detail_texts import of_samples
+from streams.core.detail_texts import unpack as unpack_texts
 from streams.core.evidence.kinds import DAY_COUNTS, HOUR_ROWS, KINDS, OPEN_BUCKET
 from streams.core.evidence.row import EvidenceRow
 from streams.core.evidence.store import EvidenceStore
@@ -29,7 +32,7 @@ ROW = st.builds(
     st.integers(1, 2**40),
     st.just([]),
     st.integers(0, 3).map(lambda many: bytes(range(many * SIZE))),
-    st.lists(st.tuples(st.integers(0, 9), st.just("text")), max_size=2),
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(("text", "Zoë", ""))), max_size=2),
 )
 ROWS = st.lists(ROW, min_size=1, max_size=12)
 
@@ -84,7 +87,7 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     kept = EvidenceRow(3, [(1, "masked"), (2, "text")], bytes(SIZE))
     assert rows == {("a", "CA"): kept}
     again, key = EvidenceStore(600), OPEN_BUCKET.key("complaints", 0, 0)
-    layout = Layout("incidents", 13, *KINDS)
+    layout = Layout("incidents", 15, *KINDS)
     for row in layout.read({key: OPEN_BUCKET.encode([(("a", "CA"), kept)])}):
         again.restore(row)
     ((_, rows),) = again.open_buckets.between(0, BASE)
@@ -97,6 +100,23 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     ((_, rows),) = third.open_buckets.between(0, BASE)
     assert rows == {("a", "CA"): kept}
     assert not third.pending()
+
+
+@given(ROWS)
+def test_texts_of_releases_that_had_them_in_lists_are_read(rows: list[DetailRow]) -> None:
+    texts = [(place, row.texts) for place, row in enumerate(rows) if row.texts]
+    packed = msgspec.structs.replace(pack(of_rows(rows)), texts=texts)
+    older = msgspec.msgpack.encode(PackedDetails(SOURCE, "complaints", NAMES, packed))
+    assert decode(older).rows == rows
+
+
+def test_texts_whose_columns_do_not_fit_together_are_refused() -> None:
+    packed = of_samples([(0, [(1, "text")])]).pack()
+    for name in ("rows", "hashes", "sizes"):
+        with pytest.raises(ValueError, match="fit together"):
+            unpack_texts(msgspec.structs.replace(packed, **{name: b""}))
+    with pytest.raises(ValueError, match="fit together"):
+        unpack_texts(msgspec.structs.replace(packed, letters=b"tex"))
 
 
 def test_a_word_that_stands_for_no_value_is_one_with_the_same_value() -> None:
@@ -114,7 +134,7 @@ def test_a_word_that_stands_for_no_value_is_one_with_the_same_value() -> None:
 
 
 def test_hours_and_days_of_releases_that_knew_no_columns_are_read_and_written_anew() -> None:
-    layout = Layout("incidents", 13, *KINDS)
+    layout = Layout("incidents", 15, *KINDS)
     rows = [
         (("a", "CA"), EvidenceRow(3, [(1, "text")], bytes(SIZE))),
         (("b", "CA"), EvidenceRow(1, [])),

@@ -229,7 +229,7 @@ def test_without_customers_the_stage_keeps_nothing_for_them() -> None:
     assert (len(batch), batch.records) == (1, [])
 
 
-@pytest.mark.parametrize(("settings", "versions"), [(OFF, (22, 8, 13)), (ON, (23, 9, 13))])
+@pytest.mark.parametrize(("settings", "versions"), [(OFF, (25, 8, 15)), (ON, (26, 9, 15))])
 def test_the_topic_is_there_where_customers_are_kept_and_each_state_has_its_version(
     settings: Settings, versions: tuple[int, int, int]
 ) -> None:

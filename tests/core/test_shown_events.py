@@ -84,7 +84,7 @@ def kept(*parts: list[Event]) -> DetailColumns:
 
 
 def letters_of(rows: DetailColumns) -> list[int]:
-    return [sum(len(text) for _, text in samples) for samples in rows.samples()]
+    return [sum(len(text.encode()) for _, text in samples) for samples in rows.samples()]
 
 
 def hashed(name: str) -> int:
@@ -96,7 +96,7 @@ def test_of_all_events_the_smallest_hashes_stay_in_whatever_batches_they_come(
     events: list[Event], cuts: list[int], dice: random.Random
 ) -> None:
     prints = sorted(fingerprints.make(hashed(a), b, c, d) for a, b, c, d in events)
-    texts = sorted((hashed(name), text) for name, _, text, _ in events if text)
+    texts = sorted({(hashed(name), text) for name, _, text, _ in events if text})
     dice.shuffle(events)
     ends = sorted({*cuts, len(events)})
     detail = kept(*(events[start:end] for start, end in zip([0, *ends], ends, strict=False)))
@@ -106,7 +106,7 @@ def test_of_all_events_the_smallest_hashes_stay_in_whatever_batches_they_come(
 
 
 def test_a_long_text_is_kept_cut_at_the_end_of_a_word() -> None:
-    ((_, text),) = kept([("1", None, "word " * 2_000, 7)]).texts[0]
+    (((_, text),),) = kept([("1", None, "word " * 2_000, 7)]).samples()
     assert EXCERPT - 10 < len(text) < EXCERPT
     assert text.endswith("word")
 

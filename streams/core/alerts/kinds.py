@@ -63,15 +63,15 @@ STAKE: Final[Kind[Asked]] = Kind(
 )
 
 LAYOUT: Final = Layout(
-    "incidents", 14, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, INCIDENT, STAKE, *evidence.KINDS
+    "incidents", 16, ALERT, HANDLING, STEP, LANE, WAITING, ACTS, INCIDENT, STAKE, *evidence.KINDS
 )
 
 OF_CUSTOMERS: Final = frozenset({STAKE})
 """What is written only where customers are kept."""
 
-WITHOUT_CUSTOMERS: Final = 13
+WITHOUT_CUSTOMERS: Final = 15
 """The version of the layout that has all kinds that are written where no customers are kept."""
 
-IN_UTC: Final = 13
-"""The same where they are kept and days are of UTC; in 8, 10, 12 and 14 they may be of
-another."""
+IN_UTC: Final = 15
+"""The same where they are kept and days are of UTC; in 8, 10, 12, 14 and 16 they may
+be of another."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams.core.detail_columns import WORDS, DetailColumns
+from streams.core.detail_texts import NO_TEXTS
 from streams.core.evidence.admitted import Admitted
 from streams.core.slots import grown
 
@@ -49,7 +50,7 @@ class _Day:
             self._counts[:size],
             np.zeros(size, np.int64),
             np.zeros((0, WORDS), np.uint32),
-            {},
+            NO_TEXTS,
         )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from streams.core.detail_columns import DetailColumns, Words
     from streams.core.evidence.combinations import Labels
     from streams.core.sketches.dictionary import Dictionary, Hashes
+    from streams.core.slots import Integers
 
 MAX_SAMPLES: Final = 3
 """Sample texts of a combination of labels in an hour."""
@@ -31,6 +32,7 @@ PRINTS_A_COMBINATION: Final = 48
 """Likewise its prints."""
 
 _BYTES: Final = 4
+_HASH_BITS: Final = 32
 _FAR: Final = 256
 """More than prints: a smaller number is the place of a print, a larger one a hash and this."""
 
@@ -77,12 +79,9 @@ def by_labels(columns: DetailColumns) -> dict[Labels, EvidenceRow]:
 
 def pack(rows: DetailColumns, senders: Dictionary) -> PackedHour:
     """Pack an hour; `senders` are those of its day."""
-    texts = {}
-    if rows.texts:
-        hashes, ends = rows.prints[:, 0], rows.sizes.cumsum()
-        for place, samples in rows.texts.items():
-            own = hashes[ends[place] - rows.sizes[place] : ends[place]].tolist()
-            texts[place] = [(_place(hashed, own), text) for hashed, text in samples]
+    places = _places(rows)
+    far = rows.texts.hashes + _FAR
+    texts = rows.texts._replace(hashes=np.where(places < 0, far, places))
     columns = pack_rows(rows._replace(prints=rows.prints[:0], texts=texts))
     # Each on its own: what does not compress would spoil the code of what does.
     return PackedHour(zlib.compress(_encode(columns)), *_columns_of(rows.prints, senders))
@@ -92,15 +91,11 @@ def unpack(data: PackedHour, senders: Dictionary) -> DetailColumns:
     """Read an hour that was packed."""
     rows = unpack_rows(_decode(zlib.decompress(data.columns)))
     prints = _rows_of(data.words, data.numbers, data.times, senders)
-    texts = {}
-    if rows.texts:
-        hashes, ends = prints[:, 0], rows.sizes.cumsum()
-        for at, samples in rows.texts.items():
-            own = hashes[ends[at] - rows.sizes[at] : ends[at]].tolist()
-            texts[at] = [
-                (own[place] if place < _FAR else place - _FAR, text) for place, text in samples
-            ]
-    return rows._replace(prints=prints, texts=texts)
+    hashes = rows.texts.hashes - _FAR
+    near = np.flatnonzero(hashes < 0)
+    begins = (rows.sizes.cumsum() - rows.sizes)[rows.texts.rows[near]]
+    hashes[near] = prints[begins + rows.texts.hashes[near], 0]
+    return rows._replace(prints=prints, texts=rows.texts._replace(hashes=hashes))
 
 
 def counts_of(data: PackedHour) -> dict[Labels, int]:
@@ -149,6 +144,14 @@ def _from_planes(planes: list[bytes]) -> Hashes:
     return column
 
 
-def _place(hashed: int, among: list[int]) -> int:
-    """Find the print of an event by the hash of its id."""
-    return among.index(hashed) if hashed in among else hashed + _FAR
+def _places(rows: DetailColumns) -> Integers:
+    """Return of each text the place of its event's print among those of its row; -1 for none."""
+    if not rows.prints.size:
+        return np.full(rows.texts.rows.size, -1)
+    owners = np.repeat(np.arange(rows.sizes.size), rows.sizes)
+    printed = owners << _HASH_BITS | rows.prints[:, 0]
+    wanted = rows.texts.rows << _HASH_BITS | rows.texts.hashes
+    order = printed.argsort(kind="stable")
+    at = order[np.minimum(printed[order].searchsorted(wanted), order.size - 1)]
+    begins = (rows.sizes.cumsum() - rows.sizes)[rows.texts.rows]
+    return np.where(printed[at] == wanted, at - begins, -1)

@@ -20,12 +20,14 @@ import numpy as np
 
 from streams.core.catalogue import TOPICS
 from streams.core.detail_columns import WORDS, DetailColumns, joined
+from streams.core.detail_texts import NO_TEXTS
 from streams.core.distinct_rows import distinct_rows
 from streams.core.event_time.buckets import BASE
 from streams.core.masking import excerpt
+from streams.core.sample_texts import SampleTexts
 from streams.core.series_key import OTHER
 from streams.core.sketches.fingerprints import fingerprints
-from streams.core.sketches.prints import ANY, Prints
+from streams.core.sketches.prints import Prints
 from streams.core.slots import SlotPool, grown, row_keys
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from schemas.metrics import Metric
     from streams.core.ingest.event_columns import EventColumns
     from streams.core.ingest.label_codes import LabelCodes
-    from streams.core.messages import Sample
     from streams.core.slots import Integers
 
     Hashes = NDArray[np.uint32]
@@ -62,7 +63,7 @@ class ChangedDetails(NamedTuple):
     Attributes:
         metrics: by metric, which rows are of it: from the first up to before the last.
         rows: label values as events have them.
-        letters: how many the texts of each row have together.
+        letters: how many the texts of each row have together, in bytes.
     """
 
     metrics: list[tuple[Metric, int, int]]
@@ -90,7 +91,8 @@ class ChangedDetails(NamedTuple):
 
 
 _NONE: Final = np.zeros(0, np.int64)
-_NO_ROWS: Final = DetailColumns([], [], _NONE, _NONE, _NONE, np.zeros((0, WORDS), np.uint32), {})
+_NO_PRINTS: Final = np.zeros((0, WORDS), np.uint32)
+_NO_ROWS: Final = DetailColumns([], [], _NONE, _NONE, _NONE, _NO_PRINTS, NO_TEXTS)
 
 
 class Details:
@@ -113,11 +115,7 @@ class Details:
         self._counts: Integers = np.zeros(0, np.int64)
         self._changed = np.zeros(0, np.bool_)
         self._prints = Prints(MAX_PRINTS)
-        self._samples: dict[int, list[Sample]] = {}
-        self._letters: Integers = np.zeros(0, np.int64)
-        """By slot: how many the sample texts have together."""
-        self._last_sampled: Hashes = np.zeros(0, np.uint32)
-        """By slot: the largest hash whose text can be among those that stay."""
+        self._texts = SampleTexts(MAX_SAMPLE_TEXTS)
         self._restored: list[tuple[tuple[int, int], Metric, DetailColumns]] = []
         """What stands in the changelog, with the flush and the part that wrote it."""
 
@@ -150,7 +148,7 @@ class Details:
         hashes = np.fromiter(map(crc32, map(str.encode, ids)), np.uint32, len(ids))
         self._prints.add(slots, hashes, partial(_bodies, chosen))
         if chosen.texts is not None:
-            self._add_texts(slots, hashes, chosen.texts)
+            self._add_texts(slots, hashes.astype(np.int64), chosen.texts)
 
     def pending(self) -> int:
         """Count the details changed since the last flush."""
@@ -169,17 +167,14 @@ class Details:
         slots = slots[order]
         buckets, metrics, *columns = self._rows[slots].T.astype(np.int64)
         values, codes = self._codes.compact(columns)
-        samples: dict[int, list[Sample]] = {}
-        if self._samples:
-            own = ((place, self._samples.get(slot)) for place, slot in enumerate(slots.tolist()))
-            samples = {place: found for place, found in own if found is not None}
+        texts = self._texts.read(slots)
         rows = DetailColumns(
-            values, codes, buckets * BASE, self._counts[slots], *self._prints.read(slots), samples
+            values, codes, buckets * BASE, self._counts[slots], *self._prints.read(slots), texts
         )
         cuts = metrics.searchsorted(np.arange(len(self._metrics) + 1)).tolist()
         spans = zip(self._metrics, cuts, cuts[1:], strict=False)
         watched = [one for one in spans if one[0] in self._watched]
-        return ChangedDetails(watched, rows, self._letters[slots])
+        return ChangedDetails(watched, rows, texts.sizes(slots.size))
 
     def forget(self, frozen: int) -> None:
         """Forget what changed, and the buckets up to `frozen`, which can no longer change.
@@ -198,11 +193,8 @@ class Details:
             del self._slot_of[key]
         for bucket in frozen_buckets:
             del self._held[bucket]
-        for slot in gone.tolist() if self._samples else ():
-            self._samples.pop(slot, None)
-        self._letters[gone] = 0
-        self._last_sampled[gone] = ANY
         self._prints.drop(gone)
+        self._texts.drop(gone)
         self._pool.give_back(gone)
 
     def forget_codes(self) -> None:
@@ -240,8 +232,7 @@ class Details:
         slots = self._admit(np.stack(columns, 1).astype(np.int32))
         self._counts[slots] = rows.counts
         self._prints.restore(slots, rows.sizes, rows.prints)
-        for place, samples in rows.texts.items():
-            self._keep_samples(int(slots[place]), samples)
+        self._texts.add(slots[rows.texts.rows], rows.texts.hashes, rows.texts.each)
 
     def _find(self, rows: Rows) -> Integers:
         """Return the slots of distinct rows in the order in which they came; admit new ones."""
@@ -277,33 +268,20 @@ class Details:
         slots = self._pool.take(len(rows))
         size = self._pool.size
         self._rows, self._counts = grown(self._rows, size), grown(self._counts, size)
-        self._letters = grown(self._letters, size)
-        self._last_sampled = grown(self._last_sampled, size, ANY)
         self._changed = grown(self._changed, size)
         self._rows[slots] = rows
         self._slot_of.update(zip(row_keys(rows), slots.tolist(), strict=True))
         self._held.update(rows[:, 0].tolist())
         return slots
 
-    def _add_texts(self, slots: Integers, hashes: Hashes, texts: Sequence[str | None]) -> None:
+    def _add_texts(self, slots: Integers, hashes: Integers, texts: Sequence[str | None]) -> None:
         """Keep the texts of the smallest hashes, whichever come."""
-        some = (hashes <= self._last_sampled[slots]).nonzero()[0]
-        of_events = zip(some.tolist(), slots[some].tolist(), hashes[some].tolist(), strict=True)
-        held = self._samples
-        for place, slot, hashed in of_events:
-            samples, text = held.get(slot), texts[place]
-            if not text:
-                continue
-            if samples is None:
-                self._keep_samples(slot, [(hashed, excerpt(text))])
-            elif len(samples) < MAX_SAMPLE_TEXTS or hashed <= samples[-1][0]:
-                self._keep_samples(slot, [*samples, (hashed, excerpt(text))])
 
-    def _keep_samples(self, slot: int, samples: list[Sample]) -> None:
-        kept = self._samples[slot] = sorted(samples)[:MAX_SAMPLE_TEXTS]
-        self._letters[slot] = sum(len(text) for _, text in kept)
-        if len(kept) == MAX_SAMPLE_TEXTS:
-            self._last_sampled[slot] = kept[-1][0]
+        def cut(places: Integers) -> list[bytes]:
+            return [excerpt(texts[place] or "").encode() for place in some[places].tolist()]
+
+        some = np.fromiter(map(bool, texts), np.bool_, len(texts)).nonzero()[0]
+        self._texts.add(slots[some], hashes[some], cut)
 
 
 def _bodies(events: EventColumns, places: Integers) -> NDArray[np.uint32]:

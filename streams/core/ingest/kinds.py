@@ -153,7 +153,7 @@ OF_CUSTOMERS: Final = frozenset(
 
 LAYOUT: Final = Layout(
     "fold",
-    24,
+    27,
     PROGRESS,
     CELL,
     CELLS,
@@ -172,15 +172,15 @@ LAYOUT: Final = Layout(
     *KINDS,
 )
 
-WITHOUT_CUSTOMERS: Final = 22
+WITHOUT_CUSTOMERS: Final = 25
 """The version of the layout that has all kinds that are written where no customers are kept.
 
-Before a row had the cells of a bucket it was 18.
+Before texts of details were columns it was 22, before a row had the cells of a bucket 18.
 """
 
-IN_UTC: Final = 23
-"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19, 21 and 24
-they may be of another zone.
+IN_UTC: Final = 26
+"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19, 21, 24 and
+27 they may be of another zone.
 
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were
