@@ -5,8 +5,8 @@
 
 Complaints as `bench.py` has them go through four partitions of the ingest and the aggregate stage
 and through the alerts stage, a flush of each every few thousand events, as far as a worker does
-between one second and the next. What is sent and written is encoded, and dropped. The aggregate
-stage knows that there is a backlog until all is read.
+between one second and the next. What is sent and written is encoded, put into batches that are not
+compressed yet, and dropped. The aggregate stage knows that there is a backlog until all is read.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, Any, Final
 from bench_events import Work, complaints
 from ingest_speed import BEGIN, PARTITIONS, WALL
 
+from schemas.topics import TOPICS
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.alerts.stage import AlertsStage
 from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS, SIGNALS
+from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import Record
 from streams.settings import Settings
+from streams.transport.state.prepared import prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +57,8 @@ class Run:
         self._ingest = [IngestStage(p, PARTITIONS, settings) for p in range(PARTITIONS)]
         self._series = [AggregateStage(p, PARTITIONS, settings) for p in range(PARTITIONS)]
         self._alerts = AlertsStage(PARTITIONS, PARTITIONS, settings)
+        self._kafka = settings.kafka
+        self._counts = dict.fromkeys((*TOPICS, PARTIALS, SIGNALS, EXCHANGE), PARTITIONS)
         self._wall = float(WALL)
         self._flushes = 0
 
@@ -90,6 +94,8 @@ class Run:
         for stage in stages:
             self._flushes += 1
             flush = self._step(f"{name}, flush", stage.flush, self._flushes, self._wall)
+            where = f"changelog of {name}", 0
+            self._step(f"{name}, batches", prepared, flush, self._kafka, where, self._counts, 0)
             self.rows[f"{name}, rows of the changelog"] += len(flush.rows)
             for topic, partition, key, value in flush.sends:
                 sent.setdefault((topic, partition or 0), []).append(Record(0, key, value))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, overload, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 
 class Record(NamedTuple):
@@ -25,6 +26,76 @@ class Send(NamedTuple):
     value: bytes | None
 
 
+class SentColumns(NamedTuple):
+    """Messages of one topic and partition, as of `Send`, in columns."""
+
+    topic: str
+    partition: int | None
+    keys: list[bytes | None]
+    values: list[bytes | None]
+
+
+class Sends(Sequence[Send]):
+    """Messages to publish, in order, of which many at once are for one topic."""
+
+    def __init__(self, sends: Iterable[Send] = ()) -> None:
+        self.columns: list[SentColumns] = []
+        self.extend(sends)
+
+    @classmethod
+    def of(cls, sends: Iterable[Send]) -> Sends:
+        """Return messages as columns, if they are not so already."""
+        return sends if isinstance(sends, Sends) else cls(sends)
+
+    def add(
+        self,
+        topic: str,
+        partition: int | None,
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes | None],
+    ) -> None:
+        """Add messages of one topic."""
+        if not keys:
+            return
+        last = self.columns[-1] if self.columns else None
+        if last is None or last.topic != topic or last.partition != partition:
+            last = SentColumns(topic, partition, [], [])
+            self.columns.append(last)
+        last.keys.extend(keys)
+        last.values.extend(values)
+
+    def extend(self, sends: Iterable[Send]) -> None:
+        """Add messages."""
+        if isinstance(sends, Sends):
+            for columns in sends.columns:
+                self.add(*columns)
+        else:
+            for topic, partition, key, value in sends:
+                self.add(topic, partition, (key,), (value,))
+
+    def __len__(self) -> int:
+        return sum(len(one.keys) for one in self.columns)
+
+    def __iter__(self) -> Iterator[Send]:
+        for topic, partition, keys, values in self.columns:
+            for key, value in zip(keys, values, strict=True):
+                yield Send(topic, partition, key, value)
+
+    @overload
+    def __getitem__(self, place: int) -> Send: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Send]: ...
+
+    def __getitem__(self, place: int | slice) -> Send | list[Send]:
+        return list(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == (list(other) if isinstance(other, Sends) else other)
+
+    __hash__ = None  # type: ignore[assignment] # it grows
+
+
 class Flush(NamedTuple):
     """All that changed since the last flush; one transaction carries the whole of it.
 
@@ -32,7 +103,7 @@ class Flush(NamedTuple):
     """
 
     rows: list[tuple[bytes, bytes | None]]
-    sends: list[Send]
+    sends: list[Send] | Sends
 
 
 class SourceProgress(NamedTuple):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from streams.core.stage import Flush, Record
     from streams.transport.spec import Pipeline, StageSpec
-    from streams.transport.state.writer import Prepared
+    from streams.transport.state.prepared import Prepared
 
 POISONS = Path(os.environ["CHAOS_POISON"])
 HEARD = 5
@@ -72,9 +72,8 @@ class Parted(Writer):
         batches = prepared.batches[self._changelog] = []
         for start in range(0, len(rows), size):
             part = PartitionBatches(self._kafka, self._changelog[0], prepared.timestamp)
-            for key, value in rows[start : start + size]:
-                part.add(key, value)
-            batches += part.batches()
+            part.extend(*zip(*rows[start : start + size], strict=True))
+            batches += part.batches
         return prepared
 
 

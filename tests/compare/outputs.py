@@ -160,7 +160,7 @@ class Chain:
         for topic, sends in by_topic.items():
             apart = chain.from_iterable(map(_apart, sends))
             self._digests.add(topic, apart)
-        return flush.sends
+        return list(flush.sends)
 
 
 def outputs(history: Path) -> Digests:

@@ -66,4 +66,4 @@ class Partition:
                 self.customers[(send.key or b"").decode()] = row
             elif send.topic == LATE:
                 self.late.append(row)
-        return sends
+        return list(sends)

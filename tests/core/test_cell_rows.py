@@ -24,7 +24,7 @@ from streams.core.slice_rows import SPARE
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streams.core.partials import PackedCells
     from streams.core.stage import Send
@@ -60,7 +60,7 @@ class Run:
         self.stage.restore(dict(rows))
 
 
-def published(sends: list[Send]) -> dict[tuple[str, int], Any]:
+def published(sends: Iterable[Send]) -> dict[tuple[str, int], Any]:
     """Return the cells that messages have, customers by how many they are."""
     messages = [read(send.value or b"") for send in sends if send.topic == PARTIALS]
     return {

@@ -30,7 +30,7 @@ from streams.core.sketches.fingerprints import make
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from schemas.metrics import Metric
     from streams.core.catalogue import Labels
@@ -136,7 +136,7 @@ class Reader:
         self.cells: dict[tuple[str, int], Cell] = {}
         self.details: dict[tuple[str, int, Labels], list[DetailCell]] = {}
 
-    def read(self, sends: list[Any]) -> None:
+    def read(self, sends: Iterable[Any]) -> None:
         for send in sends:
             if send.topic == messages.PARTIALS:
                 partials = read_partials(send.value)

@@ -19,7 +19,7 @@ from streams.core.messages import PARTIALS, Movements
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pytest
 
@@ -32,7 +32,7 @@ YOUNGER = {
 """Kinds of cells that the first version that sent movements did not have."""
 
 
-def movements(sends: list[Send]) -> list[Movements]:
+def movements(sends: Iterable[Send]) -> list[Movements]:
     return [
         msgspec.msgpack.decode(send.value or b"", type=Movements)
         for send in sends

@@ -44,7 +44,7 @@ def storm() -> list[Record]:
 def whole() -> tuple[list[Send], AlertsStage]:
     world = stage()
     world.process(SIGNALS, storm(), 0.0)
-    return world.flush(1, 0.0).sends, world
+    return list(world.flush(1, 0.0).sends), world
 
 
 def test_a_piece_is_one_step_however_many_a_batch_completes() -> None:

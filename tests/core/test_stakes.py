@@ -66,7 +66,7 @@ class World:
                 for one in msgspec.msgpack.decode(send.value or b"", type=Questions).questions:
                     self.asked[send.partition, one.name] = one
         assert self.stage.pending() == 0
-        return flush.sends
+        return list(flush.sends)
 
     def break_out(self) -> None:
         rows = [*quiet(D), OUTBREAK, (D * DAY + 43200, CARD, 20, [])]

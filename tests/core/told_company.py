@@ -101,7 +101,7 @@ class Company:
             else:
                 table[send.key] = json.loads(send.value)
         self.sent += sends
-        return sends
+        return list(sends)
 
     def period(self, name: str, segment: str | None = None) -> dict[str, Any]:
         (row,) = (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from schemas.templates import BucketSlice, WindowSlice, counted
-from schemas.topics import BUCKETS, ROLLING
+from schemas.topics import BUCKETS
 from streams.core.aggregate.open_buckets import (
     AMENDED,
     FINAL,
@@ -23,10 +21,9 @@ from streams.core.aggregate.window_unions import WindowUnions
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
 from streams.core.event_time.zone import UTC_ZONE, Zone
-from streams.core.stage import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from schemas.metrics import Status
     from streams.core.aggregate.merge import Buckets
@@ -34,13 +31,12 @@ if TYPE_CHECKING:
     from streams.core.aggregate.watermark_vector import WatermarkVector
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.slots import Integers
+    from streams.core.stage import Sends
 
 
 RESTORED_A_FLUSH: Final = 1_000
 """Restored buckets of a grain of which one flush publishes provisional rows again."""
 _NO_VALUES: Final[dict[str, int]] = {}
-_send: Final = partial(tuple.__new__, Send)
-"""Makes a `Send` of its fields in half the time that its own name takes: there is one a row."""
 
 
 class Publisher:
@@ -67,17 +63,16 @@ class Publisher:
         self._recounted: list[int] = []
         """Slots of days of which more events came too late to be counted."""
 
-    def rows(self, edge: int, due: Collection[Grain]) -> list[Send]:
-        """Return the rows of the buckets that changed, or closed since the last call.
+    def rows(self, edge: int, due: Collection[Grain], into: Sends) -> None:
+        """Add the rows of the buckets that changed, or closed since the last call.
 
         Provisional rows wait for a call when those of their grain are `due`; or when any are, and
         their bucket is as it was at the last flush: such a row is not soon replaced.
         """
-        found: list[Send] = []
         for grain in self._grains:
             table = self._buckets.open[grain]
             closed = table.below(self._buckets.cut(grain, edge))
-            self._finals(grain, closed, found)
+            self._finals(grain, closed, into)
             if due and table.untold.size:
                 table.remind(RESTORED_A_FLUSH)
             if due and table.waiting:
@@ -88,13 +83,12 @@ class Publisher:
                     waiting &= flags & TOUCHED == 0
                 keys, slots = keys[waiting], slots[waiting]
                 table.published(slots)
-                self._rows(grain, keys, slots, ["provisional"] * keys.size, found)
+                self._rows(grain, keys, slots, ["provisional"] * keys.size, into)
         if self._recounted:
             self._buckets.open["1d"].flags[self._recounted] &= ~RECOUNTED
             self._recounted.clear()
-        return found
 
-    def _finals(self, grain: Grain, number: int, into: list[Send]) -> None:
+    def _finals(self, grain: Grain, number: int, into: Sends) -> None:
         """Add the rows of the first buckets, which closed; those that are final only if changed.
 
         Too late is not counted: the value of a bucket that was final still is.
@@ -121,7 +115,7 @@ class Publisher:
         keys: Integers,
         slots: Integers,
         statuses: list[Status],
-        into: list[Send],
+        into: Sends,
     ) -> None:
         """Add the rows of buckets, ascending by key, those of a slice of time at once."""
         table, watermark = self._buckets.open[grain], self._progress.watermark
@@ -131,7 +125,7 @@ class Publisher:
             of_slice = BucketSlice(grain, start, self._zone.end(start, grain), watermark)
             some = slice(first, end)
             rows = numbers[some], places[some], counts[some], distinct[some], statuses[some]
-            into.extend(self._of_slice(of_slice, grain, start, *rows))
+            into.add(BUCKETS, None, *self._of_slice(of_slice, grain, start, *rows))
 
     def _of_slice(  # noqa: PLR0913, PLR0917 - a column each
         self,
@@ -143,8 +137,8 @@ class Publisher:
         counts: list[int],
         distinct: list[int],
         statuses: list[Status],
-    ) -> Iterator[Send]:
-        """Return the rows of one slice of time."""
+    ) -> tuple[list[bytes], list[bytes]]:
+        """Return keys and values of the rows of one slice of time."""
         known, values = self._buckets.series, self._buckets.open[grain].values
         named = self._named
         named.extend([one.named for one in known[len(named) :]])
@@ -158,10 +152,15 @@ class Publisher:
                 if own or of_day is not None:
                     found = counts[place], own, distinct[place], statuses[place]
                     rows[place] = of_slice.row(names[place], *found, of_day)
-        return map(_send, zip(repeat(BUCKETS), repeat(None), of_slice.keys(names), rows))
+        return of_slice.keys(names), rows
 
-    def rolling(self, own: Sequence[Series], grain: Grain, edge: int) -> list[Send]:
-        """Return the windows that are not as last published, of those that move on by a grain."""
+    def rolling(
+        self, own: Sequence[Series], grain: Grain, edge: int
+    ) -> tuple[list[bytes], list[bytes]]:
+        """Return the windows that are not as last published, of those that move on by a grain.
+
+        They are keys and values of rows.
+        """
         watermark = self._progress.watermark
         family = spans(self._progress.clock, self._zone)[grain]
         slices: dict[Window, tuple[WindowSlice, Status]] = {
@@ -172,7 +171,8 @@ class Publisher:
             for window, start, end in family
         }
         held = OpenRows(self._buckets, own, grain)
-        found: list[Send] = []
+        keys: list[bytes] = []
+        values: list[bytes] = []
         for series in own:
             rows = held.of(series)
             values_of = windows(series, grain, rows, family, self._zone, self._unions)
@@ -182,9 +182,9 @@ class Publisher:
                 if value is not before:  # windows over one bucket share it
                     before, counts = value, counted(*value)
                 of_window, status = slices[window]
-                row = of_window.row_of(named, counts, status)
-                found.append(_send((ROLLING, None, of_window.key(named), row)))
-        return found
+                keys.append(of_window.key(named))
+                values.append(of_window.row_of(named, counts, status))
+        return keys, values
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from schemas.topics import ROLLING
 from streams.core.aggregate.detection import DETECTION_GRAINS
 from streams.core.aggregate.family import FamilyTables
 from streams.core.aggregate.kinds import LAYOUT, OF_PERIODS, PROGRESS, PROGRESS_KINDS
@@ -33,7 +34,7 @@ from streams.core.event_time.watermark import NEVER
 from streams.core.messages import SIGNALS, Partials, Signals
 from streams.core.partials import PackedPartials, apart
 from streams.core.series_key import metric_of
-from streams.core.stage import Flush, Send, SourceProgress
+from streams.core.stage import Flush, Send, Sends, SourceProgress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -174,10 +175,10 @@ class AggregateStage:
         """Encode every change of the tables, and what the detectors found."""
         due = self._pace.due(wall, backlog=self.backlog)
         rows: list[ChangelogRow] = []
-        sends: list[Send] = []
+        sends = Sends()
         changed = [name for name, tables in self._families.items() if tables.dirty]
         for name, tables in self._families.items():
-            sends.extend(self._publish(name, tables, due))
+            self._publish(name, tables, due, sends)
             if tables.dirty:
                 sends.extend(self._signals(tables))
                 limits = tables.limits(self._turns[name].published)
@@ -292,16 +293,17 @@ class AggregateStage:
         yield from self._progress_rows.forget(topics, min(stepped, default=FOREVER))
         self._dirty_topics.clear()
 
-    def _publish(self, name: str, tables: FamilyTables, due: Collection[Grain]) -> list[Send]:
+    def _publish(
+        self, name: str, tables: FamilyTables, due: Collection[Grain], into: Sends
+    ) -> None:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
         publisher = self._publishers[name]
         for day in tables.drain_late_days():
             publisher.recount(day, (s for s in tables.series.values() if s.total))
-        sends = publisher.rows(tables.edge, due)
+        publisher.rows(tables.edge, due, into)
         if self._rolling:
             for grain, series in self._turns[name].next(due, backlog=self.backlog):
-                sends += publisher.rolling(series, grain, tables.edge)
-        return sends
+                into.add(ROLLING, None, *publisher.rolling(series, grain, tables.edge))
 
     def _signals(self, tables: FamilyTables) -> Iterable[Send]:
         """Send the alerts stage what the detectors found, and how far they are."""

@@ -140,14 +140,13 @@ class AlertsStage:
         """Encode everything that changed."""
         del wall
         rows: list[ChangelogRow]
-        sends: list[Send]
         rows, sends = self._people.flush(durable=self._durable)
         for watch in self._watches.values():
             flush = watch.flush(durable=self._durable)
             rows += flush.rows
-            sends += flush.sends
+            sends.extend(flush.sends)
         asked = [question for watch in self._watches.values() for question in watch.questions()]
-        sends += self._questions(asked, number)
+        sends.extend(self._questions(asked, number))
         return Flush(rows, sends)
 
     def _questions(self, asked: Sequence[Question], number: int) -> Iterator[Send]:

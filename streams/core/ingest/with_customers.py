@@ -248,9 +248,9 @@ class IngestStageWithCustomers(IngestStage):
         if moved:
             changes = customers.changes(wall)
             rows += changes.rows
-            sends += customer_rows(changes.customers, self._partition, self._stamp)
-            sends += self._exchange.messages(changes.links, number)
-            sends += self._exchange.answers(changes.answers, number)
+            sends.extend(customer_rows(changes.customers, self._partition, self._stamp))
+            sends.extend(self._exchange.messages(changes.links, number))
+            sends.extend(self._exchange.answers(changes.answers, number))
             cells = changes.cells
             self.clock.write()
         if self._second is not None:
@@ -263,7 +263,7 @@ class IngestStageWithCustomers(IngestStage):
             counted_to = customers.counted_to
             idle = counted_to == customers.clock and self._is_idle()
             exchange = self._exchange
-            sends += self._movements.messages(cells, number, counted_to, exchange, idle=idle)
+            sends.extend(self._movements.messages(cells, number, counted_to, exchange, idle=idle))
             if self._durable and len(self._sent_once) < len(MARKS):
                 rows += [(MOVEMENTS_SENT.key(mark), b"") for mark in MARKS]
                 self._sent_once.update(MARKS)

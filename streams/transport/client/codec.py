@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from schemas.topics import TOPICS
-from streams.transport.client.connection import BATCH_BYTES
 
 if TYPE_CHECKING:
     from streams.settings import Kafka
@@ -32,7 +30,6 @@ def compression_type(kafka: Kafka) -> str | None:
     return None if kafka.compression == "none" else kafka.compression
 
 
-def transactional_batch(kafka: Kafka, topic: str) -> BatchBuilder:
-    """Return an empty batch for a topic: a producer has one codec, the topics have two."""
-    codec = kafka.compression if topic in TOPICS else INSIDE
-    return BatchBuilder(BATCH_BYTES, ATTRIBUTES[codec], is_transactional=True)
+def codec_of(kafka: Kafka, topic: str) -> int:
+    """Return the codec of the batches of a topic: a producer has one, the topics have two."""
+    return ATTRIBUTES[kafka.compression if topic in TOPICS else INSIDE]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from streams.transport.state.checkpoint import Checkpoint
     from streams.transport.state.partition_task import PartitionTask
+    from streams.transport.state.prepared import Prepared
     from streams.transport.state.stage_thread import Run
-    from streams.transport.state.writer import Prepared
 
 log = logging.getLogger(__name__)
 

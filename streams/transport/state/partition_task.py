@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from streams.transport.batch import Batch
     from streams.transport.spec import StageSpec
     from streams.transport.state.lag import ReachOf
-    from streams.transport.state.writer import Prepared, Writer
+    from streams.transport.state.prepared import Prepared
+    from streams.transport.state.writer import Writer
 
 log = logging.getLogger(__name__)
 

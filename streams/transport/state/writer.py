@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, NamedTuple
-from zlib import crc32
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -19,16 +18,16 @@ from streams.transport.client.connection import BATCH_BYTES, connection
 from streams.transport.client.ending import let_go
 from streams.transport.failure import TooLargeError
 from streams.transport.state.epochs import Epochs
-from streams.transport.state.partition_batches import NOTHING, PartitionBatches
+from streams.transport.state.partition_batches import PartitionBatches
+from streams.transport.state.prepared import NONE, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from aiokafka.producer.message_accumulator import BatchBuilder
-
     from streams.core.stage import Flush
     from streams.settings import Kafka
     from streams.transport.state.epochs import Outcome
+    from streams.transport.state.prepared import Largest, Prepared
 
 ABORT_SECONDS = 5.0
 """Seconds to wait for a transaction to be aborted."""
@@ -37,17 +36,6 @@ KEY_BYTES_SHOWN = 200
 
 
 Row = tuple[bytes | None, bytes | None]
-Largest = tuple[int, bytes, int]
-"""Bytes, key and partition of the largest row of a topic."""
-_NONE: Largest = (0, b"", 0)
-
-
-class Prepared(NamedTuple):
-    """A flush in batches, by topic and partition; those of the changelog come last."""
-
-    batches: dict[tuple[str, int], list[BatchBuilder]]
-    largest: dict[str, Largest]
-    timestamp: int
 
 
 class Writer:
@@ -103,33 +91,9 @@ class Writer:
         together, and what they leave behind is memory in pieces.
         """
         timestamp = int(wall * 1000)
-        by_topic: dict[str, list[PartitionBatches]] = {}
-        for topic, partition, key, value in flush.sends:
-            if topic not in by_topic:
-                by_topic[topic] = [
-                    PartitionBatches(self._kafka, topic, timestamp)
-                    for _ in range(self._counts[topic])
-                ]
-            own = by_topic[topic]
-            own[crc32(key or b"") % len(own) if partition is None else partition].add(key, value)
-        targets = {
-            (topic, partition): batched
-            for topic, own in by_topic.items()
-            for partition, batched in enumerate(own)
-            if batched.largest != NOTHING
-        }
-        targets[self._changelog] = changelog = PartitionBatches(
-            self._kafka, self._changelog[0], timestamp
-        )
-        for key, value in flush.rows:
-            changelog.add(key, value)
-        largest: dict[str, Largest] = {}
-        for (topic, partition), batched in targets.items():
-            largest[topic] = max(largest.get(topic, _NONE), (*batched.largest, partition))
-        batches = {place: batched.batches() for place, batched in targets.items()}
-        return Prepared(batches, largest, timestamp)
+        return prepared(flush, self._kafka, self._changelog, self._counts, timestamp)
 
-    async def write(self, prepared: Prepared, checkpoint: Row) -> None:
+    async def write(self, flush: Prepared, checkpoint: Row) -> None:
         """Write everything in one transaction, the checkpoint last.
 
         Raises:
@@ -137,12 +101,12 @@ class Writer:
             aiokafka.errors.KafkaError: it failed, see `passing`; what was written is not to be
                 seen, or the commit went through and was not answered. A take-over finds out.
         """
-        self._seal(prepared, checkpoint)
+        self._seal(flush, checkpoint)
         await self._epochs.renew()
         sent: dict[Any, str] = {}  # each batch, and the topic it goes to
         try:
             await self._producer.begin_transaction()
-            for (topic, partition), own in prepared.batches.items():
+            for (topic, partition), own in flush.batches.items():
                 while own:
                     batch = own.pop(0)
                     future = await self._producer.send_batch(batch, topic, partition=partition)
@@ -160,7 +124,7 @@ class Writer:
         except KafkaError as error:
             if refused := {topic for future, topic in sent.items() if _too_large(future)}:
                 await self._abort()
-                raise TooLargeError(_largest(refused, prepared.largest)) from error
+                raise TooLargeError(_largest(refused, flush.largest)) from error
             raise
 
     def _failure(self) -> BaseException | None:
@@ -180,12 +144,12 @@ class Writer:
             async with asyncio.timeout(ABORT_SECONDS):
                 await self._producer.abort_transaction()
 
-    def _seal(self, prepared: Prepared, checkpoint: Row) -> None:
-        own, (key, value), at = prepared.batches[self._changelog], checkpoint, prepared.timestamp
+    def _seal(self, flush: Prepared, checkpoint: Row) -> None:
+        own, (key, value), at = flush.batches[self._changelog], checkpoint, flush.timestamp
         if not own or own[-1].append(key=key, value=value, timestamp=at) is None:
             last = PartitionBatches(self._kafka, self._changelog[0], at)
-            last.add(key, value)
-            own.extend(last.batches())
+            last.extend([key], [value])
+            own.extend(last.batches)
 
 
 def _too_large(future: Any) -> bool:
@@ -196,7 +160,7 @@ def _too_large(future: Any) -> bool:
 
 def _largest(refused: Collection[str], largest: Mapping[str, Largest]) -> str:
     """Return which row is the largest of those that went to these topics."""
-    found = ((*largest.get(topic, _NONE), topic) for topic in refused)
+    found = ((*largest.get(topic, NONE), topic) for topic in refused)
     size, key, partition, topic = max(found)
     shown = key[:KEY_BYTES_SHOWN].decode(errors="replace") + (
         "..." if len(key) > KEY_BYTES_SHOWN else ""
