@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zlib import crc32
 
 import numpy as np
 
@@ -23,9 +21,11 @@ from streams.core.detail_columns import WORDS, DetailColumns, joined
 from streams.core.detail_texts import NO_TEXTS
 from streams.core.distinct_rows import distinct_rows
 from streams.core.event_time.buckets import BASE
+from streams.core.ingest.detail_rows import found
 from streams.core.masking import excerpt
 from streams.core.sample_texts import SampleTexts
 from streams.core.series_key import OTHER
+from streams.core.sketches.crc32 import crc32s
 from streams.core.sketches.fingerprints import fingerprints
 from streams.core.sketches.prints import Prints
 from streams.core.slots import SlotPool, grown, row_keys
@@ -139,13 +139,11 @@ class Details:
             places, metrics = places[order], metrics[order]
         chosen = events if places is None else events.chosen(places)
         columns = [chosen.times // BASE, metrics, *chosen.codes]
-        first, which = distinct_rows([columns[0] - columns[0].min(), *columns[1:]])
-        found = self._find(np.stack([column[first] for column in columns], 1).astype(np.int32))
-        slots = found[which]
+        slots = self._find(np.stack(columns, 1).astype(np.int32))
         self._counts += np.bincount(slots, minlength=self._counts.size)
-        self._changed[found] = True
+        self._changed[slots] = True
         ids = chosen.event_ids
-        hashes = np.fromiter(map(crc32, map(str.encode, ids)), np.uint32, len(ids))
+        hashes = crc32s(ids)
         self._prints.add(slots, hashes, partial(_bodies, chosen))
         if chosen.texts is not None:
             self._add_texts(slots, hashes.astype(np.int64), chosen.texts)
@@ -229,48 +227,42 @@ class Details:
         kept = rows.last_places(owners)
         rows = rows.pick(kept)
         columns = [rows.starts // BASE, owners[kept], *self._codes.coded(rows.values, rows.codes)]
-        slots = self._admit(np.stack(columns, 1).astype(np.int32))
+        of = np.stack(columns, 1).astype(np.int32)
+        slots = self._admit(of, row_keys(of))
         self._counts[slots] = rows.counts
         self._prints.restore(slots, rows.sizes, rows.prints)
         self._texts.add(slots[rows.texts.rows], rows.texts.hashes, rows.texts.each)
 
     def _find(self, rows: Rows) -> Integers:
-        """Return the slots of distinct rows in the order in which they came; admit new ones."""
-        keys = row_keys(rows)
-        found = np.fromiter(map(self._slot_of.get, keys, repeat(-1)), np.int64, len(keys))
-        fresh = (found < 0).nonzero()[0]
-        if not fresh.size:
-            return found
-        buckets, which, sizes = np.unique(rows[fresh, 0], return_inverse=True, return_counts=True)
-        room = np.array([MAX_DETAILS - self._held[bucket] for bucket in buckets.tolist()])
-        order = which.argsort(kind="stable")
-        rank = np.empty(fresh.size, np.int64)
-        rank[order] = np.arange(fresh.size) - np.repeat(sizes.cumsum() - sizes, sizes)
-        apart = rank < room[which]
-        found[fresh[apart]] = self._admit(rows[fresh[apart]])
-        rest = fresh[~apart]
+        """Return the slots of rows in the order in which they came; admit new ones."""
+        slots, fresh, keys = found(rows, self._slot_of, self._held, MAX_DETAILS)
+        new, rest = slots < -1, (slots == -1).nonzero()[0]
+        if fresh.size:
+            slots[new] = self._admit(rows[fresh], keys)[-2 - slots[new]]
         if rest.size:
-            first, which = distinct_rows([which[~apart], rows[rest, 1].astype(np.int64)])
-            found[rest] = np.array([self._other(rows[place]) for place in rest[first].tolist()])[
+            buckets, metrics = rows[rest, :2].T.astype(np.int64)
+            first, which = distinct_rows([buckets - buckets.min(), metrics])
+            slots[rest] = np.array([self._other(rows[place]) for place in rest[first].tolist()])[
                 which
             ]
-        return found
+        return slots
 
     def _other(self, row: Rows) -> int:
         """Return the slot of what is not counted apart in the bucket and metric of a row."""
         other = row.copy()
         other[2:] = self._codes.row((OTHER,) * len(self._codes.labels))
-        slot = self._slot_of.get(other.tobytes())
-        return int(self._admit(other[None])[0]) if slot is None else slot
+        key = other.tobytes()
+        slot = self._slot_of.get(key)
+        return int(self._admit(other[None], [key])[0]) if slot is None else slot
 
-    def _admit(self, rows: Rows) -> Integers:
-        """Give slots to rows that have none."""
+    def _admit(self, rows: Rows, keys: list[bytes]) -> Integers:
+        """Give slots to rows that have none; `keys` are their bytes."""
         slots = self._pool.take(len(rows))
         size = self._pool.size
         self._rows, self._counts = grown(self._rows, size), grown(self._counts, size)
         self._changed = grown(self._changed, size)
         self._rows[slots] = rows
-        self._slot_of.update(zip(row_keys(rows), slots.tolist(), strict=True))
+        self._slot_of.update(zip(keys, slots.tolist(), strict=True))
         self._held.update(rows[:, 0].tolist())
         return slots
 
@@ -289,7 +281,10 @@ def _bodies(events: EventColumns, places: Integers) -> NDArray[np.uint32]:
     bodies = np.zeros((places.size, 4), np.uint32)
     chosen = places.tolist()
     customers = [events.customer_ids[place] for place in chosen]
-    bodies[:, 0] = [(crc32(one.encode()) or 1) if one is not None else 0 for one in customers]
+    senders = crc32s(customers)
+    for place in np.flatnonzero(senders == 0).tolist():
+        senders[place] = customers[place] is not None
+    bodies[:, 0] = senders
     if events.texts is not None:
         texts = [events.texts[place] for place in chosen]
         bodies[:, 1:3] = fingerprints(texts)

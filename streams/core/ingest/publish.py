@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -15,6 +14,7 @@ from streams.core.detail_messages import pack as pack_details
 from streams.core.event_time.watermark import NEVER
 from streams.core.messages import PARTIALS, SIGNALS, Source
 from streams.core.partials import PackedPartials
+from streams.core.sketches.crc32 import crc32s
 from streams.core.slots import grown
 from streams.core.stage import Send
 
@@ -44,8 +44,7 @@ class SeriesPartitions:
         """Return the partition of each series; `names` are the same as before, and more."""
         if len(names) > self._known:
             self._homes = grown(self._homes, len(names))
-            fresh = [crc32(name.encode()) % self.count for name in names[self._known :]]
-            self._homes[self._known : len(names)] = fresh
+            self._homes[self._known : len(names)] = crc32s(names[self._known :]) % self.count
             self._known = len(names)
         return self._homes
 
