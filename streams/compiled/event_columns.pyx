@@ -7,7 +7,7 @@ of its customer, which NumPy makes of all names at once in `streams.core.sketche
 
 from types import MemberDescriptorType
 
-from cpython.dict cimport PyDict_GetItemWithError
+from cpython.dict cimport PyDict_GetItemWithError, PyDict_SetItem
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -50,12 +50,21 @@ def columns_of(list events not None, struct, tuple names not None, list codes no
         for label in range(labels):
             value = field_of(fields[2 + label], event)
             known = PyDict_GetItemWithError(codes[label], value)
-            numbers[label, place] = codes[label][value] if known is NULL else <object>known
+            numbers[label, place] = _new(codes[label], value) if known is NULL else <object>known
         if has_text:
             value = field_of(fields[2 + labels], event)
             texts.append(value)
             written = written or bool(value)
     return event_ids, customer_ids, texts if written else None, list(made), hashes
+
+
+cdef Py_ssize_t _new(numbers, value) except -1:
+    """Number a value that has none: `Numbers.__missing__`."""
+    cdef list names = numbers.names
+    cdef Py_ssize_t number = len(names)
+    names.append(value)
+    PyDict_SetItem(numbers, value, number)
+    return number
 
 
 cdef uint32_t _coupon_of(str name) except? 0:

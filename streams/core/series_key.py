@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from schemas.metrics import Metric
+from streams import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,14 @@ _decode = msgspec.json.Decoder(tuple[Metric, dict[str, str]]).decode
 def series_key(metric: str, labels: Mapping[str, str]) -> str:
     """Name a series: compact JSON with sorted labels, `["complaints",{"product":"Loan"}]`."""
     return msgspec.json.encode((metric, dict(sorted(labels.items())))).decode()
+
+
+def _series_keys(metric: str, labels: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Name the series of a metric by the same labels, a row of values each."""
+    return [series_key(metric, dict(zip(labels, row, strict=True))) for row in rows]
+
+
+series_keys = compiled.instead_of(_series_keys, "series_keys")
 
 
 def metric_of(key: str) -> str:

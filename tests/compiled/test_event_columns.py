@@ -61,7 +61,7 @@ def test_columns_and_the_numbers_of_new_values_are_those_of_the_twin(
             expected = read(_columns_of, twins, events, *text)
             assert read(columns_of, ours, events, *text) == expected
     assert ours.numbers == twins.numbers
-    assert [one.shown for one in ours.numbers] == [one.shown for one in twins.numbers]
+    assert [one.names for one in ours.numbers] == [one.names for one in twins.numbers]
 
 
 @pytest.mark.parametrize("customer", ["\ud800", "long" * 9 + "\udfff"])

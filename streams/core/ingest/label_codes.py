@@ -26,7 +26,7 @@ MAX_CODES: Final = 1 << 16
 
 
 class Numbers(dict[str | None, int]):
-    """The numbers of the values of one label; by number, the value and what is shown in its place.
+    """The numbers of the values of one label, and by number the value.
 
     No value is a value, too. Spellings that stand for another value have the number of that.
     """
@@ -34,11 +34,9 @@ class Numbers(dict[str | None, int]):
     def __init__(self) -> None:
         super().__init__()
         self.names: list[str | None] = []
-        self.shown: list[str] = []
 
     def __missing__(self, value: str | None) -> int:
         self.names.append(value)
-        self.shown.append(value or UNKNOWN)
         self[value] = code = len(self.names) - 1
         return code
 
@@ -90,7 +88,8 @@ class LabelCodes:
 
     def shown(self, place: int, codes: list[int]) -> list[str]:
         """Return the values of numbers of the label at `place`, none as `unknown`."""
-        return list(map(self.numbers[place].shown.__getitem__, codes))
+        names = self.numbers[place].names
+        return [names[code] or UNKNOWN for code in codes]
 
     def overgrown(self) -> bool:
         """Tell whether there are so many that they should be forgotten."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from streams.core.catalogue import TOPIC_OF, TOPICS
 from streams.core.distinct_rows import FEW, distinct_rows
 from streams.core.ingest.label_codes import MAX_CODES
-from streams.core.series_key import OTHER, series_key
+from streams.core.series_key import OTHER, series_key, series_keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -103,13 +104,14 @@ class SeriesRouter:
         fresh, self._fresh = self._fresh, []
         return fresh
 
-    def admit(self, name: str) -> int:
-        """Admit a series, and return its number."""
-        number = self.number(name)
-        if number not in self._admitted:
-            self._admitted.add(number)
-            self._fresh.append(name)
-        return number
+    def admit(self, names: list[str]) -> list[int]:
+        """Admit series, and return their numbers."""
+        numbers = list(map(self.number, names))
+        for number, name in zip(numbers, names, strict=True):
+            if number not in self._admitted:
+                self._admitted.add(number)
+                self._fresh.append(name)
+        return numbers
 
 
 class _Route:
@@ -137,14 +139,14 @@ class _Route:
         if len(picked) == 1:
             return self._of_one(codes, picked[0])
         if not picked:
-            return np.full(columns[0].size, self._named(()))
+            return np.full(columns[0].size, self._named([()])[0])
         first, which = distinct_rows(picked)
         return self._of_rows(codes, [column[first] for column in picked])[which]
 
     def few(self, codes: LabelCodes, columns: Sequence[list[int]]) -> Codes:
         """Return what `series` does of few events, one by one."""
         if not self._places:
-            return np.full(len(columns[0]), self._named(()))
+            return np.full(len(columns[0]), self._named([()])[0])
         known, found = self._of_few, []
         for row in zip(*[columns[place] for place in self._places], strict=True):
             number = known.get(row)
@@ -155,7 +157,7 @@ class _Route:
                     codes.shown(place, [code])[0]
                     for place, code in zip(self._places, row, strict=True)
                 ]
-                number = known[row] = self._named(tuple(shown))
+                number = known[row] = self._named([tuple(shown)])[0]
             found.append(number)
         return np.array(found)
 
@@ -187,23 +189,25 @@ class _Route:
             codes.shown(place, column.tolist())
             for place, column in zip(self._places, columns, strict=True)
         ]
-        return np.array(list(map(self._named, zip(*names, strict=True))))
+        return np.array(self._named(list(zip(*names, strict=True))))
 
-    def _named(self, values: tuple[str, ...]) -> int:
-        """Return the series of label values; admit it if there is room."""
-        number = self._series.get(values)
-        if number is None:
-            if len(self._series) >= self._cap:
-                return self._other
-            number = self._series[values] = self._router.admit(self._name(values))
-        return number
+    def _named(self, rows: list[tuple[str, ...]]) -> list[int]:
+        """Return the series of label values; admit those for which there is room."""
+        series = self._series
+        found = list(map(series.get, rows))
+        if None in found:
+            new = list(dict.fromkeys(compress(rows, [number is None for number in found])))
+            self._admit(new[: max(0, self._cap - len(series))])
+            found = list(map(series.get, rows))
+        return [self._other if number is None else number for number in found]
+
+    def _admit(self, rows: list[tuple[str, ...]]) -> None:
+        names = series_keys(self._metric, self._breakdown, rows)
+        self._series.update(zip(rows, self._router.admit(names), strict=True))
 
     @cached_property
     def _other(self) -> int:
-        return self._router.number(self._name((OTHER,) * len(self._breakdown)))
-
-    def _name(self, values: tuple[str, ...]) -> str:
-        return series_key(self._metric, dict(zip(self._breakdown, values, strict=True)))
+        return self._router.number(series_key(self._metric, dict.fromkeys(self._breakdown, OTHER)))
 
 
 _NONE: Final = np.zeros(0, np.int64)
