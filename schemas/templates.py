@@ -34,8 +34,10 @@ _SAMPLE: Final = encode_bucket(
     status="final",
     watermark=0,
 )
-_HEAD: Final = _SAMPLE[: _SAMPLE.index(b'"metric":')]
-_NO_VALUES: Final = b',"values":{},"customers":'
+HEAD: Final = _SAMPLE[: _SAMPLE.index(b'"metric":')]
+"""What all rows begin with."""
+NO_VALUES: Final = b',"values":{},"customers":'
+"""What stands between count and customers of most."""
 _SMALL: Final = 1_000
 """Numbers below this are written once."""
 
@@ -47,7 +49,7 @@ class _Decimals(dict[int, bytes]):
         return b"%d" % number
 
 
-_decimals: Final = _Decimals((number, b"%d" % number) for number in range(_SMALL)).__getitem__
+decimals: Final = _Decimals((number, b"%d" % number) for number in range(_SMALL)).__getitem__
 
 
 def naming(series: str) -> bytes:
@@ -63,7 +65,7 @@ def naming(series: str) -> bytes:
 def counted(count: int, values: Mapping[str, int], customers: int) -> bytes:
     """Encode what a row says of how many, which may be the same in several rows."""
     if not values:  # as most have none
-        return b"".join((_decimals(count), _NO_VALUES, _decimals(customers)))
+        return b"".join((decimals(count), NO_VALUES, decimals(customers)))
     return b'%d,"values":%b,"customers":%d' % (count, _encode(values), customers)
 
 
@@ -71,15 +73,19 @@ class Slice:
     """The rows of one slice of time, or one window: those of many series differ in their values.
 
     `key` says which, as JSON; times are epoch seconds. Only rows of buckets have `late`.
+
+    Attributes:
+        begin: what stands between the name of a series and its count.
+        ends: by status, what stands behind its customers.
     """
 
-    __slots__ = ("_begin", "_end", "_watermark")
+    __slots__ = ("_watermark", "begin", "ends")
 
     def __init__(self, key: str, start: int, end: int, watermark: int, *, late: bool) -> None:
         start_end = f'{key},"start":"{stamp(start)}","end":"{stamp(end)}","count":'
-        self._begin = start_end.encode()
+        self.begin = start_end.encode()
         self._watermark = f',"watermark":"{stamp(watermark)}"}}'.encode()
-        self._end = {
+        self.ends = {
             status: f',"status":"{status}"'.encode()
             + (b',"late":null' if late else b"")
             + self._watermark
@@ -96,14 +102,14 @@ class Slice:
         late: int | None = None,
     ) -> bytes:
         """Encode a row of the series `named`."""
-        end = self._end[status]
+        end = self.ends[status]
         if late is not None:
             end = b',"status":"%b","late":%d%b' % (status.encode(), late, self._watermark)
-        return b"".join((_HEAD, named, self._begin, counted(count, values, customers), end))
+        return b"".join((HEAD, named, self.begin, counted(count, values, customers), end))
 
     def row_of(self, named: bytes, counts: bytes, status: Status) -> bytes:
         """Encode a row of the series `named`, given what `counted` encoded."""
-        return b"".join((_HEAD, named, self._begin, counts, self._end[status]))
+        return b"".join((HEAD, named, self.begin, counts, self.ends[status]))
 
     def plain_rows(
         self,
@@ -113,9 +119,9 @@ class Slice:
         statuses: Iterable[Status],
     ) -> list[bytes]:
         """Encode rows without values, as most are; what each has stands in its place."""
-        head, begin, middle, join = _HEAD, self._begin, _NO_VALUES, b"".join
-        written = map(_decimals, counts), map(_decimals, customers)
-        columns = zip(names, *written, map(self._end.__getitem__, statuses), strict=True)
+        head, begin, middle, join = HEAD, self.begin, NO_VALUES, b"".join
+        written = map(decimals, counts), map(decimals, customers)
+        columns = zip(names, *written, map(self.ends.__getitem__, statuses), strict=True)
         return [
             join((head, named, begin, count, middle, distinct, end))
             for named, count, distinct, end in columns
@@ -123,33 +129,33 @@ class Slice:
 
 
 class BucketSlice(Slice):
-    """The buckets of one grain that have one start."""
+    """The buckets of one grain that have one start; `key_end` ends their keys."""
 
-    __slots__ = ("_key_end",)
+    __slots__ = ("key_end",)
 
     def __init__(self, grain: Grain, start: int, end: int, watermark: int) -> None:
         super().__init__(f',"grain":"{grain}"', start, end, watermark, late=True)
-        self._key_end = f',"grain":"{grain}","start":"{stamp(start)}"}}'.encode()
+        self.key_end = f',"grain":"{grain}","start":"{stamp(start)}"}}'.encode()
 
     def key(self, named: bytes) -> bytes:
         """Encode the key of the series `named`."""
-        return b"{" + named + self._key_end
+        return b"{" + named + self.key_end
 
     def keys(self, names: Iterable[bytes]) -> list[bytes]:
         """Encode the keys of many."""
-        end = self._key_end
+        end = self.key_end
         return [b"{" + named + end for named in names]
 
 
 class WindowSlice(Slice):
-    """One window of all series."""
+    """One window of all series; `key_end` ends its keys."""
 
-    __slots__ = ("_key_end",)
+    __slots__ = ("key_end",)
 
     def __init__(self, window: Window, start: int, end: int, watermark: int) -> None:
         super().__init__(f',"window":"{window}"', start, end, watermark, late=False)
-        self._key_end = f',"window":"{window}"}}'.encode()
+        self.key_end = f',"window":"{window}"}}'.encode()
 
     def key(self, named: bytes) -> bytes:
         """Encode the key of the series `named`."""
-        return b"{" + named + self._key_end
+        return b"{" + named + self.key_end

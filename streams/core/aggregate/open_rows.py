@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from streams.core.event_time.buckets import Grain
 
 
-_NONE: Final[list[Row]] = []
-
-
 class OpenRows:
-    """The open buckets of a grain of series, ascending by start."""
+    """The open buckets of a grain of series, ascending by start.
+
+    Attributes:
+        rows: those of a series by its number, if it has any.
+    """
 
     def __init__(self, buckets: HeldBuckets, wanted: Sequence[Series], grain: Grain) -> None:
-        self._rows: dict[int, list[Row]] = {}
+        self.rows: dict[int, list[Row]] = {}
         table = buckets.open[grain]
         if not wanted or not len(table):
             return
@@ -39,9 +40,5 @@ class OpenRows:
         for place, (key, slot, count, end) in enumerate(zip(*columns, strict=True)):
             many = registers.get(place) if registers else None
             row = Row(key >> SERIES_BITS, count, values(slot), raw[begin:end], many)
-            self._rows.setdefault(key & SERIES, []).append(row)
+            self.rows.setdefault(key & SERIES, []).append(row)
             begin = end
-
-    def of(self, series: Series) -> list[Row]:
-        """Return the open buckets of a series."""
-        return self._rows.get(series.number, _NONE)

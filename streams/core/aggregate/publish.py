@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schemas.templates import BucketSlice, WindowSlice, counted
+from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS
 from streams.core.aggregate.open_buckets import (
     AMENDED,
@@ -17,6 +17,7 @@ from streams.core.aggregate.open_buckets import (
     runs,
 )
 from streams.core.aggregate.open_rows import OpenRows
+from streams.core.aggregate.public_rows import bucket_rows, window_rows
 from streams.core.aggregate.window_unions import WindowUnions
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from schemas.metrics import Status
+    from streams.core.aggregate.columns import Row
     from streams.core.aggregate.merge import Buckets
-    from streams.core.aggregate.series import Series
+    from streams.core.aggregate.public_rows import Rows, StatedSlice
+    from streams.core.aggregate.series import SentWindow, Series
     from streams.core.aggregate.watermark_vector import WatermarkVector
-    from streams.core.event_time.buckets import Grain, Window
+    from streams.core.event_time.buckets import Grain
     from streams.core.slots import Integers
     from streams.core.stage import Sends
 
@@ -137,13 +140,13 @@ class Publisher:
         counts: list[int],
         distinct: list[int],
         statuses: list[Status],
-    ) -> tuple[list[bytes], list[bytes]]:
-        """Return keys and values of the rows of one slice of time."""
+    ) -> Rows:
+        """Return the rows of one slice of time."""
         known, values = self._buckets.series, self._buckets.open[grain].values
         named = self._named
         named.extend([one.named for one in known[len(named) :]])
         names = [named[number] for number in numbers]
-        rows = of_slice.plain_rows(names, counts, distinct, statuses)
+        keys, rows = bucket_rows(of_slice, names, counts, distinct, statuses)
         late = self._progress.late(start) if grain == "1d" else None
         if values or late is not None:
             totals = [known[number].total for number in numbers]
@@ -152,39 +155,22 @@ class Publisher:
                 if own or of_day is not None:
                     found = counts[place], own, distinct[place], statuses[place]
                     rows[place] = of_slice.row(names[place], *found, of_day)
-        return of_slice.keys(names), rows
+        return keys, rows
 
-    def rolling(
-        self, own: Sequence[Series], grain: Grain, edge: int
-    ) -> tuple[list[bytes], list[bytes]]:
-        """Return the windows that are not as last published, of those that move on by a grain.
-
-        They are keys and values of rows.
-        """
-        watermark = self._progress.watermark
-        family = spans(self._progress.clock, self._zone)[grain]
-        slices: dict[Window, tuple[WindowSlice, Status]] = {
-            window: (
-                WindowSlice(window, start, end, watermark),
-                "final" if end <= edge else "provisional",
-            )
+    def rolling(self, own: Sequence[Series], grain: Grain, edge: int) -> Rows:
+        """Return the windows that are not as last published, of those that move on by a grain."""
+        watermark, zone = self._progress.watermark, self._zone
+        family = spans(self._progress.clock, zone)[grain]
+        slices: list[StatedSlice] = [
+            (WindowSlice(window, start, end, watermark), "final" if end <= edge else "provisional")
             for window, start, end in family
-        }
-        held = OpenRows(self._buckets, own, grain)
-        keys: list[bytes] = []
-        values: list[bytes] = []
-        for series in own:
-            rows = held.of(series)
-            values_of = windows(series, grain, rows, family, self._zone, self._unions)
-            new = series.note_sent(zip(slices, values_of, strict=True))
-            named, before, counts = series.named, None, b""
-            for window, value in new:
-                if value is not before:  # windows over one bucket share it
-                    before, counts = value, counted(*value)
-                of_window, status = slices[window]
-                keys.append(of_window.key(named))
-                values.append(of_window.row_of(named, counts, status))
-        return keys, values
+        ]
+
+        def sums(series: Series, rows: list[Row]) -> Iterable[SentWindow]:
+            return windows(series, grain, rows, family, zone, self._unions)
+
+        held = OpenRows(self._buckets, own, grain).rows
+        return window_rows(own, grain, held, family, slices, sums)
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""

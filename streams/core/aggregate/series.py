@@ -45,17 +45,18 @@ class Series:
         number: its number in the tables of its family; open buckets are known by it.
         closed: by grain, the buckets that are closed.
         sent: by window, what was published last.
+        restored: whether it stood in the changelog: rows of it may have been published before.
     """
 
     __slots__ = (
         "_labels",
         "_named",
-        "_restored",
         "_sums",
         "closed",
         "key",
         "metric",
         "number",
+        "restored",
         "sent",
     )
 
@@ -68,8 +69,7 @@ class Series:
         self._sums: dict[Window, CachedSum] | None = None
         self._labels: dict[str, str] | None = None
         self._named: bytes | None = None
-        self._restored = restored
-        """Whether it stood in the changelog: rows of it may have been published before."""
+        self.restored = restored
 
     @property
     def named(self) -> bytes:
@@ -103,7 +103,7 @@ class Series:
         That is not what was published last, nor zero where nothing was: where it was restored,
         another value may stand, published before a restart.
         """
-        sent, restored = self.sent, self._restored
+        sent, restored = self.sent, self.restored
         new = []
         for one in found:
             window, value = one
