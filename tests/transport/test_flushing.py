@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError, ProducerFenced, TopicAuthorizationFailedError
@@ -19,10 +19,9 @@ from streams.transport.state.checkpoint import Checkpoint
 from streams.transport.state.flush_clock import LOOK
 from streams.transport.state.flushing import Flusher
 from streams.transport.state.partition_task import PartitionTask, RecordsLostError
-from streams.transport.state.stage_thread import StageThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from streams.transport.state.writer import Row, Writer
 
@@ -236,27 +235,3 @@ async def test_the_ends_of_transactions_between_records_are_counted(setup: Setup
     setup.table.process([Batch("complaints", 3, 10, 15, 1, records)], 0.0)
     setup.process(15, 17)
     assert setup.table.received == 2
-
-
-async def test_records_that_have_come_wait_for_one_flush_to_be_encoded_not_for_all() -> None:
-    asked: list[str] = []
-    thread = StageThread()
-
-    async def run(call: Callable[..., Any], *arguments: object) -> Any:
-        def noted() -> Any:
-            asked.append(call.__name__)
-            return call(*arguments)
-
-        return await thread.run(noted)
-
-    setups = [Setup() for _ in range(3)]
-    flusher = Flusher(setups[0].owner, ["fold"], run)
-    for one in setups:
-        one.process(10, 15)
-        one.writer.go.set()
-    flushes = [flusher.start(one.table) for one in setups]
-    await asyncio.sleep(0)
-    assert await run(setups[2].table.dirty)
-    await asyncio.gather(*flushes)
-    thread.stop()
-    assert asked == ["encode", "dirty", "encode", "encode"]

@@ -50,6 +50,51 @@ async def test_calls_run_one_after_the_other_in_the_order_they_were_asked_for(
     assert order == [f"{name} {what}" for name in "abc" for what in ("begins", "ends")]
 
 
+async def made(thread: StageThread, asked: str) -> str:
+    """Give the order in which calls are made; those in capitals are long."""
+    order, go = list[str](), threading.Event()
+    held = asyncio.create_task(thread.run(go.wait))
+    await asyncio.sleep(0)
+    calls = [
+        asyncio.create_task((thread.run_long if one.isupper() else thread.run)(order.append, one))
+        for one in asked
+    ]
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(held, *calls)
+    return "".join(order)
+
+
+@pytest.mark.parametrize(
+    ("asked", "order"),
+    [
+        ("ABCDxy", "AxByCD"),
+        ("xAyBz", "xAyBz"),
+        ("ABxyz", "AxByz"),
+        ("ABCD", "ABCD"),
+        ("xyABC", "xyABC"),
+    ],
+)
+async def test_between_two_long_calls_one_of_the_others_that_wait_has_its_turn(
+    thread: StageThread, asked: str, order: str
+) -> None:
+    assert await made(thread, asked) == order
+
+
+async def test_a_thread_that_is_stopped_makes_what_was_asked_for_before(
+    thread: StageThread,
+) -> None:
+    order, go = list[str](), threading.Event()
+    held = asyncio.create_task(thread.run(go.wait))
+    calls = [asyncio.create_task(thread.run_long(order.append, one)) for one in "AB"]
+    calls.append(asyncio.create_task(thread.run(order.append, "x")))
+    await asyncio.sleep(0)
+    thread.stop()
+    go.set()
+    await asyncio.gather(held, *calls)
+    assert order == ["A", "x", "B"]
+
+
 async def test_what_a_call_raises_is_raised_where_it_was_asked_for(thread: StageThread) -> None:
     with pytest.raises(ZeroDivisionError):
         await thread.run(lambda: 1 // 0)

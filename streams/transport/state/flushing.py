@@ -1,10 +1,9 @@
 """Flushes: when, one at a time a task, and what comes of a failure.
 
 A flush: encode changes and checkpoint in one call where the stages work, write them in one
-transaction, advance the checkpoint. One is encoded after the other, and asks for its turn when the
-one before has had its own: so records that have come wait for one of them, and not for all.
-If the stage raises, or a topic does not take what it made, its partition stops. If we were fenced,
-or the broker did not answer for long, the task is lost; anything else that fails stops the worker.
+transaction, advance the checkpoint. If the stage raises, or a topic does not take what it made,
+its partition stops. If we were fenced, or the broker did not answer for long, the task is lost;
+anything else that fails stops the worker.
 """
 
 from __future__ import annotations
@@ -43,8 +42,8 @@ class Owner(Protocol):
 class Flusher:
     """Runs the flushes of all tasks; `costs` sums them up by the stage names given.
 
-    `run` makes a call where the stages work, after those asked for before; `interval` is that
-    of `FlushClock`.
+    `run` makes a call where the stages work, after those asked for before (`StageThread.run_long`);
+    `interval` is that of `FlushClock`.
     """
 
     def __init__(
@@ -53,7 +52,6 @@ class Flusher:
         self._clock = FlushClock(interval)
         self._owner = owner
         self._run = run
-        self._encoding = asyncio.Lock()
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
 
     def start(self, task: PartitionTask) -> asyncio.Task[None]:
@@ -63,8 +61,7 @@ class Flusher:
     async def _flush(self, task: PartitionTask) -> None:
         begun = time.perf_counter()
         try:
-            async with self._encoding:
-                prepared, checkpoint = await self._run(task.encode, time.time())
+            prepared, checkpoint = await self._run(task.encode, time.time())
         except Exception as error:  # noqa: BLE001
             self._owner.stop(task, f"encoding flush {task.checkpoint.flush + 1}", error)
             return

@@ -4,6 +4,12 @@ Pure Python gives up the interpreter every few milliseconds to whoever waits for
 stages call in C works on pieces of a bounded size. So heartbeats, commits, HTTP and signals go on
 while a stage computes. All stages of a worker share the one thread: their calls run one after the
 other, in the order in which they were asked for, and none sees another half done.
+
+At a mark of the clock all partitions are to be flushed, and records that have come would wait for
+all of them. So between two long calls one of the others that wait has its turn:
+
+    asked for   flush flush flush flush records records
+    made        flush records flush records flush flush
 """
 
 from __future__ import annotations
@@ -11,15 +17,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
 
-Call = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", "Callable[[], Any]"]
+
+class Call(NamedTuple):
+    """What was asked for, where, and who waits for it; `long`: others may be made before it."""
+
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    call: Callable[[], Any]
+    long: bool
 
 
 class Run(Protocol):
@@ -44,14 +58,24 @@ class StageThread:
         self._thread: threading.Thread | None = None
 
     async def run(self, call: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
-        """Make a call after all that were asked for before; returns or raises as the call does."""
+        """Make a call, and before it all that were asked for before; the long ones may come after.
+
+        Returns or raises as the call does.
+        """
+        return await self._ask(call, arguments, long=False)
+
+    async def run_long(self, call: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
+        """Make a long call after all that were asked for before; returns or raises as it does."""
+        return await self._ask(call, arguments, long=True)
+
+    async def _ask(self, call: Callable[..., T], arguments: tuple[Any, ...], *, long: bool) -> T:
         if self._thread is None:
             # A daemon: a process that is to stop does not wait for what hangs.
             self._thread = threading.Thread(target=self._serve, name="stages", daemon=True)
             self._thread.start()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._calls.put((loop, future, lambda: call(*arguments)))
+        self._calls.put(Call(loop, future, lambda: call(*arguments), long))
         return await future
 
     def stop(self) -> None:
@@ -60,9 +84,30 @@ class StageThread:
             self._calls.put(None)
 
     def _serve(self) -> None:
-        while (asked := self._calls.get()) is not None:
-            _make(*asked)
+        waiting: deque[Call | None] = deque()
+        long = False
+        while True:
+            while not (waiting and self._calls.empty()):
+                waiting.append(self._calls.get())
+            asked = _next(waiting, after_long=long)
+            if asked is None:
+                return
+            long = asked.long
+            _make(asked.loop, asked.future, asked.call)
             del asked  # what it holds must not live until the next one
+
+
+def _next(waiting: deque[Call | None], *, after_long: bool) -> Call | None:
+    """Take what is made next: a long call, `after_long` ones, lets one of the others go first."""
+    first = waiting.popleft()
+    if first is None or not (first.long and after_long):
+        return first
+    other = next((one for one in waiting if one is not None and not one.long), None)
+    if other is None:
+        return first
+    waiting.remove(other)
+    waiting.appendleft(first)
+    return other
 
 
 def _make(

@@ -71,7 +71,7 @@ class TaskManager(Watched):
         self._thread = StageThread()
         names = [spec.name for spec in specs]
         interval = settings.worker.flush_interval
-        self._flusher = Flusher(self, names, self._thread.run, interval)
+        self._flusher = Flusher(self, names, self._thread.run_long, interval)
         self._second = SecondReads(self, settings.kafka)
         self._quarantine = Quarantine()
         self._group: Group | None = None
