@@ -88,7 +88,7 @@ class Reader(threading.Thread):
         numbers = admin.list_topics("metrics.rolling", 20).topics["metrics.rolling"].partitions
         consumer.assign([TopicPartition("metrics.rolling", number, 0) for number in numbers])
         while not self._stop_it.is_set():
-            found = consumer.consume(2_000, 0.05)
+            found = consumer.consume(2_000, 0.01)
             now = time.monotonic()
             self.rows += len(found)
             for message in found:

@@ -14,6 +14,7 @@ from streams.transport.state.flush_clock import (
     SEEN,
     SELDOM,
     SHARE,
+    SHARE_BACKLOG,
     SLOWEST,
     WARM,
     FlushClock,
@@ -200,8 +201,12 @@ def test_on_a_backlog_they_make_it_slower() -> None:
     clock, task = FlushClock(1.0), Task(prompt=False)
     for at in range(6):
         clock.due(task, START + at, behind=True)
-        clock.took(2 * SHARE, START + at)
+        clock.took((SHARE_BACKLOG + SHARE) / 2, START + at)
     assert clock.slower == 2
+
+
+def test_live_they_may_take_more_of_the_time() -> None:
+    assert paced(settled(), (SHARE_BACKLOG + SHARE) / 2, 20) == [float(at) for at in range(20)]
 
 
 def test_after_a_busy_time_shorter_intervals_are_tried_soon() -> None:

@@ -28,8 +28,11 @@ PATIENCE: Final = 0.5
 BACKLOG: Final = 1.0
 """Wall seconds between two marks on a backlog, if intervals are shorter: there each flush has what
 it can hold, and nobody waits for it."""
-SHARE: Final = 0.5
-"""The part of the time that flushes may take: with more, intervals become twice as long."""
+SHARE: Final = 0.65
+"""The part of the time that flushes may take: with more, intervals become twice as long. What their
+input takes is a third to a half of that again: it still finds its time."""
+SHARE_BACKLOG: Final = 0.5
+"""The same on a backlog, where nobody waits for them, and what they leave is what it is read by."""
 LITTLE: Final = 0.2
 """The part of the time that they take with less of which intervals become half as long again: they
 will take twice that at the most."""
@@ -134,7 +137,7 @@ class FlushClock:
         if passed < SEEN * self._interval:
             return
         share = self._spent / passed
-        if share > SHARE:
+        if share > (SHARE_BACKLOG if self._behind else SHARE):
             self._slow_down(wall)
         elif share < LITTLE or self._to_be_tried(wall):
             self._speed_up(wall)
