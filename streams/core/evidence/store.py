@@ -98,8 +98,10 @@ class EvidenceStore:
         self.label_names = details.labels
         rows = detail_messages.read(details)
         if rows is not None:
-            # A word that stands for no value may be one of the values, too.
-            for start, own in joined([rows]).latest().by_start():
+            if any(len(set(values)) < len(values) for values in rows.values):
+                # A word that stands for no value is one of the values, too.
+                rows = joined([rows]).latest()
+            for start, own in rows.by_start():
                 if start + BASE > final:
                     self.open_buckets.put(source.partition, start, self._civil(start, own))
                     self._changed.add((OPEN_COLUMNS, source.partition, start))
