@@ -136,8 +136,14 @@ def joined(several: Sequence[TextColumns], sizes: Sequence[int]) -> TextColumns:
     parts = [(one, begin) for one, begin in zip(several, begins, strict=True) if one.rows.size]
     if not parts:
         return NO_TEXTS
-    letters = [one.letters for one, _ in parts]
-    places = np.cumsum([0, *map(len, letters[:-1])])
+    # Those of a span are some of its message's, which other spans have, too.
+    spans = [(int(one.starts.min()), int(one.ends.max())) for one, _ in parts]
+    letters = [
+        memoryview(one.letters)[first:last]
+        for (one, _), (first, last) in zip(parts, spans, strict=True)
+    ]
+    firsts = np.array([first for first, _ in spans])
+    places = np.cumsum([0, *map(len, letters[:-1])]) - firsts
     return TextColumns(
         np.concatenate([one.rows + begin for one, begin in parts]),
         np.concatenate([one.hashes for one, _ in parts]),

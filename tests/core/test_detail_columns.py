@@ -102,6 +102,17 @@ def test_the_evidence_reads_messages_and_rows_of_releases_that_knew_no_columns()
     assert not third.pending()
 
 
+@given(ROWS, st.data())
+def test_rows_that_were_cut_apart_bring_their_own_letters_alone(
+    rows: list[DetailRow], data: st.DataObject
+) -> None:
+    columns = of_rows(rows)
+    cut = data.draw(st.integers(0, len(rows)))
+    parts = columns.span(0, cut), columns.span(cut, len(rows))
+    assert joined(parts).texts.letters == columns.texts.letters
+    assert rows_of(joined(parts[::-1])) == rows[cut:] + rows[:cut]
+
+
 @given(ROWS)
 def test_texts_of_releases_that_had_them_in_lists_are_read(rows: list[DetailRow]) -> None:
     texts = [(place, row.texts) for place, row in enumerate(rows) if row.texts]
