@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from streams import compiled
 from streams.core.sketches.coupons import RANK_SHIFT
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def has_history(data: bytes) -> bool:
     return data[0] == _HLL and not data[5] & _OUT_OF_ORDER
 
 
-def write_coupons(coupons: Coupons, sizes: NDArray[np.int64]) -> list[bytes | None]:
+def _write_coupons(coupons: Coupons, sizes: NDArray[np.int64]) -> list[bytes | None]:
     """Write sketches down whose coupons stand one after the other.
 
     `sizes` has how many each of them has, at most `MAX_COUPONS`; None comes of one that has none.
@@ -152,7 +153,7 @@ def _lg_set(number: NDArray[np.int64]) -> NDArray[np.uint32]:
     return lg
 
 
-def write_registers(rows: Registers) -> list[bytes]:
+def _write_registers(rows: Registers) -> list[bytes]:
     """Write sketches down that have registers, a row each."""
     least = rows.min(axis=1)
     above = rows - least[:, None]
@@ -175,6 +176,10 @@ def write_registers(rows: Registers) -> list[bytes]:
         written.append(head + body + exceptions[begin:end].tobytes())
         begin = end
     return written
+
+
+write_coupons = compiled.instead_of(_write_coupons, "written_sketches")
+write_registers = compiled.instead_of(_write_registers, "written_sketches")
 
 
 def write_head(registers: Registers) -> bytes:
