@@ -43,14 +43,15 @@ def crc32s(texts not None):
         if text is None:
             continue
         if PyUnicode_IS_COMPACT_ASCII(text):
-            sums[place] = _crc32(<const unsigned char *>PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text))
+            sums[place] = checksum(<const unsigned char *>PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text))
         else:
             encoded = text.encode()
-            sums[place] = _crc32(encoded, len(encoded))
+            sums[place] = checksum(encoded, len(encoded))
     return made
 
 
-cdef uint32_t _crc32(const unsigned char *text, Py_ssize_t size) noexcept nogil:
+cdef uint32_t checksum(const unsigned char *text, Py_ssize_t size) noexcept nogil:
+    """Return what `zlib.crc32` does."""
     cdef uint32_t value = 0xFFFFFFFF
     cdef Py_ssize_t at = 0
     while size - at >= 8:

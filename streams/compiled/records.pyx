@@ -1,11 +1,12 @@
 # cython: boundscheck=False, wraparound=False
 """Rows as records of a batch, and by their partitions; see `streams.transport.state.records`."""
 
-from zlib import crc32
-
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from libc.stdint cimport uint32_t
 from libc.string cimport memcpy
+
+from streams.compiled.crc32 cimport checksum
 
 
 cdef inline Py_ssize_t zigzag(Py_ssize_t number) noexcept:
@@ -106,14 +107,15 @@ def parted(keys, values, Py_ssize_t partitions):
     cdef list own_keys = list(keys), own_values = list(values)
     cdef list some_keys = [[] for _ in range(partitions)]
     cdef list some_values = [[] for _ in range(partitions)]
-    cdef Py_ssize_t place
-    cdef unsigned int number
+    cdef Py_ssize_t place, size
+    cdef uint32_t number
     if len(own_keys) != len(own_values):
         raise ValueError("as many values as keys are needed")
     for place in range(len(own_keys)):
         key = own_keys[place]
-        number = crc32(key or b"")
-        number %= partitions
+        size = max(length_of(key), 0)
+        number = checksum(<const unsigned char *> PyBytes_AS_STRING(key) if size else NULL, size)
+        number %= <uint32_t> partitions
         (<list> some_keys[number]).append(key)
         (<list> some_values[number]).append(own_values[place])
     return list(zip(some_keys, some_values))
