@@ -75,7 +75,7 @@ class Tables(Section):
         "topic; then it waits",
     )
     provisional_interval: float = Field(
-        default=0.5,
+        default=0.75,
         ge=0,
         description="wall seconds between two rows of what is still open; four times as many for "
         "hours, and twenty for days, that go on changing",

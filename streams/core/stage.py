@@ -194,7 +194,7 @@ class Stage(Protocol):
         driver hands it nothing more while it is large, and flushes while it is not 0. It may shrink
         without a flush, where a later record makes an earlier change void, and grow by `tick`.
         Right after a flush it is 0, but for what the stage holds back to send it by the clock
-        (provisional values are sent twice a second).
+        (provisional values are sent once an interval).
         """
 
     def flush(self, number: int, wall: float) -> Flush:

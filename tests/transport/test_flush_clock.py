@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from streams.settings import Settings
 from streams.transport.state.flush_clock import (
     LINGER,
     LITTLE,
@@ -19,6 +20,7 @@ from streams.transport.state.flush_clock import (
     WARM,
     FlushClock,
 )
+from streams.worker.topology import pipeline
 
 START = 1_700_000_000.0
 
@@ -84,6 +86,11 @@ def received(came: dict[float, int], seconds: float, senders: int | None = 3) ->
 
 def test_what_all_partitions_have_sent_has_come_whole() -> None:
     assert received({0.1: 2, 0.2: 3, 1.1: 6}, 2.0) == [0.2, 1.1]
+
+
+def test_every_partition_of_the_sources_sends_to_each_of_those_that_merge() -> None:
+    senders = {spec.name: spec.senders for spec in pipeline(Settings())(7)}
+    assert senders == {"fold": None, "series": 7, "incidents": None}
 
 
 def test_what_some_partitions_have_sent_is_waited_for_as_ever() -> None:

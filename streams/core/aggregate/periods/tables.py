@@ -2,7 +2,7 @@
 
     Movements of a source partition --> cells by day and month, replaced
                                     --> its clock; the least of them is the clock of the periods
-    what changed, twice a second    --> metrics.buckets, metrics.rolling, metrics.periods
+    what changed, by the clock      --> metrics.buckets, metrics.rolling, metrics.periods
 
 Nothing is published between two parts of one flush, as it would not add up.
 """
