@@ -84,7 +84,7 @@ MUTATIONS: Final = (
         "early",
         "source offsets are committed before the transaction",
         (
-            Edit(_WRITER, "        self._seal(prepared, checkpoint)\n", ""),
+            Edit(_WRITER, "        self._seal(flush, checkpoint)\n", ""),
             Edit(
                 _WRITER,
                 _BEGIN,
