@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _ROW: Final = np.dtype("<i4")
 _HASH: Final = np.dtype("<i8")
 _SIZE: Final = np.dtype("<i4")
+_FEW: Final = 2
+"""Letters there are for each of a picked text above which those of the others are let go."""
 
 
 class PackedTexts(msgspec.Struct, frozen=True):
@@ -53,20 +55,26 @@ class TextColumns(NamedTuple):
     letters: bytes
 
     def pick(self, places: Integers, size: int) -> TextColumns:
-        """Return the texts of some of `size` rows, which have the numbers 0, 1, 2 ... then."""
+        """Return the texts of some of `size` rows, which have the numbers 0, 1, 2 ... then.
+
+        Letters of others stay beside theirs as long as they are not the most.
+        """
         if not self.rows.size:
             return self
         many = np.bincount(self.rows, minlength=size)
         own = many[places]
         before = (many.cumsum() - many)[places] - (own.cumsum() - own)
         found = np.repeat(before, own) + np.arange(own.sum())
-        return TextColumns(
+        picked = TextColumns(
             np.repeat(np.arange(places.size), own),
             self.hashes[found],
             self.starts[found],
             self.ends[found],
             self.letters,
         )
+        if _FEW * (picked.ends - picked.starts).sum() >= len(self.letters):
+            return picked
+        return of_letters(picked.rows, picked.hashes, picked.each())
 
     def span(self, first: int, last: int) -> TextColumns:
         """Return the texts of the rows from `first` up to before `last`, which begin with 0."""

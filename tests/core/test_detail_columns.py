@@ -113,6 +113,16 @@ def test_rows_that_were_cut_apart_bring_their_own_letters_alone(
     assert rows_of(joined(parts[::-1])) == rows[cut:] + rows[:cut]
 
 
+def test_letters_of_rows_that_were_replaced_are_let_go() -> None:
+    stays = DetailRow(0, ("b", "CA"), 1, [], b"", [(1, "the first")])
+    held = of_rows([stays])
+    for count in range(50):
+        row = DetailRow(0, ("a", "CA"), count, [], b"", [(1, "words"), (2, "more words")])
+        held = joined([held, of_rows([row])]).latest()
+        assert rows_of(held) == [stays, row]
+        assert len(held.texts.letters) <= 2 * len("the firstwordsmore words")
+
+
 @given(ROWS)
 def test_texts_of_releases_that_had_them_in_lists_are_read(rows: list[DetailRow]) -> None:
     texts = [(place, row.texts) for place, row in enumerate(rows) if row.texts]
