@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.core.sketches.datasketches_format import (
@@ -33,6 +33,7 @@ def test_listed_coupons_are_written(sizes: list[int], first: int) -> None:
 
 
 @given(st.lists(st.tuples(RANKS, st.integers(0, 15)), min_size=1, max_size=3), st.integers(0, 99))
+@example([([1, 31, 32], 0)], 0)
 def test_registers_are_written(rows: list[tuple[list[int], int]], seed: int) -> None:
     draw = np.random.default_rng(seed)
     registers = np.stack(
