@@ -43,16 +43,18 @@ def crc32s(texts not None):
         if text is None:
             continue
         if PyUnicode_IS_COMPACT_ASCII(text):
-            sums[place] = checksum(<const unsigned char *>PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text))
+            sums[place] = checksum(<const unsigned char *>PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text), 0)
         else:
             encoded = text.encode()
-            sums[place] = checksum(encoded, len(encoded))
+            sums[place] = checksum(encoded, len(encoded), 0)
     return made
 
 
-cdef uint32_t checksum(const unsigned char *text, Py_ssize_t size) noexcept nogil:
-    """Return what `zlib.crc32` does."""
-    cdef uint32_t value = 0xFFFFFFFF
+cdef uint32_t checksum(
+    const unsigned char *text, Py_ssize_t size, uint32_t begun
+) noexcept nogil:
+    """Return what `zlib.crc32` does; `begun` is the checksum of what stands before the text."""
+    cdef uint32_t value = ~begun
     cdef Py_ssize_t at = 0
     while size - at >= 8:
         value ^= text[at] | text[at + 1] << 8 | text[at + 2] << 16 | <uint32_t>text[at + 3] << 24

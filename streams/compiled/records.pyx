@@ -114,7 +114,7 @@ def parted(keys, values, Py_ssize_t partitions):
     for place in range(len(own_keys)):
         key = own_keys[place]
         size = max(length_of(key), 0)
-        number = checksum(<const unsigned char *> PyBytes_AS_STRING(key) if size else NULL, size)
+        number = checksum(<const unsigned char *> PyBytes_AS_STRING(key) if size else NULL, size, 0)
         number %= <uint32_t> partitions
         (<list> some_keys[number]).append(key)
         (<list> some_values[number]).append(own_values[place])

@@ -72,7 +72,7 @@ class Names:
     def reader(self, labels: Sequence[str]) -> Callable[[Any], tuple[int, ...]]:
         """Make the function that gives the numbers of two labels or more of an event."""
         values_of, one_by_one = attrgetter(*labels), self.label
-        plain = not any(label in self._aliases for label in labels)
+        plain = self.are_as_given(labels)
 
         def read(event: Any) -> tuple[int, ...]:  # noqa: ANN401
             values = values_of(event)
@@ -84,20 +84,14 @@ class Names:
 
         return read
 
+    def are_as_given(self, labels: Sequence[str]) -> bool:
+        """Tell whether no spelling of some labels is read as another name."""
+        return not any(label in self._aliases for label in labels)
+
     def columns(
         self, labels: Sequence[str], columns: Sequence[Sequence[str | None]]
     ) -> list[list[int]]:
         """Give the numbers of the labels of some events: a column a label, as the values are."""
-        get = self.numbers.get
-        if not any(label in self._aliases for label in labels):
-            found = [
-                [NONE] * len(column)
-                if column[0] is None and column.count(None) == len(column)
-                else list(map(get, column))
-                for column in columns
-            ]
-            if not any(None in column for column in found):
-                return found  # type: ignore[return-value]
         one_by_one = self.label  # event by event: names are numbered as they come
         rows = [tuple(map(one_by_one, labels, values)) for values in zip(*columns, strict=True)]
         return [list(column) for column in zip(*rows, strict=True)]

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from streams import compiled
 from streams.core.customers.calendar import FAR
 from streams.core.customers.complaints.complaints import LABELS
 from streams.core.customers.lives.lifecycle import all_hashed
 from streams.core.customers.lives.prints import checksums
-from streams.core.customers.stored.bare import write_rows
+from streams.core.customers.names import NONE
+from streams.core.customers.stored.bare import ROW, write_rows
 from streams.core.event_fields import fields
 from streams.core.event_time.occurred import epoch_seconds
 
@@ -41,16 +43,54 @@ class ComplaintRows(NamedTuple):
     written: bool
 
 
+def _known_rows(
+    event_ids: list[str],
+    months: Integers,
+    times: Integers,
+    labels: list[list[str | None]],
+    numbers: dict[str | None, int],
+) -> bytes | None:
+    """Write complaints as rows; None where a label has a name that has no number.
+
+    Args:
+        event_ids: their ids.
+        months: the numbers of the months in which they were made.
+        times: when, in epoch seconds; of those of which calendars know.
+        labels: a column for each of LABELS.
+        numbers: by name.
+    """
+    get = numbers.get
+    columns = [
+        [NONE] * len(column) if column.count(None) == len(column) else list(map(get, column))
+        for column in labels
+    ]
+    if any(None in column for column in columns):
+        return None
+    return _written(event_ids, months, times, columns)  # type: ignore[arg-type]
+
+
+known_rows: Final = compiled.instead_of(_known_rows, "complaint_rows")
+
+
+def _written(
+    event_ids: list[str], months: Integers, times: Integers, columns: list[list[int]]
+) -> bytes:
+    ids = [one.encode() for one in event_ids]
+    checked, own = checksums("complaints", ids), all_hashed("complaints", ids)
+    return write_rows(months, checked, times, own, columns).tobytes()
+
+
 def complaint_rows(events: list[Any], names: Names, calendar: Months) -> ComplaintRows:
     """Read the complaints of a batch, one at least."""
     event_ids, customers, texts, *labels = fields(events, _READ)
     times = np.clip(np.array(epoch_seconds(events)), 0, FAR)
-    ids = [one.encode() for one in event_ids]
     first, last = calendar.of(int(times.min())), calendar.of(int(times.max()))
     months = np.full(times.size, first)
     if first != last:
         months = np.array(list(map(calendar.of, times.tolist())))
-    columns = names.columns(LABELS, labels)
-    checked, own = checksums("complaints", ids), all_hashed("complaints", ids)
-    rows = write_rows(months, checked, times, own, columns)
-    return ComplaintRows(months, rows, customers, any(texts))
+    rows = None
+    if names.are_as_given(LABELS):
+        rows = known_rows(event_ids, months, times, labels, names.numbers)
+    if rows is None:
+        rows = _written(event_ids, months, times, names.columns(LABELS, labels))
+    return ComplaintRows(months, np.frombuffer(rows, ROW), customers, any(texts))
