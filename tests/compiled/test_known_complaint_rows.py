@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.customers.calendar import FAR, months_of
-from streams.core.customers.complaints.complaints import LABELS
+from streams.core.customers.complaints.complaints import LABELS, PRODUCT
 from streams.core.customers.intake import complaint_rows
 from streams.core.customers.intake.complaint_rows import _known_rows
 from streams.core.customers.names import CAP, Names
@@ -31,6 +31,7 @@ ONE = st.tuples(
     st.integers(0, FAR),
     st.tuples(*[KNOWN] * len(LABELS)),
 )
+BRAND = LABELS.index("brand")
 BEGIN = when("2024-01-31T23:00:00")
 
 
@@ -95,10 +96,13 @@ def test_columns_are_of_one_length(module: ModuleType) -> None:
 def test_batches_are_read_as_in_python(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch, aliases: dict[str, dict[str, str]]
 ) -> None:
-    """Of three the first and second have new names, and the others two months."""
+    """Of three the first and second have new names, and the others two months.
+
+    What a product is not called is the name of a brand.
+    """
     batches = [
         [
-            event("complaints", BEGIN + 2_400 * at, product=f"p{at % 2}", issue=f"i{at}")
+            event("complaints", BEGIN + 2_400 * at, product=f"p{at % 2}", brand="p1")
             for at in range(count)
         ]
         for count in (1, 4, 4)
@@ -112,6 +116,6 @@ def test_batches_are_read_as_in_python(
     assert read[0] == read[1]
     numbered, (_, _, (months, rows)) = read[0]
     assert months == [649, 649, 650, 650]
-    said = [[numbered[number] for number in note_of(row).labels] for row in rows]
+    said = [[numbered[note_of(row).labels[place]] for place in (PRODUCT, BRAND)] for row in rows]
     second = "p0" if aliases else "p1"
-    assert said == [["p0", "i0"], [second, "i1"], ["p0", "i2"], [second, "i3"]]
+    assert said == [["p0", "p1"], [second, "p1"]] * 2
