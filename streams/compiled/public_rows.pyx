@@ -6,7 +6,8 @@ from libc.string cimport memcpy
 
 from schemas.templates import HEAD, NO_VALUES, counted
 
-DEF LONGEST = 20  # letters of a number of 64 bits
+cdef enum:
+    LONGEST = 20  # letters of a number of 64 bits
 
 cdef bytes head = HEAD, no_values = NO_VALUES
 cdef dict NOBODY = {}
