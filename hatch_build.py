@@ -18,6 +18,7 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
 PACKAGE = "streams/compiled"
+QUICK = [] if os.name == "nt" else ["-g0"]  # nobody debugs what Cython wrote
 
 
 class Compile(BuildHookInterface[Any]):
@@ -46,7 +47,10 @@ def compiled(sources: list[Path], into: Path) -> list[Path]:
     name = PACKAGE.replace("/", ".")
     with TemporaryDirectory() as folder:
         modules = cythonize(
-            [Extension(f"{name}.{each.stem}", [str(each)]) for each in sources],
+            [
+                Extension(f"{name}.{each.stem}", [str(each)], extra_compile_args=QUICK)
+                for each in sources
+            ],
             build_dir=folder,
             language_level=3,
             quiet=True,
