@@ -204,6 +204,23 @@ def test_what_the_first_flushes_of_a_task_take_makes_nothing_slower() -> None:
     assert paced(clock, SHARE / 2, 20, START + WARM)[:9] == [float(at) for at in range(9)]
 
 
+def test_after_a_backlog_intervals_are_as_set() -> None:
+    """What is open is published for the first time, and nobody who waits for it waits longer."""
+    task, clock = Task(prompt=False), FlushClock(1.0)
+    for at in range(10):
+        clock.due(task, START + at, behind=True)
+        clock.took(0.9, START + at)
+    assert clock.slower > 1
+    clock.due(task, START + 10)
+    assert clock.slower == 1
+    for at in range(10, 10 + int(WARM)):
+        clock.took(0.9, START + at)
+    assert clock.slower == 1
+    for at in range(10 + int(WARM), 30):
+        clock.took(0.9, START + at)
+    assert clock.slower > 1
+
+
 def test_on_a_backlog_they_make_it_slower() -> None:
     clock, task = FlushClock(1.0), Task(prompt=False)
     for at in range(6):

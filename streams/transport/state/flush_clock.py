@@ -43,8 +43,8 @@ tried after twice as long the next time."""
 SELDOM: Final = 60.0
 """Wall seconds after which it is tried at the latest."""
 WARM: Final = 5.0
-"""Wall seconds after a task was taken over in which what live flushes take says nothing of later
-ones: there is more to write, and for the first time."""
+"""Wall seconds after a task was taken over, or a backlog ended, in which what live flushes take
+says nothing of later ones: there is more to write, and for the first time."""
 SLOWEST: Final = 4
 """How many times as long as set an interval becomes at most."""
 SLOWEST_BACKLOG: Final = 2
@@ -118,7 +118,7 @@ class FlushClock:
         """When `slower` changed last, and when it became less, epoch seconds."""
         self._wait = TRIED
         self._new = 0.0
-        """When the last task was taken over, epoch seconds."""
+        """When the last task was taken over, or a backlog ended, epoch seconds."""
         self._behind = False
         self._waves: dict[tuple[str, int], _Wave] = {}
 
@@ -165,6 +165,8 @@ class FlushClock:
 
         `behind`: there is a backlog.
         """
+        if self._behind and not behind:
+            self._caught_up(wall)
         self._behind = behind
         times = self._times.get(task.place)
         if times is None:  # it has just been taken over, and what it had was written
@@ -190,6 +192,10 @@ class FlushClock:
         )
         whole = not task.busy and (all_sent or wall - times.last >= LINGER)
         return whole or wall - times.first >= PATIENCE * self._interval
+
+    def _caught_up(self, wall: float) -> None:
+        """Begin live as if all had just been taken over: on a backlog flushes had more to write."""
+        self.slower, self._wait, self._new = 1, TRIED, wall
 
     def _received_before(self, task: Paced, wall: float) -> int:
         """Return how many flushes of others a task had passed by the last mark."""
