@@ -49,9 +49,9 @@ SIZES: Final = (
 """Loads whose state is restored: events in three hours, companies."""
 
 OTHERS: Final = {
-    "microseconds an event, whole worker": (12, "docs/performance.md: dense"),
-    "the same, 100,000 companies": (56, "docs/performance.md: wide"),
-    "the same, customers kept": (18, "docs/performance.md: dense, customers"),
+    "microseconds an event, whole worker": (7, "docs/performance.md: dense"),
+    "the same, 100,000 companies": (27, "docs/performance.md: wide"),
+    "the same, customers kept": (11, "docs/performance.md: dense, customers"),
     "bytes of memory a customer": (462, "decision 22: each of them wrote"),
     "bytes of changelog a customer": (208, "decision 22: packed, ten events, without its key"),
     "seconds to restore a million customers": (5.6, "decision 22: CPU, the median of three"),

@@ -36,7 +36,7 @@ PARTITIONS: Final = 4
 HOUR: Final = 3600
 OPEN: Final = 6 * HOUR
 """The last hours may be open still, and are published otherwise by one revision than by another."""
-LOOK: Final = 1.0
+LOOK: Final = 0.5
 """Seconds between two looks: each asks for all metrics, which costs CPU, too."""
 QUIET_SECONDS: Final = 12.0
 """Nothing has lagged and no bucket was published for so long: all is counted."""
