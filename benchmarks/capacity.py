@@ -93,14 +93,14 @@ class Kept(Run):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: dict[Any, dict[bytes, bytes]] = {}
+        self.state: dict[Any, dict[bytes, bytes]] = {}
         self.written: list[bytes] = []
         self.sent: dict[str, list[bytes]] = {}
 
     def _step(self, name: str, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
         found = super()._step(name, call, *arguments)
         if isinstance(found, Flush):
-            rows = self.rows.setdefault(call.__self__, {})  # type: ignore[attr-defined]
+            rows = self.state.setdefault(call.__self__, {})  # type: ignore[attr-defined]
             for key, value in found.rows:
                 self.written.append(key + (value or b""))
                 if value is None:
@@ -122,10 +122,10 @@ def restored(kept: Kept) -> dict[str, float]:
     """Restore the ingest and aggregate stages of one partition; say what that took."""
     found: Counter[str] = Counter()
     settings = Settings()
-    for stage, rows in kept.rows.items():
+    for stage, rows in kept.state.items():
         if not isinstance(stage, (IngestStage, AggregateStage)):
             continue
-        fresh = type(stage)(0, len(kept.rows), settings)
+        fresh = type(stage)(0, len(kept.state), settings)
         gc.collect()
         begun = time.process_time()
         fresh.restore(rows)
