@@ -104,6 +104,14 @@ def verify(  # noqa: PLR0913 (one argument an option)
             " The company must be all that it has.",
         ),
     ] = False,
+    to_the_end: Annotated[
+        bool,
+        typer.Option(
+            "--to-the-end",
+            help="All is told, to the end of the company: hold rows against all of the truth,"
+            " and not that up to the clock of the newest row.",
+        ),
+    ] = False,
     brokers: opt.Brokers = None,
     settings: opt.SettingsFile = None,
 ) -> None:
@@ -135,12 +143,13 @@ def verify(  # noqa: PLR0913 (one argument an option)
                 read_late(_lines(late)),
                 {},
             )
-        read_manifest(folder)
+        manifest = read_manifest(folder)
+        end = manifest.clock if to_the_end else None
         gone = left_out(folder, reported.late, reported.sent)
         if reported.buckets is not None:
-            differences += _buckets(folder, reported.buckets, gone)
+            differences += _buckets(folder, reported.buckets, gone, end)
         if reported.periods is not None:
-            differences += _periods(folder, reported.periods, gone)
+            differences += _periods(folder, reported.periods, gone, end)
         if reported.incidents is not None:
             differences += _incidents(folder, reported.incidents, gone)
         if table:
@@ -179,7 +188,7 @@ def _true(folder: Path) -> Iterator[Row]:
     return read_table(folder / TRUTH / "periods.csv")
 
 
-def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:
+def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: int | None) -> int:
     zone = read_manifest(folder).definitions.zone
     if zone != "UTC":
         out.print(f"days are those of {zone}, so metrics.buckets was not compared")
@@ -201,24 +210,23 @@ def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int
             f"daily counts of {', '.join(sorted(metrics))}", compare(truth, reported.rows)
         )
     if reported.movements:
-        true = _true_as_of(folder, reported.clock, gone)
+        true = _true_as_of(folder, reported.clock if end is None else end, gone)
         compared = compare_movements(true, reported.movements)
         found += _show("movements of customers by day", compared)
     return found
 
 
-def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:
-    """Compare periods with the truth as of the clock of the rows."""
+def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: int | None) -> int:
+    """Compare periods with the truth as of `end`, epoch seconds; None: the clock of the rows."""
     rows = read_periods(lines)
+    clock = clock_of(rows) if end is None else end
     ours = read_manifest(folder).definitions.stamp
     if others := {row.definitions for row in rows} - {ours}:
         out.print(
             f"[yellow]counted by other definitions ({', '.join(sorted(others))}) than the truth"
             f" ({ours})[/]"
         )
-    return _show(
-        "numbers of periods", compare_periods(_true_as_of(folder, clock_of(rows), gone), rows)
-    )
+    return _show("numbers of periods", compare_periods(_true_as_of(folder, clock, gone), rows))
 
 
 def _incidents(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:

@@ -116,9 +116,9 @@ def rows_of(site: Site, watch: Watch, clock: int) -> dict[bytes | None, bytes | 
 
 
 def verified(site: Site, company: Path) -> subprocess.CompletedProcess[str]:
-    """Run `groundswell verify` on the topics."""
+    """Run `groundswell verify` on the topics, where all is told (`rows_of`)."""
     return subprocess.run(
-        [sys.executable, "-c", COMMAND, "verify", str(company), "--topics"],
+        [sys.executable, "-c", COMMAND, "verify", str(company), "--topics", "--to-the-end"],
         env=site.environment,
         capture_output=True,
         text=True,

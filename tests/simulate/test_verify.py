@@ -128,6 +128,12 @@ def test_a_replay_of_all_topics_tells_every_number_of_every_period(
     assert "movements of customers by day: " in result.output
 
     rows = [json.loads(line) for line in periods.read_bytes().splitlines()]
+    behind = tmp_path / "behind.jsonl"
+    behind.write_text("\n".join(json.dumps(row | {"clock": rows[0]["start"]}) for row in rows))
+    assert run("verify", company, "--periods", behind).exit_code == 1, "they tell of more"
+    result = run("verify", company, "--periods", behind, "--to-the-end")
+    assert result.exit_code == 0, result.output
+
     (wrong,) = (
         row
         for row in rows
