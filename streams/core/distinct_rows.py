@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -98,13 +98,19 @@ class Distinct(NamedTuple):
     which: Places
 
 
+def run_begins(ascending: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the first of each run of equal numbers."""
+    begins = np.ones(ascending.size, np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])
+    return begins
+
+
 def distinct(column: Integers) -> Distinct:
     """Do what `np.unique` does, in half the time where there are few."""
     size = column.size
     order = column.argsort(kind="stable")
     ascending = column[order]
-    begins = np.ones(size, np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])
+    begins = run_begins(ascending)
     starts = begins.nonzero()[0]
     counts = np.empty(starts.size, np.intp)
     np.subtract(starts[1:], starts[:-1], out=counts[:-1])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from streams.core.detail_texts import of_letters
+from streams.core.distinct_rows import run_begins
 from streams.core.sketches.prints import ANY
 from streams.core.slots import grown, inserted
 
@@ -62,8 +63,8 @@ class SampleTexts:
 
     def _ranks(self, keys: Integers) -> Integers:
         """Return how many smaller hashes the slot of each of some ascending keys has there."""
-        number = _begins(keys).cumsum()
-        begins = _begins(keys >> _HASH_BITS)
+        number = run_begins(keys).cumsum()
+        begins = run_begins(keys >> _HASH_BITS)
         ranks: Integers = number - number[begins][begins.cumsum() - 1]
         return ranks
 
@@ -77,13 +78,13 @@ class SampleTexts:
             each = sorted(set(zip(merged.tolist(), both.tolist(), strict=True)))
             merged = np.array([key for key, _ in each], np.int64)
             both = np.array([text for _, text in each], np.object_)
-        starts = _begins(merged >> _HASH_BITS).nonzero()[0]
+        starts = run_begins(merged >> _HASH_BITS).nonzero()[0]
         sizes = np.diff(starts, append=merged.size)
         if sizes.max(initial=0) > self._most:
             stay = np.arange(merged.size) - np.repeat(starts, sizes) < self._most
             merged, both = merged[stay], both[stay]
         self._keys, self._texts = merged, both
-        touched = (keys[_begins(keys >> _HASH_BITS)]) >> _HASH_BITS
+        touched = (keys[run_begins(keys >> _HASH_BITS)]) >> _HASH_BITS
         starts, sizes = self._ranges(touched)
         full = sizes == self._most
         self._last[touched[full]] = merged[starts[full] + self._most - 1] & _HASH
@@ -109,10 +110,3 @@ class SampleTexts:
         starts = self._keys.searchsorted(slots << _HASH_BITS)
         ends = self._keys.searchsorted(slots << _HASH_BITS | _HASH, side="right")
         return starts, ends - starts
-
-
-def _begins(ascending: Integers) -> NDArray[np.bool_]:
-    """Mark where each run of equal numbers begins."""
-    first = np.ones(ascending.size, np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
-    return first

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from streams.core.distinct_rows import run_begins
 from streams.core.sketches import fingerprints
 
 if TYPE_CHECKING:
@@ -139,8 +140,7 @@ def totals(keys: Whole, weight: Real) -> tuple[Whole, Whole, Real]:
     # As `np.unique` and `np.add.at` do, which take longer for the few that most series have.
     order = keys.argsort(kind="stable")
     ascending = keys[order]
-    first = np.ones(keys.size, dtype=np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    first = run_begins(ascending)
     places = np.empty(keys.size, dtype=np.int64)
     places[order] = np.cumsum(first) - 1
     names = ascending[first]

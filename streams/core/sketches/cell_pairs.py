@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from streams import compiled
+from streams.core.distinct_rows import run_begins
 from streams.core.sketches.coupons import RANK_SHIFT
 from streams.core.sketches.datasketches_format import (
     MAX_COUPONS,
@@ -66,9 +67,9 @@ def _merged(
         return pairs, [], raised
     both = np.concatenate((pairs, fresh))
     both.sort(kind="stable")  # which merges what is sorted already
-    both = both[_first_of_run(both)]
+    both = both[run_begins(both)]
     owners = fresh >> _COUPON_BITS
-    slots = owners[_first_of_run(owners)].astype(np.int64)
+    slots = owners[run_begins(owners)].astype(np.int64)
     return both, slots[_ranges(both, slots)[1] > MAX_COUPONS].tolist(), raised
 
 
@@ -93,7 +94,7 @@ def _ranges(pairs: Pairs, slots: Integers) -> tuple[Integers, Integers]:
 def _ranges_of_many(pairs: Pairs, slots: Integers) -> tuple[Integers, Integers]:
     """Look at every pair once, in place of searching for each cell."""
     owners = pairs >> _COUPON_BITS
-    begins = _first_of_run(owners).nonzero()[0]
+    begins = run_begins(owners).nonzero()[0]
     own = owners[begins].astype(np.int64)
     starts = np.zeros(max(int(own.max(initial=0)), int(slots.max())) + 1, np.int64)
     sizes = np.zeros(starts.size, np.int64)
@@ -119,13 +120,6 @@ def _without(pairs: Pairs, slots: Integers) -> Pairs:
     edges[starts[some] + sizes[some]] -= 1
     others: Pairs = pairs[edges[:-1].cumsum(dtype=np.int8) == 0]
     return others
-
-
-def _first_of_run(ascending: Pairs) -> NDArray[np.bool_]:
-    """Mark the first of each run of equal numbers."""
-    first = np.ones(ascending.size, np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
-    return first
 
 
 merged = compiled.instead_of(_merged, "cell_pairs")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.distinct_rows import run_begins
 from streams.core.sketches.fingerprints import SIZE
 from streams.core.slots import grown, inserted
 
@@ -56,7 +57,7 @@ class Prints:
         keys = slots[places].astype(np.uint64) << _HASH_BITS | hashes[places]
         order = keys.argsort(kind="stable")
         keys = keys[order]
-        starts = _starts(keys >> _HASH_BITS)
+        starts = run_begins(keys >> _HASH_BITS).nonzero()[0]
         ends = np.append(starts[1:], keys.size)
         # Of equal hashes the rest of the print decides, so all of them are looked at.
         limits = keys[np.minimum(starts + self._most, ends) - 1]
@@ -118,14 +119,14 @@ class Prints:
         if (merged[1:] == merged[:-1]).any():
             order = np.lexsort((*both.T[::-1], merged))
             merged, both = merged[order], both[order]
-        starts = _starts(merged >> _HASH_BITS)
+        starts = run_begins(merged >> _HASH_BITS).nonzero()[0]
         sizes = np.diff(starts, append=merged.size)
         if sizes.max(initial=0) > self._most:
             stay = np.arange(merged.size) - np.repeat(starts, sizes) < self._most
             merged, both = merged[stay], both[stay]
         self._keys, self._bodies = merged, both
         owners = keys >> _HASH_BITS
-        touched = owners[_starts(owners)].astype(np.int64)
+        touched = owners[run_begins(owners)].astype(np.int64)
         starts, sizes = self._ranges(touched)
         full = sizes == self._most
         last = self._keys[starts[full] + self._most - 1] & _HASH
@@ -137,10 +138,3 @@ class Prints:
         starts = self._keys.searchsorted(wanted << _HASH_BITS)
         ends = self._keys.searchsorted(wanted << _HASH_BITS | _HASH, side="right")
         return starts, ends - starts
-
-
-def _starts(ascending: Keys) -> Integers:
-    """Return where each run of equal numbers begins."""
-    first = np.ones(ascending.size, np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
-    return first.nonzero()[0]

@@ -17,6 +17,7 @@ import numpy as np
 
 from streams.core.customers.complaints.complaints import NEWEST
 from streams.core.customers.stored.bare import ROW
+from streams.core.distinct_rows import run_begins
 from streams.core.slots import SlotPool, grown
 
 if TYPE_CHECKING:
@@ -190,7 +191,5 @@ def _with_room(column: NDArray[Number], size: int) -> NDArray[Number]:
 
 def _runs(lives: Integers) -> tuple[NDArray[np.intp], Integers]:
     """Give where each life begins in numbers that are in order, and which it is."""
-    starts = np.ones(lives.size, np.bool_)
-    np.not_equal(lives[1:], lives[:-1], out=starts[1:])
-    firsts = starts.nonzero()[0]
+    firsts = run_begins(lives).nonzero()[0]
     return firsts, lives[firsts]
