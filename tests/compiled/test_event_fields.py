@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +40,8 @@ class Derived(msgspec.Struct):
 
 @pytest.fixture(scope="module")
 def events() -> ModuleType:
-    try:
-        return importlib.import_module("streams.compiled.events")
-    except ModuleNotFoundError:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip("nothing is compiled")
+    found: ModuleType = pytest.importorskip("streams.compiled.events", reason="nothing is compiled")
+    return found
 
 
 zones = st.integers(-1_439, 1_439).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,12 +35,10 @@ BEGIN = when("2024-01-31T23:00:00")
 
 @pytest.fixture(scope="module")
 def module() -> ModuleType:
-    try:
-        return importlib.import_module("streams.compiled.complaint_rows")
-    except ModuleNotFoundError:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip("nothing is compiled")
+    found: ModuleType = pytest.importorskip(
+        "streams.compiled.complaint_rows", reason="nothing is compiled"
+    )
+    return found
 
 
 def arguments(some: list[Any], numbers: dict[str | None, int] = NUMBERS) -> tuple[Any, ...]:
