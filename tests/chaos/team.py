@@ -146,12 +146,13 @@ class Team:
         return {name for worker in self.slots.values() for name in worker.trail.owned}
 
     def owns(self, places: int) -> bool:
-        """Tell whether so many places have an owner, and none is being taken over."""
-        taking = any(worker.trail.taking for worker in self.slots.values())
-        return len(self.owned()) >= places and not taking
+        """Tell whether so many places have an owner, every worker some, none being taken over."""
+        trails = [worker.trail for worker in self.slots.values()]
+        at_work = all(trail.owned and not trail.taking for trail in trails)
+        return len(self.owned()) >= places and at_work
 
     async def whole(self, places: int, seconds: float) -> bool:
-        """Wait until so many places have an owner; False if they have not in time."""
+        """Wait until `owns` so many places; False if it does not in time."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while not self.owns(places):

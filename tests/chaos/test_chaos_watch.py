@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from faults import Bite
 from pace import SLOW, Pace
 from report import LEAST, LEAST_OF_LONG, Run
 from schedule import Fault
+from team import Team, Worker
 from watch import Trail
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT = "2026-01-01 00:00:00,000 D streams.transport."
 START = (
@@ -43,6 +48,19 @@ def test_it_knows_what_a_worker_owns() -> None:
     assert trail(*START, kept).generations == {4}
     none = AT + "partitions: generation 5: 2 new, kept: none"
     assert trail(*START, none).owned == set()
+
+
+def test_a_fault_waits_until_every_worker_has_some_of_the_work(tmp_path: Path) -> None:
+    team = Team(tmp_path, {}, pytest.fail)
+    for slot, lines in enumerate((START, ())):
+        team.slots[slot] = Worker(slot, tmp_path / str(slot), ())
+        team.slots[slot].trail = trail(*lines)
+    assert not team.owns(2)  # one has all of it, and the other has just been started
+    team.slots[1].trail = trail(AT + "takeover: taking over fold[1]")
+    assert not team.owns(2)
+    team.slots[1].trail.read(AT + "takeover: took over fold[1]: 12 rows in 0.1 s")
+    assert team.owns(3)
+    assert not team.owns(4)
 
 
 def test_it_tells_a_fence_from_a_broker_that_does_not_answer() -> None:

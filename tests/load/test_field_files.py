@@ -146,6 +146,15 @@ def test_a_row_with_an_empty_cell_too_many_is_a_row_and_others_are_told_in_words
     assert (example.row, example.detail[:41]) == (2, "3 cells where the file has 2 columns: doe")
 
 
+def test_a_row_that_is_nested_too_deep_costs_only_itself(write: Write) -> None:
+    deep = "[" * 2_000 + "]" * 2_000
+    good = '{"occurred_at":"2024-03-01","product":"a"}'
+    file = write(good, f'[{{"product":{deep}}}]', f'{{"product":{deep}}}', good)
+    loading = Loading(file, "complaints")
+    assert sum(map(len, loading.batches())) == loading.report.rows == 4
+    assert [one.row for one in loading.report.examples] == [2, 3]
+
+
 def test_ids_that_are_none_are_not_used_without_a_word(write: Write, read: Read) -> None:
     lines = [f"5.7E+17,2024-03-01T10:0{n}" for n in range(3)]
     rounded = write("event_id,occurred_at", *lines, name="rounded.csv")
