@@ -44,12 +44,17 @@ _LOST = (
 )
 """To the broker we are no longer the owner: another worker took over, or it forgot us."""
 
+_NO_BROKER = "Did we not perform bootstrap?"
+"""What aiokafka asserts where no broker is known: one that has just started names none yet."""
+
 
 def passing(error: BaseException) -> bool:
     """Return whether to drop the state and take over anew: we were fenced, or nobody answered.
 
     Everything else will not go away by itself.
     """
+    if isinstance(error, AssertionError):
+        return str(error) == _NO_BROKER
     if isinstance(error, (*_LOST, KafkaTimeoutError, KafkaConnectionError)):
         return True
     # What aiokafka's sender meets comes wrapped in plain errors.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import (
     IllegalOperation,
     KafkaConnectionError,
@@ -44,6 +45,14 @@ def test_a_fence_and_a_broker_that_does_not_answer_pass(error: KafkaError) -> No
 def test_what_will_not_go_away_by_itself_does_not_pass(error: Exception) -> None:
     assert not passing(error)
     assert not passing(wrapped(error))
+
+
+async def test_a_broker_that_has_just_started_and_names_none_passes() -> None:
+    with pytest.raises(AssertionError) as caught:
+        await AIOKafkaClient().coordinator_lookup(CoordinationType.TRANSACTION, "an-id")
+    assert passing(caught.value)
+    assert passing(wrapped(caught.value))
+    assert not passing(AssertionError("a bug"))
 
 
 def test_a_plain_error_without_a_cause_does_not_pass() -> None:

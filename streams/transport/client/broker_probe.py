@@ -12,6 +12,7 @@ from aiokafka.errors import (
     IllegalSaslStateError,
     KafkaConnectionError,
     KafkaError,
+    NodeNotReadyError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
@@ -70,7 +71,9 @@ async def _ask(host: str, port: int, arguments: dict[str, Any]) -> None:
     try:
         await link.connect()
         # Who wants a login answers before it which versions he speaks, and nothing else.
-        await link.send(MetadataRequest([]))
+        answer = await link.send(MetadataRequest([]))
+        if not answer.brokers:
+            raise NodeNotReadyError
     finally:
         closed = link.close()
         if link._protocol is not None:  # noqa: SLF001 (else there was no connection to close)
@@ -102,6 +105,7 @@ def _hint(kafka: Kafka, error: Exception) -> str:
 
 
 _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (NodeNotReadyError, "it has just started, and names no broker yet, not even itself"),
     (UnsupportedSaslMechanismError, "it does not know this way to log in"),
     (IllegalSaslStateError, "it knows no login there"),
     (ConnectionResetError, "it ended the connection"),
