@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from schemas.grammar import check_depth
 from streams.load.times import BAD, EPOCH, MICRO, TimeParser
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _texts(cell: object) -> object:
     if isinstance(cell, str):
         if cell.startswith("["):
             try:
-                cell = _list(cell)
+                cell = _list(_shallow(cell))
             except (msgspec.MsgspecError, UnicodeEncodeError):
                 return cell
         else:
@@ -93,11 +94,23 @@ def _object(cell: object, times: TimeParser | None) -> object:
     """Read an event inside another: text in JSON as it stands, an object without its gaps."""
     if isinstance(cell, str):
         try:
-            _members(cell)
+            payload = _shallow(cell)
+            _members(payload)
         except (msgspec.MsgspecError, UnicodeEncodeError):
             return cell
-        return msgspec.Raw(cell.encode())
+        return msgspec.Raw(payload)
     return _full(cell, times)
+
+
+def _shallow(cell: str) -> bytes:
+    """Give the bytes of JSON that nests no deeper than an event may.
+
+    Raises:
+        msgspec.DecodeError, UnicodeEncodeError: it nests deeper, or is no text.
+    """
+    payload = cell.encode()
+    check_depth(payload)
+    return payload
 
 
 def _full(value: object, times: TimeParser | None) -> object:

@@ -14,7 +14,7 @@ from streams.load import header
 from streams.load.dialect import PLAIN
 from streams.load.errors import LoadError
 from streams.load.quotes import CELL_LIMIT, Rows, Shapes
-from streams.load.table import Chunk, Column, open_binary
+from streams.load.table import UNREADABLE, Chunk, Column, bytes_of, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -42,8 +42,9 @@ class DelimitedReader:
 
     def __init__(self, file: Path, *, zipped: bool, dialect: Dialect = PLAIN) -> None:
         try:
+            "".encode(dialect.encoding)
             name = codecs.lookup(dialect.encoding).name
-        except LookupError as error:
+        except (LookupError, ValueError) as error:  # it is none, or none of texts
             raise LoadError(
                 f"there is no encoding {dialect.encoding!r}; try utf-8 or latin-1"
             ) from error
@@ -58,6 +59,8 @@ class DelimitedReader:
                 lines = list(islice(text, header.SAMPLE))
             except UnicodeError as error:
                 raise LoadError(f"{file} is no {dialect.encoding}: {error}") from error
+            except UNREADABLE as error:
+                raise LoadError(f"{file} cannot be read: {error}") from error
         self._header = found = header.find(lines, dialect)
         self.columns = found.columns
         self.repeated = found.repeated
@@ -81,7 +84,7 @@ class DelimitedReader:
                     number += len(batch)
                     if batch:
                         yield self._chunk(batch, columns)
-            except (OSError, EOFError, UnicodeError) as error:
+            except (*UNREADABLE, UnicodeError) as error:
                 raise LoadError(f"{self._file}, after row {number}: {error}") from error
         if rows.stray:
             line = self._header.lines + rows.first_stray
@@ -123,4 +126,4 @@ def _encode(row: list[str]) -> bytes:
     try:
         return msgspec.json.encode(row)
     except UnicodeEncodeError:
-        return ",".join(row).encode("utf-8", "surrogateescape")
+        return bytes_of(",".join(row))

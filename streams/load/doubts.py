@@ -35,6 +35,8 @@ class Ids:
         for cell in cells:
             if cell is None or cell == "":
                 continue
+            if isinstance(cell, (dict, list)):
+                continue
             if self._rows >= _LOOKED_AT:
                 return
             self._rows += 1

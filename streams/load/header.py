@@ -62,12 +62,12 @@ def find(lines: Sequence[str], dialect: Dialect) -> Header:
     cells, taken = _cells(lines, skip, delimiter, dialect)
     if dialect.columns:
         width = max(len(cells), len(dialect.columns))
-        names, repeated = _names([*dialect.columns, *[""] * (width - len(dialect.columns))])
+        names, repeated = names_of([*dialect.columns, *[""] * (width - len(dialect.columns))])
         return Header(delimiter, skip, names, repeated, named=False, hint="")
     if _is_row(cells, dialect.numbered):
         names = tuple(str(number) for number in range(1, len(cells) + 1))
         return Header(delimiter, skip, names, {}, named=False, hint="")
-    names, repeated = _names(cells)
+    names, repeated = names_of(cells)
     hint = _hint(lines, skip, cells, dialect)
     return Header(delimiter, skip + taken, names, repeated, named=True, hint=hint)
 
@@ -92,7 +92,8 @@ def _is_row(cells: Sequence[str], numbered: int | None) -> bool:
     return sum(map(str.isdigit, cells[numbered - 1])) >= _MANY_DIGITS
 
 
-def _names(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+    """Give the names of columns, each once, and those that stand more than once; see `Header`."""
     stripped = [cell.strip() for cell in cells]
     counts = Counter(name for name in stripped if name)
     repeated: dict[str, list[int]] = {name: [] for name, n in counts.items() if n > 1}

@@ -9,7 +9,7 @@ import msgspec
 
 from streams.load.errors import LoadError
 from streams.load.jsonlines import JsonLinesReader
-from streams.load.table import open_binary
+from streams.load.table import UNREADABLE, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +37,12 @@ class JsonDocumentReader(JsonLinesReader):
         try:
             with open_binary(file, zipped=zipped) as raw:
                 text = raw.read().removeprefix(_MARK)
-        except (OSError, EOFError) as error:
+        except UNREADABLE as error:
             raise LoadError(f"{file} cannot be read: {error}") from error
-        path, self._rows = _rows(file, text, rows)
+        try:
+            path, self._rows = _rows(file, text, rows)
+        except UnicodeDecodeError as error:
+            raise LoadError(f"{file} has names that are no UTF-8: {error}") from error
         super().__init__(file, zipped=zipped)
         if path or b"\n" in text.strip() or text.lstrip().startswith(b"["):
             self.form = "JSON" + (", gzip" if zipped else "")
@@ -54,7 +57,12 @@ def _rows(file: Path, text: bytes, wanted: str | None) -> tuple[str, list[Any]]:
     """Find the rows in a document, and the path at which they stand."""
     try:
         whole = _raw(text)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise LoadError(
+            f"{file} nests too deep to be read: write an object a line, and the row that does costs"
+            " only itself"
+        ) from error
+    except msgspec.DecodeError as error:
         return "", _several(file, text, error)
     if text.lstrip().startswith(b"["):
         if wanted is None:
@@ -110,10 +118,14 @@ def _several(file: Path, text: bytes, error: Exception) -> list[bytes]:
             if rest[at].isspace():
                 at += 1
                 continue
-            value, at = decoder.raw_decode(rest, at)
+            begin = at
+            value, at = decoder.raw_decode(rest, begin)
             if not isinstance(value, dict):
                 raise LoadError(f"{file} is no JSON that can be read: {error}") from error
-            found.append(msgspec.json.encode(value))
+            try:
+                found.append(msgspec.json.encode(value))
+            except (OverflowError, UnicodeEncodeError):  # the contract says what is wrong with it
+                found.append(rest[begin:at].encode())
     except (ValueError, RecursionError, TypeError) as broken:
         raise LoadError(
             f"{file} is no JSON that can be read: {broken}; a list of objects, an object with such"

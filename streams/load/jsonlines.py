@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from schemas import grammar
 from streams.load import paths
 from streams.load.errors import LoadError
-from streams.load.table import CHUNK, Chunk, open_binary
+from streams.load.table import CHUNK, UNREADABLE, Chunk, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -87,13 +88,13 @@ class JsonLinesReader:
                         line = line.removeprefix(_MARK)  # noqa: PLW2901 (the same line, less its mark)
                     if not line.isspace():
                         yield line
-        except (OSError, EOFError) as error:
+        except UNREADABLE as error:
             raise LoadError(f"{self._file}, after line {number}: {error}") from error
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        row = _decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        row = _decode(grammar.check(line))
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return row if isinstance(row, dict) else None

@@ -276,7 +276,7 @@ def _in_words(row: Row, detail: str, reader: Reader) -> str:
         return detail
     try:
         cells = msgspec.json.decode(row.content)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return detail
     if len(cells) <= len(reader.columns):
         return detail

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.load.errors import LoadError
 from streams.load.fields import ID, KEY, TIME, Field, fields_of
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from streams.load.recurring import Recurring
     from streams.load.selected import Condition
     from streams.load.table import Reader
+
+
+_DIGITS: Final = 9
+"""Of the number of a column, at most."""
 
 
 class Plan(NamedTuple):
@@ -111,7 +115,7 @@ def _column(reader: Reader, said: str, column: str) -> str:
     columns = reader.columns if column in reader.columns else reader.complete()
     if column in columns:
         return column
-    if column.isdecimal() and 1 <= int(column) <= len(columns):
+    if column.isdecimal() and len(column) <= _DIGITS and 1 <= int(column) <= len(columns):
         return columns[int(column) - 1]
     head, dot, _ = column.rpartition(".")
     if dot and _reaches(columns, column) and _reaches(columns, head):

@@ -27,6 +27,8 @@ _DIGITS: Final = {
 _TRIM: Final = re.compile(r"^[^\d(.,+-]*|[^\d).,-]*$")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d[\d.,' \u00a0\u202f]*|[.,]\d+)(?:[eE][+-]?\d{1,2})?-?")
 _EXACT: Final = Decimal("1e-9")
+_DIGITS_HELD: Final = 28
+"""Of a decimal number, unless its context is another one."""
 
 
 def digits(currency: str) -> int:
@@ -117,7 +119,7 @@ def to_minor(
         return None
     there = 0 if unit == "major" else kept.get(currency, digits(currency))
     exact = value.scaleb(digits(currency) - there)
-    if abs(exact.adjusted()) > 30:  # noqa: PLR2004 (no amount of money)
+    if not -_DIGITS_HELD < exact.adjusted() < _DIGITS_HELD:  # no amount of money
         return None
     whole = exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     rounded = abs(whole - exact) > _EXACT

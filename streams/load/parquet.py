@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from streams.load.errors import LoadError
+from streams.load.header import names_of
 from streams.load.table import Chunk, Column
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class ParquetReader:
         self._file = file
         try:
             self._parquet = pq.ParquetFile(file)
-        except (pa.ArrowInvalid, OSError) as error:
+            self._names: list[str] = self._parquet.schema_arrow.names
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise LoadError(f"{file} cannot be read as Parquet: {error}") from error
-        self.columns: tuple[str, ...] = tuple(self._parquet.schema_arrow.names)
-        self.repeated: dict[str, list[int]] = {}
+        self.columns, self.repeated = names_of(self._names)
         self.notes: list[str] = []
 
     def complete(self) -> tuple[str, ...]:
@@ -49,15 +50,22 @@ class ParquetReader:
 
     def chunks(self, columns: Collection[str]) -> Iterator[Chunk]:
         """Read the file from its start."""
-        there = [name for name in self.columns if name in columns]
+        columns = {*columns}
+        named: dict[str, list[str]] = {}
+        for own, name in zip(self._names, self.columns, strict=True):
+            named.setdefault(own, []).append(name)
+        # Of a name that stands more than once all columns come.
+        wanted = [own for own, names in named.items() if not columns.isdisjoint(names)]
+        there = [name for own in wanted for name in named[own]]
         try:
-            for batch in self._parquet.iter_batches(_ROWS, columns=there):
+            for batch in self._parquet.iter_batches(_ROWS, columns=wanted):
                 nothing = Column([None], [0] * batch.num_rows)
                 by_name = dict.fromkeys(columns, nothing)
-                for name in there:
-                    by_name[name] = self._column(batch.column(name))
+                for name, array in zip(there, batch.columns, strict=True):
+                    if name in columns:
+                        by_name[name] = self._column(array)
                 yield Chunk(batch.num_rows, by_name, {})
-        except (self._pa.ArrowInvalid, self._pa.ArrowNotImplementedError, OSError) as error:
+        except (self._pa.ArrowException, OSError) as error:
             raise LoadError(f"{self._file} cannot be read as Parquet: {error}") from error
 
     def _column(self, array: Any) -> Column:  # noqa: ANN401 (pyarrow ships no types)
@@ -67,15 +75,15 @@ class ParquetReader:
             array = array.storage
         if not types.is_dictionary(array.type):
             if types.is_nested(array.type):
-                return Column(array.cast(self._in_microseconds(array.type), safe=False).to_pylist())
+                array = array.cast(self._in_microseconds(array.type), safe=False)
+                return Column(self._cells(array))
             array = array.dictionary_encode()
         values = array.dictionary
         if types.is_timestamp(values.type):
-            # Nanoseconds are more than datetime holds.
-            values = values.cast(self._pa.timestamp("us", values.type.tz), safe=False)
+            values = values.cast(self._in_microseconds(values.type), safe=False)
         elif types.is_decimal(values.type):
             values = values.cast(self._pa.string())
-        cells = values.to_pylist()
+        cells = self._cells(values)
         if ids:
             cells = [str(UUID(bytes=cell)) for cell in cells]
         codes = (
@@ -85,11 +93,44 @@ class ParquetReader:
         )
         return Column([*cells, None], codes)
 
+    def _cells(self, array: Any) -> list[Any]:  # noqa: ANN401 (pyarrow ships no types)
+        try:
+            cells: list[Any] = array.to_pylist()
+        except (ValueError, OverflowError):
+            cells = [self._cell(one) for one in array]
+        return cells
+
+    def _cell(self, one: Any) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+        """Give a cell, as text where it is more than Python holds: the contract refuses that."""
+        types = self._pa.types
+        try:
+            return one.as_py()
+        except (ValueError, OverflowError):
+            if types.is_struct(one.type):
+                return {
+                    one.type.field(place).name: self._cell(one[place])
+                    for place in range(one.type.num_fields)
+                }
+            if types.is_nested(one.type):
+                return [self._cell(inner) for inner in one.values]
+            if types.is_string(one.type) or types.is_large_string(one.type):
+                return one.as_buffer().to_pybytes()
+            return f"{one.value} {one.type}"  # not a number alone, which may be read as a time
+
+    def _zone(self, kind: Any) -> str | None:  # noqa: ANN401 (pyarrow ships no types)
+        """Give the zone of a type of times; UTC, of which they are, where nobody knows it."""
+        try:
+            self._pa.scalar(0, kind).as_py()
+        except (KeyError, ValueError):
+            return "UTC"
+        zone: str | None = kind.tz
+        return zone
+
     def _in_microseconds(self, kind: Any) -> Any:  # noqa: ANN401 (pyarrow ships no types)
-        """Give the type with times of microseconds all through: more is no datetime."""
+        """Give the type with times of microseconds all through, or less: more is no datetime."""
         pa, types, inner = self._pa, self._pa.types, self._in_microseconds
         if types.is_timestamp(kind):
-            return pa.timestamp("us", kind.tz)
+            return pa.timestamp("us" if kind.unit == "ns" else kind.unit, self._zone(kind))
         if types.is_struct(kind):
             fields = [kind.field(place) for place in range(kind.num_fields)]
             return pa.struct([field.with_type(inner(field.type)) for field in fields])

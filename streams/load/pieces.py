@@ -12,6 +12,7 @@ from streams.load.cells import text as as_text
 from streams.load.cells import values_of
 from streams.load.fields import CURRENCY
 from streams.load.money import to_minor
+from streams.load.table import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +97,7 @@ class Pieces:
         if self._field.required or self._field.name.endswith("_id"):
             return text
         self.mended[f"{self._field.name} with bytes that are no UTF-8, read as cp1252"] += 1
-        return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        return bytes_of(text).decode("cp1252", "replace")
 
     def _fit(self, text: str) -> str:
         field = self._field
@@ -162,7 +163,7 @@ def texts(column: Column) -> Sequence[bytes | None]:
 
 def _name(cell: object) -> bytes | None:
     value = as_text(tidy(cell))
-    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else None
+    return bytes_of(value) if isinstance(value, str) else None
 
 
 def tidy(cell: object) -> object:
@@ -181,6 +182,6 @@ def _json(value: object) -> bytes:
     except UnicodeEncodeError:
         # Bytes that are no text stay what they are; the contract refuses them as not_utf8.
         escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'.encode("utf-8", "surrogateescape")
+        return bytes_of(f'"{escaped}"')
     except (TypeError, ValueError, OverflowError):
         return _encode(str(value))

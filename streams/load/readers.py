@@ -12,7 +12,7 @@ from streams.load.errors import LoadError
 from streams.load.jsondocument import JsonDocumentReader
 from streams.load.jsonlines import JsonLinesReader
 from streams.load.parquet import ParquetReader
-from streams.load.table import open_binary
+from streams.load.table import UNREADABLE, open_binary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,9 +70,12 @@ def open_reader(  # noqa: PLR0911 (one for each kind of file)
 
 def _is_alone(file: Path, *, zipped: bool) -> bool:
     """Say whether the file is one line, or an object that goes over several."""
-    with open_binary(file, zipped=zipped) as raw:
-        first = next((line for line in raw if not line.isspace()), b"")
-        more = any(not line.isspace() for line in raw)
+    try:
+        with open_binary(file, zipped=zipped) as raw:
+            first = next((line for line in raw if not line.isspace()), b"")
+            more = any(not line.isspace() for line in raw)
+    except UNREADABLE as error:
+        raise LoadError(f"{file} cannot be read: {error}") from error
     return not more or first.removeprefix(_UTF8_MARK).strip() == b"{"
 
 
@@ -88,5 +91,5 @@ def _head(file: Path) -> tuple[bytes, bool]:
             return head, False
         with gzip.open(file, "rb") as unzipped:
             return unzipped.read(4096), True
-    except (OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise LoadError(f"{file} cannot be read: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.load.money import number
@@ -60,4 +60,7 @@ class Recurring(NamedTuple):
         with localcontext() as context:
             context.prec = 28
             total = value * many * yearly * self.months / (12 * every)
-            return total.quantize(Decimal("0.0001")).normalize()
+            try:
+                return total.quantize(Decimal("0.0001")).normalize()
+            except InvalidOperation:  # more digits than any amount has
+                return amount

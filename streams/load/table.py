@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from typing import IO, TYPE_CHECKING, NamedTuple, Protocol, cast
+import zlib
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 CHUNK = 8192
 """Rows a chunk."""
+
+UNREADABLE: Final = (OSError, EOFError, zlib.error)
+"""What reading a file raises that is out of reach, breaks off, or is damaged inside its gzip."""
 
 
 class Column(NamedTuple):
@@ -77,6 +81,17 @@ class Reader(Protocol):
 def open_binary(file: Path, *, zipped: bool) -> IO[bytes]:
     """Open a file for reading, through gzip where it is `zipped`."""
     return cast("IO[bytes]", gzip.open(file, "rb")) if zipped else file.open("rb")
+
+
+def bytes_of(text: str) -> bytes:
+    """Give the bytes that a text was read of; halves of surrogate pairs as they are.
+
+    The contract refuses both as no UTF-8.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # some encodings, as UTF-7, have such halves
+        return text.encode("utf-8", "surrogatepass")
 
 
 def first_filled(chunk: Chunk, names: Sequence[str]) -> Sequence[object]:

@@ -95,7 +95,7 @@ def no_times(reader: Reader, plan: Plan, parser: TimeParser) -> NoReturn:
         )
     cells = (cell for chunk in reader.chunks({*names}) for cell in joined(chunk, names).cells())
     cell = next((cell for cell in cells if cell not in (None, "")), None)
-    found = "it is empty" if cell is None else f"its first is {cell!r}"
+    found = "it is empty" if cell is None else f"its first is {cell!r:.200}"
     if parser.number is not None:
         hint = _unit(parser.number)
     else:

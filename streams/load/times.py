@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
@@ -65,6 +66,8 @@ class TimeParser:
                 f"--date-format {form!r} is neither {', '.join(EPOCHS)} nor a format such as"
                 " '%m/%d/%Y' or '%d.%m.%Y %H:%M' (excel: days as a spreadsheet counts them)"
             )
+        if form is not None and "%" in form:
+            _check_form(form)
         self._zone = timezone
         self._form = form
         self._timed = form is not None and any(
@@ -209,6 +212,21 @@ class TimeParser:
             return Written(moment, day=number == int(number))
         self.number = number if self.number is None else self.number
         return None
+
+
+def _check_form(form: str) -> None:
+    """Pass a format that strptime knows.
+
+    Raises:
+        LoadError: it has a sign that is none, or one twice.
+    """
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007 (no time is read)
+    except re.error as error:
+        raise LoadError(f"--date-format {form!r} has the same sign twice: {error}") from error
+    except ValueError as error:
+        if "time data" not in str(error):
+            raise LoadError(f"--date-format {form!r}: {error}") from error
 
 
 def _day(day: date) -> Written:
