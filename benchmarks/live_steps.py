@@ -26,6 +26,7 @@ from ingest_speed import BEGIN, PARTITIONS
 
 from streams.core.stage import Record
 from streams.transport.client.paced_fetcher import EVERY
+from streams.transport.state.flush_clock import UNHEARD
 
 SHOWN: Final = 45
 """Lines of a profile."""
@@ -39,7 +40,7 @@ class Live(Run):
         self._rate, self._interval = rate, interval
         self._crowd, self._made = Crowd(seed=3), 0.0
         self._offsets = [0] * PARTITIONS
-        self._wall = self._flushed = float(BEGIN)
+        self._wall = self._flushed = self._heard = float(BEGIN)
 
     def go_on(self, seconds: float) -> None:
         """Take the events of so many seconds through all stages."""
@@ -50,6 +51,13 @@ class Live(Run):
             if self._wall - self._flushed >= self._interval:
                 self._flushed = self._wall
                 self._flush_all()
+
+    def _flush_all(self) -> None:
+        self._hand_on("ingest", *self._ingest)
+        self._hand_on("aggregate", *self._series)
+        if not self._alerts.quiet or self._wall - self._heard >= UNHEARD:
+            self._heard = self._wall
+            self._hand_on("alerts", self._alerts)
 
     def _take(self) -> None:
         before, self._made = self._made, self._made + self._rate * EVERY

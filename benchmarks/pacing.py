@@ -36,6 +36,7 @@ class Task:
     received: int = 0
     senders: int | None = None
     busy: bool = False
+    quiet: bool = False
     until: float = 0.0
 
 

@@ -254,6 +254,18 @@ class Hurries(Protocol):
 
 
 @runtime_checkable
+class Quiet(Protocol):
+    """A stage of whose changes nobody hears for most of the time, and which it soon replaces.
+
+    While it is `quiet` the driver flushes it less often. After a crash more is handed to it again.
+    """
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the next flush would send nothing."""
+
+
+@runtime_checkable
 class ReadsAgain(Protocol):
     """A stage that keeps more than its state has: it must read its topics a second time.
 

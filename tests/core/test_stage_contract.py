@@ -16,7 +16,7 @@ from state_rows import cells_of
 
 from streams.core.changelog import UnreadableStateError
 from streams.core.sketches import hyperloglog
-from streams.core.stage import Record
+from streams.core.stage import Quiet, Record
 from streams.transport.failure import StateRefusedError
 from streams.transport.spec import StageSpec
 from streams.transport.state import checkpoint as checkpoints
@@ -179,6 +179,21 @@ def test_what_has_nothing_pending_has_nothing_to_write_and_asking_changes_nothin
         assert driver.means(dict(driver.flush().rows)) == flushes[number]
         assert driver.stage.pending() == 0
         assert driver.stage.flush(driver.number + 1, driver.wall) == ([], [])
+
+
+def test_what_is_quiet_has_nothing_to_send() -> None:
+    (stage,) = [one for one in STAGES if isinstance(one.make(), Quiet)]
+    driver, quiet, told = Driver(stage), 0, 0
+    for batch in stage.feed():
+        driver.process(batch)
+        assert isinstance(driver.stage, Quiet)
+        if driver.stage.quiet:
+            quiet += driver.stage.pending() > 0
+            assert not driver.flush().sends
+        else:
+            told += bool(driver.flush().sends)
+    assert quiet
+    assert told
 
 
 @pytest.mark.slow

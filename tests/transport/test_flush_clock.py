@@ -17,6 +17,7 @@ from streams.transport.state.flush_clock import (
     SHARE,
     SHARE_BACKLOG,
     SLOWEST,
+    UNHEARD,
     WARM,
     FlushClock,
 )
@@ -30,6 +31,7 @@ class Task:
     prompt: bool
     taken: int = 0
     busy: bool = False
+    quiet: bool = False
     place: tuple[str, int] = ("series", 0)
     senders: int | None = None
     received: int = 0
@@ -289,3 +291,42 @@ def test_on_a_backlog_they_are_further_apart_likewise() -> None:
         clock.started(task, START)
         assert not clock.due(task, START + 1.9, behind=True)
         assert clock.due(task, START + 2.0, behind=True)
+
+
+def quiet_flushes(seconds: int, heard: float = 0.0, *, behind: bool = False) -> list[float]:
+    """Give when a task is flushed to which something comes each second.
+
+    From `heard` seconds on a flush of it would send something, until there is one.
+    """
+    task, clock, found = Task(prompt=True, senders=1), FlushClock(1.0), list[float]()
+    clock.started(task, START)
+    for step in range(int(seconds / LOOK)):
+        at = round(step * LOOK, 3)
+        task.taken = task.received = int(at + 0.9)
+        task.quiet = not heard or at < heard or any(one >= heard for one in found)
+        due = clock.due(task, START + at, behind=behind)
+        if due and not clock.passed_over(task, START + at):
+            clock.started(task, START + at)
+            found.append(at)
+    return found
+
+
+def test_what_nobody_hears_of_is_flushed_less_often() -> None:
+    assert quiet_flushes(17) == [5.1, 10.1, 15.1]
+    assert UNHEARD == 5.0
+
+
+def test_what_somebody_hears_of_is_flushed_with_the_turn_that_it_comes_in() -> None:
+    assert quiet_flushes(13, heard=2.1) == [2.1, 7.1, 12.1]
+    assert quiet_flushes(13, heard=2.3) == [3.1, 8.1]
+
+
+def test_on_a_backlog_all_is_flushed_as_often() -> None:
+    assert quiet_flushes(4, behind=True) == [1.0, 2.0, 3.0]
+
+
+def test_a_clock_that_is_set_back_lets_no_turn_of_what_is_quiet_pass() -> None:
+    clock, task = FlushClock(1.0), Task(prompt=True, quiet=True)
+    clock.started(task, START)
+    assert clock.passed_over(task, START + 1.0)
+    assert not clock.passed_over(task, START - 3600)

@@ -136,6 +136,11 @@ class AlertsStage:
         """Count what the next flush would write."""
         return self._people.pending() + sum(watch.pending() for watch in self._watches.values())
 
+    @property
+    def quiet(self) -> bool:
+        """Whether only evidence has changed, and what waits for its step."""
+        return not self._people.pending() and all(one.quiet for one in self._watches.values())
+
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
         del wall

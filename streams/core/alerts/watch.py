@@ -83,6 +83,11 @@ class Watch:
         """Count what the next flush would write."""
         return self._steps.pending() + self._alerts.pending() + self._stakes.pending()
 
+    @property
+    def quiet(self) -> bool:
+        """Whether only evidence has changed, and what waits for its step."""
+        return not self._alerts.pending() and not self._stakes.pending()
+
     def flush(self, *, durable: bool) -> Flush:
         """Return changed rows (none if not `durable`) and messages, and forget both.
 

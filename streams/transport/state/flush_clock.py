@@ -51,6 +51,9 @@ SLOWEST_BACKLOG: Final = 2
 """The same on a backlog, where seconds have more in them, and that is memory."""
 SEEN: Final = 4
 """Intervals over which it is summed up what flushes take."""
+UNHEARD: Final = 5.0
+"""Wall seconds between two flushes of a task that would send nothing: so much is read again after a
+kill. Most of what it writes would be replaced by the next one."""
 AFTER: Final = 1.5
 """Intervals after which a stage is flushed that has changes without input: time made them."""
 
@@ -71,6 +74,10 @@ class Paced(Protocol):
         """Whether it still works on what it took."""
 
     @property
+    def quiet(self) -> bool:
+        """Whether a flush would send nothing."""
+
+    @property
     def taken(self) -> int:
         """How many offsets it has passed, of all its topics."""
 
@@ -85,11 +92,12 @@ class Paced(Protocol):
 
 @dataclass
 class _Times:
-    """Of one task: when its last flush began, and what it has taken since."""
+    """Of one task: when its last turn began, and what it has taken since; when it was written."""
 
     started: float
     taken: int
     received: int
+    written: float
     first: float | None = None
     last: float = 0.0
 
@@ -207,4 +215,12 @@ class FlushClock:
 
     def started(self, task: Paced, wall: float) -> None:
         """Note that a flush of a task begins."""
-        self._times[task.place] = _Times(wall, task.taken, task.received)
+        self._times[task.place] = _Times(wall, task.taken, task.received, wall)
+
+    def passed_over(self, task: Paced, wall: float) -> bool:
+        """Tell whether a task that is due goes without a flush this time, and note it if so."""
+        times = self._times[task.place]
+        if not task.quiet or self._behind or not 0 <= wall - times.written < UNHEARD:
+            return False
+        self._times[task.place] = _Times(wall, task.taken, task.received, times.written)
+        return True

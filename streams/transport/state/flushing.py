@@ -96,6 +96,7 @@ class Flusher:
                 task.flushing is None
                 and self._clock.due(task, wall, behind=behind)
                 and task.dirty()
+                and not self._clock.passed_over(task, wall)
             ):
                 self._clock.started(task, wall)
                 self.start(task)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 
-from streams.core.stage import Hurries, InPieces, ReadsAgain, TakesMore
+from streams.core.stage import Hurries, InPieces, Quiet, ReadsAgain, TakesMore
 from streams.core.views import Checked
 from streams.transport.failure import StateRefusedError
 from streams.transport.state import checkpoint as checkpoints
@@ -46,9 +46,9 @@ class PartitionTask:
     position, and nothing else is processed until it is empty; `starts` has their first offsets.
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
-    write), `busy` (whether there is work left to do, piece by piece), `encoding` (how many seconds
-    the last flush kept the stages from anything else) and `received` (how many flushes of others it
-    has passed).
+    write), `quiet` (whether it would send nothing), `busy` (whether there is work left to do, piece
+    by piece), `encoding` (how many seconds the last flush kept the stages from anything else) and
+    `received` (how many flushes of others it has passed).
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a task is made of
@@ -74,6 +74,8 @@ class PartitionTask:
         self._working: asyncio.Task[None] | None = None
         self.unwritten = 0
         self.busy = False
+        self.quiet = False
+        self._quiet = stage if isinstance(stage, Quiet) else None
         self.encoding = 0.0
         self.received = 0
 
@@ -243,6 +245,7 @@ class PartitionTask:
 
     def _look(self, *, busy: bool) -> None:
         self.unwritten = self.stage.pending()
+        self.quiet = self._quiet is not None and self._quiet.quiet
         self.busy = busy
 
     def dirty(self) -> bool:
