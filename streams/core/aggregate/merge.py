@@ -32,6 +32,7 @@ from streams.core.aggregate.open_buckets import (
 )
 from streams.core.aggregate.parts import customers_of_parts
 from streams.core.aggregate.snapshots import Snapshots
+from streams.core.distinct_rows import distinct
 from streams.core.event_time.buckets import DAY, GRAINS
 from streams.core.event_time.watermark import NEVER
 from streams.core.event_time.zone import UTC_ZONE, Zone
@@ -90,16 +91,21 @@ class Buckets(HeldBuckets):
             counts, values = snapshots.replace(keys, counts, values, frozen)
             moved.append(Incoming(keys, counts, values, customers))
         keys, counts, values, customers = joined(moved)
-        places = np.arange(keys.size)
+        places = which_of = np.arange(keys.size)
+        if len(moved) > 1:
+            found = distinct(keys)
+            keys, which_of = found.numbers, found.which
+        single = _of_one_start(keys)
         for grain in self._grains:
-            own, which = keys, places
+            own, which = keys, which_of
             if grain != "5m":  # days are of 5 minutes, not of hours: some begin within one
-                own, which = np.unique(self._floored(grain, keys), return_inverse=True)
-            elif len(moved) > 1:
-                own, which = np.unique(keys, return_inverse=True)
+                own = self._floored(grain, keys)
+                if not single:
+                    found = distinct(own)
+                    own, which = found.numbers, found.which[which_of]
             slots, kept = self._find(grain, own)
             sums, amounts, named = counts, values, customers
-            if own is not keys:
+            if which is not places:
                 sums = np.zeros(own.size, np.int64)
                 np.add.at(sums, which, counts)
                 amounts = _joined(values, which)
@@ -121,9 +127,9 @@ class Buckets(HeldBuckets):
         length = self._zone.fixed.get(grain, 0)
         if length:
             return starts - starts % length << SERIES_BITS | series
-        known, which = np.unique(starts, return_inverse=True)
-        days = np.array([self._zone.day(start) for start in known.tolist()], np.int64)
-        return days[which] << SERIES_BITS | series
+        known = distinct(starts)
+        days = np.array([self._zone.day(start) for start in known.numbers.tolist()], np.int64)
+        return days[known.which] << SERIES_BITS | series
 
     def _find(self, grain: Grain, keys: Integers) -> tuple[Integers, np.ndarray]:
         """Return the slots of buckets, opened where need be, and which are not dropped already."""
@@ -303,6 +309,14 @@ class Buckets(HeldBuckets):
             limit = max(frozen.get(partition, evicted), evicted)
             held.forget(limit)
             yield partition, limit
+
+
+def _of_one_start(keys: Integers) -> bool:
+    """Tell whether buckets, ascending by key, all start at once, as they mostly do live.
+
+    Their keys ascend still as those of an hour or a day, and none of them comes twice.
+    """
+    return keys.size == 0 or bool(keys[0] >> SERIES_BITS == keys[-1] >> SERIES_BITS)
 
 
 def _joined(values: Mapping[int, dict[str, int]], which: Integers) -> dict[int, dict[str, int]]:

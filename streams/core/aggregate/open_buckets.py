@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from streams.core.distinct_rows import run_begins
 from streams.core.sketches import datasketches_format
 from streams.core.sketches.cell_customers import CellCustomers
 from streams.core.slots import Slots, grown
@@ -54,9 +55,14 @@ class Customers(NamedTuple):
 
 def runs(starts: Integers) -> Iterator[tuple[int, int, int]]:
     """Yield each start, ascending, and from where to where it stands."""
-    bounds = np.flatnonzero(np.diff(starts, prepend=-1, append=-1))
-    firsts, ends = bounds[:-1], bounds[1:]
-    yield from zip(starts[firsts].tolist(), firsts.tolist(), ends.tolist(), strict=True)
+    if not starts.size:
+        return
+    if starts[0] == starts[-1]:  # as it mostly is: all are of the slice that is open
+        yield int(starts[0]), 0, starts.size
+        return
+    firsts = run_begins(starts).nonzero()[0]
+    begins = firsts.tolist()
+    yield from zip(starts[firsts].tolist(), begins, [*begins[1:], starts.size], strict=True)
 
 
 def cut(start: int) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.aggregate.open_buckets import SERIES_BITS, Customers, customers_of
+from streams.core.aggregate.open_buckets import SERIES_BITS, Customers, customers_of, runs
 from streams.core.event_time.buckets import HOUR, SPAN, end_of
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ MANY_EVENTS: Final = 32
 def left_to_parts(
     grain: Grain, keys: Integers, edge: int, watermark: int, zone: Zone
 ) -> NDArray[np.bool_]:
-    """Mark the buckets of a grain (keys of `OpenBuckets`) that are open, and their parts all held.
+    """Mark the buckets of a grain that are open, and their parts all held.
 
     5 minutes go an hour after the watermark at the earliest, whatever was published: so it does not
     matter whether the state was restored meanwhile. Hours are held for days. A day of a zone may
-    begin or end within an hour: it has no parts. Before `edge` all is closed.
+    begin or end within an hour: it has no parts. `keys` are as of `OpenBuckets` and ascend; before
+    `edge` all is closed.
     """
     if grain == "5m" or not keys.size:
         return np.zeros(keys.size, np.bool_)
@@ -47,9 +48,11 @@ def left_to_parts(
         held = end_of(watermark, "5m") - SPAN["1h"]
         hours: NDArray[np.bool_] = starts >= max(edge - HOUR + 1, held)
         return hours
-    ends = {start: zone.end(start, grain) for start in np.unique(starts).tolist()}
-    lean = [start for start, end in ends.items() if end > edge and not (start % HOUR or end % HOUR)]
-    return np.isin(starts, lean)
+    days = np.zeros(keys.size, np.bool_)
+    for start, first, last in runs(starts):
+        end = zone.end(start, grain)
+        days[first:last] = end > edge and not (start % HOUR or end % HOUR)
+    return days
 
 
 def customers_of_parts(

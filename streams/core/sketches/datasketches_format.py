@@ -94,12 +94,13 @@ def read(data: bytes) -> Parsed:
     if kind == _SET:
         return Parsed(np.frombuffer(data, "<u4", int.from_bytes(data[8:12], "little"), 12), None)
     *_, exceptions = _HEAD.unpack_from(data)
-    packed = np.frombuffer(data, np.uint8, REGISTERS // 2, _HEAD.size)
-    registers = np.empty(REGISTERS, np.uint8)
-    registers[0::2], registers[1::2] = packed & 15, packed >> 4
-    registers += np.uint8(data[6])
-    listed = np.frombuffer(data, "<u4", exceptions, _HEAD.size + REGISTERS // 2)
-    registers[listed & SLOT] = (listed >> RANK_SHIFT).astype(np.uint8)
+    pairs = np.frombuffer(data, np.uint8, REGISTERS // 2, _HEAD.size).astype("<u2")
+    registers: Registers = ((pairs | pairs << 4) & 0x0F0F).view(np.uint8)
+    if least := data[6]:
+        registers += np.uint8(least)
+    if exceptions:
+        listed = np.frombuffer(data, "<u4", exceptions, _HEAD.size + REGISTERS // 2)
+        registers[listed & SLOT] = (listed >> RANK_SHIFT).astype(np.uint8)
     return Parsed(NO_COUPONS, registers)
 
 
@@ -187,11 +188,15 @@ def write_head(registers: Registers) -> bytes:
 
     DataSketches estimates from what stands before the registers.
     """
-    counts = np.bincount(registers, minlength=_RANKS)
+    counts = np.bincount(registers, minlength=len(_POWERS))
     least = int(counts.nonzero()[0][0])
     kind = (_HLL, _VERSION, _FAMILY, LG_K, 0, _COMPACT | _OUT_OF_ORDER, least, _HLL_MODE)
-    low, high = counts[: len(_POWERS)] @ _POWERS, counts[len(_POWERS) :] @ _HIGH_POWERS
-    return _HEAD.pack(*kind, 0.0, float(low), float(high), int(counts[least]), 0) + _NO_REGISTERS
+    high = 0.0
+    if counts.size > len(_POWERS):
+        above = counts[len(_POWERS) :]
+        high = float(above @ _HIGH_POWERS[: above.size])
+    low = float(counts[: len(_POWERS)] @ _POWERS)
+    return _HEAD.pack(*kind, 0.0, low, high, int(counts[least]), 0) + _NO_REGISTERS
 
 
 def _sums(rows: Registers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
