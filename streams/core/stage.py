@@ -246,11 +246,13 @@ class TakesMore(InPieces, Protocol):
 class Hurries(Protocol):
     """A stage that leaves out what is soon replaced while much is still to be read.
 
-    The driver sets `backlog` as often as it ticks. What was left out is sent once it is set to
-    False, so in the end the same is told.
+    The driver sets `backlog` before each flush. What was left out is sent once it is set to False,
+    so in the end the same is told. As long as a flush leaves some of that to the next one, the
+    stage is `untold`, and that is due at once.
     """
 
     backlog: bool
+    untold: bool
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from test_aggregate import DAY, HOUR, MINUTE, SETTINGS, Run
 from streams.core.aggregate import window_turns
 from streams.core.aggregate.pace import BACKLOG_INTERVAL
 from streams.core.aggregate.stage import AggregateStage
+from streams.core.event_time.buckets import WINDOWS
 from streams.core.stage import Hurries
 
 STEPS = 30
@@ -102,6 +103,26 @@ def test_windows_of_many_series_are_published_some_at_a_flush(
             assert len(told) <= 2 * 6
         assert flushes > 2
         assert means(run) == all_at_once
+
+
+def test_windows_that_did_not_fit_are_told_with_the_next_flush(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(window_turns, "MAX_SERIES_A_FLUSH", 2)
+    run = Run(1)
+    run.series.backlog = True
+    run.process(0, *(complaint(f"{n}", T0, product=f"P{n}") for n in range(5)))
+    run.flush(wall=WALL + 1)
+    run.series.backlog = False
+    told = []
+    while run.series.untold:
+        before = len(run.rows)
+        run.publish(WALL + 1)
+        told.append(len([key for key in list(run.rows)[before:] if "window" in run.rows[key]]))
+    assert max(told) <= 2 * len(WINDOWS)
+    assert len(told) > 2
+    assert not run.series.pending()
+    assert run.window("365d")["count"] == 5
 
 
 def test_on_a_backlog_that_never_ends_values_come_once_a_minute() -> None:

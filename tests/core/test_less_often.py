@@ -91,3 +91,17 @@ def test_a_window_empties_though_its_buckets_went_before_the_next_mark(days: int
     told(run, 2)
     told(run, 3)
     assert run.window("1h", product="Early")["count"] == 0
+
+
+def test_with_the_end_of_a_backlog_all_is_told_at_once_and_only_then_less_often() -> None:
+    run = paced()
+    run.series.backlog = True
+    run.process(0, complaint("a", T0))
+    told(run, 1)
+    assert not run.rows
+    run.process(0, complaint("b", T0))
+    run.series.backlog = False
+    assert told(run, 2) == set().union(*ROWS.values())
+    assert (run.series.untold, run.series.pending()) == (False, 0)
+    run.process(0, complaint("c", T0))
+    assert told(run, 3) == ROWS["5m"]

@@ -147,7 +147,7 @@ async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> Non
     await setup.writer.begun.wait()
     setup.process(15, 20)
     for wall in (0.0, 9.0):
-        setup.flusher.due([setup.table], wall)
+        setup.flusher.due([setup.table], wall, lambda _: 0.0)
     setup.writer.go.set()
     await asyncio.gather(*waiting)
     assert len(setup.writer.written) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,10 +13,11 @@ from streams.settings import Settings
 from streams.transport.batch import Reach
 from streams.transport.spec import StageSpec
 from streams.transport.state.checkpoint import Checkpoint
-from streams.transport.state.lag import BACKLOG, READ, is_behind
+from streams.transport.state.lag import BACKLOG, READ, all_read, is_behind
 from streams.transport.state.partition_task import PartitionTask
 
 if TYPE_CHECKING:
+    from streams.core.stage import Flush
     from streams.transport.state.writer import Writer
 
 
@@ -59,12 +61,34 @@ def test_a_backlog_lasts_until_nearly_all_is_read(
     assert is_behind([Reads()], reach, was=True) is behind
 
 
-def test_a_tick_tells_a_stage_of_the_backlog_of_its_worker() -> None:
+@pytest.mark.parametrize(
+    ("reaches", "read"),
+    [
+        ({}, math.inf),  # nothing was fetched yet
+        ({"signups": Reach(7, 7, 7, 3.0)}, 3.0),
+        ({"signups": Reach(7, 7, 7, 3.0), "referrals": Reach(7, 7, 7, 2.0)}, 2.0),
+        ({"signups": Reach(7, 7, 7, 3.0), "referrals": Reach(7, 8, 7, 4.0)}, -math.inf),
+        ({"signups": Reach(9, 9, 9, 3.0)}, -math.inf),  # two were handed out, and not yet processed
+    ],
+)
+def test_all_is_read_up_to_the_oldest_answer(reaches: dict[str, Reach], read: float) -> None:
+    assert all_read(Reads(), lambda tp: reaches.get(tp.topic)) == read
+
+
+class Nowhere:
+    """A writer of what is not to be written."""
+
+    def prepare(self, flush: Flush, wall: float) -> Flush:
+        del wall
+        return flush
+
+
+def test_a_flush_is_made_as_on_a_backlog_where_its_worker_has_one() -> None:
     stage = AggregateStage(0, 1, Settings())
     spec = StageSpec("series", ("partials",), lambda _: stage, version=1)
-    task = PartitionTask(
-        spec, 0, stage, cast("Writer", None), Checkpoint(0, 1, {}, {}), {"partials": 0}
-    )
+    writer = cast("Writer", Nowhere())
+    task = PartitionTask(spec, 0, stage, writer, Checkpoint(0, 1, {}, {}), {"partials": 0})
+    assert task.hurries
     for behind in (True, False):
-        task.tick(0.0, lambda _: None, (), behind=behind)
-        assert stage.backlog is behind
+        task.encode(0.0, behind=behind)
+        assert (stage.backlog, task.untold) == (behind, behind)

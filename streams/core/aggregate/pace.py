@@ -4,7 +4,7 @@
     hours, and windows that move on by hours    each 4
     days, and windows that move on by days      each 20
 
-The longer it goes on, the less of it an interval is.
+The longer it goes on, the less of it an interval is. When a backlog ends, all is published at once.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ class Pace:
         With those of any grain are those of all shorter ones.
         """
         return {grain for grain in GRAINS if self._is_due(grain, wall, backlog=backlog)}
+
+    def all(self, wall: float) -> set[Grain]:
+        """Return all grains, and note that their rows are published now."""
+        self._at = dict.fromkeys(GRAINS, wall)
+        return set(GRAINS)
 
     def _is_due(self, grain: Grain, wall: float, *, backlog: bool) -> bool:
         # Whoever took over on a backlog has other things to do.

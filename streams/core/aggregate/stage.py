@@ -77,6 +77,8 @@ class AggregateStage:
     Attributes:
         backlog: whether much is still to be read: provisional rows and windows wait then, but for
             once a minute.
+        untold: whether some of what waited is still to be published, though there is no backlog
+            any more.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first three have defaults
@@ -140,6 +142,7 @@ class AggregateStage:
         """Topics of which there was a message since the last flush."""
         self._turns = {name: WindowTurns(tables) for name, tables in self._families.items()}
         self.backlog = False
+        self.untold = False
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> None:
         """Merge one fetched batch of partials."""
@@ -173,7 +176,7 @@ class AggregateStage:
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode every change of the tables, and what the detectors found."""
-        due = self._pace.due(wall, backlog=self.backlog)
+        due = self._due(wall)
         rows: list[ChangelogRow] = []
         sends = Sends()
         changed = [name for name, tables in self._families.items() if tables.dirty]
@@ -187,6 +190,8 @@ class AggregateStage:
                 rows.extend(self._rows[name].forget(limits, backlog=self.backlog))
                 tables.flushed()
         rows.extend(self._flush_progress(changed))
+        left = self._rolling and any(turns.left for turns in self._turns.values())
+        self.untold = self.backlog or (self.untold and left)
         return Flush(rows, sends)
 
     def restore(self, rows: Mapping[bytes, bytes]) -> None:
@@ -292,6 +297,12 @@ class AggregateStage:
         ]
         yield from self._progress_rows.forget(topics, min(stepped, default=FOREVER))
         self._dirty_topics.clear()
+
+    def _due(self, wall: float) -> set[Grain]:
+        """Return the grains of which all rows are published now: all, where a backlog has ended."""
+        if self.untold and not self.backlog:
+            return self._pace.all(wall)
+        return self._pace.due(wall, backlog=self.backlog)
 
     def _publish(
         self, name: str, tables: FamilyTables, due: Collection[Grain], into: Sends

@@ -58,6 +58,11 @@ class WindowTurns:
         aged = end_of(clock, "5m") > end_of(self._clock, "5m")
         return aged or bool(any(self._waiting.values()) or self._restored)
 
+    @property
+    def left(self) -> bool:
+        """Whether there are series that wait, of which the last flush published others."""
+        return any(self._waiting.values())
+
     def next(
         self, due: Collection[Grain], *, backlog: bool
     ) -> Iterator[tuple[Grain, list[Series]]]:

@@ -11,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from streams.core.views import FlushTime
 from streams.transport.failure import TooLargeError, passing
+from streams.transport.state.backlog_end import BacklogEnd
 from streams.transport.state.flush_clock import LOOK, FlushClock
 from streams.transport.state.stage_thread import here
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from streams.transport.state.checkpoint import Checkpoint
     from streams.transport.state.partition_task import PartitionTask
@@ -50,6 +52,8 @@ class Flusher:
         self, owner: Owner, stages: Iterable[str], run: Run = here, interval: float = 1.0
     ) -> None:
         self._clock = FlushClock(interval)
+        self._end = BacklogEnd()
+        self._behind = False
         self._owner = owner
         self._run = run
         self.costs = {name: FlushTime(0, 0.0) for name in stages}
@@ -61,7 +65,8 @@ class Flusher:
     async def _flush(self, task: PartitionTask) -> None:
         begun = time.perf_counter()
         try:
-            prepared, checkpoint = await self._run(task.encode, time.time())
+            encode = partial(task.encode, behind=self._behind or self._end.silent(task))
+            prepared, checkpoint = await self._run(encode, time.time())
         except Exception as error:  # noqa: BLE001
             self._owner.stop(task, f"encoding flush {task.checkpoint.flush + 1}", error)
             return
@@ -89,17 +94,37 @@ class Flusher:
             log.debug("%s: flush %d written", task.name, checkpoint.flush)
             self._owner.flushed(task)
 
-    def due(self, tasks: Collection[PartitionTask], wall: float, *, behind: bool = False) -> None:
-        """Start a flush wherever it is due, there is something to write and none is under way."""
+    def due(
+        self,
+        tasks: Collection[PartitionTask],
+        wall: float,
+        read: Callable[[PartitionTask], float],
+        *,
+        behind: bool = False,
+    ) -> None:
+        """Start a flush wherever it is due, there is something to write and none is under way.
+
+        `read` says up to when a task has processed all there was; `behind`: there is a backlog.
+        """
+        if self._behind and not behind:
+            self._end.begin(tasks, wall)
+        self._behind = behind
         for task in tasks:
             if (
                 task.flushing is None
-                and self._clock.due(task, wall, behind=behind)
+                and self._is_due(task, wall, read)
                 and task.dirty()
                 and not self._clock.passed_over(task, wall)
             ):
                 self._clock.started(task, wall)
                 self.start(task)
+
+    def _is_due(
+        self, task: PartitionTask, wall: float, read: Callable[[PartitionTask], float]
+    ) -> bool:
+        due = self._clock.due(task, wall, behind=self._behind)
+        at_end = None if self._behind else self._end.due(task, wall, partial(read, task))
+        return due if at_end is None else at_end
 
     async def room(self, task: PartitionTask, limit: int) -> None:
         """Wait while the task has `limit` changes or more unwritten."""
@@ -108,6 +133,7 @@ class Flusher:
 
     async def last(self, tasks: Iterable[PartitionTask]) -> None:
         """Write all there is; nothing may be processed meanwhile."""
+        self._behind, self._end = False, BacklogEnd()  # all is told that was left out
         await asyncio.gather(*(self._last(task) for task in tasks))
 
     async def _last(self, task: PartitionTask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -59,6 +60,17 @@ def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tupl
 def caught_up(task: Reads, reach_of: ReachOf) -> list[TopicPartition]:
     """Name the inputs of a task that are processed to their end."""
     return [tp for tp in task.inputs() if (reach := reach_of(tp)) and _behind(task, tp, reach) == 0]
+
+
+def all_read(task: Reads, reach_of: ReachOf) -> float:
+    """Return up to when a task has processed all there was, epoch seconds; -inf where it has not.
+
+    Of inputs about which the broker has not answered nothing is known.
+    """
+    known = [(tp, reach) for tp in task.inputs() if (reach := reach_of(tp))]
+    if any(_behind(task, tp, reach) for tp, reach in known):
+        return -math.inf
+    return min((reach.at for _, reach in known), default=math.inf)
 
 
 def _behind(task: Reads, tp: TopicPartition, reach: Reach) -> int:

@@ -47,8 +47,9 @@ class PartitionTask:
     What calls the stage runs where the stages work (`stage_thread`), one call after the other. The
     event loop reads what those calls leave: `position`, `unwritten` (what the next flush would
     write), `quiet` (whether it would send nothing), `busy` (whether there is work left to do, piece
-    by piece), `encoding` (how many seconds the last flush kept the stages from anything else) and
-    `received` (how many flushes of others it has passed).
+    by piece), `encoding` (how many seconds the last flush kept the stages from anything else),
+    `untold` (whether that left some of what a backlog had left out to the next one) and `received`
+    (how many flushes of others it has passed).
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a task is made of
@@ -77,6 +78,7 @@ class PartitionTask:
         self.quiet = False
         self._quiet = stage if isinstance(stage, Quiet) else None
         self.encoding = 0.0
+        self.untold = False
         self.received = 0
 
     @property
@@ -98,6 +100,11 @@ class PartitionTask:
     def prompt(self) -> bool:
         """Whether it reads what other stages send: see `FlushClock`."""
         return self.spec.prompt
+
+    @property
+    def hurries(self) -> bool:
+        """Whether it leaves out on a backlog what is soon replaced: see `BacklogEnd`."""
+        return isinstance(self.stage, Hurries)
 
     @property
     def senders(self) -> int | None:
@@ -180,21 +187,11 @@ class PartitionTask:
         # Between records are the ends of the transactions that they came in, one each.
         self.received += batch.end - start - len(batch.records)
 
-    def tick(
-        self,
-        wall: float,
-        reach_of: ReachOf,
-        held: Collection[TopicPartition],
-        *,
-        behind: bool = False,
-    ) -> None:
+    def tick(self, wall: float, reach_of: ReachOf, held: Collection[TopicPartition]) -> None:
         """Do clock work; `held` are inputs that wait for slower ones, so not read to their end.
 
-        What is read to its end is found here, where nothing can be processed in between. `behind`:
-        this worker has a backlog.
+        What is read to its end is found here, where nothing can be processed in between.
         """
-        if isinstance(self.stage, Hurries):
-            self.stage.backlog = behind
         read = [tp.topic for tp in caught_up(self, reach_of) if tp not in held]
         if isinstance(self.stage, InPieces):
             self.stage.remind(wall, read)
@@ -253,10 +250,16 @@ class PartitionTask:
         known = self.checkpoint
         return self.unwritten > 0 or self.position != known.offsets or self.again != known.again
 
-    def encode(self, wall: float) -> tuple[Prepared, Checkpoint]:
-        """Encode all changes and the checkpoint with the offsets they include, in one go."""
+    def encode(self, wall: float, *, behind: bool = False) -> tuple[Prepared, Checkpoint]:
+        """Encode all changes and the checkpoint with the offsets they include, in one go.
+
+        `behind`: this worker has a backlog.
+        """
         number, begun = self.checkpoint.flush + 1, time.perf_counter()
+        if isinstance(self.stage, Hurries):
+            self.stage.backlog = behind
         prepared = self.writer.prepare(self.stage.flush(number, wall), wall)
+        self.untold = isinstance(self.stage, Hurries) and self.stage.untold
         self.encoding = time.perf_counter() - begun
         self.unwritten = self.stage.pending()
         return prepared, Checkpoint(

@@ -136,8 +136,7 @@ class TaskManager(Watched):
         for lot in portions(batches):
             if not self.accepts(lot[0]):
                 return  # the next seek brings the rest again
-            task = self._tasks[self.place_of(lot[0])]
-            # No await since `accepts`: what takes the partition away comes after this call.
+            task = self._tasks[self.place_of(lot[0])]  # no await since `accepts`: it is ours
             if not await self.hand(task, spans(lot), task.process, lot, time.time()):
                 return
 
@@ -176,13 +175,12 @@ class TaskManager(Watched):
     async def tick(self) -> None:
         """Let the states do their clock work."""
         tasks = list(self._tasks.values())
-        self._behind = behind = is_behind(tasks, self._reach, was=self._behind)
+        self._behind = is_behind(tasks, self._reach, was=self._behind)
         for task in tasks:
             if not self.going(task) or await self._second.keeps(task, self._group, self._epoch):
                 continue
-            tick = partial(task.tick, behind=behind)
-            done = await self._do(task, "clock work", tick, time.time(), self._reach, self.held)
-            if done and task.busy:
+            now = time.time(), self._reach, self.held
+            if await self._do(task, "clock work", task.tick, *now) and task.busy:
                 task.start_work(self._pieces)
 
     async def align(self) -> None:
@@ -203,7 +201,9 @@ class TaskManager(Watched):
     def flush_due(self) -> None:
         """Flush what has changed; called by a clock."""
         if not self._revoking and not self.failure.done():
-            self._flusher.due(list(self._tasks.values()), time.time(), behind=self._behind)
+            tasks = list(self._tasks.values())
+            self._behind = self._behind and is_behind(tasks, self._reach, was=True)
+            self._flusher.due(tasks, time.time(), self.all_read, behind=self._behind)
 
     def owns(self, task: PartitionTask) -> bool:
         """Return whether a task is still ours and may be written."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from streams.transport.state.lag import lag, silence
+from streams.transport.state.lag import all_read, lag, silence
 from streams.transport.state.second_reads import progress
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Watched:
     def lag(self) -> dict[tuple[str, int], int]:
         """Count the offsets not yet processed, by topic and partition, as far as is known."""
         return lag(list(self._tasks.values()), self._reach)
+
+    def all_read(self, task: PartitionTask) -> float:
+        """Return up to when a task has processed all there was, epoch seconds; -inf where not."""
+        return all_read(task, self._reach)
 
     def silence(self) -> dict[tuple[str, int], float]:
         """Return for how many seconds the broker has not answered, by topic and partition."""
