@@ -138,6 +138,26 @@ async def test_what_comes_during_a_flush_belongs_to_the_next(setup: Setup) -> No
     ]
 
 
+class Hurrying(Counting):
+    """A stage that writes on a backlog nothing of what it has."""
+
+    backlog = untold = False
+
+    def flush(self, number: int, wall: float) -> Flush:
+        return Flush([], []) if self.backlog else super().flush(number, wall)
+
+
+async def test_the_last_flush_has_what_was_left_out_on_a_backlog(setup: Setup) -> None:
+    setup.table.stage = Hurrying()
+    setup.writer.go.set()
+    setup.process(10, 15)
+    setup.flusher.due([setup.table], 0.0, lambda _: 0.0, behind=True)
+    await setup.flusher.start(setup.table)
+    async with asyncio.timeout(30):
+        await setup.flusher.last([setup.table])
+    assert [flush.rows for flush in setup.writer.written] == [[], [(b"count", b"5")]]
+
+
 async def test_all_who_want_a_flush_share_the_one_under_way(setup: Setup) -> None:
     setup.process(10, 15)
     waiting = [
