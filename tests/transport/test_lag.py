@@ -61,6 +61,13 @@ def test_a_backlog_lasts_until_nearly_all_is_read(
     assert is_behind([Reads()], reach, was=True) is behind
 
 
+@pytest.mark.parametrize("was", [False, True])
+def test_while_partitions_change_hands_a_backlog_is_as_it_was(
+    was: bool,  # noqa: FBT001
+) -> None:
+    assert is_behind([Reads()], lambda _: None, was=was) is was
+
+
 @pytest.mark.parametrize(
     ("reaches", "read"),
     [

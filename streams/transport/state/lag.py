@@ -42,9 +42,11 @@ def lag(tasks: Iterable[Reads], reach_of: ReachOf) -> dict[tuple[str, int], int]
 def is_behind(tasks: Iterable[Reads], reach_of: ReachOf, *, was: bool = False) -> bool:
     """Return whether of any partition a backlog is still to be read.
 
-    If there `was` one before, it lasts until nearly all is read.
+    If there `was` one before, it lasts until nearly all is read. Where nothing is known, as while
+    partitions change hands, it is as it was.
     """
-    return max(lag(tasks, reach_of).values(), default=0) > (READ if was else BACKLOG)
+    known = lag(tasks, reach_of).values()
+    return max(known) > (READ if was else BACKLOG) if known else was
 
 
 def silence(tasks: Iterable[Reads], reach_of: ReachOf, wall: float) -> dict[tuple[str, int], float]:
