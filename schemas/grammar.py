@@ -18,6 +18,10 @@ SHORT: Final = 2 * MAX_DEPTH
 _TOKENS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|([\[{])|[\]}]', re.DOTALL)
 
 
+NO_ROW: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on a line or message of JSON that somebody else wrote and that is no row."""
+
+
 class UnreadableError(msgspec.DecodeError):
     """Refused before any JSON was read, for the reason given."""
 

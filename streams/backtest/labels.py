@@ -59,10 +59,13 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise LoadError(f"--labels {file.name} is not UTF-8") from error
     if file.suffix.lower() != ".json":
-        return list(csv.DictReader(text.splitlines(), skipinitialspace=True))
+        try:
+            return list(csv.DictReader(text.splitlines(), skipinitialspace=True))
+        except csv.Error as error:
+            raise LoadError(f"--labels {file.name} is not CSV: {error}") from error
     try:
         rows = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LoadError(f"--labels {file.name} is not JSON: {error}") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise LoadError(f'--labels {file.name}: write a list, as [{{"start": "2017-01-18", ...}}]')
@@ -102,12 +105,12 @@ def _moment(
     text = fields.pop(field, "")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if _DATE.fullmatch(text):
+            moment += whole_day
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise LoadError(
             f"{where}: {field} {text!r} is no day or time; write 2017-01-18 or 2017-01-18T14:00Z"
         ) from None
-    if _DATE.fullmatch(text):
-        moment += whole_day
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone)
-    return moment.astimezone(UTC)

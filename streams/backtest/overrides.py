@@ -59,7 +59,7 @@ def parse(text: str) -> Overrides:
         raise LoadError(f"--try {text!r}: write a setting and a value, as detect.budget=2")
     try:
         return {path.strip(): json.loads(value)}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {path.strip(): value}
 
 

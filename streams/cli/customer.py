@@ -14,6 +14,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from schemas.grammar import NO_ROW
 from schemas.topics import CUSTOMERS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.terminal import fail, out, read_settings, telling
@@ -70,7 +71,7 @@ def customer(
         return
     try:
         _tell(decode_customer(row))
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         fail(f"the row of {name} is no row of customers: {error}")
 
 
@@ -86,7 +87,7 @@ def _rows(file: Path | None, brokers: str | None, settings: Path | None) -> dict
         return {decode(row).customer_id: row for row in file.read_bytes().splitlines()}
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}")
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         fail(f"a line is no row of customers: {error}")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streams.settings import Kafka, Settings
 
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-_SPAN: Final = re.compile(r"(\d+)\s*([mhdw])")
+_SPAN: Final = re.compile(r"(\d{1,5})\s*([mhdw])")
 
 
 class Known(NamedTuple):
@@ -134,6 +134,8 @@ def instant(option: str, text: str) -> datetime:
     """Read a time; one without an offset is UTC."""
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        read = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+        read.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter before the year 1, and after 9999
         fail(f"{option} {text!r} is no time; write 2017-01-18 or 2017-01-18T09:30:00Z")
-    return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+    return read

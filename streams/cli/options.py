@@ -191,6 +191,8 @@ Brokers = Annotated[
 ]
 
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|h))?")
+_FASTEST: Final = 1e12
+"""Events that no rate reaches."""
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -203,6 +205,7 @@ def per_second(rate: str | None) -> float | None:
     if rate is None:
         return None
     match = _RATE.fullmatch(rate.strip())
-    if match is None or float(match[1]) == 0:
+    number = 0.0 if match is None else float(match[1])
+    if match is None or not 0 < number < _FASTEST:
         raise LoadError(f"--rate {rate!r}: write a number of events a second, as 500 or 500/s")
-    return float(match[1]) / _SECONDS[match[2] or "s"]
+    return number / _SECONDS[match[2] or "s"]

@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from schemas.grammar import NO_ROW
 from schemas.topics import PERIODS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.published import published_rows
@@ -136,7 +137,7 @@ def periods(  # noqa: PLR0913 (one argument an option)
 def _rows(lines: Iterable[bytes]) -> list[PeriodRecord]:
     try:
         return [decode_period(line) for line in lines]
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         fail(f"a line is no row of metrics.periods: {error}")
 
 

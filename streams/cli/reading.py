@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -139,15 +140,16 @@ class Reading:
         )
 
     def _dialect(self, preset: Preset | None, time_column: str) -> Dialect:
-        given = (
-            tuple(name.strip() for name in next(csv.reader([self.columns]), []))
-            if self.columns
-            else ()
-        )
+        given: tuple[str, ...] = ()
+        if self.columns:
+            try:
+                given = tuple(name.strip() for name in next(csv.reader([self.columns]), []))
+            except csv.Error as error:
+                raise LoadError(f"--columns {self.columns!r}: {error}") from error
         quoting: Quoting | None = self.quoting.value if self.quoting else None
         delimiter = "\t" if self.delimiter == r"\t" else self.delimiter
         lines = self.skip_lines
-        numbered = int(time_column) if time_column.isdecimal() else None
+        numbered = int(time_column) if re.fullmatch(r"\d{1,9}", time_column) else None
         if preset is None:
             return Dialect(
                 delimiter=delimiter,

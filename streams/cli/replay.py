@@ -155,7 +155,8 @@ def files_of(file: Path, fields: Fields) -> list[tuple[Path, Fields]]:
     """
     if not file.is_dir():
         return [(file, fields)]
-    found = sorted(path for path in file.iterdir() if path.name.partition(".")[0] in SOURCES)
+    there = [path for path in file.iterdir() if path.name.partition(".")[0] in SOURCES]
+    found = sorted(path for path in there if path.stat().st_size)
     if not found or fields.preset is not None or fields.topic is not None:
         names = ", ".join(SOURCES)
         raise LoadError(

@@ -16,6 +16,7 @@ import msgspec
 import pydantic
 import typer
 
+from schemas.grammar import NO_ROW
 from schemas.topics import ACTIONS, CUSTOMERS, PERIODS, REVIEWS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.terminal import err, fail, read_settings, telling
@@ -25,7 +26,7 @@ from streams.readmodel.periods import decode_period
 from streams.readmodel.review.document import html, markdown
 from streams.readmodel.review.draw import Callers
 from streams.readmodel.review.lines import COLUMNS, csv_rows
-from streams.readmodel.review.people import decode_action
+from streams.readmodel.review.people import decode_action, plain_action
 from streams.readmodel.review.review import NoPeriodError, Sources, review_of
 from streams.readmodel.review.row import read_reviews, row_of
 from streams.transport.client.event_producer import EventProducer, MissingTopicError
@@ -181,19 +182,14 @@ def _sources(values: _Values) -> Sources:
 def _decoded(topic: str, decode: Callable[[bytes], _Row], values: Iterable[bytes]) -> list[_Row]:
     try:
         return [decode(value) for value in values]
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         fail(f"a row is none of {topic}: {error}")
 
 
 def _actions(values: Iterable[bytes]) -> list[Any]:
     """Read actions; anybody may write there, and what is none is left out, as by the worker."""
-    found = []
-    for value in values:
-        try:
-            found.append(decode_action(value))
-        except msgspec.MsgspecError:
-            continue
-    return found
+    read = filter(None, map(plain_action, values))
+    return [decode_action(one.model_dump_json().encode()) for one in read]
 
 
 def _published(values: Iterable[bytes]) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from schemas import asyncapi, jsonschema
-from streams.cli.terminal import checked_environment
+from streams.cli.terminal import checked_environment, fail
 
 
 def _version() -> str:
@@ -30,7 +30,10 @@ def schema(
         name: json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         for name, document in documents.items()
     }
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (out / name).write_text(text, encoding="utf-8")
-        typer.echo(out / name)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (out / name).write_text(text, encoding="utf-8")
+            typer.echo(out / name)
+    except OSError as error:
+        fail(f"--out {out} cannot be written: {error.strerror}")

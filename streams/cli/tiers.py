@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from schemas.grammar import NO_ROW
 from schemas.topics import CUSTOMERS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.published import published_rows
@@ -91,5 +92,5 @@ def _rows(lines: Iterable[bytes]) -> Sequence[CustomerRecord]:
     decode = msgspec.json.Decoder(CustomerRecord).decode
     try:
         return [decode(line) for line in lines]
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         fail(f"a line is no row of customers: {error}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import msgspec
 import typer
 
+from schemas.grammar import NO_ROW
 from schemas.topics import BUCKETS, INCIDENTS, LATE, PERIODS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.report import counted
@@ -158,7 +159,7 @@ def verify(  # noqa: PLR0913 (one argument an option)
     except TableError as error:
         files = ", ".join(map(str, (*buckets, *periods, *incidents, *late))) or "the public topics"
         fail(f"{error} (in {files})")
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *NO_ROW) as error:
         fail(f"{folder} is not what groundswell simulate wrote: {error}")
     if differences:
         raise typer.Exit(1)

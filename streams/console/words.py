@@ -77,7 +77,7 @@ def minute(at: datetime | str | None) -> str:
         return "\N{EN DASH}"
     if isinstance(at, str):
         at = datetime.fromisoformat(at)
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return f"{_in_utc(at):%Y-%m-%d %H:%M}"
 
 
 def as_of(row: Incident) -> datetime:
@@ -90,7 +90,15 @@ def as_of(row: Incident) -> datetime:
 
 def stamp(at: datetime) -> str:
     """Write a time for machines."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{_in_utc(at):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Return a time in UTC; as it is where that would be before the year 1, or after 9999."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at
 
 
 def words(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from streams.simulate.truth.buckets import Breakdown, group_of
 from streams.simulate.truth.numbers import COUNT, Row
 from streams.simulate.verify import TableError, compare
@@ -76,7 +77,7 @@ def read_buckets(lines: Iterable[bytes]) -> Reported:
             row = decode(line)
             if row.grain == "1d":
                 days[row.metric, row.start[:10], group_of(row.labels)] = row
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         raise TableError(f"a line is no row of metrics.buckets: {error}") from error
     return reported_by(days)
 

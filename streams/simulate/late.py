@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from streams.simulate.files import EVENTS, read_events
 from streams.simulate.verify import TableError
 
@@ -44,7 +45,7 @@ def read_late(lines: Iterable[bytes]) -> Counter[Key]:
             row = decode(line)
             if row.reason == CLOSED:
                 late[row.topic, row.event.event_id] += 1
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         raise TableError(f"a line is no row of late: {error}") from error
     return late
 
@@ -66,6 +67,6 @@ def left_out(folder: Path, late: Counter[Key], sent: Mapping[str, Iterable[bytes
     decode = msgspec.json.Decoder(_Event).decode
     for topic, values in sent.items():
         for value in values:
-            with suppress(msgspec.MsgspecError):  # refused: no copy of any event
+            with suppress(*NO_ROW):  # refused: no copy of any event
                 more[topic, decode(value).event_id] += 1
     return {key for key, count in late.items() if count >= max(copies[key], more[key])}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from streams.simulate.truth.calendar import Grain
 from streams.simulate.truth.numbers import COUNT, TOTAL, Row
 from streams.simulate.verify import TableError, compare
@@ -83,7 +84,7 @@ def read_periods(lines: Iterable[bytes]) -> list[PeriodLine]:
         for line in lines:
             row = decode(line)
             rows[row.grain, row.period, row.group] = row
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         raise TableError(f"a line is no row of metrics.periods: {error}") from error
     return list(rows.values())
 

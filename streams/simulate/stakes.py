@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from streams.simulate.truth.stakes import Asked
 from streams.simulate.verify import TableError
 
@@ -64,7 +65,7 @@ def read_incidents(lines: Iterable[bytes]) -> Incidents:
         for line in lines:
             row = decode(line)
             rows[row.incident_id] = row
-    except msgspec.MsgspecError as error:
+    except NO_ROW as error:
         raise TableError(f"a line is no row of incidents: {error}") from error
     final, more = [], 0
     for name, row in rows.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from streams.simulate.truth.numbers import Row
 
 if TYPE_CHECKING:
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 class TableError(ValueError):
     """A file is no table of numbers; the text says why."""
+
+
+class _Numbers(msgspec.Struct):
+    grain: str
+    period: str
+    group: str
+    unit: str
+    currency: str
+    value: int
 
 
 class Difference(NamedTuple):
@@ -84,12 +94,13 @@ def read_table(file: Path) -> Iterator[Row]:
     Raises:
         TableError: a line is none.
     """
+    decode = msgspec.json.Decoder(_Numbers).decode
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             if lines.read(1) == "{":
                 lines.seek(0)
                 for line in lines:
-                    yield Row(**msgspec.json.decode(line, type=dict))
+                    yield Row(*msgspec.structs.astuple(decode(line)))
             else:
                 lines.seek(0)
                 records = csv.DictReader(lines)
@@ -97,7 +108,7 @@ def read_table(file: Path) -> Iterator[Row]:
                     raise TableError(f"{file} does not begin with {','.join(Row._fields)}")
                 for record in records:
                     yield Row(**{**record, "value": _whole(file, record["value"])})  # type: ignore[arg-type]
-    except (TypeError, KeyError, msgspec.MsgspecError) as error:
+    except (TypeError, KeyError, csv.Error, *NO_ROW) as error:
         raise TableError(f"{file} is no table of {', '.join(Row._fields)}: {error}") from error
     except OSError as error:
         raise TableError(f"{file} cannot be read: {error.strerror}") from error

@@ -219,6 +219,33 @@ def test_a_row_that_is_none_costs_itself_only(file: Path) -> None:
     assert writer.refused == 2
 
 
+DEEP = b"[" * 5_000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"action_id":"a","about":"b","at":"2017-01-18T09:30:00Z"}',
+        b'{"action_id":"a","kind":"noted","about":"b","by":"me","at":"soon","note":"c"}',
+        b'{"action_id":"\xff"}',
+        b'{"more":' + DEEP,
+    ],
+)
+def test_a_message_of_actions_that_is_none_is_not_kept(file: Path, value: bytes) -> None:
+    writer, index = Writer(file, NOW, UTC_ZONE), Index(file)
+    writer.write([piece(ACTIONS, [(b"b", value)])])
+    assert (writer.refused, index.all(ACTIONS)) == (1, [])
+
+
+@pytest.mark.parametrize("topic", [CUSTOMERS, BUCKETS, INCIDENTS, PERIODS])
+def test_a_row_that_nests_deep_or_is_no_text_costs_itself_only(file: Path, topic: str) -> None:
+    writer = Writer(file, NOW, UTC_ZONE)
+    bad = [b'{"more":' + DEEP, b'{"\xff":1}']
+    keys = [b'{"n":%d,"grain":"1d"}' % n for n in range(len(bad))]
+    writer.write([piece(topic, list(zip(keys, bad, strict=True)))])
+    assert writer.refused == len(bad)
+
+
 def test_a_row_is_told_from_one_without_a_value() -> None:
     assert digest(b"k", None) != digest(b"k", b"")
     assert digest(b"k", b"v") == digest(b"k", b"v")

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from itertools import product
 from typing import TYPE_CHECKING
 
 from aiokafka.errors import KafkaError
 from console_bed import recorded
 
 from schemas.events.complaints import Complaint
-from schemas.topics import CUSTOMERS, INCIDENTS
+from schemas.topics import ACTIONS, CUSTOMERS, INCIDENTS
 
 if TYPE_CHECKING:
     import httpx
@@ -133,6 +134,27 @@ def test_a_complaint_that_was_refused_keeps_what_was_typed(
         )
         assert long.status_code == 422
         assert "too_long: customer_id" in long.text
+
+
+def test_pages_stay_whatever_somebody_writes_to_actions(bed: Bed) -> None:
+    incident = OPEN["incident_id"]
+    times = ["2017-01-18t09:30:00z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "?"]
+    written = [
+        {"action_id": f"odd-{n}", "kind": kind, "about": about, "by": "x", "at": at, "note": "odd"}
+        for n, (at, (kind, about)) in enumerate(
+            product(times, [("noted", incident), ("question_opened", "question-odd")])
+        )
+    ]
+    bad = [{"action_id": "bad", "about": incident, "at": times[0]}]
+    rows = [json.dumps(one).encode() for one in (*written, *bad)]
+    bed.put(ACTIONS, [(incident.encode(), row) for row in (*rows, b'{"more":' + b"[" * 5_000)])
+    with bed.client("admin") as client:
+        paths = ["frontline", f"incidents/{incident}", "reviews/2017-01", "v1/questions"]
+        paths.append(f"v1/incidents/{incident}/actions")
+        answers = {path: client.get(f"/{path}") for path in paths}
+        assert {answer.status_code for answer in answers.values()} <= {200, 404}
+        assert "odd" in answers["frontline"].text
+        assert "odd" in answers[f"incidents/{incident}"].text
 
 
 def test_questions_are_asked_and_answered_by_the_api(bed: Bed) -> None:

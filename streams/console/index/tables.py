@@ -21,7 +21,7 @@ from schemas.topics import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Raise it when the tables, or what is kept in them, change: the index is built anew then."""
 
 TOPICS: Final = (

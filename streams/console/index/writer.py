@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from schemas.topics import BUCKETS, CUSTOMERS
 from streams.console.index import decode
 from streams.console.index.ranking import breakdown_of, put_counts, series_id
 from streams.console.index.tables import build_anew, connect, is_ours, remove
 from streams.readmodel.positions import Position
+from streams.readmodel.review.people import plain_action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,7 +136,7 @@ class Writer:
                 continue
             try:
                 found = describe(value)
-            except msgspec.MsgspecError:
+            except NO_ROW:
                 self.refused += 1
                 continue
             if found is not None:
@@ -146,11 +148,11 @@ class Writer:
         for key, value in piece.rows:
             name = key.decode(errors="replace")
             if piece.topic == "actions":  # keyed by what they are about: each is a row of its own
-                try:
-                    name = _action_id(value)
-                except msgspec.MsgspecError:
+                read = plain_action(value)
+                if read is None:
                     self.refused += 1
                     continue
+                name, value = read.action_id, read.model_dump_json().encode()  # noqa: PLW2901
             yield name, value
 
     def _put_customers(self, piece: Piece) -> None:
@@ -160,7 +162,7 @@ class Writer:
         for value in filter(None, last.values()):
             try:
                 row, left = decode.customer(value)
-            except msgspec.MsgspecError:
+            except NO_ROW:
                 self.refused += 1
                 continue
             rows.append(row)
@@ -181,7 +183,7 @@ class Writer:
                 if day is None:
                     continue
                 series = self._series.get((day.metric, day.labels)) or self._new_series(day)
-            except (msgspec.MsgspecError, ValueError):
+            except (*NO_ROW, ValueError):
                 self.refused += 1
                 continue
             rows.append((day.day, series, *day[3:]))
@@ -203,14 +205,3 @@ class Writer:
         own.series += 1
         self._series[day.metric, day.labels] = number
         return number
-
-
-class _Id(msgspec.Struct):
-    action_id: str
-
-
-_id = msgspec.json.Decoder(_Id).decode
-
-
-def _action_id(value: bytes) -> str:
-    return _id(value).action_id

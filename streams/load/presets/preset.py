@@ -91,7 +91,7 @@ class Preset(_Part):
     date_format: str | None = None
     month_first: bool | None = None
     money: Literal["major", "minor"] | None = None
-    kept_digits: dict[str, int] = {}
+    kept_digits: dict[str, Annotated[int, Field(ge=0, le=18)]] = {}
     delimiter: str | None = None
     quoting: Literal["csv", "none"] | None = None
     encoding: str | None = None
@@ -151,9 +151,13 @@ def find(wanted: str) -> Preset:
         return Preset.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise LoadError(f"--preset {wanted} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise LoadError(f"--preset {wanted}: lists stand in each other too deep") from error
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
             for one in error.errors(include_url=False)
         )
         raise LoadError(f"--preset {wanted}: {problems}") from error
+    except ValueError as error:  # of a number with thousands of digits
+        raise LoadError(f"--preset {wanted} is not TOML: {error}") from error

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from schemas import wire
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from schemas.actions import Action
 
 NEVER_AGAIN: Final = "do_not_call"
 
@@ -36,6 +40,16 @@ class ActionRecord(msgspec.Struct):
 
 
 decode_action: Final = msgspec.json.Decoder(ActionRecord).decode
+"""Reads what `plain_action` gave."""
+
+
+def plain_action(value: bytes) -> Action | None:
+    """Read a message of `actions`, on which anybody may write; None where it is no action.
+
+    As JSON its times are written in one way, that of `datetime.fromisoformat`.
+    """
+    read = wire.read_action(value)
+    return None if isinstance(read, wire.Refusal) else read
 
 
 class Talk(NamedTuple):
