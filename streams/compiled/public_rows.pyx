@@ -11,7 +11,6 @@ cdef enum:
 
 cdef bytes head = HEAD, no_values = NO_VALUES
 cdef dict NOBODY = {}
-cdef tuple NOTHING = (0, NOBODY, 0)
 
 
 cdef inline char* put(char* at, bytes part):
@@ -76,43 +75,17 @@ def bucket_rows(of_slice, names, counts, customers, statuses):
     return keys, rows
 
 
-def window_rows(own, grain, dict opened, list family, list slices, sums):
-    """Return the rows of windows that are not as last published, and note them as such."""
-    cdef list keys = [], rows = []
-    cdef list windows = [window for window, _, _ in family]
-    cdef list starts = [start for _, start, _ in family]
+def window_rows(names, places, counts, customers, list slices):
+    """Return rows of windows, all without values."""
     cdef list key_ends = [of_slice.key_end for of_slice, _ in slices]
     cdef list begins = [of_slice.begin for of_slice, _ in slices]
     cdef list ends = [of_slice.ends[status] for of_slice, status in slices]
-    cdef Py_ssize_t place, number = len(windows)
-    cdef dict sent
-    cdef bytes named, counts
-    through = family[0][2]
-    for series in own:
-        there, values = opened.get(series.number), None
-        packed = series.closed.get(grain)
-        if packed is not None and not there and len(packed.starts) == 1:
-            one = packed.only()
-            if one is not None:  # as most have when there are many
-                at, value = one
-                values = [
-                    value if starts[place] <= at < through else NOTHING for place in range(number)
-                ]
-        if values is None:
-            values = list(sums(series, there or []))
-        if len(values) != number:
-            raise ValueError(f"{len(values)} values of {number} windows")
-        sent, restored, named = series.sent, series.restored, series.named
-        before, counts = None, b""
-        for place in range(number):
-            window, value = windows[place], values[place]
-            known = sent.get(window)
-            if value == known or not (known is not None or value[0] or restored):
-                continue
-            sent[window] = value
-            if value is not before:  # windows over one bucket share it
-                before = value
-                counts = counted(*value) if value[1] else counts_of(value[0], value[2])
-            keys.append(key_of(named, key_ends[place]))
-            rows.append(row_of(named, begins[place], counts, ends[place]))
+    cdef list keys = [], rows = []
+    cdef bytes said = b""
+    cdef object before = None, people = None
+    for named, place, count, distinct in zip(names, places, counts, customers, strict=True):
+        if count != before or distinct != people:  # windows over one bucket have the same
+            before, people, said = count, distinct, counts_of(count, distinct)
+        keys.append(key_of(named, key_ends[place]))
+        rows.append(row_of(named, begins[place], said, ends[place]))
     return keys, rows

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import pytest
 from events import T0, WALL, complaint
 from hypothesis import given
 from hypothesis import strategies as st
 from test_aggregate import DAY, HOUR, MINUTE, SETTINGS, Run
 
+from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.aggregate.columns import Bucket, ClosedColumns
 from streams.core.aggregate.stage import AggregateStage
 from streams.core.sketches import hyperloglog
+from streams.core.sketches.datasketches_format import listed
 
-BUCKETS = st.dictionaries(
-    st.integers(0, 40).map(lambda number: T0 + 300 * number),
-    st.tuples(
-        st.integers(0, 2**40),
-        st.none() | st.dictionaries(st.sampled_from(["EUR", "USD"]), st.integers(-9, 9)),
-        st.none() | st.frozensets(st.sampled_from("abcdefgh"), min_size=1),
-        st.booleans(),
-    ),
+if TYPE_CHECKING:
+    from streams.core.event_time.buckets import Grain
+
+BUCKET = st.tuples(
+    st.integers(0, 2**40),
+    st.none() | st.dictionaries(st.sampled_from(["EUR", "USD"]), st.integers(-9, 9)),
+    st.none() | st.frozensets(st.sampled_from("abcdefgh"), min_size=1),
+    st.booleans(),
 )
+BUCKETS = st.dictionaries(st.integers(0, 40).map(lambda number: T0 + 300 * number), BUCKET)
 
 
 def bucket_of(
@@ -62,6 +68,55 @@ def test_what_was_packed_comes_out_as_it_was(
         assert named is None or hyperloglog.estimate([hyperloglog.load(named)]) == len(people or ())
         assert packed.count(start) is None
     assert len(packed) == 0
+
+
+def told(bucket: Bucket) -> tuple[Any, ...]:
+    """Return what a bucket has, whatever the order of its customers."""
+    coupons = None if bucket.customers is None else listed(bucket.customers)
+    found = None if coupons is None else sorted(np.frombuffer(coupons, "<u4").tolist())
+    return bucket.count, bucket.values, found, bucket.amended
+
+
+STEP = st.tuples(st.integers(0, 2), st.dictionaries(st.integers(0, 3), BUCKET, min_size=1))
+
+
+@pytest.mark.parametrize("grain", ["5m", "1h"])
+@given(steps=st.lists(STEP, max_size=6), data=st.data())
+def test_buckets_of_many_series_are_found_where_they_were_put(
+    grain: Grain, steps: list[tuple[int, dict[int, Any]]], data: st.DataObject
+) -> None:
+    """However many a series has, and whatever was asked of it before."""
+    held, model = ClosedBuckets(), dict[tuple[int, int], Bucket]()
+    held.reserve(4)
+    for hour, several in steps:
+        start = T0 + hour * HOUR
+        model_at = {number for number, at in model if at == start}
+        new = {n: bucket_of(own[0], own[1], own[2], amended=False) for n, own in several.items()}
+        new = {number: bucket for number, bucket in new.items() if number not in model_at}
+        columns = zip(*((b.count, b.values, b.customers) for b in new.values()), strict=True)
+        if new:
+            held.put(grain, start, np.array(list(new)), *columns)
+        model |= {(number, start): bucket for number, bucket in new.items()}
+        asked = data.draw(st.sampled_from(["", "of", "remove", "drop"]))
+        number = data.draw(st.integers(0, 3))
+        packed = held.of(grain, number) if asked in {"of", "remove"} else None
+        if asked == "remove" and packed is not None:
+            packed.remove(start)
+            model.pop((number, start), None)
+        if asked == "drop":
+            there = [one for one, at in model if at == start]
+            held.drop(grain, start, np.array(there, np.int64))
+            model = {key: bucket for key, bucket in model.items() if key[1] != start}
+        for at in (T0, T0 + HOUR, T0 + 2 * HOUR):
+            found = {n: b for n in range(4) if (b := held.bucket(grain, n, at)) is not None}
+            own = {n: bucket for (n, begin), bucket in model.items() if begin == at}
+            assert list(map(told, found.values())) == [told(own.pop(n)) for n in found]
+            assert not own
+            numbers, counts = held.at(grain, at, np.arange(4))
+            expected = {n: bucket.count for n, bucket in found.items()}
+            assert dict(zip(numbers.tolist(), counts.tolist(), strict=True)) == expected
+        assert held.holding(grain) == {number for number, _ in model}
+        assert held.size() == len(model)
 
 
 @pytest.mark.parametrize("people", [None, frozenset("a"), frozenset("abcdefgh")])

@@ -1,25 +1,46 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from streams.core.aggregate.sent_windows import SentWindows, Totals
 from streams.core.aggregate.series import Series
 from streams.core.aggregate.snapshot_view import shown
 from streams.core.series_key import series_key
 from streams.core.views import WindowValue
 
+if TYPE_CHECKING:
+    from streams.core.event_time.buckets import Window
 
-def series(labels: dict[str, str], **reported: int) -> Series:
-    made = Series(series_key("signups", labels))
-    for window, events in reported.items():
-        made.sent["365d" if window == "year" else "1h"] = (events, {"EUR": 10 * events}, events)
-    return made
+
+class Published:
+    """Series, and what was published of some of their windows."""
+
+    def __init__(self) -> None:
+        self.series: list[Series] = []
+        self.sent = SentWindows()
+
+    def add(self, labels: dict[str, str], **reported: int) -> None:
+        made = Series(series_key("signups", labels))
+        made.number = len(self.series)
+        self.series.append(made)
+        for window, events in reported.items():
+            own = np.array([[events]])
+            totals = Totals(own, own, {(0, 0): {"EUR": 10 * events}})
+            names: list[Window] = ["365d" if window == "year" else "1h"]
+            self.sent.note(np.array([made.number]), names, totals, np.zeros(1, np.bool_))
+
+    def shown(self, segments: int) -> list[WindowValue]:
+        return list(shown(self.series, self.sent, segments))
 
 
 def test_totals_and_segments_are_shown_as_last_reported_and_other_breakdowns_are_not() -> None:
-    held = [
-        series({}, hour=2, year=9),
-        series({"segment": "home"}, year=4),
-        series({"channel": "web"}, year=9),
-    ]
-    rows = [row for row in shown(held, 10) if row.window in ("1h", "365d")]
+    held = Published()
+    held.add({}, hour=2, year=9)
+    held.add({"segment": "home"}, year=4)
+    held.add({"channel": "web"}, year=9)
+    rows = [row for row in held.shown(10) if row.window in ("1h", "365d")]
     assert rows == [
         WindowValue("signups", None, "1h", 2, {"EUR": 20}, 2),
         WindowValue("signups", None, "365d", 9, {"EUR": 90}, 9),
@@ -29,9 +50,13 @@ def test_totals_and_segments_are_shown_as_last_reported_and_other_breakdowns_are
 
 
 def test_only_the_largest_segments_are_shown() -> None:
-    held = [series({"segment": name}, year=size) for name, size in [("a", 1), ("b", 9), ("c", 5)]]
-    assert {row.segment for row in shown(held, 2)} == {"b", "c"}
+    held = Published()
+    for name, size in [("a", 1), ("b", 9), ("c", 5)]:
+        held.add({"segment": name}, year=size)
+    assert {row.segment for row in held.shown(2)} == {"b", "c"}
 
 
 def test_a_series_that_has_reported_nothing_since_it_was_loaded_is_left_out() -> None:
-    assert list(shown([series({})], 2)) == []
+    held = Published()
+    held.add({})
+    assert held.shown(2) == []

@@ -49,7 +49,8 @@ def _row(start: int, own: Distinct) -> Row:
 def test_what_is_held_is_what_would_be_asked_for_anew() -> None:
     random, held, closed = Random(3), Open(), ClosedBuckets()
     series, unions = Series('["complaints",{}]'), WindowUnions()
-    series.number = 0
+    series.number, series.packed = 0, closed
+    closed.reserve(1)
     used = 0
     for step in range(400):
         clock = BEGIN + step * 20 * 60
@@ -66,12 +67,13 @@ def test_what_is_held_is_what_would_be_asked_for_anew() -> None:
             used += unions.get(0, "28d", (_changes(series), first)) is not None
         for grain, own in held.known.items():
             for start in [at for at in own if UTC_ZONE.end(at, grain) <= clock - HOUR]:
-                closed.put(grain, start, [series], [1], [None], [own.pop(start).dump()])
+                closed.put(grain, start, np.array([0]), [1], [None], [own.pop(start).dump()])
     assert used > 300
 
 
 def _changes(series: Series) -> int:
-    return series.closed["1d"].changes if "1d" in series.closed else 0
+    days = series.closed("1d")
+    return 0 if days is None else days.changes
 
 
 def test_too_many_of_them_push_the_oldest_out() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.aggregate.open_buckets import SERIES, SERIES_BITS, TOUCHED, OpenBuckets, cut
 from streams.core.event_time.buckets import GRAINS
 from streams.core.sketches import hyperloglog
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
 
     from streams.core.aggregate.columns import Bucket
     from streams.core.aggregate.series import Series
+    from streams.core.aggregate.single_buckets import SingleBuckets
     from streams.core.event_time.buckets import Grain
     from streams.core.event_time.zone import Zone
+    from streams.core.slots import Integers
 
 
 class HeldBuckets:
@@ -27,8 +31,8 @@ class HeldBuckets:
     Attributes:
         series: by number.
         open: by grain, the buckets that are open.
-        closed: by grain and start, the series that have a closed bucket there, or had one that is
-            open again.
+        closed: by grain and start, the series (numbers) that have a closed bucket there, or had one
+            that is open again.
     """
 
     def __init__(self, grains: Collection[Grain], zone: Zone) -> None:
@@ -36,12 +40,18 @@ class HeldBuckets:
         self._grains = [grain for grain in GRAINS if grain in grains]
         self.series: list[Series] = []
         self.open: dict[Grain, OpenBuckets] = {grain: OpenBuckets() for grain in GRAINS}
-        self.closed: dict[Grain, dict[int, list[Series]]] = {grain: {} for grain in GRAINS}
+        self.closed: dict[Grain, dict[int, array[int]]] = {grain: {} for grain in GRAINS}
+        self._packed = ClosedBuckets()
 
     def add(self, series: Series) -> None:
         """Number a new series."""
-        series.number = len(self.series)
+        series.number, series.packed = len(self.series), self._packed
         self.series.append(series)
+        self._packed.reserve(len(self.series))
+
+    def single(self, grain: Grain) -> SingleBuckets:
+        """Return the closed buckets of series that have one, by the numbers of these."""
+        return self._packed.single[grain]
 
     def cut(self, grain: Grain, time: int) -> int:
         """Return the least key of the buckets of a grain that end after `time`."""
@@ -59,23 +69,26 @@ class HeldBuckets:
         table = self.open[grain]
         numbers, slots = table.between(start, start + 1)
         counts = table.counts[slots].tolist()
-        for one in self.closed[grain].get(start, ()):
-            counted = one.closed[grain].count(start)
-            if counted is not None:
-                numbers.append(one.number)
-                counts.append(counted)
-        return numbers, counts
+        closed, counted = self._packed.at(grain, start, self._closed_at(grain, start))
+        return numbers + closed.tolist(), counts + counted.tolist()
 
     def closed_at(self, grain: Grain, start: int) -> Iterator[tuple[Series, Bucket]]:
         """Yield the closed buckets at `start`, and whose they are."""
-        for series in self.closed[grain].get(start, ()):
-            bucket = series.closed[grain].bucket(start)
+        for number in self.closed[grain].get(start, ()):
+            bucket = self._packed.bucket(grain, number, start)
             if bucket is not None:
-                yield series, bucket
+                yield self.series[number], bucket
+
+    def _note_closed(self, grain: Grain, start: int, numbers: Integers) -> None:
+        """Note which series have a closed bucket at `start`."""
+        self.closed[grain].setdefault(start, array("q")).frombytes(numbers.tobytes())
+
+    def _closed_at(self, grain: Grain, start: int) -> Integers:
+        return np.array(self.closed[grain].get(start, ()), np.int64)
 
     def counts(self, series: Series, grain: Grain) -> dict[int, int]:
         """Return the events of every bucket of a series, by start."""
-        closed, table = series.closed.get(grain), self.open[grain]
+        closed, table = series.closed(grain), self.open[grain]
         counts = {} if closed is None else dict(zip(closed.starts, closed.counts, strict=True))
         own = table.keys & SERIES == series.number
         starts = (table.keys[own] >> SERIES_BITS).tolist()
@@ -86,7 +99,7 @@ class HeldBuckets:
         self, series: Series, grain: Grain, start: int, end: int
     ) -> Iterator[hyperloglog.Sketch]:
         """Yield the customers of every bucket of a series that starts in `[start, end)`."""
-        closed, table = series.closed.get(grain), self.open[grain]
+        closed, table = series.closed(grain), self.open[grain]
         if closed is not None:
             yield from closed.sketches(closed.index(start), closed.index(end))
         low, high = table.below(cut(start)), table.below(cut(end))
@@ -98,7 +111,7 @@ class HeldBuckets:
     def holding(self, grain: Grain) -> set[int]:
         """Return the numbers of the series that have a bucket of a grain."""
         numbers = set(np.unique(self.open[grain].keys & SERIES).tolist())
-        numbers.update(series.number for series in self.series if series.closed.get(grain))
+        numbers.update(self._packed.holding(grain))
         return numbers
 
     def touched(self) -> list[int]:
@@ -117,5 +130,4 @@ class HeldBuckets:
 
     def size(self) -> int:
         """Count the buckets held."""
-        closed = sum(len(own) for series in self.series for own in series.closed.values())
-        return closed + sum(map(len, self.open.values()))
+        return self._packed.size() + sum(map(len, self.open.values()))

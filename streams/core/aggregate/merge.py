@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from streams.core.aggregate.closed_buckets import ClosedBuckets
 from streams.core.aggregate.held_buckets import HeldBuckets
 from streams.core.aggregate.incoming import Incoming, joined
 from streams.core.aggregate.kinds import OF_PARTS
@@ -73,12 +72,11 @@ class Buckets(HeldBuckets):
         self._snapshots: dict[int, Snapshots] = {}
         """By source partition."""
         self.evicted: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
-        self._packed: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
+        self._ended: dict[Grain, int] = dict.fromkeys(GRAINS, 0)
         """By grain, the end before which all that closed is packed."""
         self._reopened: set[tuple[Grain, int, int]] = set()
         """Grain, start and series of what is open again: it stands in `closed`."""
         self.unmerged = 0
-        self._closed_buckets = ClosedBuckets()
         self._restored: dict[Grain, dict[int, StoredBucket]] = {grain: {} for grain in GRAINS}
         self._restored_snapshots: dict[int, dict[int, Snapshot]] = {}
 
@@ -138,7 +136,7 @@ class Buckets(HeldBuckets):
         if not kept.all():
             self.unmerged += int(np.count_nonzero(~kept))
             keys = keys[kept]
-        packed = int(np.searchsorted(keys, self.cut(grain, self._packed[grain])))
+        packed = int(np.searchsorted(keys, self.cut(grain, self._ended[grain])))
         again = keys[:packed][table.missing(keys[:packed])] if packed else keys[:0]
         slots = table.take(keys)
         for key in again.tolist():
@@ -148,7 +146,8 @@ class Buckets(HeldBuckets):
     def _reopen(self, grain: Grain, key: int) -> bool:
         """Put a closed bucket back into the table; False where there is none."""
         start, number = key >> SERIES_BITS, key & SERIES
-        bucket = self.series[number].reopen(grain, start)
+        closed = self._packed.of(grain, number)
+        bucket = None if closed is None else closed.remove(start)
         if bucket is None:
             return False
         table = self.open[grain]
@@ -176,34 +175,35 @@ class Buckets(HeldBuckets):
         for grain in self._grains:
             if backlog and grain == "5m":
                 continue
-            self._packed[grain] = max(self._packed[grain], edge)
-            table, end = self.open[grain], self.cut(grain, self._packed[grain])
+            self._ended[grain] = max(self._ended[grain], edge)
+            table, end = self.open[grain], self.cut(grain, self._ended[grain])
             if number := table.below(end):
                 self._pack_first(grain, number)
                 table.drop_below(end)
         self._reopened = {
-            one for one in self._reopened if cut(one[1]) >= self.cut(one[0], self._packed[one[0]])
+            one for one in self._reopened if cut(one[1]) >= self.cut(one[0], self._ended[one[0]])
         }
-        self._closed_buckets.dictionaries.rest()
+        self._packed.dictionaries.rest()
 
     def _pack_first(self, grain: Grain, number: int) -> None:
         """Pack the first buckets of a table, those of one start at once."""
         table = self.open[grain]
         keys, slots = table.keys[:number], table.slots[:number]
-        every = self.series
-        several = [every[one] for one in (keys & SERIES).tolist()]
+        numbers = keys & SERIES
         counts, customers = table.counts[slots].tolist(), table.customers.write(slots)
-        values = list(map(table.values.get, slots.tolist()))
+        values = list(map(table.values.get, slots.tolist())) if table.values else [None] * number
         for start, first, end in runs(keys >> SERIES_BITS):
             some = slice(first, end)
-            own = several[some]
-            self._closed_buckets.put(grain, start, own, counts[some], values[some], customers[some])
+            own = numbers[some]
+            self._packed.put(grain, start, own, counts[some], values[some], customers[some])
             if self._reopened:  # those stand there already
-                again = self._reopened
-                own = [one for one in own if (grain, start, one.number) not in again]
-            self.closed[grain].setdefault(start, []).extend(own)
+                again = {one for at, begin, one in self._reopened if (at, begin) == (grain, start)}
+                own = own[~np.isin(own, list(again))]
+            self._note_closed(grain, start, own)
         for place in np.flatnonzero(table.flags[slots] & AMENDED).tolist():
-            several[place].closed[grain].amend(int(keys[place]) >> SERIES_BITS)
+            closed = self._packed.of(grain, int(numbers[place]))
+            if closed is not None:
+                closed.amend(int(keys[place]) >> SERIES_BITS)
 
     def restore(
         self,
@@ -221,8 +221,9 @@ class Buckets(HeldBuckets):
             own = [one for one in several if one[1][2] != OF_PARTS]
             several = [one for one in several if one[1][2] == OF_PARTS]
             if own:
-                self._closed_buckets.restore(grain, start, own)
-                self.closed[grain].setdefault(start, []).extend([series for series, _ in own])
+                rows = [(series.number, row) for series, row in own]
+                self._packed.restore(grain, start, rows)
+                self._note_closed(grain, start, np.array([number for number, _ in rows], np.int64))
         base = cut(start)
         self._restored[grain].update([(base | series.number, row) for series, row in several])
 
@@ -239,8 +240,8 @@ class Buckets(HeldBuckets):
         What nobody asks for any more is as of `done`. `parts` has key and customers of 5 minutes
         and hours, for the hours and days whose rows have none of their own.
         """
-        self._closed_buckets.restored()
-        self._packed = dict.fromkeys(GRAINS, edge)
+        self._packed.restored()
+        self._ended = dict.fromkeys(GRAINS, edge)
         for grain in GRAINS:
             self.evicted[grain] = done - MAX_CLOSED_AGE[grain]
         for grain, rows in self._restored.items():
@@ -278,10 +279,9 @@ class Buckets(HeldBuckets):
             self.evicted[grain] = limit
             closed = self.closed[grain]
             for start in self._zone.ended(grain, closed, NEVER, limit):
-                for series in closed.pop(start):
-                    series.closed[grain].drop(start)
+                self._packed.drop(grain, start, np.array(closed.pop(start), np.int64))
             self.open[grain].drop_below(self.cut(grain, limit))
-        self._closed_buckets.dictionaries.forget(self.evicted["1h"])
+        self._packed.dictionaries.forget(self.evicted["1h"])
 
     def snapshots(self) -> Iterator[tuple[int, Snapshots]]:
         """Yield the partitions that sent snapshots, and what is held of them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from schemas.templates import BucketSlice, WindowSlice
 from schemas.topics import BUCKETS
 from streams.core.aggregate.open_buckets import (
@@ -18,6 +20,8 @@ from streams.core.aggregate.open_buckets import (
 )
 from streams.core.aggregate.open_rows import OpenRows
 from streams.core.aggregate.public_rows import bucket_rows, window_rows
+from streams.core.aggregate.sent_windows import SentWindows
+from streams.core.aggregate.window_totals import window_totals
 from streams.core.aggregate.window_unions import WindowUnions
 from streams.core.aggregate.windows import spans, windows
 from streams.core.event_time.buckets import GRAINS
@@ -26,10 +30,13 @@ from streams.core.event_time.zone import UTC_ZONE, Zone
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from schemas.metrics import Status
     from streams.core.aggregate.columns import Row
     from streams.core.aggregate.merge import Buckets
     from streams.core.aggregate.public_rows import Rows, StatedSlice
+    from streams.core.aggregate.sent_windows import Totals
     from streams.core.aggregate.series import SentWindow, Series
     from streams.core.aggregate.watermark_vector import WatermarkVector
     from streams.core.event_time.buckets import Grain
@@ -47,6 +54,9 @@ class Publisher:
 
     A bucket that closed is published once as final; one that changed afterwards as amended, always;
     one that is open as provisional, where that is due. `grains` are those to be published.
+
+    Attributes:
+        sent: what was published last of windows.
     """
 
     def __init__(
@@ -61,8 +71,8 @@ class Publisher:
         self._progress = progress
         self._grains = [grain for grain in GRAINS if grain in grains]
         self._unions = WindowUnions()
+        self.sent = SentWindows()
         self._named: list[bytes] = []
-        """What names the series in rows, by their numbers."""
         self._recounted: list[int] = []
         """Slots of days of which more events came too late to be counted."""
 
@@ -143,8 +153,7 @@ class Publisher:
     ) -> Rows:
         """Return the rows of one slice of time."""
         known, values = self._buckets.series, self._buckets.open[grain].values
-        named = self._named
-        named.extend([one.named for one in known[len(named) :]])
+        named = self._names()
         names = [named[number] for number in numbers]
         keys, rows = bucket_rows(of_slice, names, counts, distinct, statuses)
         late = self._progress.late(start) if grain == "1d" else None
@@ -170,7 +179,38 @@ class Publisher:
             return windows(series, grain, rows, family, zone, self._unions)
 
         held = OpenRows(self._buckets, own, grain).rows
-        return window_rows(own, grain, held, family, slices, sums)
+        numbers = np.array([series.number for series in own], np.int64)
+        single = self._buckets.single(grain)
+        totals = window_totals(own, numbers, held, single, family, sums)
+        restored = np.array([series.restored for series in own], np.bool_)
+        changed = self.sent.note(numbers, [window for window, _, _ in family], totals, restored)
+        return self._of_windows(numbers, changed, totals, slices)
+
+    def _of_windows(
+        self,
+        numbers: Integers,
+        changed: NDArray[np.bool_],
+        totals: Totals,
+        slices: list[StatedSlice],
+    ) -> Rows:
+        """Return the rows of the windows that changed: a row a series, a column a window."""
+        own, places = changed.nonzero()
+        named, which = self._names(), places.tolist()
+        names = [named[number] for number in numbers[own].tolist()]
+        counts, customers = totals.counts[changed].tolist(), totals.customers[changed].tolist()
+        keys, rows = window_rows(names, which, counts, customers, slices)
+        if totals.values:
+            for at, place in enumerate(zip(own.tolist(), which, strict=True)):
+                if amounts := totals.values.get(place):
+                    of_slice, status = slices[place[1]]
+                    rows[at] = of_slice.row(names[at], counts[at], amounts, customers[at], status)
+        return keys, rows
+
+    def _names(self) -> list[bytes]:
+        """Return what names the series in rows, by their numbers."""
+        known, named = self._buckets.series, self._named
+        named.extend([one.named for one in known[len(named) :]])
+        return named
 
     def recount(self, day: int, totals: Iterable[Series]) -> None:
         """Publish the daily totals again: more events of the day came too late to be counted."""

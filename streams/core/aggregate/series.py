@@ -8,10 +8,9 @@ from schemas.templates import naming
 from streams.core.series_key import metric_of, parse_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from schemas.metrics import Metric
-    from streams.core.aggregate.columns import Bucket, ClosedColumns
+    from streams.core.aggregate.closed_buckets import ClosedBuckets
+    from streams.core.aggregate.columns import ClosedColumns
     from streams.core.event_time.buckets import Grain, Window
 
 SentWindow = tuple[int, dict[str, int], int]
@@ -37,14 +36,13 @@ class CachedSum(NamedTuple):
 
 
 class Series:
-    """The closed buckets of one series, and what was published of its windows.
+    """One series.
 
     Attributes:
         key: names it.
         metric: what it counts.
         number: its number in the tables of its family; open buckets are known by it.
-        closed: by grain, the buckets that are closed.
-        sent: by window, what was published last.
+        packed: where its closed buckets are.
         restored: whether it stood in the changelog: rows of it may have been published before.
     """
 
@@ -52,20 +50,18 @@ class Series:
         "_labels",
         "_named",
         "_sums",
-        "closed",
         "key",
         "metric",
         "number",
+        "packed",
         "restored",
-        "sent",
     )
 
     def __init__(self, key: str, *, restored: bool = False) -> None:
         self.key = key
         self.metric = cast("Metric", metric_of(key))
         self.number = -1
-        self.closed: dict[Grain, ClosedColumns] = {}
-        self.sent: dict[Window, SentWindow] = {}
+        self.packed: ClosedBuckets
         self._sums: dict[Window, CachedSum] | None = None
         self._labels: dict[str, str] | None = None
         self._named: bytes | None = None
@@ -90,28 +86,9 @@ class Series:
         """Whether it counts all of its metric."""
         return self.key.endswith(",{}]")
 
-    def reopen(self, grain: Grain, start: int) -> Bucket | None:
-        """Take a closed bucket out, to change it; None where it is not here."""
-        closed = self.closed.get(grain)
-        return None if closed is None else closed.remove(start)
-
-    def note_sent(
-        self, found: Iterable[tuple[Window, SentWindow]]
-    ) -> list[tuple[Window, SentWindow]]:
-        """Note what is published of windows; return those of which something is.
-
-        That is not what was published last, nor zero where nothing was: where it was restored,
-        another value may stand, published before a restart.
-        """
-        sent, restored = self.sent, self.restored
-        new = []
-        for one in found:
-            window, value = one
-            before = sent.get(window)
-            if value != before and (before is not None or value[0] or restored):
-                sent[window] = value
-                new.append(one)
-        return new
+    def closed(self, grain: Grain) -> ClosedColumns | None:
+        """Return its closed buckets of a grain; None where it never had one."""
+        return self.packed.of(grain, self.number)
 
     def cached(self, window: Window, mark: tuple[int, int, int]) -> CachedSum | None:
         """Return the sum of a window's closed buckets, if it was asked for as of `mark` before.

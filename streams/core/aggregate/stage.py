@@ -216,8 +216,8 @@ class AggregateStage:
 
     def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Yield every window of the totals and of the largest segments, as last published."""
-        for tables in self._families.values():
-            yield from shown(tables.series.values(), segments)
+        for name, tables in self._families.items():
+            yield from shown(tables.series.values(), self._publishers[name].sent, segments)
 
     @property
     def timezone(self) -> str:

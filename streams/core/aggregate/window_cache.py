@@ -19,6 +19,7 @@ from streams.core.sketches.distinct import Distinct
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from streams.core.aggregate.columns import ClosedColumns
     from streams.core.aggregate.series import Series
     from streams.core.event_time.buckets import Grain, Window
     from streams.core.event_time.zone import Zone
@@ -43,7 +44,7 @@ def closed_part(
     series: Series, grain: Grain, window: Window, ring: tuple[int, int], zone: Zone
 ) -> WindowPart:
     """Add up the closed buckets of the ring that `window` has for itself: from its start on."""
-    packed = series.closed.get(grain)
+    packed = series.closed(grain)
     if packed is None:
         return _NOTHING
     low, high = packed.index(ring[0]), packed.index(ring[1])
@@ -52,14 +53,14 @@ def closed_part(
         return _NOTHING
     if high - low < MIN_BUCKETS_KEPT:
         series.uncache(window)
-        return _add_up(series, grain, (low, high), zone)
+        return _add_up(packed, series, grain, (low, high), zone)
     mark = packed.changes, low, high
     known = series.cached(window, mark)
     if known is None:
-        return _add_up(series, grain, (low, high), zone)
+        return _add_up(packed, series, grain, (low, high), zone)
     kept = known.kept
     if kept is None:
-        kept = _keep(_add_up(series, grain, (low, high), zone))
+        kept = _keep(_add_up(packed, series, grain, (low, high), zone))
         series.keep(window, mark, kept)
     events, values, sketch = kept
     return WindowPart(high - low, events, values, partial(_expanded, sketch))
@@ -83,22 +84,25 @@ def add(values: dict[str, int], more: Iterable[dict[str, int]]) -> None:
             values[currency] = values.get(currency, 0) + amount
 
 
-def _add_up(series: Series, grain: Grain, ring: tuple[int, int], zone: Zone) -> WindowPart:
-    packed = series.closed[grain]
+def _add_up(
+    packed: ClosedColumns, series: Series, grain: Grain, ring: tuple[int, int], zone: Zone
+) -> WindowPart:
     low, high = ring
     values: dict[str, int] = {}
     add(values, packed.values(low, high))
-    sketches = partial(_sketches, series, grain, low, high, zone)
+    days = series.closed("1d") if grain == "1h" else None
+    sketches = partial(_sketches, packed, days, low, high, zone)
     return WindowPart(high - low, sum(packed.counts[low:high]), values, lambda: [*sketches()])
 
 
-def _sketches(series: Series, grain: Grain, low: int, high: int, zone: Zone) -> Iterator[bytes]:
-    """Yield the customers of closed buckets; a day that closed speaks for its hours.
+def _sketches(
+    packed: ClosedColumns, days: ClosedColumns | None, low: int, high: int, zone: Zone
+) -> Iterator[bytes]:
+    """Yield the customers of closed buckets; of hours, a day that closed (`days`) speaks for them.
 
     Where days begin within an hour, the day before and the day have a part of it each.
     """
-    packed, days = series.closed[grain], series.closed.get("1d")
-    if grain == "1h" and days is not None and low < high:
+    if days is not None and low < high:
         first, last = packed.starts[low], packed.starts[high - 1]
         for at in range(days.index(first), len(days)):
             day, end = days.starts[at], zone.day_after(days.starts[at])

@@ -72,7 +72,7 @@ def windows(  # noqa: PLR0913, PLR0917 - what a window is made of
     and joins the shortest window that holds it; the longer ones take over what the shorter ones
     have.
     """
-    packed = series.closed.get(grain)
+    packed = series.closed(grain)
     closed = 0 if packed is None else len(packed)
     if packed is not None and closed == 1 and not rows:
         one = packed.only()
@@ -138,7 +138,7 @@ def _nested(  # noqa: PLR0913, PLR0917 - what a window is made of
     unions: WindowUnions,
 ) -> Iterator[SentWindow]:
     """Sum up the windows of one step; of closed buckets sums are kept, of all who are many."""
-    packed = series.closed.get(grain)
+    packed = series.closed(grain)
     changes = 0 if packed is None else packed.changes
     count = 0
     values: dict[str, int] = {}
