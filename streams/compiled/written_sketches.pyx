@@ -18,6 +18,7 @@ cdef enum:
     MAX_LIST = 7
 
 cdef object HEAD = Struct("<8BdddII")
+cdef bytes NO_REGISTERS = bytes(HALF)
 cdef double[256] POWERS
 cdef int _rank
 for _rank in range(256):
@@ -69,6 +70,25 @@ def write_registers(const uint8_t[:, ::1] rows not None):
     if rows.shape[1] != REGISTERS:
         raise ValueError("4,096 registers a row")
     return [_written(rows[row]) for row in range(rows.shape[0])]
+
+
+def write_head(const uint8_t[::1] registers not None):
+    cdef Py_ssize_t place
+    cdef uint8_t least = 255, rank
+    cdef uint32_t at_least = 0
+    cdef double low = 0, high = 0
+    if registers.shape[0] != REGISTERS:
+        raise ValueError("4,096 registers")
+    for place in range(REGISTERS):
+        least = min(least, registers[place])
+    for place in range(REGISTERS):
+        rank = registers[place]
+        at_least += rank == least
+        if rank < EXACT:
+            low += POWERS[rank]
+        else:
+            high += POWERS[rank]
+    return HEAD.pack(10, 1, 7, 12, 0, 24, least, 2, 0.0, low, high, at_least, 0) + NO_REGISTERS
 
 
 cdef bytes _written(const uint8_t[::1] ranks):

@@ -132,7 +132,8 @@ class CellPacker:
     def pack(self, first: int, last: int) -> PackedCells:
         """Pack the cells from `first` up to before `last`."""
         low, high = self._begins.searchsorted(first, "right"), self._begins.searchsorted(last)
-        edges = np.array([first, *self._begins[low:high].tolist(), last] if last > first else [0])
+        ends = (last,) if last > first else self._begins[:0]  # without cells there is no series
+        edges = np.concatenate(((first,), self._begins[low:high], ends))
         low, high = self._ends[first], self._ends[last]
         return PackedCells(
             [self._names[number] for number in self._series[edges[:-1]].tolist()],

@@ -60,9 +60,9 @@ class Slots:
         return self._known(keys, self.keys.searchsorted(keys))
 
     def _known(self, keys: Integers, at: NDArray[np.intp]) -> NDArray[np.bool_]:
-        known = np.zeros(keys.size, np.bool_)
-        inside = at < self.keys.size
-        known[inside] = self.keys[at[inside]] == keys[inside]
+        if not self.keys.size:
+            return np.zeros(keys.size, np.bool_)
+        known: NDArray[np.bool_] = self.keys.take(at, mode="clip") == keys
         return known
 
     def of(self, keys: Integers) -> Integers:

@@ -13,8 +13,10 @@ from streams.core.sketches.datasketches_format import (
     MAX_COUPONS,
     REGISTERS,
     _write_coupons,
+    _write_head,
     _write_registers,
     write_coupons,
+    write_head,
     write_registers,
 )
 
@@ -42,6 +44,7 @@ def test_registers_are_written(rows: list[tuple[list[int], int]], seed: int) -> 
     assert write_registers(registers) == _write_registers(registers)
     each = [write_registers(row[None])[0] for row in registers]
     assert each == write_registers(registers)
+    assert list(map(write_head, registers)) == list(map(_write_head, registers))
 
 
 @pytest.mark.parametrize("function", [write_coupons, _write_coupons])

@@ -174,7 +174,9 @@ class Decoder:
     def _admit_all(self, ids: list[str], read: _Read, batch: AcceptedBatch) -> Sequence[int]:
         """Admit what is not late, all at once; return the places of it."""
         times = np.array(read.times)
-        reached = np.maximum.accumulate(np.append(self.watermark.at, times))
+        reached = np.empty(times.size + 1, np.int64)
+        reached[0], reached[1:] = self.watermark.at, times
+        np.maximum.accumulate(reached, out=reached)
         late = times - times % BASE <= reached[:-1] - self._grace - BASE
         admitted: Sequence[int] = range(len(ids))
         if late.any():

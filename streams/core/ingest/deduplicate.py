@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from streams.core.distinct_rows import run_begins
 from streams.core.event_time.buckets import MINUTE
 from streams.core.ingest.packed_ids import PackedIds, hashes_of, places_among
 
@@ -75,7 +76,7 @@ class Deduplicator:
             return
         self.ids.update(dict.fromkeys(event_ids))
         slots = times - times % SLOT
-        cuts = [0, *(np.flatnonzero(np.diff(slots)) + 1).tolist(), len(event_ids)]
+        cuts = [*run_begins(slots).nonzero()[0].tolist(), len(event_ids)]
         for start, end in pairwise(cuts):
             self._add(int(slots[start]), event_ids[start:end])
 

@@ -183,7 +183,7 @@ write_coupons = compiled.instead_of(_write_coupons, "written_sketches")
 write_registers = compiled.instead_of(_write_registers, "written_sketches")
 
 
-def write_head(registers: Registers) -> bytes:
+def _write_head(registers: Registers) -> bytes:
     """Write a sketch down that estimates what one with these registers does, and has none of them.
 
     DataSketches estimates from what stands before the registers.
@@ -197,6 +197,9 @@ def write_head(registers: Registers) -> bytes:
         high = float(above @ _HIGH_POWERS[: above.size])
     low = float(counts[: len(_POWERS)] @ _POWERS)
     return _HEAD.pack(*kind, 0.0, low, high, int(counts[least]), 0) + _NO_REGISTERS
+
+
+write_head = compiled.instead_of(_write_head, "written_sketches")
 
 
 def _sums(rows: Registers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
