@@ -11,6 +11,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from streams.cli.main import app
+from streams.cli.work import relax_gc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,6 +71,7 @@ LONGEST = (
 
 
 def pytest_configure() -> None:
+    relax_gc()  # as what is tested does: the histories of tests have no cycles either
     # How long an example may take says nothing on a machine that has other things to do.
     settings.register_profile("untimed", settings(), deadline=None)
     settings.load_profile("untimed")

@@ -60,7 +60,8 @@ directory.id={directory}
 """Whose a folder of data is: what Kafka's own tool writes beside the first records."""
 SHORT = ("-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions")
 """For a program that is over before it is worth compiling well."""
-KEEP_SECONDS = 120.0
+KEEP_SECONDS = 600.0
+"""For a JVM to write its classes as it ends: a busy machine needs minutes."""
 
 _places = itertools.count(random.randrange(PORTS))
 
@@ -107,14 +108,15 @@ def short() -> tuple[str, ...]:
     """Give what makes a broker that lives for seconds cheap: half the CPU, from start to stop.
 
     It is compiled simply, and has its classes as the first one left them, in a file. A JVM that can
-    make nothing of that (another version, moved jars) loads them as ever.
+    make nothing of that (another version, moved jars) loads them as ever. One that is given an
+    empty file does without the classes that Java itself comes with in such a form, too.
     """
     checkpoint()
     if not CLASSES.is_file():
         with _alone():
             if not CLASSES.is_file():
                 _keep_classes()
-    return (*SHORT, f"-XX:SharedArchiveFile={CLASSES}")
+    return (*SHORT, f"-XX:SharedArchiveFile={CLASSES}") if CLASSES.stat().st_size else SHORT
 
 
 def _keep_classes() -> None:
