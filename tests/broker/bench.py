@@ -178,7 +178,7 @@ class Bench:
         assert self._producer.flush(SECONDS) == 0
         if self.kind == "kafka":
             place = TopicPartition(left, 0)
-            _, place.offset = self._consumer.get_watermark_offsets(place, 10)
+            _, place.offset = self._consumer.get_watermark_offsets(place, 60)
             admin = AdminClient({"bootstrap.servers": self.bootstrap})
             for future in admin.delete_records([place]).values():
                 future.result()
@@ -203,7 +203,7 @@ class Bench:
     def written(self, topic: str) -> int:
         """Sum up the end offsets of a topic, what is not committed yet among them."""
         places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-        return sum(self._consumer.get_watermark_offsets(place, 10)[1] for place in places)
+        return sum(self._consumer.get_watermark_offsets(place, 60)[1] for place in places)
 
     def stop(self, worker: Worker) -> None:
         worker.send(signal.SIGTERM)

@@ -45,7 +45,7 @@ def bootstrap(apache_kafka: ApacheKafka) -> Iterator[str]:
     """A broker with the topics, which are gone afterwards: other tests make their own."""
     admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
     names = [INCIDENTS, ACTIONS, CUSTOMERS]
-    there = admin.list_topics(timeout=10).topics
+    there = admin.list_topics(timeout=60).topics
     new = [NewTopic(name, 2, 1) for name in names if name not in there]
     for made in admin.create_topics(new).values() if new else ():
         made.result()
@@ -53,7 +53,7 @@ def bootstrap(apache_kafka: ApacheKafka) -> Iterator[str]:
     for gone in admin.delete_topics(names).values():
         gone.result()
     deadline = time.monotonic() + DEADLINE_S
-    while not set(names).isdisjoint(admin.list_topics(timeout=10).topics):
+    while not set(names).isdisjoint(admin.list_topics(timeout=60).topics):
         assert time.monotonic() < deadline, "the topics are still there"
 
 

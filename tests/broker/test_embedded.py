@@ -13,7 +13,7 @@ from waiting import eventually
 
 from streams.transport.embedded import EmbeddedBroker
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 OWNER = """
 import sys

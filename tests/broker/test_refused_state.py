@@ -29,7 +29,7 @@ def transaction(bench: Bench, partition: int, rows: list[Row], *, committed: boo
     producer.begin_transaction()
     for key, value in rows:
         producer.produce(f"{bench.prefix}-count-changelog", value, key, partition=partition)
-    assert producer.flush(10) == 0
+    assert producer.flush(60) == 0
     if committed:
         producer.commit_transaction()
     else:

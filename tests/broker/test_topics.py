@@ -32,7 +32,7 @@ def make(bootstrap: str, counts: dict[str, int]) -> None:
     new = [NewTopic(name, count, 1) for name, count in counts.items()]
     for future in admin.create_topics(new).values():
         future.result()
-    until("made", lambda: counts.keys() <= admin.list_topics(timeout=10).topics.keys())
+    until("made", lambda: counts.keys() <= admin.list_topics(timeout=60).topics.keys())
 
 
 @pytest.mark.kafka
@@ -128,7 +128,7 @@ async def test_topics_between_stages_without_their_state_are_refused(
     ):
         await topics.ensure(settings(apache_kafka.bootstrap, "new"), stages)
     admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
-    assert "new-count-changelog" not in admin.list_topics(timeout=10).topics
+    assert "new-count-changelog" not in admin.list_topics(timeout=60).topics
 
 
 async def test_a_broker_that_makes_no_topics_says_which_are_missing(

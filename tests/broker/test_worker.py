@@ -45,9 +45,9 @@ def test_a_clean_stop_leaves_nothing_to_read_again(bench: Bench) -> None:
         for topic in toy.sources(bench.prefix)
         for number in range(PARTITIONS)
     ]
-    committed = {(p.topic, p.partition): p.offset for p in consumer.committed(places, 10)}
+    committed = {(p.topic, p.partition): p.offset for p in consumer.committed(places, 60)}
     for place in places:
-        _, high = consumer.get_watermark_offsets(place, 10)
+        _, high = consumer.get_watermark_offsets(place, 60)
         assert high in (committed[place.topic, place.partition], 0)
     consumer.close()
 

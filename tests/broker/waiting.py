@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Tell whether a condition came true in so many seconds; give so as soon as it is."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

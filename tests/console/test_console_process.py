@@ -70,7 +70,7 @@ class Console:
     def until(self, holds: Callable[[httpx.Client], Any]) -> Any:
         """Wait until something is so; gives what it was."""
         deadline = time.monotonic() + DEADLINE_S
-        with httpx.Client(base_url=self.url, timeout=10) as client:
+        with httpx.Client(base_url=self.url, timeout=60) as client:
             while True:
                 assert self.process.poll() is None, self.said()
                 try:

@@ -148,7 +148,7 @@ def test_without_exit_it_serves_metrics_until_ctrl_c() -> None:
         )
         assert (tail.returncode, tail.stderr) == (0, "")
         assert tail.stdout.startswith("2016-06-30  complaints, all of them  ")
-        with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=60) as answer:
             metrics = answer.read().decode()
         assert re.search(r'^groundswell_events_total{.*topic="complaints"', metrics, re.MULTILINE)
         process.send_signal(signal.SIGINT)

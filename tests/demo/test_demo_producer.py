@@ -13,7 +13,7 @@ from streams.demo.producer import HistoryProducer
 from streams.readmodel.feed import Feed
 from streams.transport.embedded import EmbeddedBroker
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 TOPICS = {"complaints": 2, "revenue": 1}
 
 

@@ -101,7 +101,7 @@ def _send(brokers: str, enough: Event) -> None:
     while not enough.wait(0.2):
         for message in islice(messages, CHUNK):
             producer.produce(message.topic, message.value, message.key)
-        producer.flush(10)
+        producer.flush(60)
 
 
 def _messages() -> Iterator[Message]:

@@ -32,7 +32,7 @@ receivers:
       - url: {url}
         send_resolved: true
 """
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 class Running(NamedTuple):
@@ -42,7 +42,7 @@ class Running(NamedTuple):
 
     def alerts(self) -> list[dict[str, Any]]:
         """Give the alerts that it has."""
-        with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=60) as answer:
             found: list[dict[str, Any]] = json.load(answer)
             return found
 

@@ -139,7 +139,7 @@ class Site:
         found = re.search(r"on (http://\S+)", self.log())
         assert found is not None, self.log()[-3000:]
         try:
-            with urllib.request.urlopen(found[1] + path, timeout=10) as answer:
+            with urllib.request.urlopen(found[1] + path, timeout=60) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             return error.read().decode()

@@ -63,7 +63,7 @@ def widened(site: Site) -> AdminClient:
         future.result()
 
     def seen() -> bool:
-        there = site.producer.list_topics(timeout=10).topics
+        there = site.producer.list_topics(timeout=60).topics
         return all(len(there[topic].partitions) == WIDER for topic in TOPICS)
 
     until("the partitions are there", seen)
@@ -93,10 +93,10 @@ def test_a_history_that_is_loaded_anew_is_counted_exactly(site: Site, tmp_path: 
     assert "complaints: saved 1,201 events" in site.run("topics", "--save", saved).stdout
     again = site.run("topics", "--restore", saved, check=False)
     assert again.returncode == 1  # the old topics stand there
-    names = [name for name in site.producer.list_topics(timeout=10).topics if name[0] != "_"]
+    names = [name for name in site.producer.list_topics(timeout=60).topics if name[0] != "_"]
     for future in admin.delete_topics(names).values():
         future.result()
-    until("no topics", lambda: not names & site.producer.list_topics(timeout=10).topics.keys())
+    until("no topics", lambda: not names & site.producer.list_topics(timeout=60).topics.keys())
     site.read_anew()
     site.environment["GROUNDSWELL_KAFKA__PARTITIONS"] = str(WIDER)
     site.run("topics", "--create")

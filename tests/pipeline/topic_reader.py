@@ -43,7 +43,7 @@ class TopicReader:
         Raises:
             KafkaException: what had been read so far is not there any more.
         """
-        numbers = self._consumer.list_topics(topic, 10).topics[topic].partitions
+        numbers = self._consumer.list_topics(topic, 60).topics[topic].partitions
         self._consumer.assign(
             [
                 TopicPartition(topic, number, self._next.get((topic, number), OFFSET_BEGINNING))
