@@ -21,14 +21,15 @@ def merged(Pairs pairs not None, Pairs fresh not None, Integers row_of not None,
     cdef uint64_t slot, pair
     cdef int64_t row
     cdef bint higher
-    if more and fresh[more - 1] >> 32 >= <uint64_t>row_of.shape[0]:
-        raise IndexError("a slot of which no row is known")
     cdef set changed = set()
     cdef list outgrown = []
     made = np.empty(held + more, np.uint64)
     cdef uint64_t[::1] both = made
     while next < more:
-        slot, row = fresh[next] >> 32, row_of[fresh[next] >> 32]
+        slot = fresh[next] >> 32
+        if slot >= <uint64_t>row_of.shape[0]:
+            raise IndexError("a slot of which no row is known")
+        row = row_of[slot]
         if row >= 0:
             _check_row(row, registers)
             higher = False
@@ -92,6 +93,8 @@ def ranges(Pairs pairs not None, Integers slots not None):
     start_of, size_of = np.zeros(highest + 1, np.int64), np.zeros(highest + 1, np.int64)
     while end < held:
         at, slot = end, pairs[end] >> 32
+        if slot > highest:
+            raise ValueError("pairs are not in order")
         while end < held and <int64_t>(pairs[end] >> 32) == slot:
             end += 1
         start_of[slot], size_of[slot] = at, end - at
@@ -129,6 +132,8 @@ def without(Pairs pairs not None, Integers slots not None):
     made = np.empty(pairs.shape[0], np.uint64)
     cdef uint64_t[::1] others = made
     for place in range(pairs.shape[0]):
+        if <int64_t>(pairs[place] >> 32) > highest:
+            raise ValueError("pairs are not in order")
         others[size] = pairs[place]
         size += stays[pairs[place] >> 32]
     return _fitting(made, size)

@@ -109,8 +109,8 @@ def parted(keys, values, Py_ssize_t partitions):
     cdef list some_values = [[] for _ in range(partitions)]
     cdef Py_ssize_t place, size
     cdef uint32_t number
-    if len(own_keys) != len(own_values):
-        raise ValueError("as many values as keys are needed")
+    if len(own_keys) != len(own_values) or partitions < 1:
+        raise ValueError("as many values as keys are needed, and a partition")
     for place in range(len(own_keys)):
         key = own_keys[place]
         size = max(length_of(key), 0)

@@ -113,6 +113,18 @@ def test_nothing_beyond_an_array_is_touched() -> None:
         coupons_at(pairs, one, one[:0])
 
 
+@pytest.mark.skipif(merged is _merged, reason="nothing is compiled")
+def test_of_pairs_that_are_in_no_order_nothing_beyond_an_array_is_touched() -> None:
+    far = (1 << 31) - 1
+    pairs, registers = np.array([far << 32, 0], np.uint64), np.zeros((1, REGISTERS), np.uint8)
+    with pytest.raises(IndexError, match="of which no row is known"):
+        merged(pairs[:0], pairs, np.array([-1], np.int64), registers)
+    with pytest.raises(ValueError, match="not in order"):
+        ranges(pairs, np.arange(2))
+    with pytest.raises(ValueError, match="not in order"):
+        without(pairs, np.arange(2))
+
+
 @pytest.mark.skipif(compiled.PURE, reason="nothing is compiled")
 def test_what_stays_of_few_keeps_no_memory_of_many() -> None:
     pairs = ascending([(slot, [1, 2]) for slot in range(SLOTS)], [])

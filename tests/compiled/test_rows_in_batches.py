@@ -88,6 +88,13 @@ def test_columns_of_other_lengths_are_refused(begin: int) -> None:
         fill(builder, [b"a", b"b"], [b"1"] * (2 if begin else 1), begin, 0, 5)
 
 
+@compiled
+@pytest.mark.parametrize("partitions", [-1, 0])
+def test_rows_are_parted_by_one_partition_at_least(partitions: int) -> None:
+    with pytest.raises(ValueError, match="and a partition"):
+        parted([b"a"], [b"1"], partitions)
+
+
 @given(ROWS, st.integers(1, 9))
 def test_rows_are_parted_by_their_keys(rows: Rows, partitions: int) -> None:
     keys, values = [key for key, _ in rows], [value for _, value in rows]
