@@ -20,10 +20,13 @@ _time = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)])
 class Contract(BaseModel):
     """A model of this contract: no coercion ("5" is no number), immutable, unknown fields ignored.
 
-    Readers must ignore fields they do not know: adding one is not a new schema version.
+    Readers must ignore fields they do not know: adding one is not a new schema version. What checks
+    by a model is built when it is first asked: most processes ask few of them, and to build all
+    takes 40 ms.
     """
 
     model_config = ConfigDict(
+        defer_build=True,
         strict=True,
         frozen=True,
         extra="ignore",

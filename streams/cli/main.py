@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -137,6 +136,8 @@ app = Commands(
 
 def _version(asked: bool) -> None:  # noqa: FBT001 (Typer calls it so)
     if asked:
+        from importlib.metadata import version as version_of  # noqa: PLC0415 - 20 ms of each call
+
         typer.echo(f"groundswell {version_of('groundswell')}")
         raise typer.Exit
 

@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated
 
-import msgspec
 import typer
 
-from schemas.grammar import NO_ROW
-from schemas.topics import BUCKETS, INCIDENTS, LATE, PERIODS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.report import counted
-from streams.cli.terminal import checked_environment, fail, out, read_settings, telling
-from streams.simulate.buckets import compare_movements, read_buckets
-from streams.simulate.files import EVENTS, TRUTH, read_events
-from streams.simulate.late import left_out, read_late
-from streams.simulate.manifest import read_manifest
-from streams.simulate.periods import clock_of, compare_periods, read_periods
-from streams.simulate.stakes import compare_stakes, read_incidents
-from streams.simulate.truth.buckets import METRICS, daily
-from streams.simulate.truth.run import truth_of_folder
-from streams.simulate.verify import TableError, compare, read_table
-from streams.transport.client.whole import read_log
-from streams.transport.client.whole import read_table as read_topic
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from streams.settings import Settings
-    from streams.simulate.truth.numbers import Row
-    from streams.simulate.truth.settle import Key
-    from streams.simulate.verify import Compared
-
-SHOWN = 40
-"""So many differences are printed; the rest are counted."""
-
-
-class Reported(NamedTuple):
-    """What is held against the truth: rows of the public topics; None: nothing was given.
-
-    `sent` has what stands on the source topics of which something came too late.
-    """
-
-    buckets: Iterable[bytes] | None
-    periods: Iterable[bytes] | None
-    incidents: Iterable[bytes] | None
-    late: Counter[Key]
-    sent: Mapping[str, Iterable[bytes]]
 
 
 def verify(  # noqa: PLR0913 (one argument an option)
@@ -124,156 +81,8 @@ def verify(  # noqa: PLR0913 (one argument an option)
 
     groundswell verify company --periods periods.jsonl
     """
-    if not (topics or buckets or periods or incidents or table):
-        fail(
-            "say what is to be held against the truth: --periods FILE, --buckets FILE,"
-            " --incidents FILE, --table FILE or --topics"
-        )
-    differences = 0
-    try:
-        if topics:
-            using = read_settings(settings, brokers)
-            with telling(using):
-                reported = asyncio.run(_public(using))
-        else:
-            checked_environment()
-            reported = Reported(
-                _lines(buckets) if buckets else None,
-                _lines(periods) if periods else None,
-                _lines(incidents) if incidents else None,
-                read_late(_lines(late)),
-                {},
-            )
-        manifest = read_manifest(folder)
-        end = manifest.clock if to_the_end else None
-        gone = left_out(folder, reported.late, reported.sent)
-        if reported.buckets is not None:
-            differences += _buckets(folder, reported.buckets, gone, end)
-        if reported.periods is not None:
-            differences += _periods(folder, reported.periods, gone, end)
-        if reported.incidents is not None:
-            differences += _incidents(folder, reported.incidents, gone)
-        if table:
-            rows = [row for file in table for row in read_table(file)]
-            differences += _show("numbers of periods", compare(_true(folder), rows))
-    except TableError as error:
-        files = ", ".join(map(str, (*buckets, *periods, *incidents, *late))) or "the public topics"
-        fail(f"{error} (in {files})")
-    except (OSError, *NO_ROW) as error:
-        fail(f"{folder} is not what groundswell simulate wrote: {error}")
-    if differences:
+    from streams.cli.verified import Given, differences  # noqa: PLC0415 - half a second
+
+    given = Given(buckets, periods, incidents, late, table, topics=topics)
+    if differences(folder, given, brokers, settings, to_the_end=to_the_end):
         raise typer.Exit(1)
-
-
-async def _public(settings: Settings) -> Reported:
-    kafka = settings.kafka
-    periods = await read_topic(kafka, PERIODS)
-    buckets = await read_topic(kafka, BUCKETS)
-    incidents = await read_topic(kafka, INCIDENTS)
-    late = read_late(await read_log(kafka, LATE))
-    sent = {topic: await read_log(kafka, topic) for topic in sorted({topic for topic, _ in late})}
-    rows = list(buckets.values()), list(periods.values()), list(incidents.values())
-    return Reported(*rows, late, sent)
-
-
-def _lines(files: Sequence[Path]) -> Iterator[bytes]:
-    for file in files:
-        try:
-            with file.open("rb") as lines:
-                yield from lines
-        except OSError as error:
-            raise TableError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _true(folder: Path) -> Iterator[Row]:
-    return read_table(folder / TRUTH / "periods.csv")
-
-
-def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: int | None) -> int:
-    zone = read_manifest(folder).definitions.zone
-    if zone != "UTC":
-        out.print(f"days are those of {zone}, so metrics.buckets was not compared")
-        return 0
-    reported = read_buckets(lines)
-    found = 0
-    if reported.breakdowns:
-        metrics = {breakdown.metric for breakdown in reported.breakdowns}
-        topics = [topic for topic, counts in METRICS.items() if metrics & set(counts)]
-        sent = (
-            (topic, event)
-            for topic, event in read_events(folder / EVENTS, topics)
-            if (topic, event.event_id) not in gone
-        )
-        if reported.late:
-            out.print(f"[yellow]{counted(reported.late, 'event')} came too late to be counted[/]")
-        truth = daily(sent, reported.breakdowns)
-        found += _show(
-            f"daily counts of {', '.join(sorted(metrics))}", compare(truth, reported.rows)
-        )
-    if reported.movements:
-        true = _true_as_of(folder, reported.clock if end is None else end, gone)
-        compared = compare_movements(true, reported.movements)
-        found += _show("movements of customers by day", compared)
-    return found
-
-
-def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: int | None) -> int:
-    """Compare periods with the truth as of `end`, epoch seconds; None: the clock of the rows."""
-    rows = read_periods(lines)
-    clock = clock_of(rows) if end is None else end
-    ours = read_manifest(folder).definitions.stamp
-    if others := {row.definitions for row in rows} - {ours}:
-        out.print(
-            f"[yellow]counted by other definitions ({', '.join(sorted(others))}) than the truth"
-            f" ({ours})[/]"
-        )
-    return _show("numbers of periods", compare_periods(_true_as_of(folder, clock, gone), rows))
-
-
-def _incidents(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:
-    """Compare what incidents say of those who complained, as far as all is known of them."""
-    incidents = read_incidents(lines)
-    if not incidents.final:
-        out.print(f"no incident of which all is known; {incidents.open} of which it is not")
-        return 0
-    manifest, asked = read_manifest(folder), [one.asked for one in incidents.final]
-    truth = truth_of_folder(folder, manifest, lambda _: None, frozenset(gone), asked=asked)
-    found = list(compare_stakes(truth.stakes, incidents.final))
-    for one in found:
-        out.print(one, markup=False)
-    out.print(
-        f"who complained in incidents, and what they are worth: {len(asked):,} compared,"
-        f" {counted(len(found), 'difference')}"
-    )
-    if incidents.open:
-        out.print(f"  more may become known of {incidents.open:,}, and so they were not compared")
-    return len(found)
-
-
-def _true_as_of(folder: Path, clock: int, gone: Collection[Key]) -> Iterable[Row]:
-    """Give the true numbers up to a clock, epoch seconds, without what was not counted."""
-    manifest = read_manifest(folder)
-    if not gone and clock >= manifest.clock:
-        return _true(folder)
-    return _worked_out(folder, min(clock, manifest.clock), frozenset(gone))
-
-
-@cache
-def _worked_out(folder: Path, clock: int, gone: frozenset[Key]) -> list[Row]:
-    """Work the true numbers out; it takes long, and both tables ask for the same."""
-    manifest = read_manifest(folder)
-    as_of = msgspec.structs.replace(manifest, clock=clock)
-    return truth_of_folder(folder, as_of, lambda _: None, gone, manifest.clock).rows()
-
-
-def _show(what: str, compared: Compared) -> int:
-    """Print what came of a comparison, and give the number of differences."""
-    found = len(compared.differences)
-    for difference in compared.differences[:SHOWN]:
-        out.print(str(difference), markup=False)
-    if found > SHOWN:
-        out.print(f"... and {found - SHOWN:,} more")
-    out.print(f"{what}: {compared.numbers:,} compared, {counted(found, 'difference')}")
-    if compared.left_out:
-        out.print("  not reported, and so not compared: " + ", ".join(compared.left_out))
-    return found

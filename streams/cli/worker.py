@@ -9,7 +9,6 @@ import typer
 
 from streams import logs
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
-from streams.cli.terminal import read_settings, tell_doubts
 from streams.cli.work import refused, relax_gc, work
 
 if TYPE_CHECKING:
@@ -46,10 +45,11 @@ def worker(
     processes: Processes = None,
 ) -> None:
     """Read the source topics, keep the tables and raise alerts; run as many as you like."""
+    from streams.cli.terminal import read_settings, tell_doubts  # noqa: PLC0415 - half a second
+    from streams.worker.processes.count import cores  # noqa: PLC0415
+
     given = read_settings(settings, brokers)
     tell_doubts(given)
-    from streams.worker.processes.count import cores  # noqa: PLC0415 - aiohttp takes a while
-
     number = given.worker.processes if processes is None else processes
     number = number or cores()
     if number == 1:
