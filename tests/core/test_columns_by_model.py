@@ -216,6 +216,8 @@ def test_columns_count_as_a_loop_does(seed: int) -> None:
             rows_of(stage, rows, number, reader)
             stage = IngestStage(0, 2, SETTINGS)
             stage.restore(rows)
+    for wall in (WALL, WALL + 100):  # idle: what is open is sent, too
+        stage.tick(wall, set(waiting))
     rows_of(stage, rows, 1_000, reader)
     assert len(model.cells) > 100
     assert reader.cells == model.expected_cells()

@@ -12,8 +12,9 @@ from events import T0, WALL, complaint, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.core.detail_messages import decode
 from streams.core.ingest.stage import IngestStage
-from streams.core.messages import PARTIALS
+from streams.core.messages import PARTIALS, SIGNALS
 from streams.core.partials import read as read_partials
 from streams.core.stage import SourceProgress
 from streams.settings import Settings
@@ -131,6 +132,48 @@ def test_a_topic_read_to_its_end_and_quiet_becomes_idle() -> None:
     sends = [s.value for s in stage.flush(2, WALL).sends if s.topic == PARTIALS]
     sources = [read_partials(v).source for v in sends if v is not None]
     assert {(s.topic, s.idle) for s in sources} == {("complaints", True)}
+
+
+def evidence(flush: Flush) -> list[tuple[int, int]]:
+    """Start and count of each detail that a flush sends on."""
+    found = [decode(send.value or b"") for send in flush.sends if send.topic == SIGNALS]
+    return [(row.start, row.count) for message in found for row in message.rows]
+
+
+def test_evidence_is_sent_once_when_its_bucket_can_no_longer_change() -> None:
+    stage, rows = IngestStage(0, 1, SETTINGS), dict[bytes, bytes]()
+    for number, time in enumerate((T0, T0 + 10, T0 + 890), 1):
+        stage.process("complaints", records(complaint(f"e{number}", time)), WALL)
+        flush = stage.flush(number, WALL)
+        assert evidence(flush) == []
+        rows |= {key: value for key, value in flush.rows if value is not None}
+    taken_over = IngestStage(0, 1, SETTINGS)
+    taken_over.restore(rows)
+    for one in (stage, taken_over):
+        one.process("complaints", records(complaint("e4", T0 + 900)), WALL)
+        assert evidence(one.flush(4, WALL)) == [(T0, 2)]
+        one.process("complaints", records(complaint("e5", T0 + 901)), WALL)
+        assert evidence(one.flush(5, WALL)) == []
+
+
+def test_evidence_of_what_is_open_is_sent_when_its_partition_is_idle() -> None:
+    stage = IngestStage(0, 1, SETTINGS)
+    stage.process("complaints", records(complaint("e", T0)), WALL)
+    flush = stage.flush(1, WALL)
+    rows = {key: value for key, value in flush.rows if value is not None}
+    stage.tick(WALL + 31, {"complaints"})
+    assert evidence(stage.flush(2, WALL)) == [(T0, 1)]
+    stage.tick(WALL + 62, {"complaints"})
+    assert evidence(stage.flush(3, WALL)) == [], "it was sent"
+    stage.process("complaints", records(complaint("f", T0)), WALL + 62)
+    assert evidence(stage.flush(4, WALL)) == [], "it is idle no more"
+    stage.tick(WALL + 93, {"complaints"})
+    assert evidence(stage.flush(5, WALL)) == [(T0, 2)]
+    taken_over = IngestStage(0, 1, SETTINGS)  # of what was sent nothing is written down
+    taken_over.restore(rows)
+    for wall in (WALL, WALL + 31):
+        taken_over.tick(wall, {"complaints"})
+    assert evidence(taken_over.flush(2, WALL)) == [(T0, 1)]
 
 
 def test_it_tells_how_far_its_partition_is_in_event_time() -> None:

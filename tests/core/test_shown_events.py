@@ -68,7 +68,7 @@ def kept(*parts: list[Event]) -> DetailColumns:
     for part in parts:
         if part:
             details.add(columns(part))
-    changed = details.changed()
+    changed, _ = details.drain(0, whole=True)
     rows = changed.rows
     assert rows.starts.size == 1
     assert changed.letters.tolist() == letters_of(rows)
@@ -76,10 +76,12 @@ def kept(*parts: list[Event]) -> DetailColumns:
     again.restore("complaints", (1, 0), rows)
     again.restored()
     again.add(columns([("new", None, "some more", 7)]))
-    assert again.changed().letters.tolist() == letters_of(again.changed().rows)
+    changed, _ = again.drain(0, whole=False)
+    assert changed.letters.tolist() == letters_of(changed.rows)
     again.forget(0)
     again.add(columns([("later", None, None, 307)]))
-    assert again.changed().letters.tolist() == [0], "what is gone has no texts"
+    changed, _ = again.drain(300, whole=False)
+    assert changed.letters.tolist() == [0], "what is gone has no texts"
     return rows
 
 
@@ -132,7 +134,7 @@ def test_messages_of_details_are_bounded_whatever_was_said() -> None:
     details.add(columns(events)._replace(codes=codes))
     publisher = SnapshotPublisher("complaints", 0, [], SeriesPartitions(1))
     source = publisher.source(1, 600, idle=False)
-    sends = list(publisher.details(details.changed(), source))
+    sends = list(publisher.details(details.drain(0, whole=False)[0], source))
     sent = [decode(send.value or b"") for send in sends]
     assert sum(len(one.rows) for one in sent) == MAX_DETAILS_A_PART + 1
     assert max(len(send.value or b"") for send in sends) < MAX_LETTERS_A_PART + 10_000 + 500_000

@@ -80,6 +80,18 @@ class ChangedDetails(NamedTuple):
             yield self.rows.span(begin, end)
             begin, before = end, int(sums[end - first - 1])
 
+    def cut(self, start: int) -> tuple[ChangedDetails, ChangedDetails]:
+        """Return the rows of the buckets up to `start`, and those of later ones."""
+        cuts = [
+            (metric, first, first + int(self.rows.starts[first:last].searchsorted(start, "right")))
+            for metric, first, last in self.metrics
+        ]
+        after = [
+            (metric, cut, last)
+            for (metric, _, cut), (_, _, last) in zip(cuts, self.metrics, strict=True)
+        ]
+        return self._replace(metrics=cuts), self._replace(metrics=after)
+
     def by_start(self) -> Iterator[tuple[Metric, int, Iterator[DetailColumns]]]:
         """Yield metric, start of the bucket and parts of the rows of each bucket of a metric."""
         for metric, first, last in self.metrics:
@@ -114,6 +126,9 @@ class Details:
         self._rows: Rows = np.zeros((0, 2 + len(codes.labels)), np.int32)
         self._counts: Integers = np.zeros(0, np.int64)
         self._changed = np.zeros(0, np.bool_)
+        """Since the last flush."""
+        self._unsent = np.zeros(0, np.bool_)
+        """Changed since they were sent."""
         self._prints = Prints(MAX_PRINTS)
         self._texts = SampleTexts(MAX_SAMPLE_TEXTS)
         self._restored: list[tuple[tuple[int, int], Metric, DetailColumns]] = []
@@ -141,7 +156,7 @@ class Details:
         columns = [chosen.times // BASE, metrics, *chosen.codes]
         slots = self._find(np.stack(columns, 1).astype(np.int32))
         self._counts += np.bincount(slots, minlength=self._counts.size)
-        self._changed[slots] = True
+        self._changed[slots] = self._unsent[slots] = True
         ids = chosen.event_ids
         hashes = crc32s(ids)
         self._prints.add(slots, hashes, partial(_bodies, chosen))
@@ -156,11 +171,29 @@ class Details:
         """Count the details held."""
         return len(self._slot_of)
 
-    def changed(self) -> ChangedDetails:
-        """Return the details that changed since `forget` was called."""
+    def drain(self, frozen: int, *, whole: bool) -> tuple[ChangedDetails, ChangedDetails]:
+        """Return what is to be sent, and what is to be written down.
+
+        A detail is sent once its bucket can no longer change: nobody looks at it before. It is
+        written down at each flush until then.
+
+        Args:
+            frozen: start of the latest such bucket, epoch seconds.
+            whole: send what there is of other buckets, too.
+        """
+        closed = self._rows[:, 0] <= frozen // BASE
+        due = self._unsent & (closed | whole)
+        still = self._changed & ~closed
+        self._unsent &= ~due
+        if whole:
+            return self._read(due), self._read(still)
+        return self._read(due | still).cut(frozen)
+
+    def _read(self, chosen: NDArray[np.bool_]) -> ChangedDetails:
+        """Return the details of some slots, by metric and bucket."""
         if not self._any_watched:
             return ChangedDetails([], _NO_ROWS, _NONE)
-        slots = self._changed.nonzero()[0]
+        slots = chosen.nonzero()[0]
         order = np.lexsort((self._rows[slots, 0], self._rows[slots, 1]))
         slots = slots[order]
         buckets, metrics, *columns = self._rows[slots].T.astype(np.int64)
@@ -187,6 +220,7 @@ class Details:
         held = np.fromiter(self._slot_of.values(), np.int64, len(self._slot_of))
         gone = held[self._rows[held, 0] <= limit]
         self._counts[gone] = 0
+        self._unsent[gone] = False
         for key in row_keys(self._rows[gone]):
             del self._slot_of[key]
         for bucket in frozen_buckets:
@@ -230,6 +264,7 @@ class Details:
         of = np.stack(columns, 1).astype(np.int32)
         slots = self._admit(of, row_keys(of))
         self._counts[slots] = rows.counts
+        self._unsent[slots] = True  # for all that is known
         self._prints.restore(slots, rows.sizes, rows.prints)
         self._texts.add(slots[rows.texts.rows], rows.texts.hashes, rows.texts.each)
 
@@ -260,7 +295,7 @@ class Details:
         slots = self._pool.take(len(rows))
         size = self._pool.size
         self._rows, self._counts = grown(self._rows, size), grown(self._counts, size)
-        self._changed = grown(self._changed, size)
+        self._changed, self._unsent = grown(self._changed, size), grown(self._unsent, size)
         self._rows[slots] = rows
         self._slot_of.update(zip(keys, slots.tolist(), strict=True))
         self._held.update(rows[:, 0].tolist())

@@ -81,7 +81,7 @@ class TopicRows:
         Args:
             number: that of the flush.
             cells: those that changed.
-            details: likewise.
+            details: those that changed and can change further.
         """
         decoder = self._decoder
         frozen = decoder.frozen
@@ -128,8 +128,6 @@ class TopicRows:
 
     def _details_changed(self, number: int, details: ChangedDetails) -> Iterator[ChangelogRow]:
         for metric, start, parts in details.by_start():
-            if start <= self._decoder.frozen:
-                continue
             for part, some in enumerate(parts):
                 key = DETAILS.key(self._topic, start, metric, number, part)
                 self._detail_rows.setdefault(start, []).append(key)

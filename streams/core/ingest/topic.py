@@ -137,12 +137,13 @@ class TopicIngest:
         source = publisher.source(number, watermark, idle=self.idle)
         late = self.decoder.late_days.drain_changed()
         flows = self._flows.changed() if self._flows is not None else []
-        cells, details = self._cells.changed(), self._details.changed()
+        cells = self._cells.changed()
+        due, still = self._details.drain(self.decoder.frozen, whole=self.idle)
         sends = self.decoder.side.drain()
         if self._depended_on:
             sends.extend(publisher.partials(cells, source, late, flows))
-        sends.extend(publisher.details(details, source))
-        rows = list(self._rows.changed(number, cells, details)) if durable else []
+        sends.extend(publisher.details(due, source))
+        rows = list(self._rows.changed(number, cells, still)) if durable else []
         publisher.advance(watermark)
         rows.extend(self._rows.forget())
         self.dirty = False
