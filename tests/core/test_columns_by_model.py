@@ -228,6 +228,7 @@ def test_no_label_and_one_called_unknown_share_a_series_and_are_two_details() ->
     stage, reader = IngestStage(0, 1, SETTINGS), Reader()
     events = [complaint("a", T0), complaint("b", T0, product="unknown"), complaint("c", T0)]
     stage.process("complaints", records(*events), WALL)
+    stage.tick(WALL + 100, {"complaints"})
     reader.read(stage.flush(1, WALL).sends)
     assert reader.cells[series_key("complaints", {"product": "unknown"}), T0][0] == 3
     (details,) = reader.details.values()
