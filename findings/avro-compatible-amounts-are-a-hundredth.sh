@@ -59,7 +59,8 @@ public class Paid {
     }
 }
 END
-(cd "$folder" && javac -cp 'jars/*' Paid.java && kafka_java Paid >java.txt)
+compile Paid
+(cd "$folder" && kafka_java Paid >java.txt)
 run - <<'END'
 import io
 import json

@@ -29,8 +29,7 @@ public class Times {
     }
 }
 END
-(cd "$folder" && javac -nowarn -cp 'jars/*' Times.java 2>"$folder/javac.log") ||
-    { cat "$folder/javac.log" >&2 && changed "does not compile"; }
+compile Times
 micros="yyyy-MM-dd'T'HH:mm:ss.SSSSSSX"
 plain="yyyy-MM-dd'T'HH:mm:ss"
 kafka_java Times "$micros" 2026-03-01T10:00:00.123Z "$micros" 2026-03-01T10:00:00.5Z \

@@ -38,8 +38,7 @@ public class Casts {
     }
 }
 END
-(cd "$folder" && javac -nowarn -cp 'jars/*' Casts.java 2>"$folder/javac.log") ||
-    { cat "$folder/javac.log" >&2 && changed "does not compile"; }
+compile Casts
 kafka_java Casts >"$folder/casts.txt" 2>"$folder/java.log" ||
     { cat "$folder/java.log" >&2 && changed "it raises"; }
 run - <<'END'

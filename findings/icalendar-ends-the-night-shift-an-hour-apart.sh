@@ -53,7 +53,8 @@ public class Ends {
     }
 }
 END
-(cd "$folder" && javac -nowarn -cp 'jars/*' Ends.java 2>/dev/null && kafka_java Ends until PT12H PT24H P1D >java.txt)
+compile Ends
+(cd "$folder" && kafka_java Ends until PT12H PT24H P1D >java.txt)
 run - <<'END'
 import pathlib
 from datetime import datetime, timezone

@@ -26,6 +26,12 @@ jars() {
         { cat "$folder/mvn.log" >&2 && changed "cannot fetch $*"; }
 }
 
+# compile NAME  compiles NAME.java in `$folder` with the jars that are there
+compile() {
+    (cd "$folder" && javac -nowarn -cp 'jars/*' "$1.java" 2>"$folder/javac.log") ||
+        { cat "$folder/javac.log" >&2 && changed "does not compile"; }
+}
+
 start_kafka() {
     local port controller
     [ -d "$folder/jars" ] ||
