@@ -36,6 +36,11 @@ def known_rows(
     if months.shape[0] != count or times.shape[0] != count:
         raise ValueError("columns are not of one length")
     made = PyBytes_FromStringAndSize(NULL, count * wide)
+    row = <unsigned char *>PyBytes_AS_STRING(made) + LABELS
+    for column in labels:
+        if not _write_label(row, wide, count, column, numbers):
+            return None
+        row += 2
     row = <unsigned char *>PyBytes_AS_STRING(made)
     for place in range(count):
         one = (<str?>ids[place]).encode()
@@ -49,11 +54,6 @@ def known_rows(
         _put(row + 6, <uint32_t>times[place], 4)
         memcpy(row + 10, PyBytes_AS_STRING(own), HASH)
         row += wide
-    row = <unsigned char *>PyBytes_AS_STRING(made) + LABELS
-    for column in labels:
-        if not _write_label(row, wide, count, column, numbers):
-            return None
-        row += 2
     return made
 
 

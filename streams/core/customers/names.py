@@ -88,13 +88,35 @@ class Names:
         """Tell whether no spelling of some labels is read as another name."""
         return not any(label in self._aliases for label in labels)
 
-    def columns(
+    def numbered(
         self, labels: Sequence[str], columns: Sequence[Sequence[str | None]]
-    ) -> list[list[int]]:
-        """Give the numbers of the labels of some events: a column a label, as the values are."""
-        one_by_one = self.label  # event by event: names are numbered as they come
-        rows = [tuple(map(one_by_one, labels, values)) for values in zip(*columns, strict=True)]
-        return [list(column) for column in zip(*rows, strict=True)]
+    ) -> list[list[str | None]]:
+        """Give the names that labels of some events are read as: a column a label, as they are.
+
+        Each of them has a number then. New ones get the next, event by event, as they come.
+        """
+        read = [self._meant(*each) for each in zip(labels, columns, strict=True)]
+        fresh = [set(column).difference(self.numbers) for column in read]
+        came = [
+            (place, at)
+            for at, (column, new) in enumerate(zip(read, fresh, strict=True))
+            for place, name in enumerate(column if new else ())
+            if name in new
+        ]
+        for place, at in sorted(came):
+            self.number(read[at][place])
+        known = self.numbers
+        return [
+            [name if name in known else OTHER for name in column] if new else column
+            for column, new in zip(read, fresh, strict=True)
+        ]
+
+    def _meant(self, label: str, column: Sequence[str | None]) -> list[str | None]:
+        """Give the values of a label as they are meant."""
+        meant = self._aliases.get(label)
+        if meant is None:
+            return list(column)
+        return [name if name is None else meant.get(name, name) for name in column]
 
     def name(self, number: int) -> str:
         """Read a number."""

@@ -66,18 +66,12 @@ def _known_rows(
     ]
     if any(None in column for column in columns):
         return None
-    return _written(event_ids, months, times, columns)  # type: ignore[arg-type]
+    ids = [one.encode() for one in event_ids]
+    checked, own = checksums("complaints", ids), all_hashed("complaints", ids)
+    return write_rows(months, checked, times, own, columns).tobytes()  # type: ignore[arg-type]
 
 
 known_rows: Final = compiled.instead_of(_known_rows, "complaint_rows")
-
-
-def _written(
-    event_ids: list[str], months: Integers, times: Integers, columns: list[list[int]]
-) -> bytes:
-    ids = [one.encode() for one in event_ids]
-    checked, own = checksums("complaints", ids), all_hashed("complaints", ids)
-    return write_rows(months, checked, times, own, columns).tobytes()
 
 
 def complaint_rows(events: list[Any], names: Names, calendar: Months) -> ComplaintRows:
@@ -92,5 +86,7 @@ def complaint_rows(events: list[Any], names: Names, calendar: Months) -> Complai
     if names.are_as_given(LABELS):
         rows = known_rows(event_ids, months, times, labels, names.numbers)
     if rows is None:
-        rows = _written(event_ids, months, times, names.columns(LABELS, labels))
+        labels = names.numbered(LABELS, labels)
+        rows = known_rows(event_ids, months, times, labels, names.numbers)
+        assert rows is not None  # noqa: S101 (all names are numbered)
     return ComplaintRows(months, np.frombuffer(rows, ROW), customers, any(texts))
