@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
 
 from schemas import wire
 from schemas.topics import CORRECTIONS
+from streams.compiled import instead_of
 from streams.core.catalogue import labels_of
 from streams.core.event_fields import fields
 from streams.core.event_time.buckets import BASE
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 MENDED = 100
 """Words and faults of optional fields counted apart; those of a field beyond them count as one."""
+
+are_plain: Final = instead_of(wire.are_plain, "payloads")
 
 
 class _Read(NamedTuple):
@@ -133,9 +136,9 @@ class Decoder:
     def _plain(self, payloads: Sequence[bytes | None]) -> list[Event]:
         """Decode the first of them, as far as they are good, without a look at each by itself."""
         events: list[Event] = []
-        if self._decode_plain is not None and wire.are_plain(payloads):
+        if self._decode_plain is not None and are_plain(payloads):
             with suppress(*wire.REFUSED):  # of the first that is not among the events
-                events.extend(map(self._decode_plain, payloads))
+                events.extend(map(self._decode_plain, cast("Sequence[bytes]", payloads)))
         return events
 
     def _in_range(self, read: _Read, wall: float) -> _Read:
