@@ -116,6 +116,17 @@ def _told(incident: Mapping[str, Any], base_url: str | None, zone: str) -> dict[
     }
 
 
+def is_whole(record: Any) -> bool:  # noqa: ANN401 (whatever JSON it is)
+    """Tell whether a record of `incidents` has all that messages tell of an incident."""
+    try:
+        chart.picture(record.get("curve"))
+        told = _told(record, None, "UTC")
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+        return False
+    texts = (told["id"], told["state"], told["severity"], record.get("at"), record.get("runbook"))
+    return all(isinstance(text, str) for text in texts)
+
+
 def _nothing() -> dict[str, Any]:
     """Return what there is of no incident: the same names, lists empty, all else None."""
     known = _told(INCIDENT, None, "UTC")

@@ -155,10 +155,9 @@ class Deliverer:
     async def _deliver(self, one: Notification) -> Outcome:
         if self.channel is None:
             return Outcome(Kind.REFUSED, self.broken)
-        message = outgoing(one)
-        rendered = self.templates.surely(message)
         try:
-            return await self.channel.deliver(message, rendered)
+            message = outgoing(one)
+            return await self.channel.deliver(message, self.templates.surely(message))
         except Exception as error:  # noqa: BLE001 - a bug of a channel keeps nobody else
             # Where it was, and not what it says: an address may be in that.
             where = "".join(traceback.format_tb(error.__traceback__))

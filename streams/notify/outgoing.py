@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from schemas.grammar import NO_ROW
+from streams.notify.context import is_whole
 from streams.notify.message import Message
 
 if TYPE_CHECKING:
@@ -42,10 +44,18 @@ KINDS: Final[Mapping[NotificationKind, str]] = {
 
 
 def outgoing(one: Notification) -> Message:
-    """Return the message that a notification is."""
+    """Return the message that a notification is.
+
+    It is told without its incident where the record of that lacks something.
+    """
     found: list[dict[str, Any]] = []
     if one.incident is not None:
-        found.append(msgspec.json.decode(one.incident))
+        try:
+            record = msgspec.json.decode(one.incident)
+        except NO_ROW:
+            record = None
+        if is_whole(record):
+            found.append(record)
     return Message(
         notification_id=one.notification_id,
         route=one.route or "",

@@ -15,9 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
-from schemas.topics import NOTIFICATIONS
+from schemas.grammar import NO_ROW
+from schemas.topics import INCIDENTS, NOTIFICATIONS
 from streams.core.notify import notification
 from streams.notify.channels.alertmanager import RESEND, Alertmanager
 from streams.notify.delivery import Deliverer
@@ -52,7 +51,7 @@ class Decider(Protocol):
         """Take note of what was decided before."""
 
     def observe(self, record: bytes) -> None:
-        """Take note of a record of `incidents`."""
+        """Take note of a record of `incidents`; raises one of NO_ROW where it is none."""
 
     def decide(self, wall: int) -> list[Notification]:
         """Return all that is due."""
@@ -117,7 +116,7 @@ class Owner:
         messages = follow(kafka, NOTIFICATIONS, from_beginning=True, to_end=True)
         async with aclosing(messages):
             async for _, value in messages:
-                one = _read(value)
+                one = self._read(value)
                 if one is not None:
                     rows[one.notification_id] = one
         self._decider.restore(rows.values())
@@ -146,10 +145,24 @@ class Owner:
         records = fetched.get(PLACE, [])
         for record in records:
             if record.value is not None:
-                self._decider.observe(record.value)
-                for standing in self._standing.values():
-                    standing.observe(record.value)
+                self._observe(record.value)
         return bool(records)
+
+    def _observe(self, record: bytes) -> None:
+        try:
+            self._decider.observe(record)
+        except NO_ROW as error:
+            self._parts.view.counts.left_out(INCIDENTS, error)
+            return
+        for standing in self._standing.values():
+            standing.observe(record)
+
+    def _read(self, value: bytes) -> Notification | None:
+        try:
+            return notification.decode(value)
+        except NO_ROW as error:
+            self._parts.view.counts.left_out(NOTIFICATIONS, error)
+            return None
 
     async def _work(self) -> None:
         offset, beside = -1, asyncio.create_task(self._resend())
@@ -237,14 +250,6 @@ class Owner:
         for standing in self._standing.values():
             standing.leave()
         await self._records.stop()
-
-
-def _read(value: bytes) -> Notification | None:
-    try:
-        return notification.decode(value)
-    except msgspec.MsgspecError:
-        log.error("a record of notifications cannot be read, and is left out")  # noqa: TRY400
-        return None
 
 
 __all__ = ["Decider", "LostError", "Owner", "Parts"]

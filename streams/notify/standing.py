@@ -34,7 +34,7 @@ class Standing:
         if seen["state"] == "resolved":
             self._open.pop(name, None)
             self._told.pop(name, None)
-            if not seen["message"]:  # merged into another: nothing is told, and it is over
+            if not seen.get("message"):  # merged into another: nothing is told, and it is over
                 self._over.add(name)
             return
         self._open[name] = record

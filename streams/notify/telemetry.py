@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from streams.core.notify.notification import Notification
 
 
+log = logging.getLogger(__name__)
+
+
 class Counts:
     """What was decided and tried since the start."""
 
@@ -25,6 +29,7 @@ class Counts:
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.tries: Counter[tuple[str, str]] = Counter()
         self.missed: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()
 
     def decided(self, made: Iterable[Notification]) -> None:
         """Count decisions."""
@@ -34,6 +39,11 @@ class Counts:
     def tried(self, receiver: str, outcome: str) -> None:
         """Count a try."""
         self.tries[receiver, outcome] += 1
+
+    def left_out(self, topic: str, why: Exception) -> None:
+        """Count a message that is none of its topic, and say so in the log."""
+        self.unread[topic] += 1
+        log.error("a message of %s cannot be read, and is left out: %.200s", topic, why)
 
 
 class View:
@@ -96,6 +106,14 @@ class NotifyCollector(Collector):
         for name, count in sorted(view.counts.missed.items()):
             missed.add_metric((name,), count)
         yield missed
+        unread = CounterMetricFamily(
+            "groundswell_notify_unread",
+            "Messages that are none of their topic, and were left out.",
+            labels=("topic",),
+        )
+        for topic, count in sorted(view.counts.unread.items()):
+            unread.add_metric((topic,), count)
+        yield unread
         yield from self._of_receivers()
 
     def _of_receivers(self) -> Iterable[Metric]:

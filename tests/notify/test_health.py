@@ -54,6 +54,7 @@ async def test_every_rule_looks_at_what_is_exported() -> None:
     view.counts.decided([decided("a"), decided("b", reason="silenced", state="not_sent")])
     view.counts.tried("desk", "failed")
     view.counts.missed["watch"] += 1
+    view.counts.left_out("incidents", ValueError("why"))
     view.owner = view.alertmanager = True
     async with health.serve(HERE, view) as port:
         _, text = await get(port, "/metrics")
@@ -76,6 +77,7 @@ async def test_every_rule_looks_at_what_is_exported() -> None:
         'groundswell_notify_waiting{receiver="desk"} 2.0',
         'groundswell_notify_receiver_dead{receiver="desk"} 1.0',
         'groundswell_notify_resends_missed_total{receiver="watch"} 1.0',
+        'groundswell_notify_unread_total{topic="incidents"} 1.0',
     ):
         assert line in text
 

@@ -72,7 +72,11 @@ class Desk:
                 self._ledger(one.incident_id).apply(one, target)
 
     def observe(self, record: bytes) -> None:
-        """Take note of a record of `incidents`."""
+        """Take note of a record of `incidents`.
+
+        Raises:
+            one of `schemas.grammar.NO_ROW`: it is none.
+        """
         seen = read(record)
         ledger = self._ledger(seen.incident_id)
         ledger.observe(seen, record)

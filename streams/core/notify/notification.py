@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
 
 from schemas import wire
 from schemas.alerts import AlertSeverity
+from schemas.grammar import check
 from schemas.incidents import MessageReason
 from schemas.notifications import (
     NotificationKind,
@@ -18,13 +19,17 @@ from schemas.notifications import (
 )
 from streams.core.notify.config import Channel
 
+LAST: Final = 253_370_764_800
+"""The year 9999, epoch seconds: no time that is written here is later."""
+Count = Annotated[int, msgspec.Meta(ge=0, le=LAST)]
+
 
 class Item(msgspec.Struct, frozen=True):
     """A message that a digest tells of; `at` is event time."""
 
     notification_id: str
     incident_id: str
-    message: int
+    message: Count
     reason: MessageReason
     at: int
     title: str
@@ -42,9 +47,9 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     notification_id: str
     kind: NotificationKind
     incident_id: str | None = None
-    message: int | None = None
-    number: int = 1
-    sequence: int = 0
+    message: Count | None = None
+    number: Count = 1
+    sequence: Count = 0
     reason: NotSent | None = None
     message_reason: MessageReason | None = None
     severity: AlertSeverity | None = None
@@ -58,7 +63,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: int
     due_at: int | None = None
     until: int | None = None
-    attempts: int = 0
+    attempts: Count = 0
     attempted_at: int | None = None
     retry_at: int | None = None
     ended_at: int | None = None
@@ -104,43 +109,57 @@ def notification_id(about: str, what: str, route: str | None, receiver: str | No
 
 
 _TIMES: Final = ("decided_at", "due_at", "until", "attempted_at", "retry_at", "ended_at")
-_Time = datetime | None
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-def _kind(name: str) -> Any:  # noqa: ANN401 (a type)
-    return msgspec.Raw if name == "incident" else _Time if name in _TIMES else Any
+def _row_of(struct: type[msgspec.Struct], others: dict[str, Any]) -> Any:  # noqa: ANN401 (a type)
+    """Return a struct as its row is: some of its fields are `others` there."""
+    hints = get_type_hints(struct, include_extras=True)
+    fields = [
+        (one.name, others.get(one.name, hints[one.name]))
+        if one.required
+        else (one.name, others.get(one.name, hints[one.name]) | msgspec.UnsetType, msgspec.UNSET)
+        for one in msgspec.structs.fields(struct)
+    ]
+    return msgspec.defstruct(f"{struct.__name__}Row", fields, kw_only=True)
 
 
-_Row: Final = msgspec.defstruct(
-    "_Row",
-    [(name, _kind(name), msgspec.UNSET) for name in Notification.__struct_fields__],
-    kw_only=True,
+_Items: Final = tuple[_row_of(Item, {"at": _Time}), ...]  # type: ignore[misc] # made here
+_decoder: Final = msgspec.json.Decoder(
+    _row_of(
+        Notification,
+        dict.fromkeys(_TIMES, _Time | None)
+        | {"decided_at": _Time, "items": _Items, "incident": msgspec.Raw},
+    )
 )
-_decoder: Final = msgspec.json.Decoder(_Row)
 
 
 def decode(value: bytes) -> Notification:
     """Read a notification from its topic.
 
     Raises:
-        msgspec.MsgspecError: it is none.
+        one of `schemas.grammar.NO_ROW`: it is none.
     """
-    row = _decoder.decode(value)
-    fields = {
-        name: _seconds(found)
-        for name in Notification.__struct_fields__
-        if (found := getattr(row, name)) is not msgspec.UNSET
-    }
+    fields = _fields(_decoder.decode(check(value)))
     incident = bytes(fields.get("incident") or b"null")
     fields["incident"] = None if incident == b"null" else incident
-    items = fields.get("items", ())
-    fields["items"] = tuple(Item(**(one | {"at": _instant(one["at"])})) for one in items)
+    fields["items"] = tuple(Item(**_fields(one)) for one in fields.get("items", ()))
     return Notification(**fields)
 
 
+def _fields(row: msgspec.Struct) -> dict[str, Any]:
+    """Return the fields that are there, times in epoch seconds."""
+    return {
+        name: _seconds(found)
+        for name, found in msgspec.structs.asdict(row).items()
+        if found is not msgspec.UNSET
+    }
+
+
 def _seconds(value: Any) -> Any:  # noqa: ANN401 (a field of any type)
-    return int(value.timestamp()) if isinstance(value, datetime) else value
-
-
-def _instant(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
+    if not isinstance(value, datetime):
+        return value
+    seconds = int(value.timestamp())
+    if not 0 <= seconds <= LAST:
+        raise msgspec.ValidationError("a time is before 1970, or in the year 9999")
+    return seconds

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final
+from datetime import datetime, time
+from typing import Annotated, Final
 
 import msgspec
 
 from schemas.alerts import AlertSeverity
+from schemas.grammar import check
 from schemas.incidents import IncidentState, MessageReason
+from streams.core.config import known_zone
 from streams.core.incidents.acts import Weekly
 from streams.core.incidents.handling import Silence
 from streams.core.incidents.silences import holds
+from streams.core.notify.notification import Count
 
 HALF: Final = 0.5
 """A part with so much of the excess is what the incident is about, too."""
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+_FIRST, _LAST = 1970, 9998
+"""Years of times that a zone cannot move out of the calendar."""
 
-class Message(msgspec.Struct, frozen=True):
+
+class _Timed(msgspec.Struct, frozen=True):
+    """Has times: one far outside of what there can be makes a record none."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            at = getattr(self, name)
+            if isinstance(at, datetime) and not _FIRST <= at.year <= _LAST:
+                raise ValueError(f"{name} is before 1970, or in the year 9999")
+
+
+class Message(_Timed, frozen=True):
     """What people are to be told; `at` is event time."""
 
-    number: int
-    at: datetime
+    number: Count
+    at: Instant
     reason: MessageReason
     title: str
     text: str
@@ -33,12 +50,12 @@ class Message(msgspec.Struct, frozen=True):
         return int(self.at.timestamp())
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Taken(_Timed, frozen=True):
     """Who has taken it on; wall time."""
 
     by: str
-    at: datetime
-    until: datetime
+    at: Instant
+    until: Instant
 
     @property
     def since(self) -> int:
@@ -57,19 +74,25 @@ class _Hours(msgspec.Struct, frozen=True):
     start: str
     end: str
 
+    def __post_init__(self) -> None:
+        known_zone(self.zone)
+        for clock in (self.start, self.end):
+            if f"{time.fromisoformat(clock):%H:%M}" != clock:
+                raise ValueError("hours are written as 09:00")
 
-class _Silenced(msgspec.Struct, frozen=True):
+
+class _Silenced(_Timed, frozen=True):
     silence_id: str
     by: str
-    starts_at: datetime
-    until: datetime
+    starts_at: Instant
+    until: Instant
     note: str
     recurring: _Hours | None = None
 
 
-class _Handling(msgspec.Struct, frozen=True):
+class _Handling(_Timed, frozen=True):
     acknowledged: Taken | None = None
-    changed_at: datetime | None = None
+    changed_at: Instant | None = None
     silences: tuple[_Silenced, ...] = ()
 
 
@@ -92,7 +115,7 @@ class Seen(msgspec.Struct, frozen=True):
     labels: dict[str, str]
     title: str
     severity: AlertSeverity
-    customers: int | None
+    customers: Count | None
     value_at_risk: dict[str, int] | None
     lead: str
     members: tuple[_Member, ...]
@@ -150,5 +173,13 @@ def _silence(one: _Silenced) -> Silence:
     )
 
 
-read: Final = msgspec.json.Decoder(Seen).decode
-"""Reads a record of `incidents`."""
+_seen: Final = msgspec.json.Decoder(Seen).decode
+
+
+def read(value: bytes) -> Seen:
+    """Read a record of `incidents`.
+
+    Raises:
+        one of `schemas.grammar.NO_ROW`: it is none.
+    """
+    return _seen(check(value))
