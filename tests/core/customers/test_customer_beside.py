@@ -39,9 +39,12 @@ def test_each_life_has_the_rows_that_were_added_to_it_as_they_came(
     for _ in range(300):
         what = draw.random()
         if what < 0.2 or not rows:
-            life = columns.begin(number.to_bytes(8), 649, 0, first := draw.choice((1, 63, 70)))
-            assert life not in rows
-            rows[life], fresh[life], kept[life] = b"", b"", first
+            firsts = draw.choices((1, 63, 70), k=draw.randrange(1, 4))
+            names = b"".join(number.to_bytes(8) for _ in firsts)
+            began_now = columns.begin(names, np.array([(649, 0, one) for one in firsts]).T)
+            assert rows.keys().isdisjoint(began_now)
+            for life, first in zip(began_now.tolist(), firsts, strict=True):
+                rows[life], fresh[life], kept[life] = b"", b"", first
         elif what < 0.3:
             life = draw.choice(list(rows))
             assert columns.take(life) == rows.pop(life)
@@ -74,7 +77,7 @@ def test_each_life_has_the_rows_that_were_added_to_it_as_they_came(
 def test_rows_that_are_nobodys_go() -> None:
     columns = Beside()
     for _ in range(20):
-        life = columns.begin(bytes(8), 649, 0, 1)
+        life = int(columns.begin(bytes(8), np.array([[649], [0], [1]]))[0])
         columns.add(np.full(1_000, life), np.frombuffer(row(1) * 1_000, ROW))
         columns.close()
         columns.take(life)

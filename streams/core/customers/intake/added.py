@@ -28,7 +28,7 @@ from streams.core.customers.stored.head import SAID, is_bare
 from streams.core.customers.stored.store import SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from streams.core.changelog import ChangelogRow
     from streams.core.customers.stored.bare import Rows
@@ -157,27 +157,32 @@ class AddedComplaints:
         get = self._numbers.get
         lives = np.fromiter(map(get, customers, repeat(-1)), np.int64, len(customers))
         unknown = (lives < 0).nonzero()[0].tolist()
-        for name in dict.fromkeys([customers[place] for place in unknown]):
-            if name is not None and (customer := name.encode()) not in opened:
-                self._begin(customer)
+        names = dict.fromkeys([customers[place] for place in unknown])
+        asked = [name.encode() for name in names if name is not None]
+        self._begin([customer for customer in asked if customer not in opened])
         for place in unknown:
             lives[place] = get(customers[place], -1)
         return lives
 
-    def _begin(self, customer: bytes) -> int | None:
-        """Have complaints stand beside a life; None where more may follow than their count."""
-        packed = self._store.get(customer)
-        newest = None if packed is None else newest_of(packed)
-        if newest is None:
-            return None
-        month, group, kept = newest
-        number = self._group_numbers.setdefault(group, len(self._groups))
-        if number == len(self._groups):
-            self._groups.append(group)
-        life = self._beside.begin(_hashed(customer), month, number, kept)
-        self._numbers[customer.decode()] = life
-        self._customers[life] = customer
-        return life
+    def _begin(self, customers: Sequence[bytes]) -> None:
+        """Have complaints stand beside lives, but for those where more follows than their count."""
+        begun, columns = [], []
+        for customer in customers:
+            packed = self._store.get(customer)
+            newest = None if packed is None else newest_of(packed)
+            if newest is None:
+                continue
+            month, group, kept = newest
+            number = self._group_numbers.setdefault(group, len(self._groups))
+            if number == len(self._groups):
+                self._groups.append(group)
+            begun.append(customer)
+            columns.append((month, number, kept))
+        if begun:
+            names = b"".join(map(_hashed, begun))
+            lives = self._beside.begin(names, np.array(columns, np.int64).T).tolist()
+            self._numbers.update(zip(map(bytes.decode, begun), lives, strict=True))
+            self._customers.update(zip(lives, begun, strict=True))
 
     def put_in(self, customer: bytes) -> None:
         """Put into a life what stands beside it, if anything does."""
@@ -283,10 +288,7 @@ class AddedComplaints:
                 end = begin + count * SAID
                 standing.setdefault(name, (number, bytearray()))[1].extend(added.rows[begin:end])
                 begin = end
-        lives = {
-            name: self._stand(known.get(name), number, bytes(rows))
-            for name, (number, rows) in standing.items()
-        }
+        lives = self._stand(standing, known) if standing else {}
         for number, added in sorted(self._restored.items()):
             names = _parts(added.names)
             own = [lives[name] for name in names if name in lives]
@@ -297,16 +299,25 @@ class AddedComplaints:
         self._beside.close()
         self._restored = {}
 
-    def _stand(self, customer: bytes | None, number: int, rows: bytes) -> int:
-        """Put beside a life what stands in the changelog, from the row of a number on."""
-        life = None if customer is None else self._begin(customer)
-        if life is None:
+    def _stand(
+        self, standing: Mapping[bytes, tuple[int, bytearray]], known: Mapping[bytes, bytes]
+    ) -> dict[bytes, int]:
+        """Put beside lives what stands in the changelog, each from the row of a number on.
+
+        `known` has the customers by hash; returns the numbers of the lives.
+        """
+        customers = [known[name] for name in standing if name in known]
+        self._begin(customers)
+        lives = [self._numbers.get(customer.decode(), -1) for customer in customers]
+        if len(lives) < len(standing) or -1 in lives:
             raise UnreadableStateError("what was added to a life has no life")
-        count = len(rows) // SAID
-        self._beside.add(np.full(count, life), np.frombuffer(rows, ROW))
-        self._beside.stand[life], self._beside.numbers[life] = count, number
-        self._counting += count
-        return life
+        counts = [len(rows) // SAID for _, rows in standing.values()]
+        rows = b"".join([rows for _, rows in standing.values()])
+        self._beside.add(np.repeat(lives, counts), np.frombuffer(rows, ROW))
+        self._beside.stand[lives] = counts
+        self._beside.numbers[lives] = [number for number, _ in standing.values()]
+        self._counting += sum(counts)
+        return dict(zip(standing, lives, strict=True))
 
 
 def _parts(names: bytes) -> list[bytes]:

@@ -75,23 +75,22 @@ class Beside:
         self._lives = self._before = none.astype(np.int32)
         self._used = self._beside = self.written = 0
 
-    def begin(self, name: bytes, month: int, group: int, kept: int) -> int:
-        """Have complaints of a month stand beside a life; return its number.
+    def begin(self, names: bytes, columns: Integers) -> Integers:
+        """Have complaints of a month stand beside lives; return the numbers of these.
 
         Args:
-            name: what it is called in rows of the changelog.
-            month: the last month of the life.
-            group: the number of its group then.
-            kept: how many complaints the life keeps.
+            names: what they are called in rows of the changelog, one behind the other.
+            columns: the last month of each, the number of its group then, and how many complaints
+                it keeps.
         """
-        life = int(self._pool.take(1)[0])
-        if life >= self.months.size:
-            self._grow(life + 1)
-        self.months[life], self.groups[life], self._kept[life] = month, group, kept
-        self.names[life] = np.frombuffer(name, NAME)[0]
-        self.counts[life] = self.stand[life] = 0
-        self._first[life], self._last[life] = _NEVER, -1
-        return life
+        lives = self._pool.take(columns.shape[1])
+        if self._pool.size > self.months.size:
+            self._grow(self._pool.size)
+        self.months[lives], self.groups[lives], self._kept[lives] = columns
+        self.names[lives] = np.frombuffer(names, NAME)
+        self.counts[lives] = self.stand[lives] = 0
+        self._first[lives], self._last[lives] = _NEVER, -1
+        return lives
 
     def _grow(self, size: int) -> None:
         self.months, self.groups = grown(self.months, size), grown(self.groups, size)

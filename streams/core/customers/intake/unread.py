@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
 
-from streams.core.customers.groups.cells import COMPLAINTS, MUCH
-from streams.core.customers.groups.groups import NEVER
-from streams.core.customers.lives.life import Life
-from streams.core.customers.lives.prints import SIZE as PRINT
+from streams.core.customers.groups.cells import COMPLAINTS
 from streams.core.customers.lives.words import hear
 from streams.core.customers.names import NONE
-from streams.core.customers.stored.bare import note_of
+from streams.core.customers.stored.first import first_life, first_packed
 from streams.core.customers.stored.packed import pack
 
 if TYPE_CHECKING:
@@ -51,34 +49,32 @@ class UnreadComplaints:
             self._lives.counts["lives_overflowed"] += surplus
         return [places[place] for place in left]
 
-    def begin(self, events: Sequence[Any], batch: ComplaintRows, place: int) -> bool:
-        """Begin a life with a complaint, if there is none yet and nothing else follows."""
-        customer = batch.customers[place]
-        assert customer is not None  # noqa: S101 (of nobody known there is no life)
-        key = customer.encode()
-        if key in self._lives.open or self._lives.packed(key) is not None:
-            return False
-        month = int(batch.months[place])
-        return self._begin(key, month, batch.rows[place].tobytes(), events[place])
+    def begin(
+        self, events: Sequence[Any], batch: ComplaintRows, places: Sequence[int]
+    ) -> Sequence[int]:
+        """Begin lives with complaints, of who has none yet, where nothing else follows.
 
-    def _begin(self, customer: bytes, month: int, row: bytes, event: Any) -> bool:  # noqa: ANN401
-        """Begin the life of somebody unknown, as settling it would: in the group of unknown."""
-        now = self._rules.calendar.of(self._lives.clock)
-        if month < now:
-            return False
-        note, tier = note_of(row), self._tier
-        much = 0 if tier else MUCH
-        life = Life(
-            months={month: [0, 0, 0, 1]},
-            complaints=[note],
-            month=now,
-            until=NEVER,
-            tier=tier,
-            floor=-much,
-            ceiling=much,
-            prints=row[:PRINT],
-        )
-        hear(life, "complaints", event, note.own)
-        self._lives.begin(customer, pack(life))
-        self._sums.count((month, NONE, tier, COMPLAINTS), 1, 1)
-        return True
+        They are in the group of unknown, as after settling. Returns the places of who is left.
+        """
+        lives, now = self._lives, self._rules.calendar.of(self._lives.clock)
+        begun: Counter[int] = Counter()
+        left = []
+        for place in places:
+            customer = cast("str", batch.customers[place]).encode()
+            month = int(batch.months[place])
+            if month < now or customer in lives.open or lives.packed(customer) is not None:
+                left.append(place)
+                continue
+            lives.begin(customer, self._first(events[place], batch.rows[place].tobytes(), now))
+            begun[month] += 1
+        for month, count in begun.items():
+            self._sums.count((month, NONE, self._tier, COMPLAINTS), count, count)
+        return left
+
+    def _first(self, event: Any, row: bytes, now: int) -> bytes:  # noqa: ANN401
+        """Write the life of somebody of whom this is known."""
+        if not event.text:
+            return first_packed(row, now, self._tier)
+        life = first_life(row, now, self._tier)
+        hear(life, "complaints", event, life.complaints[0].own)
+        return pack(life)

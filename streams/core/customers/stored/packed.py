@@ -43,6 +43,8 @@ MOST_ROWS: Final = 255
 _short: Final = Struct(">IB")
 _prints: Final = Struct(">HH")
 """How many prints there are, and `Life.unprinted`."""
+PRINTS: Final = HEAD + _prints.size
+"""Where the prints of a life begin."""
 _row: Final = Struct(">HIHii")
 """A payment: its print (which begins with its month); currency, revenue and cost to serve in minor
 units."""
@@ -156,7 +158,7 @@ def unpack(packed: bytes) -> Life:
             months[number] = [*_ONE_PAYMENT, *money]
     if flags & PRINTED:
         _, life.unprinted = _prints.unpack_from(packed, HEAD)
-        life.prints = packed[HEAD + _prints.size : begin]
+        life.prints = packed[PRINTS:begin]
     if flags & BARE:
         life.currency = 0
         if rows:
@@ -181,7 +183,7 @@ def _begin(packed: bytes) -> int:
     if not flags & PRINTED:
         return HEAD
     count, _ = _prints.unpack_from(packed, HEAD)
-    return HEAD + _prints.size + PRINT * int(count)
+    return PRINTS + PRINT * int(count)
 
 
 def _shortened(months: dict[int, Month]) -> dict[int, Month]:

@@ -21,12 +21,12 @@ class Sums:
         self._counts: dict[Place, list[int]] = {}
 
     def count(self, place: Place, events: int, lives: int) -> None:
-        """Add events of one customer that are only counted.
+        """Add events that are only counted.
 
         Args:
             place: where they count: month, segment, tier, and the kind of cell.
             events: how many.
-            lives: 1 where the customer had none in that month before, else 0.
+            lives: of how many customers they are that had none in that month before.
         """
         sums = self._counts.get(place)
         if sums is None:
