@@ -76,12 +76,13 @@ def piece(topic: str, rows: list[tuple[bytes, bytes]], start: int = 0) -> Piece:
 
 
 @cache
-def built() -> bytes:
-    """Build an index of the rows, once."""
+def built(*, empty: bool = False) -> bytes:
+    """Build an index of the rows, or of none, once."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "index.sqlite"
         writer = Writer(file, time.time(), UTC_ZONE)
-        writer.write(piece(topic, rows) for topic, rows in recorded().items())
+        if not empty:
+            writer.write(piece(topic, rows) for topic, rows in recorded().items())
         writer.close()
         return file.read_bytes()
 
@@ -89,9 +90,9 @@ def built() -> bytes:
 class Bed:
     """A console that is served, its index, and what it has sent."""
 
-    def __init__(self, folder: Path, given: tuple[Token, ...]) -> None:
+    def __init__(self, folder: Path, given: tuple[Token, ...], *, empty: bool = False) -> None:
         self.file = folder / "index.sqlite"
-        self.file.write_bytes(built())
+        self.file.write_bytes(built(empty=empty))
         self.writer = Writer(self.file, time.time(), UTC_ZONE)
         self.changes = Changes()
         self.sent: list[tuple[str, bytes, bytes]] = []
@@ -126,9 +127,11 @@ class Bed:
 
 
 @contextmanager
-def served(folder: Path, given: tuple[Token, ...], port: int = 0) -> Iterator[Bed]:
+def served(
+    folder: Path, given: tuple[Token, ...], port: int = 0, *, empty: bool = False
+) -> Iterator[Bed]:
     """Serve a console on a port of this machine, by default a free one."""
-    bed = Bed(folder, given)
+    bed = Bed(folder, given, empty=empty)
     listening = socket.create_server(("127.0.0.1", port))
     bed.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(create(bed.parts), log_level="warning", timeout_graceful_shutdown=2)

@@ -114,6 +114,21 @@ def test_a_page_fits_and_is_accessible(
     assert [line for line in said if path != "/nowhere" or "404" not in line] == []
 
 
+def test_a_name_of_one_long_word_fits(chromium: Browser, tmp_path: Path) -> None:
+    title = f"More complaints: company {'Donaudampfschifffahrt' * 9}"
+    name = "0" * 16
+    row = json.dumps(OPEN | {"incident_id": name, "title": title}).encode()
+    with served(tmp_path, ()) as long:
+        long.put(INCIDENTS, [(name.encode(), row)])
+        page = chromium.new_page(base_url=long.url)
+        for path in ("/", "/?wall=1", "/incidents", f"/incidents/{name}", "/frontline"):
+            page.goto(path)
+            for width, height in ((1280, 900), PHONE):
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.close()
+
+
 def test_no_table_of_the_review_is_cut_on_paper(looked_at: tuple[Page, list[str]]) -> None:
     page, _ = looked_at
     page.set_viewport_size({"width": PAPER, "height": 1000})

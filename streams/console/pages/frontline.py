@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 router = APIRouter()
 
 SEVERITIES: Final = ("low", "medium", "high", "critical")
+MOST: Final = 12
+"""So many open incidents stand beside a complaint."""
 QUESTIONS: Final = frozenset({"question_opened", "question_assigned", "question_answered"})
 
 
@@ -117,11 +119,13 @@ def _beside(parts: Parts, person: Person, given: Mapping[str, str]) -> dict[str,
     wanted = given.get("customer_id", "").strip()
     row = parts.index.customer(wanted) if wanted and person.may(May.LOOK_UP) else None
     labels = {name: given[name].strip() for name in LABELS if given.get(name)}
+    every = known(parts.index, labels)
     return {
         "wanted": wanted,
         "customer": row,
         "may_read": person.may(May.READ_TEXTS),
-        "known": known(parts.index, labels),
+        "known": every[:MOST],
+        "more": max(len(every) - MOST, 0),
     }
 
 

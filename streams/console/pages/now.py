@@ -23,6 +23,8 @@ LIVE: Final = 1_000
 """Rows that may be waiting where what comes is news."""
 OVER: Final = 5
 """So many incidents that are over are shown."""
+MOST: Final = 12
+"""So many incidents are shown whole, the largest; in a storm the others are a list elsewhere."""
 
 
 @router.get("/")
@@ -47,10 +49,14 @@ def values(parts: Parts) -> dict[str, Any]:
     live = standing.behind is not None and standing.behind < LIVE
     stay = {row.incident_id for row in recent.of([*still, *over], parts.wall(), live=live)}
     just_over = [row for row in over if row.incident_id in stay]
+    every = incidents.by_size([*still, *just_over])
+    fresh = [row for row in every[MOST:] if row.incident_id in stay][:MOST]
+    shown = [*every[:MOST], *fresh]
     return {
         "month": month.month(parts.index),
         "still": still,
-        "shown": incidents.by_size([*still, *just_over]),
+        "shown": shown,
+        "more": len(every) - len(shown),
         "just_over": just_over,
         "over": [row for row in over if row.incident_id not in stay][:OVER],
         "complaints": complaints(parts.index),

@@ -19,12 +19,12 @@ UNITS: Final = ("opening", "new", "lost", "closing", "at_risk", "revenue", "marg
 
 
 @router.get("/periods")
-def newest(parts: InParts, person: ByPerson) -> Response:
+def newest(request: Request, parts: InParts, person: ByPerson) -> Response:
     """Lead to the month that the numbers have come to."""
     del person
     found = month.month(parts.index)
     if found is None:
-        raise HTTPException(404, "no periods are published: set customers.enabled")
+        return parts.pages.page(request, "period.html.j2", {"month": None})
     return RedirectResponse(f"/periods/{found.period}", 303)
 
 
