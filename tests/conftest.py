@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -18,48 +19,52 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-LONGEST = (
+WAITING = (
     "test_worker_faults.py",
     "test_chaos_bed.py",
-    "test_cluster_laws.py",
     "test_demo.py",
     "test_exact.py",
-    "test_poison.py",
     "test_worker.py",
-    "test_detector_checks.py",
-    "test_customer_laws.py",
-    "test_recount.py",
-    "test_backtest_command.py",
+    "test_poison.py",
     "test_periods_on_broker.py",
     "test_wait_for_broker.py",
-    "test_trend.py",
     "test_more_topics.py",
-    "test_stage_contract.py",
     "test_half_open.py",
     "test_widened.py",
     "test_recovery.py",
     "test_topics_and_doctor.py",
-    "test_agreement.py",
     "test_security.py",
-    "test_detect_complaints.py",
     "test_kills.py",
     "test_switched_on.py",
-    "test_artefacts.py",
-    "test_detect.py",
-    "test_near_misses.py",
-    "test_office.py",
     "test_doctor_on_sources.py",
-    "test_alerts_command.py",
-    "test_customer_base.py",
-    "test_window_cache.py",
-    "test_exposure.py",
-    "test_merging_laws.py",
-    "test_wrong_settings.py",
     "test_busy_stage.py",
     "test_slow_broker.py",
     "test_far_ahead.py",
     "test_browser.py",
     "test_prometheus.py",
+    "test_wrong_settings.py",
+    "test_alerts_command.py",
+)
+"""The files that take longest of those that wait for processes and brokers, in that order."""
+
+COUNTING = (
+    "test_cluster_laws.py",
+    "test_stage_contract.py",
+    "test_detector_checks.py",
+    "test_detect.py",
+    "test_recount.py",
+    "test_artefacts.py",
+    "test_customer_laws.py",
+    "test_trend.py",
+    "test_detect_complaints.py",
+    "test_backtest_command.py",
+    "test_agreement.py",
+    "test_near_misses.py",
+    "test_office.py",
+    "test_customer_base.py",
+    "test_window_cache.py",
+    "test_exposure.py",
+    "test_merging_laws.py",
     "test_verify.py",
     "test_truth.py",
     "test_period_mutations.py",
@@ -67,7 +72,7 @@ LONGEST = (
     "test_console_pages.py",
     "test_roles.py",
 )
-"""The files that take longest, in that order."""
+"""Those that count all the time, in the order of how much."""
 
 
 def pytest_configure() -> None:
@@ -86,8 +91,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: at the end no process waits for another."""
-    places = {name: place for place, name in enumerate(LONGEST)}
+    """Begin with the longest files: at the end no process waits for another.
+
+    Those that wait and those that count take turns, so that at all times some core has work.
+    """
+    turns = itertools.chain.from_iterable(itertools.zip_longest(WAITING, COUNTING))
+    places = {name: place for place, name in enumerate(turns)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
