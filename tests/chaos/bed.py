@@ -27,7 +27,7 @@ from report import Run, line, show, write
 from rich.console import Console
 from schedule import SESSION, WORKERS, schedule
 from small_cluster import SOURCES
-from team import STOP_SECONDS, Team
+from team import Team
 from verdict import KEPT, SETTINGS, judged, settled, truth
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Bed:
         count = await settled(reader, want, lambda: team.owns(PLACES))
         self.say(f"{self.pace.now():7.1f} s  {count:,} differences; stopping the workers")
         for slot, status, seconds in await team.stop(team.slots):
-            if status or seconds > STOP_SECONDS:
+            if status:
                 self.problem(f"worker {slot} took {seconds:.1f} s to stop, status {status}")
         await asyncio.to_thread(reader.read, 2.0)
         reader.close()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from producer import PARTITIONS
 from schedule import WORKERS, Fault
-from team import STOP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +169,7 @@ class Faults:
         counts["stop in order"] += status == 0
         if not trail.last:
             return "was not there yet"
-        if status or seconds > STOP_SECONDS:
+        if status:
             self._problem(f"worker {slot} took {seconds:.1f} s to stop, status {status}")
         return f"left in {seconds:.1f} s"
 

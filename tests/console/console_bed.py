@@ -123,7 +123,7 @@ class Bed:
     def client(self, role: str | None = None) -> httpx.Client:
         """Give a client, with the token of a role in its header."""
         headers = {} if role is None else {"authorization": f"Bearer {token_of(role)}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=UNUSED)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=UNUSED)
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def served(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started:
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -90,7 +90,7 @@ class Console:
 
     def left(self) -> int:
         assert self.process.stdin is not None
-        status = self.process.wait(30)
+        status = self.process.wait(60)
         self.process.stdin.close()
         return status
 
@@ -121,7 +121,7 @@ def test_killed_and_started_again_it_has_lost_nothing(
 
     # What somebody does there goes to Kafka, and comes back from it.
     path = f"/v1/incidents/{key.decode()}/actions"
-    with httpx.Client(base_url=second.url, timeout=30) as client:
+    with httpx.Client(base_url=second.url, timeout=60) as client:
         client.get("/")  # a session
         page = client.get(f"/incidents/{key.decode()}").text
         csrf = page.split('name="csrf" value="')[1].split('"')[0]
@@ -138,7 +138,7 @@ def test_the_event_stream_ends_with_the_console(broker: EmbeddedBroker, tmp_path
     console = Console(broker, tmp_path)
     console.until(all_read)
     with (
-        httpx.Client(base_url=console.url, timeout=30) as client,
+        httpx.Client(base_url=console.url, timeout=60) as client,
         client.stream("GET", "/live/now") as stream,
     ):
         lines = stream.iter_lines()

@@ -68,12 +68,12 @@ def worker(home: Path) -> Iterator[str]:
                     yield _address(process, log)
             finally:
                 process.terminate()
-                status = process.wait(30)
+                status = process.wait(60)
         assert status == 0, log.read_text()
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         text = log.read_text()
         if "http://" in text and text.endswith("\n"):

@@ -165,7 +165,7 @@ def _free_port() -> int:
 
 
 def _await_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         try:
             with urlopen(url):

@@ -92,7 +92,7 @@ def alertmanager(home: Path, webhook: str) -> Iterator[Running]:
         process.wait()
 
 
-async def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
         while not holds():
