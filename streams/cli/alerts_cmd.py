@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -31,6 +31,9 @@ Incident = Annotated[
 By = Annotated[str | None, typer.Option(help="Who does it; by default who is logged in here.")]
 Note = Annotated[str | None, typer.Option("--note", "-n", help="Why, or what was found.")]
 
+SEVERITIES: Final = ("critical", "warning", "info", "notice")
+"""The worst first."""
+
 
 @app.command("list")
 def list_(
@@ -48,9 +51,9 @@ def list_(
     with telling(using):
         table = known(using).table
     rows = list(table.rows.values()) if everything else table.open_ones()
-    rank = ("critical", "warning", "info", "notice")
     rows.sort(key=lambda row: row.opened_at, reverse=True)
-    rows.sort(key=lambda row: (row.state == "resolved", rank.index(row.severity)))
+    ranks = {severity: place for place, severity in enumerate(SEVERITIES)}
+    rows.sort(key=lambda row: (row.state == "resolved", ranks.get(row.severity, len(ranks))))
     for row in rows:
         if as_json:
             sys.stdout.write(msgspec.json.encode(row).decode() + "\n")

@@ -121,7 +121,7 @@ def _row(letter: Letter, event: Event) -> Row:
     # Those of one second follow their places on the source topic, whatever order a file has.
     return Row(
         at=event.at,
-        number=(letter.partition << 48) + letter.offset,
+        number=(letter.partition << 46) + letter.offset,
         base=_TOPICS.index(letter.topic),
         raw=True,
         key=event.key,

@@ -15,6 +15,7 @@ import msgspec
 from schemas.topics import ACTIONS, INCIDENTS
 from schemas.wire import Refusal, read_action
 from streams.cli.terminal import fail
+from streams.cli.unread import readable
 from streams.core.incidents.acts import act_of
 from streams.load.model import Event
 from streams.readmodel.incidents import IncidentTable, decode_incident
@@ -67,8 +68,8 @@ def known(using: Settings) -> Known:
 
 async def _known(kafka: Kafka) -> Known:
     table = IncidentTable()
-    for value in await all_of(kafka, INCIDENTS):
-        table.apply(decode_incident(value))
+    for row in readable(INCIDENTS, await all_of(kafka, INCIDENTS), decode_incident):
+        table.apply(row)
     found = {
         action.action_id: action
         for value in await all_of(kafka, ACTIONS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.topics import NOTIFICATIONS
 from streams.cli.incident_actions import all_of
+from streams.cli.unread import readable
 from streams.core.event_time.formats import minute, utc
 from streams.core.notify.notification import decode
 from streams.transport.client.event_producer import MissingTopicError
@@ -33,7 +34,7 @@ def read_notifications(using: Settings) -> list[Notification]:
         values = asyncio.run(all_of(using.kafka, NOTIFICATIONS))
     except MissingTopicError:
         return []
-    found = {(one := decode(value)).notification_id: one for value in values}
+    found = {one.notification_id: one for one in readable(NOTIFICATIONS, values, decode)}
     return list(found.values())
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
+from schemas.grammar import NO_ROW
 from schemas.topics import DEADLETTER
+from streams.cli.unread import Unread
 from streams.load.errors import LoadError
 from streams.transport.client.reader import follow
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
     from streams.settings import Kafka
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Offset = Annotated[int, msgspec.Meta(ge=0, le=2**46 - 1)]
+Partition = Annotated[int, msgspec.Meta(ge=0, le=2**17 - 1)]
+
 
 class Letter(msgspec.Struct):
     """A message of deadletter: `payload` and `key` are the bytes that were refused."""
@@ -24,11 +30,11 @@ class Letter(msgspec.Struct):
     reason: str
     detail: str
     topic: str
-    partition: int
-    offset: int
+    partition: Partition
+    offset: Offset
     key: bytes | None = msgspec.field(name="key_base64")
     payload: bytes | None = msgspec.field(name="payload_base64")
-    at: datetime
+    at: Instant
 
     @property
     def origin(self) -> str:
@@ -44,11 +50,11 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     topic: str
-    partition: int
-    offset: int
+    partition: Partition
+    offset: Offset
     reason: str
     detail: str
-    at: datetime
+    at: Instant
     key: str | msgspec.UnsetType | None = msgspec.UNSET
     key_base64: bytes | msgspec.UnsetType = msgspec.UNSET
     payload: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
@@ -104,16 +110,23 @@ class Wanted(NamedTuple):
 async def letters(kafka: Kafka, wanted: Wanted) -> AsyncGenerator[Letter, None]:
     """Yield what stands on deadletter now; one event once, however often it was refused.
 
-    A worker that starts anew with another app id refuses the same messages again.
+    A worker that starts anew with another app id refuses the same messages again. Messages that
+    are no refused events are left out, and told of on stderr.
     """
     seen: set[str] = set()
+    unread = Unread(DEADLETTER)
     messages = follow(kafka, DEADLETTER, from_beginning=True, to_end=True)
     async with aclosing(messages):
         async for _, value in messages:
-            letter = _letter(value)
+            try:
+                letter = _letter(value)
+            except NO_ROW as error:
+                unread.note(error)
+                continue
             if wanted(letter) and letter.origin not in seen:
                 seen.add(letter.origin)
                 yield letter
+    unread.tell()
 
 
 def write_line(letter: Letter) -> bytes:

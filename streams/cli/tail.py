@@ -23,6 +23,7 @@ from streams.cli.tailed import (
     warn_of_breakdowns,
 )
 from streams.cli.terminal import err, fail, read_settings, telling
+from streams.cli.unread import Unread
 from streams.transport.client.outage import Outage
 from streams.transport.client.reader import News, follow
 
@@ -150,17 +151,27 @@ async def _follow(
     if not to_end:
         err.print(f"[dim]following {topic} at {settings.kafka.brokers}; Ctrl-C ends it[/]")
     outage = Outage(settings.kafka.brokers, lambda told: err.print(f"[yellow]{escape(told)}[/]"))
-    news = News(outage=outage)
+    unread = Unread(topic)
+    caught_up = unread.tell
     if topic == INCIDENTS and show is not as_it_is:
         show = incidents = IncidentTail(from_beginning=from_beginning)
-        news, from_beginning = News(incidents.caught_up, outage), True
+        caught_up, from_beginning = _then(incidents.caught_up, unread.tell), True
     elif from_beginning and show is not as_it_is and topic != HISTORY:  # which is in order
-        show = ordered = Ordered(show)
-        news = News(ordered.caught_up, outage)
+        show = ordered = Ordered(unread.guarded(show))
+        caught_up = _then(ordered.caught_up, unread.tell)
+    show_wanted = unread.guarded(lambda value: show(value) if wanted(value) else None)
+    news = News(caught_up, outage)
     messages = follow(
         settings.kafka, topic, from_beginning=from_beginning, to_end=to_end, news=news
     )
     async with aclosing(messages):
         async for _, value in messages:
-            if wanted(value):
-                show(value)
+            show_wanted(value)
+
+
+def _then(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def both() -> None:
+        first()
+        second()
+
+    return both

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 from rich.markup import escape
@@ -24,8 +24,61 @@ if TYPE_CHECKING:
 
     from streams.settings import Settings
 
-_ANY: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
+class _Series(msgspec.Struct):
+    """What tells rows apart: of a table by series, and bucket or window; of a log by their time."""
+
+    metric: str = ""
+    labels: dict[str, str] | None = None
+    grain: str | None = None
+    window: str | None = None
+    start: str | None = None
+    alert_id: str | None = None
+    at: str | None = None
+    occurred_at: str | None = None
+
+
+class _Metric(msgspec.Struct):
+    metric: str
+    labels: dict[str, str]
+    start: str
+    count: int
+    values: dict[str, int]
+    customers: int | None = None
+    late: int | None = None
+    status: str | None = None
+    grain: str | None = None
+    window: str | None = None
+    end: str = ""
+
+
+class _Refused(msgspec.Struct):
+    topic: str
+    partition: int
+    offset: int
+    at: str
+    reason: str
+    detail: str
+
+
+class _LateEvent(msgspec.Struct):
+    event_id: str = ""
+
+
+class _Late(msgspec.Struct):
+    topic: str
+    partition: int
+    offset: int
+    occurred_at: str
+    lateness_s: int
+    event: _LateEvent
+    reason: str = ""
+
+
+_series: Final = msgspec.json.Decoder(_Series).decode
+_decode_metric: Final = msgspec.json.Decoder(_Metric).decode
+_decode_refused: Final = msgspec.json.Decoder(_Refused).decode
+_decode_late: Final = msgspec.json.Decoder(_Late).decode
 
 MOVEMENTS: Final = frozenset(get_args(MovementMetric))
 MOVEMENT_LABELS: Final = ("segment", *get_args(PeriodDimension))
@@ -98,14 +151,14 @@ class Wanted:
         """Tell whether a message is wanted."""
         if self._pattern is not None and not self._pattern.search(value.decode(errors="replace")):
             return False
-        row = _ANY(value)
-        if self._metrics and row.get("metric") not in self._metrics:
+        row = _series(value)
+        if self._metrics and row.metric not in self._metrics:
             return False
-        if self._grain is not None and row.get("grain") != self._grain:
+        if self._grain is not None and row.grain != self._grain:
             return False
-        if self._window is not None and row.get("window") != self._window:
+        if self._window is not None and row.window != self._window:
             return False
-        there: dict[str, str] = row.get("labels", {})
+        there = row.labels or {}
         # Who searches means to find, in whatever series it is.
         exact = self._exact and (self._labels or self._pattern is None)
         if exact and there.keys() != self._labels.keys():
@@ -131,30 +184,30 @@ class Ordered:
         if self._first is None:
             self._show(value)
         else:
-            key = _key(_ANY(value)) or len(self._first)
+            key = _key(_series(value)) or len(self._first)
             self._first.pop(key, None)
             self._first[key] = value
 
     def caught_up(self) -> None:
         """Show what has come so far."""
         first, self._first = self._first, None
-        for value in sorted((first or {}).values(), key=lambda value: _time(_ANY(value))):
+        for value in sorted((first or {}).values(), key=lambda value: _time(_series(value))):
             self._show(value)
 
 
-def _key(row: dict[str, Any]) -> object:
+def _key(row: _Series) -> object:
     """Return what tells rows of a table apart; None of what stands on a log."""
-    if "labels" not in row or "alert_id" in row:
+    if row.labels is None or row.alert_id is not None:
         return None
-    when = row["window"] if "window" in row else (row["grain"], row["start"])
-    return row["metric"], tuple(sorted(row["labels"].items())), when
+    when = row.window or (row.grain, row.start)
+    return row.metric, tuple(sorted(row.labels.items())), when
 
 
-def _time(row: dict[str, Any]) -> tuple[str, str, list[str]]:
-    at = row.get("start") or row.get("occurred_at") or row["at"]
-    if "window" in row:
+def _time(row: _Series) -> tuple[str, str, list[str]]:
+    at = row.start or row.occurred_at or row.at or ""
+    if row.window is not None:
         at = ""  # they end alike, but for those of which nothing came lately
-    return at, row.get("metric", ""), list(row.get("labels", {}).values())
+    return at, row.metric, list((row.labels or {}).values())
 
 
 def as_it_is(value: bytes) -> None:
@@ -177,38 +230,38 @@ def _alert(value: bytes) -> None:
 
 
 def _metric(value: bytes) -> None:
-    row = _ANY(value)
-    sums = "".join(f"  {money(amount, code)}" for code, amount in row["values"].items())
-    customers = f"  {row['customers']:,} customers" if row["customers"] else ""
-    late = f"  {row['late']:,} late" if row.get("late") else ""
-    when = minute_of(row["start"])
-    if "window" in row:
-        when = f"{row['window']} to {minute_of(row['end'])}"
-    elif row["grain"] == "1d":
+    row = _decode_metric(value)
+    sums = "".join(f"  {money(amount, code)}" for code, amount in row.values.items())
+    customers = f"  {row.customers:,} customers" if row.customers else ""
+    late = f"  {row.late:,} late" if row.late else ""
+    when = minute_of(row.start)
+    if row.window is not None:
+        when = f"{row.window} to {minute_of(row.end)}"
+    elif row.grain == "1d":
         when = when.partition(" ")[0]
-    status = f"  [dim]{row['status']}[/]" if row.get("status") else ""
+    status = f"  [dim]{escape(row.status)}[/]" if row.status else ""
     out.print(
-        f"[dim]{when}[/]  {escape(series(row['metric'], row['labels']))}"
-        f"  [bold]{row['count']:,}[/]{customers}{sums}{late}{status}"
+        f"[dim]{escape(when)}[/]  {escape(series(row.metric, row.labels))}"
+        f"  [bold]{row.count:,}[/]{customers}{escape(sums)}{late}{status}"
     )
 
 
 def _refused(value: bytes) -> None:
-    row = _ANY(value)
-    where = f"{row['topic']}:{row['partition']}:{row['offset']}"
+    row = _decode_refused(value)
+    where = f"{row.topic}:{row.partition}:{row.offset}"
     out.print(
-        f"[dim]{minute_of(row['at'])}[/]  [yellow]{row['reason']}[/]  {escape(where)}"
-        f"  {escape(row['detail'])}"
+        f"[dim]{escape(minute_of(row.at))}[/]  [yellow]{escape(row.reason)}[/]  {escape(where)}"
+        f"  {escape(row.detail)}"
     )
 
 
 def _late(value: bytes) -> None:
-    row = _ANY(value)
-    where = f"{row['topic']}:{row['partition']}:{row['offset']}"
+    row = _decode_late(value)
+    where = f"{row.topic}:{row.partition}:{row.offset}"
     out.print(
-        f"[dim]{minute_of(row['occurred_at'])}[/]  {escape(where)}  "
-        f"{row['lateness_s']:,} s too late  {escape(row['event'].get('event_id', ''))}"
-        f"  {row.get('reason', '')}".rstrip()
+        f"[dim]{escape(minute_of(row.occurred_at))}[/]  {escape(where)}  "
+        f"{row.lateness_s:,} s too late  {escape(row.event.event_id)}"
+        f"  {escape(row.reason)}".rstrip()
     )
 
 

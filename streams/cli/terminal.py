@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
@@ -32,9 +32,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from rich.text import Text
+
+_CONTROLS: Final = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(code) not in "\t\n\r"
+}
+
+
+class Plain(Console):
+    """Prints what others wrote as it is: no `:100:` is a picture, and nothing moves the cursor.
+
+    Names and texts of customers are among it, and a terminal takes some characters for orders.
+    """
+
+    def render_str(self, text: str, **how: Any) -> Text:  # noqa: ANN401 - as Rich has them
+        """Return a text with its markup read, without characters that are orders."""
+        return super().render_str(text.translate(_CONTROLS), **how)
+
+
 # A terminal is shown whole words; what goes elsewhere stays a line.
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+out = Plain(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+err = Plain(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
 
 
 def hanging(console: Console, head: str, text: str) -> None:
