@@ -17,16 +17,19 @@ _TITLE: Final = (
     r"(?:m(?:rs?|s|x)\.?|dr\.?|prof\.?|mister|miss|sir|madame?|herr|frau|se\u00f1ora?|monsieur)"
 )
 
+_TITLES: Final = ("mr", "mrs", "ms", "mx", "dr", "prof", "mister", "miss", "sir", "madam", "madame")
+_SIGNS: Final = ("@", "://", "www.", "0")
+_NUMBER: Final = frozenset({"0"})
 _RULES: Final = tuple(
-    (signs, re.compile(pattern, re.IGNORECASE), stand_in)
-    for signs, pattern, stand_in in (
+    (frozenset(needed), re.compile(pattern, re.IGNORECASE), stand_in)
+    for needed, pattern, stand_in in (
         (("@",), r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", "[e-mail]"),
         (("://", "www."), r"(?:https?://|www\.)\S{1,300}", "[link]"),
         (("@",), r"(?<![\w@])@\w{2,40}", "[name]"),
-        ((), rf"\b{_TITLE}\s{_NAME}", "[name]"),
+        ((*_TITLES, "herr", "frau", "monsieur"), rf"\b{_TITLE}\s{_NAME}", "[name]"),
         (("name",), rf"\bmy name is\s{_NAME}", "[name]"),
         (
-            ("ssn", "pass", "pin"),
+            ("ssn", "password", "pin"),
             r"\b(?:ssn|password|pin)\W{1,3}(?:is\W{1,2})?\S{1,40}",
             "[secret]",
         ),
@@ -40,8 +43,10 @@ _RULES: Final = tuple(
         (("0",), r"\d{4,}", "[number]"),
     )
 )
-"""Applied in this order: an address before the numbers in it. A rule without its signs in the text
-(lower case, digits as 0) can be skipped, which is most of the time."""
+"""Applied in this order: an address before the numbers in it. A rule of whose signs (digits as 0)
+and words none is in the text can be skipped, which is most of the time."""
+_ANY_WORD: Final = frozenset().union(*(needed for needed, _, _ in _RULES)).difference(_SIGNS)
+_NO_WORD: Final = {at: " " for at in range(128) if not (chr(at).isalnum() or chr(at) == "_")}
 
 _digits = re.compile(r"\d")
 
@@ -62,6 +67,14 @@ def excerpt(text: str) -> str:
     return text[: end if end > 0 else EXCERPT]
 
 
+def _words(text: str) -> frozenset[str]:
+    """Return the words that rules may find in a text, in lower case.
+
+    Those are any, where letters are not all of ASCII: a rule takes some of others for them.
+    """
+    return frozenset(text.lower().translate(_NO_WORD).split()) if text.isascii() else _ANY_WORD
+
+
 def mask(text: str, limit: int = 240) -> str:
     """Mask addresses, links, names behind a title, secrets, phone, card and account numbers.
 
@@ -75,7 +88,11 @@ def mask(text: str, limit: int = 240) -> str:
     lower = short.lower()
     if _digits.search(short):
         lower += "0"
-    for signs, pattern, stand_in in _RULES:
-        if not signs or any(sign in lower for sign in signs):
-            short = pattern.sub(stand_in, short)
+    signs = {sign for sign in _SIGNS if sign in lower}
+    there = _words(short) | signs
+    for needed, pattern, stand_in in _RULES:
+        if not needed.isdisjoint(there):
+            short, count = pattern.subn(stand_in, short)
+            if count and needed != _NUMBER:  # what is left may begin with a word
+                there = _words(short) | signs
     return short if len(short) <= limit else short[: limit - 1] + "…"

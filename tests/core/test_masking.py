@@ -4,7 +4,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core import masking
 from streams.core.masking import mask
+
+PIECES = st.sampled_from(
+    [
+        *("mr", "Mrs.", "MS", "mx. ", "Dr.", "prof. ", "Mister", "miss", "sir", "madam", "Madame"),
+        *(
+            "herr",
+            "Frau",
+            "monsieur",
+            "se\u00f1or",
+            "Se\u00f1ora",
+            "\u017fir",
+            "terms",
+            "sirs",
+            "_mr",
+        ),
+        *("my name is", "My  NAME is", "name", "surname", "is", "ssn", "password", "PIN", "pass"),
+        *(
+            " ",
+            " ",
+            " ",
+            "\t",
+            ".",
+            ":",
+            "-",
+            "'",
+            "(",
+            "John",
+            "Jane Roe",
+            "J. R. Fox",
+            "foo",
+            "x",
+        ),
+        *(
+            "a@b.example",
+            "@jane",
+            "www.x.example/pin",
+            "http://y",
+            "z" * 40,
+            "z" * 63,
+            "1",
+            "12/2016",
+        ),
+    ]
+)
+"""What rules look for, in part and whole; some would have a rule of before eat only a part."""
 
 
 @pytest.mark.parametrize(
@@ -55,3 +101,30 @@ def test_no_long_number_survives(text: str) -> None:
     for char in mask(text):
         digits = digits + 1 if char.isdigit() else 0
         assert digits < 4
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.integers(10, 300))
+def test_no_rule_is_skipped_that_finds_something(text: str, limit: int) -> None:
+    masked = mask(text, limit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masking, "_SIGNS", ())
+        patch.setattr(masking, "_words", lambda _: masking._ANY_WORD | {"@", "://", "www.", "0"})  # noqa: SLF001
+        if not any(map(str.isdigit, text)):
+            patch.setattr(masking, "_RULES", masking._RULES[:-4])  # noqa: SLF001
+        assert mask(text, limit) == masked
+
+
+def test_what_a_mask_leaves_over_is_looked_at_again() -> None:
+    long = "x@" + "y" * 10 + "." + "z" * 63
+    assert mask(f"{long}dr Smith") == "[e-mail][name]"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("mr", "Mrs.", "ms", "mx", "DR.", "prof", "mister", "miss", "sir", "madam", "madame"),
+        *("herr", "frau", "se\u00f1or", "Se\u00f1ora", "Monsieur"),
+    ],
+)
+def test_a_name_behind_any_title_is_masked(title: str) -> None:
+    assert mask(f"told ({title} Doe) so") == "told ([name]) so"
