@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +79,22 @@ def test_customers_are_all_there_once_and_masked_for_viewers(bed: Bed) -> None:
     masked = pages(bed, "/v1/customers", "viewer", limit=200, currency="USD")
     assert {one["customer_id"][0] for one in masked} == {"~"}
     assert len({one["customer_id"] for one in masked}) == len(masked)
+
+
+def test_a_cursor_says_nothing_of_who_is_masked(bed: Bed) -> None:
+    with bed.client("admin") as client:
+        last = client.get("/v1/customers", params={"limit": 3}).json()["items"][-1]["customer_id"]
+        theirs = client.get("/v1/customers", params={"limit": 3}).json()["next"]
+    with bed.client("viewer") as client:
+        ours = client.get("/v1/customers", params={"limit": 3}).json()["next"]
+        assert last.encode() in decoded(theirs)
+        assert last.encode() not in decoded(ours)
+        assert client.get("/v1/customers", params={"cursor": ours}).status_code == 200
+        assert client.get("/v1/customers", params={"cursor": theirs}).status_code == 422
+
+
+def decoded(cursor: str) -> bytes:
+    return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
 
 
 def test_periods_are_the_rows_of_their_topic(bed: Bed) -> None:

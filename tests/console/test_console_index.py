@@ -119,11 +119,15 @@ def test_customers_are_listed_by_worth_page_by_page(file: Path) -> None:
         after = After(page[-1].worth, page[-1].customer.customer_id)
     assert len(pages) == len(set(pages)) == 21
     assert pages[:3] == ["c18", "c19", "c15"]
+    assert index.sum_of_biggest("USD") == (21, sum(100 + n // 3 for n in range(20)) + 9)
+    assert index.sum_of_biggest("EUR") == (0, 0)
     assert [one.customer.customer_id for one in index.at_risk("USD", 9)] == ["angry"]
+    assert index.sum_at_risk("USD") == (1, 9)
     january = ("2017-01-01T00:00:00Z", "2017-02-01T00:00:00Z")
     assert [(one.customer.customer_id, one.worth) for one in index.lost("USD", january, 9)] == [
         ("left", 300)
     ]
+    assert index.sum_of_lost("USD", january) == (1, 300)
     assert index.lost("USD", ("2017-02-01T00:00:00Z", "2017-03-01T00:00:00Z"), 9) == []
 
 

@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 
 from schemas.customers import CustomerStatus, ToldComplaint, ToldLoss, ToldMovement, ToldWords
 from schemas.fields import Amounts, Currency
-from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.index.decode import Customer as Kept
-from streams.console.index.reader import After
+from streams.console.paging import Cursor, Limit, Page
 from streams.console.parts import ByPerson, InParts, Parts, needs
+from streams.console.places import after_of, cursor_after
 from streams.console.pseudonyms import MARK
 from streams.console.roles import May, Person
 from streams.console.views.customers import Lists, currencies, list_of
@@ -68,15 +68,10 @@ def listed(
     cursor: Cursor = "",
 ) -> Page[Customer]:
     """List customers, those first that are worth most."""
-    place = place_of(cursor, tuple[int, str])
-    after = None if place is None else After(*place)
-    if after is not None and not -(2**63) <= after.worth < 2**63:
-        raise HTTPException(422, "cursor: it is none of ours")
+    after = after_of(parts, person, cursor)
     chosen = currency or next(iter(currencies(parts.index)), "")
     rows = list_of(parts.index, which, chosen, month, limit, after).rows
-    more = None
-    if len(rows) == limit:
-        more = cursor_of((rows[-1].worth, rows[-1].customer.customer_id))
+    more = cursor_after(parts, person, rows[-1]) if len(rows) == limit else None
     return Page(items=[shown(parts, person, row.customer) for row in rows], next=more)
 
 

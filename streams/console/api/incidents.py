@@ -16,7 +16,7 @@ from schemas.incidents import Incident, IncidentId
 from schemas.topics import ACTIONS, ALERTS, INCIDENTS
 from streams.console.acting import act
 from streams.console.api.openapi import SENDS
-from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
+from streams.console.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.parts import ByPerson, Csrf, InParts, needs
 from streams.console.roles import May, Person
 from streams.console.views import incidents

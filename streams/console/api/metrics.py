@@ -13,8 +13,8 @@ from schemas.fields import Amounts
 from schemas.metrics import AnyMetric, Status
 from schemas.periods import PeriodRow
 from schemas.topics import PERIODS
-from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.index.decode import group_name
+from streams.console.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.parts import ByPerson, InParts
 from streams.console.views.explorer import LABELS
 from streams.readmodel.periods import name_of

@@ -12,7 +12,7 @@ from schemas.actions import Action, Note
 from schemas.fields import Identifier, Label
 from streams.console.acting import act
 from streams.console.api.openapi import SENDS
-from streams.console.api.paging import Page
+from streams.console.paging import Page
 from streams.console.parts import ByPerson, Csrf, InParts, needs
 from streams.console.roles import May
 from streams.console.views.frontline import asked, question_action

@@ -19,8 +19,8 @@ from schemas.topics import REVIEWS
 from streams.console.acting import act
 from streams.console.api.customers import told
 from streams.console.api.openapi import SENDS
-from streams.console.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.pages.customers import name_of
+from streams.console.paging import Cursor, Limit, Page, cursor_of, place_of
 from streams.console.parts import ByPerson, Csrf, InParts, needs
 from streams.console.reviewing import action_in, publish, reviewed
 from streams.console.roles import May

@@ -21,6 +21,12 @@ _labels: Final = msgspec.json.Decoder(dict[str, str]).decode
 _money: Final = msgspec.json.Decoder(dict[str, int]).decode
 
 
+_BIGGEST: Final = "customers_worth WHERE standing = 1 AND currency = ?"
+_AT_RISK: Final = "customers_at_risk WHERE standing = 1 AND complaints > 0 AND currency = ?"
+_LOST: Final = "customers_lost WHERE standing = 2 AND currency = ? AND lost_at >= ? AND lost_at < ?"
+"""Lists of customers, each with the index that has it."""
+
+
 class Series(NamedTuple):
     """A series: a metric with one set of labels."""
 
@@ -52,6 +58,13 @@ class Listed(NamedTuple):
 
     customer: Customer
     currency: str
+    worth: int
+
+
+class Summed(NamedTuple):
+    """How many customers a list has in all, and what they come to in minor units a month."""
+
+    many: int
     worth: int
 
 
@@ -272,22 +285,37 @@ class Index:
 
     def biggest(self, currency: str, most: int, after: After | None = None) -> list[Listed]:
         """Return the customers there are, those first that are worth most."""
-        where = "customers_worth WHERE standing = 1 AND currency = ?"
-        return self._listed(where, (currency,), most, after)
+        return self._listed(_BIGGEST, (currency,), most, after)
 
     def at_risk(self, currency: str, most: int, after: After | None = None) -> list[Listed]:
         """Return the customers with an open complaint, those first that are worth most."""
-        where = "customers_at_risk WHERE standing = 1 AND complaints > 0 AND currency = ?"
-        return self._listed(where, (currency,), most, after)
+        return self._listed(_AT_RISK, (currency,), most, after)
 
     def lost(
         self, currency: str, span: tuple[str, str], most: int, after: After | None = None
     ) -> list[Listed]:
         """Return who was lost between two times of the wire, those first that were worth most."""
-        where = (
-            "customers_lost WHERE standing = 2 AND currency = ? AND lost_at >= ? AND lost_at < ?"
+        return self._listed(_LOST, (currency, *span), most, after)
+
+    def sum_of_biggest(self, currency: str) -> Summed:
+        """Sum up the customers there are."""
+        return self._summed(_BIGGEST, (currency,))
+
+    def sum_at_risk(self, currency: str) -> Summed:
+        """Sum up the customers with an open complaint."""
+        return self._summed(_AT_RISK, (currency,))
+
+    def sum_of_lost(self, currency: str, span: tuple[str, str]) -> Summed:
+        """Sum up who was lost between two times of the wire."""
+        return self._summed(_LOST, (currency, *span))
+
+    def _summed(self, where: str, values: Sequence[Any]) -> Summed:
+        """Sum up all customers of an index that has all that is asked."""
+        [row] = self._all(
+            f"SELECT count(*), coalesce(sum(worth), 0) FROM customers INDEXED BY {where}",  # noqa: S608 (ours)
+            *values,
         )
-        return self._listed(where, (currency, *span), most, after)
+        return Summed(*row)
 
     def _listed(
         self, where: str, values: Sequence[Any], most: int, after: After | None

@@ -12,10 +12,12 @@ from starlette.responses import RedirectResponse, Response
 
 from streams.console.acting import act
 from streams.console.forms import form_of
+from streams.console.paging import Cursor
 from streams.console.parts import ByPerson, InParts, needs
+from streams.console.places import after_of, cursor_after
 from streams.console.pseudonyms import MARK
 from streams.console.roles import May
-from streams.console.views.customers import Lists, currencies, list_of, months
+from streams.console.views.customers import Lists, currencies, list_of, months, sum_of
 from streams.console.words import signed_money, words
 from streams.load.money import largest_first
 from streams.readmodel.review.lines import AVOIDABLE, INITIATIVES
@@ -68,6 +70,7 @@ def listed(
     currency: _Currency = "",
     month: _Month = "",
     q: str = "",
+    cursor: Cursor = "",
 ) -> Response:
     """Show a list of customers, those first that are worth most; or find one by its id."""
     if q:
@@ -76,7 +79,9 @@ def listed(
             return RedirectResponse(f"/customers/{quote(q, safe='')}", 303)
     there = currencies(parts.index)
     chosen = currency or (there[0] if there else "")
-    found = list_of(parts.index, which, chosen, month, MOST)
+    found = list_of(parts.index, which, chosen, month, MOST, after_of(parts, person, cursor))
+    whole = sum_of(parts.index, which, chosen, found.month)
+    full = len(found.rows) == MOST
     values = {
         "which": which,
         "currency": chosen,
@@ -84,7 +89,10 @@ def listed(
         "month": found.month,
         "months": months(parts.index) if which == "lost" else [],
         "rows": [(one, name_of(parts, person, one.customer.customer_id)) for one in found.rows],
-        "worth": found.worth,
+        "many": whole.many,
+        "worth": whole.worth,
+        "cursor": cursor,
+        "next": cursor_after(parts, person, found.rows[-1]) if full else "",
         "may_look_up": person.may(May.LOOK_UP),
         "asked": q,
         "nobody": bool(q),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from schemas.topics import PERIODS
 from streams.console.index.decode import group_name
+from streams.console.index.reader import Summed
 from streams.console.views.month import totals
 from streams.readmodel.periods import decode_period, name_of
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 Lists = Literal["at_risk", "lost", "biggest"]
 
 
+NOBODY: Final = Summed(0, 0)
+
+
 class List(NamedTuple):
-    """A list; `worth` is what its rows come to in minor units, `month` that of those lost."""
+    """A page of a list; `month` is that of those lost."""
 
     rows: list[Listed]
-    worth: int
     month: str
 
 
@@ -49,15 +52,24 @@ def list_of(  # noqa: PLR0913, PLR0917 (what may be asked)
         most: rows.
         after: the row that it goes on behind.
     """
-    if which == "lost":
-        clock = totals(index).clock
-        name = month or ("" if clock is None else name_of("month", clock.toordinal()))
-        span = _span(index, name)
-        rows = [] if span is None else index.lost(currency, span, most, after)
-    else:
-        name = ""
-        rows = getattr(index, which)(currency, most, after)
-    return List(rows, sum(row.worth for row in rows), name)
+    if which == "biggest":
+        return List(index.biggest(currency, most, after), "")
+    if which == "at_risk":
+        return List(index.at_risk(currency, most, after), "")
+    clock = totals(index).clock
+    name = month or ("" if clock is None else name_of("month", clock.toordinal()))
+    span = _span(index, name)
+    return List([] if span is None else index.lost(currency, span, most, after), name)
+
+
+def sum_of(index: Index, which: Lists, currency: str, month: str) -> Summed:
+    """Return how many customers all pages of a list have, and what they come to; as `list_of`."""
+    if which == "biggest":
+        return index.sum_of_biggest(currency)
+    if which == "at_risk":
+        return index.sum_at_risk(currency)
+    span = _span(index, month)
+    return NOBODY if span is None else index.sum_of_lost(currency, span)
 
 
 def _span(index: Index, month: str) -> tuple[str, str] | None:
