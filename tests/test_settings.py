@@ -29,6 +29,11 @@ def test_the_environment_comes_before_the_file(file: Path, monkeypatch: pytest.M
     assert (kafka.brokers, kafka.replication) == ("b:2", 3)
 
 
+def test_a_file_may_begin_with_a_mark_of_its_encoding(file: Path) -> None:
+    file.write_text('[kafka]\nbrokers = "a:1"\n', encoding="utf-8-sig")
+    assert load(file).kafka.brokers == "a:1"
+
+
 def test_an_unknown_name_is_refused(file: Path) -> None:
     file.write_text("[tables]\ngraze = 5\n")
     with pytest.raises(SettingsError, match=r"no setting tables\.graze; did you mean 'grace'"):
@@ -157,3 +162,47 @@ def test_the_page_has_every_label() -> None:
     for topic in TOPICS.values():
         if topic.metrics:  # else no series is kept by them
             assert f"| {', '.join(topic.metrics)} | {', '.join(topic.labels)} |" in PAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"[kafka]\n{'x' * 5_000} = 1", f"no setting kafka.{'x' * 114}...; there is: brokers"),
+        ('[kafka]\n"a\\u001b[31m\\nb" = 1', "no setting kafka.a\ufffd[31m\ufffdb; there is: "),
+        ("".join(f"x{number} = 1\n" for number in range(99)), "; and 89 more"),
+        (f"# {'x' * 2**20}", "is larger than 1 MiB"),
+        ("[detect]\nmetrics = 'complaints'", "detect.metrics: Input should be a list"),
+        ("[kafka]\nssl_cafile = 5", "kafka.ssl_cafile: Input should be the name of a file"),
+        ("[notify.people.ada]", "notify.people.ada.tell: it is needed"),
+        (
+            "[customers]\nstart = 2016-01-01T00:00:00",
+            "write a time with its offset",
+        ),
+        (
+            "[worker]\nflush_interval = 1e-300",
+            "flush_interval: Input should be greater than or equal",
+        ),
+        ("[tables]\ngrace = 9999999999999", "tables.grace: Input should be less than or equal to"),
+        (
+            "[detect.opening]\nGold = -5",
+            "detect.opening.Gold: Input should be greater than or equal",
+        ),
+        (
+            "[tables.breakdowns]\ncomplaints = [['product', 'product']]",
+            "tables.breakdowns: a breakdown of complaints names a label twice",
+        ),
+        (
+            f"[detect]\ncountry = '{'x' * 9_000}'",
+            f"for {'x' * 20}: country and subdivision are codes",
+        ),
+    ],
+    ids=lambda given: given[:40],
+)
+def test_what_nobody_can_mean_is_refused_in_a_line(file: Path, text: str, told: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as raised:
+        load(file)
+    line = str(raised.value)
+    assert told in line
+    assert line.isprintable()
+    assert len(line) < 5_000

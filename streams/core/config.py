@@ -26,6 +26,9 @@ from streams.core.event_time.zone import Zone, zone_of
 LABEL_LENGTH: Final = 200
 """Characters of a label at most, as in the contract."""
 
+CENTURY: Final = 36_525 * DAY
+"""Seconds that stand for never."""
+
 TierName = Annotated[str, Field(min_length=1, max_length=LABEL_LENGTH)]
 Threshold = Annotated[int, Field(ge=1, le=MAX_MONEY)]
 
@@ -64,25 +67,34 @@ class Tables(Section):
         description="spellings that are counted under another name, by label and spelling",
     )
     label_cap: int = Field(default=10_000, ge=1, description="values a breakdown; the rest: other")
-    grace: int = Field(default=600, ge=0, description="seconds a bucket stays open")
-    duplicate_horizon: int = Field(default=3600, ge=0, description="seconds of event time")
-    future_tolerance: int = Field(default=300, ge=0, description="seconds ahead of the wall clock")
-    jump: int = Field(default=7 * 86400, ge=1, description="seconds a lone event may push ahead")
+    grace: int = Field(default=600, ge=0, le=CENTURY, description="seconds a bucket stays open")
+    duplicate_horizon: int = Field(
+        default=3600, ge=0, le=CENTURY, description="seconds of event time"
+    )
+    future_tolerance: int = Field(
+        default=300, ge=0, le=CENTURY, description="seconds ahead of the wall clock"
+    )
+    jump: int = Field(
+        default=7 * 86400, ge=1, le=CENTURY, description="seconds a lone event may push ahead"
+    )
     lead: int = Field(
         default=7 * 86400,
         ge=3600,
+        le=CENTURY,
         description="seconds of event time that a partition may be ahead of the slowest one of its "
         "topic; then it waits",
     )
     provisional_interval: float = Field(
         default=0.75,
         ge=0,
+        le=DAY,
         description="wall seconds between two rows of what is still open; four times as many for "
         "hours, and twenty for days, that go on changing",
     )
     idle_timeout: float = Field(
         default=30.0,
         gt=0,
+        le=CENTURY,
         description="wall seconds until a quiet partition no longer holds the watermark",
     )
 
@@ -93,6 +105,8 @@ class Tables(Section):
     ) -> dict[Metric, tuple[Breakdown, ...]]:
         for metric, wanted in breakdowns.items():
             known = TOPICS[TOPIC_OF[metric]].labels
+            if any(len(set(breakdown)) < len(breakdown) for breakdown in wanted):
+                raise ValueError(f"a breakdown of {metric} names a label twice")
             for label in (label for breakdown in wanted for label in breakdown):
                 if label not in known:
                     raise ValueError(f"{metric} has no label {label}; it has {', '.join(known)}")
@@ -126,7 +140,7 @@ class Detect(Section):
         description="whether sign-ups and cancellations show how many customers there are: what is "
         "expected then goes with their number",
     )
-    opening: dict[str, int] = Field(
+    opening: dict[str, Annotated[int, Field(ge=0, le=MAX_MONEY)]] = Field(
         default={}, description="customers before the first event, by segment"
     )
     country: str | None = Field(
@@ -138,7 +152,10 @@ class Detect(Section):
         "holidays of all of it",
     )
     stale_after: float = Field(
-        default=6 * 3600.0, gt=0, description="wall seconds of silence that make an alert stale"
+        default=6 * 3600.0,
+        gt=0,
+        le=CENTURY,
+        description="wall seconds of silence that make an alert stale",
     )
     runbook: str = Field(
         default="http://127.0.0.1:6066/docs/runbook",

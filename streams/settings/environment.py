@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from streams.settings.failure import SettingsError
+from streams.settings.failure import SettingsError, shown, together
 from streams.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def variables(environment: Mapping[str, str]) -> list[Variable]:
     for name in names:
         path = tuple(name[len(PREFIX) :].lower().split(_BETWEEN))
         if path in found:
-            problems.append(f"{found[path].name} and {name} are the same setting")
+            problems.append(f"{shown(found[path].name)} and {shown(name)} are the same setting")
             continue
         try:
             value = _value(name, environment[name], _annotation(name, path))
@@ -56,7 +56,7 @@ def variables(environment: Mapping[str, str]) -> list[Variable]:
         else:
             found[path] = Variable(name, path, value)
     if problems:
-        raise SettingsError("; ".join(problems))
+        raise SettingsError(together(problems))
     return sorted(found.values(), key=lambda variable: len(variable.path))
 
 
@@ -95,7 +95,7 @@ def _annotation(name: str, path: Names) -> Any:  # noqa: ANN401
                     f' set {whole} to JSON, as {{"Gold": 1200}}'
                 )
         else:
-            raise SettingsError(f"{name} sets nothing; {_likely(path)}")
+            raise SettingsError(f"{shown(name)} sets nothing; {_likely(path)}")
     return annotation
 
 

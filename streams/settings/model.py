@@ -89,7 +89,7 @@ class Worker(Section):
     processes: int = Field(
         default=1, ge=0, le=1024, description="workers under one command; 0: one a core"
     )
-    flush_interval: float = Field(default=0.75, gt=0, description="wall seconds")
+    flush_interval: float = Field(default=0.75, ge=0.01, le=3600, description="wall seconds")
     flush_keys: int = Field(
         default=25_000, ge=1, description="changed keys of a partition that force a flush"
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 from pydantic import ValidationError
 
 from streams.naming import near
 from streams.settings import environment, fit
-from streams.settings.failure import SettingsError
+from streams.settings.failure import SettingsError, shown, together
 from streams.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from streams.settings.environment import Variable
 
 __all__ = ["SettingsError", "check_environment", "load"]
+
+LARGEST: Final = 2**20
+"""Bytes of a settings file at most."""
+_WORDS: Final = {
+    "missing": "it is needed",
+    "tuple_type": "Input should be a list",
+    "dict_type": "Input should be a table",
+    "model_type": "Input should be a table",
+    "path_type": "Input should be the name of a file",
+    "timezone_aware": "write a time with its offset, as 2016-01-01T00:00:00Z",
+}
+"""What is said by the kind of a problem, where pydantic has words of Python for it."""
 
 
 def load(file: Path | None = None, brokers: str | None = None) -> Settings:
@@ -62,12 +74,14 @@ def _settings(file: Path | None, brokers: str | None) -> Settings:
         problems = error.errors(include_url=False, include_context=False)
         lines = [_line(problem, file, brokers, variables) for problem in problems]
     # Outside of the handler: what pydantic says of its own accord must not come along.
-    raise SettingsError("; ".join(lines))
+    raise SettingsError(together(lines))
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        text = file.read_bytes().decode()
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+        text = content.decode("utf-8-sig")  # some editors put a mark at the beginning
     except FileNotFoundError:
         raise SettingsError(
             f"settings file {file} is not there; leave --settings out to use the defaults and"
@@ -78,6 +92,8 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"settings file {file} cannot be read: {why}") from None
+    if len(content) > LARGEST:
+        raise SettingsError(f"settings file {file} is larger than {LARGEST // 2**20} MiB")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -111,10 +127,11 @@ def _line(
     """Put a problem into words, with where the value came from."""
     path = tuple(str(part) for part in problem["loc"])
     where = _origin(path, file, brokers, variables)
-    name = ".".join(part for part in path if part != "[key]")
+    name = shown(".".join(part for part in path if part != "[key]"))
     if problem["type"] == "extra_forbidden":
         return f"{where}there is no setting {name}; {_likely(path)}"
-    why = " ".join(problem["msg"].removeprefix("Value error, ").split())
+    why = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+    why = " ".join(why.split())
     return f"{where}{name}: {why}"
 
 

@@ -40,7 +40,11 @@ def calendar_of(country: str | None, subdivision: str | None = None) -> Calendar
     try:
         known = holidays.country_holidays(country, subdiv=_part(subdivision))
     except NotImplementedError as error:
-        raise ValueError(f"no holidays are known for {country} {subdivision or ''}") from error
+        what = f"{country:.20} {subdivision or '':.20}".strip()
+        raise ValueError(
+            f"no holidays are known for {what}: country and subdivision are codes of ISO 3166,"
+            " such as GB and ENG"
+        ) from error
 
     @lru_cache(maxsize=4096)
     def holiday(day: int) -> bool:
