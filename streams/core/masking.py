@@ -68,11 +68,13 @@ def excerpt(text: str) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Return the words that rules may find in a text, in lower case.
+    """Return the words of rules that a text has, in any case.
 
-    Those are any, where letters are not all of ASCII: a rule takes some of others for them.
+    Those are all, where letters are not all of ASCII: a rule takes some of others for them.
     """
-    return frozenset(text.lower().translate(_NO_WORD).split()) if text.isascii() else _ANY_WORD
+    if not text.isascii():
+        return _ANY_WORD
+    return _ANY_WORD.intersection(text.lower().translate(_NO_WORD).split())
 
 
 def mask(text: str, limit: int = 240) -> str:
