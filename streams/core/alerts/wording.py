@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -78,7 +79,7 @@ def sentence(r: Reading, customers: int, usual: float, parts: Split) -> str:
     what = named(*parse_series(r.series))
     text = (
         f"{what[0].upper()}{what[1:]}: {r.observed:,.0f} {_span(r.start, r.end)}, "
-        f"where {_number(r.expected)} were expected and up to {r.upper:,.0f} would be normal."
+        f"where {_number(r.expected)} were expected{_bound(r)}."
     )
     if r.since < r.start:
         text += f" It began on {day_or_minute(utc(r.since), ' at ')}."
@@ -112,6 +113,20 @@ def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
+def _bound(r: Reading) -> str:
+    """Say what would be normal; where that is not exceeded, of the longest window that was."""
+    if r.observed > r.upper:
+        return f" and up to {floor(r.upper):,} would be normal"
+    for window in reversed(r.windows):
+        if window.observed > window.upper:
+            return (
+                f"; {window.observed:,.0f} {_span(window.start, window.end)}, "
+                f"where {_number(window.expected)} were and up to {floor(window.upper):,} "
+                "would be normal"
+            )
+    return ""  # evidence that adds up, which no count alone shows
+
+
 def _who(customers: int, usual: float) -> str:
     """Return the sentence for the customers in it."""
     if not customers:
@@ -137,6 +152,8 @@ def _most(parts: Split) -> str:
 
 
 def _number(value: float) -> str:
+    if 0.0 < value < 0.05:  # noqa: PLR2004 (0.0 would say that none are ever expected)
+        return f"{value:.1g}" if value >= 0.001 else "hardly any"  # noqa: PLR2004
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004
 
 
