@@ -1,12 +1,13 @@
 """All stages on a backlog, without a broker: CPU microseconds an event, step by step.
 
     make bench-steps, or
-    python benchmarks/backlog_steps.py [--events 100000] [--only sparse] [--runs 3]
+    python benchmarks/backlog_steps.py [--events 100000] [--only sparse] [--runs 3] [--scrapes]
 
 Complaints as `bench.py` has them go through four partitions of the ingest and the aggregate stage
 and through the alerts stage, a flush of each every few thousand events, as far as a worker does
 between one second and the next. What is sent and written is encoded, put into batches that are not
 compressed yet, and dropped. The aggregate stage knows that there is a backlog until all is read.
+With --scrapes, what a scrape of /metrics reads of the stages is read after each round of flushes.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from streams.core.ingest.stage import IngestStage
 from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import Record
 from streams.settings import Settings
+from streams.telemetry.collector import WorkerCollector
 from streams.transport.state.prepared import prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from streams.core.stage import Stage
+    from streams.core.views import FlushTime
 
 FETCHED: Final = 2_000
 """Records of one partition that are handed on at once."""
@@ -47,10 +50,36 @@ IDLE: Final = (2.0, 100.0, 200.0)
 """Seconds after the last event: all is told, and partitions are idle."""
 
 
-class Run:
-    """One pass: `spent` has the CPU seconds by stage and step, `rows` how many came of which."""
+class StagesAlone:
+    """A worker as telemetry reads it, of which there are the stages and nothing else."""
 
-    def __init__(self) -> None:
+    base_url = None
+
+    def __init__(self, **stages: Sequence[Stage]) -> None:
+        self.stages = {(name, n): one for name, own in stages.items() for n, one in enumerate(own)}
+        self.stopped: dict[tuple[str, int], object] = {}
+        self.held: set[tuple[str, int]] = set()
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Return nothing: there is no broker."""
+        return {}
+
+    def flushes(self) -> dict[str, FlushTime]:
+        """Return nothing."""
+        return {}
+
+    def guards(self) -> dict[tuple[str, str], int]:
+        """Return nothing."""
+        return {}
+
+
+class Run:
+    """One pass: `spent` has the CPU seconds by stage and step, `rows` how many came of which.
+
+    `scrapes` has the CPU seconds of each scrape, where there are any.
+    """
+
+    def __init__(self, *, scraped: bool = False) -> None:
         settings = Settings()
         self.spent: Counter[str] = Counter()
         self.rows: Counter[str] = Counter()
@@ -61,6 +90,10 @@ class Run:
         self._counts = dict.fromkeys((*TOPICS, PARTIALS, SIGNALS, EXCHANGE), PARTITIONS)
         self._wall = float(WALL)
         self._flushes = 0
+        self._scraped = scraped
+        self.scrapes: list[float] = []
+        view = StagesAlone(fold=self._ingest, series=self._series, incidents=[self._alerts])
+        self._telemetry = WorkerCollector(view, lambda: self._wall)
 
     def backlog(self, parts: list[list[Record]]) -> None:
         """Read everything, then wait until all is told."""
@@ -75,6 +108,7 @@ class Run:
                         self._hand_on("ingest", stage)
             self._wall += 1.0
             self._flush_all()
+            self._scrape()
         for later in IDLE:
             self._wall += later
             for series in self._series:
@@ -82,6 +116,12 @@ class Run:
             for one in (*self._ingest, *self._series, self._alerts):
                 one.tick(self._wall, {"complaints", PARTIALS, SIGNALS})
             self._flush_all()
+
+    def _scrape(self) -> None:
+        if self._scraped:
+            begun = time.process_time()
+            list(self._telemetry.collect())
+            self.scrapes.append(time.process_time() - begun)
 
     def _flush_all(self) -> None:
         self._hand_on("ingest", *self._ingest)
@@ -141,6 +181,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", help="one load")
+    parser.add_argument("--scrapes", action="store_true", help="time those of /metrics, too")
     given = parser.parse_args()
     gc.set_threshold(200_000, 2, 20_000)  # as a worker does
     print(f"Python {platform.python_version()}, {given.events:,} events, medians of {given.runs}")
@@ -149,14 +190,19 @@ def main() -> None:
             continue
         parts = parted(work)
         spent: list[Counter[str]] = []
+        scrapes: list[float] = []
         for _ in range(given.runs):
-            run = Run()
+            run = Run(scraped=given.scrapes)
             run.backlog(parts)
             spent.append(run.spent)
+            scrapes += run.scrapes
         print(f"{work.name}: microseconds an event")
         for name in sorted(spent[0]):
             median = statistics.median(one[name] for one in spent) / given.events * 1e6
             print(f"  {name:20} {median:7.2f}")
+        if scrapes:
+            median, most = statistics.median(scrapes) * 1e3, max(scrapes) * 1e3
+            print(f"  a scrape: {median:.1f} ms, {most:.1f} at the most")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -107,12 +108,16 @@ class WorkerCollector(Collector):
 
 def _build() -> Metric:
     family = InfoMetricFamily("groundswell_build", "The running version; the value is always 1.")
-    try:
-        ours = version("groundswell")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        ours = "unknown"
-    family.add_metric((), {"version": ours, "python": platform.python_version()})
+    family.add_metric((), {"version": _version(), "python": platform.python_version()})
     return family
+
+
+@cache
+def _version() -> str:
+    try:
+        return version("groundswell")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "unknown"
 
 
 def _calendar(series: Iterable[AggregateView]) -> Metric:

@@ -99,10 +99,11 @@ def test_buckets_of_many_series_are_found_where_they_were_put(
         model |= {(number, start): bucket for number, bucket in new.items()}
         asked = data.draw(st.sampled_from(["", "of", "remove", "drop"]))
         number = data.draw(st.integers(0, 3))
-        packed = held.of(grain, number) if asked in {"of", "remove"} else None
-        if asked == "remove" and packed is not None:
-            packed.remove(start)
-            model.pop((number, start), None)
+        if asked == "of":
+            held.of(grain, number)
+        if asked == "remove":
+            removed, gone = held.remove(grain, number, start), model.pop((number, start), None)
+            assert (removed and told(removed)) == (gone and told(gone))
         if asked == "drop":
             there = [one for one, at in model if at == start]
             held.drop(grain, start, np.array(there, np.int64))

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from kept_counts import kept, recounted
 from laws import EXAMPLES, PROFILE, kinds, parts
 from small_cluster import INTERNAL, PLACES, Cluster, Owner, Place
 from small_world import (
@@ -257,7 +258,9 @@ class ClusterLaws(RuleBasedStateMachine):
         cluster = self.cluster
         if self.events % 2:  # else some buckets stay open
             beat(cluster, self.now + 2 * HOUR)
+        assert kept(cluster) == recounted(cluster)
         cluster.settle()
+        assert kept(cluster) == recounted(cluster)
         once = cluster.clean(self.known, self.not_compared)
         self.compare(cluster, once)
         got = received(cluster)

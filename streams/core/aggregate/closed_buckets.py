@@ -34,6 +34,7 @@ class ClosedBuckets:
         self.dictionaries = SketchDictionaries()
         self.single: dict[Grain, SingleBuckets] = {grain: SingleBuckets() for grain in GRAINS}
         self._room = 0
+        self._size = 0
         self._columns: dict[Grain, dict[int, ClosedColumns]] = {grain: {} for grain in GRAINS}
         """By number, what there is of series with several."""
         self._restored: dict[tuple[Grain, int], list[tuple[int, StoredBucket]]] = {}
@@ -66,6 +67,7 @@ class ClosedBuckets:
         customers: Sequence[bytes | None],
     ) -> None:
         """Pack the buckets of one start: series and what each has, in the same order."""
+        self._size += numbers.size
         squeezed = self._squeeze(grain, start, customers)
         single = self.single[grain]
         first = single.starts[numbers] == NONE
@@ -87,6 +89,13 @@ class ClosedBuckets:
             return self._columns[grain][number].bucket(start)
         return self._alone(grain, number).bucket(start) if at == start else None
 
+    def remove(self, grain: Grain, number: int, start: int) -> Bucket | None:
+        """Remove a bucket and return it, because it changes; None where there is none."""
+        packed = self.of(grain, number)
+        bucket = None if packed is None else packed.remove(start)
+        self._size -= bucket is not None
+        return bucket
+
     def at(self, grain: Grain, start: int, numbers: Integers) -> tuple[Integers, Integers]:
         """Return which of these series have a bucket at `start`, and the count of each."""
         single, columns = self.single[grain], self._columns[grain]
@@ -101,9 +110,10 @@ class ClosedBuckets:
         """Forget the buckets that series have at `start`."""
         single = self.single[grain]
         several = numbers[single.starts[numbers] == SEVERAL]
-        single.drop(numbers[single.starts[numbers] == start])
-        for number in several.tolist():
-            self._columns[grain][number].drop(start)
+        alone = numbers[single.starts[numbers] == start]
+        single.drop(alone)
+        columns = self._columns[grain]
+        self._size -= alone.size + sum(columns[number].drop(start) for number in several.tolist())
 
     def holding(self, grain: Grain) -> set[int]:
         """Return the numbers of the series that have a bucket."""
@@ -113,10 +123,7 @@ class ClosedBuckets:
 
     def size(self) -> int:
         """Count the buckets."""
-        several = sum(len(one) for own in self._columns.values() for one in own.values())
-        return several + sum(
-            int(np.count_nonzero(single.starts > SEVERAL)) for single in self.single.values()
-        )
+        return self._size
 
     def restore(
         self, grain: Grain, start: int, several: Sequence[tuple[int, StoredBucket]]

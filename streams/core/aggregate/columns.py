@@ -156,11 +156,12 @@ class ClosedColumns:
         self.drop(start)
         return bucket
 
-    def drop(self, start: int) -> None:
-        """Forget a bucket, if it is here."""
+    def drop(self, start: int) -> bool:
+        """Forget a bucket; return whether it was here."""
         at = self._at(start)
         if at is not None:
             self._remove(at)
+        return at is not None
 
     def values(self, first: int, end: int) -> Iterator[dict[str, int]]:
         """Yield the values of the buckets at the indices [first, end)."""

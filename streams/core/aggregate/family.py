@@ -10,6 +10,7 @@ from streams.core.aggregate.detection import Detection
 from streams.core.aggregate.incoming import columns_of, incoming
 from streams.core.aggregate.merge import MAX_CLOSED_AGE, Buckets
 from streams.core.aggregate.series import Series
+from streams.core.aggregate.snapshot_view import Overview
 from streams.core.aggregate.watermark_vector import WatermarkVector
 from streams.core.event_time.buckets import SPAN, end_of, floor
 from streams.core.event_time.zone import UTC_ZONE, Zone
@@ -40,6 +41,7 @@ class FamilyTables:
         zone: the time zone of its days.
         progress: how far it is, and the topics that it depends on.
         series: by key, all that there are.
+        overview: those of them that telemetry shows.
         dirty: whether a message was merged, or the detectors stepped on, since the last flush.
     """
 
@@ -59,6 +61,7 @@ class FamilyTables:
         self.progress = WatermarkVector({topic: watermarks[topic] for topic in family.topics})
         self.buckets = Buckets(grains, zone)
         self.series: dict[str, Series] = {}
+        self.overview = Overview()
         self.detection = Detection(
             family.metrics, settings.detect, self.series, self.buckets, stock, zone
         )
@@ -141,6 +144,7 @@ class FamilyTables:
 
     def _begin(self, series: Series) -> Series:
         self.series[series.key] = series
+        self.overview.add(series)
         self.buckets.add(series)
         return series
 

@@ -146,8 +146,7 @@ class Buckets(HeldBuckets):
     def _reopen(self, grain: Grain, key: int) -> bool:
         """Put a closed bucket back into the table; False where there is none."""
         start, number = key >> SERIES_BITS, key & SERIES
-        closed = self._packed.of(grain, number)
-        bucket = None if closed is None else closed.remove(start)
+        bucket = self._packed.remove(grain, number, start)
         if bucket is None:
             return False
         table = self.open[grain]

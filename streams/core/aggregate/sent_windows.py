@@ -92,6 +92,15 @@ class SentWindows:
             if number < column.customers.size and column.customers[number] != _NOT_SENT
         }
 
+    def events(self, numbers: Integers, window: Window) -> Integers:
+        """Return the events of a window of series; -1 of one of which no window was published."""
+        published = np.zeros(numbers.size, np.bool_)
+        for column in self._columns.values():
+            own = numbers < column.customers.size
+            published[own] |= column.customers[numbers[own]] != _NOT_SENT
+        counts = grown(self._columns[window].counts, int(numbers.max(initial=-1)) + 1)
+        return np.where(published, counts[numbers], -1)
+
     @staticmethod
     def _mark_other_values(
         column: _Column, numbers: Integers, place: int, totals: Totals, new: NDArray[Any]

@@ -86,6 +86,12 @@ class Series:
         """Whether it counts all of its metric."""
         return self.key.endswith(",{}]")
 
+    @property
+    def of_segment(self) -> bool:
+        """Whether it counts one segment of its metric, and all of that."""
+        # Looked for first, as few have it and this is asked of each; in a value it is written \".
+        return ',{"segment":' in self.key and self.labels.keys() == {"segment"}
+
     def closed(self, grain: Grain) -> ClosedColumns | None:
         """Return its closed buckets of a grain; None where it never had one."""
         return self.packed.of(grain, self.number)

@@ -24,7 +24,6 @@ from streams.core.aggregate.pace import Pace
 from streams.core.aggregate.progress_rows import ProgressRows
 from streams.core.aggregate.publish import Publisher
 from streams.core.aggregate.rows import FamilyRows
-from streams.core.aggregate.snapshot_view import shown
 from streams.core.aggregate.stock import FOREVER, StockLevel
 from streams.core.aggregate.window_turns import WindowTurns
 from streams.core.catalogue import CUSTOMER_BASE, FAMILIES, TOPICS
@@ -217,7 +216,7 @@ class AggregateStage:
     def rolling(self, segments: int) -> Iterable[WindowValue]:
         """Yield every window of the totals and of the largest segments, as last published."""
         for name, tables in self._families.items():
-            yield from shown(tables.series.values(), self._publishers[name].sent, segments)
+            yield from tables.overview.shown(self._publishers[name].sent, segments)
 
     @property
     def timezone(self) -> str:
@@ -310,7 +309,7 @@ class AggregateStage:
         """Publish the buckets that changed or closed, and the windows that changed or aged."""
         publisher = self._publishers[name]
         for day in tables.drain_late_days():
-            publisher.recount(day, (s for s in tables.series.values() if s.total))
+            publisher.recount(day, tables.overview.totals)
         publisher.rows(tables.edge, due, into)
         if self._rolling:
             for grain, series in self._turns[name].next(due, backlog=self.backlog):

@@ -124,6 +124,7 @@ class Census:
         self._next_shard = 0
         self._under_way: Shard | None = None
         self._counted: dict[int, Counted] = {}
+        self._statuses = Counter(dict.fromkeys(STATUSES, 0))
         self._errors: dict[int, dict[Group, Level]] = {}
 
     def check(self, clock: int) -> list[str]:
@@ -160,7 +161,10 @@ class Census:
 
     def _finish(self, one: Shard) -> list[str]:
         shard, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
+        if shard in self._counted:
+            self._statuses.subtract(self._counted[shard].statuses)
         self._counted[shard] = one.counted
+        self._statuses.update(one.counted.statuses)
         found = self._errors[shard] = differences(one.booked, one.counted.customers)
         return suspects(one.lives, one.clock, self._rules) if found else []
 
@@ -182,12 +186,7 @@ class Census:
 
         Nothing is said before every shard was counted once.
         """
-        if len(self._counted) < SHARDS:
-            return {}
-        total = Counter(dict.fromkeys(STATUSES, 0))
-        for shard in list(self._counted.values()):
-            total.update(shard.statuses)
-        return dict(total)
+        return {} if len(self._counted) < SHARDS else dict(self._statuses)
 
     def groups(self) -> list[CountedGroup]:
         """Give the customers there are by group, as last counted, and those at risk."""
