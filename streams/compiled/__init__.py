@@ -28,6 +28,10 @@ def instead_of(pure: Callable[P, R], module: str) -> Callable[P, R]:
     """Return the function of a module here that is named as `pure` is, but for `_` before it.
 
     It is `pure` itself where nothing was compiled.
+
+    Raises:
+        ImportError: it was compiled from an older source, which had no such function. Others that
+            have theirs may be older, too, so that nothing goes on with them.
     """
     if PURE:
         return pure
@@ -37,5 +41,11 @@ def instead_of(pure: Callable[P, R], module: str) -> Callable[P, R]:
         if error.name != f"{__name__}.{module}":
             raise
         return pure
-    compiled: Callable[P, R] = getattr(found, pure.__name__.lstrip("_"))
+    compiled: Callable[P, R] | None = getattr(found, pure.__name__.lstrip("_"), None)
+    if compiled is None:
+        raise ImportError(
+            f"{found.__file__} was compiled from an older {module}.pyx: run `make install`",
+            name=found.__name__,
+            path=found.__file__,
+        )
     return compiled

@@ -10,6 +10,7 @@ import zipfile
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -80,6 +81,23 @@ def _of_nothing(one: int) -> int:
 
 
 def test_what_is_not_compiled_is_done_in_python() -> None:
+    assert compiled.instead_of(_of_nothing, "nothing") is _of_nothing
+
+
+@pytest.mark.skipif(compiled.PURE, reason="nothing compiled is asked for")
+def test_what_was_compiled_before_a_function_came_to_be_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    older = ModuleType(f"{compiled.__name__}.nothing")
+    older.__file__ = "streams/compiled/nothing.so"
+    monkeypatch.setitem(sys.modules, older.__name__, older)
+    with pytest.raises(ImportError) as raised:
+        compiled.instead_of(_of_nothing, "nothing")
+    assert str(raised.value) == (
+        "streams/compiled/nothing.so was compiled from an older nothing.pyx: run `make install`"
+    )
+    assert (raised.value.name, raised.value.path) == (older.__name__, older.__file__)
+    vars(older)["of_nothing"] = _of_nothing
     assert compiled.instead_of(_of_nothing, "nothing") is _of_nothing
 
 
