@@ -120,6 +120,17 @@ def test_a_day_that_is_left_out_counts_as_none() -> None:
     assert states(late, rows) == dict(along.changed())
 
 
+def test_what_the_day_leaves_out_of_a_series_with_too_many_is_not_kept_as_events() -> None:
+    late, along = RiseDetector(many=ALWAYS), RiseDetector(many=NEVER)
+    for detector in (late, along):
+        detector.run([(FIRST * DAY + 600, {"a": 1, "b": 1, "c": 2})])
+        detector.run([(FIRST * DAY + 900, {"a": 9, "b": 1})])
+        detector.close("1d", FIRST * DAY, {"b": 2, "c": 1})
+    rows = dict(late.changed())
+    assert (rows["a"][:1] == MARK, len(rows["b"]), len(rows["c"])) == (False, 14, 14)
+    assert states(late, rows) == dict(along.changed())
+
+
 def test_a_series_with_few_events_is_a_few_bytes() -> None:
     detector = RiseDetector(many=ALWAYS)
     detector.run([(FIRST * DAY + 3 * BUCKET, {"a": 2}), (FIRST * DAY + 7 * BUCKET, {"a": 1})])

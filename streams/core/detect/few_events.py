@@ -18,6 +18,7 @@ counted from that of birth.
 from __future__ import annotations
 
 import struct
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -88,7 +89,8 @@ class FewEvents:
         self._rows: dict[str, bytes] = {}
         self._born: dict[int, list[str]] = {}
         self._changed: dict[str, None] = {}
-        self._today: set[str] = set()
+        self._today: dict[str, int] = {}
+        """Events noted since a day was noted last, by series: those of them that have a row."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -127,17 +129,18 @@ class FewEvents:
 
         Mostly that is the sum of what was noted of it.
         """
-        events = np.zeros(len(keys), dtype=EVENT)
+        noted = np.fromiter(map(self._today.get, keys, repeat(-1)), np.int64, len(keys))
+        places = (noted != counts).nonzero()[0]
+        events = np.zeros(places.size, dtype=EVENT)
         events["place"] = WHOLE_DAY
-        events["count"] = np.minimum(counts, 255.0)
-        more = _by_key(keys, events.tobytes())
+        events["count"] = np.minimum(counts[places], 255.0)
+        more = _by_key([keys[place] for place in places.tolist()], events.tobytes())
         for key in list(more):
             row = self._rows.get(key)
             if row is not None and more[key][_COUNT] == self._of_day(row, day):
                 del more[key]
-        for key in self._today.difference(keys):  # 5 minutes that the day knows nothing of
-            if key in self._rows:
-                more[key] = struct.pack("<BHB", 0, WHOLE_DAY, 0)
+        for key in self._today.keys() - keys:  # 5 minutes that the day knows nothing of
+            more[key] = struct.pack("<BHB", 0, WHOLE_DAY, 0)
         many = self._add(day, more, active, others)
         self._today.clear()
         return many
@@ -161,6 +164,7 @@ class FewEvents:
         """Take series out, and return their rows."""
         for key in keys:
             self._changed.pop(key, None)
+            self._today.pop(key, None)
         return {key: self._rows.pop(key) for key in keys}
 
     def changed(self) -> Iterator[tuple[str, bytes]]:
@@ -204,7 +208,7 @@ class FewEvents:
                 continue
             self._rows[key] = full
             self._changed[key] = None
-            self._today.add(key)
+            self._today[key] = self._today.get(key, 0) + sum(events[_COUNT::size])
             if row is None:
                 self._born.setdefault(day, []).append(key)
         return many
