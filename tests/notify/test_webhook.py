@@ -99,6 +99,7 @@ async def test_a_receiver_says_when_it_wants_to_be_asked_again() -> None:
         ("-5", None),
         ("1.5", None),
         ("²", None),
+        (f"Tue, 14 Nov 2023 22:14:20 +{'9' * 20}", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:

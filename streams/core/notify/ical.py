@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from streams.core.event_time.wall_clock import at_clock
 from streams.core.notify.duty import Shift
@@ -11,6 +11,10 @@ from streams.core.notify.duty import Shift
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+
+OFTEN: Final = "an event of it recurs more often than every hour: name shifts of an hour or more"
+_LEAST: Final = {"SECONDLY": 3600, "MINUTELY": 60}
+"""The least interval by the frequency of a rule; of others 1."""
 
 
 class CalendarError(Exception):
@@ -35,14 +39,30 @@ def shifts(text: str, zone: str, start: int, end: int) -> list[Shift]:
             "icalendar and recurring-ical-events are not installed: pip install groundswell[notify]"
         ) from None
     try:
-        events = recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(
+        calendar = icalendar.Calendar.from_ical(text)
+        if any(map(_is_often, calendar.walk())):
+            raise CalendarError(OFTEN)  # noqa: TRY301 - among all that they raise
+        events = recurring_ical_events.of(calendar).between(
             datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
         )
         found = [shift for event in events for shift in _shifts(event, zone)]
+    except CalendarError:
+        raise
     except Exception as error:  # noqa: BLE001 - they raise what they come upon: KeyError, IndexError
         why = " ".join(str(error).split()) or type(error).__name__
         raise CalendarError(f"it is no calendar that can be read: {why}") from None
     return sorted(shift for shift in found if shift.start < shift.end)
+
+
+def _is_often(part: Any) -> bool:  # noqa: ANN401 (of icalendar)
+    """Tell whether an event has a rule that makes more of it than anybody has shifts."""
+    rules = part.get("RRULE", [])
+    return any(
+        int(interval) < _LEAST.get(str(frequency).upper(), 1)
+        for rule in (rules if isinstance(rules, list) else [rules])
+        for frequency in rule.get("FREQ", ())
+        for interval in rule.get("INTERVAL", (1,))
+    )
 
 
 def _shifts(event: Any, zone: str) -> Iterator[Shift]:  # noqa: ANN401 (of icalendar)

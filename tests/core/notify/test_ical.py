@@ -88,6 +88,17 @@ def test_what_is_no_calendar_is_refused_in_one_line(text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=MINUTELY;INTERVAL=59"])
+def test_what_recurs_more_often_than_every_hour_is_refused(rule: str) -> None:
+    """Its events of 40 days are a million, and whoever is to be told would wait for them."""
+    start = wall("2026-03-01 00:00")
+    event = "UID:1\nDTSTART:20260301T000000Z\nDTEND:20260301T010000Z\nSUMMARY:Ada\nRRULE:"
+    with pytest.raises(CalendarError, match="recurs more often than every hour"):
+        shifts(calendar(event + rule), "UTC", start, start + 86_400)
+    hourly = shifts(calendar(f"{event}FREQ=MINUTELY;INTERVAL=60"), "UTC", start, start + 86_399)
+    assert len(hourly) == 24
+
+
 NIGHTS_AND_DAYS = """
 UID:night
 DTSTART;TZID=Europe/Berlin:20260101T210000
