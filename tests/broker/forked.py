@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 IMPORTED: Final = ("streams.cli.main", "streams.cli.worker", "streams.worker.run")
-SECONDS: Final = 60.0
+SECONDS: Final = 180.0
 _NUMBER: Final = struct.Struct("i")
 _BYTES: Final = 1 << 20
 _FILES: Final = 3

@@ -134,7 +134,12 @@ def served(
     bed = Bed(folder, given, empty=empty)
     listening = socket.create_server(("127.0.0.1", port))
     bed.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    config = uvicorn.Config(create(bed.parts), log_level="warning", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        create(bed.parts),
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=300,  # a test may be held between two requests of one connection
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class TopicReader:
         self._next: dict[tuple[str, int], int] = {}
         self._messages: dict[str, list[Message]] = defaultdict(list)
         self._parsed: dict[str, list[Any]] = defaultdict(list)
+        self._tables: dict[str, dict[bytes | None, Any]] = defaultdict(dict)
 
     def messages(self, topic: str) -> Sequence[Message]:
         """Read on to the end of a topic; give all from its beginning, by partition in order.
@@ -72,15 +73,16 @@ class TopicReader:
 
     def rows(self, topic: str) -> Sequence[Any]:
         """Read every message of a topic as JSON; None where it has no value."""
-        messages, parsed = self.messages(topic), self._parsed[topic]
-        parsed += [json.loads(value) if value else None for _, value in messages[len(parsed) :]]
+        messages, parsed, table = self.messages(topic), self._parsed[topic], self._tables[topic]
+        for key, value in messages[len(parsed) :]:
+            row = table[key] = msgspec.json.decode(value) if value else None
+            parsed.append(row)
         return parsed
 
     def table(self, topic: str) -> list[Any]:
         """Read the last message of each key as JSON, but for those without a value."""
-        rows = self.rows(topic)
-        keys = (key for key, _ in self._messages[topic])
-        return [row for row in dict(zip(keys, rows, strict=True)).values() if row is not None]
+        self.rows(topic)
+        return [row for row in self._tables[topic].values() if row is not None]
 
     def close(self) -> None:
         self._consumer.close()
