@@ -4,6 +4,9 @@ Topics are mixed, one of them a day of event time behind the others; each fiftie
 second time. The worker is killed (-9) when about half is read. Status 1 if any number differs, or
 if the conservation error was not 0 whenever it was asked for.
 
+With `--kills N` it is killed so often while all is sent, each time when it has read a little: a
+backlog grows, and is read in one go at the end.
+
 With `--forget N`, N customers are then forgotten (`forgetting.py`), and all is verified once more.
 """
 
@@ -43,6 +46,8 @@ AGAIN: Final = 0.02
 """The share of events that are sent twice, besides those that stand twice in the files."""
 SPREAD: Final = 6 * 3_600
 """Seconds of event time by which one topic is ahead of another, drawn anew each 40 events."""
+A_LITTLE: Final = 1_000
+"""Events that a worker has read when it is killed, one of several."""
 WAIT: Final = 3_000.0
 QUIET: Final = 20.0
 """Seconds in which nothing comes, when all is told."""
@@ -145,6 +150,7 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--months", type=int, default=18)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--forget", type=int, default=0, help="customers, with kills in between")
     parser.add_argument("--zone", help="in which days and months begin, if not UTC")
     args = parser.parse_args()
@@ -174,7 +180,7 @@ def run(site: Site, home: Path, args: argparse.Namespace) -> int:
     command = f"import sys; sys.argv += ['--settings', '{company / 'groundswell.toml'}']; {COMMAND}"
     with contextlib.ExitStack() as workers:
         worker = Worker(site, command, workers)
-        status = followed(site, (company, events), worker, tell)
+        status = followed(site, (company, events, args.kills), worker, tell)
         if args.forget and not status:
             status = forgotten(site, (company, args.forget), chance, worker, tell)
         site.stop(worker.process)
@@ -234,18 +240,18 @@ def judged(site: Site, company: Path, watch: Watch, tell: Callable[[str], None])
 
 def followed(
     site: Site,
-    what: tuple[Path, list[tuple[str, bytes]]],
+    what: tuple[Path, list[tuple[str, bytes]], int],
     worker: Worker,
     tell: Callable[[str], None],
 ) -> int:
-    """Send events to a worker, kill it in the middle, and verify what the next one has told."""
-    company, events = what
+    """Send events to a worker, kill it on the way, and verify what the last one has told."""
+    company, events, kills = what
     manifest, watch = read_manifest(company), Watch(site)
-    middle = len(events) // 2
+    stops = {len(events) * n // (kills + 1) for n in range(1, kills + 1)}
     for number, (topic, line) in enumerate(events):
-        if number == middle:
+        if number in stops:
             site.producer.flush(60)
-            while (done := watch.read()) < middle * 9 // 10:
+            while (done := watch.read()) < (A_LITTLE if kills > 1 else number * 9 // 10):
                 time.sleep(0.2)
             tell(f"killed when {done:,} were read")
             worker.kill()

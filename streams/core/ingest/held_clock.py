@@ -5,8 +5,9 @@
     flushes                   ^             ^             ^
 
 A silent topic holds the clock at nothing while years of history are read, and lets go of it when it
-turns idle. What customers do to each other goes out with a flush and comes in at others after it;
-what comes in more than a year behind the clock is not counted in full. So the clock waits for it.
+turns idle. What customers do to each other goes out with a flush and comes in some flushes later:
+on a backlog it waits behind batches of events that were read before. What comes in more than a year
+behind the clock is not counted in full. So the clock goes no faster than it can come around.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from streams.core.event_time.buckets import DAY
 if TYPE_CHECKING:
     from streams.core.customers.customers import Customers
 
-LEAP: Final = 90 * DAY
-"""Event time by which the clock moves from one flush to the next at the most, in seconds."""
+LEAP: Final = 20 * DAY
+"""Event time by which the clock moves from one flush to the next at the most, in seconds.
+
+What comes around within fifteen flushes is counted in full; nine were seen."""
 
 
 class HeldClock:
