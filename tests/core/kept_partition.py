@@ -43,14 +43,19 @@ class Partition:
             self.offset += 1
             self.stage.process(topic_of(one), [Record(self.offset, None, encode(one))], self.wall)
 
-    def idle(self) -> None:
-        """Read all to the end, and wait until every topic is idle: the clock goes on."""
+    def idle(self) -> list[Send]:
+        """Read all to the end, and wait until every topic is idle: the clock goes on.
+
+        Returns what was sent by flushes without which it would not.
+        """
+        sent: list[Send] = []
         self.stage.tick(self.wall, TOPICS)
         self.wall += QUIET
         self.stage.tick(self.wall, TOPICS)
         while isinstance(self.stage, IngestStageWithCustomers) and self.stage.clock.held:
-            self.flush()
+            sent += self.flush()
             self.stage.tick(self.wall, TOPICS)
+        return sent
 
     def flush(self) -> list[Send]:
         self.number += 1

@@ -97,19 +97,15 @@ def test_a_state_of_a_version_that_sent_no_movements_sends_them_all_once() -> No
     partition = Partition()
     partition.take(signup("2025-03-05", channel="web"), cancelled("2025-04-01", reason="price"))
     partition.take(paid("2025-04-02", 4900))
-    partition.idle()
-    whole = told(partition.flush())
+    whole = told(partition.idle() + partition.flush())
     assert ("1d", "lost", "price") in whole
     again = Partition(rows=partition.rows)
-    again.idle()
-    assert told(again.flush()) == {}
+    assert told(again.idle() + again.flush()) == {}
     partition.rows = dict(before_it_was_sent(partition.rows, *MARKS))
     older = Partition(rows=partition.rows)
-    older.idle()
-    assert told(older.flush()) == whole
+    assert told(older.idle() + older.flush()) == whole
     assert MOVEMENTS_SENT.key("movements") in older.rows
-    older.idle()
-    assert told(older.flush()) == {}
+    assert told(older.idle() + older.flush()) == {}
 
 
 def test_a_state_of_a_version_that_did_not_count_time_at_risk_counts_it_once() -> None:
@@ -119,17 +115,15 @@ def test_a_state_of_a_version_that_did_not_count_time_at_risk_counts_it_once() -
         event("complaints", "2025-03-20", "ada"), event("complaints", "2025-03-20", "bob")
     )
     partition.take(cancelled("2025-04-01", "bob"), paid("2025-05-02", 4900, "dora"))
-    partition.idle()
-    whole = {key: count for key, count in told(partition.flush()).items() if key[1] in YOUNGER}
+    sent = told(partition.idle() + partition.flush())
+    whole = {key: count for key, count in sent.items() if key[1] in YOUNGER}
     assert {kind for _, kind, _ in whole} == YOUNGER - {"lost_found"}
     partition.rows = dict(before_it_was_sent(partition.rows, "exposure"))
     older = Partition(rows=partition.rows)
-    older.idle()
-    assert told(older.flush()) == whole
+    assert told(older.idle() + older.flush()) == whole
     assert MOVEMENTS_SENT.key("exposure") in older.rows
     again = Partition(rows=older.rows)
-    again.idle()
-    assert told(again.flush()) == {}
+    assert told(again.idle() + again.flush()) == {}
 
 
 def before_it_was_sent(rows: dict[bytes, bytes], *marks: str) -> Iterator[tuple[bytes, bytes]]:
