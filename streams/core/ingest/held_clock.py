@@ -7,7 +7,8 @@
 A silent topic holds the clock at nothing while years of history are read, and lets go of it when it
 turns idle. What customers do to each other goes out with a flush and comes in some flushes later:
 on a backlog it waits behind batches of events that were read before. What comes in more than a year
-behind the clock is not counted in full. So the clock goes no faster than it can come around.
+behind the clock is not counted in full. So the clock goes slowly; nothing makes it wait for what is
+on its way, and what takes more flushes than are usual may come too late.
 """
 
 from __future__ import annotations
