@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streams.backtest import stages
 from streams.backtest.decisions import decide
 from streams.backtest.history import History
+from streams.interrupts import held_back, let_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,6 +74,8 @@ def workers(rows: int, wanted: int | None, begin: Callable[[], None]) -> Iterato
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores, context, _begin, (begin,)) as pool:
         try:
+            with held_back():
+                pool.submit(int)  # the first job starts them all
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -83,4 +86,5 @@ def workers(rows: int, wanted: int | None, begin: Callable[[], None]) -> Iterato
 
 def _begin(begin: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends them without a word
+    let_through()
     begin()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from streams.cli.work import relax_gc
 from streams.core.pipeline import Alerts
 from streams.core.stage import Send
+from streams.interrupts import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,8 @@ class AlertsElsewhere:
         self._process = context.Process(
             target=_serve, args=(theirs, settings), name="alerts", daemon=True
         )
-        self._process.start()
+        with held_back():
+            self._process.start()
         theirs.close()
         self._busy = False
 

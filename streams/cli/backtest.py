@@ -15,6 +15,7 @@ from streams.backtest.report import Reporter
 from streams.backtest.sweep import Sweep, Wanted
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.backtested import show
+from streams.cli.files import all_whole
 from streams.cli.grouping import grouped
 from streams.cli.reading import Fields, Reading, tell
 from streams.cli.terminal import (
@@ -93,18 +94,20 @@ def backtest(  # noqa: PLR0913 (one argument an option)
         _watched(topic, using)
         asked = [overrides.parse(text) for text in tried]
         known = labels.read(labelled, topic, options.timezone) if labelled else []
-        for file in (html, as_json):
-            _writable(file)
-        history = _look_through(Source(tuple(files), topic, options))
-        relax_gc()
-        wanted = Wanted(() if quick else trials.BUDGETS, not quick, asked)
-        report = _run(history, using, known, wanted, made_at=made_at, processes=processes)
-        show(out, report)
+        read = [*files, labelled] if labelled else files
+        with all_whole({"--html": html, "--json": as_json}, read) as written:
+            history = _look_through(Source(tuple(files), topic, options))
+            relax_gc()
+            wanted = Wanted(() if quick else trials.BUDGETS, not quick, asked)
+            report = _run(history, using, known, wanted, made_at=made_at, processes=processes)
+            show(out, report)
+            if "--html" in written:
+                written["--html"].write(page(report).encode())
+            if "--json" in written:
+                written["--json"].write(report.model_dump_json(indent=2).encode() + b"\n")
         if html is not None:
-            html.write_text(page(report), encoding="utf-8")
             err.print(f"[dim]page: {html}[/]")
         if as_json is not None:
-            as_json.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
             err.print(f"[dim]JSON: {as_json}[/]")
 
 
@@ -151,13 +154,3 @@ def _watched(topic: str, settings: Settings) -> None:
             f"nothing that comes from {topic} is watched: detect.metrics has"
             f" {', '.join(settings.detect.metrics) or 'nothing'}; put {' or '.join(metrics)} there"
         )
-
-
-def _writable(file: Path | None) -> None:
-    """Find out before the work is done, not after."""
-    if file is None:
-        return
-    try:
-        file.open("ab").close()
-    except OSError as error:
-        raise LoadError(f"{file} cannot be written: {error.strerror}") from error

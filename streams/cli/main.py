@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -49,6 +51,17 @@ GROUPS: Final = {
 MODULES: Final = {"alerts": "alerts_cmd", "routes": "routes_cmd", "topics": "topics_cmd"}
 """The modules of another name."""
 
+_INTERRUPTED: Final = 130
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _no_room(error: OSError) -> NoReturn:
+    """Say that nothing more can be written, and leave without trying again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python does at its end
+    what = error.filename or "what is printed"
+    typer.echo(f"error: {what} cannot be written: {error.strerror}; make room first", err=True)
+    sys.exit(1)
+
 
 def _nothing() -> None:
     """Stand for what is not imported."""
@@ -79,6 +92,12 @@ class Commands(typer.Typer):
             self._show()
         try:
             return super().__call__(*args, **options)
+        except KeyboardInterrupt:  # while a command is imported
+            sys.exit(_INTERRUPTED)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            _no_room(error)
         finally:
             self._later, self._known, self._groups = before
 

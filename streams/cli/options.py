@@ -179,7 +179,9 @@ AsOf = Annotated[
 Budget = Annotated[
     float | None,
     typer.Option(
-        min=0.001, help="False alerts a week that are borne, over all series (detect.budget)."
+        min=0.001,
+        max=1e6,
+        help="False alerts a week that are borne, over all series (detect.budget).",
     ),
 ]
 SettingsFile = Annotated[

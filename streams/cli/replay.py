@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
-from schemas.topics import BUCKETS, CUSTOMERS, HISTORY, INCIDENTS, PERIODS, SOURCES
+from schemas.topics import BUCKETS, CUSTOMERS, INCIDENTS, PERIODS, SOURCES
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.alerts import show
 from streams.cli.alerts_elsewhere import AlertsElsewhere, alerts
 from streams.cli.grouping import grouped
 from streams.cli.reading import Fields, Reading, look_through
+from streams.cli.replayed import writing
 from streams.cli.report import accounted, counted, refused, span
 from streams.cli.terminal import (
     err,
@@ -34,13 +33,10 @@ from streams.core.pipeline import Downstream, Pipeline
 from streams.core.stage import Record
 from streams.load.errors import LoadError
 from streams.load.in_turn import in_turn
-from streams.readmodel.alerts import AlertTable
 from streams.readmodel.causes import notices, pages
-from streams.readmodel.rows import decode_alert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import IO
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -51,8 +47,6 @@ if TYPE_CHECKING:
     from streams.readmodel.alerts import AlertRecord
 
 WEEK = 7 * DAY
-_OPTIONS = {INCIDENTS: "--incidents", CUSTOMERS: "--customers", PERIODS: "--periods"}
-_ROWS = {INCIDENTS: "incidents", CUSTOMERS: "customers", PERIODS: "rows of periods"}
 _OUTCOMES = ("folded", "refused", "late", "duplicate")
 
 
@@ -111,30 +105,26 @@ def replay(  # noqa: PLR0913 (one argument an option)
             "customers": using.customers.model_copy(update=kept),
         }
     )
+    files = {BUCKETS: buckets, INCIDENTS: incidents, CUSTOMERS: customers, PERIODS: periods}
     with telling(using):
+        sources = files_of(file, fields)
         loadings = [
             look_through(path, topic, options)
-            for path, own in files_of(file, fields)
+            for path, own in sources
             for topic, options in reading.sources(own, using)
         ]
         relax_gc()
         grains: tuple[Grain, ...] = ("1d",) if buckets else ()
-        written = Written(
-            buckets,
-            {INCIDENTS: incidents, CUSTOMERS: customers, PERIODS: periods},
-            as_json=as_json,
-        )
-
         start = time.monotonic()
-        with alerts(using, sum(loading.rows for loading in loadings)) as last:
+        with (
+            writing(files, [path for path, _ in sources], as_json=as_json) as written,
+            alerts(using, sum(loading.rows for loading in loadings)) as last,
+        ):
             rest = Downstream(using, last, grains=grains)
             pipeline = Pipeline(using, rest)
-            try:
-                run(loadings, pipeline, written.put)
-                if isinstance(last, AlertsElsewhere):
-                    drain(last.finish(), written.put)
-            finally:
-                written.close()
+            run(loadings, pipeline, written.put)
+            if isinstance(last, AlertsElsewhere):
+                drain(last.finish(), written.put)
             censuses = rest.series.census()
     console = err if as_json else out
     if not as_json:
@@ -143,7 +133,7 @@ def replay(  # noqa: PLR0913 (one argument an option)
     spans = [loading.counted for loading in loadings]
     span_of_all = min(first for first, _ in spans), max(last for _, last in spans)
     _achieved(console, written.alerts.records, span_of_all, using.detect.budget)
-    for line in written.summary():
+    for line in written.summary(files):
         console.print(line)
 
 
@@ -195,118 +185,6 @@ def drain(sends: Iterable[Send], publish: Callable[[Send], None]) -> None:
     """Hand `publish` everything, one after the other."""
     for send in sends:
         publish(send)
-
-
-class _Row(msgspec.Struct):
-    status: str
-    labels: dict[str, str]
-
-
-class BucketFile:
-    """Buckets as JSON lines, each once and as it was in the end.
-
-    Final ones are written as they come. Two kinds are held back, as a later row of theirs may come,
-    and are written at the end in the order of their keys: those that are not final, and totals,
-    which are published again when events of their day come too late.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = _create("--buckets", file)
-        self._held: dict[bytes, bytes] = {}
-        self._read = msgspec.json.Decoder(_Row).decode
-        self.rows = 0
-
-    def add(self, key: bytes, value: bytes) -> None:
-        """Take a row of metrics.buckets."""
-        row = self._read(value)
-        if row.status == "final" and row.labels:
-            self._held.pop(key, None)
-            self._write(value)
-        else:
-            self._held[key] = value
-
-    def close(self) -> None:
-        """Write what is held back."""
-        for _, value in sorted(self._held.items()):
-            self._write(value)
-        self._held = {}
-        self._file.close()
-
-    def _write(self, value: bytes) -> None:
-        self._file.write(value + b"\n")
-        self.rows += 1
-
-
-class TableFile:
-    """A compacted topic as JSON lines: each row once, as it was in the end, by key."""
-
-    def __init__(self, option: str, file: Path) -> None:
-        self._file = _create(option, file)
-        self.rows: dict[bytes, bytes] = {}
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Take a row; None deletes it."""
-        if value is None:
-            self.rows.pop(key, None)
-        else:
-            self.rows[key] = value
-
-    def close(self) -> None:
-        """Write all."""
-        self._file.writelines(value + b"\n" for _, value in sorted(self.rows.items()))
-        self._file.close()
-
-
-class Written:
-    """What a replay keeps of all that is published: alerts, and tables in files."""
-
-    def __init__(
-        self, buckets: Path | None, tables: Mapping[str, Path | None], *, as_json: bool
-    ) -> None:
-        self._as_json = as_json
-        self._buckets = None if buckets is None else (BucketFile(buckets), buckets)
-        self._tables = {
-            topic: (TableFile(_OPTIONS[topic], file), file)
-            for topic, file in tables.items()
-            if file is not None
-        }
-        self.alerts = AlertTable()
-
-    def put(self, send: Send) -> None:
-        """Take what is published."""
-        if send.key is not None and send.topic in self._tables:
-            self._tables[send.topic][0].put(send.key, send.value)
-        elif send.value is None:
-            return
-        elif send.topic == HISTORY:
-            self.alerts.apply(decode_alert(send.value))
-            if self._as_json:
-                sys.stdout.buffer.write(send.value + b"\n")
-                sys.stdout.buffer.flush()
-        elif send.topic == BUCKETS and self._buckets is not None and send.key is not None:
-            self._buckets[0].add(send.key, send.value)
-
-    def close(self) -> None:
-        """Write the files to their end."""
-        if self._buckets is not None:
-            self._buckets[0].close()
-        for table, _ in self._tables.values():
-            table.close()
-
-    def summary(self) -> Iterator[str]:
-        """Say what was written where."""
-        if self._buckets is not None:
-            table, file = self._buckets
-            yield f"{table.rows:,} daily buckets in {file}"
-        for topic, (rows, file) in self._tables.items():
-            yield f"{len(rows.rows):,} {_ROWS[topic]} in {file}, by what was read alone"
-
-
-def _create(option: str, file: Path) -> IO[bytes]:
-    try:
-        return file.open("wb")
-    except OSError as error:
-        raise LoadError(f"{option} {file} cannot be written: {error.strerror}") from error
 
 
 def _achieved(

@@ -29,6 +29,7 @@ from streams.readmodel.review.lines import COLUMNS, csv_rows
 from streams.readmodel.review.people import decode_action, plain_action
 from streams.readmodel.review.review import NoPeriodError, Sources, review_of
 from streams.readmodel.review.row import read_reviews, row_of
+from streams.readmodel.review.span import span
 from streams.transport.client.event_producer import EventProducer, MissingTopicError
 from streams.transport.client.whole import read_log, read_table
 
@@ -96,6 +97,8 @@ def review(  # noqa: PLR0913 (one argument an option)
     if publish and folder is not None:
         fail("--publish and --from do not go together: what is published is what the topics say")
     using = read_settings(settings, brokers)
+    if span(period) is None:  # said before topics are read
+        fail(f"--period {period!r} is no month (2017-01) or quarter (2017-Q1)")
     values = _of_topics(using) if folder is None else _of_files(folder)
     own = using.review
     try:

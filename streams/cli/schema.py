@@ -34,6 +34,7 @@ def schema(
         out.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (out / name).write_text(text, encoding="utf-8")
-            typer.echo(out / name)
     except OSError as error:
         fail(f"--out {out} cannot be written: {error.strerror}")
+    for name in files:
+        typer.echo(out / name)

@@ -13,7 +13,7 @@ from schemas.topics import BUCKETS, INCIDENTS, LATE, PERIODS
 from streams.cli.report import counted
 from streams.cli.terminal import checked_environment, fail, out, read_settings, telling
 from streams.simulate.buckets import compare_movements, read_buckets
-from streams.simulate.files import EVENTS, TRUTH, read_events
+from streams.simulate.files import EVENTS, TRUE_PERIODS, TRUTH, read_events
 from streams.simulate.late import left_out, read_late
 from streams.simulate.manifest import read_manifest
 from streams.simulate.periods import clock_of, compare_periods, read_periods
@@ -50,8 +50,8 @@ class Given(NamedTuple):
 
     @property
     def files(self) -> list[Path]:
-        """The files of rows, as they are on the topics."""
-        return [*self.buckets, *self.periods, *self.incidents, *self.late]
+        """The files that are read."""
+        return [*self.buckets, *self.periods, *self.incidents, *self.late, *self.table]
 
 
 class Reported(NamedTuple):
@@ -104,8 +104,7 @@ def differences(
         if reported.incidents is not None:
             found += _incidents(folder, reported.incidents, gone)
         if given.table:
-            rows = [row for file in given.table for row in read_table(file)]
-            found += _show("numbers of periods", compare(_true(folder), rows))
+            found += _table(folder, given.table)
     except TableError as error:
         files = ", ".join(map(str, given.files)) or "the public topics"
         fail(f"{error} (in {files})")
@@ -135,7 +134,7 @@ def _lines(files: Sequence[Path]) -> Iterator[bytes]:
 
 
 def _true(folder: Path) -> Iterator[Row]:
-    return read_table(folder / TRUTH / "periods.csv")
+    return read_table(folder / TRUTH / TRUE_PERIODS)
 
 
 def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: int | None) -> int:
@@ -144,6 +143,8 @@ def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: i
         out.print(f"days are those of {zone}, so metrics.buckets was not compared")
         return 0
     reported = read_buckets(lines)
+    if not (reported.breakdowns or reported.movements):
+        raise TableError(f"there is no row of a day of {BUCKETS}, so nothing is compared")
     found = 0
     if reported.breakdowns:
         metrics = {breakdown.metric for breakdown in reported.breakdowns}
@@ -169,6 +170,8 @@ def _buckets(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: i
 def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: int | None) -> int:
     """Compare periods with the truth as of `end`, epoch seconds; None: the clock of the rows."""
     rows = read_periods(lines)
+    if not rows:
+        raise TableError(f"there is no row of {PERIODS}, so nothing is compared")
     clock = clock_of(rows) if end is None else end
     ours = read_manifest(folder).definitions.stamp
     if others := {row.definitions for row in rows} - {ours}:
@@ -177,6 +180,13 @@ def _periods(folder: Path, lines: Iterable[bytes], gone: Collection[Key], end: i
             f" ({ours})[/]"
         )
     return _show("numbers of periods", compare_periods(_true_as_of(folder, clock, gone), rows))
+
+
+def _table(folder: Path, files: Iterable[Path]) -> int:
+    rows = [row for file in files for row in read_table(file)]
+    if not rows:
+        raise TableError("there is no number in the table, so nothing is compared")
+    return _show("numbers of periods", compare(_true(folder), rows))
 
 
 def _incidents(folder: Path, lines: Iterable[bytes], gone: Collection[Key]) -> int:

@@ -247,6 +247,17 @@ class Customers(Section):
             raise ValueError("two tiers have one name; base_tier is one of them too")
         if not all(thresholds for _, thresholds in self.tiers):
             raise ValueError("a tier has no threshold; write one by currency: {USD = 50000}")
+        least: dict[str, tuple[str, int]] = {}
+        for name, thresholds in self.tiers:
+            for currency, threshold in thresholds.items():
+                above, above_at = least.get(currency, ("", threshold + 1))
+                if threshold >= above_at:
+                    raise ValueError(
+                        f"{name} would have nobody by {currency}: {above} stands before it and"
+                        f" begins at {above_at}, {name} at {threshold}; write the tier with"
+                        f" the highest threshold first, or raise that of {above}"
+                    )
+                least[currency] = name, threshold
         return self
 
     @property

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EVENTS: Final = "events"
 TRUTH: Final = "truth"
+TRUE_PERIODS: Final = "periods.csv"
+"""The true numbers of every period, among the truth."""
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
 SETTINGS: Final = "groundswell.toml"
@@ -124,12 +126,17 @@ def read_events(folder: Path, topics: Sequence[str] = TOPICS) -> Iterator[tuple[
 
 
 def write_table(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table as CSV."""
+    """Write a table as CSV; it is there in whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(rows)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _temporary() -> IO[bytes]:

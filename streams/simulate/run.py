@@ -14,6 +14,7 @@ from streams.simulate.files import (
     MANIFEST,
     README,
     SETTINGS,
+    TRUE_PERIODS,
     TRUTH,
     EventFiles,
     write_table,
@@ -36,6 +37,9 @@ LATE = 600
 
 def simulate(company: Company, folder: Path, progress: Callable[[int], None]) -> Manifest:
     """Write the events of a company into a folder; `progress` is given the customers done."""
+    # Stopped half way, this is no company: not this one, and not the one that was there before.
+    for name in (MANIFEST, f"{TRUTH}/{TRUE_PERIODS}"):
+        (folder / name).unlink(missing_ok=True)
     files = EventFiles(folder / EVENTS)
     random = company.random("arrival")
     noise: Counter[str] = Counter(twice=0, delayed=0)
@@ -58,8 +62,6 @@ def simulate(company: Company, folder: Path, progress: Callable[[int], None]) ->
         events=files.written,
         noise=dict(noise),
     )
-    packed = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (folder / MANIFEST).write_bytes(packed + b"\n")
     (folder / SETTINGS).write_text(_settings(company.definitions), encoding="utf-8")
     (folder / README).write_text(_in_words(company, manifest), encoding="utf-8")
     write_table(
@@ -67,6 +69,8 @@ def simulate(company: Company, folder: Path, progress: Callable[[int], None]) ->
         ("start", "end", "product", "issue", "region", "share"),
         [(utc(one.start), utc(one.end), *one[2:]) for one in company.incidents],
     )
+    packed = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    (folder / MANIFEST).write_bytes(packed + b"\n")
     return manifest
 
 

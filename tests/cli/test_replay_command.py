@@ -12,7 +12,7 @@ from rich.console import Console
 
 from streams.cli import alerts_elsewhere
 from streams.cli.alerts import show
-from streams.cli.replay import BucketFile
+from streams.cli.replayed import BucketFile
 from streams.readmodel.alerts import AlertTable
 from streams.readmodel.rows import decode_alert
 
@@ -61,12 +61,13 @@ def written(file: Path, *rows: tuple[str, str, int]) -> list[tuple[str, str, int
 
     A key that begins with "total" is of a series without labels.
     """
-    buckets = BucketFile(file)
-    for key, status, count in rows:
-        labels = {} if key.startswith("total") else {"product": key}
-        row = {"key": key, "status": status, "count": count, "labels": labels}
-        buckets.add(key.encode(), json.dumps(row).encode())
-    buckets.close()
+    with file.open("wb") as target:
+        buckets = BucketFile(target)
+        for key, status, count in rows:
+            labels = {} if key.startswith("total") else {"product": key}
+            row = {"key": key, "status": status, "count": count, "labels": labels}
+            buckets.add(key.encode(), json.dumps(row).encode())
+        buckets.close()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert buckets.rows == len(lines)
     return [(line["key"], line["status"], line["count"]) for line in lines]

@@ -274,6 +274,9 @@ def test_the_settings_say_what_the_numbers_mean() -> None:
         {"tiers": [["gold", {"usd": 1}]]},
         {"tiers": [["gold", {"USD": 1}], ["gold", {"EUR": 1}]]},
         {"tiers": [["base", {"USD": 1}]]},
+        {"tiers": [["silver", {"USD": 1}], ["gold", {"USD": 2}]]},
+        {"tiers": [["gold", {"USD": 2}], ["silver", {"USD": 2}]]},
+        {"tiers": [["gold", {"USD": 2}], ["silver", {"EUR": 9}], ["bronze", {"USD": 3}]]},
         {"start": "2016-01-01T00:00:00"},
         {"return_window": -1},
     ],
@@ -281,3 +284,12 @@ def test_the_settings_say_what_the_numbers_mean() -> None:
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Customers.model_validate(wrong)
+
+
+def test_a_tier_that_nobody_would_reach_is_told_with_what_to_do() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Customers.model_validate({"tiers": [["silver", {"USD": 15}], ["gold", {"USD": 60}]]})
+    assert (
+        "gold would have nobody by USD: silver stands before it and begins at 15, gold at 60;"
+        " write the tier with the highest threshold first"
+    ) in str(refused.value)

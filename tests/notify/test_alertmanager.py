@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from real_alertmanager import Running, alertmanager, until
-from receiving import Receiver, message, receiver
+from receiving import HANG, Receiver, message, receiver
 
 from streams.notify import rendering
-from streams.notify.channels.alertmanager import PATH, Alertmanager
+from streams.notify.channels.alertmanager import PATH, RESEND, Alertmanager
 from streams.notify.channels.http import Place, Poster
 from streams.notify.channels.outcome import Kind
 from streams.notify.specimen import INCIDENT
@@ -136,6 +136,33 @@ async def test_of_a_cluster_one_member_is_enough() -> None:
         await send(alerts, of("1"))
         await alerts.close()
         assert len(broken.got) == len(good.got) == 1
+
+
+async def test_a_member_that_does_not_answer_holds_up_nothing_that_stands_with_another() -> None:
+    wall = 1_700_000_000.0
+    async with receiver([HANG] * 9) as hangs, receiver() as takes:
+        posters = [Poster(one.url, HERE, answer=0.05) for one in (hangs, takes)]
+        alerts = Alertmanager(posters, lambda: wall)
+        for incident in "123":
+            await send(alerts, of(incident, incident))
+        assert await alerts.resend() == 0
+        assert (len(hangs.got), len(takes.got)) == (1, 6)
+        wall += RESEND  # it is asked again, once
+        assert await alerts.resend() == 0
+        assert (len(hangs.got), len(takes.got)) == (2, 9)
+        hangs.answers.clear()
+        wall += RESEND  # and has all that stands when it answers
+        assert await alerts.resend() == 0
+        assert (len(hangs.got), len(takes.got)) == (5, 12)
+        await alerts.close()
+
+
+async def test_the_only_member_is_asked_though_it_did_not_answer() -> None:
+    async with receiver([503, 200]) as there:
+        alerts = Alertmanager([Poster(there.url, HERE)])
+        assert (await alerts.deliver(of("1"), TEMPLATES.render(of("1")))).kind is Kind.FAILED
+        await send(alerts, of("1"))
+        await alerts.close()
 
 
 async def test_each_request_has_one_alert() -> None:

@@ -11,6 +11,7 @@ answered with 200 and nobody hears of it: so every alert stands for HOLD seconds
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ class _Standing:
 class Alertmanager:
     """Posts to every one of a cluster's members; taken is what one of them took.
 
+    A member that does not answer is left alone for RESEND seconds while others do: it would hold
+    up each alert, and those that stand with the others would end before they are sent again.
     `wall` gives epoch seconds, `hold` is HOLD. Each request has one alert: some versions refuse a
     request for one bad alert in it, and keep the others.
     """
@@ -64,6 +67,7 @@ class Alertmanager:
         self._wall = wall
         self._hold = hold
         self._standing: dict[str, _Standing] = {}
+        self._resting: dict[Poster, float] = {}
 
     async def deliver(self, message: Message, rendered: Rendered) -> Outcome:
         """Post what a notification says, and end the alert that stood for its incident before."""
@@ -145,7 +149,15 @@ class Alertmanager:
         if alert.link is not None:
             body["generatorURL"] = alert.link
         encoded, headers = msgspec.json.encode([body]), {"Content-Type": "application/json"}
-        outcomes = [await member.post(encoded, headers) for member in self._members]
+        wall = self._wall()
+        asked = [one for one in self._members if self._resting.get(one, 0.0) <= wall]
+        asked = asked or list(self._members)
+        outcomes = await asyncio.gather(*(member.post(encoded, headers) for member in asked))
+        for member, outcome in zip(asked, outcomes, strict=True):
+            if outcome.kind in {Kind.UNANSWERED, Kind.FAILED}:
+                self._resting[member] = wall + RESEND
+            else:
+                self._resting.pop(member, None)
         return min(outcomes, key=lambda one: _WORST.index(one.kind), default=DELIVERED)
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from streams.simulate.events import TOPICS
-from streams.simulate.files import EVENTS, TRUTH, event_file, read_events, write_table
+from streams.simulate.files import (
+    EVENTS,
+    TRUE_PERIODS,
+    TRUTH,
+    event_file,
+    read_events,
+    write_table,
+)
 from streams.simulate.truth.between import between_customers
 from streams.simulate.truth.company import Truth
 from streams.simulate.truth.numbers import Row
@@ -85,7 +92,7 @@ def write_truth(folder: Path, truth: Truth, manifest: Manifest) -> list[Row]:
         UnbalancedError: it does not add up.
     """
     rows = truth.rows()
-    write_table(folder / TRUTH / "periods.csv", Row._fields, rows)
+    write_table(folder / TRUTH / TRUE_PERIODS, Row._fields, rows)
     rates = truth.rates.rates(manifest.loss_rate, manifest.factor)
     write_table(folder / TRUTH / "loss_rates.csv", Rate._fields, rates)
     return rows
