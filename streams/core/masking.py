@@ -51,6 +51,8 @@ _NO_WORD: Final = {at: " " for at in range(128) if not (chr(at).isalnum() or chr
 _digits = re.compile(r"\d")
 
 
+LOOKED_AT: Final = 4
+"""Times as many characters of a text are looked at as are shown: masks shorten."""
 EXCERPT: Final = 320
 """Characters of a text that are kept until it is shown: more than are shown, as masks shorten."""
 
@@ -86,7 +88,7 @@ def mask(text: str, limit: int = 240) -> str:
     '[name], call [number] or write to [e-mail]'
     """
     # Only what can end up in the cut is looked at, with room for what the masks shorten.
-    short = " ".join(text[: 4 * limit].split())
+    short = " ".join(text[: LOOKED_AT * limit].split())
     lower = short.lower()
     if _digits.search(short):
         lower += "0"

@@ -27,12 +27,15 @@ class AddedRows(NamedTuple):
         names: hashes of those to whose lives these are added.
         counts: how many of each.
         rows: they themselves, as they stand behind a bare life, in the same order.
+        words: what some of these customers wrote last: their place among the names, and `Words` in
+            msgpack. In releases before they were written into each life, which was written whole.
     """
 
     gone: bytes
     names: bytes
     counts: list[int]
     rows: bytes
+    words: tuple[tuple[int, bytes], ...] = ()
 
 
 _tally: Value[Any] = msgpack(tuple[int, int, dict[int, int]])

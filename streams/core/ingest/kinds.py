@@ -153,7 +153,7 @@ OF_CUSTOMERS: Final = frozenset(
 
 LAYOUT: Final = Layout(
     "fold",
-    27,
+    29,
     PROGRESS,
     CELL,
     CELLS,
@@ -178,12 +178,12 @@ WITHOUT_CUSTOMERS: Final = 25
 Before texts of details were columns it was 22, before a row had the cells of a bucket 18.
 """
 
-IN_UTC: Final = 26
-"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19, 21, 24 and
-27 they may be of another zone.
+IN_UTC: Final = 28
+"""The same where they are kept and days are those of UTC; in 7, 9, 11, 13, 15, 17, 19, 21, 24,
+27 and 29 they may be of another zone.
 
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were
 counted; from 16 on, what is added to a life is a row of its own; from 20 on, complaints that a
-flush adds to lives of which nothing else is known are one row.
+flush adds to lives of which nothing else is known are one row; from 28 on, with what they say.
 """

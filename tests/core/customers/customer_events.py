@@ -10,7 +10,7 @@ from schemas import wire
 from streams.core.changelog import Layout
 from streams.core.customers.customers import Customers
 from streams.core.customers.definitions import Definitions
-from streams.core.customers.kinds import KINDS
+from streams.core.customers.kinds import ADDED, KINDS
 from streams.core.customers.lives.merges import Handover
 from streams.core.customers.stored.store import SHARDS
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streams.core.customers.exchange.asked import Answer
+    from streams.core.customers.kinds import AddedRows
     from streams.core.customers.sums.cell_change import CellChange
     from streams.core.customers.sums.row import CustomerRow
 
@@ -203,3 +204,19 @@ class Partition:
         """Give segment, tier and count of the cells of months of one kind, in order of months."""
         cells = sorted(self.select(kind, "1mo"), key=lambda c: (c.start, c.segment, str(c.tier)))
         return [(c.segment, c.tier, c.count) for c in cells]
+
+
+def complaint(at: str | int, customer: str = "ada", **fields: Any) -> Any:
+    return event("complaints", at, customer, **fields)
+
+
+def packed(partition: Partition, customer: str = "ada") -> bytes:
+    found = partition.customers.store.get(customer.encode())
+    assert found is not None
+    return found
+
+
+def added_rows(partition: Partition) -> dict[int, AddedRows]:
+    """Give the rows of the changelog that have complaints, by number."""
+    rows = LAYOUT.read(partition.log)
+    return {row.fields[0]: row.value for row in rows if row.kind is ADDED}

@@ -7,7 +7,18 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customer_events import DAY, LAYOUT, Partition, change, correction, event, paid, signup, when
+from customer_events import (
+    DAY,
+    Partition,
+    added_rows,
+    change,
+    complaint,
+    correction,
+    packed,
+    paid,
+    signup,
+    when,
+)
 
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers.changes import TooLate
@@ -33,10 +44,7 @@ if TYPE_CHECKING:
 BEGIN = when("2024-01-10")
 MEANINGS = (Definitions(), Definitions(tiers=(("gold", {"USD": 4000}),)))
 WORDS = (None, "card", "loan", "fees")
-
-
-def complaint(at: str | int, customer: str = "ada", **fields: Any) -> Any:
-    return event("complaints", at, customer, **fields)
+TEXTS = (None, None, "Twice.", "Call 555-123-4567, or Dr. Roe.", "No answer " * 60)
 
 
 def many(draw: Random, count: int, step: int) -> list[Any]:
@@ -45,15 +53,14 @@ def many(draw: Random, count: int, step: int) -> list[Any]:
     for place in draw.sample(range(count), count // 4):
         times[place] = draw.choice(times)
     return [
-        complaint(at, product=draw.choice(WORDS), severity=draw.choice((None, "high")))
+        complaint(
+            at,
+            product=draw.choice(WORDS),
+            severity=draw.choice((None, "high")),
+            text=draw.choice(TEXTS),
+        )
         for at in times
     ]
-
-
-def packed(partition: Partition, customer: str = "ada") -> bytes:
-    found = partition.customers.store.get(customer.encode())
-    assert found is not None
-    return found
 
 
 def life_of(partition: Partition, customer: str) -> Life | None:
@@ -62,12 +69,6 @@ def life_of(partition: Partition, customer: str) -> Life | None:
     if life is not None:
         life.prints = b"".join(sorted(prints_of(life.prints)))
     return life
-
-
-def added_rows(partition: Partition) -> dict[int, AddedRows]:
-    """Give the rows of the changelog that have complaints, by number."""
-    rows = LAYOUT.read(partition.log)
-    return {row.fields[0]: row.value for row in rows if row.kind is ADDED}
 
 
 def complaints_in(rows: dict[int, AddedRows]) -> int:
@@ -173,15 +174,6 @@ def test_another_complaint_of_who_is_no_customer_is_written_without_its_life() -
         assert list(found) == list(range(1, number + 1))
         assert len(found[number].rows) == SAID
         assert partition.log[LIFE.key("ada")] == begun
-    partition.process([complaint("2024-01-12", text="They charged me twice.")])
-    partition.flush()
-    assert added_rows(partition)[3].gone == added_rows(partition)[1].names
-    assert partition.log[LIFE.key("ada")] == packed(partition)
-    partition.restart()
-    life = partition.customers.life("ada")
-    assert life is not None
-    assert [one.text for one in life.words] == ["They charged me twice."]
-    assert len(life.complaints) == 4
 
 
 def test_a_flush_writes_those_of_all_lives_in_one_row() -> None:
@@ -216,7 +208,10 @@ def test_so_many_beside_it_and_the_life_is_packed_anew() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_go_once_most_of_what_they_have_counts_no_more(seed: int) -> None:
     draw = Random(seed)
-    some = [complaint(BEGIN + at, f"c{int(12 * draw.random() ** 2)}") for at in range(1500)]
+    some = [
+        complaint(BEGIN + at, f"c{int(12 * draw.random() ** 2)}", text=draw.choice(TEXTS))
+        for at in range(1500)
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(added, "FLOOR", 30)
         patch.setattr(added, "MOST", 16)

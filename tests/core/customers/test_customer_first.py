@@ -14,10 +14,14 @@ from streams.core.customers.definitions import Definitions
 from streams.core.customers.groups.cells import MUCH
 from streams.core.customers.intake.intake import Intake
 from streams.core.customers.intake.unread import UnreadComplaints
+from streams.core.customers.lives.life import Words
 from streams.core.customers.lives.prints import prints_of
+from streams.core.customers.lives.words import KEPT
 from streams.core.customers.stored.bare import write_row
 from streams.core.customers.stored.first import first_life, first_packed
+from streams.core.customers.stored.head import HEAD
 from streams.core.customers.stored.packed import pack, unpack
+from streams.core.customers.stored.words import put_words
 
 MONTH = st.integers(1, 0xFFFE)
 NUMBER = st.sampled_from([0, 1, 127, 128, 255, 256, 0xFFFF]) | st.integers(0, 0xFFFF)
@@ -40,6 +44,29 @@ def test_a_first_complaint_is_written_as_its_life_would_be(row: bytes, now: int,
     life = unpack(packed)
     assert (life.month, life.tier, life.ceiling) == (now, tier, 0 if tier else MUCH)
     assert pack(life) == packed
+
+
+WRITTEN = st.builds(
+    Words,
+    st.just(0),
+    st.integers(0, 0xFFFFFFFF),
+    st.binary(min_size=6, max_size=6),
+    st.text(max_size=KEPT),
+)
+
+
+@given(row=ROW, words=st.lists(WRITTEN, min_size=1, max_size=2))
+def test_words_are_put_into_a_life_as_if_it_were_read(row: bytes, words: list[Words]) -> None:
+    life = first_life(row, 1, 1)
+    packed = pack(life)
+    behind = packed[: HEAD - 1] + bytes([1]) + packed[HEAD:] + row
+    whole, tailed = put_words(packed, words), put_words(behind, words)
+    life.words = words
+    assert whole == pack(life)
+    assert tailed is not None
+    assert unpack(tailed).words == words
+    assert tailed[HEAD:] == pack(life)[HEAD:] + row
+    assert put_words(pack(life), words) is None  # it has some already
 
 
 Said = tuple[str | None, dict[str, Any]]
@@ -95,4 +122,4 @@ def test_most_lives_begin_without_being_opened(monkeypatch: pytest.MonkeyPatch) 
     assert opened == []
     partition.advance("2024-02-01T06:00:00")
     partition.customers.process("complaints", batch(SECOND))
-    assert opened == ["ada", "dan", "flo"]  # a text may follow, and what is of January
+    assert opened == ["dan", "flo"]  # what is of January

@@ -22,6 +22,7 @@ import numpy as np
 
 from streams.core.changelog import UnreadableStateError
 from streams.core.customers.intake.beside import Beside
+from streams.core.customers.intake.heard import Heard
 from streams.core.customers.kinds import ADDED, AddedRows
 from streams.core.customers.stored.bare import ROW, newest_of
 from streams.core.customers.stored.head import SAID, is_bare
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from streams.core.changelog import ChangelogRow
+    from streams.core.customers.lives.life import Words
     from streams.core.customers.stored.bare import Rows
     from streams.core.customers.stored.store import LifeStore
     from streams.core.slots import Integers
@@ -78,13 +80,18 @@ def _hashed(customer: bytes) -> bytes:
 class AddedComplaints:
     """What stands beside the lives of a partition.
 
-    `pack` packs a life anew, as it is with complaints beside it, and has it written whole.
+    `pack` packs a life anew, as it is with complaints and words beside it, and has it written
+    whole.
+
+    Attributes:
+        heard: what was written in complaints, of those here and of those with which lives began.
     """
 
-    def __init__(self, store: LifeStore, pack: Callable[[bytes, bytes], None]) -> None:
+    def __init__(self, store: LifeStore, pack: Callable[[bytes, bytes, list[Words]], None]) -> None:
         self._store = store
         self._pack = pack
         self._beside = Beside()
+        self.heard = Heard()
         self._numbers: dict[str | None, int] = {}
         """The number that the life of a customer has there,"""
         self._customers: dict[int, bytes] = {}
@@ -186,15 +193,16 @@ class AddedComplaints:
 
     def put_in(self, customer: bytes) -> None:
         """Put into a life what stands beside it, if anything does."""
+        words, rows = self.heard.take(customer), b""
         life = self._numbers.pop(customer.decode(), None)
-        if life is None:
-            return
-        del self._customers[life]
-        if stood := int(self._beside.stand[life]):
-            self._gone.append(self._beside.names[life].tobytes())
-            self._counting -= stood
-        if rows := self._beside.take(life):
-            self._pack(customer, rows)
+        if life is not None:
+            del self._customers[life]
+            if stood := int(self._beside.stand[life]):
+                self._gone.append(self._beside.names[life].tobytes())
+                self._counting -= stood
+            rows = self._beside.take(life)
+        if rows or words:
+            self._pack(customer, rows, words)
 
     def forget(self) -> None:
         """Let all rows go that stand now, flush by flush: somebody is forgotten."""
@@ -203,8 +211,11 @@ class AddedComplaints:
     def tidy(self) -> None:
         """Let old rows go, if they have to or too many of them count no more; `drain` follows.
 
-        What still counts in them is to be written again.
+        What still counts in them is to be written again. Words go into lives that are to be written
+        whole, beside which nothing stands.
         """
+        for customer in [one for one in self.heard.fresh if one.decode() not in self._numbers]:
+            self.put_in(customer)
         beside, left = self._beside, AGAIN_A_FLUSH
         most = FLOOR + 2 * self._counting
         while self._has_to_go() or (self._rows and self._written > most):
@@ -215,6 +226,7 @@ class AddedComplaints:
             self._counting -= int(beside.stand[again].sum())
             beside.stand[again] = 0
             self._again.append(again)
+            self.heard.write_again([self._customers[life] for life in again.tolist()])
             left -= again.size
             if again.size < own.size:
                 break
@@ -234,17 +246,21 @@ class AddedComplaints:
         for number in deleted:
             yield ADDED.key(number), None
         lives, counts, rows = beside.parted(places)
-        ends = counts.cumsum()
-        first = begin = 0
+        words = self.heard.drain(map(self._customers.__getitem__, lives.tolist()))
+        ends, sizes = counts.cumsum(), (counts * SAID + list(map(len, words))).cumsum()
+        first = begin = size = 0
         while first < lives.size or gone:
-            last = int(ends.searchsorted(begin + ROW_BYTES // SAID, "right")) + 1
+            last = int(sizes.searchsorted(size + ROW_BYTES, "right")) + 1
             last = min(last, lives.size)
-            end = int(ends[last - 1]) if last else 0
-            yield self._row(gone, lives[first:last], counts[first:last], rows[begin:end])
+            end, size = (int(ends[last - 1]), int(sizes[last - 1])) if last else (0, 0)
+            own = slice(first, last)
+            yield self._row(gone, lives[own], counts[own], rows[begin:end], words[own])
             gone, first, begin = b"", last, end
         beside.close()
 
-    def _row(self, gone: bytes, lives: Integers, counts: Integers, rows: Rows) -> ChangelogRow:
+    def _row(
+        self, gone: bytes, lives: Integers, counts: Integers, rows: Rows, words: list[bytes]
+    ) -> ChangelogRow:
         self._number += 1
         beside, number = self._beside, self._number
         beside.numbers[lives[beside.stand[lives] == 0]] = number
@@ -252,7 +268,8 @@ class AddedComplaints:
         self._note(number, lives, rows.size)
         self._counting += rows.size
         names = beside.names[lives].tobytes()
-        value = AddedRows(gone, names, counts.tolist(), rows.tobytes())
+        told = tuple((place, one) for place, one in enumerate(words) if one)
+        value = AddedRows(gone, names, counts.tolist(), rows.tobytes(), told)
         return ADDED.key(number), ADDED.encode(value)
 
     def _note(self, number: int, lives: Integers, count: int) -> None:
@@ -280,15 +297,20 @@ class AddedComplaints:
             if is_bare(packed)
         }
         standing: dict[bytes, tuple[int, bytearray]] = {}
+        words: dict[bytes, bytes] = {}
         for number, added in sorted(self._restored.items()):
             for name in _parts(added.gone):
                 standing.pop(name, None)
-            begin = 0
-            for name, count in zip(_parts(added.names), added.counts, strict=True):
+                words.pop(name, None)
+            begin, names = 0, _parts(added.names)
+            words.update((names[place], packed) for place, packed in added.words)
+            for name, count in zip(names, added.counts, strict=True):
                 end = begin + count * SAID
                 standing.setdefault(name, (number, bytearray()))[1].extend(added.rows[begin:end])
                 begin = end
         lives = self._stand(standing, known) if standing else {}
+        for name, packed in words.items():
+            self.heard.restore(known[name], packed)
         for number, added in sorted(self._restored.items()):
             names = _parts(added.names)
             own = [lives[name] for name in names if name in lives]

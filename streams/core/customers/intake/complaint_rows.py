@@ -34,13 +34,13 @@ class ComplaintRows(NamedTuple):
         months: the numbers of the months in which they were made.
         rows: as they stand behind a bare life.
         customers: who made them; None: nobody known.
-        written: whether any of them has a text.
+        texts: what they say; empty where none says anything.
     """
 
     months: Integers
     rows: Rows
     customers: Sequence[str | None]
-    written: bool
+    texts: Sequence[str | None]
 
 
 def _known_rows(
@@ -89,4 +89,4 @@ def complaint_rows(events: list[Any], names: Names, calendar: Months) -> Complai
         labels = names.numbered(LABELS, labels)
         rows = known_rows(event_ids, months, times, labels, names.numbers)
         assert rows is not None  # noqa: S101 (all names are numbered)
-    return ComplaintRows(months, np.frombuffer(rows, ROW), customers, any(texts))
+    return ComplaintRows(months, np.frombuffer(rows, ROW), customers, texts if any(texts) else ())

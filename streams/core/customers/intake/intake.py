@@ -290,7 +290,7 @@ class Intake:
             refused = [Refused(place, TooLate.BEFORE_HORIZON) for place in late]
             told = [one for one in told if months[one] >= self.first_month]
         left = self._unread.add(batch, told)
-        more = self._unread.begin(events, batch, left)
+        more = self._unread.begin(batch, left)
         for place in self._unread.add(batch, more) if len(more) < len(left) else more:
             self._complaint(batch, place, events[place])
         return refused

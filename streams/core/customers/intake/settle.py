@@ -28,11 +28,13 @@ from streams.core.customers.intake.written import Written
 from streams.core.customers.lives.corrections import blind
 from streams.core.customers.lives.movements import NOBODY
 from streams.core.customers.lives.prints import MOST, SIZE, forget_prints
+from streams.core.customers.lives.words import newest
 from streams.core.customers.stored.bare import read_rows
 from streams.core.customers.stored.behind import put_behind
 from streams.core.customers.stored.head import UNSHOWN, due_of, flags_of, is_tailed
 from streams.core.customers.stored.packed import pack, simple_from, unpack
 from streams.core.customers.stored.store import shard_of
+from streams.core.customers.stored.words import put_words
 from streams.core.customers.sums.account import Account, end_of, look_ahead
 from streams.core.customers.sums.contribution import contribution, extent_of
 from streams.core.customers.sums.folding import tidy
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from streams.core.customers.exchange.handovers import Told
     from streams.core.customers.exchange.links import Link
     from streams.core.customers.groups.cells import Contribution, Rules
-    from streams.core.customers.lives.life import Life
+    from streams.core.customers.lives.life import Life, Words
     from streams.core.customers.lives.merges import Handover
     from streams.core.customers.names import Names
     from streams.core.customers.stored.store import LifeStore
@@ -187,15 +189,20 @@ class OpenLives:
         self.added.put_in(customer)
         return self._store.get(customer)
 
-    def _put_in(self, customer: bytes, rows: bytes) -> None:
-        """Put complaints that stand beside a life into it; nothing follows from them."""
+    def _put_in(self, customer: bytes, rows: bytes, words: list[Words]) -> None:
+        """Put complaints and words that stand beside a life into it; nothing follows from them."""
         packed = self._store.get(customer)
         assert packed is not None  # noqa: S101 (to be removed, a life is opened first)
-        if (behind := put_behind(packed, rows)) is not None:
-            self._store.put(customer, behind)
+        whole = put_behind(packed, rows) if rows else packed
+        if whole is not None and words:
+            whole = put_words(whole, words)
+        if whole is not None:
+            self._store.put(customer, whole)
         else:
             life = unpack(packed)
             read_rows(life, rows)
+            for said in words:
+                life.words = newest(life.words, said)
             self._put(customer, life, due_of(packed), flags_of(packed))
         self.written.note(customer, tailed=is_tailed(packed))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from streams.core.customers.groups.cells import COMPLAINTS
-from streams.core.customers.lives.words import hear
 from streams.core.customers.names import NONE
-from streams.core.customers.stored.first import first_life, first_packed
-from streams.core.customers.stored.packed import pack
+from streams.core.customers.stored.bare import made_of
+from streams.core.customers.stored.first import first_packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +35,7 @@ class UnreadComplaints:
             batch: the events of a batch.
             places: which of them: none is too late, nor of nobody known.
         """
-        if batch.written or not places:
+        if not places:
             return places
         customers, months, rows = batch.customers, batch.months, batch.rows
         if len(places) < len(customers):
@@ -47,34 +46,38 @@ class UnreadComplaints:
             self._sums.count((month, segment, tier, COMPLAINTS), count, 0)
         if surplus:
             self._lives.counts["lives_overflowed"] += surplus
-        return [places[place] for place in left]
+        left = [places[place] for place in left]
+        if batch.texts:
+            gone = set(left)
+            self._hear(batch, [place for place in places if place not in gone])
+        return left
 
-    def begin(
-        self, events: Sequence[Any], batch: ComplaintRows, places: Sequence[int]
-    ) -> Sequence[int]:
+    def begin(self, batch: ComplaintRows, places: Sequence[int]) -> Sequence[int]:
         """Begin lives with complaints, of who has none yet, where nothing else follows.
 
         They are in the group of unknown, as after settling. Returns the places of who is left.
         """
         lives, now = self._lives, self._rules.calendar.of(self._lives.clock)
         begun: Counter[int] = Counter()
-        left = []
+        left, own = [], []
         for place in places:
             customer = cast("str", batch.customers[place]).encode()
             month = int(batch.months[place])
             if month < now or customer in lives.open or lives.packed(customer) is not None:
                 left.append(place)
                 continue
-            lives.begin(customer, self._first(events[place], batch.rows[place].tobytes(), now))
+            lives.begin(customer, first_packed(batch.rows[place].tobytes(), now, self._tier))
             begun[month] += 1
+            own.append(place)
         for month, count in begun.items():
             self._sums.count((month, NONE, self._tier, COMPLAINTS), count, count)
+        if batch.texts:
+            self._hear(batch, own)
         return left
 
-    def _first(self, event: Any, row: bytes, now: int) -> bytes:  # noqa: ANN401
-        """Write the life of somebody of whom this is known."""
-        if not event.text:
-            return first_packed(row, now, self._tier)
-        life = first_life(row, now, self._tier)
-        hear(life, "complaints", event, life.complaints[0].own)
-        return pack(life)
+    def _hear(self, batch: ComplaintRows, places: Sequence[int]) -> None:
+        """Note what complaints say that were added to lives, or with which lives began."""
+        hear = self._lives.added.heard.hear
+        for place, at, own in zip(places, *made_of(batch.rows[places]), strict=True):
+            if text := batch.texts[place]:
+                hear(cast("str", batch.customers[place]).encode(), at, own, text)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streams.core.customers.lives.corrections import void
 from streams.core.customers.lives.life import Words
 from streams.core.customers.lives.lifecycle import seconds
-from streams.core.masking import mask
+from streams.core.masking import LOOKED_AT, mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +37,28 @@ def hear(life: Life, topic: str, event: Any, own: bytes) -> None:  # noqa: ANN40
     text = getattr(event, WHERE[topic]) if topic in WHERE else None
     if not text:
         return
-    of, at = TOPICS.index(topic), seconds(event.occurred_at)
-    same = [one for one in life.words if one.of == of]
-    if any(one.own == own or one.at > at for one in same):
-        return
-    ties = [one for one in same if one.at == at]
-    insort(ties, Words(of, at, own, mask(text, KEPT)))
-    life.words = sorted([*(one for one in life.words if one.of != of), *ties[-TIES:]])
+    said = spoken(topic, seconds(event.occurred_at), own, text)
+    life.words = [masked(one) if one is said else one for one in newest(life.words, said)]
+
+
+def spoken(topic: str, at: int, own: bytes, text: str) -> Words:
+    """Give words as they were written, not masked, as far as any of them may be kept."""
+    return Words(TOPICS.index(topic), at, own, text[: LOOKED_AT * KEPT])
+
+
+def masked(said: Words) -> Words:
+    """Give words as they are kept."""
+    return Words(said.of, said.at, said.own, mask(said.text, KEPT))
+
+
+def newest(words: list[Words], said: Words) -> list[Words]:
+    """Give which of words are kept when something more was said; `words`, if that is not."""
+    same = [one for one in words if one.of == said.of]
+    if any(one.own == said.own or one.at > said.at for one in same):
+        return words
+    ties = [one for one in same if one.at == said.at]
+    insort(ties, said)
+    return sorted([*(one for one in words if one.of != said.of), *ties[-TIES:]])
 
 
 def heard(life: Life, clock: int) -> list[tuple[int, str, str]]:

@@ -91,6 +91,12 @@ def newest_of(packed: bytes) -> tuple[int, tuple[int, int], int] | None:
     return (last, (segment, tier), kept) if since <= last < until else None
 
 
+def made_of(rows: Rows) -> tuple[list[int], list[bytes]]:
+    """Read when complaints were made, epoch seconds, and their hashes."""
+    columns: NDArray[Any] = rows.view(_columns)
+    return columns["at"].tolist(), columns["own"].tolist()
+
+
 def note_of(row: bytes) -> ComplaintNote:
     """Read a complaint."""
     _, _, at, own, *labels = _said.unpack(row)

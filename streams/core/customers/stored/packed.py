@@ -53,7 +53,7 @@ _sum: Final = Struct(">HHHii")
 ROW: Final = _row.size
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
 
-_FIX_ARRAY: Final = 0x90
+FIX_ARRAY: Final = 0x90
 """The byte before an empty array in msgpack; one more for each of up to 15 elements."""
 _COMPLAINTS: Final = 6
 """Elements of a life up to its complaints."""
@@ -148,7 +148,7 @@ def unpack(packed: bytes) -> Life:
         life.unprinted = max(life.months, default=0)
         return life
     _, flags, _, month, until, segment, tier, currency, floor, ceiling, rows = unpack_head(packed)
-    begin, end = _begin(packed), end_of_whole(packed)
+    begin, end = begin_of(packed), end_of_whole(packed)
     life = _decode(memoryview(packed)[begin:end])
     life.month, life.until, life.segment, life.tier = month, until, segment, tier
     life.currency, life.floor, life.ceiling = currency, floor, ceiling
@@ -175,7 +175,7 @@ def unpack(packed: bytes) -> Life:
     return life
 
 
-def _begin(packed: bytes) -> int:
+def begin_of(packed: bytes) -> int:
     """Give the place in a packed life where its msgpack begins."""
     flags = packed[4]
     if not flags & FLAT:
@@ -278,8 +278,8 @@ def simple_from(life: Life, calendar: Months, found: int) -> int:
 
 def may_have_complaints(packed: bytes) -> bool:
     """Tell whether a life may have complaints: it has none if it ends before they would stand."""
-    parts = packed[_begin(packed)]
-    return not _FIX_ARRAY <= parts < _FIX_ARRAY + _COMPLAINTS
+    parts = packed[begin_of(packed)]
+    return not FIX_ARRAY <= parts < FIX_ARRAY + _COMPLAINTS
 
 
 def check(packed: bytes) -> None:
@@ -292,6 +292,6 @@ def check(packed: bytes) -> None:
         raise ValueError("too short for a life")
     if packed[4] & _PLAIN == _PLAIN and (packed[4] & BARE or not packed[HEAD - 1]):
         # All that can be wrong where no rows follow, or those of a bare life.
-        _decode(memoryview(packed)[_begin(packed) : end_of_whole(packed)])
+        _decode(memoryview(packed)[begin_of(packed) : end_of_whole(packed)])
     else:
         unpack(packed)
