@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
-from rich.padding import Padding
 
 from streams.cli.report import counted
+from streams.cli.terminal import hanging
 from streams.core.event_time.formats import minute_of
 from streams.readmodel.causes import explained_by, unexplained
 from streams.readmodel.wording import series
@@ -27,6 +27,8 @@ _COLOURS: Final = {
     "resolved": "green",
     "stale": "magenta",
 }
+
+_BELOW: Final = "    "
 
 
 def coloured(word: str, by: str | None = None) -> str:
@@ -57,12 +59,10 @@ def _show_one(console: Console, alert: AlertRecord, explained: list[str]) -> Non
     what = coloured(series(worst.metric, worst.labels), worst.severity)
     ended = minute_of(now.resolved_at or "")
     until = f"until {coloured(ended, now.state)}" if ended else coloured(now.state)
-    console.print(
-        f"[dim]{minute_of(alert.first.at)}[/]  {what}  observed {worst.observed:,.0f}, "
-        f"expected {worst.expected:,.1f}  {until}",
-        soft_wrap=True,
-    )
-    below = [escape(worst.message)] if worst.message else []
+    told = f"observed {worst.observed:,.0f}, expected {worst.expected:,.1f}  {until}"
+    hanging(console, f"[dim]{minute_of(alert.first.at)}[/]  ", f"{what}  {told}")
+    if worst.message:
+        hanging(console, _BELOW, escape(worst.message))
     if explained:
-        below.append(f"[dim]explains {escape('; '.join(explained))}[/]")
-    console.print(Padding("\n".join(below), (0, 0, 1, 4)), soft_wrap=False)
+        hanging(console, _BELOW, f"[dim]explains {escape('; '.join(explained))}[/]")
+    console.print()

@@ -27,7 +27,9 @@ def demo(  # noqa: PLR0913 (what a user may say)
     console: Annotated[
         bool, typer.Option("--console/--no-console", help="Whether there are pages to look at.")
     ] = True,
-    port: Annotated[int, typer.Option(help="Port of /metrics; another if it is taken.")] = 6066,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of /metrics; another if it is taken.")
+    ] = 6066,
 ) -> None:
     """Play nine months of complaints through a worker and show what it makes of them.
 

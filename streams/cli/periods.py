@@ -18,6 +18,7 @@ from schemas.topics import PERIODS
 from streams.cli import options as opt  # noqa: TC001 (typer reads the annotations)
 from streams.cli.published import published_rows
 from streams.cli.terminal import fail, out
+from streams.core.event_time.comparison import SMALL
 from streams.core.event_time.formats import minute
 from streams.readmodel.periods import (
     A_YEAR_AGO,
@@ -229,7 +230,8 @@ def _against(line: Line, one: Compared | None) -> tuple[str, str]:
     if one is None:
         return "", ""
     change = round(one.now - one.expected)
-    share = f" {change / one.expected:+.0%}" if change and one.expected else ""
+    least = SMALL if line.currency == COUNT else 1
+    share = f" {change / one.expected:+.0%}" if change and one.expected >= least else ""
     sign = "+" if change > 0 else "-" if change < 0 else "\N{PLUS-MINUS SIGN}"
     return _written(line, one.value), f"{sign}{_written(line, abs(change))}{share}"
 

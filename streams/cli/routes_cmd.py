@@ -36,6 +36,7 @@ app = typer.Typer(
 
 LASTING: Final = 2 * DAY
 """Wall seconds after a message in which it is looked what follows."""
+_FIRST, _LAST = 1970, 9998  # years that records may name, and a zone's clock after them
 
 
 @app.callback()
@@ -88,7 +89,10 @@ def try_(  # noqa: PLR0913, PLR0917 (one argument an option)
     using = read_settings(settings, brokers)
     if not using.notify.routes:
         fail("there are no routes: set notify.routes (docs/notify.md)")
-    wall = int((datetime.now(UTC) if at is None else instant("--at", at)).timestamp())
+    time = datetime.now(UTC) if at is None else instant("--at", at)
+    if not _FIRST <= time.year <= _LAST:
+        fail(f"--at {at}: write a time from {_FIRST} to {_LAST}")
+    wall = int(time.timestamp())
     if incident is not None:
         with telling(using):
             row = the_one(known(using).table, incident)

@@ -140,3 +140,10 @@ def test_a_preset_that_nobody_can_read_is_told(tmp_path: Path, value: str) -> No
     file.write_text(f'about = "x"\n{value}\n[[events]]\ntopic = "complaints"\n', encoding="utf-8")
     with pytest.raises(LoadError, match="--preset"):
         find(str(file))
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_demo_has_a_port_that_there_can_be(run: Run, port: int) -> None:
+    result = run("demo", "--exit", "--port", port)
+    assert result.exit_code == 2
+    assert "--port" in result.stderr

@@ -52,7 +52,8 @@ def shown(*rows: bytes) -> str:
     for row in rows:
         alerts.apply(decode_alert(row))
     text = io.StringIO()
-    show(Console(file=text, width=120, color_system=None), alerts.records)
+    console = Console(file=text, width=120, color_system=None, soft_wrap=True)
+    show(console, alerts.records)
     return text.getvalue()
 
 
@@ -122,6 +123,29 @@ def test_alerts_that_another_explains_stand_under_it() -> None:
     )
     assert "explains complaints, all of them; complaints product=Student loan" in text
     assert "1 alert, and 2 that they explain" in text
+
+
+def test_what_is_shown_elsewhere_than_on_a_terminal_stays_a_line_and_is_not_padded() -> None:
+    long = "complaints of NAVIENT and of many others: " + "24, not 0.4; " * 20
+    text = shown(transition("a", "firing", labels={"company": "N" * 150}, message=long.strip()))
+    lines = text.splitlines()
+    assert lines[1] == f"    {long.strip()}"
+    assert lines[0].startswith("2017-01-18 14:00  complaints company=NNN")
+    assert lines[0].endswith("observed 24, expected 0.4  firing")
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_on_a_terminal_what_does_not_fit_goes_on_below_what_it_belongs_to() -> None:
+    alerts = AlertTable()
+    long = "complaints of NAVIENT and of many others: " + "24, not 0.4; " * 20
+    row = transition("a", "firing", labels={"company": "N" * 150}, message=long)
+    alerts.apply(decode_alert(row))
+    text = io.StringIO()
+    show(Console(file=text, width=80, color_system=None, force_terminal=True), alerts.records)
+    head, *below = [line.rstrip() for line in text.getvalue().splitlines() if line.strip()][:-1]
+    assert head.startswith("2017-01-18 14:00  complaints")
+    assert {line[:4] for line in below} == {"    "}
+    assert max(map(len, below)) <= 80
 
 
 def test_no_alerts_is_said() -> None:

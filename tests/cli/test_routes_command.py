@@ -102,6 +102,8 @@ def test_hours_to_come_are_told_together_where_they_are_alike(routes: Run) -> No
         (("-l", "product"), "--label 'product' is not NAME=VALUE"),
         (("--at-risk", "USD=1.50"), "write whole minor units"),
         (("--at", "tomorrow"), "--at 'tomorrow' is no time"),
+        (("--at", "1969-12-31"), "--at 1969-12-31: write a time from 1970 to 9998"),
+        (("--at", "9999-12-31T23:59Z"), "write a time from 1970 to 9998"),
     ],
 )
 def test_what_is_typed_wrong_is_said(routes: Run, args: tuple[str, ...], words: str) -> None:

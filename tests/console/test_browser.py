@@ -129,6 +129,15 @@ def test_a_name_of_one_long_word_fits(chromium: Browser, tmp_path: Path) -> None
         page.close()
 
 
+def test_the_explorer_has_one_legend(looked_at: tuple[Page, list[str]]) -> None:
+    page, _ = looked_at
+    page.goto("/explorer?against=year")
+    expect(page.locator(".u-legend")).to_contain_text("a year ago")
+    expect(page.locator("#key")).to_be_hidden()
+    page.goto("/explorer?by=product")
+    expect(page.locator("#key")).to_be_visible()
+
+
 def test_no_table_of_the_review_is_cut_on_paper(looked_at: tuple[Page, list[str]]) -> None:
     page, _ = looked_at
     page.set_viewport_size({"width": PAPER, "height": 1000})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,3 +43,17 @@ def test_a_breakdown_that_a_metric_does_not_have_is_named(bed: Bed) -> None:
         said = "signups are not counted by company"
         assert said in client.get("/explorer?metric=signups&by=company").text.lower()
         assert "are not counted" not in client.get("/explorer?by=company").text
+
+
+def test_a_change_of_few_is_told_in_numbers_and_not_in_percent(bed: Bed) -> None:
+    asked = "/explorer?by=product&since=2017-01-18&until=2017-01-18"
+    with bed.client("viewer") as client:
+        page = client.get(asked).text
+    cells = r'<td class="n">([^<]+)</td><td class="n">([^<]+)</td>'
+    changes = [
+        (int(before.replace(",", "")), change)
+        for row in page.split("<tr>")[2:]
+        for before, change in re.findall(cells, row.split("</td>", 1)[1])
+    ]
+    assert {change[-1] == "%" for before, change in changes if before > 30} == {True}
+    assert {change[-1] == "%" for before, change in changes if before < 14} == {False}

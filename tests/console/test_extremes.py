@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from schemas.topics import INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from console_bed import Bed
 
@@ -84,3 +87,25 @@ def test_in_a_storm_the_front_line_sees_the_largest_and_what_fits(storm: Bed) ->
 def test_all_that_are_open_stand_on_their_own_page(storm: Bed) -> None:
     with storm.client() as client:
         assert client.get("/incidents").text.count('<th scope="row">') == STORM + 1
+
+
+def test_the_incidents_that_are_over_are_read_to_their_end(tmp_path: Path) -> None:
+    names = [f"{number:016x}" for number in range(250)]
+    rows = []
+    for day, name in enumerate(names):
+        opened = f"{datetime(2016, 1, 1, tzinfo=UTC) + timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}"
+        over = {"state": "resolved", "opened_at": opened, "resolved_at": "2017-03-01T00:00:00Z"}
+        row = OPEN | over | {"incident_id": name, "merged_into": None}
+        rows.append((name.encode(), json.dumps(row).encode()))
+    found: list[str] = []
+    with served(tmp_path, (), empty=True) as bed, bed.client() as client:
+        bed.put(INCIDENTS, rows)
+        path = "/incidents?state=over"
+        for _ in range(3):
+            page = client.get(path).text
+            found += re.findall('<a href="/incidents/([0-9a-f]{16})">', page)
+            further = re.search('href="([^"]*cursor=[^"]*)">those before', page)
+            path = "" if further is None else html.unescape(further[1])
+        assert path == ""
+        assert client.get("/incidents?state=over&cursor=AAAA").status_code == 422
+    assert sorted(found) == names

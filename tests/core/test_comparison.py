@@ -106,6 +106,16 @@ def test_after_nothing_there_is_no_per_cent() -> None:
     assert found.sentence == "March 2015: 310, after 0 in February 2015."
 
 
+def test_of_few_a_change_is_told_in_numbers_and_not_in_percent() -> None:
+    counts = {number("2015-02-10"): 1, number("2015-03-10"): 12}
+    month = by_kind(counts, "2015-04-01", "2014-01-01")["month"]
+    assert month.change is not None
+    assert month.change > 9
+    assert month.sentence == (
+        "March 2015: 12, 11 more than for its days and weekdays after 1 in February 2015."
+    )
+
+
 def test_the_sentences() -> None:
     counts = days("2014-01-01", "2015-03-01") | days("2015-03-01", "2015-04-11", (13,) * 7)
     found = by_kind(counts, "2015-04-11")

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from schemas.incidents import IncidentId
 from streams.console.acting import act
 from streams.console.forms import form_of
+from streams.console.paging import Cursor, cursor_of, place_of
 from streams.console.parts import ByPerson, InParts, needs
 from streams.console.roles import May
 from streams.console.views import incidents
@@ -29,15 +30,23 @@ _By = Annotated[Literal["open", "over"], Query()]
 
 
 @router.get("/incidents")
-def listed(request: Request, parts: InParts, person: ByPerson, state: _By = "open") -> Response:
-    """Show the incidents that are open, or those that are over."""
+def listed(
+    request: Request,
+    parts: InParts,
+    person: ByPerson,
+    state: _By = "open",
+    cursor: Cursor = "",
+) -> Response:
+    """Show the incidents that are open, or a page of those that are over."""
     del person
-    rows = (
-        incidents.open_ones(parts.index)
-        if state == "open"
-        else incidents.over_lately(parts.index, SHOWN)
-    )
-    return parts.pages.page(request, "incidents.html.j2", {"rows": rows, "state": state})
+    values: dict[str, Any] = {"state": state, "cursor": cursor}
+    if state == "open":
+        values["rows"] = incidents.open_ones(parts.index)
+    else:
+        place = place_of(cursor, tuple[str, str])
+        values["rows"], end = incidents.over(parts.index, SHOWN, place)
+        values["next"] = "" if end is None else cursor_of(end)
+    return parts.pages.page(request, "incidents.html.j2", values)
 
 
 @router.get("/incidents/{incident_id}")

@@ -23,6 +23,8 @@ LIVE: Final = 1_000
 """Rows that may be waiting where what comes is news."""
 OVER: Final = 5
 """So many incidents that are over are shown."""
+LATELY: Final = 50
+"""So many that are over are looked at, whether they came just now."""
 MOST: Final = 12
 """So many incidents are shown whole, the largest; in a storm the others are a list elsewhere."""
 
@@ -43,7 +45,7 @@ def fragment(parts: Parts, *, wall: bool) -> str:
 def values(parts: Parts) -> dict[str, Any]:
     """Return what the page shows."""
     still = incidents.open_ones(parts.index)
-    over = incidents.over_lately(parts.index, incidents.SPARE)
+    over, _ = incidents.over(parts.index, LATELY)
     recent: incidents.Recent = parts.shared.setdefault("recent", incidents.Recent())
     standing = parts.standing()
     live = standing.behind is not None and standing.behind < LIVE

@@ -24,7 +24,7 @@
         { label: "final", stroke: colour("--bar-strong"), fill: colour("--band"), width: 2, points: { show: false } },
         { label: "provisional", stroke: colour("--bar-strong"), dash: [3, 3], width: 2, points: { show: false } },
         { label: "amended", stroke: colour("--info"), paths: () => null, points: { show: true, size: 9, fill: colour("--info") } },
-        { label: "held against", stroke: colour("--expected"), dash: [5, 4], width: 1.5, points: { show: false } },
+        { label: place.dataset.against, stroke: colour("--expected"), dash: [5, 4], width: 1.5, points: { show: false } },
       ],
     };
     const rows = [data.x, data.now, data.provisional, data.amended, data.before];
@@ -36,6 +36,7 @@
     if (typeof uPlot === "undefined") return;
     const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
     all();
+    if (charts.size) document.getElementById("key").hidden = true; // the chart has its own, with values
     for (const place of charts.keys()) {
       new ResizeObserver(() => charts.get(place).setSize({ width: place.clientWidth, height })).observe(place);
     }

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from streams.console.views.picture import Picture, picture
-from streams.core.event_time.comparison import YEAR, profile
+from streams.core.event_time.comparison import SMALL, YEAR, profile
 from streams.load.money import largest_first
 from streams.readmodel.periods import (
     A_YEAR_AGO,
@@ -64,11 +64,13 @@ class Question(NamedTuple):
 class Held(NamedTuple):
     """A number held against an earlier one: what that was, and what it makes for these days.
 
-    `change` is None after nothing.
+    `more` is by how much it is more than that, `change` the same as a share; None after nothing,
+    and after fewer than can be told in percent.
     """
 
     before: int
     expected: float
+    more: int
     change: float | None
 
 
@@ -189,7 +191,9 @@ def _held(asked: Question, values: Mapping[int, int], span: Days, known: int) ->
         by_epoch = profile(counts, end - _EPOCH, known - _EPOCH)
         weights = [by_epoch[(day - end) % 7] for day in range(7)]
         expected *= exposure(weights, asked.days) / exposure(weights, span)
-    return Held(before, round(expected, 2), now / expected - 1 if expected > 0 else None)
+    least = SMALL if asked.unit in {EVENTS, CUSTOMERS} else 1
+    change = now / expected - 1 if expected >= least else None
+    return Held(before, round(expected, 2), round(now - expected), change)
 
 
 def words_of(days: Days) -> str:

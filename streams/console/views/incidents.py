@@ -32,7 +32,6 @@ SIMILAR: Final = 5
 """So many earlier incidents are named that were like one."""
 TELLING: Final = 0.25
 """So much of an incident is a part that names its cause."""
-SPARE: Final = 50
 STAY_S: Final = 45.0
 """Wall seconds for which an incident stays on top after it came, over or not."""
 KNOWN: Final = 5_000
@@ -149,14 +148,24 @@ def open_ones(index: Index) -> list[Incident]:
     return by_size(read_all([*index.about(INCIDENTS, "open"), *index.about(INCIDENTS, "stale")]))
 
 
-def over_lately(index: Index, most: int) -> list[Incident]:
-    """Return the incidents that are over, those first that ended last.
+def over(
+    index: Index, most: int, before: tuple[str, str] | None = None
+) -> tuple[list[Incident], tuple[str, str] | None]:
+    """Return a page of the incidents that are over, and where it ends; None: there is no further.
 
-    Looked at are those that opened last, some more than are asked for.
+    Pages go by when incidents opened, the last first; on a page those are first that ended last.
+
+    Args:
+        index: where they are.
+        most: incidents of a page, those that are now a part of another among them, left out.
+        before: where the page before ended; None: this is the first.
     """
-    rows = read_all(index.newest(INCIDENTS, most + SPARE, about="resolved"))
-    ended = [row for row in rows if row.resolved_at is not None and row.merged_into is None]
-    return sorted(ended, key=lambda row: str(row.resolved_at), reverse=True)[:most]
+    values = index.newest(INCIDENTS, most, before, "resolved")
+    ended = [
+        row for row in read_all(values) if row.resolved_at is not None and row.merged_into is None
+    ]
+    ended.sort(key=lambda row: str(row.resolved_at), reverse=True)
+    return ended, place_of(values[-1]) if len(values) == most else None
 
 
 class Recent:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.topics import PERIODS
 from streams.console.index.decode import group_name
+from streams.core.event_time.comparison import SMALL
 from streams.readmodel.periods import (
     BEFORE,
     COUNT,
@@ -64,7 +65,7 @@ class Amount(NamedTuple):
     """A number, and by how much it is more than in the same days before.
 
     `currency` is COUNT for how many; `change` is None where there is nothing to hold it against,
-    `share` where that was nothing.
+    `share` where that was nothing, or too few to be told in percent.
     """
 
     currency: str
@@ -254,7 +255,8 @@ def _amount(line: Line) -> Amount:
     if before is None:
         return Amount(line.currency, line.value, None, None)
     change = round(before.now - before.expected)
-    share = change / before.expected if before.expected else None
+    least = SMALL if line.currency == COUNT else 1
+    share = change / before.expected if before.expected >= least else None
     return Amount(line.currency, line.value, change, share)
 
 

@@ -33,6 +33,8 @@ FOUR_WEEKS: Final = 28
 YEAR: Final = 364
 """Days of whole weeks: the weekdays stay the same."""
 MONTHS: Final = 12
+SMALL: Final = 20
+"""Of fewer that were to be expected a change is not told in percent: one more makes much of it."""
 FLAT: Final = 14.0
 """Events that the belief in seven equal weekdays weighs."""
 
@@ -67,10 +69,8 @@ class Comparison(msgspec.Struct, array_like=True, frozen=True):
         if round(abs(more)) == 0:
             return f"{words}as many as for its days and weekdays {against}."
         word = "more" if more > 0 else "fewer"
-        return (
-            f"{words}{abs(more):,.0f} {word} ({self.change:+.0%}) than for its days and weekdays "
-            f"{against}."
-        )
+        share = f" ({self.change:+.0%})" if self.expected >= SMALL else ""
+        return f"{words}{abs(more):,.0f} {word}{share} than for its days and weekdays {against}."
 
 
 class Span(NamedTuple):
