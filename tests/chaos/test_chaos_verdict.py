@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import compare
 import verdict
 from compare import PUBLIC
 
@@ -34,6 +35,19 @@ async def test_it_is_compared_when_nothing_comes_and_settled_when_nothing_differ
     reader: Any = Reading(3, 2, 0, 0, 4, 0, 7)
     assert await verdict.settled(reader, wanted(9), lambda: True) == 0
     assert reader.counts == [7]
+
+
+async def test_what_came_is_compared_once_while_nothing_comes(monkeypatch: Any) -> None:
+    compared: list[int] = []
+
+    def differences(want: Any, have: Any) -> list[str]:
+        compared.append(len(have[DEADLETTER]))
+        return compare.differences(want, have)
+
+    monkeypatch.setattr(verdict, "differences", differences)
+    reader: Any = Reading(3, 0, 0, 0, 2, 0)
+    assert await verdict.settled(reader, wanted(5), lambda: True) == 0
+    assert compared == [3, 5]
 
 
 async def test_what_never_comes_is_not_waited_for_when_all_is_owned(monkeypatch: Any) -> None:

@@ -58,17 +58,22 @@ async def settled(reader: Reader, want: Tables, owned: Callable[[], bool]) -> in
     """Read until everything is as it must be, or nothing comes any more; counts what differs.
 
     As long as `owned` says that partitions have no owner, something may come. To compare takes
-    seconds, so it is done when nothing comes, and beside the loop: the proxies pass everything on.
+    seconds, so it is done when nothing comes, once for what came, and beside the loop: the proxies
+    pass everything on.
     """
     deadline, quiet = time.monotonic() + CATCH_UP_SECONDS, time.monotonic()
+    found: list[str] | None = None
     while True:
         came = await asyncio.to_thread(reader.read)
         now = time.monotonic()
+        if came:
+            found = None
         if came or not owned():
             quiet = now
         if came and now < deadline:
             continue
-        found = await asyncio.to_thread(lambda: differences(want, tables(reader.messages)))
+        if found is None:
+            found = await asyncio.to_thread(lambda: differences(want, tables(reader.messages)))
         if not found or now > deadline or now - quiet > QUIET_SECONDS:
             return len(found)
 
