@@ -10,7 +10,9 @@ include. An owner whose place was taken over since is fenced: its append does no
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from copy import deepcopy
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from zlib import crc32
 
@@ -227,6 +229,15 @@ class Cluster:
         other.markers, other.watermarks = dict(self.markers), dict(self.watermarks)
         other.owners = {place: Owner(other, place) for place in other.places}
         return other
+
+    def copied(self) -> Self:
+        """Give one that is the same in memory, stages too, and goes its own way from here.
+
+        What modules hold is one for all, such as the kinds of rows, which are known by identity.
+        """
+        modules = [m for name, m in sys.modules.items() if name.partition(".")[0] == "streams"]
+        shared = {id(value): value for module in modules for value in vars(module).values()}
+        return deepcopy(self, shared)
 
     def clean(self, known: Cluster | None = None, without: str | None = None) -> Cluster:
         """Make one clean pass over the same source logs: one batch and one flush a partition.

@@ -24,6 +24,7 @@ from kept_counts import kept, recounted
 from laws import EXAMPLES, PROFILE, kinds, parts
 from small_cluster import INTERNAL, PLACES, Cluster, Owner, Place
 from small_world import (
+    BASE_DAYS,
     DAY,
     HOUR,
     USED,
@@ -77,6 +78,20 @@ def quiet_weeks(laws: type[ClusterLaws]) -> tuple[Cluster, int]:
     return cluster, end
 
 
+@cache
+def learned_weeks(laws: type[ClusterLaws], first: int) -> Cluster:
+    """Let stages live through these weeks themselves, and flush after `first` events a topic."""
+    cluster = Cluster(laws.config, WALL)
+    base(cluster)
+    for place in PLACES:
+        few = first if place.stage == "fold" else None
+        for topic in place.topics():
+            cluster.owners[place].process(topic, few)
+        assert cluster.owners[place].flush()
+    cluster.settle()
+    return cluster
+
+
 class ClusterLaws(RuleBasedStateMachine):
     """No partition is ever idle here, so all that is published must be as in a clean pass.
 
@@ -110,13 +125,7 @@ class ClusterLaws(RuleBasedStateMachine):
             return
         self.known, self.now = quiet_weeks(type(self))
         if first:
-            base(self.cluster)
-            for place in PLACES:
-                few = first if place.stage == "fold" else None
-                for topic in place.topics():
-                    self.cluster.owners[place].process(topic, few)
-                assert self.cluster.owners[place].flush()
-            self.cluster.settle()
+            self.cluster = learned_weeks(type(self), first).copied()
         else:
             self.cluster = self.known.taken_over()
         self.begun = self.now
@@ -305,6 +314,17 @@ class IdleLaws(ClusterLaws):
         reported, expected = (buckets(one, status=False, grains=grains) for one in (cluster, once))
         assert reported == expected
         assert letters(cluster) == letters(once)
+
+
+def test_a_copy_goes_on_as_what_it_is_a_copy_of() -> None:
+    """Else runs would begin with stages as there are none."""
+    lived = learned_weeks.__wrapped__(ClusterLaws, 2)
+    copy = lived.copied()
+    for cluster in (copy, lived):
+        beat(cluster, T0 + (BASE_DAYS + 4) * DAY)
+        cluster.settle()
+    assert copy.changelogs == lived.changelogs
+    assert copy.logs == lived.logs
 
 
 TestClusterLaws = ClusterLaws.TestCase
