@@ -18,10 +18,9 @@ _TITLE: Final = (
 )
 
 _TITLES: Final = ("mr", "mrs", "ms", "mx", "dr", "prof", "mister", "miss", "sir", "madam", "madame")
-_SIGNS: Final = ("@", "://", "www.", "0")
-_NUMBER: Final = frozenset({"0"})
+_SIGNS: Final = (b"@", b"://", b"www.")
 _RULES: Final = tuple(
-    (frozenset(needed), re.compile(pattern, re.IGNORECASE), stand_in)
+    (frozenset(map(str.encode, needed)), re.compile(pattern, re.IGNORECASE), stand_in)
     for needed, pattern, stand_in in (
         (("@",), r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", "[e-mail]"),
         (("://", "www."), r"(?:https?://|www\.)\S{1,300}", "[link]"),
@@ -34,19 +33,47 @@ _RULES: Final = tuple(
             "[secret]",
         ),
         (
-            ("0",),
+            ("aa00",),
             r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b",
             "[number]",
         ),  # IBAN
-        (("0",), r"(?<!\w)[+(]?[\d*x](?:[ ./()*-]{0,2}[\d*x]){5,40}(?!\w)", "[number]"),
-        (("0",), r"(?<!\w)(?=(?:[a-z-]{0,12}\d){3})[a-z\d][a-z\d-]{4,39}(?!\w)", "[number]"),
-        (("0",), r"\d{4,}", "[number]"),
+        (("0 0 0 0 0 0",), r"(?<!\w)[+(]?[\d*x](?:[ ./()*-]{0,2}[\d*x]){5,40}(?!\w)", "[number]"),
+        (("0a0a0",), r"(?<!\w)(?=(?:[a-z-]{0,12}\d){3})[a-z\d][a-z\d-]{4,39}(?!\w)", "[number]"),
+        (("0000",), r"\d{4,}", "[number]"),
     )
 )
-"""Applied in this order: an address before the numbers in it. A rule of whose signs (digits as 0)
-and words none is in the text can be skipped, which is most of the time."""
-_ANY_WORD: Final = frozenset().union(*(needed for needed, _, _ in _RULES)).difference(_SIGNS)
-_NO_WORD: Final = {at: " " for at in range(128) if not (chr(at).isalnum() or chr(at) == "_")}
+"""Applied in this order: an address before the numbers in it. A rule that needs signs or words of
+which none is in the text can be skipped, which is most of the time.
+
+What rules of numbers need stands for two letters and two digits at the begin of a word (`aa00`),
+six digits, `x` or `*` with nothing but signs between, three digits of a word with hyphens
+(`0a0a0`), and four digits in a row.
+"""
+_NUMBERS: Final = frozenset({b"aa00", b"0 0 0 0 0 0", b"0a0a0", b"0000"})
+_WORDS: Final = frozenset[bytes]().union(*(needed for needed, _, _ in _RULES)) - {
+    *_SIGNS,
+    *_NUMBERS,
+}
+
+_ASCII: Final = bytes(range(128))
+_DIGITS: Final = b"0123456789"
+_LETTERS: Final = bytes(at for at in _ASCII if chr(at).isalpha())
+
+
+def _table(digits: bytes, letters: bytes) -> bytes:
+    """Make a table for `bytes.translate`: 0 for digits, `_` as it is, a space for what is neither.
+
+    `letters`: what stands for each of `_LETTERS` that is no digit.
+    """
+    of = {ord("_"): ord("_"), **dict(zip(_LETTERS, letters, strict=True))}
+    of |= dict.fromkeys(digits, ord("0"))
+    return bytes(of.get(at, ord(" ")) for at in range(256))
+
+
+_SHAPE: Final = _table(_DIGITS, b"a" * len(_LETTERS))
+_HIDDEN: Final = _table(_DIGITS + b"xX*", b"a" * len(_LETTERS))
+_LOWER: Final = _table(_DIGITS, _LETTERS.lower())
+_BETWEEN: Final = b" ./()-"
 
 _digits = re.compile(r"\d")
 
@@ -69,14 +96,28 @@ def excerpt(text: str) -> str:
     return text[: end if end > 0 else EXCERPT]
 
 
-def _words(text: str) -> frozenset[str]:
-    """Return the words of rules that a text has, in any case.
+def _found(text: str, *, numbered: bool) -> set[bytes]:
+    """Give what a text has of what rules need, in any case; of numbers only if it is `numbered`.
 
-    Those are all, where letters are not all of ASCII: a rule takes some of others for them.
+    Where letters are not all of ASCII, it has all words and numbers: rules take others for them.
     """
+    raw = text.encode("utf-8", "replace")
+    lower = raw.lower()
+    found = {sign for sign in _SIGNS if sign in lower}
     if not text.isascii():
-        return _ANY_WORD
-    return _ANY_WORD.intersection(text.lower().translate(_NO_WORD).split())
+        return found.union(_WORDS, _NUMBERS if numbered else ())
+    found.update(_WORDS.intersection(raw.translate(_LOWER).split()))
+    if numbered:
+        shape = raw.translate(_SHAPE)
+        if b" aa00" in b" " + shape:
+            found.add(b"aa00")
+        if b"000000" in raw.translate(_HIDDEN, _BETWEEN):
+            found.add(b"0 0 0 0 0 0")
+        if b"000" in raw.translate(_SHAPE, _LETTERS + b"-"):
+            found.add(b"0a0a0")
+        if b"0000" in shape:
+            found.add(b"0000")
+    return found
 
 
 def mask(text: str, limit: int = 240) -> str:
@@ -89,14 +130,11 @@ def mask(text: str, limit: int = 240) -> str:
     """
     # Only what can end up in the cut is looked at, with room for what the masks shorten.
     short = " ".join(text[: LOOKED_AT * limit].split())
-    lower = short.lower()
-    if _digits.search(short):
-        lower += "0"
-    signs = {sign for sign in _SIGNS if sign in lower}
-    there = _words(short) | signs
+    numbered = _digits.search(short) is not None
+    there = _found(short, numbered=numbered)
     for needed, pattern, stand_in in _RULES:
         if not needed.isdisjoint(there):
             short, count = pattern.subn(stand_in, short)
-            if count and needed != _NUMBER:  # what is left may begin with a word
-                there = _words(short) | signs
+            if count:  # what is left may begin with a word
+                there = _found(short, numbered=numbered)
     return short if len(short) <= limit else short[: limit - 1] + "…"
