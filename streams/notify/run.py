@@ -17,7 +17,7 @@ from streams.notify.records import PLACE, LostError
 from streams.transport.client.admin import Admin
 from streams.transport.client.broker_probe import words
 from streams.transport.client.connection import connection
-from streams.transport.client.ending import closed
+from streams.transport.client.ending import left
 from streams.transport.client.event_producer import MissingTopicError
 from streams.transport.failure import WorkerFailedError
 from streams.worker.stopping import on_stop_signal
@@ -104,7 +104,7 @@ async def _work(parts: Parts) -> None:
         await membership.work()
     finally:
         await membership.on_partitions_revoked([PLACE])
-        await closed(consumer.stop())
+        await left(consumer)
 
 
 async def _when_there(parts: Parts) -> None:

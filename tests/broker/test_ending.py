@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from changelog import Partition
 
 from streams.load.model import Event
 from streams.settings import Kafka
-from streams.transport.client.ending import let_go
+from streams.transport.client.ending import left, let_go
 from streams.transport.client.event_producer import EventProducer
 from streams.transport.client.reader import follow
 from streams.transport.embedded import EmbeddedBroker
@@ -117,3 +119,17 @@ async def test_who_is_cancelled_as_it_lets_a_producer_go_goes_no_further(
     monkeypatch.setattr(AIOKafkaProducer, "stop", deaf)
     with EmbeddedBroker({}) as broker:
         assert await cancelled_while_it_closes(write(), AIOKafkaProducer, monkeypatch)
+
+
+async def test_a_consumer_leaves_a_group_that_has_not_let_it_in() -> None:
+    with EmbeddedBroker({"complaints": 1}) as broker:
+        consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, group_id="slow")
+        await consumer.start()
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+            consumer.subscribe(["complaints"])
+            await asyncio.sleep(0)  # it asks to be let in
+            async with asyncio.timeout(20):  # a request is waited for for 40 s
+                await left(consumer)
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from aiokafka import AIOKafkaProducer
+    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
-"""Seconds that a producer may take to send what it has and to stop."""
+"""Seconds that a producer may take to send what it has and to stop, or a consumer to leave."""
 CLOSE_SECONDS = 1.0
 """Seconds that its sender may take to end, where it did not stop in time."""
 
@@ -43,6 +43,16 @@ async def let_go(producer: AIOKafkaProducer) -> None:
     await closed(producer.client.close())
 
 
+async def left(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer of a group and close its connections, also where it waits to be let in.
+
+    aiokafka's own stop waits for the group then, whose answer comes when all members have joined.
+    It raises nothing, as `let_go`.
+    """
+    await _within(STOP_SECONDS, consumer.stop())
+    await closed(consumer._client.close())
+
+
 async def _within(seconds: float, ending: Coroutine[Any, Any, None]) -> None:
     """Wait for an end for so long, and half of that again once it is cancelled."""
     task = asyncio.create_task(ending)
@@ -52,4 +62,4 @@ async def _within(seconds: float, ending: Coroutine[Any, Any, None]) -> None:
         task.cancel()
     await asyncio.wait({task}, timeout=seconds / 2)
     if task.done() and not task.cancelled() and task.exception() is not None:
-        log.debug("ending a producer: %r", task.exception())  # whatever its tasks had met
+        log.debug("ending a client: %r", task.exception())  # whatever its tasks had met
