@@ -45,9 +45,10 @@ class ConsoleProcess(CommandProcess):
         except (OSError, ValueError):
             return None
 
-    def too_far(self) -> bool:
-        """Tell whether it reads so slowly that the producer must wait."""
-        return (self.behind() or 0) > MOST_BEHIND
+
+def too_far(behind: int | None) -> bool:
+    """Tell whether a console that is so many rows behind reads so slowly that all must wait."""
+    return (behind or 0) > MOST_BEHIND
 
 
 @contextmanager

@@ -6,12 +6,13 @@ must not run ahead of what the worker has read, nor the worker's stages of each 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from confluent_kafka import Consumer, TopicPartition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _TIMEOUT_S = 10.0
 
@@ -84,7 +85,10 @@ class Lag:
         self.close()
 
 
-def furthest(spans: Mapping[tuple[str, int], Span], topics: Iterable[str]) -> int:
-    """Give the longest lag of any partition of `topics`, in messages."""
-    wanted = set(topics)
-    return max((span.behind for (topic, _), span in spans.items() if topic in wanted), default=0)
+def unread(spans: Mapping[tuple[str, int], Span], pages: int | None) -> str:
+    """Say of what how many messages are not yet read, most of all first; `pages` are rows."""
+    counts = Counter[str]()
+    for (topic, _), span in spans.items():
+        counts[topic] += span.behind
+    counts["rows by the console"] += pages or 0
+    return ", ".join(f"{name} {number:,}" for name, number in counts.most_common() if number)

@@ -24,6 +24,8 @@ _NAP_S: Final = 0.02
 class HistoryProducer(Thread):
     """Produces the messages in their order, no faster than `speed` and than `may_go_on` allows.
 
+    Started, it gets the first message, which may take long to make, and sends nothing before `go`.
+
     Args:
         bootstrap: the broker.
         messages: what to send, in order.
@@ -43,6 +45,7 @@ class HistoryProducer(Thread):
         self._speed = speed
         self._may_go_on = may_go_on
         self._ending = Event()
+        self._going = Event()
         self.at: int | None = None
         self.sent: Counter[tuple[str, Fate]] = Counter()
         self.waited_s = 0.0
@@ -67,9 +70,14 @@ class HistoryProducer(Thread):
         except Exception as error:  # noqa: BLE001 -- the main thread reports it
             self.failure = error
 
+    def go(self) -> None:
+        """Let it send."""
+        self._going.set()
+
     def close(self) -> None:
         """Stop sending, and wait for the end of the thread."""
         self._ending.set()
+        self._going.set()
         self.join()
 
     def _send_all(self) -> None:
@@ -77,6 +85,9 @@ class HistoryProducer(Thread):
         reached = 0.0
         for number, message in enumerate(self._messages):
             if clock is None:
+                self._going.wait()
+                if self._ending.is_set():
+                    return
                 clock = SimulatedClock(message.at, self._speed, time.monotonic())
             while message.at > reached:
                 if self._ending.is_set():

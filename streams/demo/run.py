@@ -9,12 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from confluent_kafka import KafkaException
+
 from streams.demo import complaints, layout
-from streams.demo.console import console_for, open_in_browser
+from streams.demo.console import console_for, open_in_browser, too_far
 from streams.demo.events import TRIAL_DAYS, company_of, events
 from streams.demo.fault_injection import COUNTED, TOPICS, with_faults
-from streams.demo.lag import DroppedUnreadError, Lag
+from streams.demo.lag import DroppedUnreadError, Lag, unread
 from streams.demo.next_steps import afterwards, while_it_runs
+from streams.demo.patience import LOOK_S, STUCK, Patience
 from streams.demo.producer import HistoryProducer
 from streams.demo.report import print_summary
 from streams.demo.screen import Moment, screen_for
@@ -36,12 +39,14 @@ if TYPE_CHECKING:
     from streams.demo.console import ConsoleProcess
     from streams.demo.screen import Screen
 
-LOOK_S: Final = 0.1
 DRAW_S: Final = 0.3
 ASK_S: Final = 0.5
-START_S: Final = 60.0
-STUCK_S: Final = 45.0
-SETTLED_S: Final = 4.0
+START: Final = 600
+"""Looks, until which the worker has to be ready."""
+UNANSWERED: Final = 6
+"""Looks in a row that the broker does not answer, each for ten seconds, until it is given up."""
+ENDS_WAIT: Final = 20
+"""Looks at which all stands still after which nobody waits for customers to be told."""
 
 
 class DemoFailedError(Exception):
@@ -128,7 +133,9 @@ class _Demo:
     ) -> None:
         self._worker = worker
         self._pages, self._opens = pages, not options.leave
-        self._asked, self._pages_behind = 0.0, False
+        self._asked = 0.0
+        self._pages_behind: int | None = None
+        self._told = options.first
         self._first, self._end = options.first, options.end
         self.model = ReadModel()
         counts = layout.topics()
@@ -146,9 +153,10 @@ class _Demo:
         )
         self._held = False
         self._behind = 0
+        self._patience = Patience()
+        self._unanswered = 0
         self._drawn = 0.0
         self._rate = _Rate()
-        self._seen: object = None
         self._changed = 0.0
         self._started = self._finished = 0.0
 
@@ -160,19 +168,25 @@ class _Demo:
             DroppedUnreadError: the broker dropped what was not yet read.
         """
         self._feed.start()
-        deadline = time.monotonic() + START_S
+        self.producer.start()
+        looks = 0
         while not self._worker.ready():
             self._look(screen, "starting the worker")
-            if time.monotonic() > deadline:
-                raise DemoFailedError(f"the worker was not ready within {START_S:.0f} s")
+            if (looks := looks + 1) > START:
+                raise DemoFailedError(f"the worker was not ready within {START * LOOK_S:.0f} s")
         self._started = time.monotonic()
         self._open_pages()
-        self.producer.start()
+        self.producer.go()
         while not self.producer.done:
-            self._look(screen, "waiting" if self._held else "playing")
+            self._look(screen, self._doing())
         while not self._settled():
             self._look(screen, "finishing")
         self._finished = self._changed
+
+    def _doing(self) -> str:
+        if not self.producer.sent:
+            return "simulating the customers"
+        return "waiting" if self._held else "playing"
 
     def played(self) -> str:
         """Say in a sentence what was sent, and how fast."""
@@ -198,14 +212,31 @@ class _Demo:
         for part in (self.producer, self._feed):
             if part.failure is not None:
                 raise DemoFailedError(f"the {part.name} has ended: {part.failure}")
-        read, reached = self._read_by_worker.spans(), self._read_by_us.spans()
-        self._held = layout.too_far(read) or layout.too_far(reached) or self._pages_are_behind()
+        try:
+            read, reached = self._read_by_worker.spans(), self._read_by_us.spans()
+        except KafkaException as error:  # a busy machine may be late
+            self._unanswered += 1
+            if self._unanswered == UNANSWERED:
+                raise DemoFailedError(f"the broker does not answer: {error}") from error
+            return
+        self._unanswered = 0
+        self._ask()
+        self._held = (
+            layout.too_far(read)
+            or layout.too_far(reached)
+            or too_far(self._pages_behind)
+            # While something moves: a topic that is silent holds their clock, and needs an event.
+            or (layout.untold(self._at, self._told) and self._patience.still < ENDS_WAIT)
+        )
         self._behind = sum(span.behind for (topic, _), span in read.items() if topic in TOPICS)
-        now = time.monotonic()
-        if (seen := (read, reached)) != self._seen:
-            self._seen, self._changed = seen, now
-        elif now - self._changed > STUCK_S and self.producer.sent:
-            raise DemoFailedError(f"nothing has moved for {STUCK_S:.0f} s ({doing})")
+        now, sent = time.monotonic(), self.producer.sent.total()
+        if self._patience.look(sent, (read, reached), self._pages_behind):
+            self._changed = now
+        elif self._patience.stuck:
+            raise DemoFailedError(
+                f"nothing has moved for {STUCK * LOOK_S:.0f} s ({doing}); "
+                f"not yet read: {unread(read | reached, self._pages_behind)}"
+            )
         if now - self._drawn > DRAW_S:
             self._drawn = now
             screen.show(self._moment(doing, now), self.model)
@@ -215,27 +246,34 @@ class _Demo:
         if self._pages is not None and self._opens:
             open_in_browser(self._pages.url)
 
-    def _pages_are_behind(self) -> bool:
+    def _ask(self) -> None:
         now = time.monotonic()
-        if self._pages is not None and now - self._asked > ASK_S:
-            self._asked, self._pages_behind = now, self._pages.too_far()
-        return self._pages_behind
+        if now - self._asked < ASK_S:
+            return
+        self._asked = now
+        if self._pages is not None:
+            self._pages_behind = self._pages.behind()
+        clock = self.model.totals().clock
+        if clock is not None:
+            self._told = int(clock.timestamp())
 
     def _settled(self) -> bool:
+        """Tell whether all is counted, and customers are told up to the end, less the grace."""
         accounted = all(line.accounted for line in lines(self.producer.sent, self.model))
-        return accounted and self._told() and time.monotonic() - self._changed > SETTLED_S
+        told = self._told >= self._end - 1 - layout.GRACE_S
+        return accounted and told and self._patience.settled
 
-    def _told(self) -> bool:
-        """Tell whether customers are told up to the last second, less the grace."""
-        clock = self.model.totals().clock
-        return clock is not None and clock.timestamp() >= self._end - 1 - layout.GRACE_S
+    @property
+    def _at(self) -> int:
+        """Event time that is reached by what was sent, epoch seconds."""
+        return self.producer.at or self._first
 
     def _moment(self, doing: str, now: float) -> Moment:
         sent = self.producer.sent.total()
         return Moment(
             doing=doing,
             start=self._first,
-            at=self.producer.at or self._first,
+            at=self._at,
             end=self._end,
             sent=sent,
             rate=self._rate.of(sent, now),

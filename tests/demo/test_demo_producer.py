@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from waiting import eventually
 
 from streams.demo.fault_injection import Fate, Message
-from streams.demo.lag import DroppedUnreadError, Lag, Span
+from streams.demo.lag import DroppedUnreadError, Lag, Span, unread
 from streams.demo.producer import HistoryProducer
 from streams.readmodel.feed import Feed
 from streams.transport.embedded import EmbeddedBroker
@@ -47,6 +47,7 @@ def test_everything_played_is_read_in_order_of_its_key(
 ) -> None:
     producer = HistoryProducer(broker.bootstrap, messages(2_000), speed=1e9, may_go_on=lambda: True)
     producer.start()
+    producer.go()
 
     assert eventually(lambda: len(heard) == 2_000)
     assert eventually(lambda: producer.done)
@@ -71,6 +72,7 @@ def test_it_waits_until_it_may_go_on(broker: EmbeddedBroker) -> None:
 
     producer = HistoryProducer(broker.bootstrap, messages(100), speed=1e9, may_go_on=may_go_on)
     producer.start()
+    producer.go()
     assert eventually(lambda: asked > 3)
     assert producer.sent.total() == 0
     allowed = True
@@ -78,9 +80,36 @@ def test_it_waits_until_it_may_go_on(broker: EmbeddedBroker) -> None:
     assert producer.sent.total() == 100
 
 
+def test_it_sends_nothing_before_it_is_let_go(broker: EmbeddedBroker) -> None:
+    made = 0
+
+    def told() -> Iterator[Message]:
+        nonlocal made
+        for message in messages(100):
+            made += 1
+            yield message
+
+    producer = HistoryProducer(broker.bootstrap, told(), speed=1e9, may_go_on=lambda: True)
+    producer.start()
+    assert eventually(lambda: made == 1)
+    assert producer.sent.total() == 0
+    producer.go()
+    assert eventually(lambda: producer.done)
+    assert made == producer.sent.total() == 100
+
+
+def test_one_that_was_never_let_go_can_be_stopped(broker: EmbeddedBroker) -> None:
+    producer = HistoryProducer(broker.bootstrap, messages(9), speed=1e9, may_go_on=lambda: True)
+    producer.start()
+    producer.close()
+    assert not producer.is_alive()
+    assert producer.sent.total() == 0
+
+
 def test_it_can_be_stopped_before_its_end(broker: EmbeddedBroker) -> None:
     producer = HistoryProducer(broker.bootstrap, messages(100), speed=1e-3, may_go_on=lambda: True)
     producer.start()
+    producer.go()
     assert eventually(lambda: producer.sent.total() > 0)
     producer.close()
     assert not producer.done
@@ -94,6 +123,7 @@ def test_what_goes_wrong_in_it_is_reported(broker: EmbeddedBroker) -> None:
 
     producer = HistoryProducer(broker.bootstrap, broken(), speed=1e9, may_go_on=lambda: True)
     producer.start()
+    producer.go()
     assert eventually(lambda: producer.failure is not None)
     assert str(producer.failure) == "a bug"
 
@@ -138,3 +168,11 @@ def test_messages_dropped_unread_are_an_error_that_says_which(broker: EmbeddedBr
         pytest.raises(DroppedUnreadError, match=r"revenue, partition 0: .* messages 0 to"),
     ):
         lag.spans()
+
+
+def test_what_is_not_read_is_said_with_most_of_all_first() -> None:
+    spans = {("signups", 0): Span(0, 1, 4), ("revenue", 0): Span(0, 5, 5)}
+    spans |= {("complaints", n): Span(0, 0, 600) for n in (0, 1)}
+
+    assert unread(spans, 20) == "complaints 1,200, rows by the console 20, signups 3"
+    assert unread(spans, None) == "complaints 1,200, signups 3"

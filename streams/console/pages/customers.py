@@ -175,7 +175,7 @@ def _moved(one: Told, loss: ToldLoss | None) -> Line:
     )
     said = [f"{worth or '0'} a month"]
     if one.reason != "unknown":
-        said.append(f"for {words(one.reason)}")
+        said.append(f"reason: {words(one.reason)}")
     if loss is not None and loss.avoidable is not None:
         said.append(AVOIDABLE[str(loss.avoidable).lower()])
     if loss is not None and loss.initiative is not None:
