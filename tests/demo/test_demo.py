@@ -21,7 +21,7 @@ from streams.readmodel import wording
 from streams.readmodel.model import ReadModel
 from streams.settings import Settings
 
-DEADLINE_S = 240.0
+DEADLINE_S = 600.0
 DAYS = 21
 COMMAND = [
     sys.executable,
