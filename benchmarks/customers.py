@@ -42,7 +42,8 @@ from streams.core.customers.customers import PIECE, Customers
 from streams.core.customers.definitions import Definitions
 from streams.core.customers.stored.packed import pack, unpack
 from streams.core.customers.stored.store import SHARDS, DictStore
-from streams.core.ingest.with_customers import CHECKED_AT_ONCE, IngestStageWithCustomers
+from streams.core.ingest.running_check import CHECKED_AT_ONCE
+from streams.core.ingest.with_customers import IngestStageWithCustomers
 from streams.settings import Settings
 from streams.simulate.company import found
 from streams.simulate.run import simulate

@@ -19,12 +19,16 @@ import time
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streams.core.config import Customers
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
+from streams.core.messages import EXCHANGE
 from streams.core.stage import Record
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.core.ingest.stage import IngestStage
 
 TIERS = (("gold", {"USD": 60_000, "EUR": 55_000}), ("silver", {"USD": 20_000, "EUR": 18_000}))
 FLUSH_KEYS = 25_000
@@ -67,12 +71,21 @@ def run(settings: Settings, made: list[Batch], *, live: bool) -> float:
         stage.process(topic, records, WALL)
         if live or stage.pending() >= FLUSH_KEYS:
             number += 1
-            stage.flush(number, WALL + 11.0 * number)
-    stage.flush(number + 1, WALL)
+            flushed(stage, number)
+    flushed(stage, number + 1)
     spent = time.process_time() - begin
     if isinstance(stage, IngestStageWithCustomers) and any(stage.conservation_error().values()):
         raise SystemExit("customers do not add up")
     return spent
+
+
+def flushed(stage: IngestStage, number: int) -> None:
+    """Flush, and let the stage read what it has told itself."""
+    wall = WALL + 11.0 * number
+    sends = stage.flush(number, wall).sends
+    told = [Record(0, None, send.value) for send in sends if send.topic == EXCHANGE]
+    if told:
+        stage.process(EXCHANGE, told, wall)
 
 
 def main() -> None:

@@ -100,7 +100,9 @@ class Links(msgspec.Struct, array_like=True, frozen=True, tag="l"):
     """What customers of another source partition are to those of this one, as far as that changed.
 
     They go to the partition of those who were referred, and of those into whom others were merged.
-    The `topic` of the source is `customers`. `last` is the last part of a flush.
+    The `topic` of the source is `customers`. `last` is the last part of a flush: it says how far
+    the customers of the source are (its `watermark`, 0 in releases before 28 of the layout), and
+    whether it is idle. Where that alone is to be told, there are no links.
     """
 
     source: Source

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from streams.core.aggregate.with_periods import aggregate_class
 from streams.core.alerts.stage import AlertsStage
 from streams.core.catalogue import TOPICS
-from streams.core.event_time.buckets import DAY
+from streams.core.ingest.told_clocks import LEAP
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import EXCHANGE, PARTIALS, SIGNALS
 from streams.core.stage import Record
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 MAX_PENDING: Final = 100_000
 """Changed keys that make the ingest stage hand on what it has."""
 
-MAX_AHEAD: Final = 60 * DAY
-"""Event time after which it does, too, where customers are kept: what they do to each other comes
-in only then, and days are restated for no more than 400 days."""
+SPAN: Final = LEAP // 2
+"""Seconds of event time that a batch is to be of at most where customers are kept: their clock
+stands until what they do to each other has come in."""
 
 
 class ReadsSends(Protocol):
@@ -107,23 +107,18 @@ class Pipeline:
         self._downstream = downstream or Downstream(settings)
         self._settings = settings
         self._flushes = 0
-        self._drained_at = 0
 
     def process(self, topic: str, records: Sequence[Record], wall: float) -> Iterator[Send]:
         """Process a batch of one source topic, in offset order; yield what is to be published."""
         self.fold.process(topic, records, wall)
-        clock = self.fold.customers.clock if isinstance(self.fold, IngestStageWithCustomers) else 0
-        if clock - self._drained_at > MAX_AHEAD or self.fold.pending() >= MAX_PENDING:
-            self._drained_at = clock
+        waits = isinstance(self.fold, IngestStageWithCustomers) and self.fold.clock.held
+        if waits or self.fold.pending() >= MAX_PENDING:
             yield from self._drain(wall)
 
     @property
     def span(self) -> int | None:
-        """Seconds of event time that a batch is to be of at most; None: any.
-
-        Where customers are kept, what they do to each other comes in between.
-        """
-        return MAX_AHEAD // 2 if self._settings.customers.enabled else None
+        """Seconds of event time that a batch is to be of at most; None: any."""
+        return SPAN if self._settings.customers.enabled else None
 
     def end(self, topics: Collection[str], wall: float) -> Iterator[Send]:
         """Note that nothing more comes of some topics; yield what is to be published.

@@ -10,11 +10,12 @@ import msgspec
 from customer_company import BEGIN, company
 from customer_events import topic_of
 from events import WALL
+from kept_partition import told
 from layouts.dump import settings_of
 from small_cluster import SOURCES
 
 from streams.core.config import Customers
-from streams.core.customers.calendar import months_of
+from streams.core.customers.calendar import FAR, months_of
 from streams.core.customers.exchange.links import Link
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.with_customers import ingest_stage
@@ -47,8 +48,9 @@ GROUPS = [(MONTH, "home", "base"), (MONTH + 4, "x", "gold")]
 def linked_pieces() -> list[Batch]:
     """Give the events of a few customers, and links to them from other partitions in between."""
     chance = random.Random(6)
-    batches = []
-    offset = 0
+    waits_for_nobody = [told(partition, FAR, idle=False, flush=0) for partition in range(3)]
+    batches = [Batch(EXCHANGE, waits_for_nobody)]
+    offset = 1
     for number, batch in enumerate(company_pieces(), 1):
         batches.append(batch)
         whose = [msgspec.json.decode(record.value or b"{}") for record in batch.records[:-1]]

@@ -1,20 +1,25 @@
-"""The clock of a partition goes on by no more than some weeks from flush to flush."""
+"""The clock of a partition goes no further than what is on its way to it allows."""
 
 from __future__ import annotations
 
 from collections import deque
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from customer_events import DAY, change, paid, signup, when
-from kept_partition import QUIET, YEARS, Partition
+import pytest
+from customer_events import DAY, change, paid, signup, topic_of, when
+from kept_partition import ON, QUIET, WALL, YEARS, Partition
+from msgspec.json import encode
 
 from streams.core.catalogue import TOPICS
-from streams.core.ingest.held_clock import LEAP
-from streams.core.ingest.with_customers import IngestStageWithCustomers
+from streams.core.customers.sums.book import DAYS_AMENDED
+from streams.core.ingest.held_clock import PATIENCE
+from streams.core.ingest.told_clocks import LEAP
+from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
 from streams.core.messages import EXCHANGE, PARTIALS, Movements, Partials
 from streams.core.partials import PackedPartials
+from streams.core.partitioner import partitions_of
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -35,40 +40,38 @@ def loaded() -> tuple[Partition, IngestStageWithCustomers]:
     return partition, partition.stage
 
 
-def test_a_leap_begins_where_something_is_due_and_goes_on_after_each_flush() -> None:
+def test_a_leap_begins_where_something_is_due_and_goes_on_with_what_comes_around() -> None:
     partition, stage = loaded()
-    times = [stage.customers.clock]
+    times: list[int] = []
     while stage.clock.held:
-        for _ in range(3):  # it needs a flush, and no number of ticks will do
+        for _ in range(3):  # no number of ticks and flushes will do
             stage.tick(partition.wall, TOPICS)
-        assert stage.customers.clock == times[-1]
-        partition.flush()
-        assert stage.pending() == 0
-        stage.tick(partition.wall, TOPICS)
+            partition.flush()
+        assert not times or stage.customers.clock == times[-1]
+        partition.hear()
         times.append(stage.customers.clock)
     assert times[0] == when("2024-01-10") + LEAP
     *steps, last = (after - before for before, after in pairwise(times))
     assert set(steps) == {LEAP}
     assert 0 < last <= LEAP
     assert times[-1] > when("2025-02-28")
-    assert partition.flush()
-    stage.tick(partition.wall, TOPICS)
-    assert (stage.customers.clock, stage.pending()) == (times[-1], 0)
 
 
-def test_who_takes_over_goes_on_from_the_last_flush() -> None:
+def test_who_takes_over_goes_on_from_what_was_read() -> None:
     partition, stage = loaded()
     partition.flush()
-    before = stage.customers.clock
+    partition.hear()
+    partition.flush()
     other = Partition(rows=partition.rows)
     other.take(paid("2025-06-02", 100))
-    other.stage.tick(other.wall, TOPICS)
-    other.wall += QUIET
-    other.stage.tick(other.wall, TOPICS)
+    for _ in range(2):
+        other.stage.tick(other.wall, TOPICS)
+        other.wall += QUIET
     assert isinstance(other.stage, IngestStageWithCustomers)
-    assert other.stage.customers.clock == before + LEAP
+    assert other.stage.clock.held
+    assert other.stage.customers.clock == stage.customers.clock == when("2024-01-10") + LEAP
+    other.told = partition.told
     other.idle()
-    other.flush()
     assert not other.stage.clock.held
     assert other.stage.customers.clock > when("2025-02-28")
 
@@ -78,9 +81,14 @@ def test_what_comes_step_by_step_is_never_held() -> None:
     begin = when("2024-01-10")
     for day in range(0, 400, 10):
         partition.take(*(paid(begin + (day + more) * DAY, 100) for more in range(10)))
-        partition.idle()
-        assert partition.number == day // 10, "it is flushed to go on"
+        partition.stage.tick(partition.wall, TOPICS)
+        partition.wall += QUIET
+        partition.stage.tick(partition.wall, TOPICS)
+        assert isinstance(partition.stage, IngestStageWithCustomers)
+        assert partition.stage.clock.held == (day == 0)  # nothing was told so far
         partition.flush()
+        partition.hear()
+        assert not partition.stage.clock.held
 
 
 def merged_in(sends: list[Send]) -> list[CellChange]:
@@ -99,20 +107,151 @@ def told_where_it_comes_around(flushes: int) -> list[CellChange]:
     for _ in range(2):
         partition.stage.tick(partition.wall, TOPICS)
         partition.wall += QUIET
+    assert isinstance(partition.stage, IngestStageWithCustomers)
     on_their_way: deque[list[Record]] = deque([] for _ in range(flushes))
     told: list[CellChange] = []
-    for _ in range(40):
-        sends = partition.flush()
-        told += merged_in(sends)
-        on_their_way.append([Record(0, None, one.value) for one in sends if one.topic == EXCHANGE])
-        partition.stage.process(EXCHANGE, on_their_way.popleft(), partition.wall)
+    rounds = 0
+    while partition.stage.clock.held or any(on_their_way) or rounds < 2:
+        rounds += not partition.stage.clock.held
+        told += merged_in(partition.flush())
+        on_their_way.append(partition.told)
+        partition.told = on_their_way.popleft()
+        partition.hear()
         partition.stage.tick(partition.wall, TOPICS)
-    assert isinstance(partition.stage, IngestStageWithCustomers)
     assert partition.stage.customers.clock > when("2025-02-28")
     return sorted(told, key=lambda cell: cell.grain)
 
 
-def test_what_comes_around_a_dozen_flushes_later_is_counted_in_its_day() -> None:
+@pytest.mark.parametrize("flushes", [1, 12, 100])
+def test_what_comes_around_any_number_of_flushes_later_is_counted_in_its_day(flushes: int) -> None:
     told = told_where_it_comes_around(0)
     assert [cell.grain for cell in told] == ["1d", "1mo"]
-    assert told_where_it_comes_around(12) == told
+    assert told_where_it_comes_around(flushes) == told
+
+
+class Two:
+    """Two partitions, and what each has told each and was not read."""
+
+    def __init__(self) -> None:
+        self.stages = [self.new(own) for own in range(2)]
+        self.told: dict[tuple[int, int], list[Record]] = {}
+        self.sends: list[Send] = []
+        self.flushes = 0
+        self.wall = WALL
+
+    @staticmethod
+    def new(own: int) -> IngestStageWithCustomers:
+        stage = ingest_stage(own, 2, ON)
+        assert isinstance(stage, IngestStageWithCustomers)
+        return stage
+
+    def take(self, *events: Any) -> None:
+        self.flushes += 1
+        for at, one in enumerate(events):
+            (home,) = partitions_of([one.customer_id.encode()], 2)
+            records = [Record(1_000 * self.flushes + at, None, encode(one))]
+            self.stages[home].process(topic_of(one), records, self.wall)
+
+    def tick(self, *partitions: int, unread: str | None = None) -> None:
+        """Let time pass: what partitions have read to the end is idle, all but `unread`."""
+        for own in partitions:
+            for wall in (self.wall, self.wall + QUIET):
+                self.stages[own].tick(wall, [topic for topic in TOPICS if topic != unread])
+        self.wall += QUIET
+
+    def flush(self, *partitions: int) -> None:
+        self.flushes += 1
+        for own in partitions:
+            for send in self.stages[own].flush(self.flushes, self.wall).sends:
+                self.sends.append(send)
+                if send.topic == EXCHANGE:
+                    assert send.partition is not None
+                    records = self.told.setdefault((own, send.partition), [])
+                    records.append(Record(0, None, send.value))
+
+    def hear(self, source: int, target: int) -> None:
+        records = self.told.pop((source, target), [])
+        self.stages[target].process(EXCHANGE, records, self.wall)
+
+    def rounds(self, *partitions: int) -> None:
+        """Let partitions do all that they can without the others."""
+        for _ in range(30):
+            self.flush(*partitions)
+            for source in partitions:
+                for target in partitions:
+                    self.hear(source, target)
+            self.tick(*partitions)
+
+    def clocks(self) -> list[int]:
+        return [stage.customers.clock for stage in self.stages]
+
+
+def homed(partition: int) -> str:
+    return next(f"c{n}" for n in range(99) if partitions_of([b"c%d" % n], 2) == [partition])
+
+
+ANN, BOB = homed(0), homed(1)
+
+
+def test_who_is_read_first_waits_for_who_is_read_later() -> None:
+    two = Two()
+    two.take(signup("2024-01-10", BOB, monthly_value=900))
+    two.take(*(paid(month, 100, BOB) for month in YEARS[13:]))
+    two.tick(1)
+    two.rounds(1)
+    assert two.clocks() == [0, 0], "of the other nothing is known"
+    two.take(signup("2024-01-10", ANN), change("merged", "2024-01-20", ANN, merged_into=BOB))
+    two.take(paid("2024-01-25", 100, ANN))
+    for _ in range(2):
+        two.tick(0, unread="revenue")
+        two.flush(0)
+        two.hear(1, 0)
+        two.hear(0, 0)
+    two.hear(0, 1)
+    two.rounds(1)
+    ann, bob = two.clocks()
+    assert when("2024-01-20") < ann < when("2024-01-25")
+    assert bob == ann + LEAP
+    two.rounds(0, 1)
+    assert two.clocks()[1] > when("2025-08-30")
+    assert not any(stage.clock.held for stage in two.stages)
+    assert {cell.grain for cell in merged_in(two.sends)} == {"1d", "1mo"}
+
+
+def test_nobody_waits_for_a_partition_without_events() -> None:
+    two = Two()
+    two.take(signup("2024-01-10", BOB, monthly_value=900))
+    two.take(*(paid(month, 100, BOB) for month in YEARS[13:]))
+    two.tick(0, 1)
+    two.rounds(0, 1)
+    assert two.clocks()[1] > when("2025-08-30")
+
+
+def test_nobody_is_told_what_keeps_nobody_waiting() -> None:
+    two = Two()
+    two.take(*(signup("2024-01-10", name) for name in (ANN, BOB)))
+    two.tick(0, 1)
+    two.rounds(0, 1)
+    before = len(two.sends)
+    for hour in range(3):
+        two.take(*(paid(when("2024-01-10") + 3600 * hour, 7, name) for name in (ANN, BOB)))
+        two.flush(0, 1)
+        two.tick(0, 1)
+        two.flush(0, 1)
+    assert EXCHANGE not in {send.topic for send in two.sends[before:]}
+
+
+def test_that_a_clock_waits_long_is_said_once_with_whom_it_waits_for() -> None:
+    two = Two()
+    two.take(signup("2024-01-10", BOB, monthly_value=900), paid("2025-03-01", 1, BOB))
+    two.tick(1)
+    two.rounds(1)
+    (fault,) = two.stages[1].drain_faults()
+    assert "customers are counted to nothing" in fault
+    assert "source partition 0" in fault
+    two.rounds(1)
+    assert two.stages[1].drain_faults() == []
+    two.rounds(0, 1)
+    assert [stage.drain_faults() for stage in two.stages] == [[], []]
+    assert LEAP + 40 * DAY < DAYS_AMENDED * DAY
+    assert PATIENCE > 2 * QUIET

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from customer_events import cancelled, event, paid, signup
 from kept_partition import ON, QUIET, WALL, YEARS, Partition
+from kept_partition import told as told_clock
 from msgspec.json import encode
 
 from streams.core.catalogue import TOPICS
+from streams.core.customers.calendar import FAR
 from streams.core.customers.groups.cells import KIND_WORDS
 from streams.core.customers.kinds import CUSTOMER_CELL
 from streams.core.customers.sums.census import in_words
 from streams.core.ingest.kinds import LAYOUT, MARKS, MOVEMENTS_SENT
 from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
-from streams.core.messages import PARTIALS, Movements
+from streams.core.messages import EXCHANGE, PARTIALS, Movements
 from streams.core.stage import Record
 
 if TYPE_CHECKING:
@@ -63,9 +65,10 @@ def test_cells_that_changed_are_sent_with_the_clock_up_to_which_they_are_told() 
 
 
 def test_a_clock_is_not_told_before_the_work_it_made_is_done() -> None:
-    stage = ingest_stage(3, 1, ON)
+    stage = ingest_stage(0, 1, ON)
     assert isinstance(stage, IngestStageWithCustomers)
     stage.process("signups", [Record(1, None, encode(signup("2025-03-05")))], WALL)
+    stage.admit(EXCHANGE, [told_clock(0, FAR, idle=False)], WALL)
     stage.remind(WALL, TOPICS)
     stage.remind(WALL + QUIET, TOPICS)
     (before,) = movements(stage.flush(1, WALL).sends)

@@ -2,161 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from customer_company import company, time_of
-from customer_events import DAY, cancelled, event, paid, signup, topic_of, when
+from customer_events import DAY, cancelled, event, paid, signup, when
 from msgspec.json import encode
-from msgspec.structs import astuple
-from state_rows import ingested_by_series
+from second_read_site import NOTHING, OFF, ON, Site
 
-from schemas.topics import CUSTOMERS, DEADLETTER, LATE
+from schemas.topics import DEADLETTER, LATE
 from streams.core.catalogue import TOPICS
 from streams.core.changelog import UnreadableStateError
 from streams.core.config import Customers
 from streams.core.customers.sums.folding import edge_of, months_folded
-from streams.core.detail_messages import unpack
 from streams.core.event_time.formats import utc
-from streams.core.ingest import kinds
-from streams.core.ingest.with_customers import IngestStageWithCustomers, ingest_stage
-from streams.core.stage import Flush, Record
+from streams.core.ingest.with_customers import IngestStageWithCustomers
 from streams.settings import Settings
 from streams.transport.failure import StateRefusedError
-from streams.transport.spec import StageSpec
-from streams.transport.state import checkpoint as checkpoints
-from streams.transport.state.partition_task import PartitionTask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from streams.core.customers.changes import Changes
-    from streams.core.ingest.stage import IngestStage
-    from streams.core.stage import Send
-    from streams.transport.state.writer import Row, Writer
-
-OFF: Final = Settings()
-ON: Final = Settings(customers=Customers(enabled=True))
-WALL: Final = float(when("2030-01-01"))
-QUIET: Final = OFF.tables.idle_timeout + 1.0
-COUNTS: Final = dict.fromkeys(TOPICS, 1)
-NOTHING: Final = dict.fromkeys(TOPICS, 0)
-
-
-class Written:
-    """A writer that keeps what was committed."""
-
-    def __init__(self) -> None:
-        self.rows: dict[bytes, bytes] = {}
-        self.sends: list[Send] = []
-
-    def prepare(self, flush: Flush, wall: float) -> Flush:
-        del wall
-        return flush
-
-    async def write(self, flush: Flush, marker: Row) -> None:
-        for key, value in (*flush.rows, marker):
-            assert key is not None
-            self.rows.pop(key, None)
-            if value is not None:
-                self.rows[key] = value
-        self.sends += flush.sends
-
-
-class Site:
-    """Source topics, and what the worker of their one partition has committed."""
-
-    def __init__(self, events: list[Any]) -> None:
-        self.log: dict[str, list[bytes]] = {topic: [] for topic in TOPICS}
-        for one in events:
-            self.log[topic_of(one)].append(one if isinstance(one, bytes) else encode(one))
-        self.written = Written()
-        self.wall = WALL
-        self.cells: dict[Any, Any] = {}
-
-    def make(self, settings: Settings) -> IngestStage:
-        """Make the stage, and merge the cells of customers that it hands out."""
-        stage = ingest_stage(0, 1, settings)
-        if isinstance(stage, IngestStageWithCustomers):
-            changes = stage.customers.changes
-
-            def merged(wall: float) -> Changes:
-                made = changes(wall)
-                self.cells |= {cell[:7]: cell for cell in map(astuple, made.cells)}
-                return made
-
-            stage.customers.changes = merged  # type: ignore[method-assign]
-        return stage
-
-    def take_over(self, settings: Settings, starts: Mapping[str, int] = NOTHING) -> PartitionTask:
-        spec = StageSpec("fold", tuple(TOPICS), lambda _: self.make(settings), version=4)
-        rows = dict(self.written.rows)
-        marker = checkpoints.read(rows.pop(checkpoints.KEY, None), spec, 0, COUNTS)
-        position = {topic: marker.offsets.get(topic, starts[topic]) for topic in TOPICS}
-        writer = cast("Writer", self.written)
-        task = PartitionTask(spec, 0, spec.factory(0), writer, marker, position, starts)
-        task.restore(rows)
-        return task
-
-    def records(self, topic: str, begin: int, end: int) -> list[Record]:
-        return [Record(at, None, self.log[topic][at]) for at in range(begin, end)]
-
-    def read(self, task: PartitionTask, topic: str, most: int) -> None:
-        at = task.position[topic]
-        end = min(at + most, len(self.log[topic]))
-        task.stage.process(topic, self.records(topic, at, end), self.wall)
-        task.position[topic] = end
-        self.work(task)
-
-    def read_all(self, task: PartitionTask) -> None:
-        for topic in TOPICS:
-            self.read(task, topic, len(self.log[topic]))
-
-    def read_again(self, task: PartitionTask, most: int) -> None:
-        topic = task.behind
-        assert topic is not None
-        at = task.again[topic]
-        end = min(at + most, task.position[topic])
-        task.process_again(topic, self.records(topic, at, end), end, self.wall)
-
-    def work(self, task: PartitionTask) -> None:
-        task.busy = True
-        while task.busy:
-            task.work()
-
-    def idle(self, task: PartitionTask) -> None:
-        for _ in range(2):
-            task.stage.tick(self.wall, TOPICS)
-            self.wall += QUIET
-        task.unwritten = task.stage.pending()
-
-    async def flush(self, task: PartitionTask) -> None:
-        self.wall += 11.0
-        await task.commit(*task.encode(self.wall))
-
-    def customers(self) -> dict[str, Any]:
-        rows = {s.key: s.value for s in self.written.sends if s.topic == CUSTOMERS}
-        return {(key or b"").decode(): json.loads(row) for key, row in rows.items() if row}
-
-    def kept(self, *wanted: str) -> dict[Any, Any]:
-        """Give the rows of some kinds; of cells and details what they are, whenever flushed."""
-        stored = {key: row for key, row in self.written.rows.items() if key != checkpoints.KEY}
-        read = kinds.LAYOUT.read(ingested_by_series(stored))
-        rows = [row for row in read if row.kind.letter in wanted]
-        details = [row for row in rows if row.kind is kinds.DETAILS]
-        found: dict[Any, Any] = {
-            (row.kind.name, row.fields): row.value for row in rows if row.kind is not kinds.DETAILS
-        }
-        for row in sorted(details, key=lambda row: row.fields[3:]):  # by flush and part
-            topic, _, metric, *_ = row.fields
-            own = unpack(row.value)
-            each = own.starts.tolist(), own.labels(), own.counts.tolist(), own.written_prints()
-            for start, labels, *number in zip(*each, strict=True):
-                found[topic, metric, start, labels] = number
-        return found
+    from streams.transport.state.partition_task import PartitionTask
 
 
 def counted_of(site: Site) -> dict[Any, Any]:
@@ -209,12 +76,7 @@ async def read_to_the_end(site: Site, settings: Settings, chance: Random) -> Par
         task = site.take_over(settings)
         assert not task.again
     site.read_all(task)
-    site.idle(task)
-    site.work(task)
-    await site.flush(task)
-    while isinstance(task.stage, IngestStageWithCustomers) and task.stage.clock.held:
-        task.stage.tick(site.wall, TOPICS)
-        await site.flush(task)
+    await site.end(task)
     return task
 
 
@@ -270,7 +132,8 @@ async def test_what_has_read_nothing_begins_at_once() -> None:
 
 
 async def test_a_deleted_beginning_is_refused_unless_it_is_said_what_was_before() -> None:
-    site = Site([signup("2025-03-05"), paid("2025-04-06"), paid("2025-05-06")])
+    may = [paid(f"2025-05-{day:02}") for day in range(6, 16, 3)]
+    site = Site([signup("2025-03-05"), paid("2025-04-06"), *may])
     before = site.take_over(OFF)
     site.read_all(before)
     await site.flush(before)
@@ -286,9 +149,7 @@ async def test_a_deleted_beginning_is_refused_unless_it_is_said_what_was_before(
     assert task.again == {"revenue": 1}
     while task.again:
         site.read_again(task, 10)
-    site.idle(task)
-    site.work(task)
-    await site.flush(task)
+    await site.end(task)
     assert site.customers()["ada"]["last_movement"]["kind"] == "opening"
 
 

@@ -135,14 +135,13 @@ class KeptCompany(Cluster):
                 left = [(p, t) for p, t in steps if self.owners[p].waiting(t)]  # some again
 
     def everybody(self) -> None:
-        """Let every place tick, do all its work and flush, until no clock is held."""
-        for place in self.folds_of():
-            self.fold(place)
-        while any(fold.clock.held for fold in self.folds()):
-            self.hear()
+        """Let every place tick, do all its work and flush, until no clock goes on."""
+        clocks: list[int] = []
+        while clocks != (now := [fold.customers.clock for fold in self.folds()]):
+            clocks = now
             for place in self.folds_of():
                 self.fold(place)
-        self.hear()
+            self.hear()
         self.wall += 1.0
         self.series()
 

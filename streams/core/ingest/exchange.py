@@ -5,7 +5,8 @@
     alerts stage, flush 7   --- what those who complained are worth?    every partition
 
 A partition keeps the number of the last message of each other one: what comes again changes
-nothing. It goes round through a topic of its own, outside the customer clock: nobody waits for it.
+nothing. It goes round through a topic of its own, and with it how far the customers of each
+partition are: nobody's clock goes much further than the least that was told (`told_clocks.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from streams.core.customers.exchange.links import Link
-from streams.core.ingest.kinds import ASKED, EXCHANGED
+from streams.core.ingest.kinds import ASKED, EXCHANGED, Heard
+from streams.core.ingest.told_clocks import ToldClock, ToldClocks
 from streams.core.messages import EXCHANGE, SIGNALS, Answers, Links, Questions, Source
 from streams.core.partitioner import partitions_of
 from streams.core.stage import Send
@@ -60,6 +62,7 @@ class Exchange:
     def __init__(self, partition: int, partitions: int) -> None:
         self._partition = partition
         self._partitions = partitions
+        self.clocks = ToldClocks(partition, partitions)
         self._read: dict[int, tuple[int, int]] = {}
         self._changed: set[int] = set()
         self._asked = 0, -1
@@ -86,37 +89,49 @@ class Exchange:
             if number > self._read.get(source.partition, (0, -1)):
                 self._read[source.partition] = number
                 self._changed.add(source.partition)
-                if message.last:
-                    self._whole[source.partition] = source.flush
                 yield from message.links
                 yield from message.handovers
+                if message.last:
+                    self._whole[source.partition] = source.flush
+                    told = ToldClock(source.watermark, source.idle)
+                    self.clocks.hear(source.partition, told)
 
-    def messages(self, links: Sequence[Link | Handover], number: int) -> Iterator[Send]:
+    def messages(
+        self, links: Sequence[Link | Handover], number: int, now: ToldClock
+    ) -> Iterator[Send]:
         """Yield what is to be sent of flush `number`: to each customer's partition what is told it.
 
-        Customers are where their key puts them, as every producer's own partitioner does.
+        Customers are where their key puts them, as every producer's own partitioner does. `now` is
+        how far the partition is with this flush; if it is due, those are told, too, to whose
+        customers there is nothing to say.
         """
-        if not links:
-            return
+        by_target = self._by_target(links) if links else {}
+        self._sent |= dict.fromkeys(by_target, number)
+        if self.clocks.due(now):
+            self.clocks.tell(now)
+            by_target |= {one: [] for one in self.clocks.partitions if one not in by_target}
+        size = MAX_LINKS_A_MESSAGE
+        for target, own in by_target.items():
+            for part, start in enumerate(range(0, max(1, len(own)), size)):
+                last = start + size >= len(own)
+                clock = now if last else ToldClock()
+                some = own[start : start + size]
+                message = Links(
+                    Source(TOPIC, self._partition, number, part, clock.at, clock.idle),
+                    [one for one in some if isinstance(one, Link)],
+                    last,
+                    [one for one in some if not isinstance(one, Link)],
+                )
+                yield Send(EXCHANGE, target, None, _encode(message))
+
+    def _by_target(self, links: Sequence[Link | Handover]) -> dict[int, list[Link | Handover]]:
         ends = [_ends(link) for link in links]
         targets = partitions_of([whom.encode() for _, whom in ends], self._partitions)
         self._look(ends[0][0])
         by_target: dict[int, list[Link | Handover]] = {}
         for target, link in zip(targets, links, strict=True):
             by_target.setdefault(target, []).append(link)
-        size = MAX_LINKS_A_MESSAGE
-        for target, own in by_target.items():
-            self._sent[target] = number
-            for part, start in enumerate(range(0, len(own), size)):
-                source = Source(TOPIC, self._partition, number, part, 0, idle=False)
-                some = own[start : start + size]
-                message = Links(
-                    source,
-                    [one for one in some if isinstance(one, Link)],
-                    start + size >= len(own),
-                    [one for one in some if not isinstance(one, Link)],
-                )
-                yield Send(EXCHANGE, target, None, _encode(message))
+        return by_target
 
     def answers(self, answers: Sequence[Answer], number: int) -> Iterator[Send]:
         """Yield what is to be answered to the alerts stage in flush `number`."""
@@ -154,7 +169,8 @@ class Exchange:
     def changed(self) -> Iterator[ChangelogRow]:
         """Yield the rows that changed since the last call."""
         for partition in sorted(self._changed):
-            yield EXCHANGED.key(partition), EXCHANGED.encode(self._read[partition])
+            heard = Heard(*self._read[partition], *self.clocks.of(partition))
+            yield EXCHANGED.key(partition), EXCHANGED.encode(heard)
         self._changed.clear()
         if self._asked_more:
             self._asked_more = False
@@ -165,4 +181,6 @@ class Exchange:
         if row.kind is ASKED:
             self._asked = row.value
         else:
-            self._read[row.fields[0]] = row.value
+            heard, partition = row.value, row.fields[0]
+            self._read[partition] = heard.flush, heard.part
+            self.clocks.restore(partition, ToldClock(heard.clock, heard.idle))

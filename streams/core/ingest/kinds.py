@@ -21,6 +21,7 @@ from streams.core.changelog import (
 )
 from streams.core.customers.kinds import KINDS
 from streams.core.detail_messages import PackedRows
+from streams.core.event_time.watermark import NEVER
 from streams.core.partials import PackedCells, check
 
 
@@ -48,6 +49,19 @@ class StoredDetail(msgspec.Struct, array_like=True):
     samples: list[tuple[int, str]]
     prints: bytes = b""
     texts: list[tuple[int, str]] = []  # msgspec makes a fresh one for each
+
+
+class Heard(msgspec.Struct, array_like=True, frozen=True):
+    """Flush and part of the last message of another source partition, and what it told.
+
+    `clock` is how far its customers are (epoch seconds), `idle` that it has nothing more to read;
+    of releases before version 28 nothing is known of it.
+    """
+
+    flush: int
+    part: int
+    clock: int = NEVER
+    idle: bool = False
 
 
 _topic = choice("topic", TOPICS)
@@ -128,14 +142,13 @@ MOVEMENTS_SENT: Final = Kind(
     "all of a kind was sent", "z", (choice("what", MARKS),), NOTHING, since=5
 )
 
-EXCHANGED: Final = Kind(
-    "last message of another source partition",
+EXCHANGED: Final[Kind[Heard]] = Kind(
+    "last message of a source partition",
     "x",
     (number("partition"),),
-    msgpack(tuple[int, int]),
+    msgpack(Heard),
     since=8,
 )
-"""Its flush and part."""
 
 ASKED: Final = Kind(
     "last message of the alerts stage",
@@ -185,5 +198,6 @@ IN_UTC: Final = 28
 From 8 on a life says whom the customer referred, and who referred it; from 12 on, into whom it was
 merged, and who was merged into it; from 14 on, which of its payments, referrals and complaints were
 counted; from 16 on, what is added to a life is a row of its own; from 20 on, complaints that a
-flush adds to lives of which nothing else is known are one row; from 28 on, with what they say.
+flush adds to lives of which nothing else is known are one row; from 28 on, with what they say, and
+how far each partition has told that its customers are.
 """

@@ -9,19 +9,37 @@ anew finds the same. Nothing is counted in cells, and nothing is refused or late
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from streams.core.changelog import UnreadableStateError
 from streams.core.customers.clock import TopicTime
 from streams.core.ingest.decode import Decoder
 from streams.core.ingest.kinds import AGAIN, AGAIN_IDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Tables
     from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.stage import Record
+
+BEGINNING_DELETED: Final = (
+    "customers.enabled is true, and this state has read its topics without them, so they have to "
+    "be read again; but retention has deleted the beginning of {}, and who was a customer by then "
+    "would be counted as discovered. Set customers.start to the time from which on the topics are "
+    "whole: who is discovered before it is part of the opening (docs/recovery.md)"
+)
+
+
+def refuse_deleted(topics: Iterable[str]) -> None:
+    """Refuse to read topics again whose beginnings are not there, if there are any.
+
+    Raises:
+        UnreadableStateError: there are.
+    """
+    if gone := sorted(topics):
+        raise UnreadableStateError(BEGINNING_DELETED.format(", ".join(gone)))
 
 
 class SecondRead:

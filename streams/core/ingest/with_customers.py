@@ -23,7 +23,6 @@ from streams.core.customers.customers import SHOWN_EVERY, TOPICS, Customers
 from streams.core.customers.intake.accept import COUNTED
 from streams.core.customers.restored_lives import take_lives
 from streams.core.customers.sums.book import DAYS_AMENDED
-from streams.core.customers.sums.census import in_words
 from streams.core.customers.sums.folding import reach
 from streams.core.event_time.buckets import DAY
 from streams.core.ingest.customer_rows import customer_rows
@@ -39,8 +38,10 @@ from streams.core.ingest.kinds import (
     MOVEMENTS_SENT,
 )
 from streams.core.ingest.movements import MovementPublisher
-from streams.core.ingest.second_read import SecondRead
+from streams.core.ingest.running_check import RunningCheck
+from streams.core.ingest.second_read import SecondRead, refuse_deleted
 from streams.core.ingest.stage import IngestStage
+from streams.core.ingest.told_clocks import ToldClock
 from streams.core.messages import EXCHANGE
 from streams.core.stage import Flush
 
@@ -50,25 +51,16 @@ if TYPE_CHECKING:
     from schemas.wire import Event
     from streams.core.changelog import ChangelogRow, StoredRow
     from streams.core.config import Config
+    from streams.core.customers.exchange.links import Link
+    from streams.core.customers.lives.merges import Handover
     from streams.core.customers.sums.cell_change import CellChange
     from streams.core.ingest.accepted import AcceptedBatch
     from streams.core.stage import Record
-
-CHECKED_A_SECOND: Final = 1_000
-"""Lives that the running check counts in a wall second: some 4 % of a core."""
-CHECKED_AT_ONCE: Final = 250
-"""So many of them in one go."""
 
 DAYS_TO_SPARE: Final = DAYS_AMENDED - 60
 """Days by which a topic may be behind the clock, less how far its events reach back; they may be
 backdated by another two months then, and no day is closed that they change."""
 
-BEGINNING_DELETED: Final = (
-    "customers.enabled is true, and this state has read its topics without them, so they have to "
-    "be read again; but retention has deleted the beginning of {}, and who was a customer by then "
-    "would be counted as discovered. Set customers.start to the time from which on the topics are "
-    "whole: who is discovered before it is part of the opening (docs/recovery.md)"
-)
 DEFINED_OTHERWISE: Final = (
     "stage 'fold': this state counts customers by the definitions {}, and those of the settings "
     "are {}: numbers of both kinds would be mixed. Set customers.* as they were; or start anew "
@@ -119,11 +111,9 @@ class IngestStageWithCustomers(IngestStage):
         self._exchange = Exchange(partition, series_partitions)
         self._sent_once: set[str] = set()  # of MARKS
         self._grace = settings.tables.grace
-        self.clock = HeldClock(self.customers)
-        self._checked_at: float | None = None
-        self._unchecked = 0
-        self._errors: dict[str, int] = {}
-        self._faults: list[str] = []
+        self.clock = HeldClock(self.customers, self._exchange.clocks)
+        self._check = RunningCheck(self.customers)
+        self._waits: list[str] = []
 
     # -- events and time --------------------------------------------------------------------------
 
@@ -142,6 +132,7 @@ class IngestStageWithCustomers(IngestStage):
         if topic == EXCHANGE:
             for told in self._exchange.read(records):
                 self.customers.hear(told)
+            self._advance()
             return
         ingest = self._topics[topic]
         batch = ingest.accept(records, wall)
@@ -153,15 +144,13 @@ class IngestStageWithCustomers(IngestStage):
         super().tick(wall, caught_up)
         self._advance()
         self.customers.show(wall)
-        self._check(wall)
+        self._check.remind(wall)
+        self._waits += self.clock.faults(wall)
 
     def work(self) -> bool:
         """Check some lives if it is time to, and settle some that are due; False where none was."""
-        some = min(self._unchecked, CHECKED_AT_ONCE)
-        if some:
-            self._unchecked -= some
-            self._note(self.customers.check_some(some))
-        return self.customers.work() or self._unchecked > 0
+        self._check.work()
+        return self.customers.work() or self._check.left > 0
 
     def _work_off(self) -> None:
         while self.work():
@@ -205,9 +194,8 @@ class IngestStageWithCustomers(IngestStage):
         Raises:
             UnreadableStateError: beginnings are not there, and nothing says what they would be.
         """
-        gone = sorted(name for name, at in starts.items() if at > 0 and name in TOPICS)
-        if gone and self._start is None:
-            raise UnreadableStateError(BEGINNING_DELETED.format(", ".join(gone)))
+        if self._start is None:
+            refuse_deleted(name for name, at in starts.items() if at > 0 and name in TOPICS)
 
     def behind(self, topics: Collection[str]) -> str:
         """Name the one of these topics that is furthest behind in event time."""
@@ -236,7 +224,8 @@ class IngestStageWithCustomers(IngestStage):
         """Count what the next flush would write."""
         again = self._second.pending if self._second is not None else len(self._deleted)
         own = self.customers.pending() + self._exchange.pending
-        return super().pending() + own + self.clock.moved + again
+        tells = self._exchange.clocks.due(self._now())
+        return super().pending() + own + self.clock.moved + tells + again
 
     def flush(self, number: int, wall: float) -> Flush:
         """Encode everything that changed."""
@@ -244,15 +233,17 @@ class IngestStageWithCustomers(IngestStage):
         rows, sends = super().flush(number, wall)
         customers = self.customers
         cells: list[CellChange] = []
+        links: list[Link | Handover] = []
         moved = customers.pending() > 0 or self.clock.moved
         if moved:
             changes = customers.changes(wall)
             rows += changes.rows
             sends.extend(customer_rows(changes.customers, self._partition, self._stamp))
-            sends.extend(self._exchange.messages(changes.links, number))
+            links = changes.links
             sends.extend(self._exchange.answers(changes.answers, number))
             cells = changes.cells
             self.clock.write()
+        sends.extend(self._exchange.messages(links, number, self._now()))
         if self._second is not None:
             rows += self._second.changed(number)
         rows += self._deleted
@@ -260,8 +251,7 @@ class IngestStageWithCustomers(IngestStage):
         rows += self._exchange.changed()
         self._deleted = []
         if moved or dirty or read:
-            counted_to = customers.counted_to
-            idle = counted_to == customers.clock and self._is_idle()
+            counted_to, idle = customers.counted_to, self._is_idle()
             exchange = self._exchange
             sends.extend(self._movements.messages(cells, number, counted_to, exchange, idle=idle))
             if self._durable and len(self._sent_once) < len(MARKS):
@@ -272,9 +262,15 @@ class IngestStageWithCustomers(IngestStage):
             self._stored_stamp = self._stamp
         return Flush(rows, sends)
 
+    def _now(self) -> ToldClock:
+        """Give how far the customers are, as others may be told."""
+        return ToldClock(self.clock.sure(), self._is_idle())
+
     def _is_idle(self) -> bool:
+        customers = self.customers
         waits = self._second is not None or self.clock.held
-        return not waits and all(topic.idle for topic in self._topics.values())
+        counted = customers.counted_to == customers.clock
+        return counted and not waits and all(topic.idle for topic in self._topics.values())
 
     # -- state ------------------------------------------------------------------------------------
 
@@ -317,25 +313,10 @@ class IngestStageWithCustomers(IngestStage):
 
     # -- what is shown ----------------------------------------------------------------------------
 
-    def _check(self, wall: float) -> None:
-        """Have `work` count some of the lives anew, and hold what was reported against it."""
-        at = self._checked_at
-        if at is None or not 0 <= wall - at < 1:
-            self._checked_at = wall
-            self._unchecked = max(1, min(CHECKED_A_SECOND, len(self.customers)))
-
-    def _note(self, suspects: list[str]) -> None:
-        """Keep for the log what does not add up, whenever that is something else than before."""
-        errors = {unit: n for unit, n in self.conservation_error().items() if n}
-        if suspects or errors != self._errors:
-            self._errors = errors
-            if errors:
-                self._faults.append(in_words(errors, suspects))
-
     def drain_faults(self) -> list[str]:
         """Return in words what was found wrong since the last call."""
-        faults, self._faults = self._faults, []
-        return faults + self._exchange.drain_faults()
+        waits, self._waits = self._waits, []
+        return self._check.drain_faults() + waits + self._exchange.drain_faults()
 
     def customers_by_status(self) -> Mapping[str, int]:
         """Count the customers by status; nothing until all were counted once."""
