@@ -39,6 +39,18 @@ def test_alertmanager_accepts_its_configuration() -> None:
     run(amtool, "check-config", "deploy/alertmanager/alertmanager.yml")
 
 
+def test_what_ends_with_the_last_worker_is_not_kept_quiet_about() -> None:
+    """What is inhibited when it ends is told to nobody: what was opened for it would stay open."""
+    settings = yaml.safe_load((ROOT / "deploy/alertmanager/alertmanager.yml").read_text())
+    inhibited = {
+        target
+        for rule in settings["inhibit_rules"]
+        if rule["source_matchers"] == ['alertname = "GroundswellNoWorker"']
+        for target in rule["target_matchers"]
+    }
+    assert inhibited == {'alertname = "GroundswellWorkerDown"'}
+
+
 def test_every_expression_returns_data_on_a_real_worker(tmp_path: Path) -> None:
     tool("prometheus", "prometheus")
     with live.worker(tmp_path) as target, scraping(target, tmp_path) as prometheus:

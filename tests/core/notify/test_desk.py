@@ -113,6 +113,15 @@ def test_a_silence_hides_and_when_it_is_over_people_hear_of_what_is_still_there(
     assert said(desk.decide(NOW + 8 * HOUR + 1800)) == [("escalation", "ada_phone", None)]
 
 
+def test_a_silence_hides_the_end_from_who_heard_before_it() -> None:
+    desk, one = desk_of(SETTINGS), Told()
+    desk.observe(one.tell("opened", NOW))
+    assert said(desk.decide(NOW)) == [("message", "desk", None)]
+    one.silence(NOW + 60, NOW + HOUR)
+    desk.observe(one.tell("resolved", NOW + 600))
+    assert [each.reason for at in (600, DAY) for each in desk.decide(NOW + at)] == ["silenced"]
+
+
 def test_a_silence_over_what_ends_within_it_tells_nobody() -> None:
     desk, one = desk_of(SETTINGS), Told()
     one.silence(NOW - 60, NOW + 8 * HOUR)
