@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
+from multiprocessing.resource_tracker import ensure_running
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def held_back() -> Iterator[None]:
     if not HELD_BACK:
         yield
         return
+    ensure_running()  # it lets signals through at its end, and each start of a process calls it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
