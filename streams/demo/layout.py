@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 PARTITIONS: Final = 1
 """One worker reads them all, and each costs it work for every hour and bucket of event time: with
 two it took half as much CPU again, or more."""
-SESSION_S: Final = 30
-"""Who is not heard of for so long loses its partitions, and the broker keeps too little of their
-states to take them over again: so it must be longer than a busy machine lets a process wait."""
+SESSION_S: Final = 300
+"""Who is not heard of for so long loses its partitions, and numbers would be wrong after it: of the
+states to be taken over again the broker has dropped the beginning. A busy machine has let a worker
+wait for more than 30 s."""
 IDLE_TIMEOUT_S: Final = 3600.0
 """Longer than any stop of the producer. A partition that counts as idle would no longer be waited
 for, and which alerts there are would then depend on how fast this machine is."""

@@ -7,9 +7,7 @@ from typing import Final
 LOOK_S: Final = 0.1
 """Wall seconds between two looks, at least."""
 STUCK: Final = 900
-"""Looks at which all was as before, after which it is taken for stuck. Of a worker that a machine
-let wait for too long nothing moves for a session (`layout.SESSION_S`), and until it has taken over
-again."""
+"""Looks at which all was as before, after which it is taken for stuck."""
 SETTLED: Final = 40
 """The same after all was sent: then it is taken for done."""
 
