@@ -32,11 +32,12 @@ NotificationKind = Literal[
 """What makes it come now.
 
 message: the incident has one. unsilenced: a silence that hid messages is over, and the incident is
-not. repeat: nobody has taken it on for the repeat interval. escalation: nor for the time of a step.
-reminder: who has taken it on says nothing. unanswered, released: nobody has it any more.
-acknowledged: somebody has it, so that repeats and escalation stop. merged: it is a part of another
-incident, of which more is told. digest: what paged nobody.
-test: somebody wants to see whether it arrives. dead_receiver: another receiver is not reached.
+not; or it is, and the silence hid that from who had heard of it. repeat: nobody has taken it on for
+the repeat interval. escalation: nor for the time of a step. reminder: who has taken it on says
+nothing. unanswered, released: nobody has it any more. acknowledged: somebody has it, so that
+repeats and escalation stop. merged: it is a part of another incident, of which more is told.
+digest: what paged nobody. test: somebody wants to see whether it arrives. dead_receiver: another
+receiver is not reached.
 """
 NotificationState = Literal[
     "not_sent", "waiting", "sending", "delivered", "failed", "unanswered", "given_up"

@@ -73,7 +73,7 @@ def outgoing(one: Notification) -> Message:
 
 def _subject(one: Notification) -> str:
     begins = KINDS[one.kind]
-    if one.message_reason is not None and one.kind in {"message", "dead_receiver"}:
+    if one.message_reason is not None and one.kind in {"message", "unsilenced", "dead_receiver"}:
         begins = NEWS[one.message_reason]
     severity = "" if one.severity is None else f"[{one.severity}] "
     return f"{severity}{begins}: {one.title}"

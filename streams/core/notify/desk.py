@@ -93,7 +93,7 @@ class Desk:
             News(round_).decide()
             FollowUps(round_).decide(self._answer_within)
             made += round_.made
-            if ledger.seen.state == "resolved":
+            if ledger.seen.state == "resolved" and not ledger.hides_its_end:
                 self._active.discard(name)
                 ledger.seen, ledger.record = None, b""
         for one in made:

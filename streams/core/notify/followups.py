@@ -33,6 +33,8 @@ class FollowUps:
         if one.seen.state == "resolved":
             if one.seen.merged_into is not None:
                 self._merge(one.seen.merged_into)
+            elif one.silence is None:
+                self._end()
             return
         if one.taken is not None:
             self._hold(one.taken)
@@ -59,6 +61,20 @@ class FollowUps:
                     reason = "handled_by_alertmanager"
                 what, why = f"merged:{into}:{one.ledger.decided}", wording.merged(into)
                 self._follow("merged", what, 1, why, route, target, reason)
+
+    def _end(self) -> None:
+        """Say that it is over to who heard of it, and was not told so because of a silence."""
+        one = self._round
+        hidden = [(route, line.ended) for route, line in one.lines() if route.digest is None]
+        what, why = f"unsilenced:{one.ledger.decided}", "The silence that hid it is over, as it is."
+        for route, targets in hidden:
+            for target in list(targets.values()):
+                if target.receiver not in one.settings.receivers:
+                    del targets[target.receiver]
+                    continue
+                handled = target.channel == "alertmanager"
+                reason: NotSent | None = "handled_by_alertmanager" if handled else None
+                self._follow("unsilenced", what, 1, why, route, target, reason, over=True)
 
     def _hold(self, taken: Taken) -> None:
         """Note that somebody has taken it on, where that stops something."""
@@ -145,6 +161,8 @@ class FollowUps:
         route: Route | None,
         target: Target | None = None,
         reason: NotSent | None = None,
+        *,
+        over: bool = False,
     ) -> None:
         one = self._round
         if target is None and reason is None:
@@ -162,6 +180,7 @@ class FollowUps:
                 message=one.ledger.decided or None,
                 number=number,
                 reason=reason,
+                message_reason="resolved" if over else None,
                 severity=one.seen.severity,
                 title=one.seen.title,
                 why=why,

@@ -33,7 +33,8 @@ class Line:
     `told` are the receivers that heard of it, `last` is when it was told or to be repeated last.
     Nobody has had it since `since`; None: somebody has, it is over, or nobody heard of it.
     `steps` counts the steps of the escalation taken since, `repeats` all repeats so far.
-    `hidden` is the newest message that a silence hid; None: people heard of it since.
+    `hidden` is the newest message that a silence hid; None: people heard of it since. `ended` are
+    the receivers that heard of it, and from whom a silence hid that it is over.
     """
 
     told: dict[str, Target] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Line:
     steps: int = 0
     repeats: int = 0
     hidden: int | None = None
+    ended: dict[str, Target] = field(default_factory=dict)
 
     def rest(self) -> None:
         """Wait for nobody."""
@@ -90,15 +92,25 @@ class Ledger:
             self._let_go()
         elif one.kind == "merged":
             self._over()
+        elif one.kind == "unsilenced" and one.message_reason == "resolved":
+            self._end(one)
         if one.route is not None:
             self._on_route(one, self.line(one.route), target)
+
+    @property
+    def hides_its_end(self) -> bool:
+        """Whether somebody who heard of it is still to be told that it is over."""
+        return any(line.ended for line in self.lines.values())
 
     def _message(self, one: Notification) -> None:
         self.decided = max(self.decided, one.message or 0)
         if one.until is None and one.reason in _WAITED | {"silenced"}:
             self._let_go()  # people are told that it is more, and nobody's
         if one.message_reason == "resolved":
-            self._over()
+            self._over(hidden=one.reason == "silenced")
+        else:
+            for line in self.lines.values():
+                line.ended = {}
 
     def _let_go(self) -> None:
         """Note that nobody has it any more."""
@@ -106,13 +118,20 @@ class Ledger:
             self.past = max(self.past, self.held[1])
         self.held = None
 
-    def _over(self) -> None:
-        """Wait for nobody; who is told from now on begins anew."""
+    def _over(self, *, hidden: bool = False) -> None:
+        """Wait for nobody; who is told from now on begins anew. `hidden`: a silence hides it."""
         self._let_go()
         for line in self.lines.values():
             line.rest()
             line.hidden = None
+            if hidden:
+                line.ended |= line.told
             line.told = {}
+
+    def _end(self, one: Notification) -> None:
+        """Note that a receiver need not be told any more that it is over."""
+        for line in self.lines.values():
+            line.ended.pop(one.receiver or "", None)
 
     def _on_route(self, one: Notification, line: Line, target: Target | None) -> None:
         if one.kind == "repeat":
@@ -120,8 +139,7 @@ class Ledger:
             line.last = one.decided_at
         elif one.kind == "escalation":
             line.steps = max(line.steps, one.number)
-        over = (one.kind, one.message_reason) == ("message", "resolved")
-        if over or one.kind in {"merged", "reminder"}:
+        if one.message_reason == "resolved" or one.kind in {"merged", "reminder"}:
             return
         if one.reason == "silenced":
             line.hidden = one.message

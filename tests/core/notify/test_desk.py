@@ -101,37 +101,6 @@ def test_history_wakes_nobody() -> None:
     assert said(desk.decide(NOW)) == [("message", "desk", "never_told")]
 
 
-def test_a_silence_hides_and_when_it_is_over_people_hear_of_what_is_still_there() -> None:
-    desk, one = desk_of(SETTINGS), Told()
-    one.silence(NOW - 60, NOW + 8 * HOUR)
-    desk.observe(one.tell("opened", NOW))
-    (hidden,) = desk.decide(NOW)
-    assert (hidden.kind, hidden.receiver, hidden.reason) == ("message", "desk", "silenced")
-    assert hidden.why.endswith("Bo silenced it until 2026-11-26 02:00 UTC (a new form).")
-    assert desk.decide(NOW + 8 * HOUR - 1) == []
-    assert said(desk.decide(NOW + 8 * HOUR)) == [("unsilenced", "desk", None)]
-    assert said(desk.decide(NOW + 8 * HOUR + 1800)) == [("escalation", "ada_phone", None)]
-
-
-def test_a_silence_hides_the_end_from_who_heard_before_it() -> None:
-    desk, one = desk_of(SETTINGS), Told()
-    desk.observe(one.tell("opened", NOW))
-    assert said(desk.decide(NOW)) == [("message", "desk", None)]
-    one.silence(NOW + 60, NOW + HOUR)
-    desk.observe(one.tell("resolved", NOW + 600))
-    assert [each.reason for at in (600, DAY) for each in desk.decide(NOW + at)] == ["silenced"]
-
-
-def test_a_silence_over_what_ends_within_it_tells_nobody() -> None:
-    desk, one = desk_of(SETTINGS), Told()
-    one.silence(NOW - 60, NOW + 8 * HOUR)
-    desk.observe(one.tell("opened", NOW))
-    desk.decide(NOW)
-    desk.observe(one.tell("resolved", NOW + HOUR))
-    assert said(desk.decide(NOW + HOUR)) == [("message", "desk", "silenced")]
-    assert desk.decide(NOW + 9 * HOUR) == []
-
-
 def test_nobody_takes_it_on_so_it_is_told_again_at_the_interval() -> None:
     route = ROUTE | {"escalate": []}
     desk, one = desk_of(SETTINGS | {"routes": [route]}), Told()
@@ -279,18 +248,6 @@ def test_an_escalation_puts_the_repeat_off() -> None:
         ("repeat", "desk", None),
         ("repeat", "ada_phone", None),
     ]
-
-
-def test_what_was_hidden_and_is_over_is_not_told_when_it_flickers() -> None:
-    desk, one = desk_of(SETTINGS), Told()
-    one.silence(NOW - 60, NOW + 8 * HOUR)
-    desk.observe(one.tell("opened", NOW))
-    desk.decide(NOW)
-    desk.observe(one.tell("resolved", NOW + 60))
-    desk.decide(NOW + 60)
-    one.row["state"] = "open"  # back, and not long enough away for a message
-    desk.observe(one.record())
-    assert desk.decide(NOW + 9 * HOUR) == []
 
 
 def test_the_end_is_told_to_who_heard_though_their_shift_is_over() -> None:
