@@ -102,4 +102,15 @@ PEOPLE = {
     "ada": {"tell": ["ada_phone"], "known_as": ["Ada Byron"]},
     "bo": {"tell": ["bo_phone"]},
 }
+
+NOW = wall("2026-11-25 18:00")
+ROUTE = {
+    "name": "loans",
+    "match": ["product=Student*"],
+    "tell": ["desk"],
+    "escalate": [{"after": 1800, "tell": ["ada"]}, {"after": 3600, "tell": ["bo"]}],
+    "repeat": 4 * HOUR,
+}
+REST = {"name": "rest", "severity": "notice", "tell": ["mail"], "digest": "08:00"}
+SETTINGS = {"receivers": RECEIVERS, "people": PEOPLE, "routes": [ROUTE, REST]}
 """Who may be told."""

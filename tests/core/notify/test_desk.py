@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from evening import DAY, HOUR, PEOPLE, RECEIVERS, Told, desk_of, said, wall
+from evening import (
+    DAY,
+    HOUR,
+    NOW,
+    ROUTE,
+    SETTINGS,
+    Told,
+    desk_of,
+    said,
+    wall,
+)
 
 from streams.core.notify.config import Notify
 from streams.core.notify.desk import Desk
-
-NOW = wall("2026-11-25 18:00")
-ROUTE = {
-    "name": "loans",
-    "match": ["product=Student*"],
-    "tell": ["desk"],
-    "escalate": [{"after": 1800, "tell": ["ada"]}, {"after": 3600, "tell": ["bo"]}],
-    "repeat": 4 * HOUR,
-}
-REST = {"name": "rest", "severity": "notice", "tell": ["mail"], "digest": "08:00"}
-SETTINGS = {"receivers": RECEIVERS, "people": PEOPLE, "routes": [ROUTE, REST]}
 
 
 def test_a_message_is_told_once_and_escalated_until_somebody_has_it() -> None:

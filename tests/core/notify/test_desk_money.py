@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from evening import DAY, Told, desk_of, said
-from test_desk import NOW, REST, ROUTE, SETTINGS
+from evening import DAY, NOW, REST, ROUTE, SETTINGS, Told, desk_of, said
 
 MONEY = {"name": "money", "at_risk": {"USD": 100_000}, "tell": ["ada"], "continues": True}
 

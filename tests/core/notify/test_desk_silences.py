@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from evening import DAY, HOUR, PEOPLE, RECEIVERS, Told, desk_of, said, wall
+from evening import (
+    DAY,
+    HOUR,
+    NOW,
+    SETTINGS,
+    Told,
+    desk_of,
+    said,
+)
 
 from streams.notify.outgoing import outgoing
-
-NOW = wall("2026-11-25 18:00")
-ROUTE = {
-    "name": "loans",
-    "match": ["product=Student*"],
-    "tell": ["desk"],
-    "escalate": [{"after": 1800, "tell": ["ada"]}, {"after": 3600, "tell": ["bo"]}],
-    "repeat": 4 * HOUR,
-}
-REST = {"name": "rest", "severity": "notice", "tell": ["mail"], "digest": "08:00"}
-SETTINGS = {"receivers": RECEIVERS, "people": PEOPLE, "routes": [ROUTE, REST]}
 
 
 def test_a_silence_hides_and_when_it_is_over_people_hear_of_what_is_still_there() -> None:
